@@ -1,0 +1,34 @@
+// Set-up for `npm start`, `npm test` and `npm run check`: installs the locked dependencies when they are
+// missing or out of date. Plain JavaScript without imports from the project, because it runs before the
+// installation, on whatever Node (20 or newer) the machine has.
+import { createHash } from 'node:crypto'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const stampFile = join(root, 'node_modules', '.hashwarden-setup')
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package.json')))
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .update(`${process.platform}-${process.arch}`)
+  .digest('hex')
+
+if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== wanted) {
+  if (Number(process.versions.node.split('.')[0]) < 20) {
+    console.error(`hashwarden needs Node 20 or newer to install itself; this is ${process.version}.`)
+    process.exit(1)
+  }
+  console.log('Installing the locked dependencies (once)…')
+  const npm = process.env.npm_execpath
+  // npm names its own script in npm_execpath; without it (run by hand) the shell finds npm.
+  const installed = npm
+    ? spawnSync(process.execPath, [npm, 'ci', '--loglevel=error'], { cwd: root, stdio: 'inherit' })
+    : spawnSync('npm ci --loglevel=error', { cwd: root, stdio: 'inherit', shell: true })
+  if (installed.status !== 0) {
+    console.error('npm ci failed: its message is above. Nothing was started.')
+    process.exit(installed.status ?? 1)
+  }
+  writeFileSync(stampFile, wanted)
+}

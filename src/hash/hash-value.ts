@@ -1,0 +1,51 @@
+import { hexDigits, type HashType } from './hash-type.ts'
+
+declare const brand: unique symbol
+
+/** A hash value in canonical form: lower-case hexadecimal, exactly as long as its type is wide. */
+export type HashValue = string & { readonly [brand]: 'HashValue' }
+
+const HEX = /^[0-9a-f]+$/
+
+/** The canonical form of a printed hash value (upper case is accepted), or undefined if it is not one. */
+export function parseHashValue(type: HashType, text: string): HashValue | undefined {
+  if (text.length !== hexDigits(type)) return undefined
+  const lower = text.toLowerCase()
+  // The length and the alphabet were just checked: this is what the brand stands for.
+  return HEX.test(lower) ? (lower as HashValue) : undefined
+}
+
+const DIGIT = new Uint8Array(128).fill(255)
+for (let digit = 0; digit < 16; digit++) {
+  const text = digit.toString(16)
+  DIGIT[text.charCodeAt(0)] = digit
+  DIGIT[text.toUpperCase().charCodeAt(0)] = digit
+}
+
+/**
+ * Writes a printed value into `words` from index `at` on, one 32-bit word for each eight digits: word 0 holds
+ * the first eight digits, its highest bit the highest bit of the hash. (So numeric order of the words is
+ * alphabetic order of the text.) The caller has checked the value; digits of either case are understood.
+ */
+export function packHex(text: string, words: Uint32Array, at: number): void {
+  for (let digit = 0, word = at; digit < text.length; word++) {
+    let bits = 0
+    for (const end = digit + 8; digit < end; digit++) bits = (bits << 4) | DIGIT[text.charCodeAt(digit)]
+    words[word] = bits
+  }
+}
+
+/** The packed form of one value: `Uint32Array` of bits / 32 words, as {@link packHex} lays them out. */
+export function packed(value: HashValue): Uint32Array {
+  const words = new Uint32Array(value.length / 8)
+  packHex(value, words, 0)
+  return words
+}
+
+/** The printed form of `count` packed words from index `at` on. */
+export function unpackHex(words: Uint32Array, at: number, count: number): HashValue {
+  let text = ''
+  for (let word = at; word < at + count; word++) text += words[word].toString(16).padStart(8, '0')
+  // Eight lower-case digits for each word: canonical by construction.
+  return text as HashValue
+}

@@ -1,0 +1,53 @@
+// The room `search` finds known values near or equal to reported ones. Every kind of index implements the one
+// interface below, is batched from the start, and gives exactly what brute force would give.
+
+/** What a batch of queries asks. */
+export interface RadiusQuery {
+  /** A known value matches at this distance or less. */
+  readonly maxDistanceBits: number
+  /**
+   * Match mirrored and turned copies too (PDQ only; see hash/orientation.ts): bit o of `mask` asks for
+   * orientation o. Orientation 0 is always searched, under `maxDistanceBits` above; the others match at this
+   * distance or less, which may be greater or smaller.
+   */
+  readonly orientations?: { readonly mask: number; readonly maxDistanceBits: number }
+  /** How many matches to return for each query, the best first; `Infinity` for all. */
+  readonly limit: number
+}
+
+/**
+ * The answer for a batch. Matches of query i are elements `starts[i]` to `starts[i + 1] - 1` of the flat arrays,
+ * ordered by (distance, known value). A known value that matches in several orientations is one match: that of
+ * the least distance, of equal ones the lowest orientation. The arrays are the caller's to keep.
+ */
+export interface Matches {
+  /** For each query the exact number of known values that match, however many are returned. */
+  readonly counts: Uint32Array
+  /** Length queries + 1. */
+  readonly starts: Uint32Array
+  /** Ids of the known values, as the index numbers them. */
+  readonly ids: Uint32Array
+  readonly distances: Uint16Array
+  /** Index into ORIENTATIONS: what was done to the known picture to get the reported one. */
+  readonly orientations: Uint8Array
+}
+
+/** Similarity search over 256-bit values: 8 words each, laid out as hash/hash-value.ts packs them. */
+export interface HammingIndex {
+  /** Number of values that can match. */
+  readonly size: number
+  /** Searches a batch: `queries` holds 8 words a query. */
+  search(queries: Uint32Array, query: RadiusQuery): Matches
+  /** About how long `search` would take for so many queries, in microseconds: what slices a batch. */
+  estimateMicros(queryCount: number, query: RadiusQuery): number
+  /** Copies the 8 words of value `id` to `to[at]`. */
+  copyValue(id: number, to: Uint32Array, at: number): void
+}
+
+/** An index that learns and forgets one value at a time. */
+export interface MutableHammingIndex extends HammingIndex {
+  /** Adds 8 words at `words[at]`, which the index doesn't hold yet, and returns the id; ids are never reused. */
+  add(words: Uint32Array, at: number): number
+  /** Takes value `id` out of every later answer. */
+  remove(id: number): void
+}
