@@ -1,0 +1,97 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import type { KnownHash } from '../contract/known-hash.ts'
+import { readPlainList } from '../lists/plain.ts'
+import { importList, removeList, type PublishOutcome } from '../lists/publish-list.ts'
+import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
+
+/** Bad lines printed one by one; the rest is counted. */
+const MAX_LINES_SHOWN = 20
+
+interface ImportOptions extends ConfigOption {
+  readonly source: string
+  readonly classification: KnownHash['classification']
+  readonly role: KnownHash['role']
+  readonly purpose: KnownHash['purpose']
+}
+
+interface RemoveOptions extends ConfigOption {
+  readonly source: string
+}
+
+const fileArgument = (): Argument => new Argument('<file>', 'lines of `type value [id]`')
+const sourceOption = (): Option =>
+  new Option('--source <name>', 'the list that the entries belong to')
+    .makeOptionMandatory()
+    .argParser(parseSource)
+
+export const hashsetCommand = (): Command =>
+  new Command('hashset')
+    .description('change the known-hash set')
+    .addCommand(
+      new Command('import')
+        .description("add a plain list's entries; one that is there already unchanged is left alone")
+        .addArgument(fileArgument())
+        .addOption(sourceOption())
+        .addOption(
+          new Option('--classification <scheme:code>', "the source's own class, for example ncmec:A1")
+            .makeOptionMandatory()
+            .argParser(parseClassification),
+        )
+        .addOption(new Option('--role <role>').choices(['match', 'suppress', 'canary']).default('match'))
+        .addOption(
+          new Option('--purpose <purpose>')
+            .choices(['csam', 'self-submitted', 'ncii', 'terrorism'])
+            .default('csam'),
+        )
+        .option(...CONFIG_OPTION)
+        .action(importFile),
+    )
+    .addCommand(
+      new Command('remove')
+        .description(
+          "remove a source's entries; a line without an id removes all that the source has of the value",
+        )
+        .addArgument(fileArgument())
+        .addOption(sourceOption())
+        .option(...CONFIG_OPTION)
+        .action(removeFile),
+    )
+
+async function importFile(
+  file: string,
+  { source, classification, role, purpose, ...rest }: ImportOptions,
+): Promise<void> {
+  await withLog(rest, async (log, { topics }) => {
+    const terms = { source, classification, role, purpose }
+    const outcome = await importList(log, topics.knownHashes, readPlainList(file), terms, new Date())
+    console.log(`${outcome.added} added, ${outcome.changed} changed, ${outcome.unchanged} unchanged`)
+    tellBadLines(file, outcome)
+  })
+}
+
+async function removeFile(file: string, { source, ...rest }: RemoveOptions): Promise<void> {
+  await withLog(rest, async (log, { topics }) => {
+    const outcome = await removeList(log, topics.knownHashes, readPlainList(file), source)
+    console.log(`${outcome.removed} removed, ${outcome.absent} not there`)
+    tellBadLines(file, outcome)
+  })
+}
+
+function tellBadLines(file: string, { badLines }: PublishOutcome): void {
+  for (const { line, problem } of badLines.slice(0, MAX_LINES_SHOWN))
+    console.error(`${file}:${line}: ${problem}`)
+  if (badLines.length > MAX_LINES_SHOWN)
+    console.error(`… and ${badLines.length - MAX_LINES_SHOWN} more bad lines`)
+  if (badLines.length > 0) process.exitCode = 1
+}
+
+function parseSource(text: string): string {
+  if (/^[a-z0-9-]{1,32}$/.test(text)) return text
+  throw new InvalidArgumentError('A source is at most 32 of a-z, 0-9 and -.')
+}
+
+function parseClassification(text: string): KnownHash['classification'] {
+  const [, scheme, code] = /^([A-Za-z0-9._-]{1,16}):([A-Za-z0-9 ._-]{1,32})$/.exec(text) ?? []
+  if (scheme !== undefined) return { scheme, code }
+  throw new InvalidArgumentError('Expected scheme:code, for example ncmec:A1.')
+}

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Command, InvalidArgumentError } from 'commander'
+import { seededRandom } from '../hash/random-hash.ts'
+import { importList } from '../lists/publish-list.ts'
+import { loadSettings } from '../settings/load-settings.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { EventLog } from '../stream/event-log.ts'
+import { applyTopics, wantedTopics } from '../stream/topics.ts'
+import { describeFinding, Findings } from './local/findings.ts'
+import { ProgressGauge, RecentLatencies } from './local/gauge.ts'
+import { HitWatch } from './local/hit-watch.ts'
+import { startJourney } from './local/journey.ts'
+import { hashPictures, type DemoPictures } from './local/pictures.ts'
+import { sampleList } from './local/sample-list.ts'
+import { Screen } from './local/screen.ts'
+import { Traffic } from './local/traffic.ts'
+import { submitReports } from './report.ts'
+import { untilSignal } from './session.ts'
+
+const SAMPLE_PICTURES = fileURLToPath(new URL('../../test/data/images', import.meta.url))
+const RANDOM_VALUES = 2_000
+const SEED = 20_200_131
+
+interface LocalOptions {
+  readonly images: string
+  readonly seconds?: number
+}
+
+export const localCommand = (): Command =>
+  new Command('local')
+    .description('show the whole journey on this machine: a broker, a known set, pictures, reports, hits')
+    .option(
+      '--images <dir>',
+      'your own pictures; every second one is put into the known set',
+      SAMPLE_PICTURES,
+    )
+    .option('--seconds <n>', 'stop by itself after the pictures and so many seconds of traffic', parseSeconds)
+    .action(local)
+
+async function local({ images, seconds }: LocalOptions): Promise<void> {
+  const signal = untilSignal()
+  const screen = new Screen()
+  screen.print('hashwarden: hash-only reports in, hits for review out. No picture leaves this process.\n')
+  const settings = loadSettings()
+  const demo = await hashDemoPictures(images, screen)
+  if (demo.pictures.length === 0) {
+    screen.print(
+      `There is no picture in ${images}: name a folder with some (JPEG, PNG, WebP, GIF, TIFF, AVIF).`,
+    )
+    process.exitCode = 1
+    return
+  }
+  await using journey = await startJourney(settings, (line) => screen.print(line))
+  const { log } = journey
+  await prepareTopicsAndSet(log, settings, demo, screen)
+  await journey.startMatcher()
+  const stopped = new AbortController()
+  void Promise.race([signal, journey.failed]).then((why) => {
+    screen.end()
+    if (why !== 'SIGINT' && why !== 'SIGTERM') screen.print(why)
+    stopped.abort()
+  })
+  await stream(log, settings, demo, screen, stopped, seconds)
+  screen.end()
+  screen.print('Stopping…')
+}
+
+async function hashDemoPictures(images: string, screen: Screen): Promise<DemoPictures> {
+  screen.print('Pictures    hashing them and altered copies of each…')
+  const demo = await hashPictures(images, (name) => screen.live(`            ${name}`))
+  screen.end()
+  for (const problem of demo.problems) screen.print(`            ${problem}`)
+  const known = demo.pictures.filter((picture) => picture.known).map(({ name }) => name)
+  screen.print(
+    `            ${demo.pictures.length} pictures, ${demo.copies.length} copies; known: ${known.join(', ')}`,
+  )
+  return demo
+}
+
+async function prepareTopicsAndSet(
+  log: EventLog,
+  { topics, provision }: Settings,
+  demo: DemoPictures,
+  screen: Screen,
+): Promise<void> {
+  await applyTopics(log, wantedTopics(topics, provision.partitions), topics, provision.replicationFactor)
+  screen.print(`Topics      ${Object.values(topics).join(', ')}`)
+  const list = sampleList(demo.pictures, RANDOM_VALUES, seededRandom(SEED))
+  const terms = {
+    source: 'sample',
+    classification: { scheme: 'sample', code: 'A1' },
+    role: 'match',
+    purpose: 'csam',
+  } as const
+  const { added, changed, unchanged } = await importList(log, topics.knownHashes, list, terms, new Date())
+  screen.print(`Known set   ${added} added, ${changed} changed, ${unchanged} unchanged`)
+}
+
+/** Submits the copies, then traffic without end, and shows what comes out. */
+async function stream(
+  log: EventLog,
+  { topics, match }: Settings,
+  demo: DemoPictures,
+  screen: Screen,
+  stopped: AbortController,
+  seconds: number | undefined,
+): Promise<void> {
+  const findings = new Findings(demo.copies)
+  let latencies = new RecentLatencies()
+  let hitCount = 0
+  const watch = new HitWatch(log, topics.hits)
+  await watch.start((hit, publishedAtMs) => {
+    const latencyMs = publishedAtMs - Date.parse(hit.receivedAt)
+    latencies.add(latencyMs)
+    hitCount++
+    const finding = findings.take(hit)
+    if (finding) screen.print(describeFinding(finding, latencyMs))
+  })
+  const gauge = new ProgressGauge(log, match.group, topics.reports)
+  screen.print(
+    `\nSubmitting ${demo.copies.length} reports of the pictures and their copies. Hits, as they come:`,
+  )
+  await submitReports(
+    log,
+    topics.reports,
+    demo.copies.map((_, index) => findings.report(index)),
+  )
+  while (!stopped.signal.aborted && !((await gauge.read()).lagRecords === 0 && (await watch.hasSeenAll()))) {
+    await sleep(100)
+  }
+  if (stopped.signal.aborted) return
+  screen.print('\nFound, by what was done to the picture (PDQ distance in bits; = equal file; – not found):')
+  for (const line of findings.summary()) screen.print(line)
+
+  // The first batch waited for the group to form: no part of what traffic takes.
+  latencies = new RecentLatencies()
+  screen.print('\nTraffic of made-up pictures, as much as this machine keeps up with. Ctrl-C stops.')
+  const random = seededRandom(SEED + 1)
+  const traffic = new Traffic(log, topics.reports, random, () =>
+    findings.report(Math.floor(random() * demo.copies.length)),
+  )
+  const running = traffic.run(stopped.signal)
+  if (seconds !== undefined) setTimeout(() => stopped.abort(), seconds * 1000).unref()
+  while (!stopped.signal.aborted) {
+    await sleep(1_000, undefined, { signal: stopped.signal }).catch(() => {})
+    const { matchedPerSecond, lagRecords } = await gauge.read()
+    traffic.adapt(lagRecords)
+    const shown = (share: number): string => latencies.percentile(share)?.toFixed(0) ?? '–'
+    screen.live(
+      `${Math.round(matchedPerSecond).toLocaleString('en')} reports/s   ${hitCount} hits   ` +
+        `${lagRecords.toLocaleString('en')} waiting   report to hit p50 ${shown(0.5)} ms, p99 ${shown(0.99)} ms`,
+    )
+  }
+  await running
+  await watch.stop()
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds
+  throw new InvalidArgumentError('Expected a number of seconds.')
+}

@@ -1,0 +1,70 @@
+import { connect, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs from 'kafkajs'
+
+/** A local broker is reached from this machine only. */
+export const HOST = '127.0.0.1'
+
+// Below the ports that systems give to outgoing connections (Linux from 32768, macOS and Windows from 49152): none
+// of those can take the port between our look and the broker's bind, and a connection that waits for the broker
+// can't meet itself (TCP lets a socket connect to its own port, which then looks like a broker and blocks it).
+const FIRST_PORT = 20_000
+const LAST_PORT = 32_000
+const POLL_MS = 50
+
+/** A port of {@link HOST} that nobody listens on now, chosen at random so that two who ask at once seldom meet. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
+    if (await isFree(port)) return port
+  }
+}
+
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, HOST, () => server.close(() => resolve(true)))
+  })
+}
+
+/**
+ * Waits until a broker on this port of {@link HOST} names itself in the cluster's metadata, which it does once it
+ * takes requests. False if the signal came first.
+ */
+export async function brokerAnswers(port: number, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    if ((await isListening(port)) && (await isInMetadata(port))) return true
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {})
+  }
+  return false
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, HOST)
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+
+async function isInMetadata(port: number): Promise<boolean> {
+  const admin = new kafkajs.Kafka({
+    clientId: 'hashwarden-start',
+    brokers: [`${HOST}:${port}`],
+    connectionTimeout: 2_000,
+    requestTimeout: 5_000,
+    enforceRequestTimeout: true,
+    retry: { retries: 0 },
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).admin()
+  try {
+    await admin.connect()
+    return (await admin.describeCluster()).brokers.some((broker) => broker.port === port)
+  } catch {
+    // Not yet: the caller asks again.
+    return false
+  } finally {
+    await admin.disconnect().catch(() => {})
+  }
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import type { Hit } from '../../contract/hit.ts'
+import type { Report } from '../../contract/report.ts'
+import { makeReport } from '../report.ts'
+import { describeMatch } from '../hits.ts'
+import type { DemoCopy } from './pictures.ts'
+
+/** A hit of the demonstration and the copy that it is about. */
+export interface Finding {
+  readonly copy: DemoCopy
+  readonly hit: Hit
+}
+
+/** Makes the reports of the copies, and finds out which copy a hit is about. */
+export class Findings {
+  readonly #copies: readonly DemoCopy[]
+  /** Of this run: the log may hold hits of earlier ones. */
+  readonly #run = randomUUID().slice(0, 8)
+  readonly #found = new Map<DemoCopy, Hit>()
+
+  constructor(copies: readonly DemoCopy[]) {
+    this.#copies = copies
+  }
+
+  /** A new report of copy `index`; its contentRef, which means nothing to the matcher, says which copy. */
+  report(index: number): Report {
+    return { ...makeReport('demo', this.#copies[index].hashes), contentRef: `${this.#run}:${index}` }
+  }
+
+  take(hit: Hit): Finding | undefined {
+    const [run, index] = hit.report.contentRef.split(':')
+    if (run !== this.#run) return undefined
+    const copy = this.#copies[Number(index)]
+    this.#found.set(copy, hit)
+    return { copy, hit }
+  }
+
+  /** One line for each alteration: of how many known pictures it was found, and how far away; and false hits. */
+  summary(): readonly string[] {
+    const known = this.#copies.filter(({ picture }) => picture.known)
+    const lines = [...Map.groupBy(known, ({ alteration }) => alteration)].map(([alteration, copies]) => {
+      const cells = copies.map((copy) => `${copy.picture.name} ${this.#outcome(copy)}`)
+      const found = copies.filter((copy) => this.#found.has(copy)).length
+      return `  ${alteration.padEnd(20)} ${found} of ${copies.length}   ${cells.join(', ')}`
+    })
+    const strangers = this.#copies.filter(({ picture }) => !picture.known)
+    const falseHits = strangers.filter((copy) => this.#found.has(copy)).length
+    return [...lines, `  ${'(unknown pictures)'.padEnd(20)} ${falseHits} of ${strangers.length} copies found`]
+  }
+
+  #outcome(copy: DemoCopy): string {
+    const hit = this.#found.get(copy)
+    if (!hit) return '–'
+    const near = hit.matches.find(({ type }) => type === 'pdq')
+    return near ? String(near.distance) : '='
+  }
+}
+
+/** One line for a hit: which picture, what was done to it, how it was found. */
+export function describeFinding({ copy, hit }: Finding, latencyMs: number): string {
+  const ways = hit.matches.map(describeMatch).join('; ')
+  return `  HIT  ${copy.picture.name.padEnd(18)} ${copy.alteration.padEnd(20)} ${hit.grade.padEnd(10)} ${ways}  (${latencyMs} ms)`
+}

@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { loadPolicy } from '../../settings/load-settings.ts'
+import type { Settings } from '../../settings/settings.ts'
+import type { EventLog } from '../../stream/event-log.ts'
+import { KafkaLog } from '../../stream/kafka-log.ts'
+import { MemoryLog } from '../../stream/memory-log.ts'
+import { createLogger } from '../../telemetry/log.ts'
+import { createTelemetry, startMatchService, watchKafka } from '../match-service.ts'
+import { startBroker } from './broker.ts'
+import { startMatcherProcess } from './matcher-process.ts'
+
+const CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url))
+const MATCHER_FOLDER = join(CACHE, 'matcher')
+
+/** A log and, once started, a matcher on it; disposing of it ends both, and the broker if it was started here. */
+export interface Journey extends AsyncDisposable {
+  readonly log: EventLog
+  startMatcher(): Promise<void>
+  /** Resolves with a description when a part has ended by itself. */
+  readonly failed: Promise<string>
+}
+
+/**
+ * Brings up a broker (or takes the one of KAFKA_BROKERS; or, where none can run, a log in memory) and says with
+ * `say` which, and why.
+ */
+export async function startJourney(settings: Settings, say: (line: string) => void): Promise<Journey> {
+  const broker = await startBroker(join(CACHE, 'kafka'), (line) => say(`Broker      ${line}`))
+  if (!broker) return memoryJourney(settings, say)
+  const { promise: failed, resolve: fail } = Promise.withResolvers<string>()
+  const kafka = { ...settings.kafka, brokers: broker.brokers.split(',') }
+  const log = new KafkaLog({ ...kafka, listener: { onFailure: (why) => fail(why) } })
+  const parts = new AsyncDisposableStack()
+  parts.defer(() => broker.stop())
+  parts.defer(() => log.close())
+  return {
+    log,
+    failed,
+    startMatcher: async () => {
+      const matcher = await startMatcherProcess({ ...settings, kafka }, MATCHER_FOLDER)
+      parts.defer(() => matcher.stop())
+      void matcher.died.then(fail)
+      say(
+        `Matcher     process ${matcher.pid}, ${matcher.url}/metrics and /readyz, log .cache/matcher/match.log`,
+      )
+      say(`            In another terminal: KAFKA_BROKERS=${broker.brokers} npx hashwarden hits`)
+    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
+}
+
+/** The same journey in one process, on the in-memory log. */
+function memoryJourney(settings: Settings, say: (line: string) => void): Journey {
+  const log = new MemoryLog()
+  const { promise: failed, resolve: fail } = Promise.withResolvers<string>()
+  const parts = new AsyncDisposableStack()
+  parts.defer(() => log.close())
+  return {
+    log,
+    failed,
+    startMatcher: async () => {
+      const telemetry = createTelemetry(
+        createLogger(settings.telemetry.logLevel, join(MATCHER_FOLDER, 'match.log')),
+      )
+      const service = await startMatchService({
+        log,
+        settings,
+        policy: loadPolicy(),
+        ...telemetry,
+        listener: watchKafka(telemetry),
+        signal: new AbortController().signal,
+        onTopicReplaced: () => fail('The known-hash topic was replaced.'),
+      })
+      parts.defer(async () => service?.stop())
+      say('Matcher     in this process, log .cache/matcher/match.log')
+    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
+}

@@ -1,0 +1,71 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
+import type { Settings } from '../../settings/settings.ts'
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+
+/** A matcher in a process of its own, as in production. */
+export interface MatcherProcess {
+  readonly pid: number
+  /** Where it serves /metrics and /readyz. */
+  readonly url: string
+  readonly logFile: string
+  /** Resolves with a description when the process ends without having been asked to. */
+  readonly died: Promise<string>
+  /** Resolves when the process has ended; null if a signal ended it. */
+  readonly exitCode: Promise<number | null>
+  stop(): Promise<void>
+}
+
+/** Starts `hashwarden match` with these settings; its log and settings file go to `folder`. */
+export async function startMatcherProcess(settings: Settings, folder: string): Promise<MatcherProcess> {
+  mkdirSync(folder, { recursive: true })
+  const configFile = join(folder, 'hashwarden.yaml')
+  const logFile = join(folder, 'match.log')
+  // 0: any free port, so that a second demonstration doesn't fall over the first one's.
+  writeFileSync(configFile, stringify({ ...settings, telemetry: { ...settings.telemetry, port: 0 } }))
+  const logFd = openSync(logFile, 'w')
+  const child = fork(MAIN, ['match', '--config', configFile], {
+    // A group of its own: the terminal's Ctrl-C reaches us, and we stop the child in order. If we die, the IPC
+    // channel closes and the child ends by itself.
+    detached: true,
+    stdio: ['ignore', 'ignore', logFd, 'ipc'],
+    env: { ...process.env, KAFKA_BROKERS: settings.kafka.brokers.join(',') },
+  })
+  closeSync(logFd)
+  const exitCode = once(child, 'exit').then(([code]) => (code === null ? null : Number(code)))
+  const died = Promise.withResolvers<string>()
+  let stopping = false
+  void exitCode.then(() => {
+    if (stopping) return
+    const lastLines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
+    died.resolve(`The matcher process has ended by itself. The end of its log, ${logFile}:\n${lastLines}`)
+  })
+  const url = await Promise.race([
+    once(child, 'message').then(([message]) => urlOf(message)),
+    died.promise.then((why) => Promise.reject(new Error(why))),
+  ])
+  return {
+    pid: child.pid ?? 0,
+    url,
+    logFile,
+    exitCode,
+    died: died.promise,
+    stop: async () => {
+      stopping = true
+      child.kill('SIGTERM')
+      await Promise.race([exitCode, sleep(6_000, undefined, { ref: false })])
+      child.kill('SIGKILL')
+    },
+  }
+}
+
+function urlOf(message: unknown): string {
+  if (message !== null && typeof message === 'object' && 'url' in message) return String(message.url)
+  throw new TypeError('The matcher process sent something else than its address')
+}

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Report } from '../../contract/report.ts'
+import { unpackHex } from '../../hash/hash-value.ts'
+import { writeBalancedHash, type Random } from '../../hash/random-hash.ts'
+import type { EventLog } from '../../stream/event-log.ts'
+import { makeReport, submitReports } from '../report.ts'
+
+const FIRST_RATE = 500
+const TICK_MS = 100
+/** The rate is raised while less than this is waiting, in seconds of traffic, and lowered while more is. */
+const LAG_SECONDS = 0.5
+/** Share of ticks in which somebody passes on a picture of the demonstration once more. */
+const PICTURE_SHARE = 0.1
+
+/**
+ * Keeps submitting reports of made-up pictures, and now and then one of `extra`, as many as the matcher keeps up
+ * with: the rate grows while hardly anything is waiting, and falls while a queue builds up.
+ */
+export class Traffic {
+  readonly #log: EventLog
+  readonly #topic: string
+  readonly #random: Random
+  readonly #extra: () => Report
+  #rate = FIRST_RATE
+  /** How fast the rate grows: boldly until the first queue, then carefully. */
+  #growth = 1.6
+
+  constructor(log: EventLog, topic: string, random: Random, extra: () => Report) {
+    this.#log = log
+    this.#topic = topic
+    this.#random = random
+    this.#extra = extra
+  }
+
+  /** Takes in how many reports are waiting to be matched. */
+  adapt(lagRecords: number): void {
+    const keepsUp = lagRecords < this.#rate * LAG_SECONDS
+    if (!keepsUp) this.#growth = 1.1
+    this.#rate = Math.max(50, this.#rate * (keepsUp ? this.#growth : 0.8))
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const startedMs = performance.now()
+      const count = Math.ceil((this.#rate * TICK_MS) / 1000)
+      const reports = Array.from({ length: count }, () => this.#unrelatedReport())
+      if (this.#random() < PICTURE_SHARE) reports.push(this.#extra())
+      await submitReports(this.#log, this.#topic, reports)
+      const leftMs = TICK_MS - (performance.now() - startedMs)
+      await sleep(Math.max(1, leftMs), undefined, { signal }).catch(() => {})
+    }
+  }
+
+  #unrelatedReport(): Report {
+    const words = new Uint32Array(8)
+    writeBalancedHash(this.#random, words, 0)
+    return makeReport('demo-traffic', [{ type: 'pdq', value: unpackHex(words, 0, 8), quality: 100 }])
+  }
+}

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PlainKnownSet } from '../known/plain-known-set.ts'
+import { Matcher } from '../matcher/matcher.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { EventLog } from '../stream/event-log.ts'
+import { KafkaUnreachableError, type KafkaListener } from '../stream/kafka-log.ts'
+import { KnownSetFeed } from '../stream/known-set-feed.ts'
+import { MatchStream } from '../stream/match-stream.ts'
+import { planTopics, TopicsError, wantedTopics } from '../stream/topics.ts'
+import { Health } from '../telemetry/health.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
+
+/** What a matcher shows of itself. */
+export interface Telemetry {
+  readonly metrics: Metrics
+  readonly health: Health
+  readonly logger: Logger
+}
+
+export function createTelemetry(logger: Logger): Telemetry {
+  const metrics = createMetrics()
+  const health = new Health((ready) => metrics.ready.set(ready ? 1 : 0))
+  return { metrics, health, logger }
+}
+
+const HEALTH_PART = 'kafka'
+
+/** One clear line for each outage of Kafka and one for its end; readiness and a counter follow. */
+export function watchKafka({ metrics, health, logger }: Telemetry): KafkaListener {
+  let down = false
+  return {
+    onFailure: (why) => {
+      metrics.connectionFailures.inc()
+      health.waitFor(HEALTH_PART, why)
+      if (!down) logger.error(`${why} Trying again until it works.`)
+      down = true
+    },
+    onRecovery: () => {
+      if (down) logger.info('Kafka is back')
+      down = false
+      health.ready(HEALTH_PART)
+    },
+    onOffsetOutOfRange: () => {
+      metrics.offsetOutOfRange.inc()
+      logger.error('Records expired before they were read; going on from the earliest that are still there')
+    },
+  }
+}
+
+export interface MatchServiceOptions extends Telemetry {
+  readonly log: EventLog
+  readonly settings: Settings
+  readonly policy: Policy
+  readonly listener: KafkaListener
+  /** Aborts the wait for a broker that is away. */
+  readonly signal: AbortSignal
+  /** The known-hash topic was made again: this process's set is of another history. */
+  readonly onTopicReplaced: () => void
+}
+
+/** A running matcher. */
+export interface MatchService {
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a matcher: checks the topics (throws TopicsError if they break a guarantee), reads the known set, joins
+ * the group. While Kafka is away it waits and tries again, until `signal` aborts; then it returns undefined.
+ */
+export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
+  const { log, settings, policy, metrics, health, logger, onTopicReplaced } = options
+  const { topics, provision, match } = settings
+  const set = new PlainKnownSet(match.index)
+  const feed = new KnownSetFeed({
+    log,
+    topic: topics.knownHashes,
+    set,
+    minEntries: match.minEntries,
+    metrics,
+    health,
+    logger,
+    onTopicReplaced,
+  })
+  const stream = new MatchStream({
+    log,
+    topics,
+    group: match.group,
+    maxBytesPerPartition: match.maxBytesPerPartition,
+    sliceMs: match.sliceMs,
+    set,
+    feed,
+    matcher: new Matcher(set, policy),
+    metrics,
+    health,
+    logger,
+    clock: Date.now,
+  })
+  const started = await untilReachable(options, async () => {
+    const problems = await planTopics(log, wantedTopics(topics, provision.partitions))
+    if (problems.length > 0) throw new TopicsError(problems)
+    await feed.start()
+  })
+  if (!started) return undefined
+  await stream.start()
+  return {
+    stop: async () => {
+      await stream.stop()
+      await feed.stop()
+    },
+  }
+}
+
+async function untilReachable(
+  { listener, signal }: MatchServiceOptions,
+  work: () => Promise<void>,
+): Promise<boolean> {
+  while (!signal.aborted) {
+    try {
+      await work()
+      listener.onRecovery()
+      return true
+    } catch (error) {
+      if (!(error instanceof KafkaUnreachableError)) throw error
+      listener.onFailure(error.message)
+      await sleep(1_000, undefined, { signal }).catch(() => {})
+    }
+  }
+  return false
+}

@@ -1,0 +1,69 @@
+import { Command } from 'commander'
+import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
+import { KafkaLog } from '../stream/kafka-log.ts'
+import { createLogger } from '../telemetry/log.ts'
+import { serveTelemetry } from '../telemetry/server.ts'
+import { createTelemetry, startMatchService, watchKafka } from './match-service.ts'
+import { CONFIG_OPTION, untilSignal } from './session.ts'
+
+/** From the signal to the end of the process, whatever the broker does. */
+const LEAVE_WITHIN_MS = 4_800
+
+interface MatchOptions {
+  readonly config?: string
+  readonly policy?: string
+}
+
+export const matchCommand = (): Command =>
+  new Command('match')
+    .description('match reports against the known-hash set and publish hits, until stopped')
+    .option(...CONFIG_OPTION)
+    .option('--policy <file>', 'policy file (default: config/policy.yaml)')
+    .action(match)
+
+async function match({ config, policy: policyFile }: MatchOptions): Promise<void> {
+  const settings = loadSettings(config)
+  const policy = loadPolicy(policyFile)
+  const telemetry = createTelemetry(createLogger(settings.telemetry.logLevel))
+  const { metrics, health, logger } = telemetry
+  const listener = watchKafka(telemetry)
+  const log = new KafkaLog({ ...settings.kafka, listener })
+  const server = await serveTelemetry(metrics, health, settings.telemetry)
+  // Whoever started this process with an IPC channel wants to know where it listens.
+  process.send?.({ url: server.url })
+  logger.info({ url: server.url, brokers: settings.kafka.brokers }, 'Matcher starting')
+
+  const stopping = new AbortController()
+  const replaced = Promise.withResolvers<'topic-replaced'>()
+  const ended = Promise.race([untilSignal(), replaced.promise])
+  void ended.then(() => stopping.abort())
+  try {
+    const service = await startMatchService({
+      log,
+      settings,
+      policy,
+      ...telemetry,
+      listener,
+      signal: stopping.signal,
+      onTopicReplaced: () => replaced.resolve('topic-replaced'),
+    })
+    const reason = await ended
+    // A broker that hangs must not keep the process: what isn't committed is matched again by the next owner.
+    setTimeout(() => process.exit(1), LEAVE_WITHIN_MS).unref()
+    if (reason === 'topic-replaced') {
+      logger.fatal(
+        'known-hashes was made again: this set is of another history. Start again to read the new one.',
+      )
+      process.exitCode = 1
+    } else {
+      logger.info({ signal: reason }, 'Finishing the batch in work')
+    }
+    await service?.stop()
+  } finally {
+    await log.close()
+    await server.close()
+    // An open IPC channel would keep the process.
+    if (process.connected) process.disconnect()
+  }
+  logger.info('Stopped')
+}

@@ -1,0 +1,60 @@
+// The room `cli`: one file a command; it wires the other rooms together.
+import { KafkaLog, type KafkaListener } from '../stream/kafka-log.ts'
+import type { EventLog } from '../stream/event-log.ts'
+import { loadSettings } from '../settings/load-settings.ts'
+import type { Settings } from '../settings/settings.ts'
+
+/** The option that every command that talks to Kafka has. */
+export interface ConfigOption {
+  readonly config?: string
+}
+
+export const CONFIG_OPTION = ['--config <file>', 'settings file (default: config/hashwarden.yaml)'] as const
+
+/** Opens the log that the settings name for the time of `work`, and closes it whatever happens. */
+export async function withLog<T>(
+  { config }: ConfigOption,
+  work: (log: EventLog, settings: Settings) => Promise<T>,
+  listener: Partial<KafkaListener> = {},
+): Promise<T> {
+  const settings = loadSettings(config)
+  const log = new KafkaLog({ ...settings.kafka, listener })
+  try {
+    return await work(log, settings)
+  } finally {
+    await log.close()
+  }
+}
+
+/** Tells a person at a terminal, once for each outage, that Kafka is away, and that it is back. */
+export function tellOnStderr(): Partial<KafkaListener> {
+  let down = false
+  return {
+    onFailure: (why) => {
+      if (!down) process.stderr.write(`${why} Trying again…\n`)
+      down = true
+    },
+    onRecovery: () => {
+      if (down) process.stderr.write('Kafka is back.\n')
+      down = false
+    },
+  }
+}
+
+/**
+ * Resolves with the name of the first signal that asks the process to end; a second one ends it at once. The end
+ * of the process that started this one (and holds its IPC channel) asks the same.
+ */
+export function untilSignal(): Promise<NodeJS.Signals | 'parent-ended'> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals | 'parent-ended'>()
+  process.once('disconnect', () => resolve('parent-ended'))
+  let asked = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (asked) process.exit(130)
+      asked = true
+      resolve(signal)
+    })
+  }
+  return promise
+}

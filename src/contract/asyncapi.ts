@@ -1,0 +1,97 @@
+import type { TSchema } from 'typebox'
+import { DeadLetter } from './dead-letter.ts'
+import { Hit } from './hit.ts'
+import { KnownHash } from './known-hash.ts'
+import { Report } from './report.ts'
+
+interface Channel {
+  readonly address: string
+  readonly message: string
+  readonly schema: TSchema
+  readonly key: string
+  readonly description: string
+  readonly action: 'send' | 'receive'
+}
+
+const CHANNELS: Record<string, Channel> = {
+  reports: {
+    address: 'reports',
+    message: 'Report',
+    schema: Report,
+    key: 'reportId',
+    description:
+      'Hash-only reports by platforms. Kept 30 days at most, by the time at which the broker got them.',
+    action: 'receive',
+  },
+  knownHashes: {
+    address: 'known-hashes',
+    message: 'KnownHash',
+    schema: KnownHash,
+    key: 'type:value:source:sourceId, the sourceId percent-encoded',
+    description:
+      'The known-hash set: compacted, one partition. A record without a value removes its key. The record with the key `_topic` holds the topic’s UUID.',
+    action: 'receive',
+  },
+  hits: {
+    address: 'hits',
+    message: 'Hit',
+    schema: Hit,
+    key: 'hitId',
+    description: 'Hits for review: at least once; records with one hitId are one hit. Kept 90 days.',
+    action: 'send',
+  },
+  deadLetters: {
+    address: 'reports.dlq',
+    message: 'DeadLetter',
+    schema: DeadLetter,
+    key: 'topic-partition-offset of the record pointed to',
+    description: 'Pointers to records that could not be read as reports. Kept 30 days.',
+    action: 'send',
+  },
+}
+
+/** The AsyncAPI 3 document of what hashwarden reads and writes, made from the schemas that check it. */
+export function asyncApiDocument(): object {
+  const entries = Object.entries(CHANNELS)
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'hashwarden',
+      version: '1',
+      description: 'Reports in, hits out: JSON, UTF-8, times in UTC, unknown fields refused.',
+      license: { name: 'Apache-2.0' },
+    },
+    defaultContentType: 'application/json',
+    channels: Object.fromEntries(
+      entries.map(([id, { address, description, message }]) => [
+        id,
+        { address, description, messages: { [message]: { $ref: `#/components/messages/${message}` } } },
+      ]),
+    ),
+    operations: Object.fromEntries(
+      entries.map(([id, { action }]) => [
+        `${action}${id[0].toUpperCase()}${id.slice(1)}`,
+        { action, channel: { $ref: `#/channels/${id}` } },
+      ]),
+    ),
+    components: {
+      messages: Object.fromEntries(
+        entries.map(([, { message, schema, key }]) => [
+          message,
+          {
+            name: message,
+            bindings: { kafka: { key: { type: 'string', description: key } } },
+            payload: { $ref: `#/components/schemas/${message}` },
+            title: schemaName(schema),
+          },
+        ]),
+      ),
+      schemas: Object.fromEntries(entries.map(([, { message, schema }]) => [message, schema])),
+    },
+  }
+}
+
+/** The value of a message's own field `schema`, for example `report/1`. */
+const schemaName = (schema: TSchema): string =>
+  // Every message has this field, and a literal in it: that is how a reader tells messages apart.
+  (schema as unknown as { properties: { schema: { const: string } } }).properties.schema.const

@@ -1,0 +1,59 @@
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { parseJson, sha256Hex } from './json.ts'
+import { Offset, Sha256Hex } from './primitives.ts'
+import { explain, Rejection, REJECTION_CODES } from './rejection.ts'
+
+export const DeadLetter = Type.Object(
+  {
+    schema: Type.Literal('dead-letter/1'),
+    topic: Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' }),
+    partition: Type.Integer({ minimum: 0 }),
+    offset: Offset,
+    size: Type.Integer({ minimum: 0, description: 'Length of the payload in bytes.' }),
+    sha256: Sha256Hex,
+    reason: Type.Object(
+      {
+        code: Type.Enum([...REJECTION_CODES]),
+        at: Type.String({ maxLength: 256, description: 'JSON pointer; empty: the whole message.' }),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: 'A pointer to a record that could not be read as a report, and why. Never its payload.',
+  },
+)
+export type DeadLetter = Static<typeof DeadLetter>
+
+const deadLetter = Compile(DeadLetter)
+
+/** The record's place in the log. */
+export interface RecordPointer {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+export function makeDeadLetter(at: RecordPointer, payload: Uint8Array | null, reason: Rejection): DeadLetter {
+  return {
+    schema: 'dead-letter/1',
+    topic: at.topic,
+    partition: at.partition,
+    offset: at.offset,
+    size: payload?.length ?? 0,
+    sha256: sha256Hex(payload ?? ''),
+    reason: { code: reason.code, at: reason.at },
+  }
+}
+
+/** Record key: a record that is read twice has one dead letter key. */
+export const deadLetterKey = ({ topic, partition, offset }: RecordPointer): string =>
+  `${topic}-${partition}-${offset}`
+
+export function decodeDeadLetter(bytes: Uint8Array | null): DeadLetter | Rejection {
+  const value = parseJson(bytes, 4 * 1024)
+  if (value instanceof Rejection) return value
+  return deadLetter.Check(value) ? value : explain(deadLetter, value)
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { HASH_TYPES, HASH_TYPE_NAMES } from '../hash/hash-type.ts'
+import { ORIENTATIONS, type Orientation } from '../hash/orientation.ts'
+import { canonicalJson, parseJson } from './json.ts'
+import { Classification, Count, Offset, Sha256Hex, ShortText, SourceName, Timestamp } from './primitives.ts'
+import { Basis, reportFields, Viewed } from './report.ts'
+import { explain, Rejection } from './rejection.ts'
+
+/** The best matches that a hit names; more are counted. */
+export const MAX_MATCHES = 64
+/** The known entries that a match names. */
+export const MAX_KNOWN_ENTRIES = 8
+/** The bounds above keep every hit under this, so that none can stall a partition. */
+export const HIT_MAX_BYTES = 256 * 1024
+
+export const GRADES = ['perceptual', 'exact-weak', 'exact'] as const
+export type Grade = (typeof GRADES)[number]
+
+const KnownEntry = Type.Object(
+  {
+    source: SourceName,
+    sourceId: ShortText,
+    origin: SourceName,
+    classification: Classification,
+    addedAt: Timestamp,
+  },
+  { additionalProperties: false },
+)
+export type KnownEntry = Static<typeof KnownEntry>
+
+const Match = Type.Object(
+  {
+    reportDigest: Sha256Hex,
+    type: Type.Enum([...HASH_TYPE_NAMES]),
+    value: Type.String({ pattern: '^[0-9a-fA-F]{32,64}$', description: 'As reported.' }),
+    knownValue: Type.String({ pattern: '^[0-9a-f]{32,64}$' }),
+    distance: Type.Integer({ minimum: 0, maximum: 256, description: 'In bits; 0 for equality.' }),
+    threshold: Type.Integer({
+      minimum: 0,
+      maximum: 256,
+      description: 'The greatest distance that would have matched.',
+    }),
+    orientation: Type.Optional(
+      Type.Enum(ORIENTATIONS.slice(1), {
+        description: 'What was done to the known picture to get this one; absent: nothing.',
+      }),
+    ),
+    known: Type.Array(KnownEntry, { minItems: 1, maxItems: MAX_KNOWN_ENTRIES }),
+  },
+  { additionalProperties: false },
+)
+export type Match = Static<typeof Match>
+
+export const Hit = Type.Object(
+  {
+    schema: Type.Literal('hit/1'),
+    hitId: Sha256Hex,
+    report: Type.Object({ ...reportFields, viewed: Viewed, basis: Basis }, { additionalProperties: false }),
+    receivedAt: { ...Timestamp, description: "Time of the report's record in the log." },
+    reportDigest: Sha256Hex,
+    matches: Type.Array(Match, { minItems: 1, maxItems: MAX_MATCHES }),
+    matchCount: Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'All matches that make this hit, and of those that only corroborate it the ones named.',
+    }),
+    truncated: Type.Boolean(),
+    grade: Type.Enum([...GRADES]),
+    support: Type.Object(
+      { origins: Type.Integer({ minimum: 1 }), hashTypes: Type.Integer({ minimum: 1 }) },
+      { additionalProperties: false, description: 'How many independent sources, and kinds of hash, agree.' },
+    ),
+    priority: Type.Integer({ minimum: 1, description: 'The higher, the sooner to be reviewed.' }),
+    expectedByChance: Type.Number({
+      minimum: 0,
+      description:
+        'Matches as near as the best one to expect if the picture were unrelated to every known one (measured tail, extrapolated below 66 bits for PDQ).',
+    }),
+    knownSet: Type.Object(
+      { offset: Offset, digest: Sha256Hex, entries: Count },
+      { additionalProperties: false, description: 'The state of the known-hash set that was searched.' },
+    ),
+    policy: Sha256Hex,
+    retroactive: Type.Boolean(),
+    why: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 32, description: 'The rules that fired.' }),
+  },
+  { additionalProperties: false, description: 'A report that matches known hashes, for a person to review.' },
+)
+export type Hit = Static<typeof Hit>
+
+const hit = Compile(Hit)
+
+/** SHA-256 over platform and reportId, each preceded by its length in bytes (u32, big-endian). */
+export function hitId(platform: string, reportId: string): string {
+  const hash = createHash('sha256')
+  for (const part of [platform, reportId]) {
+    const bytes = Buffer.from(part, 'utf8')
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(bytes.length)
+    hash.update(length).update(bytes)
+  }
+  return hash.digest('hex')
+}
+
+/** The canonical bytes of a hit: equal hits have equal bytes. */
+export const encodeHit = (value: Hit): string => canonicalJson(value)
+
+/** Reads a hit from a record's bytes, or says why it is none. */
+export function decodeHit(bytes: Uint8Array | null): Hit | Rejection {
+  const value = parseJson(bytes, HIT_MAX_BYTES)
+  if (value instanceof Rejection) return value
+  return hit.Check(value) ? value : explain(hit, value)
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const orientationRank = (orientation: Orientation | undefined): number =>
+  ORIENTATIONS.indexOf(orientation ?? 'as-is')
+
+/** The order of the matches of a hit, best first. */
+export function compareMatches(a: Match, b: Match): number {
+  return (
+    HASH_TYPES[a.type].rank - HASH_TYPES[b.type].rank ||
+    a.distance - b.distance ||
+    compareText(a.type, b.type) ||
+    compareText(a.value, b.value) ||
+    compareText(a.knownValue, b.knownValue) ||
+    orientationRank(a.orientation) - orientationRank(b.orientation) ||
+    compareText(a.reportDigest, b.reportDigest)
+  )
+}
+
+/** The order of the known entries of a match. */
+export function compareEntries(
+  a: { readonly source: string; readonly sourceId: string },
+  b: { readonly source: string; readonly sourceId: string },
+): number {
+  return compareText(a.source, b.source) || compareText(a.sourceId, b.sourceId)
+}

@@ -1,0 +1,38 @@
+// The room `contract` holds what crosses a boundary: each message as a TypeBox schema, its compiled check and
+// its codec. Documents for other teams (AsyncAPI) are generated from these schemas.
+import { Type } from 'typebox'
+
+/** RFC 3339, UTC (the pattern keeps out offsets and its lower-case t), so that text order within one precision is time order. */
+export const Timestamp = Type.String({
+  format: 'date-time',
+  pattern: '^[0-9-]{10}T[0-9:.]+Z$',
+  maxLength: 40,
+})
+
+/** A reference that means something to its owner only. The alphabet keeps URLs out. */
+export const OpaqueRef = Type.String({ pattern: '^[A-Za-z0-9._:-]{1,256}$' })
+
+/** Name of a submitting platform: it is part of a topic's name, so it keeps to Kafka's alphabet. */
+export const PlatformName = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' })
+
+/** Name of a list of known hashes. */
+export const SourceName = Type.String({ pattern: '^[a-z0-9-]{1,32}$' })
+
+/** A short text without control characters (C0, DEL, C1), so that it stays harmless in JSON and on a terminal. */
+export const ShortText = Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]{1,64}$' })
+
+export const Sha256Hex = Type.String({ pattern: '^[0-9a-f]{64}$' })
+
+/** A Kafka offset: int64 on the wire, and far below 2^53 in any topic that exists. */
+export const Offset = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+
+export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+
+/** A source's own class for a file, in its own scheme: `{scheme: 'ncmec', code: 'A1'}`. */
+export const Classification = Type.Object(
+  {
+    scheme: Type.String({ pattern: '^[A-Za-z0-9._-]{1,16}$' }),
+    code: Type.String({ pattern: '^[A-Za-z0-9 ._-]{1,32}$' }),
+  },
+  { additionalProperties: false },
+)

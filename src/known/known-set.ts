@@ -1,0 +1,49 @@
+// The room `known` is the known-hash set: entries with their provenance, kept by applying the records of the
+// topic known-hashes in order. It knows nothing of Kafka: `stream/` feeds it.
+import type { KnownHash, KnownHashChange } from '../contract/known-hash.ts'
+import type { CryptographicType, HashType, PerceptualType } from '../hash/hash-type.ts'
+import type { HashValue } from '../hash/hash-value.ts'
+import type { Matches, RadiusQuery } from '../search/hamming-index.ts'
+
+/** A state of the set: which topic it was read from, and the next offset to apply. */
+export interface SetPosition {
+  /** The UUID in the topic's record `_topic`; undefined until that record has been read. */
+  readonly topicId: string | undefined
+  readonly offset: number
+}
+
+/**
+ * The known-hash set. A value is *live*, and found by `search` and `lookup`, while it has an entry of role match
+ * and none of role suppress. (Entries of role canary are kept and counted but not matched.)
+ *
+ * Reads are synchronous and see one state; only `apply`, `advance` and `setTopicId` change it.
+ */
+export interface KnownSet {
+  readonly position: SetPosition
+  /** Number of entries, of every role. */
+  readonly entries: number
+  /** Order-independent digest of the entries (see set-digest.ts), 64 hexadecimal digits. */
+  readonly digest: string
+
+  /** Applies the record at `offset`: the last record of a key wins, a removal removes. */
+  apply(change: KnownHashChange, offset: number): void
+  /** Says that there is nothing to apply before `offset` (compaction leaves gaps; a bad record is skipped). */
+  advance(offset: number): void
+  /** Names the topic that the records come from. */
+  setTopicId(topicId: string): void
+
+  /** Number of live values of a type. */
+  liveValues(type: HashType): number
+  /** Known values near each of the packed queries (8 words each); ids are those of `valueOf`. */
+  search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery): Matches
+  /** About how long `search` takes for so many queries, in microseconds. */
+  estimateMicros(type: PerceptualType, queryCount: number, query: RadiusQuery): number
+  /** The id of a live value, or undefined. */
+  lookup(type: CryptographicType, value: HashValue): number | undefined
+  /** Whether an entry of role suppress silences this value. */
+  isSuppressed(type: HashType, value: HashValue): boolean
+  /** The live value of an id that `search` or `lookup` gave, while the set is unchanged. */
+  valueOf(type: HashType, id: number): HashValue
+  /** Its entries of role match, in the order of (source, sourceId). */
+  entriesOf(type: HashType, id: number): readonly KnownHash[]
+}

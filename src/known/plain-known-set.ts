@@ -1,0 +1,159 @@
+import { compareEntries } from '../contract/hit.ts'
+import type { KnownHash, KnownHashChange, KnownHashKey } from '../contract/known-hash.ts'
+import {
+  isPerceptual,
+  type CryptographicType,
+  type HashType,
+  type PerceptualType,
+} from '../hash/hash-type.ts'
+import { packed, type HashValue } from '../hash/hash-value.ts'
+import { BkTree } from '../search/bk-tree.ts'
+import { FlatIndex } from '../search/flat.ts'
+import type { Matches, MutableHammingIndex, RadiusQuery } from '../search/hamming-index.ts'
+import type { KnownSet, SetPosition } from './known-set.ts'
+import { SetDigest } from './set-digest.ts'
+
+export type IndexKind = 'flat' | 'bk-tree'
+
+/** What is known of one value. */
+interface KnownValue {
+  readonly entries: Map<KnownHashKey, KnownHash>
+  /** Set while the value is live. */
+  id: number | undefined
+}
+
+/** One hash type: its values, and the live ones among them by id. */
+interface TypeState {
+  readonly values: Map<HashValue, KnownValue>
+  readonly live: Map<number, HashValue>
+  /** Numbers the live values; of a cryptographic type, equality in `values` is the whole search. */
+  readonly index: MutableHammingIndex | undefined
+  nextId: number
+}
+
+/** The known-hash set in plain Maps: easy to read, easy to trust. */
+export class PlainKnownSet implements KnownSet {
+  readonly #indexKind: IndexKind
+  readonly #types = new Map<HashType, TypeState>()
+  readonly #digest = new SetDigest()
+  #digestText: string | undefined
+  #position: SetPosition = { topicId: undefined, offset: 0 }
+  #entries = 0
+
+  constructor(indexKind: IndexKind = 'flat') {
+    this.#indexKind = indexKind
+  }
+
+  get position(): SetPosition {
+    return this.#position
+  }
+
+  get entries(): number {
+    return this.#entries
+  }
+
+  get digest(): string {
+    this.#digestText ??= this.#digest.toString()
+    return this.#digestText
+  }
+
+  apply({ identity: { type, value }, key, entry }: KnownHashChange, offset: number): void {
+    const state = this.#state(type)
+    const known = state.values.get(value) ?? { entries: new Map(), id: undefined }
+    const before = known.entries.get(key)
+    if (before) {
+      this.#digest.remove(before)
+      this.#entries--
+      known.entries.delete(key)
+    }
+    if (entry) {
+      this.#digest.add(entry)
+      this.#entries++
+      known.entries.set(key, entry)
+    }
+    if (known.entries.size === 0) state.values.delete(value)
+    else state.values.set(value, known)
+    setLive(state, value, known)
+    this.#digestText = undefined
+    this.advance(offset + 1)
+  }
+
+  advance(offset: number): void {
+    this.#position = { ...this.#position, offset: Math.max(offset, this.#position.offset) }
+  }
+
+  setTopicId(topicId: string): void {
+    this.#position = { ...this.#position, topicId }
+  }
+
+  liveValues(type: HashType): number {
+    return this.#types.get(type)?.live.size ?? 0
+  }
+
+  search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery): Matches {
+    return this.#index(type).search(queries, query)
+  }
+
+  estimateMicros(type: PerceptualType, queryCount: number, query: RadiusQuery): number {
+    return this.#index(type).estimateMicros(queryCount, query)
+  }
+
+  lookup(type: CryptographicType, value: HashValue): number | undefined {
+    return this.#types.get(type)?.values.get(value)?.id
+  }
+
+  isSuppressed(type: HashType, value: HashValue): boolean {
+    const known = this.#types.get(type)?.values.get(value)
+    return known !== undefined && hasRole(known, 'suppress')
+  }
+
+  valueOf(type: HashType, id: number): HashValue {
+    const value = this.#types.get(type)?.live.get(id)
+    if (value === undefined)
+      throw new RangeError(`No live ${type} value has this id: ask before the set changes.`)
+    return value
+  }
+
+  entriesOf(type: HashType, id: number): readonly KnownHash[] {
+    const known = this.#state(type).values.get(this.valueOf(type, id))
+    return known
+      ? [...known.entries.values()].filter((entry) => entry.role === 'match').sort(compareEntries)
+      : []
+  }
+
+  #index(type: PerceptualType): MutableHammingIndex {
+    const { index } = this.#state(type)
+    if (!index) throw new TypeError(`${type} has no similarity index`)
+    return index
+  }
+
+  #state(type: HashType): TypeState {
+    let state = this.#types.get(type)
+    if (!state) {
+      const index = isPerceptual(type)
+        ? this.#indexKind === 'flat'
+          ? new FlatIndex()
+          : new BkTree()
+        : undefined
+      state = { values: new Map(), live: new Map(), index, nextId: 0 }
+      this.#types.set(type, state)
+    }
+    return state
+  }
+}
+
+const hasRole = (known: KnownValue, role: KnownHash['role']): boolean =>
+  known.entries.values().some((entry) => entry.role === role)
+
+/** Puts a value into the index, or takes it out, as its entries now demand. */
+function setLive(state: TypeState, value: HashValue, known: KnownValue): void {
+  const live = hasRole(known, 'match') && !hasRole(known, 'suppress')
+  if (live && known.id === undefined) {
+    known.id = state.index ? state.index.add(packed(value), 0) : state.nextId++
+    state.live.set(known.id, value)
+  } else if (!live && known.id !== undefined) {
+    state.index?.remove(known.id)
+    state.live.delete(known.id)
+    known.id = undefined
+  }
+}

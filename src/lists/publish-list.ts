@@ -1,0 +1,155 @@
+import {
+  checkKnownHash,
+  decodeKnownHash,
+  encodeKnownHash,
+  knownHashKey,
+  type KnownHash,
+} from '../contract/known-hash.ts'
+import { Rejection } from '../contract/rejection.ts'
+import type { EventLog, OutgoingRecord } from '../stream/event-log.ts'
+import { readToEnd } from '../stream/read-to-end.ts'
+import type { BadLine, ListedHash } from './plain.ts'
+
+const PUBLISH_BATCH = 5_000
+
+/** What every entry of an import has in common. */
+export interface ListTerms {
+  readonly source: string
+  readonly classification: KnownHash['classification']
+  readonly role: KnownHash['role']
+  readonly purpose: KnownHash['purpose']
+}
+
+export interface PublishOutcome {
+  added: number
+  changed: number
+  unchanged: number
+  removed: number
+  /** Entries to be removed that the source doesn't have. */
+  absent: number
+  readonly badLines: BadLine[]
+}
+
+const noOutcome = (): PublishOutcome => ({
+  added: 0,
+  changed: 0,
+  unchanged: 0,
+  removed: 0,
+  absent: 0,
+  badLines: [],
+})
+
+/**
+ * Publishes a list's entries to the topic known-hashes. An entry that is there already keeps its first `addedAt`,
+ * and if nothing else differs nothing is published: the same list imported twice changes nothing.
+ */
+export async function importList(
+  log: EventLog,
+  topic: string,
+  list: AsyncIterable<ListedHash | BadLine>,
+  terms: ListTerms,
+  now: Date,
+): Promise<PublishOutcome> {
+  const existing = await entriesOfSource(log, topic, terms.source)
+  const outcome = noOutcome()
+  const addedAt = now.toISOString()
+  const publisher = new Publisher(log, topic)
+  for await (const listed of list) {
+    if ('problem' in listed) {
+      outcome.badLines.push(listed)
+      continue
+    }
+    const key = knownHashKey({ ...listed, source: terms.source })
+    const before = existing.get(key)
+    const entry: KnownHash = {
+      schema: 'known-hash/1',
+      ...listed,
+      ...terms,
+      handling: { audience: 'this-deployment', onward: 'none' },
+      addedAt: before?.addedAt ?? addedAt,
+    }
+    const bytes = encodeKnownHash(entry)
+    if (before && bytes === before.bytes) {
+      outcome.unchanged++
+      continue
+    }
+    const checked = checkKnownHash(entry)
+    if (checked instanceof Rejection)
+      throw new TypeError(`An imported entry breaks the contract: ${checked.toString()}`)
+    existing.set(key, { addedAt: entry.addedAt, bytes })
+    if (before) outcome.changed++
+    else outcome.added++
+    await publisher.add({ key, value: bytes })
+  }
+  await publisher.flush()
+  return outcome
+}
+
+/** Removes these entries of a source; one listed without an id of its own removes all that the source has of the value. */
+export async function removeList(
+  log: EventLog,
+  topic: string,
+  list: AsyncIterable<ListedHash | BadLine>,
+  source: string,
+): Promise<PublishOutcome> {
+  const existing = await entriesOfSource(log, topic, source)
+  const keysOfValue = Map.groupBy(existing.keys(), (key) => key.split(':', 2).join(':'))
+  const outcome = noOutcome()
+  const publisher = new Publisher(log, topic)
+  for await (const listed of list) {
+    if ('problem' in listed) {
+      outcome.badLines.push(listed)
+      continue
+    }
+    const exact = knownHashKey({ ...listed, source })
+    const isBare = listed.sourceId === listed.value
+    const keys = isBare ? (keysOfValue.get(`${listed.type}:${listed.value}`) ?? []) : [exact]
+    const present = keys.filter((key) => existing.delete(key))
+    if (present.length === 0) outcome.absent++
+    for (const key of present) {
+      outcome.removed++
+      await publisher.add({ key, value: null })
+    }
+  }
+  await publisher.flush()
+  return outcome
+}
+
+/** What a source has now, by record key. */
+async function entriesOfSource(
+  log: EventLog,
+  topic: string,
+  source: string,
+): Promise<Map<string, { readonly addedAt: string; readonly bytes: string }>> {
+  const entries = new Map<string, { readonly addedAt: string; readonly bytes: string }>()
+  await readToEnd(log, topic, ({ key, value }) => {
+    const change = decodeKnownHash(key, value)
+    if (change instanceof Rejection || change.identity.source !== source) return
+    if (change.entry)
+      entries.set(change.key, { addedAt: change.entry.addedAt, bytes: encodeKnownHash(change.entry) })
+    else entries.delete(change.key)
+  })
+  return entries
+}
+
+/** Publishes records in batches, so that a list of any length takes bounded memory. */
+class Publisher {
+  readonly #log: EventLog
+  readonly #topic: string
+  #records: OutgoingRecord[] = []
+
+  constructor(log: EventLog, topic: string) {
+    this.#log = log
+    this.#topic = topic
+  }
+
+  async add(record: OutgoingRecord): Promise<void> {
+    if (this.#records.push(record) >= PUBLISH_BATCH) await this.flush()
+  }
+
+  async flush(): Promise<void> {
+    const records = this.#records
+    this.#records = []
+    if (records.length > 0) await this.#log.produce(this.#topic, records)
+  }
+}

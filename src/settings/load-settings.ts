@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { parse } from 'yaml'
+import { Policy } from '../policy/policy.ts'
+import { Settings } from './settings.ts'
+
+const configFile = (name: string): string => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
+
+/** A settings file that can't be used: names the file, the place in it, and what was expected. */
+export class SettingsError extends Error {
+  readonly code = 'SETTINGS'
+  override readonly name = 'SettingsError'
+}
+
+/** The settings of config/hashwarden.yaml, or of `file`; KAFKA_BROKERS in the environment wins. */
+export function loadSettings(file = configFile('hashwarden.yaml'), environment = process.env): Settings {
+  // The schema is compiled from the very type: what passes the check has it.
+  const settings = loadYaml(file, Settings, 'hashwarden.schema.json') as Settings
+  const variable = environment['KAFKA_BROKERS']
+  if (!variable) return settings
+  const brokers = variable
+    .split(',')
+    .map((broker) => broker.trim())
+    .filter((broker) => broker !== '')
+  if (brokers.length === 0) {
+    throw new SettingsError('KAFKA_BROKERS names no broker: expected host:port, several separated by commas.')
+  }
+  return { ...settings, kafka: { ...settings.kafka, brokers } }
+}
+
+/** The policy of config/policy.yaml, or of `file`. */
+export function loadPolicy(file = configFile('policy.yaml')): Policy {
+  // The schema's hash rules are built in a loop, so TypeScript can't derive the interface; it is the same shape.
+  const policy = loadYaml(file, Policy, 'policy.schema.json') as Policy
+  if (!Object.values(policy.hashes).some(({ part }) => part === 'hit')) {
+    throw new SettingsError(
+      `${file} is not valid:\n  /hashes has no rule with part: hit, so nothing would ever be found`,
+    )
+  }
+  return policy
+}
+
+function loadYaml(file: string, schema: TSchema, schemaName: string): unknown {
+  let value: unknown
+  try {
+    value = parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new SettingsError(
+      `Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    )
+  }
+  const validator = Compile(schema)
+  if (validator.Check(value)) return value
+  const problems = validator
+    .Errors(value)
+    // An unknown field is told by its own name (the schema `false`), and again by the object that has it.
+    .filter(({ keyword }) => keyword !== 'additionalProperties')
+    .map(({ keyword, instancePath, message, params }) =>
+      keyword === 'boolean'
+        ? `  ${instancePath} is not a setting`
+        : `  ${instancePath || '/'} ${message}${namesOf(params)}`,
+    )
+  throw new SettingsError(
+    `${file} is not valid:\n${problems.join('\n')}\nIts schema: ${configFile(schemaName)}`,
+  )
+}
+
+function namesOf(params: object): string {
+  if ('requiredProperties' in params) return `: ${String(params.requiredProperties)}`
+  if ('allowedValues' in params) return `: ${String(params.allowedValues)}`
+  return ''
+}

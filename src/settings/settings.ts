@@ -1,0 +1,72 @@
+// The room `settings` reads and checks config/*.yaml and the environment.
+import { Type, type Static } from 'typebox'
+
+const TopicName = Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' })
+
+export const Settings = Type.Object(
+  {
+    kafka: Type.Object(
+      {
+        brokers: Type.Array(Type.String({ minLength: 1 }), {
+          minItems: 1,
+          description:
+            'host:port of some brokers. The environment variable KAFKA_BROKERS (comma-separated) wins.',
+        }),
+        clientId: Type.String({ minLength: 1 }),
+      },
+      { additionalProperties: false },
+    ),
+    topics: Type.Object(
+      {
+        reports: TopicName,
+        knownHashes: TopicName,
+        hits: TopicName,
+        deadLetters: TopicName,
+      },
+      { additionalProperties: false },
+    ),
+    provision: Type.Object(
+      {
+        partitions: Type.Integer({
+          minimum: 1,
+          maximum: 10_000,
+          description: 'Of reports, hits and dead letters: as many matchers can work side by side.',
+        }),
+        replicationFactor: Type.Integer({ minimum: 1, maximum: 10 }),
+      },
+      { additionalProperties: false, description: 'What `hashwarden topics apply` makes.' },
+    ),
+    match: Type.Object(
+      {
+        group: Type.String({ minLength: 1, description: 'Consumer group of all matchers.' }),
+        index: Type.Enum(['flat', 'bk-tree'], { description: 'How perceptual hashes are searched.' }),
+        minEntries: Type.Integer({
+          minimum: 1,
+          description:
+            'A known-hash set with fewer entries is taken for a fault: nothing is matched against it.',
+        }),
+        sliceMs: Type.Integer({
+          minimum: 1,
+          maximum: 5_000,
+          description: 'A batch is matched in slices of about this time, with heartbeats between.',
+        }),
+        maxBytesPerPartition: Type.Integer({
+          minimum: 65_536,
+          description: 'Bounds a batch, and with it memory.',
+        }),
+      },
+      { additionalProperties: false },
+    ),
+    telemetry: Type.Object(
+      {
+        host: Type.String({ minLength: 1 }),
+        port: Type.Integer({ minimum: 0, maximum: 65_535, description: '0: any free port.' }),
+        logLevel: Type.Enum(['debug', 'info', 'warn', 'error', 'silent']),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export type Settings = Static<typeof Settings>

@@ -1,0 +1,119 @@
+// The room `stream` carries records: the EventLog port (Kafka, or in memory), the known set's feed, the loop that
+// turns batches of reports into hits, and the topics' guarantees.
+
+/** A record as it was read. Its bytes are valid until the handler that got it ends: copy what outlives that. */
+export interface LogRecord {
+  readonly offset: number
+  /** Milliseconds since 1970; the broker's own clock where the topic says LogAppendTime. */
+  readonly timestampMs: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: Readonly<Record<string, Buffer>>
+}
+
+/** A record to be written. Its key chooses the partition; a null value removes the key from a compacted topic. */
+export interface OutgoingRecord {
+  readonly key: string | Buffer | null
+  readonly value: string | Buffer | null
+  readonly headers?: Readonly<Record<string, Buffer>>
+}
+
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** Records of one partition, in order, that a member of a group is to work on. */
+export interface GroupBatch extends TopicPartition {
+  readonly records: readonly LogRecord[]
+  /** The partition's end when the batch was read. */
+  readonly endOffset: number
+  /** False once the group has rebalanced or the consumer is stopping: end soon; commit what is done. */
+  isCurrent(): boolean
+  /** Tells the group that this member lives; call it at least every few seconds. Throws on a rebalance. */
+  heartbeat(): Promise<void>
+  /**
+   * Commits that everything before `nextOffset` is done, with metadata, in the group generation in which the
+   * batch began. In a later one it throws StaleBatchError and commits nothing.
+   */
+  commit(nextOffset: number, metadata: string): Promise<void>
+}
+
+/** The group moved on while a batch was being worked on: its new owner reads the batch again. */
+export class StaleBatchError extends Error {
+  readonly code = 'STALE_BATCH'
+  override readonly name = 'StaleBatchError'
+  constructor() {
+    super(
+      'The group has rebalanced since this batch was read; nothing was committed, its new owner reads it again.',
+    )
+  }
+}
+
+export interface GroupOptions {
+  readonly group: string
+  readonly topics: readonly string[]
+  readonly maxBytesPerPartition?: number
+  /** Called each time the member has joined the group, before the first batch of that generation. */
+  readonly onAssigned: (partitions: readonly TopicPartition[]) => void
+  /** Works on a batch; batches of one partition come one after the other. What isn't committed comes again. */
+  readonly onBatch: (batch: GroupBatch) => Promise<void>
+}
+
+export interface FollowOptions {
+  readonly topic: string
+  /** Where to begin: the earliest or the next record of every partition, or an offset for each partition. */
+  readonly from: 'earliest' | 'end' | ReadonlyMap<number, number>
+  /**
+   * Gets the records of a partition in order. `endOffset` is the partition's end and `nextOffset` the next that
+   * will be read: it may be past the last record, since compaction leaves gaps.
+   */
+  readonly onRecords: (
+    partition: number,
+    records: readonly LogRecord[],
+    nextOffset: number,
+    endOffset: number,
+  ) => Promise<void> | void
+}
+
+export interface Consumption {
+  /** Finishes the batch in work, leaves the group, and resolves when nothing of it runs any more. */
+  readonly stop: () => Promise<void>
+}
+
+/** What a topic is, or should be. */
+export interface TopicDescription {
+  readonly topic: string
+  readonly partitions: number
+  /** Kafka's names and values; of an existing topic, the effective ones. */
+  readonly config: Readonly<Record<string, string>>
+}
+
+export interface PartitionOffsets {
+  readonly partition: number
+  readonly earliest: number
+  readonly end: number
+}
+
+export interface CommittedOffset {
+  readonly partition: number
+  readonly offset: number
+  readonly metadata: string
+}
+
+/** What hashwarden needs of a log: Apache Kafka (kafka-log.ts), or one process's memory (memory-log.ts). */
+export interface EventLog {
+  /** Writes records; resolves once all replicas in sync have them. */
+  produce(topic: string, records: readonly OutgoingRecord[]): Promise<void>
+  /** Joins a consumer group. Without a committed offset a partition is read from its beginning. */
+  consume(options: GroupOptions): Promise<Consumption>
+  /** Reads every partition of a topic by itself, without a shared group and without commits. */
+  follow(options: FollowOptions): Promise<Consumption>
+  offsets(topic: string): Promise<readonly PartitionOffsets[]>
+  committed(group: string, topic: string): Promise<readonly CommittedOffset[]>
+  describe(topics: readonly string[]): Promise<readonly TopicDescription[]>
+  createTopic(topic: TopicDescription, replicationFactor: number): Promise<void>
+  /** Sets these settings and leaves the topic's others as they are; adds partitions if it has fewer. */
+  alterTopic(topic: TopicDescription): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs from 'kafkajs'
+import type { Consumer, ConsumerConfig, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs'
+import type { LogRecord, TopicPartition } from './event-log.ts'
+
+const BACKOFF_MS = [250, 500, 1_000, 2_000, 5_000]
+const NO_HEADERS: Readonly<Record<string, Buffer>> = {}
+
+export interface SupervisedHandlers {
+  /** The member has joined the group; `seek` sets where a partition is read next. */
+  onJoin(partitions: readonly TopicPartition[], seek: (at: TopicPartition & { offset: number }) => void): void
+  onBatch(payload: EachBatchPayload, generation: number): Promise<void>
+  /** A batch without records that nevertheless moves on (control records, compaction). */
+  onGap(at: TopicPartition & { nextOffset: number }): Promise<void> | void
+  onFailure(error: Error): void
+}
+
+/**
+ * A kafkajs consumer that is made anew whenever kafkajs gives up on it, whatever the reason, until it is stopped.
+ * (kafkajs restarts by itself only after errors that it deems retriable; a broker that is away for longer, or a
+ * batch that it can't decode, would end the consumer in silence.)
+ */
+export class SupervisedConsumer {
+  readonly #kafka: Kafka
+  readonly #config: ConsumerConfig
+  readonly #topics: readonly string[]
+  readonly #handlers: SupervisedHandlers
+  readonly #stop = Promise.withResolvers<undefined>()
+  readonly #running: Promise<void>
+  #stopping = false
+  #generation = 0
+
+  constructor(kafka: Kafka, config: ConsumerConfig, topics: readonly string[], handlers: SupervisedHandlers) {
+    this.#kafka = kafka
+    this.#config = { ...config, retry: { ...config.retry, restartOnFailure: async () => false } }
+    this.#topics = topics
+    this.#handlers = handlers
+    this.#running = this.#supervise()
+  }
+
+  /** Counts the group's generations as this member has seen them; a rebalance begun counts as the next one. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  get stopping(): boolean {
+    return this.#stopping
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#stop.resolve(undefined)
+    await this.#running
+  }
+
+  async #supervise(): Promise<void> {
+    for (let failures = 0; !this.#stopping;) {
+      const error = await this.#runOnce(() => {
+        failures = 0
+      })
+      if (error === undefined) return
+      this.#handlers.onFailure(error)
+      const backoffMs = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)]
+      await Promise.race([sleep(backoffMs), this.#stop.promise])
+    }
+  }
+
+  /** Runs one kafkajs consumer until it fails (the error) or the supervisor is stopped (undefined). */
+  async #runOnce(onJoined: () => void): Promise<Error | undefined> {
+    const consumer = this.#kafka.consumer(this.#config)
+    const crash = Promise.withResolvers<Error>()
+    const { CRASH, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS } = consumer.events
+    consumer.on(CRASH, ({ payload }) => crash.resolve(payload.error))
+    consumer.on(REBALANCING, () => {
+      this.#generation++
+    })
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.#generation++
+      onJoined()
+      const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      )
+      this.#handlers.onJoin(assigned, (at) => consumer.seek({ ...at, offset: String(at.offset) }))
+    })
+    consumer.on(END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, lastOffset } }) => {
+      if (batchSize > 0) return
+      const gap = async (): Promise<void> =>
+        this.#handlers.onGap({ topic, partition, nextOffset: Number(lastOffset) + 1 })
+      gap().catch(crash.resolve)
+    })
+    try {
+      await this.#start(consumer)
+      return await Promise.race([crash.promise, this.#stop.promise])
+    } catch (error) {
+      return asError(error)
+    } finally {
+      await leave(consumer)
+    }
+  }
+
+  async #start(consumer: Consumer): Promise<void> {
+    await consumer.connect()
+    await consumer.subscribe({ topics: [...this.#topics], fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#handlers.onBatch(payload, this.#generation),
+    })
+  }
+}
+
+/** Waits for the batch in work, leaves the group, closes the connections; a broker that is away can't hold us. */
+async function leave(consumer: Consumer): Promise<void> {
+  const left = consumer.stop().then(() => consumer.disconnect())
+  await Promise.race([left.catch(() => {}), sleep(4_000, undefined, { ref: false })])
+}
+
+/** A record as kafkajs gives it, in the port's form. */
+export function toRecord(message: KafkaMessage): LogRecord {
+  return {
+    offset: Number(message.offset),
+    timestampMs: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers: message.headers === undefined ? NO_HEADERS : toHeaders(message.headers),
+  }
+}
+
+function toHeaders(headers: IHeaders): Readonly<Record<string, Buffer>> {
+  const entries = Object.entries(headers).flatMap(([name, value]) => {
+    const first = Array.isArray(value) ? value[0] : value
+    return first === undefined ? [] : [[name, Buffer.from(first)] as const]
+  })
+  return entries.length === 0 ? NO_HEADERS : Object.fromEntries(entries)
+}
+
+export const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+
+/** Whether kafkajs itself must see this error, to join the group again. */
+export const isKafkaError = (error: unknown): boolean => error instanceof kafkajs.KafkaJSError

@@ -1,0 +1,338 @@
+import { randomUUID } from 'node:crypto'
+import { setImmediate as nextMacrotask, setTimeout as sleep } from 'node:timers/promises'
+import kafkajs from 'kafkajs'
+import type { Admin, EachBatchPayload, Kafka, Producer } from 'kafkajs'
+import { registerCompressionCodecs } from './compression.ts'
+import {
+  StaleBatchError,
+  type CommittedOffset,
+  type Consumption,
+  type EventLog,
+  type FollowOptions,
+  type GroupBatch,
+  type GroupOptions,
+  type OutgoingRecord,
+  type PartitionOffsets,
+  type TopicDescription,
+} from './event-log.ts'
+import { alterTopic, createTopic, describeTopics } from './kafka-admin.ts'
+import { asError, isKafkaError, SupervisedConsumer, toRecord } from './kafka-consumer.ts'
+
+/** kafkajs puts all records of a call and partition into one batch, and brokers take 1 MiB a batch by default. */
+const MAX_SEND_BYTES = 512 * 1024
+/** A fetch waits this long for new records: what a lone report waits at most. */
+const MAX_WAIT_MS = 50
+const SESSION_TIMEOUT_MS = 30_000
+
+/** What a KafkaLog tells of its connection, so that one clear line and readiness can follow. */
+export interface KafkaListener {
+  onFailure(why: string): void
+  onRecovery(): void
+  /** Records had expired before they were read; reading goes on from the earliest there are. */
+  onOffsetOutOfRange(): void
+}
+
+export interface KafkaLogOptions {
+  readonly brokers: readonly string[]
+  readonly clientId: string
+  readonly listener?: Partial<KafkaListener>
+}
+
+/** The brokers can't be reached, or refuse. */
+export class KafkaUnreachableError extends Error {
+  readonly code = 'KAFKA_UNREACHABLE'
+  override readonly name = 'KafkaUnreachableError'
+}
+
+/** The event log on Apache Kafka, by kafkajs. */
+export class KafkaLog implements EventLog {
+  readonly #kafka: Kafka
+  readonly #brokers: string
+  readonly #listener: Partial<KafkaListener>
+  #admin: Promise<Admin> | undefined
+  #producer: Promise<Producer> | undefined
+  readonly #consumers = new Set<SupervisedConsumer>()
+
+  constructor({ brokers, clientId, listener = {} }: KafkaLogOptions) {
+    registerCompressionCodecs()
+    hideTimeoutWarning()
+    this.#listener = listener
+    this.#brokers = brokers.join(', ')
+    this.#kafka = new kafkajs.Kafka({
+      clientId,
+      brokers: [...brokers],
+      connectionTimeout: 3_000,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 },
+      logLevel: kafkajs.logLevel.ERROR,
+      // Its lines would repeat, at every retry, what the listener is told once.
+      logCreator: () => (entry) => {
+        if (entry.log.message.startsWith('Offset out of range, resetting'))
+          this.#listener.onOffsetOutOfRange?.()
+      },
+    })
+  }
+
+  async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
+    const producer = await this.#connected('producer')
+    try {
+      for (const messages of inSends(records)) await producer.send({ topic, acks: -1, messages })
+    } catch (error) {
+      throw this.#explain(error)
+    }
+    this.#listener.onRecovery?.()
+  }
+
+  async consume(options: GroupOptions): Promise<Consumption> {
+    const consumer: SupervisedConsumer = this.#supervise(
+      options.group,
+      options.topics,
+      options.maxBytesPerPartition ?? 1024 * 1024,
+      {
+        onJoin: (partitions) => options.onAssigned(partitions),
+        onGap: () => {},
+        onBatch: async (payload, generation) => {
+          const isCurrent = (): boolean =>
+            consumer.generation === generation && !consumer.stopping && payload.isRunning()
+          try {
+            await options.onBatch(groupBatch(payload, isCurrent, () => consumer.generation === generation))
+          } catch (error) {
+            await this.#recover(error)
+          }
+        },
+      },
+    )
+    return this.#consumption(consumer)
+  }
+
+  async follow({ topic, from, onRecords }: FollowOptions): Promise<Consumption> {
+    const group = `hashwarden-follow-${randomUUID()}`
+    const next = new Map<number, number>()
+    for (const { partition, earliest, end } of await this.offsets(topic)) {
+      next.set(
+        partition,
+        from === 'earliest' ? earliest : from === 'end' ? end : (from.get(partition) ?? end),
+      )
+    }
+    const consumer = this.#supervise(group, [topic], 4 * 1024 * 1024, {
+      // kafkajs forgets what it has read at every rejoin, and nothing is committed: say it again.
+      onJoin: (partitions, seek) => {
+        for (const at of partitions) seek({ ...at, offset: next.get(at.partition) ?? 0 })
+      },
+      onGap: async ({ partition, nextOffset }) => {
+        next.set(partition, nextOffset)
+        await onRecords(partition, [], nextOffset, nextOffset)
+      },
+      onBatch: async (payload) => {
+        const { batch } = payload
+        const expected = next.get(batch.partition) ?? 0
+        const records = batch.messages.map(toRecord).filter(({ offset }) => offset >= expected)
+        if (!payload.isRunning()) return
+        const nextOffset = Number(batch.lastOffset()) + 1
+        try {
+          await onRecords(batch.partition, records, nextOffset, Number(batch.highWatermark))
+          next.set(batch.partition, nextOffset)
+          payload.resolveOffset(batch.lastOffset())
+        } catch (error) {
+          await this.#recover(error)
+        }
+      },
+    })
+    const { stop } = this.#consumption(consumer)
+    return {
+      stop: async () => {
+        await stop()
+        await this.#deleteGroup(group)
+      },
+    }
+  }
+
+  async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
+    const offsets = await this.#administer((admin) => admin.fetchTopicOffsets(topic))
+    return offsets
+      .map(({ partition, low, high }) => ({ partition, earliest: Number(low), end: Number(high) }))
+      .sort((a, b) => a.partition - b.partition)
+  }
+
+  async committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {
+    const [{ partitions }] = await this.#administer((admin) =>
+      admin.fetchOffsets({ groupId: group, topics: [topic] }),
+    )
+    return partitions
+      .filter(({ offset }) => offset !== '-1')
+      .map(({ partition, offset, metadata }) => ({
+        partition,
+        offset: Number(offset),
+        metadata: metadata ?? '',
+      }))
+  }
+
+  describe(topics: readonly string[]): Promise<readonly TopicDescription[]> {
+    return this.#administer((admin) => describeTopics(admin, topics))
+  }
+
+  createTopic(topic: TopicDescription, replicationFactor: number): Promise<void> {
+    return this.#administer((admin) => createTopic(admin, topic, replicationFactor))
+  }
+
+  alterTopic(topic: TopicDescription): Promise<void> {
+    return this.#administer((admin) => alterTopic(admin, topic))
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.stop()))
+    for (const client of [this.#producer, this.#admin]) {
+      const disconnected = client?.then((connected) => connected.disconnect()).catch(() => {})
+      await Promise.race([disconnected, sleep(2_000, undefined, { ref: false })])
+    }
+  }
+
+  #supervise(
+    groupId: string,
+    topics: readonly string[],
+    maxBytesPerPartition: number,
+    handlers: Omit<ConstructorParameters<typeof SupervisedConsumer>[3], 'onFailure'>,
+  ): SupervisedConsumer {
+    const config = {
+      groupId,
+      maxBytesPerPartition,
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      // The member that joins late waits no longer than a batch's slices take.
+      rebalanceTimeout: SESSION_TIMEOUT_MS,
+    }
+    return new SupervisedConsumer(this.#kafka, config, topics, {
+      ...handlers,
+      onJoin: (partitions, seek) => {
+        this.#listener.onRecovery?.()
+        handlers.onJoin(partitions, seek)
+      },
+      onFailure: (error) => this.#listener.onFailure?.(this.#explain(error).message),
+    })
+  }
+
+  #consumption(consumer: SupervisedConsumer): Consumption {
+    this.#consumers.add(consumer)
+    return {
+      stop: async () => {
+        await consumer.stop()
+        this.#consumers.delete(consumer)
+      },
+    }
+  }
+
+  /** After a handler's error: kafkajs must see its own; for any other the batch is simply read again, soon. */
+  async #recover(error: unknown): Promise<void> {
+    if (error instanceof StaleBatchError) return
+    if (isKafkaError(error)) throw error
+    this.#listener.onFailure?.(asError(error).message)
+    await sleep(1_000)
+  }
+
+  async #connected(kind: 'producer'): Promise<Producer>
+  async #connected(kind: 'admin'): Promise<Admin>
+  async #connected(kind: 'producer' | 'admin'): Promise<Producer | Admin> {
+    const connecting =
+      kind === 'producer'
+        ? (this.#producer ??= connect(
+            this.#kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner }),
+          ))
+        : (this.#admin ??= connect(this.#kafka.admin()))
+    try {
+      return await connecting
+    } catch (error) {
+      if (kind === 'producer') this.#producer = undefined
+      else this.#admin = undefined
+      throw this.#explain(error)
+    }
+  }
+
+  async #administer<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = await this.#connected('admin')
+    try {
+      return await work(admin)
+    } catch (error) {
+      throw this.#explain(error)
+    }
+  }
+
+  /** An error of the connection as one line that says what to do; any other as it is. */
+  #explain(error: unknown): Error {
+    const { name, message } = asError(error)
+    const unreachable = /Connection|NumberOfRetries|NoBroker|RequestTimeout|Closed/.test(name)
+    if (!unreachable) return asError(error)
+    const why = message.replace(/^Failed to connect: /, '')
+    return new KafkaUnreachableError(
+      `Cannot reach Kafka at ${this.#brokers} (${why}). Is it running, and is KAFKA_BROKERS right?`,
+      { cause: error },
+    )
+  }
+
+  async #deleteGroup(group: string): Promise<void> {
+    // Best effort: a group without members and commits disappears by itself after a while.
+    await this.#administer((admin) => admin.deleteGroups([group])).catch(() => {})
+  }
+}
+
+async function connect<T extends Producer | Admin>(client: T): Promise<T> {
+  await client.connect()
+  return client
+}
+
+function groupBatch(
+  payload: EachBatchPayload,
+  isCurrent: () => boolean,
+  isSameGeneration: () => boolean,
+): GroupBatch {
+  const { batch } = payload
+  const { topic, partition } = batch
+  return {
+    topic,
+    partition,
+    records: batch.messages.map(toRecord),
+    endOffset: Number(batch.highWatermark),
+    isCurrent,
+    heartbeat: () => payload.heartbeat(),
+    commit: async (nextOffset, metadata) => {
+      // kafkajs stamps a commit with the generation that it is in when the call is made, not with the batch's.
+      // It takes up a new generation and emits the event that we count by in one run of microtasks; so at the
+      // start of a macrotask the count is right, and the call below stamps before anything else can run.
+      await nextMacrotask()
+      if (!isSameGeneration()) throw new StaleBatchError()
+      const offsets = { partition, offset: String(nextOffset), metadata }
+      await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [offsets] }] })
+      payload.resolveOffset(String(nextOffset - 1))
+    },
+  }
+}
+
+type Message = { key: string | Buffer | null; value: string | Buffer | null; headers: Record<string, Buffer> }
+
+/** Cuts records into calls of at most about MAX_SEND_BYTES. */
+function* inSends(records: readonly OutgoingRecord[]): Generator<Message[]> {
+  let messages: Message[] = []
+  let bytes = 0
+  for (const { key, value, headers = {} } of records) {
+    const size = (key?.length ?? 0) + (value === null ? 0 : Buffer.byteLength(value)) + 64
+    if (bytes + size > MAX_SEND_BYTES && messages.length > 0) {
+      yield messages
+      messages = []
+      bytes = 0
+    }
+    messages.push({ key, value, headers: { ...headers } })
+    bytes += size
+  }
+  if (messages.length > 0) yield messages
+}
+
+/**
+ * kafkajs asks Node 24 for negative timeouts, which prints a warning that no user can act on. Node offers no way
+ * to silence one warning at run time but to take over its printing.
+ */
+function hideTimeoutWarning(): void {
+  const printers = process.listeners('warning')
+  if (printers.some((printer) => printer.name === 'printOtherWarnings')) return
+  process.removeAllListeners('warning')
+  process.on('warning', function printOtherWarnings(warning) {
+    if (warning.name !== 'TimeoutNegativeWarning') for (const print of printers) print.call(process, warning)
+  })
+}

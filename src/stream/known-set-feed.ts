@@ -1,0 +1,123 @@
+import { decodeKnownHash } from '../contract/known-hash.ts'
+import { Rejection } from '../contract/rejection.ts'
+import { HASH_TYPE_NAMES } from '../hash/hash-type.ts'
+import type { KnownSet } from '../known/known-set.ts'
+import type { Health } from '../telemetry/health.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Consumption, EventLog, LogRecord } from './event-log.ts'
+import { decodeTopicId, TOPIC_RECORD_KEY } from './topics.ts'
+
+const HEALTH_PART = 'known-set'
+
+export interface KnownSetFeedOptions {
+  readonly log: EventLog
+  readonly topic: string
+  readonly set: KnownSet
+  readonly minEntries: number
+  readonly metrics: Metrics
+  readonly health: Health
+  readonly logger: Logger
+  /** The topic was deleted and made again: the set's history is another, and the process must begin anew. */
+  readonly onTopicReplaced: () => void
+}
+
+interface Waiter {
+  readonly offset: number
+  readonly reached: () => void
+}
+
+/** Keeps a known set in step with the topic known-hashes, and says when it has reached a position. */
+export class KnownSetFeed {
+  readonly #options: KnownSetFeedOptions
+  #consumption: Consumption | undefined
+  #waiters: Waiter[] = []
+  #startEnd = Infinity
+
+  constructor(options: KnownSetFeedOptions) {
+    this.#options = options
+    options.health.waitFor(HEALTH_PART, 'not read yet')
+  }
+
+  /** Begins to read; resolves once reading has begun, not once the set is complete. */
+  async start(): Promise<void> {
+    const { log, topic, set } = this.#options
+    const [{ end }] = await log.offsets(topic)
+    this.#startEnd = end
+    this.#consumption = await log.follow({
+      topic,
+      from: new Map([[0, set.position.offset]]),
+      onRecords: (_partition, records, nextOffset) => this.#apply(records, nextOffset),
+    })
+    this.#report()
+  }
+
+  /** Resolves once everything that the topic holds at the time of the call has been applied. */
+  async catchUp(): Promise<void> {
+    const [{ end }] = await this.#options.log.offsets(this.#options.topic)
+    if (this.#options.set.position.offset >= end) return
+    await new Promise<void>((reached) => this.#waiters.push({ offset: end, reached }))
+  }
+
+  /** Whether the set may be matched against: named, and not suspiciously small. */
+  get isUsable(): boolean {
+    const { set, minEntries } = this.#options
+    return set.position.topicId !== undefined && set.entries >= minEntries
+  }
+
+  async stop(): Promise<void> {
+    await this.#consumption?.stop()
+  }
+
+  #apply(records: readonly LogRecord[], nextOffset: number): void {
+    const { set } = this.#options
+    for (const record of records) {
+      if (record.offset < set.position.offset) continue
+      if (record.key?.toString('utf8') === TOPIC_RECORD_KEY) this.#nameTopic(record)
+      else this.#applyEntry(record)
+      set.advance(record.offset + 1)
+    }
+    set.advance(nextOffset)
+    const reached = this.#waiters.filter(({ offset }) => offset <= set.position.offset)
+    this.#waiters = this.#waiters.filter(({ offset }) => offset > set.position.offset)
+    for (const waiter of reached) waiter.reached()
+    this.#report()
+  }
+
+  #applyEntry(record: LogRecord): void {
+    const change = decodeKnownHash(record.key, record.value)
+    if (!(change instanceof Rejection)) {
+      this.#options.set.apply(change, record.offset)
+      return
+    }
+    this.#options.metrics.knownRejected.inc({ code: change.code })
+    const { offset } = record
+    this.#options.logger.error(
+      { offset, reason: change.toString() },
+      'A record of known-hashes is no entry: not applied',
+    )
+  }
+
+  #nameTopic(record: LogRecord): void {
+    const topicId = decodeTopicId(record.value)
+    const { set, onTopicReplaced } = this.#options
+    if (topicId === undefined) return
+    if (set.position.topicId !== undefined && set.position.topicId !== topicId) onTopicReplaced()
+    else set.setTopicId(topicId)
+  }
+
+  #report(): void {
+    const { set, metrics, health, minEntries } = this.#options
+    metrics.knownEntries.set(set.entries)
+    metrics.knownOffset.set(set.position.offset)
+    for (const type of HASH_TYPE_NAMES) metrics.knownValues.set({ type }, set.liveValues(type))
+    const { offset, topicId } = set.position
+    if (offset < this.#startEnd)
+      health.waitFor(HEALTH_PART, `reading known-hashes: at ${offset} of ${this.#startEnd}`)
+    else if (topicId === undefined)
+      health.waitFor(HEALTH_PART, 'known-hashes has no record _topic: run topics apply')
+    else if (!this.isUsable)
+      health.waitFor(HEALTH_PART, `${set.entries} entries, fewer than minEntries ${minEntries}`)
+    else health.ready(HEALTH_PART)
+  }
+}

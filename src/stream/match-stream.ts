@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { deadLetterKey, makeDeadLetter, type DeadLetter } from '../contract/dead-letter.ts'
+import { encodeHit, type Hit } from '../contract/hit.ts'
+import { canonicalJson } from '../contract/json.ts'
+import { Rejection } from '../contract/rejection.ts'
+import { decodeReport } from '../contract/report.ts'
+import type { KnownSet } from '../known/known-set.ts'
+import type { Matcher, ReceivedReport } from '../matcher/matcher.ts'
+import type { Health } from '../telemetry/health.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Consumption, EventLog, GroupBatch } from './event-log.ts'
+import type { KnownSetFeed } from './known-set-feed.ts'
+import { encodePosition } from './set-position.ts'
+import type { TopicNames } from './topics.ts'
+
+const HEALTH_PART = 'group'
+/** While a batch waits for the known set, the group hears of its member this often. */
+const WAIT_MS = 250
+
+export interface MatchStreamOptions {
+  readonly log: EventLog
+  readonly topics: TopicNames
+  readonly group: string
+  readonly maxBytesPerPartition: number
+  readonly sliceMs: number
+  readonly set: KnownSet
+  readonly feed: KnownSetFeed
+  readonly matcher: Matcher
+  readonly metrics: Metrics
+  readonly health: Health
+  readonly logger: Logger
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+}
+
+/** A batch's records, read: the reports with the offset behind each, and a dead letter for what was none. */
+interface DecodedBatch {
+  readonly reports: readonly ReceivedReport[]
+  /** Element i: the offset after report i, up to which all is done once report i is. */
+  readonly offsetsAfter: readonly number[]
+  readonly deadLetters: readonly DeadLetter[]
+}
+
+/**
+ * The main job: reads batches of reports, matches them, publishes hits and dead letters, and commits each batch
+ * once they are acknowledged. Matching waits until the known set has reached the end that known-hashes had when
+ * this member joined the group, so that along a partition the set never goes back: see "No report between two
+ * chairs" in src/README.md.
+ */
+export class MatchStream {
+  readonly #options: MatchStreamOptions
+  #consumption: Consumption | undefined
+  /** Counts assignments: only the newest one's catching up seats the member. */
+  #assignment = 0
+  #seated = false
+  /** Resolves when the member is seated. */
+  #seat = Promise.withResolvers<void>()
+
+  constructor(options: MatchStreamOptions) {
+    this.#options = options
+    options.health.waitFor(HEALTH_PART, 'not in the consumer group yet')
+  }
+
+  async start(): Promise<void> {
+    const { log, group, topics, maxBytesPerPartition, logger, health } = this.#options
+    this.#consumption = await log.consume({
+      group,
+      topics: [topics.reports],
+      maxBytesPerPartition,
+      onAssigned: (partitions) => {
+        logger.info({ partitions: partitions.map(({ partition }) => partition) }, 'Joined the consumer group')
+        health.ready(HEALTH_PART)
+        void this.#takeSeat(++this.#assignment)
+      },
+      onBatch: (batch) => this.#work(batch),
+    })
+  }
+
+  /** Finishes the slice in work, commits what is done, and leaves the group. */
+  async stop(): Promise<void> {
+    this.#assignment++
+    await this.#consumption?.stop()
+  }
+
+  /** After an assignment: not before the set has everything that known-hashes holds now. */
+  async #takeSeat(assignment: number): Promise<void> {
+    this.#seated = false
+    this.#seat = Promise.withResolvers()
+    while (assignment === this.#assignment) {
+      try {
+        await this.#options.feed.catchUp()
+        if (assignment !== this.#assignment) return
+        this.#seated = true
+        this.#seat.resolve()
+        return
+      } catch {
+        // The connection's own listener has told of it.
+        await sleep(WAIT_MS)
+      }
+    }
+  }
+
+  async #work(batch: GroupBatch): Promise<void> {
+    const { set, metrics, clock, topics } = this.#options
+    while (!this.#seated || !this.#options.feed.isUsable) {
+      if (!batch.isCurrent()) return
+      await Promise.race(this.#seated ? [sleep(WAIT_MS)] : [this.#seat.promise, sleep(WAIT_MS)])
+      await batch.heartbeat()
+    }
+    const startedMs = clock()
+    // Before the first slice, so that everything in the batch is matched at or above this position.
+    const position = encodePosition(set.position)
+    const { reports, offsetsAfter, deadLetters } = decodeBatch(batch)
+    const acknowledged = [awaitedLater(this.#publishDeadLetters(deadLetters))]
+    const done = await this.#matchInSlices(batch, reports, acknowledged)
+    await Promise.all(acknowledged)
+    const last = batch.records[batch.records.length - 1]
+    const nextOffset = done === reports.length ? last.offset + 1 : offsetsAfter[done - 1]
+    if (nextOffset === undefined) return
+    try {
+      await batch.commit(nextOffset, position)
+    } catch (error) {
+      metrics.staleBatches.inc()
+      throw error
+    }
+    metrics.reports.inc(done)
+    metrics.batchSeconds.observe((clock() - startedMs) / 1000)
+    metrics.lag.set({ topic: topics.reports, partition: batch.partition }, batch.endOffset - nextOffset)
+  }
+
+  /** Matches slice by slice with heartbeats between; ends early when the batch is no longer ours. */
+  async #matchInSlices(
+    batch: GroupBatch,
+    reports: readonly ReceivedReport[],
+    acknowledged: Promise<void>[],
+  ): Promise<number> {
+    const { matcher, sliceMs, metrics } = this.#options
+    let done = 0
+    while (done < reports.length && (done === 0 || batch.isCurrent())) {
+      const length = matcher.sliceLength(reports, done, sliceMs * 1000)
+      const slice = reports.slice(done, done + length)
+      const stopTimer = metrics.matchSeconds.startTimer()
+      const hits = matcher.match(slice)
+      stopTimer()
+      acknowledged.push(awaitedLater(this.#publishHits(hits, slice)))
+      done += length
+      if (done < reports.length) await batch.heartbeat()
+    }
+    return done
+  }
+
+  async #publishHits(found: readonly (Hit | undefined)[], reports: readonly ReceivedReport[]): Promise<void> {
+    const { log, topics, metrics, clock } = this.#options
+    const hits = found.filter((hit) => hit !== undefined)
+    if (hits.length === 0) return
+    await log.produce(
+      topics.hits,
+      hits.map((hit) => ({ key: hit.hitId, value: encodeHit(hit) })),
+    )
+    const nowMs = clock()
+    for (const [index, hit] of found.entries()) {
+      if (!hit) continue
+      metrics.hits.inc({ grade: hit.grade })
+      metrics.hitLatencySeconds.observe(Math.max(0, nowMs - reports[index].receivedAtMs) / 1000)
+    }
+  }
+
+  async #publishDeadLetters(deadLetters: readonly DeadLetter[]): Promise<void> {
+    const { log, topics, metrics, logger } = this.#options
+    if (deadLetters.length === 0) return
+    await log.produce(
+      topics.deadLetters,
+      deadLetters.map((letter) => ({ key: deadLetterKey(letter), value: canonicalJson(letter) })),
+    )
+    for (const { reason } of deadLetters) metrics.deadLetters.inc({ code: reason.code })
+    const [{ partition, offset, reason }] = deadLetters
+    logger.warn(
+      { count: deadLetters.length, first: { partition, offset, reason: reason.code } },
+      'Records that are no reports went to the dead letters',
+    )
+  }
+}
+
+function decodeBatch({ topic, partition, records }: GroupBatch): DecodedBatch {
+  const reports: ReceivedReport[] = []
+  const offsetsAfter: number[] = []
+  const deadLetters: DeadLetter[] = []
+  for (const { offset, timestampMs, value } of records) {
+    const report = decodeReport(value)
+    if (report instanceof Rejection) {
+      deadLetters.push(makeDeadLetter({ topic, partition, offset }, value, report))
+    } else {
+      reports.push({ report, receivedAtMs: timestampMs })
+      offsetsAfter.push(offset + 1)
+    }
+  }
+  return { reports, offsetsAfter, deadLetters }
+}
+
+/** Marks a promise that is awaited only after others: its failure isn't unhandled until then. */
+function awaitedLater(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {})
+  return promise
+}

@@ -1,0 +1,250 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  StaleBatchError,
+  type CommittedOffset,
+  type Consumption,
+  type EventLog,
+  type FollowOptions,
+  type GroupBatch,
+  type GroupOptions,
+  type LogRecord,
+  type OutgoingRecord,
+  type PartitionOffsets,
+  type TopicDescription,
+  type TopicPartition,
+} from './event-log.ts'
+
+const MAX_BATCH_RECORDS = 4096
+
+interface Topic {
+  readonly description: TopicDescription
+  readonly partitions: LogRecord[][]
+}
+
+interface Member {
+  readonly options: GroupOptions
+  assigned: readonly TopicPartition[]
+  stopping: boolean
+  loop: Promise<void>
+}
+
+interface Group {
+  generation: number
+  readonly members: Set<Member>
+  readonly committed: Map<string, CommittedOffset & TopicPartition>
+  /** Partitions whose batch is in work: nobody else may begin one. */
+  readonly busy: Set<string>
+}
+
+/**
+ * An event log in one process's memory: the same guarantees as Kafka's within the process's life (order within a
+ * partition, groups that rebalance, commits by generation), nothing on disk. For the demonstration where no broker
+ * can run, and for simulations.
+ */
+export class MemoryLog implements EventLog {
+  readonly #topics = new Map<string, Topic>()
+  readonly #groups = new Map<string, Group>()
+  readonly #clock: () => number
+  #waiters = new Set<() => void>()
+  /** Counts records, rebalances and stops: whoever sleeps says which count it has seen. */
+  #changes = 0
+
+  constructor(clock: () => number = Date.now) {
+    this.#clock = clock
+  }
+
+  async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
+    const { partitions } = this.#topic(topic)
+    for (const { key, value, headers = {} } of records) {
+      const bytes = key === null ? null : Buffer.from(key)
+      const log = partitions[bytes === null ? 0 : partitionOf(bytes, partitions.length)]
+      log.push({
+        offset: log.length,
+        timestampMs: this.#clock(),
+        key: bytes,
+        value: value === null ? null : Buffer.from(value),
+        headers,
+      })
+    }
+    this.#wake()
+  }
+
+  async consume(options: GroupOptions): Promise<Consumption> {
+    for (const topic of options.topics) this.#topic(topic)
+    const group = this.#group(options.group)
+    const member: Member = { options, assigned: [], stopping: false, loop: Promise.resolve() }
+    group.members.add(member)
+    this.#rebalance(group)
+    member.loop = this.#work(group, member)
+    return {
+      stop: async () => {
+        member.stopping = true
+        this.#wake()
+        await member.loop
+        group.members.delete(member)
+        this.#rebalance(group)
+      },
+    }
+  }
+
+  async follow({ topic, from, onRecords }: FollowOptions): Promise<Consumption> {
+    const { partitions } = this.#topic(topic)
+    const next = partitions.map((log, partition) =>
+      from === 'earliest' ? 0 : from === 'end' ? log.length : (from.get(partition) ?? log.length),
+    )
+    const stopped = new AbortController()
+    const run = async (): Promise<void> => {
+      while (!stopped.signal.aborted) {
+        const seen = this.#changes
+        let idle = true
+        for (const [partition, log] of partitions.entries()) {
+          const records = log.slice(next[partition], next[partition] + MAX_BATCH_RECORDS)
+          if (records.length === 0) continue
+          idle = false
+          next[partition] += records.length
+          await onRecords(partition, records, next[partition], log.length)
+        }
+        if (idle) await this.#changeSince(seen)
+      }
+    }
+    const running = run()
+    return {
+      stop: async () => {
+        stopped.abort()
+        this.#wake()
+        await running
+      },
+    }
+  }
+
+  async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
+    return this.#topic(topic).partitions.map((log, partition) => ({
+      partition,
+      earliest: 0,
+      end: log.length,
+    }))
+  }
+
+  async committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {
+    return [...this.#group(group).committed.values()].filter((commit) => commit.topic === topic)
+  }
+
+  async describe(topics: readonly string[]): Promise<readonly TopicDescription[]> {
+    return topics.flatMap((name) => this.#topics.get(name)?.description ?? [])
+  }
+
+  async createTopic(description: TopicDescription): Promise<void> {
+    const partitions = Array.from({ length: description.partitions }, (): LogRecord[] => [])
+    this.#topics.set(description.topic, { description, partitions })
+  }
+
+  async alterTopic(description: TopicDescription): Promise<void> {
+    const { partitions, description: before } = this.#topic(description.topic)
+    while (partitions.length < description.partitions) partitions.push([])
+    const config = { ...before.config, ...description.config }
+    this.#topics.set(description.topic, {
+      partitions,
+      description: { topic: description.topic, partitions: partitions.length, config },
+    })
+  }
+
+  async close(): Promise<void> {
+    const members = [...this.#groups.values()].flatMap((group) => [...group.members])
+    for (const member of members) member.stopping = true
+    this.#wake()
+    await Promise.all(members.map(({ loop }) => loop))
+  }
+
+  /** One member's loop: a batch of each of its partitions in turn. */
+  async #work(group: Group, member: Member): Promise<void> {
+    while (!member.stopping) {
+      const seen = this.#changes
+      let idle = true
+      for (const { topic, partition } of member.assigned) {
+        if (member.stopping) break
+        idle = !(await this.#workOnPartition(group, member, topic, partition)) && idle
+      }
+      if (idle) await this.#changeSince(seen)
+    }
+  }
+
+  async #workOnPartition(group: Group, member: Member, topic: string, partition: number): Promise<boolean> {
+    const name = `${topic}/${partition}`
+    const log = this.#topic(topic).partitions[partition]
+    const from = group.committed.get(name)?.offset ?? 0
+    if (group.busy.has(name) || from >= log.length) return false
+    const { generation } = group
+    const isCurrent = (): boolean => group.generation === generation && !member.stopping
+    const batch: GroupBatch = {
+      topic,
+      partition,
+      records: log.slice(from, from + MAX_BATCH_RECORDS),
+      endOffset: log.length,
+      isCurrent,
+      heartbeat: () => new Promise((resolve) => setImmediate(resolve)),
+      commit: async (offset, metadata) => {
+        if (group.generation !== generation) throw new StaleBatchError()
+        group.committed.set(name, { topic, partition, offset, metadata })
+      },
+    }
+    group.busy.add(name)
+    try {
+      await member.options.onBatch(batch)
+    } catch {
+      // As with Kafka: what wasn't committed is read again; the handler has said what was wrong.
+      await sleep(10)
+    } finally {
+      group.busy.delete(name)
+      this.#wake()
+    }
+    return true
+  }
+
+  #rebalance(group: Group): void {
+    group.generation++
+    const members = [...group.members].filter(({ stopping }) => !stopping)
+    for (const [rank, member] of members.entries()) {
+      const all = member.options.topics.flatMap((topic) =>
+        this.#topic(topic).partitions.map((_, partition) => ({ topic, partition })),
+      )
+      member.assigned = all.filter((_, index) => index % members.length === rank)
+      member.options.onAssigned(member.assigned)
+    }
+    this.#wake()
+  }
+
+  #topic(name: string): Topic {
+    const topic = this.#topics.get(name)
+    if (!topic) throw new Error(`There is no topic ${name}: run \`hashwarden topics apply\`.`)
+    return topic
+  }
+
+  #group(name: string): Group {
+    let group = this.#groups.get(name)
+    if (!group) {
+      group = { generation: 0, members: new Set(), committed: new Map(), busy: new Set() }
+      this.#groups.set(name, group)
+    }
+    return group
+  }
+
+  /** Sleeps until something has changed since then: at once, if it already has. */
+  #changeSince(seen: number): Promise<void> {
+    if (this.#changes !== seen) return Promise.resolve()
+    return new Promise((resolve) => this.#waiters.add(resolve))
+  }
+
+  #wake(): void {
+    this.#changes++
+    const waiters = this.#waiters
+    this.#waiters = new Set()
+    for (const wake of waiters) wake()
+  }
+}
+
+/** FNV-1a: spreads keys over partitions, the same key always to the same one. */
+function partitionOf(key: Buffer, partitions: number): number {
+  let hash = 0x811c9dc5
+  for (const byte of key) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  return hash % partitions
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import type { EventLog, TopicDescription } from './event-log.ts'
+import { readToEnd } from './read-to-end.ts'
+
+const DAY_MS = 86_400_000
+
+/** Names of the topics of one deployment. */
+export interface TopicNames {
+  readonly reports: string
+  readonly knownHashes: string
+  readonly hits: string
+  readonly deadLetters: string
+}
+
+/** One thing that is not as the guarantees need it, in words, and whether `apply` can mend it. */
+export interface TopicProblem {
+  readonly topic: string
+  readonly problem: string
+  readonly mendable: boolean
+}
+
+/** Key of the record of known-hashes that names the topic: a set read from another topic has other positions. */
+export const TOPIC_RECORD_KEY = '_topic'
+
+/** The topics as their guarantees need them. */
+export function wantedTopics(names: TopicNames, partitions: number): readonly TopicDescription[] {
+  const kept = (days: number): Record<string, string> => ({
+    'cleanup.policy': 'delete',
+    'retention.ms': String(days * DAY_MS),
+    // By the broker's clock: a submitter's old timestamp can't expire a report.
+    'message.timestamp.type': 'LogAppendTime',
+  })
+  return [
+    { topic: names.reports, partitions, config: kept(30) },
+    {
+      topic: names.knownHashes,
+      // Its order is the set's history, and a position one offset.
+      partitions: 1,
+      config: { 'cleanup.policy': 'compact', 'delete.retention.ms': String(30 * DAY_MS) },
+    },
+    { topic: names.hits, partitions, config: kept(90) },
+    { topic: names.deadLetters, partitions, config: kept(30) },
+  ]
+}
+
+/** What is missing or differs. Empty: the topics hold what hashwarden promises. */
+export async function planTopics(
+  log: EventLog,
+  wanted: readonly TopicDescription[],
+): Promise<readonly TopicProblem[]> {
+  const existing = new Map(
+    (await log.describe(wanted.map(({ topic }) => topic))).map((one) => [one.topic, one]),
+  )
+  return wanted.flatMap((want) => compare(want, existing.get(want.topic)))
+}
+
+function compare(want: TopicDescription, have: TopicDescription | undefined): readonly TopicProblem[] {
+  const { topic } = want
+  if (!have) return [{ topic, problem: 'does not exist', mendable: true }]
+  const problems = Object.entries(want.config)
+    .filter(([setting, value]) => !isEnough(setting, value, have.config[setting]))
+    .map(([setting, value]) => ({
+      topic,
+      problem: `${setting} is ${have.config[setting] ?? 'unset'} and must be ${value}`,
+      mendable: true,
+    }))
+  if (want.partitions === 1 && have.partitions !== 1) {
+    const problem = `has ${have.partitions} partitions and must have one: its order is the set's history. Make it again.`
+    return [...problems, { topic, problem, mendable: false }]
+  }
+  return problems
+}
+
+/** Whether a topic's setting keeps the guarantee: mostly equality; deletions may be remembered for longer. */
+function isEnough(setting: string, wanted: string, have: string | undefined): boolean {
+  if (have === undefined) return false
+  if (setting === 'delete.retention.ms') return Number(have) >= Number(wanted)
+  // Less than the longest permitted time is the operator's choice; unlimited (-1) or longer is not.
+  if (setting === 'retention.ms') return Number(have) > 0 && Number(have) <= Number(wanted)
+  return have === wanted
+}
+
+/** Makes and mends the topics, and writes the record that names known-hashes. Throws on what it can't mend. */
+export async function applyTopics(
+  log: EventLog,
+  wanted: readonly TopicDescription[],
+  names: TopicNames,
+  replicationFactor: number,
+): Promise<readonly TopicProblem[]> {
+  const problems = await planTopics(log, wanted)
+  const stuck = problems.filter(({ mendable }) => !mendable)
+  if (stuck.length > 0) throw new TopicsError(stuck)
+  const existing = new Set((await log.describe(wanted.map(({ topic }) => topic))).map(({ topic }) => topic))
+  for (const want of wanted) {
+    if (!existing.has(want.topic)) await log.createTopic(want, replicationFactor)
+    else if (problems.some(({ topic }) => topic === want.topic)) await log.alterTopic(want)
+  }
+  if (!(await hasTopicRecord(log, names.knownHashes))) {
+    const value = JSON.stringify({ schema: 'topic/1', topicId: randomUUID() })
+    await log.produce(names.knownHashes, [{ key: TOPIC_RECORD_KEY, value }])
+  }
+  return problems
+}
+
+/** Reads the UUID out of a record `_topic`. */
+export function decodeTopicId(value: Buffer | null): string | undefined {
+  const text = value?.toString('utf8') ?? ''
+  return /^\{"schema":"topic\/1","topicId":"([0-9a-f-]{36})"\}$/.exec(text)?.[1]
+}
+
+async function hasTopicRecord(log: EventLog, topic: string): Promise<boolean> {
+  let found = false
+  await readToEnd(log, topic, (record) => {
+    found ||= record.key?.toString('utf8') === TOPIC_RECORD_KEY && decodeTopicId(record.value) !== undefined
+  })
+  return found
+}
+
+/** Topics that break a guarantee: matching on them would be a promise that isn't kept. */
+export class TopicsError extends Error {
+  readonly code = 'TOPICS'
+  override readonly name = 'TopicsError'
+
+  constructor(problems: readonly TopicProblem[]) {
+    const lines = problems.map(({ topic, problem }) => `  ${topic}: ${problem}`)
+    const advice = problems.every(({ mendable }) => mendable) ? '\n`hashwarden topics apply` mends this.' : ''
+    super(`Topics that would break a guarantee:\n${lines.join('\n')}${advice}`)
+  }
+}

@@ -1,0 +1,93 @@
+// The room `telemetry` is metrics, logs and health: a leaf that everyone may import. Nothing in it ever sees a
+// hash value, a reference or an identity: labels are names of topics, partitions, types and closed codes.
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+/** Seconds, from a millisecond to a minute. */
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** The metrics of one process, in a registry of its own. */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  return {
+    registry,
+    reports: new Counter({ name: 'hashwarden_reports_total', help: 'Reports matched', registers }),
+    hits: new Counter({
+      name: 'hashwarden_hits_total',
+      help: 'Hits published, by grade (a redelivered report counts again)',
+      labelNames: ['grade'],
+      registers,
+    }),
+    deadLetters: new Counter({
+      name: 'hashwarden_dead_letters_total',
+      help: 'Records that were no report, by reason',
+      labelNames: ['code'],
+      registers,
+    }),
+    staleBatches: new Counter({
+      name: 'hashwarden_stale_batches_total',
+      help: 'Batches given up uncommitted because the group had rebalanced; their new owner reads them again',
+      registers,
+    }),
+    batchSeconds: new Histogram({
+      name: 'hashwarden_batch_seconds',
+      help: 'From a batch of reports read to its offset committed',
+      buckets: LATENCY_BUCKETS,
+      registers,
+    }),
+    matchSeconds: new Histogram({
+      name: 'hashwarden_match_seconds',
+      help: 'Matching of one slice of a batch',
+      buckets: LATENCY_BUCKETS,
+      registers,
+    }),
+    hitLatencySeconds: new Histogram({
+      name: 'hashwarden_report_to_hit_seconds',
+      help: "From the time of a report's record to its hit acknowledged",
+      buckets: LATENCY_BUCKETS,
+      registers,
+    }),
+    lag: new Gauge({
+      name: 'hashwarden_lag_records',
+      help: 'Records of a partition not yet committed when its last batch was',
+      labelNames: ['topic', 'partition'],
+      registers,
+    }),
+    knownEntries: new Gauge({
+      name: 'hashwarden_known_entries',
+      help: 'Entries of the known-hash set, of every role',
+      registers,
+    }),
+    knownValues: new Gauge({
+      name: 'hashwarden_known_values',
+      help: 'Known values that are searched, by hash type',
+      labelNames: ['type'],
+      registers,
+    }),
+    knownOffset: new Gauge({
+      name: 'hashwarden_known_offset',
+      help: 'Next offset of known-hashes to apply',
+      registers,
+    }),
+    knownRejected: new Counter({
+      name: 'hashwarden_known_rejected_total',
+      help: 'Records of known-hashes that were no entry and were not applied, by reason',
+      labelNames: ['code'],
+      registers,
+    }),
+    offsetOutOfRange: new Counter({
+      name: 'hashwarden_offset_out_of_range_total',
+      help: 'Times that records had expired before they were read',
+      registers,
+    }),
+    connectionFailures: new Counter({
+      name: 'hashwarden_kafka_failures_total',
+      help: 'Times that the connection to Kafka failed and was tried again',
+      registers,
+    }),
+    ready: new Gauge({ name: 'hashwarden_ready', help: '1 while the process is ready', registers }),
+  }
+}

@@ -1,0 +1,29 @@
+import { fastify } from 'fastify'
+import type { Health } from './health.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface TelemetryServer {
+  /** Where it listens, for example `http://127.0.0.1:9464`. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Serves `/metrics` (Prometheus text), `/healthz` (the process lives) and `/readyz` (it does its work). */
+export async function serveTelemetry(
+  metrics: Metrics,
+  health: Health,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<TelemetryServer> {
+  const server = fastify({ logger: false, forceCloseConnections: true })
+  server.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  )
+  server.get('/healthz', () => ({ status: 'alive' }))
+  server.get('/readyz', (_request, reply) =>
+    reply
+      .code(health.isReady ? 200 : 503)
+      .send(health.isReady ? { status: 'ready' } : { status: 'waiting', waitingFor: health.waitingFor }),
+  )
+  const url = await server.listen({ host, port })
+  return { url, close: () => server.close() }
+}

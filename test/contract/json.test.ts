@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { canonicalJson, parseJson, sha256Hex } from '../../src/contract/json.ts'
+
+describe('canonical JSON', () => {
+  test('has the fields of every object in alphabetic order and no white space', () => {
+    expect(canonicalJson({ b: [{ d: 1, c: 'x y' }], a: null, B: true })).toBe(
+      '{"B":true,"a":null,"b":[{"c":"x y","d":1}]}',
+    )
+  })
+
+  test('leaves absent fields out', () => {
+    expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}')
+  })
+
+  test('says the same as what it was made of', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)))
+      }),
+    )
+  })
+
+  test('is a fixed point: canonical text, parsed, is printed as it was', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = canonicalJson(value)
+        expect(canonicalJson(JSON.parse(text))).toBe(text)
+      }),
+    )
+  })
+
+  test('keeps a field __proto__ as a field', () => {
+    expect(canonicalJson(JSON.parse('{"b":1,"__proto__":{"a":1}}'))).toBe('{"__proto__":{"a":1},"b":1}')
+  })
+
+  test.each<[number, string]>([
+    [1e21, '1e+21'],
+    [-0, '0'],
+    [0.1 + 0.2, '0.30000000000000004'],
+    [5e-324, '5e-324'],
+  ])('prints the number %d as RFC 8785 does: %s', (value, text) => {
+    expect(canonicalJson(value)).toBe(text)
+  })
+
+  test('prints half of a surrogate pair as an escape, so that the bytes are UTF-8', () => {
+    expect(canonicalJson('\ud800')).toBe(String.raw`"\ud800"`)
+  })
+})
+
+test('bytes of a value are parsed up to the bound, and not beyond it', () => {
+  expect(parseJson(Buffer.from('[1]'), 3)).toEqual([1])
+  expect(String(parseJson(Buffer.from('[1]'), 2))).toBe('oversized')
+})
+
+test('SHA-256 is printed as 64 hexadecimal digits', () => {
+  expect(sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+})

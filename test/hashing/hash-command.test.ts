@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { IMAGES_FOLDER, photographs } from './photographs.ts'
+import { temporaryFolder, writeIn } from './picture-files.ts'
+
+const ROOT = new URL('../..', import.meta.url).pathname
+const COMMAND = ['src/cli/main.ts', 'hash']
+
+function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...COMMAND, ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  return { status, stdout, stderr }
+}
+
+const parsedLines = (text: string): { file: string; hashes: { type: string; quality?: number }[] }[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+test('--json prints one line a file of a folder, in order, and nothing else', () => {
+  const { status, stdout, stderr } = run(IMAGES_FOLDER, '--json')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const files = parsedLines(stdout)
+  expect(files.map(({ file }) => file)).toEqual([
+    join(IMAGES_FOLDER, 'SOURCES.md'),
+    ...photographs().map(({ path }) => path),
+  ])
+  for (const { file, hashes } of files) {
+    const types = file.endsWith('.md')
+      ? ['sha256', 'sha1', 'md5']
+      : ['sha256', 'sha1', 'md5', 'pdq', 'blockhash']
+    expect(hashes.map(({ type }) => type)).toEqual(types)
+    for (const { type, quality } of hashes)
+      expect(typeof quality).toBe(type === 'pdq' ? 'number' : 'undefined')
+  }
+})
+
+test('a truncated JPEG is refused, the next file is still hashed, and the exit code is 1', async () => {
+  const folder = temporaryFolder()
+  const [{ path }] = photographs()
+  const truncated = await writeIn(folder, '1.jpg', readFileSync(path).subarray(0, 9000))
+  const empty = await writeIn(folder, '2.jpg', '')
+  cpSync(path, join(folder, '3.jpg'))
+  const { status, stdout, stderr } = run('--json', folder, '/no/such/file')
+  expect(status).toBe(1)
+  expect(parsedLines(stdout).map(({ file }) => file)).toEqual([join(folder, '3.jpg')])
+  expect(stderr.trimEnd().split('\n')).toEqual([
+    expect.stringContaining(`${truncated}: the JPEG picture is truncated or damaged`),
+    expect.stringContaining(`${empty}: the file is empty`),
+    expect.stringContaining('/no/such/file: no such file or folder'),
+  ])
+})
+
+test('without --json the hashes are aligned under the name of their file', () => {
+  const [{ path }] = photographs()
+  const { status, stdout } = run(path)
+  expect(status).toBe(0)
+  const [name, ...lines] = stdout.trimEnd().split('\n')
+  expect(name).toBe(path)
+  expect(lines.map((line) => line.replace(/[0-9a-f]{32,64}/, 'HEX'))).toEqual([
+    '  sha256     HEX',
+    '  sha1       HEX',
+    '  md5        HEX',
+    '  pdq        HEX  quality 100',
+    '  blockhash  HEX',
+  ])
+})
+
+test('a reader that closes the pipe ends the command without a word', () => {
+  const folder = temporaryFolder()
+  for (let copy = 0; copy < 20; copy++) cpSync(IMAGES_FOLDER, join(folder, `${copy}`), { recursive: true })
+  const command = [process.execPath, ...COMMAND, '--json', folder].map(
+    (word) => `'${word.replaceAll("'", `'\\''`)}'`,
+  )
+  const { stdout, stderr } = spawnSync(
+    'sh',
+    ['-c', `{ ${command.join(' ')}; echo "exit $?" >&2; } | head -n 1`],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+    },
+  )
+  expect(parsedLines(stdout)).toHaveLength(1)
+  expect(stderr).toBe('exit 0\n')
+})
+
+test('without a file it says what is missing', () => {
+  const { status, stderr } = run('--json')
+  expect(status).toBe(1)
+  expect(stderr).toContain("missing required argument 'path'")
+})

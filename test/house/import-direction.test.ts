@@ -1,0 +1,119 @@
+// Imports point one way only (see src/README.md). The linter enforces it; this proves that the linter's rules are
+// the table, for every pair of rooms, and that a forbidden import really fails.
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+/** Of each room the rooms that it may import, as the table says; telemetry and hash, which everyone may, left out. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  hash: [],
+  telemetry: [],
+  contract: ['hash'],
+  search: ['hash'],
+  known: ['contract', 'search'],
+  policy: ['contract'],
+  matcher: ['known', 'policy'],
+  stream: ['matcher'],
+  lists: ['contract', 'stream'],
+  hashing: ['hash'],
+  gateway: ['contract', 'stream'],
+  review: ['contract', 'stream'],
+  settings: ['contract', 'policy', 'telemetry'],
+  cli: [
+    'hash',
+    'contract',
+    'search',
+    'known',
+    'policy',
+    'matcher',
+    'stream',
+    'lists',
+    'hashing',
+    'gateway',
+    'review',
+    'telemetry',
+    'settings',
+  ],
+}
+const ROOMS = Object.keys(MAY_IMPORT)
+const LEAVES = ['hash', 'telemetry']
+
+/** A room may also import what its imports may import, and the two leaves always (but they nothing at all). */
+function mayImport(room: string, other: string): boolean {
+  if (room === other) return true
+  if (LEAVES.includes(room)) return false
+  return LEAVES.includes(other) || MAY_IMPORT[room].some((next) => mayImport(next, other))
+}
+
+/** The ways to import another room's file `x.ts`, from `src/<room>/` or a folder in it. */
+const WAYS: Readonly<Record<string, (other: string) => string>> = {
+  value: (other) => `import { x } from '../${other}/x.ts'\nconsole.log(x)\n`,
+  type: (other) => `import type { X } from '../${other}/x.ts'\nexport const y: X = 1\n`,
+  reexport: (other) => `export { x } from '../${other}/x.ts'\n`,
+  everything: (other) => `export * from '../${other}/deeper/x.ts'\n`,
+  'inner/value': (other) => `import { x } from '../../${other}/x.ts'\nconsole.log(x)\n`,
+}
+
+const project = fileURLToPath(new URL('../..', import.meta.url))
+const house = mkdtempSync(join(tmpdir(), 'hashwarden-house-'))
+/** Files in which the linter found a restricted import, relative to src/. */
+let refused = new Set<string>()
+
+const fileOf = (room: string, other: string, way: string): string => `${room}/${way}-of-${other}.ts`
+
+beforeAll(() => {
+  copyFileSync(join(project, '.oxlintrc.json'), join(house, '.oxlintrc.json'))
+  for (const room of ROOMS) {
+    for (const other of ROOMS) {
+      if (room === other) continue
+      for (const [way, text] of Object.entries(WAYS)) {
+        const file = join(house, 'src', fileOf(room, other, way))
+        mkdirSync(dirname(file), { recursive: true })
+        writeFileSync(file, text(other))
+      }
+    }
+    mkdirSync(join(house, 'src', room, 'deeper'), { recursive: true })
+    writeFileSync(join(house, 'src', room, 'x.ts'), 'export const x = 1\nexport type X = number\n')
+    writeFileSync(join(house, 'src', room, 'deeper', 'x.ts'), "export { x } from '../x.ts'\n")
+  }
+  refused = filesRefused()
+})
+afterAll(() => rmSync(house, { recursive: true }))
+
+function filesRefused(): Set<string> {
+  const { stdout, stderr, status } = spawnSync(
+    join(project, 'node_modules/.bin/oxlint'),
+    ['--format', 'unix', '--deny-warnings', 'src'],
+    { cwd: house, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+  )
+  if (status !== 1) throw new Error(`oxlint ended with ${status}: ${stderr}${stdout.slice(0, 1_000)}`)
+  const lines = stdout.split('\n').filter((line) => line.includes('no-restricted-imports'))
+  return new Set(lines.map((line) => line.slice(line.indexOf('src/') + 'src/'.length, line.indexOf(':'))))
+}
+
+describe.each(ROOMS)('%s', (room) => {
+  const others = ROOMS.filter((other) => other !== room)
+
+  test(`may import ${others.filter((other) => mayImport(room, other)).join(', ') || 'no other room'}, and nothing else`, () => {
+    const expected = others.flatMap((other) =>
+      Object.keys(WAYS).map((way) => [fileOf(room, other, way), mayImport(room, other) ? 'passes' : 'fails']),
+    )
+    const actual = expected.map(([file]) => [file, refused.has(file) ? 'fails' : 'passes'])
+    expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(expected))
+  })
+
+  test('may import its own files', () => {
+    expect(refused.has(`${room}/deeper/x.ts`)).toBe(false)
+  })
+})
+
+test('every folder of src/ is a room of the table', () => {
+  const folders = readdirSync(join(project, 'src'), { withFileTypes: true })
+    .filter((one) => one.isDirectory())
+    .map(({ name }) => name)
+  expect(folders.filter((name) => !ROOMS.includes(name))).toEqual([])
+  expect(existsSync(join(project, '.oxlintrc.json'))).toBe(true)
+})

@@ -1,0 +1,56 @@
+import kafkajs from 'kafkajs'
+import { compressSync } from 'snappy'
+import { expect, inject, test } from 'vitest'
+import { seededRandom } from '../../src/hash/random-hash.ts'
+import { Deployment, knownHash, pdqReport, randomPdq } from './deployment.ts'
+
+const { CompressionCodecs, CompressionTypes } = kafkajs
+
+/** Snappy as Java clients frame it: header, versions, length-prefixed blocks (here two). */
+function javaSnappy(buffer: Buffer): Buffer {
+  const half = buffer.length >> 1
+  const blocks = [buffer.subarray(0, half), buffer.subarray(half)].flatMap((part) => {
+    const block = compressSync(part)
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(block.length)
+    return [length, block]
+  })
+  const header = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1])
+  return Buffer.concat([header, ...blocks])
+}
+
+test.each(['GZIP', 'Snappy', 'Snappy of Java', 'LZ4', 'ZSTD'] as const)(
+  'a batch compressed with %s is read',
+  async (codec) => {
+    await using deployment = await Deployment.on(inject('kafkaBrokers'))
+    const { settings } = deployment
+    const known = randomPdq(seededRandom(2))
+    await deployment.addKnown(knownHash('pdq', known))
+    const name = codec === 'Snappy of Java' ? 'Snappy' : codec
+    const usual = CompressionCodecs[CompressionTypes.Snappy]
+    if (codec === 'Snappy of Java') {
+      CompressionCodecs[CompressionTypes.Snappy] = () => ({
+        compress: async ({ buffer }: { buffer: Buffer }) => javaSnappy(buffer),
+      })
+    }
+    const producer = new kafkajs.Kafka({
+      brokers: settings.kafka.brokers,
+      logLevel: kafkajs.logLevel.NOTHING,
+    }).producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+    await producer.connect()
+    try {
+      const reports = Array.from({ length: 50 }, (_, index) => pdqReport(known, `report-${index}`))
+      await producer.send({
+        topic: settings.topics.reports,
+        compression: CompressionTypes[name],
+        messages: reports.map((report) => ({ key: report.reportId, value: JSON.stringify(report) })),
+      })
+    } finally {
+      await producer.disconnect()
+      CompressionCodecs[CompressionTypes.Snappy] = usual
+    }
+    await deployment.startMatcher()
+    await deployment.untilAllMatched()
+    expect((await deployment.reportIdsWithHit()).size).toBe(50)
+  },
+)

@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { decodeHit, type Hit } from '../../src/contract/hit.ts'
+import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
+import type { Report } from '../../src/contract/report.ts'
+import type { HashType } from '../../src/hash/hash-type.ts'
+import { unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
+import { writeBalancedHash, type Random } from '../../src/hash/random-hash.ts'
+import { startMatcherProcess, type MatcherProcess } from '../../src/cli/local/matcher-process.ts'
+import { makeReport } from '../../src/cli/report.ts'
+import { loadSettings } from '../../src/settings/load-settings.ts'
+import type { Settings } from '../../src/settings/settings.ts'
+import { KafkaLog } from '../../src/stream/kafka-log.ts'
+import { readToEnd } from '../../src/stream/read-to-end.ts'
+import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
+
+/** One deployment with topics and a group of its own on a broker that tests may share. */
+export class Deployment implements AsyncDisposable {
+  readonly settings: Settings
+  readonly log: KafkaLog
+  readonly folder = mkdtempSync(join(tmpdir(), 'hashwarden-test-'))
+  readonly #matchers: MatcherProcess[] = []
+
+  private constructor(brokers: string) {
+    const own = randomUUID().slice(0, 8)
+    const { topics, ...settings } = loadSettings(undefined, { KAFKA_BROKERS: brokers })
+    const named = Object.fromEntries(Object.entries(topics).map(([role, topic]) => [role, `${topic}-${own}`]))
+    this.settings = {
+      ...settings,
+      // The same four roles, each with another name.
+      topics: named as Settings['topics'],
+      provision: { partitions: 3, replicationFactor: 1 },
+      match: { ...settings.match, group: `hashwarden-${own}` },
+    }
+    this.log = new KafkaLog(this.settings.kafka)
+  }
+
+  static async on(brokers: string): Promise<Deployment> {
+    const deployment = new Deployment(brokers)
+    const { topics, provision } = deployment.settings
+    const wanted = wantedTopics(topics, provision.partitions)
+    await applyTopics(deployment.log, wanted, topics, provision.replicationFactor)
+    return deployment
+  }
+
+  /** Starts `hashwarden match` as a process, on other brokers if they are named. */
+  async startMatcher(brokers = this.settings.kafka.brokers): Promise<MatcherProcess> {
+    const settings = { ...this.settings, kafka: { ...this.settings.kafka, brokers } }
+    const matcher = await startMatcherProcess(settings, join(this.folder, `matcher-${this.#matchers.length}`))
+    this.#matchers.push(matcher)
+    return matcher
+  }
+
+  async addKnown(...entries: KnownHash[]): Promise<void> {
+    await this.log.produce(
+      this.settings.topics.knownHashes,
+      entries.map((entry) => ({ key: knownHashKey(entry), value: encodeKnownHash(entry) })),
+    )
+  }
+
+  async removeKnown(...entries: KnownHash[]): Promise<void> {
+    await this.log.produce(
+      this.settings.topics.knownHashes,
+      entries.map((entry) => ({ key: knownHashKey(entry), value: null })),
+    )
+  }
+
+  async submit(...reports: Report[]): Promise<void> {
+    await this.log.produce(
+      this.settings.topics.reports,
+      reports.map((report) => ({ key: report.reportId, value: JSON.stringify(report) })),
+    )
+  }
+
+  /** All hits that the log holds now, duplicates included. */
+  async hits(): Promise<Hit[]> {
+    const hits: Hit[] = []
+    await readToEnd(this.log, this.settings.topics.hits, ({ value }) => {
+      const hit = decodeHit(value)
+      if ('hitId' in hit) hits.push(hit)
+      else throw new Error(`A record of the hit topic is no hit: ${hit.toString()}`)
+    })
+    return hits
+  }
+
+  /** The reports' ids that have a hit. */
+  async reportIdsWithHit(): Promise<Set<string>> {
+    return new Set((await this.hits()).map(({ report }) => report.reportId))
+  }
+
+  async committedRecords(): Promise<number> {
+    const committed = await this.log.committed(this.settings.match.group, this.settings.topics.reports)
+    return committed.reduce((sum, { offset }) => sum + offset, 0)
+  }
+
+  /** Waits until the group has committed all that the report topic holds. */
+  async untilAllMatched(): Promise<void> {
+    await eventually(async () => {
+      const offsets = await this.log.offsets(this.settings.topics.reports)
+      const submitted = offsets.reduce((sum, { end }) => sum + end, 0)
+      return (await this.committedRecords()) === submitted
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#matchers.map((matcher) => matcher.stop()))
+    await this.log.close()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Waits until something holds, generously: what is tested is that it comes, not how soon. */
+export async function eventually(holds: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
+  const deadline = Date.now() + withinMs
+  let lastError: unknown
+  while (Date.now() < deadline) {
+    try {
+      if (await holds()) return
+    } catch (error) {
+      lastError = error
+    }
+    await sleep(100)
+  }
+  throw new Error(`It did not hold within ${withinMs} ms`, { cause: lastError })
+}
+
+export function randomPdq(random: Random): HashValue {
+  const words = new Uint32Array(8)
+  writeBalancedHash(random, words, 0)
+  return unpackHex(words, 0, 8)
+}
+
+export const knownHash = (type: HashType, value: HashValue, source = 'test-list'): KnownHash => ({
+  schema: 'known-hash/1',
+  type,
+  value,
+  source,
+  sourceId: value.slice(0, 16),
+  classification: { scheme: 'test', code: 'A1' },
+  role: 'match',
+  purpose: 'csam',
+  handling: { audience: 'this-deployment', onward: 'none' },
+  addedAt: '2026-01-01T00:00:00.000Z',
+})
+
+export const pdqReport = (value: HashValue, reportId?: string): Report =>
+  makeReport('test-platform', [{ type: 'pdq', value, quality: 100 }], reportId)

@@ -1,0 +1,35 @@
+// One real broker for all integration tests: vitest runs this before the first and after the last of them.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Addresses of a Kafka that tests may fill with topics of their own, comma-separated as in KAFKA_BROKERS. */
+    kafkaBrokers: string
+  }
+}
+
+/** Provides `kafkaBrokers`: the cluster that KAFKA_BROKERS names, else a broker in a folder that goes with it. */
+export default async function provideKafka(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env['KAFKA_BROKERS']
+  if (given) {
+    project.provide('kafkaBrokers', given)
+    return async () => {}
+  }
+  const dataDir = await mkdtemp(join(tmpdir(), 'hashwarden-kafka-'))
+  const removeFolder = (): Promise<void> => rm(dataDir, { recursive: true, force: true })
+  try {
+    const broker = await startJavaBroker({ dataDir, log: (line) => process.stderr.write(`${line}\n`) })
+    project.provide('kafkaBrokers', broker.brokers)
+    return async () => {
+      await broker.stop()
+      await removeFolder()
+    }
+  } catch (error) {
+    await removeFolder()
+    throw error
+  }
+}

@@ -1,0 +1,58 @@
+import { expect, inject, test } from 'vitest'
+import { applyTopics, planTopics, wantedTopics } from '../../src/stream/topics.ts'
+import { Deployment } from './deployment.ts'
+
+test('applied topics need nothing more, and applying again changes nothing', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const { log, settings } = deployment
+  const wanted = wantedTopics(settings.topics, 3)
+  expect(await planTopics(log, wanted)).toEqual([])
+  const [before] = await log.offsets(settings.topics.knownHashes)
+  expect(before.end).toBe(1)
+  await applyTopics(log, wanted, settings.topics, 1)
+  expect(await log.offsets(settings.topics.knownHashes)).toEqual([before])
+})
+
+test('a topic that would break a guarantee is found, and mended without losing its other settings', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const { log, settings } = deployment
+  const { reports, hits } = settings.topics
+  await log.alterTopic({
+    topic: reports,
+    partitions: 3,
+    config: { 'message.timestamp.type': 'CreateTime', 'segment.bytes': '20000000' },
+  })
+  await log.alterTopic({ topic: hits, partitions: 3, config: { 'cleanup.policy': 'compact' } })
+  const wanted = wantedTopics(settings.topics, 3)
+  const problems = await planTopics(log, wanted)
+  expect(problems.map(({ topic, problem }) => `${topic}: ${problem}`)).toEqual([
+    `${reports}: message.timestamp.type is CreateTime and must be LogAppendTime`,
+    `${hits}: cleanup.policy is compact and must be delete`,
+  ])
+  await applyTopics(log, wanted, settings.topics, 1)
+  expect(await planTopics(log, wanted)).toEqual([])
+  const [mended] = await log.describe([reports])
+  expect(mended.config['segment.bytes']).toBe('20000000')
+})
+
+test('a known-hash topic of two partitions is refused: nothing can mend its order', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const { log, settings } = deployment
+  const { knownHashes } = settings.topics
+  await log.alterTopic({ topic: knownHashes, partitions: 2, config: {} })
+  await expect(applyTopics(log, wantedTopics(settings.topics, 3), settings.topics, 1)).rejects.toThrow(
+    `${knownHashes}: has 2 partitions and must have one`,
+  )
+})
+
+test('the matcher refuses to start on topics that break a guarantee', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const { log, settings } = deployment
+  await log.alterTopic({
+    topic: settings.topics.hits,
+    partitions: 3,
+    config: { 'cleanup.policy': 'compact' },
+  })
+  const matcher = await deployment.startMatcher()
+  await expect(matcher.died).resolves.toContain('has ended by itself')
+})

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { readPlainList, type BadLine, type ListedHash } from '../../src/lists/plain.ts'
+import { listFile } from './list-files.ts'
+
+const MD5 = '0123456789abcdef'.repeat(2)
+const PDQ = '0123456789abcdef'.repeat(4)
+
+const read = (content: string | Uint8Array): Promise<(ListedHash | BadLine)[]> =>
+  Array.fromAsync(readPlainList(listFile(content)))
+
+describe('a plain list', () => {
+  test('has an entry a line: type, value, and if it likes an id', async () => {
+    expect(await read(`md5 ${MD5}\npdq ${PDQ} file-7\n`)).toEqual([
+      { type: 'md5', value: MD5, sourceId: MD5 },
+      { type: 'pdq', value: PDQ, sourceId: 'file-7' },
+    ])
+  })
+
+  test.each<[string, string]>([
+    ['a byte order mark', `\uFEFFmd5 ${MD5}`],
+    ['a byte order mark before a comment', `\uFEFF# from a list\nmd5 ${MD5}`],
+    ['line ends of Windows', `md5 ${MD5}\r\n\r\n`],
+    ['comments and blank lines', `# md5 ${MD5.replace('0', '1')}\n\n   \n  # x\nmd5 ${MD5}\n`],
+    ['a value in upper case', `md5 ${MD5.toUpperCase()}`],
+    ['a type in upper case', `MD5 ${MD5}`],
+    ['tabs and spaces around', `  md5\t \t${MD5}  `],
+    ['no line end at its end', `md5 ${MD5}`],
+  ])('is read with %s', async (_, content) => {
+    expect(await read(content)).toEqual([{ type: 'md5', value: MD5, sourceId: MD5 }])
+  })
+
+  test('gives one value the same entry in whatever case it is written', async () => {
+    const [lower, upper] = await read(`md5 ${MD5}\nmd5 ${MD5.toUpperCase()}`)
+    expect(upper).toEqual(lower)
+  })
+
+  test('without a line has no entry', async () => {
+    expect(await read('')).toEqual([])
+  })
+
+  test('that does not exist says so', async () => {
+    await expect(Array.fromAsync(readPlainList('/nowhere/list.txt'))).rejects.toThrow(
+      /ENOENT.*\/nowhere\/list\.txt/,
+    )
+  })
+})
+
+describe('a bad line', () => {
+  test.each<[string, string, RegExp]>([
+    ['of one word', 'md5', /expected `type value`/],
+    ['of another type', `crc32 ${MD5}`, /one of sha256, sha1, md5, pdq, blockhash/],
+    ['of a type of every object', `constructor ${MD5}`, /one of sha256/],
+    ['of a value that is too short', `md5 ${MD5.slice(1)}`, /32 hexadecimal digits/],
+    ['of a value that is not hexadecimal', `pdq ${PDQ.replace('0', 'g')}`, /64 hexadecimal digits/],
+    ['of four words', `md5 ${MD5} a b`, /three words/],
+    ['of an id of 65 bytes', `md5 ${MD5} ${'a'.repeat(65)}`, /64 bytes/],
+    ['of an id of 22 characters and 66 bytes', `md5 ${MD5} ${'€'.repeat(22)}`, /64 bytes/],
+    ['of an id with a control character', `md5 ${MD5} a\u0001b`, /control characters/],
+    ["of an id with a terminal's escape", `md5 ${MD5} \u009b31m`, /control characters/],
+  ])('%s is told with its number, and the rest is read', async (_, line, problem) => {
+    const [good, bad, next] = await read(`md5 ${MD5}\n${line}\nmd5 ${MD5}`)
+    expect(bad).toEqual({ line: 2, problem: expect.stringMatching(problem) })
+    expect(good).toEqual(next)
+    expect(good).toMatchObject({ type: 'md5' })
+  })
+
+  test('of an id that is not UTF-8 is told: two ids must not become one', async () => {
+    expect(await read(Buffer.concat([Buffer.from(`md5 ${MD5} a`), Buffer.from([0xff])]))).toMatchObject([
+      { line: 1 },
+    ])
+  })
+
+  test('is counted with comments and blank lines, as an editor counts', async () => {
+    expect(await read(`\uFEFF# one\r\n\r\nbad\r\n`)).toMatchObject([{ line: 3 }])
+  })
+
+  test('never shows what it holds', async () => {
+    const secret = 'deadbeef'.repeat(5)
+    const lines = [
+      secret,
+      `${secret} ${secret}`,
+      `md5 ${secret}`,
+      `md5 ${MD5} ${secret} x`,
+      `sha256 ${secret} id`,
+    ]
+    const all = await read(lines.join('\n'))
+    expect(all).toHaveLength(lines.length)
+    expect(JSON.stringify(all)).not.toMatch(/deadbeef|0123456789abcdef/)
+  })
+})

@@ -1,0 +1,91 @@
+// Known sets, reports and a policy to match with: plain values, no doubles of our own parts.
+import { knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
+import type { Report, ReportedHash } from '../../src/contract/report.ts'
+import type { HashType } from '../../src/hash/hash-type.ts'
+import { packed, unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
+import { orient } from '../../src/hash/orientation.ts'
+import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
+import type { ReceivedReport } from '../../src/matcher/matcher.ts'
+import { ORIENTATIONS } from '../../src/hash/orientation.ts'
+import type { Policy } from '../../src/policy/policy.ts'
+import { hashValue } from '../contract/arbitraries.ts'
+
+export const PDQ = hashValue('pdq', 'f0e1d2c3b4a5968778695a4b3c2d1e0f'.repeat(2))
+export const OTHER_PDQ = hashValue('pdq', '1b2c3d4e5f60718293a4b5c6d7e8f901'.repeat(2))
+export const SHA256 = hashValue('sha256', '5'.repeat(64))
+export const SHA1 = hashValue('sha1', '6'.repeat(40))
+export const MD5 = hashValue('md5', '7'.repeat(32))
+export const BLOCKHASH = hashValue('blockhash', '8'.repeat(64))
+
+export const POLICY: Policy = {
+  hashes: {
+    sha256: { part: 'hit' },
+    sha1: { part: 'hit' },
+    md5: { part: 'hit' },
+    pdq: {
+      part: 'hit',
+      maxDistanceBits: 31,
+      minQuality: 50,
+      orientations: { forms: ORIENTATIONS.slice(1), maxDistanceBits: 31 },
+    },
+    blockhash: { part: 'corroborate', maxDistanceBits: 10 },
+  },
+  origins: {},
+}
+
+/** The value with `count` bits flipped, from bit `from` of its text on. */
+export function flipped(value: HashValue, count: number, from = 0): HashValue {
+  const words = packed(value)
+  for (let bit = from; bit < from + count; bit++) words[(bit >>> 5) % words.length] ^= 1 << (bit & 31)
+  return unpackHex(words, 0, words.length)
+}
+
+/** The PDQ hash of the picture after orientation `index`, as predicted from the bits. */
+export function oriented(value: HashValue, index: number): HashValue {
+  const words = new Uint32Array(8)
+  orient(packed(value), 0, index, words, 0)
+  return unpackHex(words, 0, 8)
+}
+
+export const entry = (type: HashType, value: HashValue, fields: Partial<KnownHash> = {}): KnownHash => ({
+  schema: 'known-hash/1',
+  type,
+  value,
+  source: 'ncmec',
+  sourceId: '1',
+  classification: { scheme: 'ncmec', code: 'A1' },
+  role: 'match',
+  purpose: 'csam',
+  handling: { audience: 'this-deployment', onward: 'none' },
+  addedAt: '2026-01-02T03:04:05Z',
+  ...fields,
+})
+
+export function setOf(...entries: readonly KnownHash[]): PlainKnownSet {
+  const set = new PlainKnownSet()
+  for (const [offset, one] of entries.entries()) {
+    set.apply({ identity: one, key: knownHashKey(one), entry: one }, offset)
+  }
+  return set
+}
+
+export const reportOf = (hashes: readonly ReportedHash[], fields: Partial<Report> = {}): ReceivedReport => ({
+  report: {
+    schema: 'report/1',
+    reportId: 'report-1',
+    platform: 'example',
+    observedAt: '2026-03-04T05:06:07Z',
+    mediaType: 'image',
+    contentRef: 'content-1',
+    ...fields,
+    hashes,
+  },
+  receivedAtMs: Date.UTC(2026, 2, 4, 5, 6, 8),
+})
+
+/** A reported hash of good quality, where its type has one. */
+export const reported = (type: HashType, value: string, quality?: number): ReportedHash => ({
+  type,
+  value,
+  ...(quality === undefined ? {} : { quality }),
+})

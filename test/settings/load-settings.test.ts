@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { ORIENTATIONS } from '../../src/hash/orientation.ts'
+import { loadPolicy, loadSettings, SettingsError } from '../../src/settings/load-settings.ts'
+
+const defaultFile = (name: string): string => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
+
+/** A YAML file with this text, gone when the test is. */
+function yamlFile(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hashwarden-settings-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'mine.yaml')
+  writeFileSync(file, text)
+  return file
+}
+
+/** The default file with the field at `path` set to `value`; undefined takes it out. */
+function changed(name: string, path: readonly string[], value: unknown): string {
+  const document: unknown = parse(readFileSync(defaultFile(name), 'utf8'))
+  let place: unknown = document
+  for (const field of path.slice(0, -1)) place = Reflect.get(Object(place), field)
+  Reflect.set(Object(place), path[path.length - 1], value)
+  return yamlFile(stringify(document))
+}
+
+/** What loading says is wrong. */
+function complaint(load: () => unknown): string {
+  try {
+    load()
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message
+    throw error
+  }
+  throw new Error('The file was accepted.')
+}
+
+describe('the settings', () => {
+  test('of the default file load', () => {
+    expect(loadSettings(undefined, {})).toMatchObject({
+      kafka: { brokers: ['127.0.0.1:9092'] },
+      topics: { reports: 'reports', knownHashes: 'known-hashes', hits: 'hits', deadLetters: 'reports.dlq' },
+      match: { minEntries: 1 },
+      telemetry: { host: '127.0.0.1' },
+    })
+  })
+
+  test.each<[string, readonly string[]]>([
+    ['a:1', ['a:1']],
+    ['a:1,b:2', ['a:1', 'b:2']],
+    [' a:1 , b:2, ', ['a:1', 'b:2']],
+  ])('KAFKA_BROKERS %j wins over the file', (variable, brokers) => {
+    expect(loadSettings(undefined, { KAFKA_BROKERS: variable }).kafka.brokers).toEqual(brokers)
+  })
+
+  test('an empty KAFKA_BROKERS is none', () => {
+    expect(loadSettings(undefined, { KAFKA_BROKERS: '' }).kafka.brokers).toEqual(['127.0.0.1:9092'])
+  })
+
+  test('a KAFKA_BROKERS that names no broker is refused', () => {
+    expect(complaint(() => loadSettings(undefined, { KAFKA_BROKERS: ' , ' }))).toMatch(
+      /KAFKA_BROKERS.*host:port/,
+    )
+  })
+
+  test.each<[string, readonly string[], unknown, RegExp]>([
+    ['an unknown field', ['kafkaa'], {}, /\/kafkaa is not a setting/],
+    ['an unknown field further in', ['match', 'minEntry'], 1, /\/match\/minEntry is not a setting/],
+    [
+      'a missing field',
+      ['match', 'minEntries'],
+      undefined,
+      /\/match must have required properties.*: minEntries/,
+    ],
+    ['a number that is too small', ['match', 'minEntries'], 0, /\/match\/minEntries must be >= 1/],
+    ['a text for a number', ['telemetry', 'port'], '9464', /\/telemetry\/port must be integer/],
+    ['a port over 65,535', ['telemetry', 'port'], 65_536, /\/telemetry\/port must be <= 65535/],
+    ['another index', ['match', 'index'], 'magic', /\/match\/index .*flat,bk-tree/],
+    ['no broker', ['kafka', 'brokers'], [], /\/kafka\/brokers must not have fewer than 1/],
+  ])('%s is refused with file, place and expectation', (_, path, value, expected) => {
+    const file = changed('hashwarden.yaml', path, value)
+    const message = complaint(() => loadSettings(file, {}))
+    expect(message).toContain(`${file} is not valid`)
+    expect(message).toMatch(expected)
+    expect(message).toContain(defaultFile('hashwarden.schema.json'))
+  })
+
+  test('twelve unknown fields are no silence', () => {
+    const fields = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`unknown-${n}`, n]))
+    expect(complaint(() => loadSettings(changed('hashwarden.yaml', ['match', 'x'], fields), {}))).toMatch(
+      /\/match\/x/,
+    )
+    const text = readFileSync(defaultFile('hashwarden.yaml'), 'utf8')
+    expect(complaint(() => loadSettings(yamlFile(`${stringify(fields)}${text}`), {}))).toMatch(
+      /\/unknown-0 is not/,
+    )
+  })
+
+  test.each<[string, string, RegExp]>([
+    ['is empty', '', /must be object/],
+    ['is a list', '- 1', /must be object/],
+    ['is not YAML', 'kafka: [', /Cannot read/],
+    ['has a field twice', 'kafka: {}\nkafka: {}\n', /Cannot read.*unique/s],
+  ])('a file that %s is refused', (_, text, expected) => {
+    const file = yamlFile(text)
+    const message = complaint(() => loadSettings(file, {}))
+    expect(message).toContain(file)
+    expect(message).toMatch(expected)
+  })
+
+  test('a file that is not there is named', () => {
+    expect(complaint(() => loadSettings('/nowhere/mine.yaml', {}))).toMatch(
+      /Cannot read \/nowhere\/mine\.yaml.*ENOENT/,
+    )
+  })
+})
+
+describe('the policy', () => {
+  test('of the default file: PDQ 31 of quality 50 in all orientations, blockhash 10 that only corroborates', () => {
+    expect(loadPolicy()).toEqual({
+      hashes: {
+        sha256: { part: 'hit' },
+        sha1: { part: 'hit' },
+        md5: { part: 'hit' },
+        pdq: {
+          part: 'hit',
+          maxDistanceBits: 31,
+          minQuality: 50,
+          orientations: { forms: ORIENTATIONS.slice(1), maxDistanceBits: 31 },
+        },
+        blockhash: { part: 'corroborate', maxDistanceBits: 10 },
+      },
+      origins: {},
+    })
+  })
+
+  test.each<[string, readonly string[], unknown, RegExp]>([
+    ['an unknown hash type', ['hashes', 'crc32'], { part: 'hit' }, /\/hashes\/crc32 is not a setting/],
+    [
+      'a distance of a cryptographic hash',
+      ['hashes', 'md5', 'maxDistanceBits'],
+      1,
+      /\/hashes\/md5\/maxDistanceBits is not/,
+    ],
+    [
+      'orientations of blockhash',
+      ['hashes', 'blockhash', 'orientations'],
+      {},
+      /\/hashes\/blockhash\/orientations is not/,
+    ],
+    [
+      'a distance over 64',
+      ['hashes', 'pdq', 'maxDistanceBits'],
+      65,
+      /\/hashes\/pdq\/maxDistanceBits must be <= 64/,
+    ],
+    ['no distance', ['hashes', 'pdq', 'maxDistanceBits'], undefined, /\/hashes\/pdq .*maxDistanceBits/],
+    ['another part', ['hashes', 'pdq', 'part'], 'maybe', /\/hashes\/pdq\/part .*hit,corroborate/],
+    [
+      'another orientation',
+      ['hashes', 'pdq', 'orientations', 'forms'],
+      ['sideways'],
+      /\/hashes\/pdq\/orientations\/forms\/0/,
+    ],
+    ['a source in upper case', ['origins'], { NCMEC: 'ncmec' }, /\/origins\/NCMEC is not/],
+    ['an origin in upper case', ['origins'], { mirror: 'NCMEC' }, /\/origins\/mirror must match pattern/],
+  ])('%s is refused with file, place and expectation', (_, path, value, expected) => {
+    const file = changed('policy.yaml', path, value)
+    const message = complaint(() => loadPolicy(file))
+    expect(message).toContain(`${file} is not valid`)
+    expect(message).toMatch(expected)
+  })
+
+  test.each<[string, object]>([
+    ['no rules', {}],
+    ['only rules that corroborate', { md5: { part: 'corroborate' } }],
+  ])('with %s is refused: it would never find anything', (_, hashes) => {
+    expect(complaint(() => loadPolicy(changed('policy.yaml', ['hashes'], hashes)))).toMatch(/part: hit/)
+  })
+})
