@@ -3,6 +3,7 @@ import { setImmediate as nextMacrotask, setTimeout as sleep } from 'node:timers/
 import kafkajs from 'kafkajs'
 import type { Admin, EachBatchPayload, Kafka, Producer } from 'kafkajs'
 import { registerCompressionCodecs } from './compression.ts'
+import { hideTimeoutWarning } from './kafkajs-warning.ts'
 import {
   StaleBatchError,
   type CommittedOffset,
@@ -322,17 +323,4 @@ function* inSends(records: readonly OutgoingRecord[]): Generator<Message[]> {
     bytes += size
   }
   if (messages.length > 0) yield messages
-}
-
-/**
- * kafkajs asks Node 24 for negative timeouts, which prints a warning that no user can act on. Node offers no way
- * to silence one warning at run time but to take over its printing.
- */
-function hideTimeoutWarning(): void {
-  const printers = process.listeners('warning')
-  if (printers.some((printer) => printer.name === 'printOtherWarnings')) return
-  process.removeAllListeners('warning')
-  process.on('warning', function printOtherWarnings(warning) {
-    if (warning.name !== 'TimeoutNegativeWarning') for (const print of printers) print.call(process, warning)
-  })
 }

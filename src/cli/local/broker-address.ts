@@ -1,6 +1,7 @@
 import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
+import { hideTimeoutWarning } from '../../stream/kafkajs-warning.ts'
 
 /** A local broker is reached from this machine only. */
 export const HOST = '127.0.0.1'
@@ -49,6 +50,7 @@ function isListening(port: number): Promise<boolean> {
 }
 
 async function isInMetadata(port: number): Promise<boolean> {
+  hideTimeoutWarning()
   const admin = new kafkajs.Kafka({
     clientId: 'hashwarden-start',
     brokers: [`${HOST}:${port}`],
