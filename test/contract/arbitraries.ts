@@ -22,14 +22,14 @@ const textOf = (alphabet: string, minLength: number, maxLength: number): Arbitra
 const LOWER = 'abcdefghijklmnopqrstuvwxyz0123456789'
 const REF_ALPHABET = `ABCXYZ${LOWER}._:-`
 
-export const reference = textOf(REF_ALPHABET, 1, 256)
-export const sourceName = textOf(`${LOWER}-`, 1, 32)
-export const platformName = fc
+const reference = textOf(REF_ALPHABET, 1, 256)
+const sourceName = textOf(`${LOWER}-`, 1, 32)
+const platformName = fc
   .tuple(textOf(LOWER, 1, 1), textOf(`${LOWER}._-`, 0, 63))
   .map(([first, rest]) => first + rest)
 
 /** RFC 3339, UTC, with and without a fraction. */
-export const timestamp = fc
+const timestamp = fc
   .tuple(
     fc.date({
       min: new Date('1970-01-01T00:00:00Z'),
@@ -42,10 +42,10 @@ export const timestamp = fc
     withFraction ? date.toISOString() : date.toISOString().replace(/\.\d+Z$/, 'Z'),
   )
 
-export const hexValue = (type: HashType): Arbitrary<string> =>
+const hexValue = (type: HashType): Arbitrary<string> =>
   textOf('0123456789abcdef', hexDigits(type), hexDigits(type))
 
-export const canonicalValue = (type: HashType): Arbitrary<HashValue> =>
+const canonicalValue = (type: HashType): Arbitrary<HashValue> =>
   hexValue(type).map((text) => hashValue(type, text))
 
 /** A value in either case, as platforms write them. */
@@ -55,7 +55,7 @@ const printedValue = (type: HashType): Arbitrary<string> =>
 /** For records whose fields may each be absent (never undefined). */
 const ANY_OF_THEM = { requiredKeys: [] } satisfies { requiredKeys: [] }
 
-export const reportedHash = (type: HashType): Arbitrary<ReportedHash> =>
+const reportedHash = (type: HashType): Arbitrary<ReportedHash> =>
   isPerceptual(type)
     ? fc
         .tuple(printedValue(type), fc.record({ quality: fc.integer({ min: 0, max: 100 }) }, ANY_OF_THEM))
@@ -130,7 +130,7 @@ const classification = fc.record({
 })
 
 /** Texts that a source may use as its id of a file: at most 64 bytes, no control characters. */
-export const sourceId = fc
+const sourceId = fc
   .string({
     unit: fc.oneof(
       fc.constantFrom(...'abc019%:/ "\\{}é€'),

@@ -5,6 +5,7 @@ import { deadLetterKey, decodeDeadLetter, makeDeadLetter } from '../../src/contr
 import { canonicalJson } from '../../src/contract/json.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
 import { decodeReport } from '../../src/contract/report.ts'
+import { refusal } from './refusal.ts'
 
 const PLACE = { topic: 'reports', partition: 3, offset: 42 }
 
@@ -63,6 +64,6 @@ describe('a dead letter', () => {
     ['a topic that is no name', { topic: 'a b' }, 'malformed-value at /topic'],
   ])('with %s is refused', (_, fields, expected) => {
     const letter = { ...makeDeadLetter(PLACE, null, new Rejection('empty')), ...fields }
-    expect(String(decodeDeadLetter(Buffer.from(JSON.stringify(letter))))).toBe(expected)
+    expect(refusal(decodeDeadLetter(Buffer.from(JSON.stringify(letter))))).toBe(expected)
   })
 })

@@ -178,7 +178,7 @@ describe('the digest', () => {
 // The model: an array of entries, searched by brute force.
 
 const near = (distanceBits: number): HashValue => {
-  const text = [...PDQ]
+  const text = PDQ.split('')
   for (let digit = 0; digit < distanceBits; digit++)
     text[digit] = (parseInt(text[digit], 16) ^ 1).toString(16)
   return hashValue('pdq', text.join(''))

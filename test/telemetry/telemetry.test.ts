@@ -118,5 +118,11 @@ test('no metric has a label that could hold a hash value or a reference', async 
   const ours = registry.getMetricsAsArray().filter(({ name }) => name.startsWith('hashwarden_'))
   expect(ours.length).toBeGreaterThan(10)
   const labels = new Set(ours.flatMap((metric) => ('labelNames' in metric ? metric.labelNames : [])))
-  expect([...labels].sort()).toEqual(['code', 'grade', 'partition', 'topic', 'type'])
+  expect([...labels].sort((a, b) => a.localeCompare(b))).toEqual([
+    'code',
+    'grade',
+    'partition',
+    'topic',
+    'type',
+  ])
 })

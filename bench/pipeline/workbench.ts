@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
+import { makeReport, submitReports } from '../../src/cli/report.ts'
+import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
+import { unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
+import { writeBalancedHash, type Random } from '../../src/hash/random-hash.ts'
+import { loadSettings } from '../../src/settings/load-settings.ts'
+import type { Settings } from '../../src/settings/settings.ts'
+import { KafkaLog } from '../../src/stream/kafka-log.ts'
+import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
+
+const PUBLISH_BATCH = 5_000
+
+/** A broker of the benchmark's own with the topics made, and what benchmarks put into it. */
+export interface Workbench extends AsyncDisposable {
+  readonly log: KafkaLog
+  readonly settings: Settings
+}
+
+export async function setUpWorkbench(partitions: number): Promise<Workbench> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'hashwarden-bench-'))
+  const parts = new AsyncDisposableStack()
+  parts.defer(async () => rmSync(dataDir, { recursive: true, force: true }))
+  const broker = await startJavaBroker({ dataDir })
+  parts.defer(() => broker.stop())
+  const defaults = loadSettings(undefined, { KAFKA_BROKERS: broker.brokers })
+  const settings = { ...defaults, provision: { partitions, replicationFactor: 1 } }
+  const log = new KafkaLog(settings.kafka)
+  parts.defer(() => log.close())
+  await applyTopics(log, wantedTopics(settings.topics, partitions), settings.topics, 1)
+  return { log, settings, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+}
+
+export function randomPdq(random: Random): HashValue {
+  const words = new Uint32Array(8)
+  writeBalancedHash(random, words, 0)
+  return unpackHex(words, 0, 8)
+}
+
+export const benchEntry = (value: HashValue): KnownHash => ({
+  schema: 'known-hash/1',
+  type: 'pdq',
+  value,
+  source: 'bench',
+  sourceId: value.slice(0, 16),
+  classification: { scheme: 'bench', code: 'A1' },
+  role: 'match',
+  purpose: 'csam',
+  handling: { audience: 'this-deployment', onward: 'none' },
+  addedAt: '2026-01-01T00:00:00.000Z',
+})
+
+/** Puts random known hashes into the topic known-hashes and returns their values. */
+export async function publishKnown(
+  { log, settings }: Workbench,
+  count: number,
+  random: Random,
+): Promise<HashValue[]> {
+  const values = Array.from({ length: count }, () => randomPdq(random))
+  for (let at = 0; at < count; at += PUBLISH_BATCH) {
+    const entries = values.slice(at, at + PUBLISH_BATCH).map(benchEntry)
+    await log.produce(
+      settings.topics.knownHashes,
+      entries.map((entry) => ({ key: knownHashKey(entry), value: encodeKnownHash(entry) })),
+    )
+  }
+  return values
+}
+
+/** Submits reports of one PDQ hash each, every hundredth of a known value. */
+export async function publishReports(
+  { log, settings }: Workbench,
+  count: number,
+  known: readonly HashValue[],
+  random: Random,
+): Promise<void> {
+  for (let at = 0; at < count; at += PUBLISH_BATCH) {
+    const length = Math.min(PUBLISH_BATCH, count - at)
+    const reports = Array.from({ length }, (_, index) => {
+      const value =
+        index % 100 === 0 && known.length > 0 ? known[(at + index) % known.length] : randomPdq(random)
+      return makeReport('bench', [{ type: 'pdq', value, quality: 100 }])
+    })
+    await submitReports(log, settings.topics.reports, reports)
+  }
+}
