@@ -19,13 +19,15 @@ export interface Telemetry {
   readonly logger: Logger
 }
 
+const HEALTH_PART = 'kafka'
+
 export function createTelemetry(logger: Logger): Telemetry {
   const metrics = createMetrics()
   const health = new Health((ready) => metrics.ready.set(ready ? 1 : 0))
+  // Before anybody can ask: a process that has only just begun is not ready.
+  health.waitFor(HEALTH_PART, 'not reached yet')
   return { metrics, health, logger }
 }
-
-const HEALTH_PART = 'kafka'
 
 /** One clear line for each outage of Kafka and one for its end; readiness and a counter follow. */
 export function watchKafka({ metrics, health, logger }: Telemetry): KafkaListener {

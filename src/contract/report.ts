@@ -62,7 +62,7 @@ export const Basis = Type.Object(
 )
 
 /** Named as the file annotations of NCMEC's CyberTipline. */
-export const Annotation = Type.Enum([
+const Annotation = Type.Enum([
   'animeDrawingVirtualHentai',
   'potentialMeme',
   'viral',

@@ -20,9 +20,9 @@ export const ORIENTATIONS = [
 export type Orientation = (typeof ORIENTATIONS)[number]
 
 /** Bits with even j (horizontal frequency odd): flipped by a left–right mirror image. One mask fits each word. */
-export const LEFT_RIGHT_MASK = 0x55555555
+const LEFT_RIGHT_MASK = 0x55555555
 /** Bits with even i (vertical frequency odd): flipped by a top–bottom mirror image. A word holds rows i = 2w + 1, 2w. */
-export const TOP_BOTTOM_MASK = 0x0000ffff
+const TOP_BOTTOM_MASK = 0x0000ffff
 
 const FLIPS = [
   0,
@@ -36,10 +36,10 @@ const FLIPS = [
 ] as const
 
 /** Whether orientation `index` swaps the axes (a transposition before its flips). */
-export const transposes = (index: number): boolean => index >= 4
+const transposes = (index: number): boolean => index >= 4
 
 /** The mask that orientation `index` XORs onto each word, after its transposition if it has one. */
-export const flipMask = (index: number): number => FLIPS[index]
+const flipMask = (index: number): number => FLIPS[index]
 
 /** The orientation that undoes orientation `index`: quarter turns undo each other, all others themselves. */
 export const inverseOrientation = (index: number): number => (index === 5 ? 6 : index === 6 ? 5 : index)

@@ -28,7 +28,7 @@ export async function* readPlainList(file: string): AsyncGenerator<ListedHash | 
   let line = 0
   for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
     line++
-    const bare = (line === 1 ? text.replace(/^\uFEFF/, '') : text).trim()
+    const bare = text.trim()
     if (bare === '' || bare.startsWith('#')) continue
     const parsed = parseLine(bare)
     yield typeof parsed === 'string' ? { line, problem: parsed } : parsed

@@ -65,7 +65,7 @@ function largestHit(): Hit {
     distance: 256,
     threshold: 256,
     orientation: 'mirrored-left-right',
-    known: Array<KnownEntry>(MAX_KNOWN_ENTRIES).fill(known),
+    known: Array.from({ length: MAX_KNOWN_ENTRIES }, () => known),
   }
   return {
     schema: 'hit/1',
@@ -87,7 +87,7 @@ function largestHit(): Hit {
     },
     receivedAt: time,
     reportDigest: 'f'.repeat(64),
-    matches: Array<Match>(MAX_MATCHES).fill(match),
+    matches: Array.from({ length: MAX_MATCHES }, () => match),
     matchCount: Number.MAX_SAFE_INTEGER,
     truncated: false,
     grade: 'exact-weak',
@@ -156,7 +156,7 @@ function reversed(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(
     Object.entries(value)
-      .reverse()
+      .toReversed()
       .map(([name, field]) => [name, reversed(field)]),
   )
 }
@@ -190,6 +190,20 @@ describe('the codec', () => {
   })
 })
 
+const keyOf = ({ type, distance, value, knownValue, orientation, reportDigest }: Match): string =>
+  JSON.stringify([type, distance, value, knownValue, orientation ?? null, reportDigest])
+
+const matchOf = (fields: Partial<Match>): Match => ({
+  reportDigest: '0'.repeat(64),
+  type: 'pdq',
+  value: '0'.repeat(64),
+  knownValue: '0'.repeat(64),
+  distance: 2,
+  threshold: 31,
+  known: [],
+  ...fields,
+})
+
 describe('the order of matches', () => {
   test('is total: antisymmetric, transitive, and equal only for one key', () => {
     fc.assert(
@@ -197,37 +211,25 @@ describe('the order of matches', () => {
         expect(Math.sign(compareMatches(a, b))).toBe(Math.sign(compareMatches(b, a)) * -1 + 0)
         if (compareMatches(a, b) <= 0 && compareMatches(b, c) <= 0)
           expect(compareMatches(a, c)).toBeLessThanOrEqual(0)
-        const key = ({ type, distance, value, knownValue, orientation, reportDigest }: Match): string =>
-          JSON.stringify([type, distance, value, knownValue, orientation ?? null, reportDigest])
-        expect(compareMatches(a, b) === 0).toBe(key(a) === key(b))
+        expect(compareMatches(a, b) === 0).toBe(keyOf(a) === keyOf(b))
       }),
       { numRuns: 2_000 },
     )
   })
 
   test('puts the stronger type first, then the nearer, then the lower value', () => {
-    const match = (fields: Partial<Match>): Match => ({
-      reportDigest: '0'.repeat(64),
-      type: 'pdq',
-      value: '0'.repeat(64),
-      knownValue: '0'.repeat(64),
-      distance: 2,
-      threshold: 31,
-      known: [],
-      ...fields,
-    })
     const inOrder = [
-      match({ type: 'sha256', distance: 0 }),
-      match({ type: 'sha1', distance: 0 }),
-      match({ type: 'md5', distance: 0 }),
-      match({ distance: 0 }),
-      match({}),
-      match({ orientation: 'mirrored-left-right' }),
-      match({ orientation: 'anti-transposed' }),
-      match({ knownValue: '1'.repeat(64) }),
-      match({ value: 'f'.repeat(64) }),
-      match({ distance: 10 }),
-      match({ type: 'blockhash', distance: 0 }),
+      matchOf({ type: 'sha256', distance: 0 }),
+      matchOf({ type: 'sha1', distance: 0 }),
+      matchOf({ type: 'md5', distance: 0 }),
+      matchOf({ distance: 0 }),
+      matchOf({}),
+      matchOf({ orientation: 'mirrored-left-right' }),
+      matchOf({ orientation: 'anti-transposed' }),
+      matchOf({ knownValue: '1'.repeat(64) }),
+      matchOf({ value: 'f'.repeat(64) }),
+      matchOf({ distance: 10 }),
+      matchOf({ type: 'blockhash', distance: 0 }),
     ]
     fc.assert(
       fc.property(fc.shuffledSubarray(inOrder, { minLength: inOrder.length }), (shuffled) => {
@@ -242,7 +244,7 @@ describe('the order of matches', () => {
       { source: 'a', sourceId: 'y' },
       { source: 'b', sourceId: 'a' },
     ]
-    expect([...inOrder].reverse().sort(compareEntries)).toEqual(inOrder)
+    expect(inOrder.toReversed().sort(compareEntries)).toEqual(inOrder)
     expect(compareEntries(inOrder[0], { ...inOrder[0] })).toBe(0)
   })
 })

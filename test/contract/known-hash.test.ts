@@ -210,7 +210,7 @@ describe('an entry', () => {
   test('has the same bytes whatever the order of its fields', () => {
     fc.assert(
       fc.property(knownHash, (entry) => {
-        const reversed = checkKnownHash(Object.fromEntries(Object.entries(entry).reverse()))
+        const reversed = checkKnownHash(Object.fromEntries(Object.entries(entry).toReversed()))
         if (reversed instanceof Rejection) throw new TypeError(reversed.toString())
         expect(encodeKnownHash(reversed)).toBe(encodeKnownHash(entry))
       }),

@@ -39,13 +39,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 const ROOMS = Object.keys(MAY_IMPORT)
-const LEAVES = ['hash', 'telemetry']
+const LEAVES = new Set(['hash', 'telemetry'])
 
 /** A room may also import what its imports may import, and the two leaves always (but they nothing at all). */
 function mayImport(room: string, other: string): boolean {
   if (room === other) return true
-  if (LEAVES.includes(room)) return false
-  return LEAVES.includes(other) || MAY_IMPORT[room].some((next) => mayImport(next, other))
+  if (LEAVES.has(room)) return false
+  return LEAVES.has(other) || MAY_IMPORT[room].some((next) => mayImport(next, other))
 }
 
 /** The ways to import another room's file `x.ts`, from `src/<room>/` or a folder in it. */

@@ -321,10 +321,10 @@ describe('an orientation', () => {
   })
 })
 
-describe('role suppress', () => {
-  const suppress = (value: typeof PDQ, type: 'pdq' | 'md5' = 'pdq'): KnownHash =>
-    entry(type, type === 'md5' ? MD5 : value, { source: 'operator', role: 'suppress' })
+const suppress = (value: typeof PDQ, type: 'pdq' | 'md5' = 'pdq'): KnownHash =>
+  entry(type, type === 'md5' ? MD5 : value, { source: 'operator', role: 'suppress' })
 
+describe('role suppress', () => {
   test('silences a known value for reports near it', () => {
     const near = reportOf([reported('pdq', flipped(PDQ, 4), 90)])
     expect(hitOf(setOf(entry('pdq', PDQ), suppress(PDQ)), near)).toBeUndefined()

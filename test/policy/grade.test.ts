@@ -76,7 +76,7 @@ describe('the grade', () => {
     ],
   ])('of %s', (_, matches, expected) => {
     expect(grade(matches)).toBe(expected)
-    expect(grade([...matches].reverse())).toBe(expected)
+    expect(grade(matches.toReversed())).toBe(expected)
   })
 
   test('is not moved by a source and a sourceId that run together: a + b-1 is not a-b + 1', () => {

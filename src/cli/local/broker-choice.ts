@@ -45,7 +45,7 @@ export async function chooseBroker(
 }
 
 /** Asks this machine. */
-export function machineProbes(environment: NodeJS.ProcessEnv): MachineProbes {
+function machineProbes(environment: NodeJS.ProcessEnv): MachineProbes {
   return {
     java: () => probeJava(environment),
     jars: () => probeJars(environment),

@@ -20,7 +20,7 @@ const DOWNLOAD_MS = 10 * 60_000
 const ABANDONED_MS = 60 * 60_000
 
 /** The version of Apache Kafka that a local broker runs; the pom has the say. */
-export function kafkaVersion(): string {
+function kafkaVersion(): string {
   const version = /<kafka\.version>([^<]+)<\/kafka\.version>/.exec(readFileSync(POM, 'utf8'))?.[1]
   if (version === undefined) throw new Error(`${POM} names no <kafka.version>: restore it from git`)
   return version
@@ -30,7 +30,7 @@ export function kafkaVersion(): string {
  * Where the jars are kept: outside of the clone, so that clones share them. The name holds a digest of the pom, so
  * that a change of it (a patched logger, say) is never hidden by jars from before.
  */
-export function jarFolder(environment: NodeJS.ProcessEnv): string {
+function jarFolder(environment: NodeJS.ProcessEnv): string {
   const digest = createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12)
   const cache = environment['XDG_CACHE_HOME'] || join(homedir(), '.cache')
   return join(cache, 'hashwarden', `kafka-${kafkaVersion()}-${digest}`)
