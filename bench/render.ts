@@ -19,12 +19,13 @@ function table(head: readonly Cell[], rows: readonly (readonly Cell[])[]): strin
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-const on = ({ processor, cores, node, date }: Machine): string => `${processor}, ${cores} cores, Node ${node}, ${date}`
+const on = ({ processor, cores, node, date }: Machine): string =>
+  `${processor}, ${cores} cores, Node ${node}, ${date}`
 
-function read<T>(name: string): (T & { machine: Machine }) | undefined {
+/** A result, if that benchmark has been run; the benchmark that wrote it has the type that its reader here names. */
+function read(name: string): unknown {
   const file = new URL(`results/${name}.json`, import.meta.url)
-  // The benchmark that wrote the file has the type that its reader here expects.
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T & { machine: Machine }) : undefined
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 }
 
 function pipeline(): string {
@@ -35,10 +36,13 @@ function pipeline(): string {
     ratio: number
     addedKnownHashMatchesAfterMs?: { p50: number; greatest: number }
   }
-  const result = read<{ what: string; results: Row[] }>('pipeline')
+  // Written by bench/pipeline/matcher.ts.
+  const result = read('pipeline') as { machine: Machine; what: string; results: Row[] } | undefined
   if (!result) return ''
   const rows = result.results.filter(({ knownHashes }) => knownHashes > 0)
-  const visible = result.results.find(({ addedKnownHashMatchesAfterMs: ms }) => ms)?.addedKnownHashMatchesAfterMs
+  const visible = result.results.find(
+    ({ addedKnownHashMatchesAfterMs: ms }) => ms,
+  )?.addedKnownHashMatchesAfterMs
   const figures = rows.map((row) =>
     [row.knownHashes, row.passThroughPerSecond, row.matcherPerSecond]
       .map((figure): Cell => figure.toLocaleString('en'))
@@ -52,7 +56,9 @@ function pipeline(): string {
 }
 
 function memory(): string {
-  const result = read<{ what: string; meanMiBByMinute: number[]; lastToSecondMinute: number }>('memory')
+  // Written by bench/pipeline/memory.ts.
+  const result = read('memory') as
+    { machine: Machine; what: string; meanMiBByMinute: number[]; lastToSecondMinute: number } | undefined
   if (!result) return ''
   const head = result.meanMiBByMinute.map((_, minute) => `minute ${minute + 1}`)
   return `**Memory.** ${result.what}.\n\n${table([...head, 'last / second'], [[...result.meanMiBByMinute, result.lastToSecondMinute]])}\n\n(${on(result.machine)})`

@@ -56,11 +56,13 @@ async function local({ images, seconds }: LocalOptions): Promise<void> {
   await prepareTopicsAndSet(log, settings, demo, screen)
   await journey.startMatcher()
   const stopped = new AbortController()
-  void Promise.race([signal, journey.failed]).then((why) => {
+  const stopWhenAsked = async (): Promise<void> => {
+    const why = await Promise.race([signal, journey.failed])
     screen.end()
     if (why !== 'SIGINT' && why !== 'SIGTERM') screen.print(why)
     stopped.abort()
-  })
+  }
+  void stopWhenAsked()
   await stream(log, settings, demo, screen, stopped, seconds)
   screen.end()
   screen.print('Stopping…')

@@ -144,7 +144,8 @@ export class ExactIndex {
     this.#slots = new Uint32Array(length)
     this.#used = 0
     for (let slot = 0; slot < tags.length; slot++) {
-      if (tags[slot] >= TAKEN) this.#place(slots[slot], this.#hash(this.#words, slots[slot] * this.#wordsPerValue))
+      if (tags[slot] >= TAKEN)
+        this.#place(slots[slot], this.#hash(this.#words, slots[slot] * this.#wordsPerValue))
     }
   }
 }

@@ -41,7 +41,7 @@ export async function startMatcherProcess(settings: Settings, folder: string): P
   const exitCode = once(child, 'exit').then(([code]) => (code === null ? null : Number(code)))
   const died = Promise.withResolvers<string>()
   let stopping = false
-  void exitCode.then(() => {
+  child.once('exit', () => {
     if (stopping) return
     const lastLines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
     died.resolve(`The matcher process has ended by itself. The end of its log, ${logFile}:\n${lastLines}`)
