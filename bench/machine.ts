@@ -1,26 +1,35 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { availableParallelism, cpus, totalmem } from 'node:os'
 
-const RESULTS = new URL('results/', import.meta.url)
+/** What a benchmark's figures were measured on: a figure without it says nothing. */
+export interface Machine {
+  readonly cpu: string
+  readonly cores: number
+  readonly memoryGiB: number
+  readonly node: string
+  readonly platform: string
+  /** Day of the run, UTC. */
+  readonly date: string
+}
 
-/** The machine that a figure was measured on: without it a figure means nothing. */
-export function describeMachine(): object {
-  const processors = cpus()
+export function describeMachine(now = new Date()): Machine {
   return {
-    processor: processors[0].model,
-    cores: processors.length,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
+    node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
-    date: new Date().toISOString().slice(0, 10),
+    date: now.toISOString().slice(0, 10),
   }
 }
 
-/** Writes `bench/results/<name>.json`: the machine first, then the result. */
-export function writeResult(name: string, result: object): void {
-  mkdirSync(RESULTS, { recursive: true })
-  const file = new URL(`${name}.json`, RESULTS)
-  writeFileSync(file, `${JSON.stringify({ machine: describeMachine(), ...result }, null, 2)}\n`)
-  console.log(`Written to ${fileURLToPath(file)}`)
+/**
+ * Writes bench/results/<name>.json: the machine, then the result, its keys in the order given, so that two runs differ
+ * in figures only. The README's tables and charts are rendered from these files.
+ */
+export function writeResult(name: string, result: Readonly<Record<string, unknown>>): void {
+  const folder = new URL('results/', import.meta.url)
+  mkdirSync(folder, { recursive: true })
+  const text = JSON.stringify({ benchmark: name, machine: describeMachine(), ...result }, null, 2)
+  writeFileSync(new URL(`${name}.json`, folder), `${text}\n`)
 }

@@ -36,10 +36,10 @@ const FLIPS = [
 ] as const
 
 /** Whether orientation `index` swaps the axes (a transposition before its flips). */
-const transposes = (index: number): boolean => index >= 4
+export const transposes = (index: number): boolean => index >= 4
 
 /** The mask that orientation `index` XORs onto each word, after its transposition if it has one. */
-const flipMask = (index: number): number => FLIPS[index]
+export const flipMask = (index: number): number => FLIPS[index]
 
 /** The orientation that undoes orientation `index`: quarter turns undo each other, all others themselves. */
 export const inverseOrientation = (index: number): number => (index === 5 ? 6 : index === 6 ? 5 : index)

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { compareEntries } from '../contract/hit.ts'
 import type { KnownHash, KnownHashChange, KnownHashKey } from '../contract/known-hash.ts'
 import {
@@ -8,12 +9,18 @@ import {
 } from '../hash/hash-type.ts'
 import { packed, type HashValue } from '../hash/hash-value.ts'
 import { BkTree } from '../search/bk-tree.ts'
+import { ExactIndex } from '../search/exact.ts'
 import { FlatIndex } from '../search/flat.ts'
 import type { Matches, MutableHammingIndex, RadiusQuery } from '../search/hamming-index.ts'
+import type { TableKey } from '../search/keyed-hash.ts'
 import type { KnownSet, SetPosition } from './known-set.ts'
 import { SetDigest } from './set-digest.ts'
 
 export type IndexKind = 'flat' | 'bk-tree'
+
+const DIGEST_WORDS: Record<CryptographicType, 4 | 5 | 8> = { md5: 4, sha1: 5, sha256: 8 }
+/** Of this process alone, so that nobody can craft digests that all fall into one place. */
+const EXACT_KEY: TableKey = [randomInt(2 ** 32), randomInt(2 ** 32)]
 
 /** What is known of one value. */
 interface KnownValue {
@@ -26,9 +33,8 @@ interface KnownValue {
 interface TypeState {
   readonly values: Map<HashValue, KnownValue>
   readonly live: Map<number, HashValue>
-  /** Numbers the live values; of a cryptographic type, equality in `values` is the whole search. */
-  readonly index: MutableHammingIndex | undefined
-  nextId: number
+  /** Finds and numbers the live values. */
+  readonly index: MutableHammingIndex | ExactIndex
 }
 
 /** The known-hash set in plain Maps: easy to read, easy to trust. */
@@ -99,7 +105,11 @@ export class PlainKnownSet implements KnownSet {
   }
 
   lookup(type: CryptographicType, value: HashValue): number | undefined {
-    return this.#types.get(type)?.values.get(value)?.id
+    const { index } = this.#state(type)
+    if (!(index instanceof ExactIndex)) throw new TypeError(`${type} is not compared by equality`)
+    const found = new Int32Array(1)
+    index.lookup(packed(value), found)
+    return found[0] === -1 ? undefined : found[0]
   }
 
   isSuppressed(type: HashType, value: HashValue): boolean {
@@ -123,23 +133,23 @@ export class PlainKnownSet implements KnownSet {
 
   #index(type: PerceptualType): MutableHammingIndex {
     const { index } = this.#state(type)
-    if (!index) throw new TypeError(`${type} has no similarity index`)
+    if (index instanceof ExactIndex) throw new TypeError(`${type} has no similarity index`)
     return index
   }
 
   #state(type: HashType): TypeState {
     let state = this.#types.get(type)
     if (!state) {
-      const index = isPerceptual(type)
-        ? this.#indexKind === 'flat'
-          ? new FlatIndex()
-          : new BkTree()
-        : undefined
-      state = { values: new Map(), live: new Map(), index, nextId: 0 }
+      state = { values: new Map(), live: new Map(), index: makeIndex(type, this.#indexKind) }
       this.#types.set(type, state)
     }
     return state
   }
+}
+
+function makeIndex(type: HashType, kind: IndexKind): MutableHammingIndex | ExactIndex {
+  if (!isPerceptual(type)) return new ExactIndex(DIGEST_WORDS[type], EXACT_KEY)
+  return kind === 'flat' ? new FlatIndex() : new BkTree()
 }
 
 const hasRole = (known: KnownValue, role: KnownHash['role']): boolean =>
@@ -149,10 +159,10 @@ const hasRole = (known: KnownValue, role: KnownHash['role']): boolean =>
 function setLive(state: TypeState, value: HashValue, known: KnownValue): void {
   const live = hasRole(known, 'match') && !hasRole(known, 'suppress')
   if (live && known.id === undefined) {
-    known.id = state.index ? state.index.add(packed(value), 0) : state.nextId++
+    known.id = state.index.add(packed(value), 0)
     state.live.set(known.id, value)
   } else if (!live && known.id !== undefined) {
-    state.index?.remove(known.id)
+    state.index.remove(known.id)
     state.live.delete(known.id)
     known.id = undefined
   }
