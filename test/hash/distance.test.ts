@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { hammingDistance, popcount32 } from '../../src/hash/distance.ts'
 
 const arbitraryWord = fc.integer({ min: 0, max: 0xffffffff })
-const ones = (word: number): number => [...word.toString(2)].filter((digit) => digit === '1').length
+const ones = (word: number): number => word.toString(2).replaceAll('0', '').length
 
 test('the number of set bits of a word, signed or not, is that of its binary digits', () => {
   fc.assert(

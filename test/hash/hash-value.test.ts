@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { HASH_TYPE_NAMES, hexDigits, isHashType, isPerceptual } from '../../src/hash/hash-type.ts'
 import { packHex, packed, parseHashValue, unpackHex } from '../../src/hash/hash-value.ts'
 
-const HEX_DIGITS = [...'0123456789abcdef']
+const HEX_DIGITS = '0123456789abcdef'.split('')
 
 const hexOf = (digits: number): fc.Arbitrary<string> =>
   fc
@@ -55,7 +55,7 @@ describe.each(HASH_TYPE_NAMES)('%s', (type) => {
       fc.property(
         hexOf(digits),
         fc.nat(digits - 1),
-        fc.constantFrom(...'gG -_/:@`\n\0ß'),
+        fc.constantFrom(...Array.from('gG -_/:@`\n\0ß')),
         (text, at, other) => {
           expect(parseHashValue(type, text.slice(1))).toBeUndefined()
           expect(parseHashValue(type, `${text}0`)).toBeUndefined()

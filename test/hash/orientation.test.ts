@@ -51,7 +51,11 @@ test('transposing swaps bit 16·i + j with bit 16·j + i', () => {
 })
 
 test('transposing twice changes nothing', () => {
-  fc.assert(fc.property(arbitraryHash, (h) => expect(transposed(transposed(h))).toEqual(h)))
+  fc.assert(
+    fc.property(arbitraryHash, (h) => {
+      expect(transposed(transposed(h))).toEqual(h)
+    }),
+  )
 })
 
 test('transposing reads and writes where it is told', () => {
@@ -104,6 +108,8 @@ test('every orientation is undone by its inverse', () => {
   )
 })
 
+const named = (name: (typeof ORIENTATIONS)[number]): number => ORIENTATIONS.indexOf(name)
+
 test('two orientations after one another are an orientation: the eight are a group', () => {
   // Nothing but an orientation that transposes tells this hash from its images.
   const sample = hash('0123456789abcdef00112233445566778899aabbccddeeff0f1e2d3c4b5a6978')
@@ -116,7 +122,6 @@ test('two orientations after one another are an orientation: the eight are a gro
     const images = ORIENTATIONS.map((_, second) => composed(first, second))
     expect(images.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   }
-  const named = (name: (typeof ORIENTATIONS)[number]): number => ORIENTATIONS.indexOf(name)
   expect(composed(named('mirrored-left-right'), named('mirrored-top-bottom'))).toBe(named('turned-180'))
   expect(composed(named('turned-90-cw'), named('turned-90-cw'))).toBe(named('turned-180'))
   expect(composed(named('turned-90-cw'), named('turned-90-ccw'))).toBe(named('as-is'))

@@ -32,7 +32,7 @@ function arbitraryAround(centres: readonly Uint32Array[]): fc.Arbitrary<Uint32Ar
 
 const arbitraryRadius = fc.oneof(fc.nat(64), fc.nat(256))
 
-export const arbitraryQuery: fc.Arbitrary<RadiusQuery> = fc
+const arbitraryQuery: fc.Arbitrary<RadiusQuery> = fc
   .tuple(
     arbitraryRadius,
     fc.option(fc.record({ mask: fc.nat(255), maxDistanceBits: arbitraryRadius }), { nil: undefined }),
