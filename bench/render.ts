@@ -1,16 +1,10 @@
 // Renders bench/results into the README, between its two marks: figures are never typed.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Machine } from './machine.ts'
 
 const README = new URL('../README.md', import.meta.url)
 const START = '<!-- bench -->'
 const END = '<!-- /bench -->'
-
-interface Machine {
-  readonly processor: string
-  readonly cores: number
-  readonly node: string
-  readonly date: string
-}
 
 type Cell = string | number
 
@@ -19,8 +13,7 @@ function table(head: readonly Cell[], rows: readonly (readonly Cell[])[]): strin
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-const on = ({ processor, cores, node, date }: Machine): string =>
-  `${processor}, ${cores} cores, Node ${node}, ${date}`
+const on = ({ cpu, cores, node, date }: Machine): string => `${cpu}, ${cores} cores, Node ${node}, ${date}`
 
 /** A result, if that benchmark has been run; the benchmark that wrote it has the type that its reader here names. */
 function read(name: string): unknown {
@@ -64,10 +57,32 @@ function memory(): string {
   return `**Memory.** ${result.what}.\n\n${table([...head, 'last / second'], [[...result.meanMiBByMinute, result.lastToSecondMinute]])}\n\n(${on(result.machine)})`
 }
 
+function radius(): string {
+  type Row = { radius: number; flatMicros: number; bkTreeMicros: number; bkTreeVisited: number }
+  // Written by bench/search/radius.ts.
+  const result = read('search-radius') as
+    { machine: Machine; known: number; batch: number; rows: Row[] } | undefined
+  if (!result) return ''
+  const head = [
+    'radius in bits',
+    'flat scan: µs a query',
+    'BK-tree: µs a query',
+    'of its nodes the BK-tree visits',
+  ]
+  const rows = result.rows.map(({ radius: bits, flatMicros, bkTreeMicros, bkTreeVisited }): Cell[] => [
+    bits,
+    flatMicros,
+    bkTreeMicros,
+    `${Number((bkTreeVisited * 100).toPrecision(3))} %`,
+  ])
+  const what = `**Flat scan against BK-tree by radius.** ${result.known.toLocaleString('en')} random balanced hashes, batches of ${result.batch}, half of the queries planted, recall checked. A BK-tree is for small radii.`
+  return `${what}\n\n${table(head, rows)}\n\n(${on(result.machine)})`
+}
+
 /** The README with its measured part rendered from bench/results. */
 export function renderReadme(): string {
   const readme = readFileSync(README, 'utf8')
-  const measured = [pipeline(), memory()].filter((part) => part !== '').join('\n\n')
+  const measured = [pipeline(), memory(), radius()].filter((part) => part !== '').join('\n\n')
   const [before, rest] = readme.split(START)
   const [, after] = rest.split(END)
   return `${before}${START}\n\n${measured}\n\n${END}${after}`
