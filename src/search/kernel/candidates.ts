@@ -1,0 +1,162 @@
+// From emitted records to results: the third chunk, then the value itself. Loads that miss the caches are issued
+// in loops that do nothing else, with one small store each, so that many are under way at once.
+import { CANDIDATE_LIST, EMITTED, GATHERED, MAX_RESULTS, RECORD, RESULTS, ROWS } from './memory'
+import {
+  addWork,
+  budgetOf,
+  forms,
+  ids,
+  pairLimit,
+  radius,
+  readAt,
+  removed,
+  resultCount,
+  scratch,
+  setOverflowed,
+  setResultCount,
+  table,
+  third,
+  thirdBudget,
+  values,
+} from './pass'
+import { complements } from './classes'
+import { ringStep } from './tables'
+
+// A tag says on whose behalf an entry was found: the row, and whether its complemented chunks were looked for.
+export const TAG_COMPLEMENTED: u32 = 1 << 14
+export const TAG_ROW: u32 = TAG_COMPLEMENTED - 1
+/** In a candidate, what is left of the limit stands above the tag. */
+const TAG_LEFT: u32 = 16
+
+/** Takes the records up to `end` through the remaining stages. */
+export function flush(end: usize): void {
+  const found = expand(end)
+  addWork(found)
+  const near = checkThird(found)
+  verify(near)
+}
+
+/** One candidate {entry, tag} for each passing lane. */
+function expand(end: usize): u32 {
+  const list = scratch + CANDIDATE_LIST
+  let out = list
+  for (let record = scratch + EMITTED; record < end; record += RECORD) {
+    let lanes = <u32>i8x16.bitmask(v128.load(record))
+    const entry = load<u32>(record, 16)
+    const tag = load<u32>(record, 20)
+    do {
+      const lane = ctz<u32>(lanes)
+      const left = <u32>load<u8>(record + <usize>lane) & 127
+      store<u64>(out, <u64>(entry + lane) | (<u64>(tag | (left << TAG_LEFT)) << 32))
+      out += 8
+      lanes &= lanes - 1
+    } while (lanes != 0)
+  }
+  return <u32>((out - list) >> 3)
+}
+
+/** Keeps the candidates whose first three chunks together are near enough. */
+function checkThird(count: u32): u32 {
+  const list = scratch + CANDIDATE_LIST
+  const gathered = scratch + GATHERED
+  const chunks = third
+  for (let n: usize = 0; n < count; n++) {
+    store<u16>(gathered + n * 2, load<u16>(chunks + <usize>load<u32>(list + n * 8) * 2))
+  }
+  const budget = thirdBudget
+  const wanted = scratch + ROWS + <usize>ringStep(table, 2) * 2
+  let out = list
+  for (let n: usize = 0; n < count; n++) {
+    const candidate = load<u64>(list + n * 8)
+    const tag = <u32>(candidate >> 32)
+    const flip = tag & TAG_COMPLEMENTED ? 0xffff : 0
+    const chunk = <u32>load<u16>(wanted + <usize>(tag & TAG_ROW) * 32) ^ flip
+    const apart = popcnt<u32>(chunk ^ <u32>load<u16>(gathered + n * 2))
+    store<u64>(out, candidate)
+    out += apart <= (tag >> TAG_LEFT) + budget ? 8 : 0
+  }
+  return <u32>((out - list) >> 3)
+}
+
+/** Measures the whole values, and reports each matching pair from the one probe that is responsible for it. */
+function verify(count: u32): void {
+  const list = scratch + CANDIDATE_LIST
+  const gathered = scratch + GATHERED
+  const from = ids
+  for (let n: usize = 0; n < count; n++) {
+    store<u32>(gathered + n * 4, load<u32>(from + <usize>load<u32>(list + n * 8) * 4))
+  }
+  const flat = values
+  let touched: u32 = 0
+  for (let n: usize = 0; n < count; n++) touched |= load<u32>(flat + <usize>load<u32>(gathered + n * 4) * 32)
+  store<u32>(gathered + <usize>count * 4, touched)
+  for (let n: usize = 0; n < count; n++) {
+    const tag = load<u32>(list + n * 8, 4)
+    verifyOne(tag & TAG_ROW, (tag & TAG_COMPLEMENTED) != 0, load<u32>(gathered + n * 4))
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function verifyOne(row: u32, complemented: bool, id: u32): void {
+  const query = scratch + ROWS + <usize>row * 32
+  const value = values + <usize>id * 32
+  const d0 = <u32>popcnt<u64>(load<u64>(query, 0) ^ load<u64>(value, 0))
+  const d1 = <u32>popcnt<u64>(load<u64>(query, 8) ^ load<u64>(value, 8))
+  const d2 = <u32>popcnt<u64>(load<u64>(query, 16) ^ load<u64>(value, 16))
+  const d3 = <u32>popcnt<u64>(load<u64>(query, 24) ^ load<u64>(value, 24))
+  const best = bestForm(d0, d1, d2, d3)
+  const form = best & 3
+  const distance = best >> 2
+  if (distance > radius) return
+  if (complements(form, table >> 2) != complemented) return
+  if (load<u32>(removed + <usize>id * 4) <= readAt) return
+  if (firstTable(query, value, form) != table) return
+  report(row, id, distance, form)
+}
+
+/** The least distance among the forms asked for, from the distances of the classes: distance << 2 | form. */
+// @ts-ignore: decorator
+@inline
+export function bestForm(d0: u32, d1: u32, d2: u32, d3: u32): u32 {
+  let best: u32 = forms & 1 ? (d0 + d1 + d2 + d3) << 2 : 0xffff
+  if (forms > 1) {
+    if (forms & 2) best = min<u32>(best, ((64 - d0 + d1 + 64 - d2 + d3) << 2) | 1)
+    if (forms & 4) best = min<u32>(best, ((64 - d0 + 64 - d1 + d2 + d3) << 2) | 2)
+    if (forms & 8) best = min<u32>(best, ((d0 + 64 - d1 + 64 - d2 + d3) << 2) | 3)
+  }
+  return best
+}
+
+/** The first table whose prefix tests the pair passes under a form. */
+function firstTable(query: usize, value: usize, form: u32): u32 {
+  for (let start: u32 = 0; start < 16; start++) {
+    const flip: u32 = complements(form, start >> 2) ? 0xffff : 0
+    let distance: u32 = 0
+    let limit: u32 = 0
+    let step: u32 = 0
+    if (budgetOf(start) == 0) continue
+    for (; step < 3; step++) {
+      const chunk = ringStep(start, step)
+      const at = <usize>chunk * 2
+      distance += popcnt<u32>(<u32>load<u16>(query + at) ^ <u32>load<u16>(value + at) ^ flip)
+      limit += budgetOf(chunk)
+      if (distance + 1 > limit) break
+    }
+    if (step == 3) return start
+  }
+  return 16
+}
+
+/** Appends a result, or remembers that there was no room. */
+export function report(row: u32, id: u32, distance: u32, form: u32): void {
+  if (resultCount == MAX_RESULTS) {
+    setOverflowed()
+    return
+  }
+  const at = scratch + RESULTS + <usize>resultCount * 12
+  store<u32>(at, row, 0)
+  store<u32>(at, id, 4)
+  store<u32>(at, distance | (form << 16), 8)
+  setResultCount(resultCount + 1)
+}

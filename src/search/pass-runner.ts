@@ -1,0 +1,155 @@
+import { MAX_TABLE_RADIUS, CHUNKS, chunkBudgets, packBudgets } from './chunk-budgets.ts'
+import { CANDIDATE_NS, choose, flatMicros, partBits, type Strategy } from './cost-model.ts'
+import type { IndexLayout } from './index-layout.ts'
+import type { MatchCollector } from './match-collector.ts'
+import type { Pass } from './radius-plan.ts'
+
+/** Rows of one flat scan: few enough that the results of one block of values fit the kernel's buffer. */
+const FLAT_ROWS = 256
+/** Rows that look their own buckets up between two looks at the work done. */
+const DIRECT_ROWS = 256
+const TRANSPOSED = 0x8000_0000
+/** A search by tables gives up when its candidates have cost this share of a flat scan. */
+const GIVE_UP_SHARE = 0.2
+
+/** Runs passes over one index: loads rows, chooses how, drives the kernel, hands matches to a collector. */
+export class PassRunner {
+  readonly #layout: IndexLayout
+  readonly #results: number
+  readonly #rowQuery: Uint32Array
+  /** Overrides the cost model's choice; for measuring and testing. */
+  force: Strategy | undefined
+
+  constructor(layout: IndexLayout) {
+    this.#layout = layout
+    const { kernel, scratch, maxRows } = layout.home
+    this.#results = (scratch + kernel.layoutResultsOffset()) / 4
+    this.#rowQuery = new Uint32Array(maxRows)
+  }
+
+  /** Most queries that one pass takes. */
+  maxQueries(pass: Pass): number {
+    return this.#layout.home.maxRows / (pass.plainRows && pass.transposedRows ? 2 : 1)
+  }
+
+  /**
+   * Matches queries `from` to `to` − 1 with the values that were not removed at sequence number `readAt`.
+   * Returns false if the results of several queries did not fit the kernel's buffer: some matches are missing,
+   * and the caller tries again with fewer queries.
+   */
+  run(
+    queries: Uint32Array,
+    from: number,
+    to: number,
+    pass: Pass,
+    readAt: number,
+    into: MatchCollector,
+  ): boolean {
+    const { home, address, size } = this.#layout
+    if (size === 0 || from === to) return true
+    const rows = this.#loadRows(queries, from, to, pass)
+    const radius = Math.min(pass.maxDistanceBits, 256)
+    const budgets = chunkBudgets(Math.min(radius, MAX_TABLE_RADIUS))
+    home.kernel.bindIndex(address)
+    const bindRows = (): void =>
+      home.kernel.bindQuery(
+        rows,
+        pass.forms,
+        radius,
+        packBudgets(budgets, 0),
+        packBudgets(budgets, 8),
+        readAt,
+      )
+    bindRows()
+    home.kernel.takeWork()
+    const strategy = this.#strategyFor(rows, pass)
+    if (strategy === 'flat') {
+      this.#flat(0, rows, into)
+      return true
+    }
+    const allowance = this.force ? Infinity : this.#allowance(rows, pass)
+    const pendingBefore = into.pending
+    const outcome = this.#tables(strategy, rows, allowance, into)
+    if (outcome === 'done') return true
+    if (outcome === 'overflow' && to - from > 1) return false
+    into.truncate(pendingBefore)
+    bindRows()
+    this.#flat(0, rows, into)
+    return true
+  }
+
+  #strategyFor(rows: number, pass: Pass): Strategy {
+    if (!this.#layout.hasTables || pass.maxDistanceBits > MAX_TABLE_RADIUS) return 'flat'
+    return this.force ?? choose(this.#layout.size, rows, pass.maxDistanceBits, pass.forms).strategy
+  }
+
+  /** Candidates that a search by tables may cost before the flat scan is the better end. */
+  #allowance(rows: number, pass: Pass): number {
+    const flat = flatMicros(this.#layout.size, rows, pass.maxDistanceBits, pass.forms)
+    return (GIVE_UP_SHARE * flat * 1000) / CANDIDATE_NS
+  }
+
+  #loadRows(queries: Uint32Array, from: number, to: number, pass: Pass): number {
+    const { kernel, scratch, words } = this.#layout.home
+    const count = to - from
+    words.set(queries.subarray(from * 8, to * 8), scratch / 4)
+    kernel.toClassesAll(scratch, scratch, count)
+    for (let row = 0; row < count; row++) this.#rowQuery[row] = from + row
+    if (!pass.transposedRows) return count
+    const at = pass.plainRows ? count : 0
+    kernel.transposeAll(scratch, scratch + at * 32, count)
+    for (let row = 0; row < count; row++) this.#rowQuery[at + row] = (from + row) | TRANSPOSED
+    return at + count
+  }
+
+  #tables(
+    strategy: 'direct' | 'stream',
+    rows: number,
+    allowance: number,
+    into: MatchCollector,
+  ): 'done' | 'overflow' | 'work' {
+    const { kernel } = this.#layout.home
+    const bits = partBits(this.#layout.size)
+    let work = 0
+    for (let chunk = 0; chunk < CHUNKS; chunk++) {
+      if (strategy === 'stream') kernel.sortRows(chunk, bits)
+      const end = strategy === 'stream' ? 1 << bits : rows
+      for (let at = 0; at < end;) {
+        if (strategy === 'stream') at = kernel.searchStream(bits, at)
+        else {
+          const to = Math.min(at + DIRECT_ROWS, end)
+          kernel.searchDirect(chunk, at, to)
+          at = to
+        }
+        this.#drain(into)
+        if (kernel.takeOverflow()) return 'overflow'
+        work += kernel.takeWork()
+        if (work > allowance) return 'work'
+      }
+    }
+    return 'done'
+  }
+
+  #flat(fromRow: number, toRow: number, into: MatchCollector): void {
+    const { kernel } = this.#layout.home
+    const { size } = this.#layout
+    for (let from = fromRow; from < toRow; from += FLAT_ROWS) {
+      const to = Math.min(from + FLAT_ROWS, toRow)
+      for (let value = 0; value < size;) {
+        value = kernel.searchFlat(from, to, value, size)
+        this.#drain(into)
+      }
+    }
+  }
+
+  #drain(into: MatchCollector): void {
+    const { words, kernel } = this.#layout.home
+    const count = kernel.takeResults()
+    for (let n = 0, at = this.#results; n < count; n++, at += 3) {
+      const query = this.#rowQuery[words[at]]
+      const rank = words[at + 2]
+      const orientation = (rank >>> 16) | (query & TRANSPOSED ? 4 : 0)
+      into.add((query & ~TRANSPOSED) >>> 0, words[at + 1], rank & 0xffff, orientation)
+    }
+  }
+}
