@@ -66,7 +66,7 @@ export function choose(size: number, rows: number, maxDistanceBits: number, form
       scanning +
       (rows * probes * STREAM_PROBE_NS +
         16 * size * STREAM_ENTRY_NS +
-        (16 << partBits(size)) * STREAM_PART_NS) /
+        (16 << partBits()) * STREAM_PART_NS) /
         1000,
   }
   let best = flat
@@ -75,7 +75,7 @@ export function choose(size: number, rows: number, maxDistanceBits: number, form
   return best
 }
 
-/** Highest bits of the key that make a part of a table: about 8,192 entries, 16 KiB of next chunks. */
-export function partBits(size: number): number {
-  return Math.min(13, Math.max(2, Math.round(Math.log2(size / 8192))))
+/** Highest bits of the key that make a part of a table: 128 buckets, whose waiting probes fill 16 KiB. */
+export function partBits(): number {
+  return 9
 }

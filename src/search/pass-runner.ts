@@ -109,7 +109,7 @@ export class PassRunner {
     into: MatchCollector,
   ): 'done' | 'overflow' | 'work' {
     const { kernel } = this.#layout.home
-    const bits = partBits(this.#layout.size)
+    const bits = partBits()
     let work = 0
     for (let chunk = 0; chunk < CHUNKS; chunk++) {
       if (strategy === 'stream') kernel.sortRows(chunk, bits)

@@ -1,6 +1,6 @@
 // From emitted records to results: the third chunk, then the value itself. Loads that miss the caches are issued
 // in loops that do nothing else, with one small store each, so that many are under way at once.
-import { CANDIDATE_LIST, EMITTED, GATHERED, MAX_RESULTS, RECORD, RESULTS, ROWS } from './memory'
+import { CANDIDATE_LIST, EMITTED, GATHERED, MAX_RESULTS, PREFIX_LIMITS, RECORD, RESULTS, ROWS, SINK } from './memory'
 import {
   addWork,
   budgetOf,
@@ -89,7 +89,7 @@ function verify(count: u32): void {
   const flat = values
   let touched: u32 = 0
   for (let n: usize = 0; n < count; n++) touched |= load<u32>(flat + <usize>load<u32>(gathered + n * 4) * 32)
-  store<u32>(gathered + <usize>count * 4, touched)
+  store<u32>(scratch + SINK, touched)
   for (let n: usize = 0; n < count; n++) {
     const tag = load<u32>(list + n * 8, 4)
     verifyOne(tag & TAG_ROW, (tag & TAG_COMPLEMENTED) != 0, load<u32>(gathered + n * 4))
@@ -128,24 +128,48 @@ export function bestForm(d0: u32, d1: u32, d2: u32, d3: u32): u32 {
   return best
 }
 
-/** The first table whose prefix tests the pair passes under a form. */
-function firstTable(query: usize, value: usize, form: u32): u32 {
+/** Writes the limits of the prefix tests for the pass: the host binds the query first. */
+export function prepareFirstTable(): void {
+  const limits = scratch + PREFIX_LIMITS
   for (let start: u32 = 0; start < 16; start++) {
-    const flip: u32 = complements(form, start >> 2) ? 0xffff : 0
-    let distance: u32 = 0
     let limit: u32 = 0
-    let step: u32 = 0
-    if (budgetOf(start) == 0) continue
-    for (; step < 3; step++) {
-      const chunk = ringStep(start, step)
-      const at = <usize>chunk * 2
-      distance += popcnt<u32>(<u32>load<u16>(query + at) ^ <u32>load<u16>(value + at) ^ flip)
-      limit += budgetOf(chunk)
-      if (distance + 1 > limit) break
+    for (let step: u32 = 0; step < 3; step++) {
+      limit += budgetOf(ringStep(start, step))
+      // A start without a budget is no start: nothing is less than 0.
+      store<u16>(limits + <usize>step * 32 + <usize>start * 2, budgetOf(start) == 0 ? 0 : <u16>limit)
     }
-    if (step == 3) return start
   }
-  return 16
+}
+
+/**
+ * The first table whose prefix tests the pair passes under a form (16 if none): the chunks' distances, summed
+ * along the rings of the classes, eight starts to a vector.
+ */
+// @ts-ignore: decorator
+@inline
+function firstTable(query: usize, value: usize, form: u32): u32 {
+  const low = startsPassed(query, value, 0, (complements(form, 0) ? 0xff : 0) | (complements(form, 1) ? 0xff00 : 0))
+  const high = startsPassed(query, value, 16, (complements(form, 2) ? 0xff : 0) | (complements(form, 3) ? 0xff00 : 0))
+  return ctz<u32>(low | (high << 8) | 0x10000)
+}
+
+/** For chunks 8·half to 8·half + 7, one bit a start. `flips` has a byte of ones for each complemented class. */
+// @ts-ignore: decorator
+@inline
+function startsPassed(query: usize, value: usize, half: usize, flips: u32): u32 {
+  const complement = i64x2.replace_lane(i64x2.splat(-<i64>(flips & 1)), 1, -<i64>(flips >> 8 & 1))
+  const apart = v128.xor(v128.xor(v128.load(query + half), v128.load(value + half)), complement)
+  const one = i16x8.extadd_pairwise_i8x16_u(i8x16.popcnt(apart))
+  const next = v128.shuffle<u16>(one, one, 1, 2, 3, 0, 5, 6, 7, 4)
+  const third = v128.shuffle<u16>(one, one, 2, 3, 0, 1, 6, 7, 4, 5)
+  const two = i16x8.add(one, next)
+  const three = i16x8.add(two, third)
+  const limits = scratch + PREFIX_LIMITS + half
+  const passed = v128.and(
+    i16x8.lt_u(one, v128.load(limits)),
+    v128.and(i16x8.lt_u(two, v128.load(limits, 32)), i16x8.lt_u(three, v128.load(limits, 64))),
+  )
+  return <u32>i16x8.bitmask(passed)
 }
 
 /** Appends a result, or remembers that there was no room. */

@@ -1,6 +1,6 @@
 // Few queries: each row looks its own buckets up, table by table. What costs time is waiting for memory, so the
 // buckets of a row are touched before they are scanned.
-import { FLIPS, FLIP_COUNTS, ITEM_STARTS, ROWS } from './memory'
+import { FLIPS, FLIP_COUNTS, ROWS, SINK } from './memory'
 import { bindTable, forms, next, pairLimit, rowCount, scratch, starts, threshold } from './pass'
 import { finishEmitting, probe, startEmitting } from './filter'
 import { TAG_COMPLEMENTED } from './candidates'
@@ -52,5 +52,5 @@ function touchAround(key: u32, count: u32): void {
     if (end - at > 4096) continue
     for (; at < end; at += 64) touched += load<u8>(at)
   }
-  store<u32>(scratch + ITEM_STARTS, touched)
+  store<u32>(scratch + SINK, touched)
 }

@@ -7,8 +7,10 @@
 
 /** Tables of −popcount(v ^ x) for each nibble x (16 × 16 bytes). */
 export const NEGATED: usize = 1024
-/** The same, biased by 128 + limit, for limits 0 to 31 (32 × 256 bytes): the top bit of a sum says "passes". */
+/** The same, biased by 128 + limit, for limits 0 to 30 and NEVER (32 × 256 bytes): the top bit of a sum says "passes". */
 export const BIASED: usize = NEGATED + 256
+/** A limit that nothing passes. */
+export const NEVER: u32 = 31
 /** Sixteen bytes of 0x0f. V8 would rebuild a `splat` at every use, so constants are loaded. */
 export const LOW_NIBBLES: usize = BIASED + 32 * 256
 /** Row n: the first n of sixteen lanes (17 × 16 bytes). */
@@ -25,7 +27,12 @@ export const MAX_ROWS: u32 = 16384
 export const EMIT_RECORDS: u32 = 2048
 export const PIECE: u32 = 4096
 export const RECORD: usize = 24
-const CANDIDATES: usize = (<usize>EMIT_RECORDS + PIECE / 16 + 1) * 16
+/** Most records that one bucket may add between two looks at the room left. */
+const EMIT_MARGIN: usize = 1088
+const CANDIDATES: usize = (<usize>EMIT_RECORDS + EMIT_MARGIN) * 16
+/** A part of a table, for streaming, is at most so many buckets; each takes so many probes at a time. */
+export const PART_BUCKETS: usize = 256
+export const SLOTS: usize = 16
 /** Results are 12 bytes each: row, id, distance | orientation << 16. */
 export const MAX_RESULTS: u32 = 262144
 
@@ -34,8 +41,14 @@ export const ROWS: usize = 0
 export const ITEMS: usize = ROWS + <usize>MAX_ROWS * 32
 export const ITEMS_OTHER: usize = ITEMS + <usize>MAX_ROWS * 16
 export const ITEM_STARTS: usize = ITEMS_OTHER + <usize>MAX_ROWS * 16
-export const EMITTED: usize = ITEM_STARTS + 65537 * 4 + 60
-export const CANDIDATE_LIST: usize = EMITTED + (<usize>EMIT_RECORDS + PIECE / 16 + 2) * RECORD
+/** Probes waiting for the buckets of a part: SLOTS of 8 bytes for each bucket, and how many are taken (u8). */
+export const WAITING: usize = ITEM_STARTS + 8256 * 4
+export const TAKEN: usize = WAITING + PART_BUCKETS * SLOTS * 8
+/** Bounds of the three prefix tests (two vectors of u16 each), one row for each start of a ring. */
+export const PREFIX_LIMITS: usize = TAKEN + PART_BUCKETS
+export const SINK: usize = PREFIX_LIMITS + 96
+export const EMITTED: usize = SINK + 32
+export const CANDIDATE_LIST: usize = EMITTED + (<usize>EMIT_RECORDS + EMIT_MARGIN) * RECORD
 export const GATHERED: usize = CANDIDATE_LIST + CANDIDATES * 8
 export const RESULTS: usize = GATHERED + CANDIDATES * 4
 export const SCRATCH_BYTES: usize = (RESULTS + <usize>MAX_RESULTS * 12 + 65535) & ~65535
@@ -79,7 +92,7 @@ export function initConstants(): void {
       const bits = popcnt<u32>(x ^ v)
       store<u8>(NEGATED + x * 16 + v, <u8>(0 - bits))
       for (let limit: u32 = 0; limit < 32; limit++) {
-        store<u8>(BIASED + limit * 256 + x * 16 + v, <u8>(128 + limit - bits))
+        store<u8>(BIASED + limit * 256 + x * 16 + v, <u8>((limit == NEVER ? 64 : 128 + limit) - bits))
       }
     }
     store<u8>(LOW_NIBBLES + x, 0x0f)

@@ -1,9 +1,22 @@
-// Many queries: a table is streamed once for all rows, in parts that fit the first-level cache. A part is the
-// keys that share their highest bits. The rows are sorted by key; the rows whose probes fall into a part are
-// those of the same highest bits and of the parts a few flipped bits away, each a range of the sorted rows.
-import { FLIPS, FLIP_COUNTS, ITEMS, ITEMS_OTHER, ITEM_STARTS, MAX_RESULTS, ROWS } from './memory'
-import { bindTable, next, pairLimit, resultCount, rowCount, scratch, starts, threshold } from './pass'
-import { finishEmitting, probe, startEmitting } from './filter'
+// Many queries: a table is streamed once for all rows, in parts. A part is the keys that share
+// their highest bits. The rows are sorted by key; the rows whose probes fall into a part are those of the same
+// highest bits and of the parts a few flipped bits away, each a range of the sorted rows. The probes of a part
+// wait at their buckets (in the first-level cache), then the buckets are scanned in the order of memory.
+import {
+  FLIPS,
+  FLIP_COUNTS,
+  ITEMS,
+  ITEMS_OTHER,
+  ITEM_STARTS,
+  MAX_RESULTS,
+  PART_BUCKETS,
+  ROWS,
+  SLOTS,
+  TAKEN,
+  WAITING,
+} from './memory'
+import { bindTable, pairLimit, resultCount, rowCount, scratch, threshold } from './pass'
+import { finishEmitting, scanBucket, startEmitting } from './filter'
 import { TAG_COMPLEMENTED } from './candidates'
 import { wants } from './direct'
 import { ringStep } from './tables'
@@ -67,9 +80,11 @@ export function searchStream(partBits: u32, from: u32): u32 {
   const parts: u32 = 1 << partBits
   if (threshold < 0) return parts
   startEmitting()
+  memory.fill(scratch + TAKEN, 0, PART_BUCKETS)
   let part = from
   while (part < parts) {
-    searchPart(part, partBits)
+    gatherProbes(part, partBits)
+    scanPart(part, 16 - partBits)
     part++
     if (resultCount > MAX_RESULTS / 2) break
   }
@@ -77,39 +92,58 @@ export function searchStream(partBits: u32, from: u32): u32 {
   return part
 }
 
-function searchPart(part: u32, partBits: u32): void {
+/** Lets the probes that fall into a part wait at their buckets. */
+function gatherProbes(part: u32, partBits: u32): void {
   const shift = 16 - partBits
   const bounds = scratch + ITEM_STARTS
-  const allFlips = load<u32>(FLIP_COUNTS + <usize>threshold * 4)
-  touchPart(part, shift)
-  for (let n: usize = 0; n < allFlips; n++) {
+  const flips = load<u32>(FLIP_COUNTS + <usize>threshold * 4)
+  const lowKeys = (<u32>1 << shift) - 1
+  const firstKey = part << shift
+  for (let n: usize = 0; n < flips; n++) {
     const high = load<u32>(FLIPS + n * 4)
     const highMask = high & 0xffff
     if (highMask >> partBits) continue
     const from = bounds + <usize>(part ^ highMask) * 4
     const end = items + <usize>load<u32>(from, 4) * 8
-    let at = items + <usize>load<u32>(from) * 8
+    const left = pairLimit - (high >> 16)
     const lowFlips = load<u32>(FLIP_COUNTS + <usize>(<u32>threshold - (high >> 16)) * 4)
-    for (; at < end; at += 8) {
+    for (let at = items + <usize>load<u32>(from) * 8; at < end; at += 8) {
       const item = load<u64>(at)
-      const chunk = <u32>(item >> 16) & 0xffff
-      const tag = <u32>(item >> 32)
-      const key = (part << shift) | (<u32>item & ((1 << shift) - 1))
-      for (let m: usize = 0; m < lowFlips; m++) {
+      const bucket = <u32>item & lowKeys
+      // In a waiting probe the place of the key holds the limit.
+      const waiting = item & ~0xffff
+      wait(firstKey, bucket, waiting | <u64>left)
+      for (let m: usize = 1; m < lowFlips; m++) {
         const low = load<u32>(FLIPS + m * 4)
         const lowMask = low & 0xffff
-        if (lowMask >> shift) continue
-        probe(key ^ lowMask, chunk, pairLimit - (high >> 16) - (low >> 16), tag)
+        if (lowMask > lowKeys) continue
+        wait(firstKey, bucket ^ lowMask, waiting | <u64>(left - (low >> 16)))
       }
     }
   }
 }
 
-/** Reads the part through, so that the memory's prefetching works on a stream without holes. */
-function touchPart(part: u32, shift: u32): void {
-  const first = starts + <usize>(part << shift) * 4
-  const end = next + <usize>load<u32>(first + (<usize>1 << shift) * 4) * 2
-  let touched: u32 = 0
-  for (let at = next + <usize>load<u32>(first) * 2; at < end; at += 64) touched += load<u8>(at)
-  store<u32>(scratch + ITEM_STARTS + 65537 * 4, touched)
+// @ts-ignore: decorator
+@inline
+function wait(firstKey: u32, bucket: u32, waiting: u64): void {
+  const taken = scratch + TAKEN + <usize>bucket
+  const count = <usize>load<u8>(taken)
+  store<u64>(scratch + WAITING + (<usize>bucket * SLOTS + count) * 8, waiting)
+  store<u8>(taken, <u8>(count + 1))
+  if (count + 1 == SLOTS) {
+    scanBucket(firstKey | bucket, scratch + WAITING + <usize>bucket * SLOTS * 8, SLOTS)
+    store<u8>(taken, 0)
+  }
+}
+
+/** Scans every bucket of the part for the probes that wait there. */
+function scanPart(part: u32, shift: u32): void {
+  const buckets: usize = 1 << shift
+  const taken = scratch + TAKEN
+  const waiting = scratch + WAITING
+  for (let bucket: usize = 0; bucket < buckets; bucket++) {
+    const count = <usize>load<u8>(taken + bucket)
+    if (count > 0) scanBucket((part << shift) | <u32>bucket, waiting + bucket * SLOTS * 8, count)
+  }
+  memory.fill(taken, 0, buckets)
 }
