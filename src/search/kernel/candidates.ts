@@ -1,6 +1,6 @@
 // From emitted records to results: the third chunk, then the value itself. Loads that miss the caches are issued
 // in loops that do nothing else, with one small store each, so that many are under way at once.
-import { CANDIDATE_LIST, EMITTED, GATHERED, MAX_RESULTS, PREFIX_LIMITS, RECORD, RESULTS, ROWS, SINK } from './memory'
+import { CANDIDATE_LIST, EMITTED, GATHERED, LAST_REPORTED, MAX_RESULTS, PREFIX_LIMITS, RECORD, RESULTS, ROWS, SINK } from './memory'
 import {
   addWork,
   budgetOf,
@@ -11,6 +11,7 @@ import {
   readAt,
   removed,
   resultCount,
+  rowCount,
   scratch,
   setOverflowed,
   setResultCount,
@@ -41,13 +42,18 @@ function expand(end: usize): u32 {
   const list = scratch + CANDIDATE_LIST
   let out = list
   for (let record = scratch + EMITTED; record < end; record += RECORD) {
-    let lanes = <u32>i8x16.bitmask(v128.load(record))
-    const entry = load<u32>(record, 16)
-    const tag = load<u32>(record, 20)
+    const place = load<u64>(record, 32)
+    const entry = <u32>place
+    const further = <u32>(place >> 43) & 16
+    const tags = <u32>(place >> 32)
+    let lanes = <u32>i8x16.bitmask(v128.load(record)) | (<u32>i8x16.bitmask(v128.load(record, 16)) << 16)
     do {
       const lane = ctz<u32>(lanes)
+      const second = lane >> 4
       const left = <u32>load<u8>(record + <usize>lane) & 127
-      store<u64>(out, <u64>(entry + lane) | (<u64>(tag | (left << TAG_LEFT)) << 32))
+      const tag = (tags >> (second << 4)) & 0x7fff
+      const at = entry + (lane & 15) + (second ? further : 0)
+      store<u64>(out, <u64>at | (<u64>(tag | (left << TAG_LEFT)) << 32))
       out += 8
       lanes &= lanes - 1
     } while (lanes != 0)
@@ -86,13 +92,22 @@ function verify(count: u32): void {
   for (let n: usize = 0; n < count; n++) {
     store<u32>(gathered + n * 4, load<u32>(from + <usize>load<u32>(list + n * 8) * 4))
   }
+  // A near neighbour is found in many tables: what its row reported last needs no second look.
+  const reported = scratch + LAST_REPORTED
+  let out = list
+  for (let n: usize = 0; n < count; n++) {
+    const tag = <u64>load<u32>(list + n * 8, 4)
+    const id = load<u32>(gathered + n * 4)
+    store<u64>(out, <u64>id | (tag << 32))
+    out += load<u32>(reported + <usize>(tag & TAG_ROW) * 4) != id ? 8 : 0
+  }
   const flat = values
   let touched: u32 = 0
-  for (let n: usize = 0; n < count; n++) touched |= load<u32>(flat + <usize>load<u32>(gathered + n * 4) * 32)
+  for (let at = list; at < out; at += 8) touched |= load<u32>(flat + <usize>load<u32>(at) * 32)
   store<u32>(scratch + SINK, touched)
-  for (let n: usize = 0; n < count; n++) {
-    const tag = load<u32>(list + n * 8, 4)
-    verifyOne(tag & TAG_ROW, (tag & TAG_COMPLEMENTED) != 0, load<u32>(gathered + n * 4))
+  for (let at = list; at < out; at += 8) {
+    const tag = load<u32>(at, 4)
+    verifyOne(tag & TAG_ROW, (tag & TAG_COMPLEMENTED) != 0, load<u32>(at))
   }
 }
 
@@ -112,6 +127,7 @@ function verifyOne(row: u32, complemented: bool, id: u32): void {
   if (complements(form, table >> 2) != complemented) return
   if (load<u32>(removed + <usize>id * 4) <= readAt) return
   if (firstTable(query, value, form) != table) return
+  store<u32>(scratch + LAST_REPORTED + <usize>row * 4, id)
   report(row, id, distance, form)
 }
 
@@ -128,8 +144,9 @@ export function bestForm(d0: u32, d1: u32, d2: u32, d3: u32): u32 {
   return best
 }
 
-/** Writes the limits of the prefix tests for the pass: the host binds the query first. */
-export function prepareFirstTable(): void {
+/** Readies what says whether a pair was reported, for a new pass. */
+export function prepareReporting(): void {
+  memory.fill(scratch + LAST_REPORTED, 0xff, <usize>rowCount * 4)
   const limits = scratch + PREFIX_LIMITS
   for (let start: u32 = 0; start < 16; start++) {
     let limit: u32 = 0

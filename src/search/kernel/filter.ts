@@ -1,14 +1,42 @@
 // The filter: the entries of one bucket whose next chunk is near enough to a query's. Most of the time of a
 // search is spent here.
-import { BIASED, EMITTED, EMIT_RECORDS, FIRST_LANES, LOW_NIBBLES, NEGATED, NEVER, PIECE, RECORD } from './memory'
+//
+// For each nibble of the wanted chunk there is a table of −popcount, the first biased by 128 + limit: four
+// look-ups and three additions give sixteen lanes whose top bit says "passes", and whose other bits say what is
+// left of the limit. What passes is emitted as records of two such vectors, with a place that says whose they are:
+//   bits 0–31   first entry of the first vector
+//   bits 32–46  tag of the first vector's probe
+//   bit 47      set: the second vector holds the next sixteen entries; clear: the same entries, another probe
+//   bits 48–62  tag of the second vector's probe
+// A record is always stored, and kept only where a lane passed: a branch on that cost 17 ns a hit.
+import { BIASED, EMITTED, EMIT_RECORDS, FIRST_LANES, LOW_NIBBLES, NEGATED, PIECE, RECORD } from './memory'
 import { next, scratch, starts } from './pass'
 import { flush } from './candidates'
 
+/** In a place: the second vector holds the next sixteen entries. */
+const FURTHER: u64 = 1 << 47
+
 /** End of the records emitted so far. */
-export let emitted: usize = 0
+let emitted: usize = 0
 
 export function startEmitting(): void {
   emitted = scratch + EMITTED
+}
+
+/** Takes what was emitted through the remaining stages. */
+export function finishEmitting(): void {
+  flush(emitted)
+  emitted = scratch + EMITTED
+}
+
+// @ts-ignore: decorator
+@inline
+function keep(out: usize): void {
+  if (out >= scratch + EMITTED + <usize>EMIT_RECORDS * RECORD) {
+    flush(out)
+    out = scratch + EMITTED
+  }
+  emitted = out
 }
 
 // @ts-ignore: decorator
@@ -18,213 +46,230 @@ function pick(table: v128, nibbles: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? i8x16.relaxed_swizzle(table, nibbles) : i8x16.swizzle(table, nibbles)
 }
 
-/**
- * Scans bucket `key` for entries whose next chunk is within `limit` bits of `chunk`, and emits for each sixteen
- * entries {sums (a passing lane's is 128 + what is left of the limit), position, tag}. Always stores, and
- * advances only where a lane passed: a branch on that cost 17 ns a hit.
- */
 // @ts-ignore: decorator
 @inline
-export function probe(key: u32, chunk: u32, limit: u32, tag: u32): void {
-  const first = load<u32>(starts + <usize>key * 4)
-  const length = load<u32>(starts + <usize>key * 4, 4) - first
-  const low0 = v128.load(BIASED + <usize>(limit * 256 + (chunk & 15) * 16))
-  const low1 = v128.load(NEGATED + <usize>(chunk & 0xf0))
-  const high0 = v128.load(NEGATED + <usize>((chunk >> 4) & 0xf0))
-  const high1 = v128.load(NEGATED + <usize>((chunk >> 8) & 0xf0))
-  const nibbles = v128.load(LOW_NIBBLES)
-  const full = emitLimit()
-  let low = next + <usize>first * 2
-  let left = length
-  let place = (<u64>tag << 32) | <u64>first
-  let out = emitted
-  while (true) {
-    let piece = min<u32>(left, PIECE)
-    left -= piece
-    for (; piece >= 16; piece -= 16) {
-      const lows = v128.load(low)
-      const highs = v128.load(low + length)
-      const sums = i8x16.add(
-        i8x16.add(pick(low0, v128.and(lows, nibbles)), pick(low1, v128.and(i16x8.shr_u(lows, 4), nibbles))),
-        i8x16.add(pick(high0, v128.and(highs, nibbles)), pick(high1, v128.and(i16x8.shr_u(highs, 4), nibbles))),
-      )
-      v128.store(out, sums)
-      store<u64>(out, place, 16)
-      out += i8x16.bitmask(sums) != 0 ? RECORD : 0
-      low += 16
-      place += 16
-    }
-    if (piece > 0) {
-      const lows = v128.load(low)
-      const highs = v128.load(low + length)
-      const all = i8x16.add(
-        i8x16.add(pick(low0, v128.and(lows, nibbles)), pick(low1, v128.and(i16x8.shr_u(lows, 4), nibbles))),
-        i8x16.add(pick(high0, v128.and(highs, nibbles)), pick(high1, v128.and(i16x8.shr_u(highs, 4), nibbles))),
-      )
-      // Lanes past the bucket's end hold its neighbour's entries, which are no business of this probe.
-      const sums = v128.and(all, v128.load(FIRST_LANES + <usize>piece * 16))
-      v128.store(out, sums)
-      store<u64>(out, place, 16)
-      out += i8x16.bitmask(sums) != 0 ? RECORD : 0
-    }
-    if (out >= full) {
-      flush(out)
-      out = scratch + EMITTED
-    }
-    if (left == 0) break
-  }
-  emitted = out
+function biased(limit: u32, nibble: u32): v128 {
+  return v128.load(BIASED + <usize>(limit * 256 + nibble * 16))
 }
 
-/** A table of the filter: for a nibble of the wanted chunk. */
 // @ts-ignore: decorator
 @inline
-function wanted(nibble: u32): v128 {
+function negated(nibble: u32): v128 {
   return v128.load(NEGATED + <usize>nibble * 16)
 }
 
 // @ts-ignore: decorator
 @inline
-function emit(out: usize, sums: v128, place: u64): usize {
-  v128.store(out, sums)
-  store<u64>(out, place, 16)
-  return out + (i8x16.bitmask(sums) != 0 ? RECORD : 0)
+function lowNibbles(bytes: v128, mask: v128): v128 {
+  return v128.and(bytes, mask)
+}
+
+// @ts-ignore: decorator
+@inline
+function highNibbles(bytes: v128, mask: v128): v128 {
+  return v128.and(i16x8.shr_u(bytes, 4), mask)
+}
+
+// @ts-ignore: decorator
+@inline
+function sum(a: v128, b: v128, c: v128, d: v128): v128 {
+  return i8x16.add(i8x16.add(a, b), i8x16.add(c, d))
+}
+
+/** The sums of sixteen entries that are looked at once. */
+// @ts-ignore: decorator
+@inline
+function sumsAt(low: usize, high: usize, mask: v128, t0: v128, t1: v128, t2: v128, t3: v128): v128 {
+  const lows = v128.load(low)
+  const highs = v128.load(high)
+  return sum(
+    pick(t0, lowNibbles(lows, mask)),
+    pick(t1, highNibbles(lows, mask)),
+    pick(t2, lowNibbles(highs, mask)),
+    pick(t3, highNibbles(highs, mask)),
+  )
+}
+
+// @ts-ignore: decorator
+@inline
+function emit(out: usize, first: v128, second: v128, place: u64): usize {
+  v128.store(out, first)
+  v128.store(out, second, 16)
+  store<u64>(out, place, 32)
+  return out + (i8x16.bitmask(v128.or(first, second)) != 0 ? RECORD : 0)
+}
+
+/** The first `count` of sixteen lanes. */
+// @ts-ignore: decorator
+@inline
+function firstLanes(count: u32): v128 {
+  return v128.load(FIRST_LANES + <usize>count * 16)
+}
+
+/** One probe: scans bucket `key` for entries whose next chunk is within `limit` bits of `chunk`. */
+export function probe(key: u32, chunk: u32, limit: u32, tag: u32): void {
+  const first = load<u32>(starts + <usize>key * 4)
+  const length = load<u32>(starts + <usize>key * 4, 4) - first
+  if (length == 0) return
+  let from: u32 = 0
+  for (; length - from > PIECE; from += PIECE) {
+    keep(scanOne(first, length, from, from + PIECE, chunk, limit, tag, emitted))
+  }
+  keep(scanOne(first, length, from, length, chunk, limit, tag, emitted))
+}
+
+/** Entries `from` to `to` − 1 of a bucket, for one probe. */
+function scanOne(first: u32, length: u32, from: u32, to: u32, chunk: u32, limit: u32, tag: u32, out: usize): usize {
+  const mask = v128.load(LOW_NIBBLES)
+  const t0 = biased(limit, chunk & 15)
+  const t1 = negated((chunk >> 4) & 15)
+  const t2 = negated((chunk >> 8) & 15)
+  const t3 = negated(chunk >> 12)
+  let low = next + <usize>first * 2 + <usize>from
+  let place = <u64>(first + from) | (<u64>tag << 32) | (<u64>tag << 48) | FURTHER
+  let left = to - from
+  for (; left > 32; left -= 32) {
+    const near = sumsAt(low, low + length, mask, t0, t1, t2, t3)
+    const far = sumsAt(low + 16, low + length + 16, mask, t0, t1, t2, t3)
+    out = emit(out, near, far, place)
+    low += 32
+    place += 32
+  }
+  // Lanes past the bucket's end hold its neighbour's entries, which are no business of this probe.
+  const near = v128.and(sumsAt(low, low + length, mask, t0, t1, t2, t3), firstLanes(min<u32>(left, 16)))
+  const far = v128.and(sumsAt(low + 16, low + length + 16, mask, t0, t1, t2, t3), firstLanes(max<u32>(left, 16) - 16))
+  return emit(out, near, far, place)
 }
 
 /**
- * Scans one bucket for several probes: `probes` is `count` of {limit u16, next chunk u16, tag u32}. Does what
- * `probe` does for each, but takes the entries' nibbles apart once for two probes.
+ * Scans one bucket for several probes: `probes` is `count` of {limit u16, next chunk u16, tag u32}. Takes the
+ * entries' nibbles apart once for two probes, or for all of them if the bucket is short.
  */
 export function scanBucket(key: u32, probes: usize, count: usize): void {
   const first = load<u32>(starts + <usize>key * 4)
   const length = load<u32>(starts + <usize>key * 4, 4) - first
-  if (length > 1024) {
-    for (let n: usize = 0; n < count; n++) {
-      const waiting = load<u64>(probes + n * 8)
-      probe(key, <u32>(waiting >> 16) & 0xffff, <u32>waiting & 0xffff, <u32>(waiting >> 32))
-    }
-    return
-  }
-  let out = emitted
-  const lows = next + <usize>first * 2
+  if (length == 0) return
   const end = probes + count * 8
-  if (length <= 32) out = scanShort(lows, first, length, probes, end, out)
-  else out = scanLong(lows, first, length, probes, end, out)
-  if (out >= emitLimit()) {
-    flush(out)
-    out = scratch + EMITTED
+  if (length <= 16) keep(scanShort(first, length, probes, end, emitted))
+  else if (length <= 32) keep(scanMiddle(first, length, probes, end, emitted))
+  else if (length <= 1024) keep(scanLong(first, length, probes, end, emitted))
+  else {
+    for (let at = probes; at < end; at += 8) {
+      const waiting = load<u64>(at)
+      probe(key, <u32>waiting >> 16, <u32>waiting & 0xffff, <u32>(waiting >> 32))
+    }
   }
-  emitted = out
+}
+
+/** At most 16 entries, two probes at a time. */
+function scanShort(first: u32, length: u32, probes: usize, end: usize, out: usize): usize {
+  const mask = v128.load(LOW_NIBBLES)
+  const lanes = firstLanes(length)
+  const at = next + <usize>first * 2
+  const lows = v128.load(at)
+  const highs = v128.load(at + length)
+  const n0 = lowNibbles(lows, mask)
+  const n1 = highNibbles(lows, mask)
+  const n2 = lowNibbles(highs, mask)
+  const n3 = highNibbles(highs, mask)
+  // An odd probe's partner is itself, its lanes blanked.
+  for (; probes < end; probes += 16) {
+    const a = load<u64>(probes)
+    const b = load<u64>(probes, 8)
+    const lanesB = v128.load(FIRST_LANES + (probes + 8 < end ? <usize>length * 16 : 0))
+    const chunkA = <u32>a >> 16
+    const chunkB = <u32>b >> 16
+    const sumsA = sum(
+      pick(biased(<u32>a & 31, chunkA & 15), n0),
+      pick(negated((chunkA >> 4) & 15), n1),
+      pick(negated((chunkA >> 8) & 15), n2),
+      pick(negated(chunkA >> 12), n3),
+    )
+    const sumsB = sum(
+      pick(biased(<u32>b & 31, chunkB & 15), n0),
+      pick(negated((chunkB >> 4) & 15), n1),
+      pick(negated((chunkB >> 8) & 15), n2),
+      pick(negated(chunkB >> 12), n3),
+    )
+    const place = <u64>first | (a & 0x7fff00000000) | ((b >> 32) << 48)
+    out = emit(out, v128.and(sumsA, lanes), v128.and(sumsB, lanesB), place)
+  }
+  return out
 }
 
 /** At most 32 entries: their nibbles stay in registers for all probes. */
-// @ts-ignore: decorator
-@inline
-function scanShort(lows: usize, first: u32, length: u32, probes: usize, end: usize, out: usize): usize {
-  const nibbles = v128.load(LOW_NIBBLES)
-  const inFirst = v128.load(FIRST_LANES + <usize>min<u32>(length, 16) * 16)
-  const inSecond = v128.load(FIRST_LANES + <usize>(max<u32>(length, 16) - 16) * 16)
-  const low = v128.load(lows)
-  const low2 = v128.load(lows, 16)
-  const high = v128.load(lows + length)
-  const high2 = v128.load(lows + length, 16)
-  const low0 = v128.and(low, nibbles)
-  const low1 = v128.and(i16x8.shr_u(low, 4), nibbles)
-  const high0 = v128.and(high, nibbles)
-  const high1 = v128.and(i16x8.shr_u(high, 4), nibbles)
-  const second0 = v128.and(low2, nibbles)
-  const second1 = v128.and(i16x8.shr_u(low2, 4), nibbles)
-  const second2 = v128.and(high2, nibbles)
-  const second3 = v128.and(i16x8.shr_u(high2, 4), nibbles)
+function scanMiddle(first: u32, length: u32, probes: usize, end: usize, out: usize): usize {
+  const mask = v128.load(LOW_NIBBLES)
+  const lanes = firstLanes(length - 16)
+  const at = next + <usize>first * 2
+  const lows = v128.load(at)
+  const highs = v128.load(at + length)
+  const lows2 = v128.load(at, 16)
+  const highs2 = v128.load(at + length, 16)
+  const n0 = lowNibbles(lows, mask)
+  const n1 = highNibbles(lows, mask)
+  const n2 = lowNibbles(highs, mask)
+  const n3 = highNibbles(highs, mask)
+  const m0 = lowNibbles(lows2, mask)
+  const m1 = highNibbles(lows2, mask)
+  const m2 = lowNibbles(highs2, mask)
+  const m3 = highNibbles(highs2, mask)
   for (; probes < end; probes += 8) {
     const waiting = load<u64>(probes)
     const chunk = <u32>waiting >> 16
-    const place = ((waiting >> 32) << 32) | <u64>first
-    const t0 = v128.load(BIASED + <usize>((<u32>waiting & 0xffff) * 256 + (chunk & 15) * 16))
-    const t1 = wanted((chunk >> 4) & 15)
-    const t2 = wanted((chunk >> 8) & 15)
-    const t3 = wanted(chunk >> 12)
-    const sums = i8x16.add(i8x16.add(pick(t0, low0), pick(t1, low1)), i8x16.add(pick(t2, high0), pick(t3, high1)))
-    out = emit(out, v128.and(sums, inFirst), place)
-    const more = i8x16.add(
-      i8x16.add(pick(t0, second0), pick(t1, second1)),
-      i8x16.add(pick(t2, second2), pick(t3, second3)),
-    )
-    out = emit(out, v128.and(more, inSecond), place + 16)
+    const t0 = biased(<u32>waiting & 31, chunk & 15)
+    const t1 = negated((chunk >> 4) & 15)
+    const t2 = negated((chunk >> 8) & 15)
+    const t3 = negated(chunk >> 12)
+    const near = sum(pick(t0, n0), pick(t1, n1), pick(t2, n2), pick(t3, n3))
+    const far = sum(pick(t0, m0), pick(t1, m1), pick(t2, m2), pick(t3, m3))
+    const tag = waiting >> 32
+    out = emit(out, near, v128.and(far, lanes), <u64>first | (tag << 32) | (tag << 48) | FURTHER)
   }
   return out
 }
 
 /** More than 32 entries: two probes at a time over all of them. */
-// @ts-ignore: decorator
-@inline
-function scanLong(lows: usize, first: u32, length: u32, probes: usize, end: usize, out: usize): usize {
-  const nibbles = v128.load(LOW_NIBBLES)
-  // An odd probe has a partner that nothing passes.
+function scanLong(first: u32, length: u32, probes: usize, end: usize, out: usize): usize {
   if ((end - probes) & 8) {
-    store<u64>(end, <u64>NEVER)
-    end += 8
+    const odd = load<u64>(probes)
+    out = scanOne(first, length, 0, length, <u32>odd >> 16, <u32>odd & 31, <u32>(odd >> 32), out)
+    probes += 8
   }
+  const mask = v128.load(LOW_NIBBLES)
+  const lows = next + <usize>first * 2
+  const last = lows + ((length - 1) & ~15)
+  const lanes = firstLanes(((length - 1) & 15) + 1)
   for (; probes < end; probes += 16) {
     const a = load<u64>(probes)
     const b = load<u64>(probes, 8)
     const chunkA = <u32>a >> 16
     const chunkB = <u32>b >> 16
-    const a0 = v128.load(BIASED + <usize>((<u32>a & 0xffff) * 256 + (chunkA & 15) * 16))
-    const a1 = wanted((chunkA >> 4) & 15)
-    const a2 = wanted((chunkA >> 8) & 15)
-    const a3 = wanted(chunkA >> 12)
-    const b0 = v128.load(BIASED + <usize>((<u32>b & 0xffff) * 256 + (chunkB & 15) * 16))
-    const b1 = wanted((chunkB >> 4) & 15)
-    const b2 = wanted((chunkB >> 8) & 15)
-    const b3 = wanted(chunkB >> 12)
-    let placeA = ((a >> 32) << 32) | <u64>first
-    let placeB = ((b >> 32) << 32) | <u64>first
+    const a0 = biased(<u32>a & 31, chunkA & 15)
+    const a1 = negated((chunkA >> 4) & 15)
+    const a2 = negated((chunkA >> 8) & 15)
+    const a3 = negated(chunkA >> 12)
+    const b0 = biased(<u32>b & 31, chunkB & 15)
+    const b1 = negated((chunkB >> 4) & 15)
+    const b2 = negated((chunkB >> 8) & 15)
+    const b3 = negated(chunkB >> 12)
+    let place = <u64>first | (a & 0x7fff00000000) | ((b >> 32) << 48)
     let at = lows
-    const last = lows + ((length - 1) & ~15)
     for (; at < last; at += 16) {
       const low = v128.load(at)
       const high = v128.load(at + length)
-      const low0 = v128.and(low, nibbles)
-      const low1 = v128.and(i16x8.shr_u(low, 4), nibbles)
-      const high0 = v128.and(high, nibbles)
-      const high1 = v128.and(i16x8.shr_u(high, 4), nibbles)
-      out = emit(
-        out,
-        i8x16.add(i8x16.add(pick(a0, low0), pick(a1, low1)), i8x16.add(pick(a2, high0), pick(a3, high1))),
-        placeA,
-      )
-      out = emit(
-        out,
-        i8x16.add(i8x16.add(pick(b0, low0), pick(b1, low1)), i8x16.add(pick(b2, high0), pick(b3, high1))),
-        placeB,
-      )
-      placeA += 16
-      placeB += 16
+      const n0 = lowNibbles(low, mask)
+      const n1 = highNibbles(low, mask)
+      const n2 = lowNibbles(high, mask)
+      const n3 = highNibbles(high, mask)
+      const sumsA = sum(pick(a0, n0), pick(a1, n1), pick(a2, n2), pick(a3, n3))
+      const sumsB = sum(pick(b0, n0), pick(b1, n1), pick(b2, n2), pick(b3, n3))
+      out = emit(out, sumsA, sumsB, place)
+      place += 16
     }
-    const lanes = v128.load(FIRST_LANES + <usize>(((length - 1) & 15) + 1) * 16)
-    const low = v128.load(at)
-    const high = v128.load(at + length)
-    const low0 = v128.and(low, nibbles)
-    const low1 = v128.and(i16x8.shr_u(low, 4), nibbles)
-    const high0 = v128.and(high, nibbles)
-    const high1 = v128.and(i16x8.shr_u(high, 4), nibbles)
-    const sumsA = i8x16.add(i8x16.add(pick(a0, low0), pick(a1, low1)), i8x16.add(pick(a2, high0), pick(a3, high1)))
-    const sumsB = i8x16.add(i8x16.add(pick(b0, low0), pick(b1, low1)), i8x16.add(pick(b2, high0), pick(b3, high1)))
-    out = emit(out, v128.and(sumsA, lanes), placeA)
-    out = emit(out, v128.and(sumsB, lanes), placeB)
+    const sumsA = sumsAt(at, at + length, mask, a0, a1, a2, a3)
+    const sumsB = sumsAt(at, at + length, mask, b0, b1, b2, b3)
+    out = emit(out, v128.and(sumsA, lanes), v128.and(sumsB, lanes), place)
   }
   return out
-}
-
-// @ts-ignore: decorator
-@inline
-function emitLimit(): usize {
-  return scratch + EMITTED + <usize>EMIT_RECORDS * RECORD
-}
-
-/** Takes what was emitted through the remaining stages. */
-export function finishEmitting(): void {
-  flush(emitted)
-  emitted = scratch + EMITTED
 }

@@ -7,10 +7,8 @@
 
 /** Tables of −popcount(v ^ x) for each nibble x (16 × 16 bytes). */
 export const NEGATED: usize = 1024
-/** The same, biased by 128 + limit, for limits 0 to 30 and NEVER (32 × 256 bytes): the top bit of a sum says "passes". */
+/** The same, biased by 128 + limit, for limits 0 to 31 (32 × 256 bytes): the top bit of a sum says "passes". */
 export const BIASED: usize = NEGATED + 256
-/** A limit that nothing passes. */
-export const NEVER: u32 = 31
 /** Sixteen bytes of 0x0f. V8 would rebuild a `splat` at every use, so constants are loaded. */
 export const LOW_NIBBLES: usize = BIASED + 32 * 256
 /** Row n: the first n of sixteen lanes (17 × 16 bytes). */
@@ -26,10 +24,11 @@ export const MAX_ROWS: u32 = 16384
 /** Records emitted between two flushes; a bucket is scanned in pieces of PIECE entries to keep the bound. */
 export const EMIT_RECORDS: u32 = 2048
 export const PIECE: u32 = 4096
-export const RECORD: usize = 24
+/** A record is {sums of sixteen lanes, sums of sixteen more, place}: see filter.ts. */
+export const RECORD: usize = 40
 /** Most records that one bucket may add between two looks at the room left. */
 const EMIT_MARGIN: usize = 1088
-const CANDIDATES: usize = (<usize>EMIT_RECORDS + EMIT_MARGIN) * 16
+const CANDIDATES: usize = (<usize>EMIT_RECORDS + EMIT_MARGIN) * 32
 /** A part of a table, for streaming, is at most so many buckets; each takes so many probes at a time. */
 export const PART_BUCKETS: usize = 256
 export const SLOTS: usize = 16
@@ -46,7 +45,9 @@ export const WAITING: usize = ITEM_STARTS + 8256 * 4
 export const TAKEN: usize = WAITING + PART_BUCKETS * SLOTS * 8
 /** Bounds of the three prefix tests (two vectors of u16 each), one row for each start of a ring. */
 export const PREFIX_LIMITS: usize = TAKEN + PART_BUCKETS
-export const SINK: usize = PREFIX_LIMITS + 96
+/** For each row the value that it reported last (u32). */
+export const LAST_REPORTED: usize = PREFIX_LIMITS + 96
+export const SINK: usize = LAST_REPORTED + <usize>MAX_ROWS * 4
 export const EMITTED: usize = SINK + 32
 export const CANDIDATE_LIST: usize = EMITTED + (<usize>EMIT_RECORDS + EMIT_MARGIN) * RECORD
 export const GATHERED: usize = CANDIDATE_LIST + CANDIDATES * 8
@@ -92,7 +93,7 @@ export function initConstants(): void {
       const bits = popcnt<u32>(x ^ v)
       store<u8>(NEGATED + x * 16 + v, <u8>(0 - bits))
       for (let limit: u32 = 0; limit < 32; limit++) {
-        store<u8>(BIASED + limit * 256 + x * 16 + v, <u8>((limit == NEVER ? 64 : 128 + limit) - bits))
+        store<u8>(BIASED + limit * 256 + x * 16 + v, <u8>(128 + limit - bits))
       }
     }
     store<u8>(LOW_NIBBLES + x, 0x0f)

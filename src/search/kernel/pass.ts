@@ -11,7 +11,7 @@ import {
   chunkStride,
   idStride,
 } from './memory'
-import { prepareFirstTable } from './candidates'
+import { prepareReporting } from './candidates'
 import { ringStep } from './tables'
 
 /** Start of this thread's scratch area. */
@@ -75,7 +75,7 @@ export function bindQuery(rows: u32, mirrorForms: u32, maxDistance: u32, budgets
   radius = maxDistance
   budgets = <u64>budgetsLow | (<u64>budgetsHigh << 32)
   readAt = sequence
-  prepareFirstTable()
+  prepareReporting()
 }
 
 // @ts-ignore: decorator

@@ -96,6 +96,7 @@ export function searchStream(partBits: u32, from: u32): u32 {
 function gatherProbes(part: u32, partBits: u32): void {
   const shift = 16 - partBits
   const bounds = scratch + ITEM_STARTS
+  const taken = scratch + TAKEN
   const flips = load<u32>(FLIP_COUNTS + <usize>threshold * 4)
   const lowKeys = (<u32>1 << shift) - 1
   const firstKey = part << shift
@@ -106,33 +107,38 @@ function gatherProbes(part: u32, partBits: u32): void {
     const from = bounds + <usize>(part ^ highMask) * 4
     const end = items + <usize>load<u32>(from, 4) * 8
     const left = pairLimit - (high >> 16)
-    const lowFlips = load<u32>(FLIP_COUNTS + <usize>(<u32>threshold - (high >> 16)) * 4)
+    const lowThreshold = <u32>threshold - (high >> 16)
+    const lowFlips = lowThreshold > 1 ? load<u32>(FLIP_COUNTS + <usize>lowThreshold * 4) : 1
     for (let at = items + <usize>load<u32>(from) * 8; at < end; at += 8) {
       const item = load<u64>(at)
       const bucket = <u32>item & lowKeys
       // In a waiting probe the place of the key holds the limit.
       const waiting = item & ~0xffff
-      wait(firstKey, bucket, waiting | <u64>left)
-      for (let m: usize = 1; m < lowFlips; m++) {
+      wait(taken, firstKey, bucket, waiting | <u64>left)
+      if (lowThreshold == 0) continue
+      const near = waiting | <u64>(left - 1)
+      for (let bit: u32 = 1; bit <= lowKeys; bit <<= 1) wait(taken, firstKey, bucket ^ bit, near)
+      for (let m: usize = 17; m < lowFlips; m++) {
         const low = load<u32>(FLIPS + m * 4)
         const lowMask = low & 0xffff
         if (lowMask > lowKeys) continue
-        wait(firstKey, bucket ^ lowMask, waiting | <u64>(left - (low >> 16)))
+        wait(taken, firstKey, bucket ^ lowMask, waiting | <u64>(left - (low >> 16)))
       }
     }
   }
 }
 
+/** `taken` is the address of the counters; the slots lie before it. */
 // @ts-ignore: decorator
 @inline
-function wait(firstKey: u32, bucket: u32, waiting: u64): void {
-  const taken = scratch + TAKEN + <usize>bucket
-  const count = <usize>load<u8>(taken)
-  store<u64>(scratch + WAITING + (<usize>bucket * SLOTS + count) * 8, waiting)
-  store<u8>(taken, <u8>(count + 1))
+function wait(taken: usize, firstKey: u32, bucket: u32, waiting: u64): void {
+  const counter = taken + <usize>bucket
+  const count = <usize>load<u8>(counter)
+  store<u64>(taken - (TAKEN - WAITING) + (<usize>bucket * SLOTS + count) * 8, waiting)
+  store<u8>(counter, <u8>(count + 1))
   if (count + 1 == SLOTS) {
-    scanBucket(firstKey | bucket, scratch + WAITING + <usize>bucket * SLOTS * 8, SLOTS)
-    store<u8>(taken, 0)
+    scanBucket(firstKey | bucket, taken - (TAKEN - WAITING) + <usize>bucket * SLOTS * 8, SLOTS)
+    store<u8>(counter, 0)
   }
 }
 
