@@ -4,22 +4,23 @@ import type { KernelMemory } from './kernel-memory.ts'
 const HEADER = {
   size: 0,
   starts: 1,
-  next: 2,
-  third: 3,
-  ids: 4,
-  values: 5,
-  removedAt: 6,
-  reach: 7,
-  removedCount: 8,
-  capacity: 9,
+  tables: 2,
+  values: 3,
+  removedAt: 4,
+  reach: 5,
+  removedCount: 6,
+  capacity: 7,
 } as const
 const HEADER_BYTES = 64
 const TABLES = 16
 const STARTS_BYTES = 65_537 * 4
+const REACH_BYTES = 65_536
+/** Entries that fit the kernel's result buffer while a table is built. */
+const ROOM_IN_SCRATCH = 393_216
 
 const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64
 const chunkStride = (size: number): number => roundUp(size * 2) + 64
-const idStride = (size: number): number => roundUp(size * 4)
+const tableBytes = (size: number): number => 2 * chunkStride(size) + roundUp(size * 4)
 
 /** `removedAt` of a value that was not removed. */
 export const NEVER_REMOVED = 0xffffffff
@@ -28,8 +29,7 @@ export const NEVER_REMOVED = 0xffffffff
 export function indexBytes(size: number, tables: boolean): number {
   const values = HEADER_BYTES + roundUp(size * 32) + roundUp(size * 4)
   if (!tables) return values
-  const perTable = 2 * chunkStride(size) + idStride(size)
-  return values + roundUp(TABLES * STARTS_BYTES) + TABLES * perTable + TABLES * 65_536
+  return values + roundUp(TABLES * STARTS_BYTES) + TABLES * (tableBytes(size) + REACH_BYTES)
 }
 
 /**
@@ -66,10 +66,8 @@ export class IndexLayout {
     place(HEADER.removedAt, capacity * 4)
     if (tables) {
       place(HEADER.starts, TABLES * STARTS_BYTES)
-      place(HEADER.next, TABLES * chunkStride(capacity))
-      place(HEADER.third, TABLES * chunkStride(capacity))
-      place(HEADER.ids, TABLES * idStride(capacity))
-      place(HEADER.reach, TABLES * 65_536)
+      place(HEADER.reach, TABLES * REACH_BYTES)
+      place(HEADER.tables, TABLES * tableBytes(capacity))
     }
     return layout
   }
@@ -108,7 +106,14 @@ export class IndexLayout {
 
   /** Builds the sixteen tables over the values appended; they must fill the capacity. */
   buildTables(): void {
-    for (let chunk = 0; chunk < TABLES; chunk++) this.home.kernel.buildTable(this.address, chunk)
+    const { kernel, words, scratch } = this.home
+    const { size } = this
+    const tables = words[this.#header + HEADER.tables]
+    for (let chunk = 0; chunk + 1 < TABLES; chunk++) {
+      kernel.buildTable(this.address, chunk, tables + (chunk + 1) * tableBytes(size), size)
+    }
+    const room = scratch + kernel.layoutResultsOffset()
+    kernel.buildTable(this.address, TABLES - 1, room, ROOM_IN_SCRATCH)
   }
 
   /** The sequence number at which value `id` was removed, or NEVER_REMOVED. */

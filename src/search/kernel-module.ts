@@ -11,7 +11,7 @@ export interface KernelExports {
   toClassesAll(from: number, to: number, count: number): void
   transposeAll(from: number, to: number, count: number): void
   fromClasses(from: number, to: number): void
-  buildTable(header: number, chunk: number): void
+  buildTable(header: number, chunk: number, room: number, capacity: number): void
   bindScratch(address: number): void
   bindIndex(header: number): void
   bindQuery(

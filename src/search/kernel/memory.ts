@@ -57,21 +57,26 @@ export const SCRATCH_BYTES: usize = (RESULTS + <usize>MAX_RESULTS * 12 + 65535) 
 // The header of an index (u32 each), at the index's own address.
 export const HEADER_SIZE: usize = 0
 export const HEADER_STARTS: usize = 4
-export const HEADER_NEXT: usize = 8
-export const HEADER_THIRD: usize = 12
-export const HEADER_IDS: usize = 16
-export const HEADER_VALUES: usize = 20
-export const HEADER_REMOVED: usize = 24
-export const HEADER_REACH: usize = 28
+export const HEADER_TABLES: usize = 8
+export const HEADER_VALUES: usize = 12
+export const HEADER_REMOVED: usize = 16
+export const HEADER_REACH: usize = 20
 
-/** Bytes from one table's next chunks (or third chunks) to the next table's; reads run past a table's end. */
+/** Bytes of one table's next chunks, or of its third chunks; reads run past their end. */
 export function chunkStride(size: u32): usize {
   return ((<usize>size * 2 + 63) & ~63) + 64
 }
 
-/** Bytes from one table's ids to the next table's. */
-export function idStride(size: u32): usize {
-  return (<usize>size * 4 + 63) & ~63
+/** Where table `chunk` begins: its next chunks, then its third chunks, then its ids (u32 each). */
+export function tableAt(header: usize, chunk: u32): usize {
+  const size = load<u32>(header, HEADER_SIZE)
+  const bytes = 2 * chunkStride(size) + ((<usize>size * 4 + 63) & ~63)
+  return <usize>load<u32>(header, HEADER_TABLES) + <usize>chunk * bytes
+}
+
+/** Where the first entries of the buckets of table `chunk` stand (65,537 u32). */
+export function startsAt(header: usize, chunk: u32): usize {
+  return <usize>load<u32>(header, HEADER_STARTS) + <usize>chunk * 65537 * 4
 }
 
 export function layoutScratchBytes(): u32 {

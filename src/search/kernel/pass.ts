@@ -1,15 +1,12 @@
 // What one pass asks: set by the host before the pass, read by every stage. The instance's own, never shared.
 import {
-  HEADER_IDS,
-  HEADER_NEXT,
   HEADER_REACH,
   HEADER_REMOVED,
   HEADER_SIZE,
-  HEADER_STARTS,
-  HEADER_THIRD,
   HEADER_VALUES,
   chunkStride,
-  idStride,
+  startsAt,
+  tableAt,
 } from './memory'
 import { prepareReporting } from './candidates'
 import { ringStep } from './tables'
@@ -22,10 +19,7 @@ export let size: u32 = 0
 export let values: usize = 0
 export let removed: usize = 0
 export let reach: usize = 0
-let allStarts: usize = 0
-let allNext: usize = 0
-let allThird: usize = 0
-let allIds: usize = 0
+let index: usize = 0
 
 // The question: rows are queries in class order, from scratch + ROWS on.
 export let rowCount: u32 = 0
@@ -59,11 +53,8 @@ export function bindScratch(address: usize): void {
 }
 
 export function bindIndex(header: usize): void {
+  index = header
   size = load<u32>(header, HEADER_SIZE)
-  allStarts = load<u32>(header, HEADER_STARTS)
-  allNext = load<u32>(header, HEADER_NEXT)
-  allThird = load<u32>(header, HEADER_THIRD)
-  allIds = load<u32>(header, HEADER_IDS)
   values = load<u32>(header, HEADER_VALUES)
   removed = load<u32>(header, HEADER_REMOVED)
   reach = load<u32>(header, HEADER_REACH)
@@ -86,10 +77,10 @@ export function budgetOf(chunk: u32): u32 {
 
 export function bindTable(chunk: u32): void {
   table = chunk
-  starts = allStarts + <usize>chunk * 65537 * 4
-  next = allNext + <usize>chunk * chunkStride(size)
-  third = allThird + <usize>chunk * chunkStride(size)
-  ids = allIds + <usize>chunk * idStride(size)
+  starts = startsAt(index, chunk)
+  next = tableAt(index, chunk)
+  third = next + chunkStride(size)
+  ids = third + chunkStride(size)
   // The limit of a prefix is the sum of its chunks' budgets, less one (Σ thresholds + length − 1).
   threshold = <i32>budgetOf(chunk) - 1
   pairLimit = budgetOf(chunk) + budgetOf(ringStep(chunk, 1)) - 1

@@ -2,16 +2,16 @@
 // holds the next and the third chunk of the same class's ring, and the value's id. The next chunks of a bucket
 // lie as [low bytes][high bytes], so that the scan reads two vectors for sixteen entries.
 import {
-  HEADER_IDS,
-  HEADER_NEXT,
   HEADER_REACH,
   HEADER_SIZE,
-  HEADER_STARTS,
-  HEADER_THIRD,
   HEADER_VALUES,
+  ITEMS,
+  WAITING,
   chunkStride,
-  idStride,
+  startsAt,
+  tableAt,
 } from './memory'
+import { scratch } from './pass'
 
 /** The chunk that follows `chunk`, `steps` further on the ring of its class. */
 // @ts-ignore: decorator
@@ -20,57 +20,96 @@ export function ringStep(chunk: u32, steps: u32): u32 {
   return (chunk & 12) | ((chunk + steps) & 3)
 }
 
-/** Builds table `chunk` of the index whose header is at `header`. */
-export function buildTable(header: usize, chunk: u32): void {
-  const size = load<u32>(header, HEADER_SIZE)
-  const starts = <usize>load<u32>(header, HEADER_STARTS) + <usize>chunk * 65537 * 4
-  const next = <usize>load<u32>(header, HEADER_NEXT) + <usize>chunk * chunkStride(size)
-  const third = <usize>load<u32>(header, HEADER_THIRD) + <usize>chunk * chunkStride(size)
-  const ids = <usize>load<u32>(header, HEADER_IDS) + <usize>chunk * idStride(size)
-  const values = <usize>load<u32>(header, HEADER_VALUES)
-  const keyAt = <usize>chunk * 2
-  const nextAt = <usize>ringStep(chunk, 1) * 2
-  const thirdAt = <usize>ringStep(chunk, 2) * 2
+// Entries go to their places in two rounds, because scattering ten million of them over 65,536 places misses every
+// cache: first into 512 runs by the key's highest bits, then each run, whose places lie near each other.
+const RUNS: usize = 512
+const LOW_BITS: u32 = 7
+/** In scratch: the next place of each key (u32), and the end of each run (u32). */
+const KEY_PLACES: usize = ITEMS
+const RUN_ENDS: usize = WAITING
 
+/**
+ * Builds table `chunk` of the index whose header is at `header`. `room` has place for `capacity` entries of 8
+ * bytes: it may be the place of a table that is not built yet.
+ */
+export function buildTable(header: usize, chunk: u32, room: usize, capacity: u32): void {
+  const size = load<u32>(header, HEADER_SIZE)
+  const values = <usize>load<u32>(header, HEADER_VALUES)
+  const table = tableAt(header, chunk)
+  const starts = startsAt(header, chunk)
+  countKeys(values + <usize>chunk * 2, size, starts)
+  memory.copy(scratch + KEY_PLACES, starts, 65536 * 4)
+  for (let from: u32 = 0; from < size; from += capacity) {
+    const to = min<u32>(size, from + capacity)
+    sortIntoRuns(values, chunk, from, to, room)
+    placeEntries(room, room + <usize>(to - from) * 8, starts, table, chunkStride(size))
+  }
+  memory.fill(table + <usize>size * 2, 0, 64)
+  buildReach(header, chunk, starts)
+}
+
+/** Makes starts[key] the number of values with lower keys; `keyAt` is the first value's key. */
+function countKeys(keyAt: usize, size: u32, starts: usize): void {
   memory.fill(starts, 0, 65537 * 4)
   for (let id: usize = 0; id < size; id++) {
-    const slot = starts + 4 + <usize>load<u16>(values + id * 32 + keyAt) * 4
-    store<u32>(slot, load<u32>(slot) + 1)
+    const slot = starts + <usize>load<u16>(keyAt + id * 32) * 4
+    store<u32>(slot, load<u32>(slot, 4) + 1, 4)
   }
-  // starts[key + 1] holds the count of key; make starts[key] the first entry of key, shifted by one for filling.
   let sum: u32 = 0
-  for (let key: usize = 0; key <= 65536; key++) {
-    sum += load<u32>(starts + key * 4)
-    store<u32>(starts + key * 4, sum)
+  for (let slot = starts; slot <= starts + 65536 * 4; slot += 4) {
+    sum += load<u32>(slot)
+    store<u32>(slot, sum)
   }
-  // Fill from the back of every bucket: afterwards starts[key + 1] has become the first entry of key.
-  for (let at: usize = size; at > 0; at--) {
-    const id = at - 1
-    const slot = starts + 4 + <usize>load<u16>(values + id * 32 + keyAt) * 4
-    const entry = load<u32>(slot) - 1
-    store<u32>(slot, entry)
-    store<u32>(ids + <usize>entry * 4, <u32>id)
-  }
-  // Slots 1 to 65536 now hold the first entries of keys 0 to 65535: move them down by one.
-  memory.copy(starts, starts + 4, 65536 * 4)
-  store<u32>(starts + 65536 * 4, size)
+}
 
-  for (let key: usize = 0; key < 65536; key++) {
-    const first = <usize>load<u32>(starts + key * 4)
-    const end = <usize>load<u32>(starts + key * 4 + 4)
-    let low = next + first * 2
-    const length = end - first
-    for (let entry = first; entry < end; entry++) {
-      const value = values + <usize>load<u32>(ids + entry * 4) * 32
-      const nextChunk = <u32>load<u16>(value + nextAt)
-      store<u8>(low, <u8>nextChunk)
-      store<u8>(low + length, <u8>(nextChunk >> 8))
-      low++
-      store<u16>(third + entry * 2, load<u16>(value + thirdAt))
-    }
+/** Writes the entries of values `from` to `to` − 1 to `room`, ordered by the highest bits of their keys. */
+function sortIntoRuns(values: usize, chunk: u32, from: u32, to: u32, room: usize): void {
+  const ends = scratch + RUN_ENDS
+  const keyAt = values + <usize>chunk * 2
+  const nextAt = values + <usize>ringStep(chunk, 1) * 2
+  const thirdAt = values + <usize>ringStep(chunk, 2) * 2
+  memory.fill(ends, 0, (RUNS + 1) * 4)
+  for (let id: usize = from; id < to; id++) {
+    const slot = ends + (<usize>load<u16>(keyAt + id * 32) >> LOW_BITS) * 4
+    store<u32>(slot, load<u32>(slot, 4) + 8, 4)
   }
-  memory.fill(next + <usize>size * 2, 0, 64)
-  buildReach(header, chunk, starts)
+  let sum = <u32>room
+  for (let run: usize = 0; run < RUNS; run++) {
+    sum += load<u32>(ends + run * 4)
+    store<u32>(ends + run * 4, sum)
+  }
+  for (let id: usize = from; id < to; id++) {
+    const key = <u32>load<u16>(keyAt + id * 32)
+    const slot = ends + <usize>(key >> LOW_BITS) * 4
+    const place = <usize>load<u32>(slot)
+    store<u32>(slot, <u32>place + 8)
+    // Nine bits of the key are lost but follow from the place; the id has 25: a memory holds fewer than 2^25.
+    const chunks = <u64>load<u16>(nextAt + id * 32) | (<u64>load<u16>(thirdAt + id * 32) << 16)
+    store<u64>(place, <u64>(<u32>id | (key << 25)) | (chunks << 32))
+  }
+}
+
+/** Lays the sorted entries out in the table, behind those that are there. */
+function placeEntries(from: usize, end: usize, starts: usize, table: usize, stride: usize): void {
+  const third = table + stride
+  const ids = third + stride
+  const places = scratch + KEY_PLACES
+  const ends = scratch + RUN_ENDS
+  let run: usize = 0
+  for (let at = from; at < end; at += 8) {
+    while (at >= <usize>load<u32>(ends + run * 4)) run++
+    const item = load<u64>(at)
+    const key = ((run << LOW_BITS) | <usize>(<u32>item >> 25)) * 4
+    const entry = <usize>load<u32>(places + key)
+    store<u32>(places + key, <u32>entry + 1)
+    store<u32>(ids + entry * 4, <u32>item & 0x1ffffff)
+    store<u16>(third + entry * 2, <u16>(item >> 48))
+    // The bucket's bytes begin at twice its first entry: the low ones, then the high ones.
+    const first = <usize>load<u32>(starts + key)
+    const low = table + first + entry
+    store<u8>(low, <u8>(item >> 32))
+    store<u8>(low + <usize>load<u32>(starts + key, 4) - first, <u8>(item >> 40))
+  }
 }
 
 /**
