@@ -15,6 +15,8 @@ const HEADER_BYTES = 64
 const TABLES = 16
 const STARTS_BYTES = 65_537 * 4
 const REACH_BYTES = 65_536
+/** What is touched ahead of the scan may lie past the last table. */
+const TOUCHED_BYTES = 16 * 64
 /** Entries that fit the kernel's result buffer while a table is built. */
 const ROOM_IN_SCRATCH = 393_216
 
@@ -29,7 +31,7 @@ export const NEVER_REMOVED = 0xffffffff
 export function indexBytes(size: number, tables: boolean): number {
   const values = HEADER_BYTES + roundUp(size * 32) + roundUp(size * 4)
   if (!tables) return values
-  return values + roundUp(TABLES * STARTS_BYTES) + TABLES * (tableBytes(size) + REACH_BYTES)
+  return values + roundUp(TABLES * STARTS_BYTES) + TABLES * (tableBytes(size) + REACH_BYTES) + TOUCHED_BYTES
 }
 
 /**

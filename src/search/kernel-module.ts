@@ -23,7 +23,7 @@ export interface KernelExports {
     readAt: number,
   ): void
   estimateRows(): void
-  searchDirect(chunk: number, fromRow: number, toRow: number): void
+  searchDirect(fromRow: number, toRow: number): void
   sortRows(chunk: number, partBits: number): void
   searchStream(partBits: number, fromPart: number): number
   searchFlat(fromRow: number, toRow: number, from: number, to: number): number

@@ -109,22 +109,27 @@ export class PassRunner {
     into: MatchCollector,
   ): 'done' | 'overflow' | 'work' {
     const { kernel } = this.#layout.home
-    const bits = partBits()
     let work = 0
+    const checked = (): 'on' | 'overflow' | 'work' => {
+      this.#drain(into)
+      work += kernel.takeWork()
+      return kernel.takeOverflow() ? 'overflow' : work > allowance ? 'work' : 'on'
+    }
+    if (strategy === 'direct') {
+      for (let from = 0; from < rows; from += DIRECT_ROWS) {
+        kernel.searchDirect(from, Math.min(from + DIRECT_ROWS, rows))
+        const state = checked()
+        if (state !== 'on') return state
+      }
+      return 'done'
+    }
+    const bits = partBits()
     for (let chunk = 0; chunk < CHUNKS; chunk++) {
-      if (strategy === 'stream') kernel.sortRows(chunk, bits)
-      const end = strategy === 'stream' ? 1 << bits : rows
-      for (let at = 0; at < end;) {
-        if (strategy === 'stream') at = kernel.searchStream(bits, at)
-        else {
-          const to = Math.min(at + DIRECT_ROWS, end)
-          kernel.searchDirect(chunk, at, to)
-          at = to
-        }
-        this.#drain(into)
-        if (kernel.takeOverflow()) return 'overflow'
-        work += kernel.takeWork()
-        if (work > allowance) return 'work'
+      kernel.sortRows(chunk, bits)
+      for (let part = 0; part < 1 << bits;) {
+        part = kernel.searchStream(bits, part)
+        const state = checked()
+        if (state !== 'on') return state
       }
     }
     return 'done'

@@ -1,12 +1,12 @@
 // From emitted records to results: the third chunk, then the value itself. Loads that miss the caches are issued
 // in loops that do nothing else, with one small store each, so that many are under way at once.
-import { CANDIDATE_LIST, EMITTED, GATHERED, LAST_REPORTED, MAX_RESULTS, PREFIX_LIMITS, RECORD, RESULTS, ROWS, SINK } from './memory'
+import { CANDIDATE_LIST, EMITTED, GATHERED, LAST_REPORTED, MAX_RESULTS, MOST_WAITING, PREFIX_LIMITS, RECORD, RESULTS, ROWS, SINK, TABLE_ENDS } from './memory'
 import {
   addWork,
+  bindTable,
   budgetOf,
   forms,
   ids,
-  pairLimit,
   radius,
   readAt,
   removed,
@@ -29,17 +29,81 @@ export const TAG_ROW: u32 = TAG_COMPLEMENTED - 1
 /** In a candidate, what is left of the limit stands above the tag. */
 const TAG_LEFT: u32 = 16
 
-/** Takes the records up to `end` through the remaining stages. */
-export function flush(end: usize): void {
-  const found = expand(end)
-  addWork(found)
-  const near = checkThird(found)
-  verify(near)
+/** Number of candidates that wait. Those of each table lie together, tables in order: TABLE_ENDS. */
+let waiting: u32 = 0
+
+export function startCandidates(): void {
+  waiting = 0
+  memory.fill(scratch + TABLE_ENDS, 0, 68)
 }
 
-/** One candidate {entry, tag} for each passing lane. */
-function expand(end: usize): u32 {
+/** Makes candidates of the records up to `end`, all of the table in hand. */
+export function collect(end: usize): void {
+  const found = expand(end, scratch + CANDIDATE_LIST + <usize>waiting * 8)
+  waiting += found
+  addWork(found)
+  store<u32>(scratch + TABLE_ENDS + <usize>table * 4, waiting, 4)
+  if (waiting > MOST_WAITING) settle()
+}
+
+/** Takes the records up to `end`, and all candidates that wait, through the remaining stages. */
+export function flush(end: usize): void {
+  collect(end)
+  settle()
+}
+
+/** The remaining stages for the candidates of all tables together, so that their misses overlap. */
+function settle(): void {
+  const last = table
+  const ends = scratch + TABLE_ENDS
+  gatherAll(false)
+  let kept = scratch + CANDIDATE_LIST
+  let from: u32 = 0
+  for (let chunk: u32 = 0; chunk <= last; chunk++) {
+    const to = load<u32>(ends + <usize>chunk * 4, 4)
+    if (to > from) {
+      bindTable(chunk)
+      kept = checkThird(from, to, kept)
+      from = to
+    }
+    store<u32>(ends + <usize>chunk * 4, <u32>((kept - scratch - CANDIDATE_LIST) >> 3), 4)
+  }
+  gatherAll(true)
+  bringValues(<u32>((kept - scratch - CANDIDATE_LIST) >> 3))
+  from = 0
+  for (let chunk: u32 = 0; chunk <= last; chunk++) {
+    const to = load<u32>(ends + <usize>chunk * 4, 4)
+    if (to > from) {
+      bindTable(chunk)
+      verify(from, to)
+      from = to
+    }
+  }
+  bindTable(last)
+  startCandidates()
+}
+
+/** Gathers all candidates' ids, or third chunks, into GATHERED (u32 each). */
+function gatherAll(wantIds: bool): void {
   const list = scratch + CANDIDATE_LIST
+  const gathered = scratch + GATHERED
+  const last = table
+  let n: usize = 0
+  for (let chunk: u32 = 0; chunk <= last; chunk++) {
+    const to = <usize>load<u32>(scratch + TABLE_ENDS + <usize>chunk * 4, 4)
+    if (to <= n) continue
+    bindTable(chunk)
+    if (wantIds) {
+      for (; n < to; n++) store<u32>(gathered + n * 4, load<u32>(ids + <usize>load<u32>(list + n * 8) * 4))
+    } else {
+      for (; n < to; n++) store<u32>(gathered + n * 4, load<u16>(third + <usize>load<u32>(list + n * 8) * 2))
+    }
+  }
+  bindTable(last)
+}
+
+/** One candidate {entry, tag} at `out` for each passing lane; returns their number. */
+function expand(end: usize, list: usize): u32 {
   let out = list
   for (let record = scratch + EMITTED; record < end; record += RECORD) {
     const place = load<u64>(record, 32)
@@ -61,53 +125,44 @@ function expand(end: usize): u32 {
   return <u32>((out - list) >> 3)
 }
 
-/** Keeps the candidates whose first three chunks together are near enough. */
-function checkThird(count: u32): u32 {
+/** Of candidates `from` to `to` − 1 keeps those whose first three chunks together are near enough, at `out`. */
+function checkThird(from: usize, to: usize, out: usize): usize {
   const list = scratch + CANDIDATE_LIST
   const gathered = scratch + GATHERED
-  const chunks = third
-  for (let n: usize = 0; n < count; n++) {
-    store<u16>(gathered + n * 2, load<u16>(chunks + <usize>load<u32>(list + n * 8) * 2))
-  }
   const budget = thirdBudget
   const wanted = scratch + ROWS + <usize>ringStep(table, 2) * 2
-  let out = list
-  for (let n: usize = 0; n < count; n++) {
+  for (let n = from; n < to; n++) {
     const candidate = load<u64>(list + n * 8)
     const tag = <u32>(candidate >> 32)
     const flip = tag & TAG_COMPLEMENTED ? 0xffff : 0
     const chunk = <u32>load<u16>(wanted + <usize>(tag & TAG_ROW) * 32) ^ flip
-    const apart = popcnt<u32>(chunk ^ <u32>load<u16>(gathered + n * 2))
+    const apart = popcnt<u32>(chunk ^ load<u32>(gathered + n * 4))
     store<u64>(out, candidate)
     out += apart <= (tag >> TAG_LEFT) + budget ? 8 : 0
   }
-  return <u32>((out - list) >> 3)
+  return out
+}
+
+/** Reads the first word of each gathered id's value. */
+function bringValues(count: usize): void {
+  const gathered = scratch + GATHERED
+  const flat = values
+  let touched: u32 = 0
+  for (let n: usize = 0; n < count; n++) touched |= load<u32>(flat + <usize>load<u32>(gathered + n * 4) * 32)
+  store<u32>(scratch + SINK, touched)
 }
 
 /** Measures the whole values, and reports each matching pair from the one probe that is responsible for it. */
-function verify(count: u32): void {
+function verify(from: usize, to: usize): void {
   const list = scratch + CANDIDATE_LIST
   const gathered = scratch + GATHERED
-  const from = ids
-  for (let n: usize = 0; n < count; n++) {
-    store<u32>(gathered + n * 4, load<u32>(from + <usize>load<u32>(list + n * 8) * 4))
-  }
-  // A near neighbour is found in many tables: what its row reported last needs no second look.
   const reported = scratch + LAST_REPORTED
-  let out = list
-  for (let n: usize = 0; n < count; n++) {
-    const tag = <u64>load<u32>(list + n * 8, 4)
+  for (let n = from; n < to; n++) {
+    const tag = load<u32>(list + n * 8, 4)
     const id = load<u32>(gathered + n * 4)
-    store<u64>(out, <u64>id | (tag << 32))
-    out += load<u32>(reported + <usize>(tag & TAG_ROW) * 4) != id ? 8 : 0
-  }
-  const flat = values
-  let touched: u32 = 0
-  for (let at = list; at < out; at += 8) touched |= load<u32>(flat + <usize>load<u32>(at) * 32)
-  store<u32>(scratch + SINK, touched)
-  for (let at = list; at < out; at += 8) {
-    const tag = load<u32>(at, 4)
-    verifyOne(tag & TAG_ROW, (tag & TAG_COMPLEMENTED) != 0, load<u32>(at))
+    // A near neighbour is found in many tables: what its row reported last needs no second look.
+    if (load<u32>(reported + <usize>(tag & TAG_ROW) * 4) == id) continue
+    verifyOne(tag & TAG_ROW, (tag & TAG_COMPLEMENTED) != 0, id)
   }
 }
 

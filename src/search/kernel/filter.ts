@@ -11,7 +11,7 @@
 // A record is always stored, and kept only where a lane passed: a branch on that cost 17 ns a hit.
 import { BIASED, EMITTED, EMIT_RECORDS, FIRST_LANES, LOW_NIBBLES, NEGATED, PIECE, RECORD } from './memory'
 import { next, scratch, starts } from './pass'
-import { flush } from './candidates'
+import { collect, flush, startCandidates } from './candidates'
 
 /** In a place: the second vector holds the next sixteen entries. */
 const FURTHER: u64 = 1 << 47
@@ -21,9 +21,16 @@ let emitted: usize = 0
 
 export function startEmitting(): void {
   emitted = scratch + EMITTED
+  startCandidates()
 }
 
-/** Takes what was emitted through the remaining stages. */
+/** The table is done: what was emitted may wait for other tables' candidates. */
+export function finishTable(): void {
+  collect(emitted)
+  emitted = scratch + EMITTED
+}
+
+/** Takes everything through the remaining stages. */
 export function finishEmitting(): void {
   flush(emitted)
   emitted = scratch + EMITTED

@@ -28,10 +28,14 @@ export const PIECE: u32 = 4096
 export const RECORD: usize = 40
 /** Most records that one bucket may add between two looks at the room left. */
 const EMIT_MARGIN: usize = 1088
-const CANDIDATES: usize = (<usize>EMIT_RECORDS + EMIT_MARGIN) * 32
+/** Candidates that may wait for those of other tables. */
+export const MOST_WAITING: u32 = 4096
+const CANDIDATES: usize = (<usize>EMIT_RECORDS + EMIT_MARGIN) * 32 + MOST_WAITING
 /** A part of a table, for streaming, is at most so many buckets; each takes so many probes at a time. */
 export const PART_BUCKETS: usize = 256
 export const SLOTS: usize = 16
+/** Cache lines of one bucket that are touched ahead; an index ends in so much space. */
+export const MOST_LINES: u32 = 16
 /** Results are 12 bytes each: row, id, distance | orientation << 16. */
 export const MAX_RESULTS: u32 = 262144
 
@@ -47,7 +51,9 @@ export const TAKEN: usize = WAITING + PART_BUCKETS * SLOTS * 8
 export const PREFIX_LIMITS: usize = TAKEN + PART_BUCKETS
 /** For each row the value that it reported last (u32). */
 export const LAST_REPORTED: usize = PREFIX_LIMITS + 96
-export const SINK: usize = LAST_REPORTED + <usize>MAX_ROWS * 4
+/** Ends of the candidates of each table, while several wait together (17 u32). */
+export const TABLE_ENDS: usize = LAST_REPORTED + <usize>MAX_ROWS * 4
+export const SINK: usize = TABLE_ENDS + 96
 export const EMITTED: usize = SINK + 32
 export const CANDIDATE_LIST: usize = EMITTED + (<usize>EMIT_RECORDS + EMIT_MARGIN) * RECORD
 export const GATHERED: usize = CANDIDATE_LIST + CANDIDATES * 8
