@@ -35,7 +35,7 @@ export function flatMicros(size: number, rows: number, maxDistanceBits: number, 
 }
 
 /** Probes of one row: buckets of all sixteen tables, plain and complemented. */
-export function probesOf(maxDistanceBits: number, forms: number): number {
+function probesOf(maxDistanceBits: number, forms: number): number {
   let probes = 0
   const budgets = chunkBudgets(maxDistanceBits)
   for (let chunk = 0; chunk < budgets.length; chunk++) {
@@ -52,23 +52,32 @@ function complementStates(forms: number, cls: number): number {
   return (forms & complementing ? 1 : 0) + (forms & ~complementing & 15 ? 1 : 0)
 }
 
+/** Scanning so many entries. */
+export const entriesMicros = (entries: number): number => (entries * ENTRY_NS) / 1000
+
+/** The better of the two ways through the tables, without the scanning of entries. */
+export function tablesBaseMicros(size: number, rows: number, maxDistanceBits: number, forms: number): number {
+  const probes = rows * probesOf(maxDistanceBits, forms)
+  return Math.min(directBaseMicros(size, probes), streamBaseMicros(size, probes))
+}
+
+function directBaseMicros(size: number, probes: number): number {
+  return (probes * (size <= CACHED_VALUES ? DIRECT_CACHED_PROBE_NS : DIRECT_PROBE_NS)) / 1000
+}
+
+function streamBaseMicros(size: number, probes: number): number {
+  const once = 16 * size * STREAM_ENTRY_NS + (16 << partBits()) * STREAM_PART_NS
+  return (probes * STREAM_PROBE_NS + once) / 1000
+}
+
 /** The cheapest strategy for `rows` rows against `size` values whose buckets are as large as the mean. */
 export function choose(size: number, rows: number, maxDistanceBits: number, forms: number): Choice {
   const flat: Choice = { strategy: 'flat', micros: flatMicros(size, rows, maxDistanceBits, forms) }
   if (maxDistanceBits > MAX_TABLE_RADIUS || size < LEAST_TABLE_VALUES) return flat
-  const probes = probesOf(maxDistanceBits, forms)
-  const scanning = (rows * probes * (size / 65_536) * ENTRY_NS) / 1000
-  const probeNs = size <= CACHED_VALUES ? DIRECT_CACHED_PROBE_NS : DIRECT_PROBE_NS
-  const direct: Choice = { strategy: 'direct', micros: scanning + (rows * probes * probeNs) / 1000 }
-  const stream: Choice = {
-    strategy: 'stream',
-    micros:
-      scanning +
-      (rows * probes * STREAM_PROBE_NS +
-        16 * size * STREAM_ENTRY_NS +
-        (16 << partBits()) * STREAM_PART_NS) /
-        1000,
-  }
+  const probes = rows * probesOf(maxDistanceBits, forms)
+  const scanning = entriesMicros((probes * size) / 65_536)
+  const direct: Choice = { strategy: 'direct', micros: scanning + directBaseMicros(size, probes) }
+  const stream: Choice = { strategy: 'stream', micros: scanning + streamBaseMicros(size, probes) }
   let best = flat
   if (direct.micros < best.micros) best = direct
   if (stream.micros < best.micros) best = stream

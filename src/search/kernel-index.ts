@@ -33,6 +33,11 @@ export abstract class KernelIndex implements HammingIndex {
     this.layout.remove(id, sequence)
   }
 
+  /** Replaces the budgets of the chunks (see chunk-budgets.ts); any that sum to the radius + 1 are exact. */
+  set budgets(budgets: (radius: number) => Uint8Array) {
+    this.#runner.budgets = budgets
+  }
+
   /** Lets every search go one way, whatever it costs; for measuring and testing. */
   set strategy(strategy: Strategy | undefined) {
     this.#runner.force = strategy
@@ -60,6 +65,21 @@ export abstract class KernelIndex implements HammingIndex {
     }
     for (let from = 0; from < count; from += step) piece(from, Math.min(from + step, count))
     return collector.answer()
+  }
+
+  /**
+   * What each query should cost, in microseconds, by what its own buckets hold: what slices a batch against a set
+   * that an adversary has filled.
+   */
+  estimateEach(queries: Uint32Array, query: RadiusQuery): Float64Array {
+    const micros = new Float64Array(queries.length / 8)
+    for (const pass of planPasses(query)) {
+      const step = this.#runner.maxQueries(pass)
+      for (let from = 0; from < micros.length; from += step) {
+        this.#runner.estimate(queries, from, Math.min(from + step, micros.length), pass, micros)
+      }
+    }
+    return micros
   }
 
   abstract estimateMicros(queryCount: number, query: RadiusQuery): number

@@ -9,6 +9,14 @@ const PAGE = 65_536
 /** The most that one WebAssembly memory can hold. */
 export const MAX_MEMORY_BYTES = 65_536 * PAGE
 
+let scratchBytes: number | undefined
+
+/** The module says it itself; one page is enough to ask. */
+function askScratchBytes(): number {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: true })
+  return instantiateKernel(memory).layoutScratchBytes()
+}
+
 /**
  * A shared WebAssembly memory that holds indices, with a scratch area for each thread that searches them. One
  * thread creates it; the others attach to the same `memory`, each with its own thread number. Only one thread
@@ -26,26 +34,26 @@ export class KernelMemory {
     this.memory = memory
     this.kernel = instantiateKernel(memory)
     this.words = new Uint32Array(memory.buffer)
-    const scratchBytes = this.kernel.layoutScratchBytes()
+    const ownBytes = this.kernel.layoutScratchBytes()
     if (threads !== undefined) {
       this.kernel.initConstants()
       this.words[THREADS_WORD] = threads
-      this.words[TOP_WORD] = SCRATCH_START + threads * scratchBytes
+      this.words[TOP_WORD] = SCRATCH_START + threads * ownBytes
     }
     if (thread >= this.words[THREADS_WORD]) {
       throw new RangeError(
         `Thread ${thread} has no scratch area: this memory was made for ${this.words[THREADS_WORD]}.`,
       )
     }
-    this.scratch = SCRATCH_START + thread * scratchBytes
+    this.scratch = SCRATCH_START + thread * ownBytes
     this.maxRows = this.kernel.layoutMaxRows()
     this.kernel.bindScratch(this.scratch)
   }
 
   /** A memory with `bytes` for indices and scratch for `threads` threads; the caller is thread 0. */
   static create(bytes: number, threads = 1): KernelMemory {
-    const scratchBytes = KernelMemory.scratchBytes(threads)
-    const pages = Math.ceil((SCRATCH_START + scratchBytes + bytes) / PAGE)
+    scratchBytes ??= askScratchBytes()
+    const pages = Math.ceil((SCRATCH_START + threads * scratchBytes + bytes) / PAGE)
     if (pages * PAGE > MAX_MEMORY_BYTES) {
       throw new RangeError(`An index of ${bytes} bytes does not fit one memory of 4 GiB: use two segments.`)
     }
@@ -59,12 +67,6 @@ export class KernelMemory {
   /** The memory that another thread created; `thread` is 1 or more, and no two threads share one. */
   static attach(memory: WebAssembly.Memory, thread: number): KernelMemory {
     return new KernelMemory(memory, thread)
-  }
-
-  private static scratchBytes(threads: number): number {
-    // The module says it itself; one page is enough to ask.
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: true })
-    return threads * instantiateKernel(memory).layoutScratchBytes()
   }
 
   /** The address of `bytes` new bytes, zero, aligned to a cache line. They are never given back. */

@@ -1,5 +1,13 @@
 import { MAX_TABLE_RADIUS, CHUNKS, chunkBudgets, packBudgets } from './chunk-budgets.ts'
-import { CANDIDATE_NS, choose, flatMicros, partBits, type Strategy } from './cost-model.ts'
+import {
+  CANDIDATE_NS,
+  choose,
+  entriesMicros,
+  flatMicros,
+  partBits,
+  tablesBaseMicros,
+  type Strategy,
+} from './cost-model.ts'
 import type { IndexLayout } from './index-layout.ts'
 import type { MatchCollector } from './match-collector.ts'
 import type { Pass } from './radius-plan.ts'
@@ -19,6 +27,8 @@ export class PassRunner {
   readonly #rowQuery: Uint32Array
   /** Overrides the cost model's choice; for measuring and testing. */
   force: Strategy | undefined
+  /** Budgets of the chunks for a radius; tests try uneven ones. */
+  budgets: (radius: number) => Uint8Array = chunkBudgets
 
   constructor(layout: IndexLayout) {
     this.#layout = layout
@@ -45,37 +55,53 @@ export class PassRunner {
     readAt: number,
     into: MatchCollector,
   ): boolean {
-    const { home, address, size } = this.#layout
-    if (size === 0 || from === to) return true
+    if (this.#layout.size === 0 || from === to) return true
     const rows = this.#loadRows(queries, from, to, pass)
-    const radius = Math.min(pass.maxDistanceBits, 256)
-    const budgets = chunkBudgets(Math.min(radius, MAX_TABLE_RADIUS))
-    home.kernel.bindIndex(address)
-    const bindRows = (): void =>
-      home.kernel.bindQuery(
-        rows,
-        pass.forms,
-        radius,
-        packBudgets(budgets, 0),
-        packBudgets(budgets, 8),
-        readAt,
-      )
-    bindRows()
-    home.kernel.takeWork()
+    this.#bind(rows, pass, readAt)
     const strategy = this.#strategyFor(rows, pass)
     if (strategy === 'flat') {
       this.#flat(0, rows, into)
       return true
     }
-    const allowance = this.force ? Infinity : this.#allowance(rows, pass)
+    const byTables = this.force ? rows : this.#bringHostileLast(rows, pass)
     const pendingBefore = into.pending
-    const outcome = this.#tables(strategy, rows, allowance, into)
-    if (outcome === 'done') return true
+    this.#bind(byTables, pass, readAt)
+    const outcome = this.#tables(strategy, byTables, this.#allowance(byTables, pass), into)
     if (outcome === 'overflow' && to - from > 1) return false
-    into.truncate(pendingBefore)
-    bindRows()
-    this.#flat(0, rows, into)
+    if (outcome !== 'done') {
+      into.truncate(pendingBefore)
+      this.#bind(rows, pass, readAt)
+    }
+    this.#flat(outcome === 'done' ? byTables : 0, rows, into)
     return true
+  }
+
+  /** What each of queries `from` to `to` − 1 should cost in one pass, added to `micros`. */
+  estimate(queries: Uint32Array, from: number, to: number, pass: Pass, micros: Float64Array): void {
+    const rows = this.#loadRows(queries, from, to, pass)
+    this.#bind(rows, pass, 0)
+    const { size } = this.#layout
+    const flat = flatMicros(size, 1, pass.maxDistanceBits, pass.forms)
+    const each = this.#strategyFor(rows, pass) === 'flat' ? flat : Infinity
+    const costs = each === flat ? undefined : this.#rowMicros(rows, pass)
+    for (let row = 0; row < rows; row++) {
+      micros[(this.#rowQuery[row] & ~TRANSPOSED) >>> 0] += Math.min(flat, costs ? costs[row] : flat)
+    }
+  }
+
+  #bind(rows: number, pass: Pass, readAt: number): void {
+    const { kernel } = this.#layout.home
+    const budgets = this.budgets(Math.min(pass.maxDistanceBits, MAX_TABLE_RADIUS))
+    kernel.bindIndex(this.#layout.address)
+    kernel.bindQuery(
+      rows,
+      pass.forms,
+      Math.min(pass.maxDistanceBits, 256),
+      packBudgets(budgets, 0),
+      packBudgets(budgets, 8),
+      readAt,
+    )
+    kernel.takeWork()
   }
 
   #strategyFor(rows: number, pass: Pass): Strategy {
@@ -83,8 +109,42 @@ export class PassRunner {
     return this.force ?? choose(this.#layout.size, rows, pass.maxDistanceBits, pass.forms).strategy
   }
 
+  /** What each row would cost by tables, by the real sizes of its buckets. */
+  #rowMicros(rows: number, pass: Pass): Float64Array {
+    const { kernel, scratch, words } = this.#layout.home
+    kernel.estimateRows()
+    const at = scratch + kernel.layoutEstimatesOffset()
+    const entries = new Float32Array(words.buffer, at, rows)
+    const base = tablesBaseMicros(this.#layout.size, rows, pass.maxDistanceBits, pass.forms) / rows
+    return Float64Array.from(entries, (scanned) => base + entriesMicros(scanned))
+  }
+
+  /**
+   * Moves the rows that the flat scan answers more cheaply (a hostile set fills their buckets) behind the others;
+   * returns the number of the others.
+   */
+  #bringHostileLast(rows: number, pass: Pass): number {
+    const { words, scratch } = this.#layout.home
+    const costs = this.#rowMicros(rows, pass)
+    const flat = flatMicros(this.#layout.size, 1, pass.maxDistanceBits, pass.forms)
+    const row = scratch / 4
+    let end = rows
+    for (let n = 0; n < end; n++) {
+      if (costs[n] <= flat) continue
+      while (--end > n && costs[end] > flat);
+      const query = this.#rowQuery[n]
+      const value = words.slice(row + n * 8, row + n * 8 + 8)
+      this.#rowQuery[n] = this.#rowQuery[end]
+      words.copyWithin(row + n * 8, row + end * 8, row + end * 8 + 8)
+      this.#rowQuery[end] = query
+      words.set(value, row + end * 8)
+    }
+    return end
+  }
+
   /** Candidates that a search by tables may cost before the flat scan is the better end. */
   #allowance(rows: number, pass: Pass): number {
+    if (this.force) return Infinity
     const flat = flatMicros(this.#layout.size, rows, pass.maxDistanceBits, pass.forms)
     return (GIVE_UP_SHARE * flat * 1000) / CANDIDATE_NS
   }

@@ -5,7 +5,7 @@ import type { RadiusQuery } from '../../src/search/hamming-index.ts'
 import { bruteForce, matchLines } from './matches-oracle.ts'
 import { crowdedValues, distinct, nearQueries, randomValues, wordSource } from './value-sets.ts'
 
-const STRATEGIES = ['flat', 'direct', 'stream'] as const
+const STRATEGIES = [undefined, 'flat', 'direct', 'stream'] as const
 
 /** Sixteen-bit chunk 0 of every value the same, so that one bucket holds all. */
 function floodedValues(count: number, next: () => number): Uint32Array {
@@ -33,11 +33,14 @@ const SETS: Record<string, (next: () => number) => Uint32Array> = {
   'one value': (next) => randomValues(1, next),
 }
 
-function expectSame(values: Uint32Array, queries: Uint32Array, query: RadiusQuery): void {
+function expectSame(
+  values: Uint32Array,
+  { flat, multi }: { flat: FlatSimdIndex; multi: MultiIndex },
+  queries: Uint32Array,
+  query: RadiusQuery,
+): void {
   const expected = bruteForce(values, queries, query)
-  const flat = FlatSimdIndex.build(values)
   expect(matchLines(flat.search(queries, query))).toEqual(expected)
-  const multi = MultiIndex.build(values)
   for (const strategy of STRATEGIES) {
     multi.strategy = strategy
     expect(matchLines(multi.search(queries, query)), strategy).toEqual(expected)
@@ -47,18 +50,19 @@ function expectSame(values: Uint32Array, queries: Uint32Array, query: RadiusQuer
 describe.each(Object.entries(SETS))('%s', (name, make) => {
   const next = wordSource(name.length)
   const values = make(next)
+  const indices = { flat: FlatSimdIndex.build(values), multi: MultiIndex.build(values) }
 
   it('gives exactly what brute force gives at every radius that tables serve', () => {
     for (let radius = 0; radius <= 79; radius += radius < 66 ? 1 : 6) {
       const queries = nearQueries(values, 12, () => (radius - (next() % 3) + 256) % 256, 1, next)
-      expectSame(values, queries, { maxDistanceBits: radius, limit: 5 })
+      expectSame(values, indices, queries, { maxDistanceBits: radius, limit: 5 })
     }
   })
 
   it('gives exactly what brute force gives at greater radii', () => {
     const queries = nearQueries(values, 4, () => 90, 1, next)
     for (const radius of [90, 128, 200, 255, 256, 300]) {
-      expectSame(values, queries, { maxDistanceBits: radius, limit: Infinity })
+      expectSame(values, indices, queries, { maxDistanceBits: radius, limit: Infinity })
     }
   })
 
@@ -72,7 +76,7 @@ describe.each(Object.entries(SETS))('%s', (name, make) => {
         [20, 0],
       ] as const) {
         const queries = nearQueries(values, 12, () => next() % 40, 8, next)
-        expectSame(values, queries, {
+        expectSame(values, indices, queries, {
           maxDistanceBits: radius,
           orientations: { mask, maxDistanceBits: turned },
           limit: 64,
