@@ -143,13 +143,20 @@ function checkThird(from: usize, to: usize, out: usize): usize {
   return out
 }
 
-/** Reads the first word of each gathered id's value. */
+/** Reads the first word of each gathered id's value, but of those that were reported. */
 function bringValues(count: usize): void {
+  const list = scratch + CANDIDATE_LIST
   const gathered = scratch + GATHERED
+  const reported = scratch + LAST_REPORTED
   const flat = values
+  const sink = scratch + SINK
   let touched: u32 = 0
-  for (let n: usize = 0; n < count; n++) touched |= load<u32>(flat + <usize>load<u32>(gathered + n * 4) * 32)
-  store<u32>(scratch + SINK, touched)
+  for (let n: usize = 0; n < count; n++) {
+    const id = load<u32>(gathered + n * 4)
+    const row = <usize>(load<u32>(list + n * 8, 4) & TAG_ROW)
+    touched |= load<u32>(load<u32>(reported + row * 4) == id ? sink : flat + <usize>id * 32)
+  }
+  store<u32>(sink, touched)
 }
 
 /** Measures the whole values, and reports each matching pair from the one probe that is responsible for it. */

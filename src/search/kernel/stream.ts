@@ -84,7 +84,7 @@ export function searchStream(partBits: u32, from: u32): u32 {
   memory.fill(scratch + TAKEN, 0, PART_BUCKETS)
   let part = from
   while (part < parts) {
-    touchPart(part, 16 - partBits)
+    if (rowCount < 8192) touchPart(part, 16 - partBits)
     gatherProbes(part, partBits)
     scanPart(part, 16 - partBits)
     part++
