@@ -1,5 +1,5 @@
 // Measures the kernel indices: node bench/search/kernel.ts --n 1000000 --batches 1,64,4096 [--radius 31]
-// [--orientations 255] [--strategy flat|direct|stream] [--export DIR]. Values are random; every other query is
+// [--orientations 255] [--strategy flat|direct|stream] [--export DIR] [--set clusters|crowd|flood]. Values are random unless another set is named; every other query is
 // planted, uniformly at distances 0 to the radius, and must be found. Prints microseconds a query: the median of
 // several batches (of single queries: the median query).
 import { writeFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { flipBits, randomValues, wordSource } from '../../test/search/value-sets
 
 const { values: flags } = parseArgs({
   options: {
+    set: { type: 'string', default: 'random' },
     n: { type: 'string', default: '1000000' },
     batches: { type: 'string', default: '1,64,1024,4096,16384' },
     radius: { type: 'string', default: '31' },
@@ -26,7 +27,47 @@ const size = Number(flags.n)
 const radius = Number(flags.radius)
 const mask = Number(flags.orientations)
 const next = wordSource(size)
-const values = randomValues(size, next)
+/** Groups of 500 near-duplicates make a tenth of the set: frames of one video. */
+function clusteredValues(): Uint32Array {
+  const all = randomValues(size, next)
+  for (let n = 0; n < size / 10; n++) {
+    const centre = n - (n % 500)
+    if (n === centre) continue
+    all.copyWithin(n * 8, centre * 8, centre * 8 + 8)
+    flipBits(all, n * 8, 1 + (next() % 24), next)
+  }
+  return all
+}
+
+/** All values within 60 bits of each other. */
+function crowdedValues(): Uint32Array {
+  const all = randomValues(size, next)
+  for (let n = 1; n < size; n++) {
+    all.copyWithin(n * 8, 0, 8)
+    flipBits(all, n * 8, 16 + (next() % 15), next)
+  }
+  return all
+}
+
+/** One bucket of the first table holds everything. */
+function floodedValues(): Uint32Array {
+  const all = randomValues(size, next)
+  for (let at = 0; at < all.length; at += 8) {
+    all[at + 7] &= ~0x5555
+    all[at + 6] &= ~0x5555
+  }
+  return all
+}
+
+const SETS = new Map([
+  ['random', () => randomValues(size, next)],
+  ['clusters', clusteredValues],
+  ['crowd', crowdedValues],
+  ['flood', floodedValues],
+])
+const make = SETS.get(flags.set)
+if (!make) throw new Error(`--set is one of ${[...SETS.keys()].join(', ')}`)
+const values = make()
 const query: RadiusQuery = {
   maxDistanceBits: radius,
   limit: 64,

@@ -1,23 +1,24 @@
 import { KEYS_WITHIN, MAX_TABLE_RADIUS, chunkBudgets } from './chunk-budgets.ts'
 
-// Nanoseconds, measured by bench/search/kernel.ts (2.4 GHz Zen 3, Node 24). Only their ratios decide.
-/** One pair of the flat scan: by halves (radius up to 44), whole, in several mirror forms. */
-const FLAT_HALF_NS = 0.75
-const FLAT_WHOLE_NS = 1.3
-const FLAT_FORMS_NS = 2.6
+// Nanoseconds, measured by bench/search/kernel.ts (2.4 GHz Zen 3 with neighbours, Node 24; 5,000 to ten million
+// values). Only their ratios decide.
+/** One pair of the flat scan, where half of the bits decides (radius up to 44), and where it takes all. */
+const FLAT_NS = { half: 1, whole: 2.7, formsHalf: 2.5, formsWhole: 8.5 }
+/** The greatest radius at which half of the bits nearly always decides (kernel/flat.ts). */
+const HALF_DECIDES_BITS = 44
 /** One entry of a bucket that the filter looks at. */
-const ENTRY_NS = 0.11
-/** One probe of a bucket: from memory, or from a part of a table that was just read. */
-const DIRECT_PROBE_NS = 90
-const DIRECT_CACHED_PROBE_NS = 25
-const STREAM_PROBE_NS = 8
-/** Reading one entry of one table from memory once; opening one part. */
-const STREAM_ENTRY_NS = 0.15
-const STREAM_PART_NS = 40
+const ENTRY_NS = 0.12
+/** One bucket looked up on its own, in a set of 5,000; with the set's size to the power of 0.35 it misses more. */
+const DIRECT_PROBE_NS = 12
+const DIRECT_PROBE_SIZE = 5000
+const DIRECT_PROBE_POWER = 0.35
+/** One bucket looked up while its table is streamed. */
+const STREAM_PROBE_NS = 16
+/** Streaming one entry of one table; opening one part. */
+const STREAM_ENTRY_NS = 0.28
+const STREAM_PART_NS = 270
 /** One entry that passed the filter: third chunk, value. */
-export const CANDIDATE_NS = 12
-/** Sets whose tables are smaller than this stay in the last-level cache. */
-const CACHED_VALUES = 600_000
+export const CANDIDATE_NS = 30
 /** Tables are not worth their memory below this. */
 const LEAST_TABLE_VALUES = 4096
 
@@ -30,8 +31,10 @@ export interface Choice {
 }
 
 export function flatMicros(size: number, rows: number, maxDistanceBits: number, forms: number): number {
-  const each = forms !== 1 ? FLAT_FORMS_NS : maxDistanceBits <= 44 ? FLAT_HALF_NS : FLAT_WHOLE_NS
-  return (size * rows * each) / 1000
+  const half = maxDistanceBits <= HALF_DECIDES_BITS
+  const plain = half ? FLAT_NS.half : FLAT_NS.whole
+  const mirrored = half ? FLAT_NS.formsHalf : FLAT_NS.formsWhole
+  return (size * rows * (forms === 1 ? plain : mirrored)) / 1000
 }
 
 /** Probes of one row: buckets of all sixteen tables, plain and complemented. */
@@ -62,7 +65,7 @@ export function tablesBaseMicros(size: number, rows: number, maxDistanceBits: nu
 }
 
 function directBaseMicros(size: number, probes: number): number {
-  return (probes * (size <= CACHED_VALUES ? DIRECT_CACHED_PROBE_NS : DIRECT_PROBE_NS)) / 1000
+  return (probes * DIRECT_PROBE_NS * (size / DIRECT_PROBE_SIZE) ** DIRECT_PROBE_POWER) / 1000
 }
 
 function streamBaseMicros(size: number, probes: number): number {

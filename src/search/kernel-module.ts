@@ -29,7 +29,8 @@ export interface KernelExports {
   searchFlat(fromRow: number, toRow: number, from: number, to: number): number
   takeResults(): number
   takeOverflow(): number
-  takeWork(): number
+  limitWork(entries: number): void
+  hasGivenUp(): number
 }
 
 // Relaxed swizzles are worth 30 % of a search; engines without them get the plain build.

@@ -101,7 +101,6 @@ export class PassRunner {
       packBudgets(budgets, 8),
       readAt,
     )
-    kernel.takeWork()
   }
 
   #strategyFor(rows: number, pass: Pass): Strategy {
@@ -144,9 +143,9 @@ export class PassRunner {
 
   /** Candidates that a search by tables may cost before the flat scan is the better end. */
   #allowance(rows: number, pass: Pass): number {
-    if (this.force) return Infinity
+    if (this.force) return 0xffffffff
     const flat = flatMicros(this.#layout.size, rows, pass.maxDistanceBits, pass.forms)
-    return (GIVE_UP_SHARE * flat * 1000) / CANDIDATE_NS
+    return Math.min(0xfffffffe, (GIVE_UP_SHARE * flat * 1000) / CANDIDATE_NS)
   }
 
   #loadRows(queries: Uint32Array, from: number, to: number, pass: Pass): number {
@@ -169,11 +168,11 @@ export class PassRunner {
     into: MatchCollector,
   ): 'done' | 'overflow' | 'work' {
     const { kernel } = this.#layout.home
-    let work = 0
+    kernel.limitWork(allowance)
     const checked = (): 'on' | 'overflow' | 'work' => {
       this.#drain(into)
-      work += kernel.takeWork()
-      return kernel.takeOverflow() ? 'overflow' : work > allowance ? 'work' : 'on'
+      const overflowed = kernel.takeOverflow()
+      return kernel.hasGivenUp() ? 'work' : overflowed ? 'overflow' : 'on'
     }
     if (strategy === 'direct') {
       for (let from = 0; from < rows; from += DIRECT_ROWS) {

@@ -10,7 +10,7 @@
 //   bits 48–62  tag of the second vector's probe
 // A record is always stored, and kept only where a lane passed: a branch on that cost 17 ns a hit.
 import { BIASED, EMITTED, EMIT_RECORDS, FIRST_LANES, LOW_NIBBLES, NEGATED, PIECE, RECORD } from './memory'
-import { next, scratch, starts } from './pass'
+import { gaveUp, next, scratch, starts } from './pass'
 import { collect, flush, startCandidates } from './candidates'
 
 /** In a place: the second vector holds the next sixteen entries. */
@@ -117,9 +117,9 @@ function firstLanes(count: u32): v128 {
 export function probe(key: u32, chunk: u32, limit: u32, tag: u32): void {
   const first = load<u32>(starts + <usize>key * 4)
   const length = load<u32>(starts + <usize>key * 4, 4) - first
-  if (length == 0) return
+  if (length == 0 || gaveUp) return
   let from: u32 = 0
-  for (; length - from > PIECE; from += PIECE) {
+  for (; length - from > PIECE && !gaveUp; from += PIECE) {
     keep(scanOne(first, length, from, from + PIECE, chunk, limit, tag, emitted))
   }
   keep(scanOne(first, length, from, length, chunk, limit, tag, emitted))
@@ -155,7 +155,7 @@ function scanOne(first: u32, length: u32, from: u32, to: u32, chunk: u32, limit:
 export function scanBucket(key: u32, probes: usize, count: usize): void {
   const first = load<u32>(starts + <usize>key * 4)
   const length = load<u32>(starts + <usize>key * 4, 4) - first
-  if (length == 0) return
+  if (length == 0 || gaveUp) return
   const end = probes + count * 8
   if (length <= 16) keep(scanShort(first, length, probes, end, emitted))
   else if (length <= 32) keep(scanMiddle(first, length, probes, end, emitted))

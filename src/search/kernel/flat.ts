@@ -16,7 +16,8 @@ export function searchFlat(fromRow: u32, toRow: u32, from: u32, to: u32): u32 {
   while (at < to) {
     const end = min<u32>(at + BLOCK, to)
     for (let row = fromRow; row < toRow; row++) {
-      if (forms != 1) scanForms(row, at, end)
+      if (forms != 1 && radius <= 44) scanForms(row, at, end)
+      else if (forms != 1) for (let id = at; id < end; id++) finishForms(row, query(row), values + <usize>id * 32)
       else if (radius <= 44) scanHalf(row, at, end)
       else scanWhole(row, at, end)
     }
@@ -32,6 +33,12 @@ function reportLive(row: u32, id: u32, distance: u32, form: u32): void {
   if (load<u32>(removed + <usize>id * 4) > readAt) report(row, id, distance, form)
 }
 
+// @ts-ignore: decorator
+@inline
+function query(row: u32): usize {
+  return scratch + ROWS + <usize>row * 32
+}
+
 /** Distance of the first two classes. */
 // @ts-ignore: decorator
 @inline
@@ -44,9 +51,9 @@ function half(q0: u64, q1: u64, value: usize): u32 {
  * that there is one branch for them all, and it is hardly ever taken.
  */
 function scanHalf(row: u32, from: u32, to: u32): void {
-  const query = scratch + ROWS + <usize>row * 32
-  const q0 = load<u64>(query, 0)
-  const q1 = load<u64>(query, 8)
+  const own = query(row)
+  const q0 = load<u64>(own, 0)
+  const q1 = load<u64>(own, 8)
   const limit = radius
   let value = values + <usize>from * 32
   const end = values + <usize>to * 32
@@ -56,15 +63,15 @@ function scanHalf(row: u32, from: u32, to: u32): void {
     const c = half(q0, q1, value + 64)
     const d = half(q0, q1, value + 96)
     if (min<u32>(min<u32>(a, b), min<u32>(c, d)) <= limit) {
-      for (let each: usize = 0; each < 128; each += 32) finishHalf(row, query, value + each)
+      for (let each: usize = 0; each < 128; each += 32) finishHalf(row, own, value + each)
     }
   }
-  for (; value < end; value += 32) finishHalf(row, query, value)
+  for (; value < end; value += 32) finishHalf(row, own, value)
 }
 
 /** Compares one value in whole. */
-function finishHalf(row: u32, query: usize, value: usize): void {
-  const distance = distanceOf(load<u64>(query, 0), load<u64>(query, 8), load<u64>(query, 16), load<u64>(query, 24), value)
+function finishHalf(row: u32, own: usize, value: usize): void {
+  const distance = distanceOf(load<u64>(own, 0), load<u64>(own, 8), load<u64>(own, 16), load<u64>(own, 24), value)
   if (distance <= radius) reportLive(row, <u32>((value - values) >> 5), distance, 0)
 }
 
@@ -80,11 +87,11 @@ function distanceOf(q0: u64, q1: u64, q2: u64, q3: u64, value: usize): u32 {
 }
 
 function scanWhole(row: u32, from: u32, to: u32): void {
-  const query = scratch + ROWS + <usize>row * 32
-  const q0 = load<u64>(query, 0)
-  const q1 = load<u64>(query, 8)
-  const q2 = load<u64>(query, 16)
-  const q3 = load<u64>(query, 24)
+  const own = query(row)
+  const q0 = load<u64>(own, 0)
+  const q1 = load<u64>(own, 8)
+  const q2 = load<u64>(own, 16)
+  const q3 = load<u64>(own, 24)
   const limit = radius
   const all = values
   const end = all + <usize>to * 32
@@ -104,9 +111,9 @@ function leastOfForms(q0: u64, q3: u64, value: usize): u32 {
 
 /** In the mirror forms asked for, four values at a time as above. */
 function scanForms(row: u32, from: u32, to: u32): void {
-  const query = scratch + ROWS + <usize>row * 32
-  const q0 = load<u64>(query, 0)
-  const q3 = load<u64>(query, 24)
+  const own = query(row)
+  const q0 = load<u64>(own, 0)
+  const q3 = load<u64>(own, 24)
   const limit = radius
   let value = values + <usize>from * 32
   const end = values + <usize>to * 32
@@ -116,19 +123,19 @@ function scanForms(row: u32, from: u32, to: u32): void {
     const c = leastOfForms(q0, q3, value + 64)
     const d = leastOfForms(q0, q3, value + 96)
     if (min<u32>(min<u32>(a, b), min<u32>(c, d)) <= limit) {
-      for (let each: usize = 0; each < 128; each += 32) finishForms(row, query, value + each)
+      for (let each: usize = 0; each < 128; each += 32) finishForms(row, own, value + each)
     }
   }
-  for (; value < end; value += 32) finishForms(row, query, value)
+  for (; value < end; value += 32) finishForms(row, own, value)
 }
 
 /** Compares one value in whole, in the mirror forms asked for. */
-function finishForms(row: u32, query: usize, value: usize): void {
+function finishForms(row: u32, own: usize, value: usize): void {
   const best = bestForm(
-    <u32>popcnt<u64>(load<u64>(query, 0) ^ load<u64>(value, 0)),
-    <u32>popcnt<u64>(load<u64>(query, 8) ^ load<u64>(value, 8)),
-    <u32>popcnt<u64>(load<u64>(query, 16) ^ load<u64>(value, 16)),
-    <u32>popcnt<u64>(load<u64>(query, 24) ^ load<u64>(value, 24)),
+    <u32>popcnt<u64>(load<u64>(own, 0) ^ load<u64>(value, 0)),
+    <u32>popcnt<u64>(load<u64>(own, 8) ^ load<u64>(value, 8)),
+    <u32>popcnt<u64>(load<u64>(own, 16) ^ load<u64>(value, 16)),
+    <u32>popcnt<u64>(load<u64>(own, 24) ^ load<u64>(value, 24)),
   )
   if (best >> 2 <= radius) reportLive(row, <u32>((value - values) >> 5), best >> 2, best & 3)
 }

@@ -14,7 +14,7 @@
 export { initConstants, layoutMaxRows, layoutResultsOffset, layoutScratchBytes } from './memory'
 export { fromClasses, toClassesAll, transposeAll } from './classes'
 export { buildTable } from './tables'
-export { bindIndex, bindQuery, bindScratch, takeOverflow, takeResults, takeWork } from './pass'
+export { bindIndex, bindQuery, bindScratch, hasGivenUp, limitWork, takeOverflow, takeResults } from './pass'
 export { estimateRows, layoutEstimatesOffset } from './estimate'
 export { searchDirect } from './direct'
 export { searchStream, sortRows } from './stream'

@@ -45,8 +45,11 @@ export let thirdBudget: u32 = 0
 /** Number of results so far, and whether some were lost because the buffer was full. */
 export let resultCount: u32 = 0
 export let overflowed: bool = false
-/** Entries that passed the next-chunk filter since `resetWork`: what a hostile set makes expensive. */
+/** Entries that passed the next-chunk filter in this pass: what a hostile set makes expensive. */
 export let work: u32 = 0
+let mostWork: u32 = 0
+/** The pass has done more work than it may: every further probe returns at once, and the results are void. */
+export let gaveUp: bool = false
 
 export function bindScratch(address: usize): void {
   scratch = address
@@ -99,10 +102,15 @@ export function takeOverflow(): bool {
   return was
 }
 
-export function takeWork(): u32 {
-  const was = work
+/** Lets the next pass give up once more than so many entries have passed the filter. */
+export function limitWork(entries: u32): void {
   work = 0
-  return was
+  mostWork = entries
+  gaveUp = false
+}
+
+export function hasGivenUp(): bool {
+  return gaveUp
 }
 
 // @ts-ignore: decorator
@@ -121,4 +129,5 @@ export function setOverflowed(): void {
 @inline
 export function addWork(candidates: u32): void {
   work += candidates
+  if (work > mostWork) gaveUp = true
 }
