@@ -1,7 +1,8 @@
 // Measures the kernel indices: node bench/search/kernel.ts --n 1000000 --batches 1,64,4096 [--radius 31]
-// [--orientations 255] [--strategy flat|direct|stream] [--export DIR] [--set clusters|crowd|flood]. Values are random unless another set is named; every other query is
-// planted, uniformly at distances 0 to the radius, and must be found. Prints microseconds a query: the median of
-// several batches (of single queries: the median query).
+// [--orientations 255] [--strategy flat|direct|stream] [--set clusters|crowd|flood] [--export DIR]. Values are
+// random unless another set is named; every other query is planted, uniformly at distances 0 to the radius, and
+// must be found. Prints microseconds a query: the median of several batches (of single queries: the median
+// query), and the least, which neighbours on a shared machine disturb less.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
