@@ -1,0 +1,21 @@
+// The kernel: similarity search by a nested pigeonhole, in AssemblyScript for WebAssembly with SIMD. It is one
+// module with one import (the memory) and no data section, so that several threads can run it on one memory.
+//
+//   memory.ts      where things lie
+//   classes.ts     the order of bits in which mirror images complement whole classes
+//   tables.ts      building the sixteen tables
+//   pass.ts        what one pass asks
+//   estimate.ts    what a row's probes would cost
+//   direct.ts      few queries: probe bucket by bucket
+//   stream.ts      many queries: stream every table once
+//   filter.ts      the next-chunk filter over one bucket
+//   candidates.ts  third chunk, whole value, exactly one report a pair
+//   flat.ts        the plain scan, for small sets, great radii and hostile sets
+export { initConstants, layoutMaxRows, layoutResultsOffset, layoutScratchBytes } from './memory'
+export { fromClasses, toClassesAll, transposeAll } from './classes'
+export { buildTable } from './tables'
+export { bindIndex, bindQuery, bindScratch, hasGivenUp, limitWork, takeOverflow, takeResults } from './pass'
+export { estimateRows, layoutEstimatesOffset } from './estimate'
+export { searchDirect } from './direct'
+export { searchStream, sortRows } from './stream'
+export { searchFlat } from './flat'

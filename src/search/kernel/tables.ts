@@ -1,0 +1,140 @@
+// Building the sixteen tables of an index from its values in class order. Table c is keyed by chunk c; an entry
+// holds the next and the third chunk of the same class's ring, and the value's id. The next chunks of a bucket
+// lie as [low bytes][high bytes], so that the scan reads two vectors for sixteen entries.
+import {
+  HEADER_REACH,
+  HEADER_SIZE,
+  HEADER_VALUES,
+  ITEMS,
+  WAITING,
+  chunkStride,
+  startsAt,
+  tableAt,
+} from './memory'
+import { scratch } from './pass'
+
+/** The chunk that follows `chunk`, `steps` further on the ring of its class. */
+// @ts-ignore: decorator
+@inline
+export function ringStep(chunk: u32, steps: u32): u32 {
+  return (chunk & 12) | ((chunk + steps) & 3)
+}
+
+// Entries go to their places in two rounds, because scattering ten million of them over 65,536 places misses every
+// cache: first into 512 runs by the key's highest bits, then each run, whose places lie near each other.
+const RUNS: usize = 512
+const LOW_BITS: u32 = 7
+/** In scratch: the next place of each key (u32), and the end of each run (u32). */
+const KEY_PLACES: usize = ITEMS
+const RUN_ENDS: usize = WAITING
+
+/**
+ * Builds table `chunk` of the index whose header is at `header`. `room` has place for `capacity` entries of 8
+ * bytes: it may be the place of a table that is not built yet.
+ */
+export function buildTable(header: usize, chunk: u32, room: usize, capacity: u32): void {
+  const size = load<u32>(header, HEADER_SIZE)
+  const values = <usize>load<u32>(header, HEADER_VALUES)
+  const table = tableAt(header, chunk)
+  const starts = startsAt(header, chunk)
+  countKeys(values + <usize>chunk * 2, size, starts)
+  memory.copy(scratch + KEY_PLACES, starts, 65536 * 4)
+  for (let from: u32 = 0; from < size; from += capacity) {
+    const to = min<u32>(size, from + capacity)
+    sortIntoRuns(values, chunk, from, to, room)
+    placeEntries(room, room + <usize>(to - from) * 8, starts, table, chunkStride(size))
+  }
+  memory.fill(table + <usize>size * 2, 0, 64)
+  buildReach(header, chunk, starts)
+}
+
+/** Makes starts[key] the number of values with lower keys; `keyAt` is the first value's key. */
+function countKeys(keyAt: usize, size: u32, starts: usize): void {
+  memory.fill(starts, 0, 65537 * 4)
+  for (let id: usize = 0; id < size; id++) {
+    const slot = starts + <usize>load<u16>(keyAt + id * 32) * 4
+    store<u32>(slot, load<u32>(slot, 4) + 1, 4)
+  }
+  let sum: u32 = 0
+  for (let slot = starts; slot <= starts + 65536 * 4; slot += 4) {
+    sum += load<u32>(slot)
+    store<u32>(slot, sum)
+  }
+}
+
+/** Writes the entries of values `from` to `to` − 1 to `room`, ordered by the highest bits of their keys. */
+function sortIntoRuns(values: usize, chunk: u32, from: u32, to: u32, room: usize): void {
+  const ends = scratch + RUN_ENDS
+  const keyAt = values + <usize>chunk * 2
+  const nextAt = values + <usize>ringStep(chunk, 1) * 2
+  const thirdAt = values + <usize>ringStep(chunk, 2) * 2
+  memory.fill(ends, 0, (RUNS + 1) * 4)
+  for (let id: usize = from; id < to; id++) {
+    const slot = ends + (<usize>load<u16>(keyAt + id * 32) >> LOW_BITS) * 4
+    store<u32>(slot, load<u32>(slot, 4) + 8, 4)
+  }
+  let sum = <u32>room
+  for (let run: usize = 0; run < RUNS; run++) {
+    sum += load<u32>(ends + run * 4)
+    store<u32>(ends + run * 4, sum)
+  }
+  for (let id: usize = from; id < to; id++) {
+    const key = <u32>load<u16>(keyAt + id * 32)
+    const slot = ends + <usize>(key >> LOW_BITS) * 4
+    const place = <usize>load<u32>(slot)
+    store<u32>(slot, <u32>place + 8)
+    // Nine bits of the key are lost but follow from the place; the id has 25: a memory holds fewer than 2^25.
+    const chunks = <u64>load<u16>(nextAt + id * 32) | (<u64>load<u16>(thirdAt + id * 32) << 16)
+    store<u64>(place, <u64>(<u32>id | (key << 25)) | (chunks << 32))
+  }
+}
+
+/** Lays the sorted entries out in the table, behind those that are there. */
+function placeEntries(from: usize, end: usize, starts: usize, table: usize, stride: usize): void {
+  const third = table + stride
+  const ids = third + stride
+  const places = scratch + KEY_PLACES
+  const ends = scratch + RUN_ENDS
+  let run: usize = 0
+  for (let at = from; at < end; at += 8) {
+    while (at >= <usize>load<u32>(ends + run * 4)) run++
+    const item = load<u64>(at)
+    const key = ((run << LOW_BITS) | <usize>(<u32>item >> 25)) * 4
+    const entry = <usize>load<u32>(places + key)
+    store<u32>(places + key, <u32>entry + 1)
+    store<u32>(ids + entry * 4, <u32>item & 0x1ffffff)
+    store<u16>(third + entry * 2, <u16>(item >> 48))
+    // The bucket's bytes begin at twice its first entry: the low ones, then the high ones.
+    const first = <usize>load<u32>(starts + key)
+    const low = table + first + entry
+    store<u8>(low, <u8>(item >> 32))
+    store<u8>(low + <usize>load<u32>(starts + key, 4) - first, <u8>(item >> 40))
+  }
+}
+
+/**
+ * How many entries a probe of each key and its sixteen neighbours would scan, known before it runs: in eighths
+ * of a power of two, one byte a key.
+ */
+function buildReach(header: usize, chunk: u32, starts: usize): void {
+  const reach = <usize>load<u32>(header, HEADER_REACH) + <usize>chunk * 65536
+  for (let key: usize = 0; key < 65536; key++) {
+    let within = bucketLength(starts, key)
+    for (let bit: usize = 0; bit < 16; bit++) within += bucketLength(starts, key ^ (1 << bit))
+    store<u8>(reach + key, logEighths(within))
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function bucketLength(starts: usize, key: usize): u32 {
+  return load<u32>(starts + key * 4, 4) - load<u32>(starts + key * 4)
+}
+
+/** 8·log2(n + 1), rounded up, by the top bit and the three below it. */
+function logEighths(n: u32): u8 {
+  const m = n + 1
+  const exponent = 31 - clz<u32>(m)
+  const fraction = ((m << (31 - exponent)) >> 28) & 7
+  return <u8>(exponent * 8 + fraction + 1)
+}

@@ -1,0 +1,154 @@
+import type { Matches } from './hamming-index.ts'
+
+/** Where the collector reads the numeric order of known values, for matches at one distance. */
+export type CopyValue = (id: number, to: Uint32Array, at: number) => void
+
+/**
+ * Gathers matches in any order, perhaps several orientations of one pair, and makes the answer of a batch:
+ * one match a pair, counted exactly, ordered, cut to the limit. `Q` queries are finished in their order.
+ */
+export class MatchCollector {
+  readonly #limit: number
+  readonly #copyValue: CopyValue
+  readonly #counts: Uint32Array
+  readonly #starts: Uint32Array
+  // The pending matches, each with its query and distance << 3 | orientation.
+  #pending = 0
+  #queries = new Uint32Array(1024)
+  #ids = new Uint32Array(1024)
+  #ranks = new Uint32Array(1024)
+  // The answer so far.
+  #done = 0
+  #outIds = new Uint32Array(1024)
+  #outRanks = new Uint32Array(1024)
+
+  constructor(queryCount: number, limit: number, copyValue: CopyValue) {
+    this.#limit = limit
+    this.#copyValue = copyValue
+    this.#counts = new Uint32Array(queryCount)
+    this.#starts = new Uint32Array(queryCount + 1)
+  }
+
+  get pending(): number {
+    return this.#pending
+  }
+
+  /** Adds a match of query `query`. */
+  add(query: number, id: number, distanceBits: number, orientation: number): void {
+    if (this.#pending === this.#ids.length) this.#grow()
+    this.#queries[this.#pending] = query
+    this.#ids[this.#pending] = id
+    this.#ranks[this.#pending++] = (distanceBits << 3) | orientation
+  }
+
+  /** Forgets the pending matches but for the first `kept`: the others will be searched for again. */
+  truncate(kept: number): void {
+    this.#pending = kept
+  }
+
+  /** Orders the pending matches, which are all there is for queries `from` to `to` − 1. */
+  finish(from: number, to: number, mayRepeat: boolean): void {
+    const bounds = new Uint32Array(to - from + 2)
+    for (let n = 0; n < this.#pending; n++) bounds[this.#queries[n] - from + 2]++
+    for (let q = 2; q < bounds.length; q++) bounds[q] += bounds[q - 1]
+    // bounds[q + 1] runs from the first place of query q to the first of the next.
+    const places = new Uint32Array(this.#pending)
+    for (let n = 0; n < this.#pending; n++) places[bounds[this.#queries[n] - from + 1]++] = n
+    for (let query = from; query < to; query++) {
+      const own = places.subarray(bounds[query - from], bounds[query - from + 1])
+      const kept = mayRepeat && own.length > 1 ? this.#bestOfEach(own) : own
+      this.#counts[query] = kept.length
+      this.#emit((kept.length > 1 ? this.#best(kept) : kept).subarray(0, this.#limit))
+      this.#starts[query + 1] = this.#done
+    }
+    this.#pending = 0
+  }
+
+  answer(): Matches {
+    const ranks = this.#outRanks
+    const distances = new Uint16Array(this.#done)
+    const orientations = new Uint8Array(this.#done)
+    for (let n = 0; n < this.#done; n++) {
+      distances[n] = ranks[n] >>> 3
+      orientations[n] = ranks[n] & 7
+    }
+    return {
+      counts: this.#counts,
+      starts: this.#starts,
+      ids: this.#outIds.slice(0, this.#done),
+      distances,
+      orientations,
+    }
+  }
+
+  /** Of several orientations of one value the least (distance, orientation). */
+  #bestOfEach(places: Uint32Array): Uint32Array {
+    places.sort((a, b) => this.#ids[a] - this.#ids[b] || this.#ranks[a] - this.#ranks[b])
+    let kept = 1
+    for (let n = 1; n < places.length; n++) {
+      if (this.#ids[places[n]] !== this.#ids[places[n - 1]]) places[kept++] = places[n]
+    }
+    return places.subarray(0, kept)
+  }
+
+  /** The first `limit` of the places by (distance, value), in that order. */
+  #best(places: Uint32Array): Uint32Array {
+    const near = places.length > this.#limit ? this.#nearest(places) : places
+    const byDistance = near.sort((a, b) => (this.#ranks[a] >>> 3) - (this.#ranks[b] >>> 3))
+    for (let from = 0; from < byDistance.length;) {
+      const distance = this.#ranks[byDistance[from]] >>> 3
+      let to = from + 1
+      while (to < byDistance.length && this.#ranks[byDistance[to]] >>> 3 === distance) to++
+      if (to - from > 1) this.#sortByValue(byDistance.subarray(from, to))
+      from = to
+    }
+    return byDistance
+  }
+
+  /** The places at distances up to that of the `limit`th. */
+  #nearest(places: Uint32Array): Uint32Array {
+    const atDistance = new Uint32Array(257)
+    for (const place of places) atDistance[this.#ranks[place] >>> 3]++
+    let cut = 0
+    for (let within = atDistance[0]; within < this.#limit && cut < 256; within += atDistance[++cut]);
+    return places.filter((place) => this.#ranks[place] >>> 3 <= cut)
+  }
+
+  #sortByValue(places: Uint32Array): void {
+    const words = new Uint32Array(places.length * 8)
+    for (let n = 0; n < places.length; n++) this.#copyValue(this.#ids[places[n]], words, n * 8)
+    const order = Uint32Array.from(places, (_, n) => n * 8)
+    order.sort((a, b) => {
+      for (let word = 0; word < 8; word++) {
+        if (words[a + word] !== words[b + word]) return words[a + word] < words[b + word] ? -1 : 1
+      }
+      return 0
+    })
+    places.set(order.map((at) => places[at / 8]))
+  }
+
+  #emit(places: Uint32Array): void {
+    if (this.#done + places.length > this.#outIds.length) {
+      const room = Math.max(this.#done + places.length, this.#outIds.length * 2)
+      this.#outIds = enlarged(this.#outIds, room)
+      this.#outRanks = enlarged(this.#outRanks, room)
+    }
+    for (const place of places) {
+      this.#outIds[this.#done] = this.#ids[place]
+      this.#outRanks[this.#done++] = this.#ranks[place]
+    }
+  }
+
+  #grow(): void {
+    const room = this.#ids.length * 2
+    this.#queries = enlarged(this.#queries, room)
+    this.#ids = enlarged(this.#ids, room)
+    this.#ranks = enlarged(this.#ranks, room)
+  }
+}
+
+function enlarged(array: Uint32Array, room: number): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(room)
+  larger.set(array)
+  return larger
+}
