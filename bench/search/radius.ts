@@ -3,12 +3,11 @@
 // Run: node bench/search/radius.ts
 
 import assert from 'node:assert/strict'
-import { writeBalancedHash, writeNearHash } from '../../src/hash/random-hash.ts'
+import { seededRandom, writeBalancedHash, writeNearHash } from '../../src/hash/random-hash.ts'
 import { BkTree } from '../../src/search/bk-tree.ts'
 import { FlatIndex } from '../../src/search/flat.ts'
 import type { HammingIndex, Matches } from '../../src/search/hamming-index.ts'
 import { writeResult } from '../machine.ts'
-import { seededRandom } from '../random.ts'
 
 const KNOWN = 100_000
 const QUERIES = 512

@@ -18,9 +18,9 @@ const NONE = 0
  * nearly all of it (bench/results/search-radius.json).
  *
  * A node is a number, its value's id; what it knows stands in columns. A batch goes down the tree together, depth
- * first and without recursion: each node is visited once, by those queries that its parents let pass. Almost all of
- * the time is waiting for nodes to come from memory, so that pays: at radius 8 and 100,000 values a query took
- * 2,900 µs alone and 390 in a batch of 4,096 (Node 24, EPYC Zen 3).
+ * first and without recursion: each node is visited once, by those queries that its parents let pass. Alone, a
+ * query mostly waits for nodes to come from memory, so that pays: at radius 4 and 100,000 values a query took 170 µs
+ * alone and 57 in a batch of 4,096, at radius 8 960 and 430 (Node 24, EPYC Zen 3).
  */
 export class BkTree implements MutableHammingIndex {
   readonly #values = new ValueList()
@@ -284,8 +284,8 @@ class Path {
 }
 
 /** What is measured in random values (Node 24, EPYC Zen 3): a node costs its cache misses, then a comparison. */
-const NANOSECONDS_A_NODE = 300
-const NANOSECONDS_A_VISIT = 35
+const NANOSECONDS_A_NODE = 150
+const NANOSECONDS_A_VISIT = 40
 
 /**
  * A query at a radius visits about n^exponent of n nodes: [radius, exponent], the same within 0.01 at n = 1,000,

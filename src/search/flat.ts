@@ -17,10 +17,10 @@ const SIEVE_RADIUS = 37
  * time does not depend on what the values are: right for small sets, and the measure of every other index.
  *
  * A value far from the query is left after three of its eight words: unrelated values are 48 ± 5 bits apart
- * there already. Measured (Node 24, EPYC Zen 3, ns a value, radius 31): plain loop over popcount32 21; unrolled 17;
- * leaving after four words 8.5; after three 7.0; their bits counted together 5.2. For all eight orientations,
- * eight scans took 41; four class distances counted in plain bit order, 30; kept in class order (two words and one
- * that may be complemented, 48 − 4 ± 5 bits), 11.5.
+ * there already. Measured (Node 24, EPYC Zen 3, ns a value, radius 31): plain loop over popcount32 19; unrolled 16;
+ * leaving after four words 7.9; after three 6.6; their bits counted together 5.1. For all eight orientations,
+ * eight such scans took 32; four class distances counted in plain bit order, 28; kept in class order (two words and
+ * one that may be complemented, 46 ± 4 bits), 12.5.
  */
 export class FlatIndex implements MutableHammingIndex {
   /** In class order. */
@@ -116,7 +116,7 @@ export class FlatIndex implements MutableHammingIndex {
     }
   }
 
-  /** A loop of its own, because in one with the sieve V8 made both slow (36 instead of 12 ns at radius 31). */
+  /** For wider ones. (The sieve with a test that all pass would do, but took 32 instead of 25 ns at radius 44.) */
   #scanOriented(query: number, radii: Int16Array, withTransposed: boolean, matches: MatchCollector): void {
     const { removed, count } = this.#values
     const widest = Math.max(...radii)
@@ -168,7 +168,7 @@ function shapeOf(radii: Int16Array): Shape {
 
 /** Nanoseconds a value and query, measured at 100,000 random values (Node 24, EPYC Zen 3), matches not counted. */
 const COST = {
-  'as-is': { near: 5.8, far: 10 },
-  mirrored: { near: 8.4, far: 24 },
-  transposed: { near: 14, far: 50 },
+  'as-is': { near: 5.4, far: 11.5 },
+  mirrored: { near: 7.6, far: 20 },
+  transposed: { near: 12.5, far: 40 },
 } as const satisfies Record<Shape, { near: number; far: number }>

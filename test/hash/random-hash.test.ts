@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { seededRandom } from '../../bench/random.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
-import { writeBalancedHash, writeNearHash } from '../../src/hash/random-hash.ts'
+import { seededRandom, writeBalancedHash, writeNearHash } from '../../src/hash/random-hash.ts'
 
 const NOTHING = new Uint32Array(8)
 const setBits = (words: Uint32Array, at = 0): number => hammingDistance(words, at, NOTHING, 0)

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { seededRandom } from '../../bench/random.ts'
-import { writeBalancedHash } from '../../src/hash/random-hash.ts'
+import { seededRandom, writeBalancedHash } from '../../src/hash/random-hash.ts'
 import { BkTree } from '../../src/search/bk-tree.ts'
 
 const KNOWN = 10_000

@@ -1,6 +1,6 @@
+import { seededRandom } from '../../src/hash/random-hash.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../bench/random.ts'
 import { ExactIndex } from '../../src/search/exact.ts'
 import { keyedHash } from '../../src/search/keyed-hash.ts'
 
