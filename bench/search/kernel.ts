@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { transpose } from '../../src/hash/orientation.ts'
 import type { RadiusQuery } from '../../src/search/hamming-index.ts'
 import { MultiIndex } from '../../src/search/multi-index.ts'
-import { flipBits, randomValues, wordSource } from '../../test/search/value-sets.ts'
+import { flipBits, randomValues, wordSource } from '../../test/search/kernel-value-sets.ts'
 
 const { values: flags } = parseArgs({
   options: {

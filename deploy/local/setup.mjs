@@ -31,3 +31,7 @@ if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== wanted) {
   }
   writeFileSync(stampFile, wanted)
 }
+
+// The search kernel, when its sources are newer than what was compiled.
+const { buildKernel } = await import('./build-kernel.mjs')
+await buildKernel()

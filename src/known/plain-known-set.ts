@@ -12,11 +12,12 @@ import { BkTree } from '../search/bk-tree.ts'
 import { ExactIndex } from '../search/exact.ts'
 import { FlatIndex } from '../search/flat.ts'
 import type { Matches, MutableHammingIndex, RadiusQuery } from '../search/hamming-index.ts'
+import { SegmentedIndex } from '../search/segmented.ts'
 import type { TableKey } from '../search/keyed-hash.ts'
 import type { KnownSet, SetPosition } from './known-set.ts'
 import { SetDigest } from './set-digest.ts'
 
-export type IndexKind = 'flat' | 'bk-tree'
+export type IndexKind = 'auto' | 'flat' | 'bk-tree'
 
 const DIGEST_WORDS: Record<CryptographicType, 4 | 5 | 8> = { md5: 4, sha1: 5, sha256: 8 }
 /** Of this process alone, so that nobody can craft digests that all fall into one place. */
@@ -46,7 +47,7 @@ export class PlainKnownSet implements KnownSet {
   #position: SetPosition = { topicId: undefined, offset: 0 }
   #entries = 0
 
-  constructor(indexKind: IndexKind = 'flat') {
+  constructor(indexKind: IndexKind = 'auto') {
     this.#indexKind = indexKind
   }
 
@@ -149,6 +150,7 @@ export class PlainKnownSet implements KnownSet {
 
 function makeIndex(type: HashType, kind: IndexKind): MutableHammingIndex | ExactIndex {
   if (!isPerceptual(type)) return new ExactIndex(DIGEST_WORDS[type], EXACT_KEY)
+  if (kind === 'auto') return new SegmentedIndex()
   return kind === 'flat' ? new FlatIndex() : new BkTree()
 }
 

@@ -25,7 +25,7 @@ const chunkStride = (size: number): number => roundUp(size * 2) + 64
 const tableBytes = (size: number): number => 2 * chunkStride(size) + roundUp(size * 4)
 
 /** `removedAt` of a value that was not removed. */
-export const NEVER_REMOVED = 0xffffffff
+const NEVER_REMOVED = 0xffffffff
 
 /** Bytes of an index of so many values: with its sixteen tables, or of the values alone (for the flat scan). */
 export function indexBytes(size: number, tables: boolean): number {
@@ -121,6 +121,10 @@ export class IndexLayout {
   /** The sequence number at which value `id` was removed, or NEVER_REMOVED. */
   removedAt(id: number): number {
     return Atomics.load(this.home.words, this.home.words[this.#header + HEADER.removedAt] / 4 + id)
+  }
+
+  isRemoved(id: number): boolean {
+    return this.removedAt(id) !== NEVER_REMOVED
   }
 
   /** Value `id` doesn't match from sequence number `sequence` on. Returns false if it was removed before. */

@@ -6,7 +6,7 @@ import { PassRunner } from './pass-runner.ts'
 import { planPasses } from './radius-plan.ts'
 
 /** Reads at this sequence number see every removal. */
-export const READ_LATEST = 0xfffffffe
+const READ_LATEST = 0xfffffffe
 /** A batch whose matches grow past this is finished in smaller pieces. */
 const MOST_PENDING = 4_000_000
 
@@ -26,6 +26,10 @@ export abstract class KernelIndex implements HammingIndex {
 
   copyValue(id: number, to: Uint32Array, at: number): void {
     this.layout.copyValue(id, to, at)
+  }
+
+  isRemoved(id: number): boolean {
+    return this.layout.isRemoved(id)
   }
 
   /** Value `id` is taken out of every answer read at `sequence` or later. */

@@ -7,7 +7,7 @@ const SCRATCH_START = 65_536
 const PAGE = 65_536
 
 /** The most that one WebAssembly memory can hold. */
-export const MAX_MEMORY_BYTES = 65_536 * PAGE
+const MAX_MEMORY_BYTES = 65_536 * PAGE
 
 let scratchBytes: number | undefined
 

@@ -5,6 +5,7 @@ import { seededRandom, writeBalancedHash, writeNearHash } from '../../src/hash/r
 import { BkTree } from '../../src/search/bk-tree.ts'
 import { FlatIndex } from '../../src/search/flat.ts'
 import type { MutableHammingIndex } from '../../src/search/hamming-index.ts'
+import { SegmentedIndex } from '../../src/search/segmented.ts'
 import { bruteForce } from './brute-force.ts'
 import { arbitraryLife, arbitraryValue, concatenated, type Round } from './value-sets.ts'
 
@@ -43,6 +44,7 @@ function equidistantValues(): Uint32Array[] {
 describe.each([
   ['FlatIndex', () => new FlatIndex()],
   ['BkTree', () => new BkTree()],
+  ['SegmentedIndex', () => new SegmentedIndex(7)],
 ])('%s', (_name, create: () => MutableHammingIndex) => {
   test('answers as brute force does, at every radius, limit and set of orientations, while values come and go', () => {
     fc.assert(
