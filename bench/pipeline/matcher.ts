@@ -5,18 +5,11 @@ import kafkajs from 'kafkajs'
 import { createTelemetry, startMatchService, watchKafka } from '../../src/cli/match-service.ts'
 import { makeReport, submitReports } from '../../src/cli/report.ts'
 import { encodeKnownHash, knownHashKey } from '../../src/contract/known-hash.ts'
-import { seededRandom } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import { loadPolicy } from '../../src/settings/load-settings.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { writeResult } from '../machine.ts'
-import {
-  benchEntry,
-  publishKnown,
-  publishReports,
-  randomPdq,
-  setUpWorkbench,
-  type Workbench,
-} from './workbench.ts'
+import { benchEntry, publishKnown, publishReports, setUpWorkbench, type Workbench } from './workbench.ts'
 
 const PARTITIONS = 2
 const SEED = 1
@@ -93,7 +86,7 @@ async function visibility(bench: Workbench): Promise<{ p50: number; greatest: nu
   const random = seededRandom(SEED + 1)
   const samples: number[] = []
   while (samples.length < VISIBILITY_SAMPLES) {
-    const entry = benchEntry(randomPdq(random))
+    const entry = benchEntry(randomBalancedHash(random))
     const before = await hitCount()
     await log.produce(settings.topics.knownHashes, [
       { key: knownHashKey(entry), value: encodeKnownHash(entry) },

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
 import { makeReport, submitReports } from '../../src/cli/report.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
-import { unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
-import { writeBalancedHash, type Random } from '../../src/hash/random-hash.ts'
+import type { HashValue } from '../../src/hash/hash-value.ts'
+import { randomBalancedHash, type Random } from '../../src/hash/random-hash.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { KafkaLog } from '../../src/stream/kafka-log.ts'
@@ -33,12 +33,6 @@ export async function setUpWorkbench(partitions: number): Promise<Workbench> {
   return { log, settings, [Symbol.asyncDispose]: () => parts.disposeAsync() }
 }
 
-export function randomPdq(random: Random): HashValue {
-  const words = new Uint32Array(8)
-  writeBalancedHash(random, words, 0)
-  return unpackHex(words, 0, 8)
-}
-
 export const benchEntry = (value: HashValue): KnownHash => ({
   schema: 'known-hash/1',
   type: 'pdq',
@@ -58,7 +52,7 @@ export async function publishKnown(
   count: number,
   random: Random,
 ): Promise<HashValue[]> {
-  const values = Array.from({ length: count }, () => randomPdq(random))
+  const values = Array.from({ length: count }, () => randomBalancedHash(random))
   for (let at = 0; at < count; at += PUBLISH_BATCH) {
     const entries = values.slice(at, at + PUBLISH_BATCH).map(benchEntry)
     await log.produce(
@@ -80,7 +74,9 @@ export async function publishReports(
     const length = Math.min(PUBLISH_BATCH, count - at)
     const reports = Array.from({ length }, (_, index) => {
       const value =
-        index % 100 === 0 && known.length > 0 ? known[(at + index) % known.length] : randomPdq(random)
+        index % 100 === 0 && known.length > 0
+          ? known[(at + index) % known.length]
+          : randomBalancedHash(random)
       return makeReport('bench', [{ type: 'pdq', value, quality: 100 }])
     })
     await submitReports(log, settings.topics.reports, reports)

@@ -1,7 +1,14 @@
 import { Command } from 'commander'
 import { decodeHit, type Hit } from '../contract/hit.ts'
 import { Rejection } from '../contract/rejection.ts'
-import { CONFIG_OPTION, tellOnStderr, untilSignal, withLog, type ConfigOption } from './session.ts'
+import {
+  CONFIG_OPTION,
+  tellOnStderr,
+  untilReachable,
+  untilSignal,
+  withLog,
+  type ConfigOption,
+} from './session.ts'
 
 interface HitsOptions extends ConfigOption {
   readonly json?: true
@@ -17,25 +24,30 @@ export const hitsCommand = (): Command =>
     .action(hits)
 
 async function hits({ json, fromBeginning, ...config }: HitsOptions): Promise<void> {
+  const listener = tellOnStderr()
+  const stopped = new AbortController()
+  const untilStopped = untilSignal().finally(() => stopped.abort())
   await withLog(
     config,
     async (log, { topics }) => {
-      if (!json) console.log(HIT_TABLE_HEADER)
-      await log.follow({
-        topic: topics.hits,
-        from: fromBeginning ? 'earliest' : 'end',
-        onRecords: (_partition, records) => {
-          for (const { value, offset } of records) {
-            const hit = decodeHit(value)
-            if (hit instanceof Rejection)
-              console.error(`The record at offset ${offset} is no hit: ${hit.toString()}`)
-            else console.log(json ? JSON.stringify(hit) : hitTableRow(hit))
-          }
-        },
+      await untilReachable(listener, stopped.signal, async () => {
+        await log.follow({
+          topic: topics.hits,
+          from: fromBeginning ? 'earliest' : 'end',
+          onRecords: (_partition, records) => {
+            for (const { value, offset } of records) {
+              const hit = decodeHit(value)
+              if (hit instanceof Rejection)
+                console.error(`The record at offset ${offset} is no hit: ${hit.toString()}`)
+              else console.log(json ? JSON.stringify(hit) : hitTableRow(hit))
+            }
+          },
+        })
+        if (!json) console.log(HIT_TABLE_HEADER)
       })
-      await untilSignal()
+      await untilStopped
     },
-    tellOnStderr(),
+    listener,
   )
 }
 

@@ -39,8 +39,15 @@ export const localCommand = (): Command =>
     .action(local)
 
 async function local({ images, seconds }: LocalOptions): Promise<void> {
-  const signal = untilSignal()
+  const stopped = new AbortController()
   const screen = new Screen()
+  const stopOn = async (ending: Promise<string>): Promise<void> => {
+    const why = await ending
+    screen.end()
+    if (why !== 'SIGINT' && why !== 'SIGTERM') screen.print(why)
+    stopped.abort()
+  }
+  void stopOn(untilSignal())
   screen.print('hashwarden: hash-only reports in, hits for review out. No picture leaves this process.\n')
   const settings = loadSettings()
   const demo = await hashDemoPictures(images, screen)
@@ -51,19 +58,13 @@ async function local({ images, seconds }: LocalOptions): Promise<void> {
     process.exitCode = 1
     return
   }
+  if (stopped.signal.aborted) return
   await using journey = await startJourney(settings, (line) => screen.print(line))
+  void stopOn(journey.failed)
   const { log } = journey
-  await prepareTopicsAndSet(log, settings, demo, screen)
-  await journey.startMatcher()
-  const stopped = new AbortController()
-  const stopWhenAsked = async (): Promise<void> => {
-    const why = await Promise.race([signal, journey.failed])
-    screen.end()
-    if (why !== 'SIGINT' && why !== 'SIGTERM') screen.print(why)
-    stopped.abort()
-  }
-  void stopWhenAsked()
-  await stream(log, settings, demo, screen, stopped, seconds)
+  if (!stopped.signal.aborted) await prepareTopicsAndSet(log, settings, demo, screen)
+  if (!stopped.signal.aborted) await journey.startMatcher()
+  if (!stopped.signal.aborted) await stream(log, settings, demo, screen, stopped, seconds)
   screen.end()
   screen.print('Stopping…')
 }

@@ -1,16 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PlainKnownSet } from '../known/plain-known-set.ts'
 import { Matcher } from '../matcher/matcher.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../stream/event-log.ts'
-import { KafkaUnreachableError, type KafkaListener } from '../stream/kafka-log.ts'
+import type { KafkaListener } from '../stream/kafka-log.ts'
 import { KnownSetFeed } from '../stream/known-set-feed.ts'
 import { MatchStream } from '../stream/match-stream.ts'
 import { planTopics, TopicsError, wantedTopics } from '../stream/topics.ts'
 import { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
+import { untilReachable } from './session.ts'
 
 /** What a matcher shows of itself. */
 export interface Telemetry {
@@ -99,7 +99,7 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
     logger,
     clock: Date.now,
   })
-  const started = await untilReachable(options, async () => {
+  const started = await untilReachable(options.listener, options.signal, async () => {
     const problems = await planTopics(log, wantedTopics(topics, provision.partitions))
     if (problems.length > 0) throw new TopicsError(problems)
     await feed.start()
@@ -112,22 +112,4 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
       await feed.stop()
     },
   }
-}
-
-async function untilReachable(
-  { listener, signal }: MatchServiceOptions,
-  work: () => Promise<void>,
-): Promise<boolean> {
-  while (!signal.aborted) {
-    try {
-      await work()
-      listener.onRecovery()
-      return true
-    } catch (error) {
-      if (!(error instanceof KafkaUnreachableError)) throw error
-      listener.onFailure(error.message)
-      await sleep(1_000, undefined, { signal }).catch(() => {})
-    }
-  }
-  return false
 }

@@ -1,5 +1,6 @@
 // The room `cli`: one file a command; it wires the other rooms together.
-import { KafkaLog, type KafkaListener } from '../stream/kafka-log.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { KafkaLog, KafkaUnreachableError, type KafkaListener } from '../stream/kafka-log.ts'
 import type { EventLog } from '../stream/event-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -57,4 +58,24 @@ export function untilSignal(): Promise<NodeJS.Signals | 'parent-ended'> {
     })
   }
   return promise
+}
+
+/** Does the work, again and again while no broker can be reached; false if `signal` aborted first. */
+export async function untilReachable(
+  listener: Partial<KafkaListener>,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<boolean> {
+  while (!signal.aborted) {
+    try {
+      await work()
+      listener.onRecovery?.()
+      return true
+    } catch (error) {
+      if (!(error instanceof KafkaUnreachableError)) throw error
+      listener.onFailure?.(error.message)
+      await sleep(1_000, undefined, { signal }).catch(() => {})
+    }
+  }
+  return false
 }

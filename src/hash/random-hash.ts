@@ -2,6 +2,7 @@
 // so that a seed reproduces them.
 
 import { popcount32 } from './distance.ts'
+import { unpackHex, type HashValue } from './hash-value.ts'
 
 /** Like Math.random: a number from 0 to below 1. */
 export type Random = () => number
@@ -30,6 +31,13 @@ export function writeBalancedHash(random: Random, to: Uint32Array, at: number): 
     to[word] ^= 1 << (bit & 31)
     excess += surplus === 1 ? -1 : 1
   }
+}
+
+/** A random hash of exactly 128 set bits, printed. */
+export function randomBalancedHash(random: Random): HashValue {
+  const words = new Uint32Array(WORDS)
+  writeBalancedHash(random, words, 0)
+  return unpackHex(words, 0, WORDS)
 }
 
 /**

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { startJavaBroker, type JavaBrokerOptions } from '../../src/cli/local/broker-java.ts'
-import { seededRandom } from '../../src/hash/random-hash.ts'
-import { Deployment, eventually, knownHash, pdqReport, randomPdq } from '../integration/deployment.ts'
+import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { Deployment, eventually, knownHash, pdqReport } from '../integration/deployment.ts'
 import { CommitGate } from './commit-gate.ts'
 
 const random = seededRandom(3)
@@ -53,9 +53,11 @@ test('kill -9 between a batch’s hits and its commit: every report is matched, 
   await using own = await gatedBroker()
   const { gate } = own
   await using deployment = await Deployment.on(own.broker.brokers)
-  const known = randomPdq(random)
+  const known = randomBalancedHash(random)
   await deployment.addKnown(knownHash('pdq', known))
-  const reports = Array.from({ length: 200 }, (_, index) => pdqReport(index % 2 ? randomPdq(random) : known))
+  const reports = Array.from({ length: 200 }, (_, index) =>
+    pdqReport(index % 2 ? randomBalancedHash(random) : known),
+  )
   const expected = new Set(
     reports.filter(({ hashes }) => hashes[0].value === known).map(({ reportId }) => reportId),
   )
@@ -83,7 +85,7 @@ test('kill -9 between a batch’s hits and its commit: every report is matched, 
 test('the broker restarted under traffic: nothing is lost', async () => {
   await using own = await ownBroker()
   await using deployment = await Deployment.on(own.broker.brokers)
-  const known = randomPdq(random)
+  const known = randomBalancedHash(random)
   await deployment.addKnown(knownHash('pdq', known))
   const matcher = await deployment.startMatcher()
   const submitted = new Set<string>()
@@ -119,7 +121,7 @@ test('the broker restarted under traffic: nothing is lost', async () => {
 test('a matcher that starts before its broker waits, says so once, and works when it comes', async () => {
   await using own = await ownBroker()
   await using deployment = await Deployment.on(own.broker.brokers)
-  const known = randomPdq(random)
+  const known = randomBalancedHash(random)
   await deployment.addKnown(knownHash('pdq', known))
   await deployment.submit(pdqReport(known))
   await own.broker.stop()
@@ -145,10 +147,10 @@ test('a matcher that starts before its broker waits, says so once, and works whe
 
 test('SIGTERM: the matcher finishes, commits and leaves with exit code 0', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
-  const known = randomPdq(random)
+  const known = randomBalancedHash(random)
   await deployment.addKnown(knownHash('pdq', known))
   const matcher = await deployment.startMatcher()
-  await deployment.submit(...Array.from({ length: 5_000 }, () => pdqReport(randomPdq(random))))
+  await deployment.submit(...Array.from({ length: 5_000 }, () => pdqReport(randomBalancedHash(random))))
   await eventually(async () => (await deployment.committedRecords()) > 0)
   process.kill(matcher.pid, 'SIGTERM')
   // The process ends itself with exit code 1 if it has not left after 4.8 s.

@@ -6,9 +6,9 @@ import { text } from 'node:stream/consumers'
 import { stringify } from 'yaml'
 import { expect, inject, test } from 'vitest'
 import { freePort } from '../../src/cli/local/broker-address.ts'
-import { seededRandom } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import { IMAGES_FOLDER } from '../hashing/photographs.ts'
-import { Deployment, eventually, knownHash, pdqReport, randomPdq } from './deployment.ts'
+import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 const random = seededRandom(6)
@@ -89,7 +89,7 @@ test('a list is imported once, pictures are reported, and the hits are printed',
 
 test('hashes that a pipeline already has are submitted from standard input; a bad line is named, the rest goes on', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
-  const known = knownHash('pdq', randomPdq(random))
+  const known = knownHash('pdq', randomBalancedHash(random))
   await deployment.addKnown(known)
   await deployment.startMatcher()
   const lines = [
@@ -117,7 +117,7 @@ test('dead letters are listed, and a replay reads the record again by its pointe
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
   const terminal = new Terminal(deployment)
   const { reports } = deployment.settings.topics
-  await deployment.addKnown(knownHash('pdq', randomPdq(random)))
+  await deployment.addKnown(knownHash('pdq', randomBalancedHash(random)))
   await deployment.startMatcher()
   await deployment.log.produce(reports, [{ key: 'key', value: '{"schema":"report/1"}' }])
   await deployment.untilAllMatched()

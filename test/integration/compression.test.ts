@@ -1,8 +1,8 @@
 import kafkajs from 'kafkajs'
 import { compressSync } from 'snappy'
 import { expect, inject, test } from 'vitest'
-import { seededRandom } from '../../src/hash/random-hash.ts'
-import { Deployment, knownHash, pdqReport, randomPdq } from './deployment.ts'
+import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { Deployment, knownHash, pdqReport } from './deployment.ts'
 
 const { CompressionCodecs, CompressionTypes } = kafkajs
 
@@ -24,7 +24,7 @@ test.each(['GZIP', 'Snappy', 'Snappy of Java', 'LZ4', 'ZSTD'] as const)(
   async (codec) => {
     await using deployment = await Deployment.on(inject('kafkaBrokers'))
     const { settings } = deployment
-    const known = randomPdq(seededRandom(2))
+    const known = randomBalancedHash(seededRandom(2))
     await deployment.addKnown(knownHash('pdq', known))
     const name = codec === 'Snappy of Java' ? 'Snappy' : codec
     const usual = CompressionCodecs[CompressionTypes.Snappy]

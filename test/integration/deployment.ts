@@ -7,8 +7,7 @@ import { decodeHit, type Hit } from '../../src/contract/hit.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import type { Report } from '../../src/contract/report.ts'
 import type { HashType } from '../../src/hash/hash-type.ts'
-import { unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
-import { writeBalancedHash, type Random } from '../../src/hash/random-hash.ts'
+import type { HashValue } from '../../src/hash/hash-value.ts'
 import { startMatcherProcess, type MatcherProcess } from '../../src/cli/local/matcher-process.ts'
 import { makeReport } from '../../src/cli/report.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
@@ -125,12 +124,6 @@ export async function eventually(holds: () => Promise<boolean>, withinMs = 60_00
     await sleep(100)
   }
   throw new Error(`It did not hold within ${withinMs} ms`, { cause: lastError })
-}
-
-export function randomPdq(random: Random): HashValue {
-  const words = new Uint32Array(8)
-  writeBalancedHash(random, words, 0)
-  return unpackHex(words, 0, 8)
 }
 
 export const knownHash = (type: HashType, value: HashValue, source = 'test-list'): KnownHash => ({

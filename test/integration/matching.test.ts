@@ -2,14 +2,17 @@ import { describe, expect, inject, test } from 'vitest'
 import { decodeDeadLetter, type DeadLetter } from '../../src/contract/dead-letter.ts'
 import { sha256Hex } from '../../src/contract/json.ts'
 import { unpackHex, packed } from '../../src/hash/hash-value.ts'
-import { seededRandom, writeNearHash } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom, writeNearHash } from '../../src/hash/random-hash.ts'
 import { readToEnd } from '../../src/stream/read-to-end.ts'
 import { decodePosition } from '../../src/stream/set-position.ts'
-import { Deployment, eventually, knownHash, pdqReport, randomPdq } from './deployment.ts'
+import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 
 const random = seededRandom(1)
 
-function near(value: ReturnType<typeof randomPdq>, distanceBits: number): ReturnType<typeof randomPdq> {
+function near(
+  value: ReturnType<typeof randomBalancedHash>,
+  distanceBits: number,
+): ReturnType<typeof randomBalancedHash> {
   const words = new Uint32Array(8)
   writeNearHash(random, packed(value), 0, distanceBits, words, 0)
   return unpackHex(words, 0, 8)
@@ -18,7 +21,7 @@ function near(value: ReturnType<typeof randomPdq>, distanceBits: number): Return
 describe('reports on a real Kafka', () => {
   test('a report within the distance makes a hit, one beyond it does not, and a redelivered one makes the same hit', async () => {
     await using deployment = await Deployment.on(inject('kafkaBrokers'))
-    const known = randomPdq(random)
+    const known = randomBalancedHash(random)
     await deployment.addKnown(knownHash('pdq', known))
     await deployment.startMatcher()
     const within = pdqReport(near(known, 30), 'within')
@@ -33,7 +36,7 @@ describe('reports on a real Kafka', () => {
   test('each record that is no report makes one dead letter without its payload, and the partition goes on', async () => {
     await using deployment = await Deployment.on(inject('kafkaBrokers'))
     const { log, settings } = deployment
-    const known = randomPdq(random)
+    const known = randomBalancedHash(random)
     await deployment.addKnown(knownHash('pdq', known))
     const good = pdqReport(known)
     const secret = 'do-not-copy-me'
@@ -83,8 +86,8 @@ describe('reports on a real Kafka', () => {
 
   test('an added known hash matches and a removed one stops matching, without a restart', async () => {
     await using deployment = await Deployment.on(inject('kafkaBrokers'))
-    const always = knownHash('pdq', randomPdq(random))
-    const later = knownHash('pdq', randomPdq(random))
+    const always = knownHash('pdq', randomBalancedHash(random))
+    const later = knownHash('pdq', randomBalancedHash(random))
     await deployment.addKnown(always)
     await deployment.startMatcher()
     let asked = 0
@@ -104,9 +107,9 @@ describe('reports on a real Kafka', () => {
   test('a commit says at which position of the known set its batch was matched', async () => {
     await using deployment = await Deployment.on(inject('kafkaBrokers'))
     const { log, settings } = deployment
-    await deployment.addKnown(knownHash('pdq', randomPdq(random)))
+    await deployment.addKnown(knownHash('pdq', randomBalancedHash(random)))
     const [{ end }] = await log.offsets(settings.topics.knownHashes)
-    await deployment.submit(pdqReport(randomPdq(random)))
+    await deployment.submit(pdqReport(randomBalancedHash(random)))
     await deployment.startMatcher()
     await deployment.untilAllMatched()
     const [commit] = await log.committed(settings.match.group, settings.topics.reports)

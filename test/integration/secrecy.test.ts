@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, inject, test } from 'vitest'
-import { seededRandom } from '../../src/hash/random-hash.ts'
-import { Deployment, eventually, knownHash, pdqReport, randomPdq } from './deployment.ts'
+import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 
 test('no hash value, reference or identity reaches the log, the metrics or the health answers', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
   const random = seededRandom(4)
-  const known = knownHash('pdq', randomPdq(random), 'secret-list')
+  const known = knownHash('pdq', randomBalancedHash(random), 'secret-list')
   await deployment.addKnown(known)
   await deployment.log.produce(deployment.settings.topics.knownHashes, [
     { key: 'pdq:secret-key', value: '{}' },

@@ -1,13 +1,15 @@
 // Known sets, reports and a policy to match with: plain values, no doubles of our own parts.
+import { expect } from 'vitest'
+import { decodeHit, encodeHit, type Hit } from '../../src/contract/hit.ts'
 import { knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import type { Report, ReportedHash } from '../../src/contract/report.ts'
 import type { HashType } from '../../src/hash/hash-type.ts'
 import { packed, unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
 import { orient } from '../../src/hash/orientation.ts'
 import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
-import type { ReceivedReport } from '../../src/matcher/matcher.ts'
+import { Matcher, type ReceivedReport } from '../../src/matcher/matcher.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
-import type { Policy } from '../../src/policy/policy.ts'
+import type { HashRule, Policy } from '../../src/policy/policy.ts'
 import { hashValue } from '../contract/arbitraries.ts'
 
 export const PDQ = hashValue('pdq', 'f0e1d2c3b4a5968778695a4b3c2d1e0f'.repeat(2))
@@ -88,4 +90,24 @@ export const reported = (type: HashType, value: string, quality?: number): Repor
   type,
   value,
   ...(quality === undefined ? {} : { quality }),
+})
+
+export const GOOD_PDQ = reported('pdq', PDQ, 90)
+
+export function hitOf(set: PlainKnownSet, report: ReceivedReport, policy: Policy = POLICY): Hit | undefined {
+  const [hit] = new Matcher(set, policy).match([report])
+  if (hit) expect(decodeHit(Buffer.from(encodeHit(hit))), 'a hit keeps its own contract').toEqual(hit)
+  return hit
+}
+
+/** The hit that there must be. */
+export function sureHitOf(set: PlainKnownSet, report: ReceivedReport, policy: Policy = POLICY): Hit {
+  const hit = hitOf(set, report, policy)
+  if (!hit) throw new Error('Expected a hit, found none.')
+  return hit
+}
+
+export const withRule = (type: 'pdq' | 'blockhash' | 'md5', rule: HashRule): Policy => ({
+  ...POLICY,
+  hashes: { ...POLICY.hashes, [type]: rule },
 })

@@ -11,13 +11,13 @@ import {
 import { makeReport } from '../../src/cli/report.ts'
 import { packed, unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
-import { seededRandom, writeNearHash, type Random } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom, writeNearHash, type Random } from '../../src/hash/random-hash.ts'
 import { loadPolicy, loadSettings } from '../../src/settings/load-settings.ts'
 import type { EventLog, OutgoingRecord } from '../../src/stream/event-log.ts'
 import { MemoryLog } from '../../src/stream/memory-log.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
-import { knownHash, randomPdq } from '../integration/deployment.ts'
+import { knownHash } from '../integration/deployment.ts'
 
 const settings = loadSettings(undefined, {})
 const { topics, match } = settings
@@ -143,8 +143,8 @@ describe('the journey on the in-memory log', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), fc.integer(), async (steps, seed) => {
         const random = seededRandom(seed)
-        const entries = Array.from({ length: 8 }, () => knownHash('pdq', randomPdq(random)))
-        const anchor = knownHash('pdq', randomPdq(random))
+        const entries = Array.from({ length: 8 }, () => knownHash('pdq', randomBalancedHash(random)))
+        const anchor = knownHash('pdq', randomBalancedHash(random))
         const world = new World()
         await world.start()
         await world.change(anchor, true)
@@ -200,7 +200,7 @@ describe('the journey on the in-memory log', () => {
     const world = new World()
     await world.start()
     const random = seededRandom(5)
-    const known = knownHash('pdq', randomPdq(random))
+    const known = knownHash('pdq', randomBalancedHash(random))
     await world.change(known, true)
     let refusals = 0
     const unreliable = new Proxy(world.log, {

@@ -1,5 +1,4 @@
-import { writeBalancedHash, type Random } from '../../hash/random-hash.ts'
-import { unpackHex } from '../../hash/hash-value.ts'
+import { randomBalancedHash, type Random } from '../../hash/random-hash.ts'
 import type { ListedHash } from '../../lists/plain.ts'
 import type { DemoPicture } from './pictures.ts'
 
@@ -12,10 +11,8 @@ export async function* sampleList(
   for (const [index, { known, hashes }] of pictures.entries()) {
     if (known) for (const { type, value } of hashes) yield { type, value, sourceId: `picture-${index}` }
   }
-  const words = new Uint32Array(8)
   for (let index = 0; index < randomValues; index++) {
-    writeBalancedHash(random, words, 0)
-    const value = unpackHex(words, 0, 8)
+    const value = randomBalancedHash(random)
     yield { type: 'pdq', value, sourceId: value }
   }
 }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report } from '../../contract/report.ts'
-import { unpackHex } from '../../hash/hash-value.ts'
-import { writeBalancedHash, type Random } from '../../hash/random-hash.ts'
+import { randomBalancedHash, type Random } from '../../hash/random-hash.ts'
 import type { EventLog } from '../../stream/event-log.ts'
 import { makeReport, submitReports } from '../report.ts'
 
@@ -55,8 +54,8 @@ export class Traffic {
   }
 
   #unrelatedReport(): Report {
-    const words = new Uint32Array(8)
-    writeBalancedHash(this.#random, words, 0)
-    return makeReport('demo-traffic', [{ type: 'pdq', value: unpackHex(words, 0, 8), quality: 100 }])
+    return makeReport('demo-traffic', [
+      { type: 'pdq', value: randomBalancedHash(this.#random), quality: 100 },
+    ])
   }
 }

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// The command's entry: plain JavaScript, so that a Node that can't run TypeScript says what to do.
+if (process.features.typescript) await import('./main.ts')
+else {
+  console.error(
+    `hashwarden runs on Node 24, which its set-up installs; this is ${process.version}.\n` +
+      'Run `npm run setup` in its folder once, then `npx hashwarden` there.',
+  )
+  process.exitCode = 1
+}
