@@ -1,155 +1,89 @@
-import { withRoom } from './growth.ts'
-import { keyedHash, type TableKey } from './keyed-hash.ts'
+import { ChunkedRows } from './chunked-rows.ts'
+import { EqualityTable, type NumberedValues } from './equality-table.ts'
+import type { TableKey } from './keyed-hash.ts'
 
-const FIRST_CAPACITY = 64
-const FULLEST = 0.75
-
-// What a slot's tag says. A taken slot's has the high bit set and below it seven bits of the value's hash.
-const EMPTY = 0
-const REMOVED = 1
-const TAKEN = 0x80
+const CHUNK_VALUES = 2 ** 15
 
 /** The most ids there can be: `lookup` answers in an Int32Array. */
 const MOST_VALUES = 2 ** 31 - 1
 
 /**
  * Which known value equals a reported one: for the values of one cryptographic type, packed as
- * hash/hash-value.ts does.
+ * hash/hash-value.ts does, in rows that an {@link EqualityTable} finds.
  *
- * A table of open addressing with linear probing, at most 3/4 full. A byte beside each slot holds seven bits of the
- * hash, so that of the values that aren't known (nearly all that are reported) few are compared with a known one at
- * all; the others cost one cache miss. Ids are never reused: a removed value keeps its 16 to 32
- * bytes for as long as the index lives, and if it comes back it gets a new id.
- *
- * 10,000,000 values of SHA-256 take 48 bytes each; a look-up 230 ns, 500 if it is known, an `add` 0.9 µs on average
- * (Node 24, EPYC Zen 3). The `add` that doubles the table moves it whole: 1.7 s at 6,000,000 values.
+ * Ids are numbered from 0 and never reused: a removed value keeps its 16 to 32 bytes for as long as the index lives,
+ * and if it comes back it gets a new id. What it costs at 10,000,000 values: bench/results/search-exact.json.
  */
-export class ExactIndex {
-  readonly #wordsPerValue: number
-  readonly #key: TableKey
-  #words: Uint32Array
-  #count = 0
-  #size = 0
-  /** Slots that are not empty: taken ones and removed ones. */
-  #used = 0
-  #tags = new Uint8Array(FIRST_CAPACITY)
-  #slots = new Uint32Array(FIRST_CAPACITY)
+export class ExactIndex implements NumberedValues {
+  readonly #width: number
+  readonly #rows: ChunkedRows<Uint32Array>
+  readonly #table: EqualityTable
 
   /**
    * @param wordsPerValue 4 for MD5, 5 for SHA-1, 8 for SHA-256.
    * @param key Random and kept to the process, so that no list can be crafted to make the table slow.
    */
   constructor(wordsPerValue: 4 | 5 | 8, key: TableKey) {
-    this.#wordsPerValue = wordsPerValue
-    this.#key = key
-    this.#words = new Uint32Array(FIRST_CAPACITY * wordsPerValue)
+    this.#width = wordsPerValue
+    this.#rows = new ChunkedRows(Uint32Array, wordsPerValue, CHUNK_VALUES)
+    this.#table = new EqualityTable(this, wordsPerValue, key)
   }
 
   /** Number of values that can match. */
   get size(): number {
-    return this.#size
+    return this.#table.size
+  }
+
+  get bytes(): number {
+    return this.#rows.bytes + this.#table.bytes
   }
 
   /** Adds the value at `words[at]` and returns its id: the one that it has if the index holds it already. */
   add(words: Uint32Array, at: number): number {
-    const hash = this.#hash(words, at)
-    const held = this.#find(words, at, hash)
-    if (held !== -1) return this.#slots[held]
-    if (this.#count === MOST_VALUES) {
+    const held = this.#table.find(words, at)
+    if (held !== -1) return held
+    if (this.#rows.count === MOST_VALUES) {
       throw new RangeError(`An ExactIndex holds at most ${MOST_VALUES} values: split the set`)
     }
-    if (this.#used + 1 > this.#tags.length * FULLEST) this.#rebuild()
-
-    const id = this.#count++
-    this.#words = withRoom(Uint32Array, this.#words, this.#count * this.#wordsPerValue)
-    for (let word = 0; word < this.#wordsPerValue; word++) {
-      this.#words[id * this.#wordsPerValue + word] = words[at + word]
-    }
-    this.#place(id, hash)
-    this.#size++
+    const id = this.#rows.append()
+    const row = this.#rows.chunk(id)
+    const to = this.#rows.at(id)
+    for (let word = 0; word < this.#width; word++) row[to + word] = words[at + word]
+    this.#table.add(id, words, at)
     return id
   }
 
   /** Takes value `id` out of every later answer; a second time changes nothing. */
   remove(id: number): void {
-    if (!(id >= 0 && id < this.#count)) {
-      throw new RangeError(`No value has the id ${id}: ids so far are 0 to ${this.#count - 1}`)
+    if (!(id >= 0 && id < this.#rows.count)) {
+      throw new RangeError(`No value has the id ${id}: ids so far are 0 to ${this.#rows.count - 1}`)
     }
-    const at = id * this.#wordsPerValue
-    const slot = this.#find(this.#words, at, this.#hash(this.#words, at))
-    if (slot === -1 || this.#slots[slot] !== id) return
-    this.#size--
-    // A slot before an empty one ends no probe that passes through it, so it can be empty itself.
-    if (this.#tags[(slot + 1) & (this.#tags.length - 1)] === EMPTY) {
-      this.#tags[slot] = EMPTY
-      this.#used--
-    } else {
-      this.#tags[slot] = REMOVED
-    }
+    this.#table.remove(id, this.#rows.chunk(id), this.#rows.at(id))
+  }
+
+  /** The id of the value at `words[at]`, or -1 if it isn't known. */
+  find(words: Uint32Array, at: number): number {
+    return this.#table.find(words, at)
   }
 
   /** For each value in `queries` (packed one after the other) writes its id to `out`, or -1 if it isn't known. */
   lookup(queries: Uint32Array, out: Int32Array): void {
-    for (let at = 0, query = 0; at < queries.length; at += this.#wordsPerValue, query++) {
-      const slot = this.#find(queries, at, this.#hash(queries, at))
-      out[query] = slot === -1 ? -1 : this.#slots[slot]
-    }
+    this.#table.lookup(queries, out)
   }
 
-  /** Copies the words of value `id` to `to[at]`. */
-  copyValue(id: number, to: Uint32Array, at: number): void {
-    for (let word = 0; word < this.#wordsPerValue; word++) {
-      to[at + word] = this.#words[id * this.#wordsPerValue + word]
-    }
-  }
-
-  #hash(words: Uint32Array, at: number): number {
-    return keyedHash(this.#key, words, at, this.#wordsPerValue)
-  }
-
-  /** The slot that holds the value at `words[at]`, or -1. */
-  #find(words: Uint32Array, at: number, hash: number): number {
-    const tags = this.#tags
-    const tag = tagOf(hash)
-    const mask = tags.length - 1
-    for (let slot = hash & mask; tags[slot] !== EMPTY; slot = (slot + 1) & mask) {
-      if (tags[slot] === tag && this.#equals(this.#slots[slot], words, at)) return slot
-    }
-    return -1
-  }
-
-  #equals(id: number, words: Uint32Array, at: number): boolean {
-    const from = id * this.#wordsPerValue
-    for (let word = 0; word < this.#wordsPerValue; word++) {
-      if (this.#words[from + word] !== words[at + word]) return false
+  equals(id: number, words: Uint32Array, at: number): boolean {
+    const row = this.#rows.chunk(id)
+    const from = this.#rows.at(id)
+    for (let word = 0; word < this.#width; word++) {
+      if (row[from + word] !== words[at + word]) return false
     }
     return true
   }
 
-  /** Puts an id that the table doesn't hold in the first free slot. */
-  #place(id: number, hash: number): void {
-    const mask = this.#tags.length - 1
-    let slot = hash & mask
-    while (this.#tags[slot] >= TAKEN) slot = (slot + 1) & mask
-    if (this.#tags[slot] === EMPTY) this.#used++
-    this.#tags[slot] = tagOf(hash)
-    this.#slots[slot] = id
-  }
-
-  /** A table without removed slots, twice as large unless that alone makes room enough. */
-  #rebuild(): void {
-    const tags = this.#tags
-    const slots = this.#slots
-    const length = this.#size > (tags.length * FULLEST) / 2 ? tags.length * 2 : tags.length
-    this.#tags = new Uint8Array(length)
-    this.#slots = new Uint32Array(length)
-    this.#used = 0
-    for (let slot = 0; slot < tags.length; slot++) {
-      if (tags[slot] >= TAKEN)
-        this.#place(slots[slot], this.#hash(this.#words, slots[slot] * this.#wordsPerValue))
-    }
+  /** Copies the words of value `id`, removed or not, to `to[at]`. */
+  copyValue(id: number, to: Uint32Array, at: number): void {
+    const row = this.#rows.chunk(id)
+    const from = this.#rows.at(id)
+    for (let word = 0; word < this.#width; word++) to[at + word] = row[from + word]
   }
 }
-
-/** From the hash's highest bits, since the slot comes from its lowest. */
-const tagOf = (hash: number): number => TAKEN | (hash >>> 25)

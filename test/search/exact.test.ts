@@ -61,6 +61,27 @@ describe.each([4, 5, 8] as const)('ExactIndex of %i words', (wordsPerValue) => {
     expect(copy).toEqual(words)
   })
 
+  test('finds what is known and nothing else among 20,000 values, of which each third leaves and returns', () => {
+    const random = seededRandom(wordsPerValue)
+    const words = Uint32Array.from({ length: 20_000 * wordsPerValue }, () => random() * 2 ** 32)
+    const index = new ExactIndex(wordsPerValue, KEY)
+    const expected = new Int32Array(20_000)
+    for (let value = 0; value < 20_000; value++) expected[value] = index.add(words, value * wordsPerValue)
+    const found = new Int32Array(20_000)
+    for (let round = 0; round < 12; round++) {
+      for (let value = round % 3; value < 20_000; value += 3) {
+        if (expected[value] === -1) expected[value] = index.add(words, value * wordsPerValue)
+        else {
+          index.remove(expected[value])
+          expected[value] = -1
+        }
+      }
+      index.lookup(words, found)
+      expect(found).toEqual(expected)
+      expect(index.size).toBe(expected.filter((id) => id !== -1).length)
+    }
+  })
+
   test('stays quick when values come and go for long', () => {
     const index = new ExactIndex(wordsPerValue, KEY)
     const value = new Uint32Array(wordsPerValue)
