@@ -1,0 +1,95 @@
+import type { OpenFile } from './open-file.ts'
+import type { ChunkLayout } from './snapshot-head.ts'
+import type { SnapshotHeader } from './snapshot-header.ts'
+import type { SectionPlace } from './snapshot-layout.ts'
+
+/** The sections of a snapshot that is being loaded, in any order. Every method throws SnapshotRefusal. */
+export interface SnapshotReader {
+  readonly header: SnapshotHeader
+  /** Bytes of a section. */
+  byteLengthOf(name: string): number
+  /** Fills `target`, which is as long as the section. It only ever receives bytes whose seal was right. */
+  read(name: string, target: ArrayBufferView): Promise<void>
+}
+
+/** Reads sections chunk by chunk, and knows which were never read. */
+export class SectionReader implements SnapshotReader {
+  readonly header: SnapshotHeader
+  readonly #file: OpenFile
+  readonly #layout: ChunkLayout
+  readonly #onProgress: (bytesDone: number, bytesTotal: number) => void
+  readonly #unread: Map<string, SectionPlace>
+  readonly #stored: Buffer
+  #bytesDone = 0
+
+  constructor(
+    file: OpenFile,
+    header: SnapshotHeader,
+    layout: ChunkLayout,
+    onProgress: (bytesDone: number, bytesTotal: number) => void = () => {},
+  ) {
+    this.#file = file
+    this.header = header
+    this.#layout = layout
+    this.#onProgress = onProgress
+    this.#unread = new Map(layout.plan.sections.map((place) => [place.name, place]))
+    const longest = layout.plan.sections.reduce((most, { byteLength }) => Math.max(most, byteLength), 0)
+    this.#stored = Buffer.alloc(Math.min(layout.chunkBytes, longest) + layout.seal.byteLength)
+  }
+
+  byteLengthOf(name: string): number {
+    return this.#place(name).byteLength
+  }
+
+  async read(name: string, { buffer, byteOffset, byteLength }: ArrayBufferView): Promise<void> {
+    const place = this.#place(name)
+    if (byteLength !== place.byteLength) {
+      throw this.#file.refusal(
+        'other-version',
+        `has a section ${name} of ${place.byteLength} bytes where ${byteLength} belong`,
+      )
+    }
+    const target = new Uint8Array(buffer, byteOffset, byteLength)
+    await this.#readChunks(place, (bytes, at) => target.set(bytes, at))
+    this.#unread.delete(name)
+  }
+
+  /** Verifies the sections that were never read, and the end. */
+  async verifyRest(): Promise<void> {
+    for (const place of this.#unread.values()) await this.#readChunks(place, () => {})
+    const { seal, plan } = this.#layout
+    const end = await this.#file.read(plan.endAt, seal.byteLength, this.#stored)
+    if (!seal.open(plan.endChunk, true, Buffer.alloc(0), end)) throw this.#file.damaged('end')
+    this.#progress(plan.byteLength)
+  }
+
+  async #readChunks(place: SectionPlace, take: (bytes: Uint8Array, at: number) => void): Promise<void> {
+    const { chunkBytes, seal } = this.#layout
+    for (let chunk = 0; chunk < place.chunks; chunk++) {
+      const from = chunk * chunkBytes
+      const length = Math.min(chunkBytes, place.byteLength - from)
+      const at = place.at + from + chunk * seal.byteLength
+      const stored = await this.#file.read(at, length + seal.byteLength, this.#stored)
+      const opened = seal.open(
+        place.firstChunk + chunk,
+        false,
+        stored.subarray(0, length),
+        stored.subarray(length),
+      )
+      if (!opened) throw this.#file.damaged(`section ${place.name}`)
+      take(opened, from)
+      if (this.#unread.has(place.name)) this.#progress(this.#bytesDone + stored.length)
+    }
+  }
+
+  #progress(bytesDone: number): void {
+    this.#bytesDone = bytesDone
+    this.#onProgress(bytesDone, this.#layout.plan.byteLength)
+  }
+
+  #place(name: string): SectionPlace {
+    const place = this.#layout.plan.sections.find((one) => one.name === name)
+    if (!place) throw this.#file.refusal('other-version', `has no section ${name}`)
+    return place
+  }
+}
