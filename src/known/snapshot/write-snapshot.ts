@@ -4,7 +4,8 @@ import { replaceFile } from './replace-file.ts'
 import { makeHead } from './snapshot-head.ts'
 import type { SnapshotHeader } from './snapshot-header.ts'
 
-const DEFAULT_CHUNK_BYTES = 4 * 1024 * 1024
+/** Copied and sealed in one go, about a millisecond; larger ones were no quicker at 0.9 GB. */
+const DEFAULT_CHUNK_BYTES = 1024 * 1024
 
 /** A named run of bytes of the set's state. */
 export interface SnapshotSection {
