@@ -32,6 +32,9 @@ export interface KnownSet {
   /** Names the topic that the records come from. */
   setTopicId(topicId: string): void
 
+  /** Resolves once searching takes no longer than it will: what was applied has been indexed. */
+  settle(): Promise<void>
+
   /** Number of live values of a type. */
   liveValues(type: HashType): number
   /** Known values near each of the packed queries (8 words each); ids are those of `valueOf`. */

@@ -12,7 +12,7 @@ import { BkTree } from '../search/bk-tree.ts'
 import { ExactIndex } from '../search/exact.ts'
 import { FlatIndex } from '../search/flat.ts'
 import type { Matches, MutableHammingIndex, RadiusQuery } from '../search/hamming-index.ts'
-import { SegmentedIndex } from '../search/segmented.ts'
+import { LiveIndex } from '../search/live-index.ts'
 import type { TableKey } from '../search/keyed-hash.ts'
 import type { KnownSet, SetPosition } from './known-set.ts'
 import { SetDigest } from './set-digest.ts'
@@ -93,6 +93,10 @@ export class PlainKnownSet implements KnownSet {
     this.#position = { ...this.#position, topicId }
   }
 
+  async settle(): Promise<void> {
+    for (const { index } of this.#types.values()) if (index instanceof LiveIndex) await index.settle()
+  }
+
   liveValues(type: HashType): number {
     return this.#types.get(type)?.live.size ?? 0
   }
@@ -150,7 +154,7 @@ export class PlainKnownSet implements KnownSet {
 
 function makeIndex(type: HashType, kind: IndexKind): MutableHammingIndex | ExactIndex {
   if (!isPerceptual(type)) return new ExactIndex(DIGEST_WORDS[type], EXACT_KEY)
-  if (kind === 'auto') return new SegmentedIndex()
+  if (kind === 'auto') return new LiveIndex()
   return kind === 'flat' ? new FlatIndex() : new BkTree()
 }
 

@@ -2,10 +2,11 @@
 // 16·i + j; see hash/orientation.ts). So the 256 bits fall into four classes of 64 by the parities of (i, j),
 // and each of as-is, left–right, top–bottom and 180° leaves a class as it is or complements all of it. In class
 // order a class is two whole words:
-//   words 0, 1: i odd, j odd    never changes
-//   words 2, 3: i odd, j even   flips under left–right and 180°
-//   words 4, 5: i even, j odd   flips under top–bottom and 180°
-//   words 6, 7: i even, j even  flips under left–right and top–bottom, not under 180°
+//   words 0, 1: i even, j even  flips under left–right and top–bottom, not under 180°
+//   words 2, 3: i even, j odd   flips under top–bottom and 180°
+//   words 4, 5: i odd, j even   flips under left–right and 180°
+//   words 6, 7: i odd, j odd    never changes
+// (the order of kernel/classes.ts, so that both read the same memory).
 // Four class distances so give the distances of four orientations; those of the other four come from the
 // transposed query. It is a permutation, so distances between values in class order are the plain ones.
 
@@ -41,20 +42,20 @@ export function toClassOrder(from: Uint32Array, at: number, to: Uint32Array, toA
       evenOdd = (evenOdd << 8) | (oddColumns & 0xff)
       evenEven = (evenEven << 8) | (evenColumns & 0xff)
     }
-    to[toAt + half] = oddOdd
-    to[toAt + 2 + half] = oddEven
-    to[toAt + 4 + half] = evenOdd
-    to[toAt + 6 + half] = evenEven
+    to[toAt + 7 - half] = oddOdd
+    to[toAt + 5 - half] = oddEven
+    to[toAt + 3 - half] = evenOdd
+    to[toAt + 1 - half] = evenEven
   }
 }
 
 /** Undoes {@link toClassOrder}: 8 words in class order at `from[at]` to plain ones at `to[toAt]`. */
 export function fromClassOrder(from: Uint32Array, at: number, to: Uint32Array, toAt: number): void {
   for (let word = 0; word < 8; word++) {
-    const half = at + (word >>> 2)
+    const half = at - (word >>> 2)
     const shift = 24 - 8 * (word & 3)
-    const oddColumns = (((from[half] >>> shift) & 0xff) << 16) | ((from[half + 4] >>> shift) & 0xff)
-    const evenColumns = (((from[half + 2] >>> shift) & 0xff) << 16) | ((from[half + 6] >>> shift) & 0xff)
+    const oddColumns = (((from[half + 7] >>> shift) & 0xff) << 16) | ((from[half + 3] >>> shift) & 0xff)
+    const evenColumns = (((from[half + 5] >>> shift) & 0xff) << 16) | ((from[half + 1] >>> shift) & 0xff)
     to[toAt + word] = spreadEven(evenColumns) | (spreadEven(oddColumns) << 1)
   }
 }

@@ -95,13 +95,13 @@ export class FlatIndex implements MutableHammingIndex {
   /** For radii up to {@link SIEVE_RADIUS}. */
   #sieveOriented(query: number, radii: Int16Array, withTransposed: boolean, matches: MatchCollector): void {
     const { words, removed, count } = this.#values
-    const [q0, q1, q2] = this.#asked
-    const [t0, t1, t2] = this.#asked.subarray(WORDS)
+    const [, , , , , q2, q1, q0] = this.#asked
+    const [, , , , , t2, t1, t0] = this.#asked.subarray(WORDS)
     const widest = Math.max(...radii)
     for (let id = 0, at = 0; id < count; id++, at += WORDS) {
-      const w0 = words[at]
-      const w1 = words[at + 1]
-      const w2 = words[at + 2]
+      const w0 = words[at + 7]
+      const w1 = words[at + 6]
+      const w2 = words[at + 5]
       // Of the class that never changes both words, of the next one word: near as it is, or near complemented?
       let fixed = popcountOfTwo(w0 ^ q0, w1 ^ q1)
       let changing = popcount32(w2 ^ q2)
@@ -133,11 +133,11 @@ export class FlatIndex implements MutableHammingIndex {
     const afterFour = widest <= 52 ? widest : 128
     let best = NONE
     for (let from = 0, end = withTransposed ? 2 * WORDS : WORDS; from < end; from += WORDS) {
-      const a = popcountOfTwo(words[at] ^ asked[from], words[at + 1] ^ asked[from + 1])
-      const b = popcountOfTwo(words[at + 2] ^ asked[from + 2], words[at + 3] ^ asked[from + 3])
+      const a = popcountOfTwo(words[at + 6] ^ asked[from + 6], words[at + 7] ^ asked[from + 7])
+      const b = popcountOfTwo(words[at + 4] ^ asked[from + 4], words[at + 5] ^ asked[from + 5])
       if (a + b > afterFour && a + 64 - b > afterFour) continue
-      const c = popcountOfTwo(words[at + 4] ^ asked[from + 4], words[at + 5] ^ asked[from + 5])
-      const d = popcountOfTwo(words[at + 6] ^ asked[from + 6], words[at + 7] ^ asked[from + 7])
+      const c = popcountOfTwo(words[at + 2] ^ asked[from + 2], words[at + 3] ^ asked[from + 3])
+      const d = popcountOfTwo(words[at] ^ asked[from], words[at + 1] ^ asked[from + 1])
       // Of the transposed query, too, the second complements even columns, the third even rows: to transpose the
       // known picture and flip its rows is to transpose the reported one and flip its columns.
       const first = from >>> 1

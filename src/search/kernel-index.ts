@@ -1,50 +1,46 @@
+import { Arena } from './arena.ts'
 import type { Strategy } from './cost-model.ts'
 import type { HammingIndex, Matches, RadiusQuery } from './hamming-index.ts'
-import type { IndexLayout } from './index-layout.ts'
-import { MatchCollector } from './match-collector.ts'
-import { PassRunner } from './pass-runner.ts'
-import { planPasses } from './radius-plan.ts'
+import { READ_LATEST, KernelSearch, arenaOf, localId, type ArenaView } from './kernel-search.ts'
+import { MAX_MEMORY_BYTES } from './kernel-memory.ts'
+import { buildSegment, layOutSegment, segmentBytes } from './segment.ts'
 
-/** Reads at this sequence number see every removal. */
-const READ_LATEST = 0xfffffffe
-/** A batch whose matches grow past this is finished in smaller pieces. */
-const MOST_PENDING = 4_000_000
+/** With its tables a value takes at most so many bytes; 5 MiB are the tables' fixed part. */
+const BYTES_PER_VALUE = 168
+const ROOM_BYTES = MAX_MEMORY_BYTES - 2 ** 25
 
-/** What the two kernel indices share: packed values in a kernel memory, searched by passes. */
+/** Values that are given once, behind sixteen tables each, or plainly: what the two kernel indices share. */
 export abstract class KernelIndex implements HammingIndex {
-  readonly layout: IndexLayout
-  readonly #runner: PassRunner
+  readonly #views: readonly ArenaView[]
+  readonly #search = new KernelSearch()
+  #removed = 0
 
-  constructor(layout: IndexLayout) {
-    this.layout = layout
-    this.#runner = new PassRunner(layout)
+  constructor(views: readonly ArenaView[]) {
+    this.#views = views
   }
 
   get size(): number {
-    return this.layout.size - this.layout.removedCount
+    let size = -this.#removed
+    for (const { arena } of this.#views) size += arena.count
+    return size
   }
 
   copyValue(id: number, to: Uint32Array, at: number): void {
-    this.layout.copyValue(id, to, at)
-  }
-
-  isRemoved(id: number): boolean {
-    return this.layout.isRemoved(id)
+    this.#views[arenaOf(id)].arena.copyValue(localId(id), to, at)
   }
 
   /** Value `id` is taken out of every answer read at `sequence` or later. */
   remove(id: number, sequence = 0): void {
-    this.layout.remove(id, sequence)
+    if (this.#views[arenaOf(id)].arena.remove(localId(id), sequence)) this.#removed++
   }
 
-  /** Replaces the budgets of the chunks (see chunk-budgets.ts); any that sum to the radius + 1 are exact. */
+  /** See {@link KernelSearch}. */
   set budgets(budgets: (radius: number) => Uint8Array) {
-    this.#runner.budgets = budgets
+    this.#search.budgets = budgets
   }
 
-  /** Lets every search go one way, whatever it costs; for measuring and testing. */
   set strategy(strategy: Strategy | undefined) {
-    this.#runner.force = strategy
+    this.#search.strategy = strategy
   }
 
   search(queries: Uint32Array, query: RadiusQuery): Matches {
@@ -53,38 +49,37 @@ export abstract class KernelIndex implements HammingIndex {
 
   /** Searches the set as it was at sequence number `readAt`: values removed at it or before don't match. */
   searchAt(queries: Uint32Array, query: RadiusQuery, readAt: number): Matches {
-    const count = queries.length / 8
-    const passes = planPasses(query)
-    const step = Math.min(...passes.map((pass) => this.#runner.maxQueries(pass)))
-    const collector = new MatchCollector(count, query.limit, (id, to, at) => this.copyValue(id, to, at))
-    const mayRepeat = passes.length > 1 || passes[0].transposedRows
-    const piece = (from: number, to: number): void => {
-      const fits = passes.every((pass) => this.#runner.run(queries, from, to, pass, readAt, collector))
-      if (to - from > 1 && (!fits || collector.pending > MOST_PENDING)) {
-        collector.truncate(0)
-        const middle = (from + to) >>> 1
-        piece(from, middle)
-        piece(middle, to)
-      } else collector.finish(from, to, mayRepeat)
-    }
-    for (let from = 0; from < count; from += step) piece(from, Math.min(from + step, count))
-    return collector.answer()
+    return this.#search.search(this.#views, queries, query, readAt)
   }
 
-  /**
-   * What each query should cost, in microseconds, by what its own buckets hold: what slices a batch against a set
-   * that an adversary has filled.
-   */
+  estimateMicros(queryCount: number, query: RadiusQuery): number {
+    return this.#search.estimateMicros(this.#views, queryCount, query)
+  }
+
   estimateEach(queries: Uint32Array, query: RadiusQuery): Float64Array {
-    const micros = new Float64Array(queries.length / 8)
-    for (const pass of planPasses(query)) {
-      const step = this.#runner.maxQueries(pass)
-      for (let from = 0; from < micros.length; from += step) {
-        this.#runner.estimate(queries, from, Math.min(from + step, micros.length), pass, micros)
-      }
-    }
-    return micros
+    return this.#search.estimateEach(this.#views, queries, query)
   }
+}
 
-  abstract estimateMicros(queryCount: number, query: RadiusQuery): number
+/** Arenas of different values, 8 words each: as many of equal size as memories of 4 GiB need. */
+export function buildViews(values: Uint32Array, withTables: boolean): ArenaView[] {
+  const count = values.length / 8
+  const arenas = Math.max(1, Math.ceil((count * BYTES_PER_VALUE) / ROOM_BYTES))
+  const each = Math.ceil(count / arenas)
+  return Array.from({ length: arenas }, (_, number) => {
+    const own = values.subarray(number * each * 8, Math.min((number + 1) * each, count) * 8)
+    return buildView(own, withTables)
+  })
+}
+
+function buildView(values: Uint32Array, withTables: boolean): ArenaView {
+  const count = values.length / 8
+  const bytes = withTables ? segmentBytes(count) : 0
+  const arena = Arena.create(count, bytes)
+  arena.appendAll(values)
+  if (!withTables) return { arena, segments: [], tailFrom: 0, tailTo: count }
+  const segment = { header: arena.regionsFrom, bytes, from: 0, to: count, size: count, builtAt: 0 }
+  layOutSegment(arena, segment)
+  for (const _ of buildSegment(arena, segment));
+  return { arena, segments: [segment], tailFrom: count, tailTo: count }
 }

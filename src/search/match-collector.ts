@@ -21,6 +21,8 @@ export class MatchCollector {
   #done = 0
   #outIds = new Uint32Array(1024)
   #outRanks = new Uint32Array(1024)
+  /** What is added next is numbered from here on. */
+  firstId = 0
 
   constructor(queryCount: number, limit: number, copyValue: CopyValue) {
     this.#limit = limit
@@ -37,7 +39,7 @@ export class MatchCollector {
   add(query: number, id: number, distanceBits: number, orientation: number): void {
     if (this.#pending === this.#ids.length) this.#grow()
     this.#queries[this.#pending] = query
-    this.#ids[this.#pending] = id
+    this.#ids[this.#pending] = this.firstId + id
     this.#ranks[this.#pending++] = (distanceBits << 3) | orientation
   }
 

@@ -8,9 +8,10 @@ import {
   tablesBaseMicros,
   type Strategy,
 } from './cost-model.ts'
-import type { IndexLayout } from './index-layout.ts'
+import type { Arena } from './arena.ts'
 import type { MatchCollector } from './match-collector.ts'
 import type { Pass } from './radius-plan.ts'
+import type { Segment } from './segment.ts'
 
 /** Rows of one flat scan: few enough that the results of one block of values fit the kernel's buffer. */
 const FLAT_ROWS = 256
@@ -20,9 +21,20 @@ const TRANSPOSED = 0x8000_0000
 /** A search by tables gives up when its candidates have cost this share of a flat scan. */
 const GIVE_UP_SHARE = 0.2
 
-/** Runs passes over one index: loads rows, chooses how, drives the kernel, hands matches to a collector. */
+/** Rows of queries, loaded into this thread's scratch for one pass. */
+export interface LoadedRows {
+  readonly count: number
+  readonly pass: Pass
+  /** Removals up to this sequence number are seen. */
+  readonly readAt: number
+}
+
+/**
+ * Runs passes over the segments and the tail of one arena, on one thread: loads rows, chooses how, drives the kernel,
+ * hands matches to a collector.
+ */
 export class PassRunner {
-  readonly #layout: IndexLayout
+  readonly #arena: Arena
   readonly #results: number
   readonly #rowQuery: Uint32Array
   /** Overrides the cost model's choice; for measuring and testing. */
@@ -30,71 +42,83 @@ export class PassRunner {
   /** Budgets of the chunks for a radius; tests try uneven ones. */
   budgets: (radius: number) => Uint8Array = chunkBudgets
 
-  constructor(layout: IndexLayout) {
-    this.#layout = layout
-    const { kernel, scratch, maxRows } = layout.home
+  constructor(arena: Arena) {
+    this.#arena = arena
+    const { kernel, scratch, maxRows } = arena.memory
     this.#results = (scratch + kernel.layoutResultsOffset()) / 4
     this.#rowQuery = new Uint32Array(maxRows)
   }
 
   /** Most queries that one pass takes. */
   maxQueries(pass: Pass): number {
-    return this.#layout.home.maxRows / (pass.plainRows && pass.transposedRows ? 2 : 1)
+    return this.#arena.memory.maxRows / (pass.plainRows && pass.transposedRows ? 2 : 1)
+  }
+
+  /** Loads queries `from` to `to` − 1 for the searches that follow; the next load replaces them. */
+  load(queries: Uint32Array, from: number, to: number, pass: Pass, readAt: number): LoadedRows {
+    const { kernel, scratch, words } = this.#arena.memory
+    const count = to - from
+    words.set(queries.subarray(from * 8, to * 8), scratch / 4)
+    kernel.toClassesAll(scratch, scratch, count)
+    for (let row = 0; row < count; row++) this.#rowQuery[row] = from + row
+    if (!pass.transposedRows) return { count, pass, readAt }
+    const at = pass.plainRows ? count : 0
+    kernel.transposeAll(scratch, scratch + at * 32, count)
+    for (let row = 0; row < count; row++) this.#rowQuery[at + row] = (from + row) | TRANSPOSED
+    return { count: at + count, pass, readAt }
   }
 
   /**
-   * Matches queries `from` to `to` − 1 with the values that were not removed at sequence number `readAt`.
-   * Returns false if the results of several queries did not fit the kernel's buffer: some matches are missing,
-   * and the caller tries again with fewer queries.
+   * Matches the loaded rows with a segment. Returns false if the results did not fit the kernel's buffer: some matches
+   * are missing, and the caller tries again with fewer queries, if it has more than one.
    */
-  run(
-    queries: Uint32Array,
-    from: number,
-    to: number,
-    pass: Pass,
-    readAt: number,
-    into: MatchCollector,
-  ): boolean {
-    if (this.#layout.size === 0 || from === to) return true
-    const rows = this.#loadRows(queries, from, to, pass)
-    this.#bind(rows, pass, readAt)
-    const strategy = this.#strategyFor(rows, pass)
+  searchSegment(segment: Segment, rows: LoadedRows, mayRetry: boolean, into: MatchCollector): boolean {
+    if (segment.size === 0 || rows.count === 0) return true
+    const { pass } = rows
+    this.#bind(segment.header, rows.count, rows)
+    const strategy = this.#strategyFor(segment, rows.count, pass)
     if (strategy === 'flat') {
-      this.#flat(0, rows, into)
+      this.#flat(segment.from, segment.to, 0, rows.count, into)
       return true
     }
-    const byTables = this.force ? rows : this.#bringHostileLast(rows, pass)
+    const byTables = this.force ? rows.count : this.#bringHostileLast(segment, rows)
     const pendingBefore = into.pending
-    this.#bind(byTables, pass, readAt)
-    const outcome = this.#tables(strategy, byTables, this.#allowance(byTables, pass), into)
-    if (outcome === 'overflow' && to - from > 1) return false
+    this.#bind(segment.header, byTables, rows)
+    const outcome = this.#tables(strategy, byTables, this.#allowance(segment, byTables, pass), into)
+    if (outcome === 'overflow' && mayRetry) return false
     if (outcome !== 'done') {
       into.truncate(pendingBefore)
-      this.#bind(rows, pass, readAt)
+      this.#bind(segment.header, rows.count, rows)
     }
-    this.#flat(outcome === 'done' ? byTables : 0, rows, into)
+    this.#flat(segment.from, segment.to, outcome === 'done' ? byTables : 0, rows.count, into)
     return true
   }
 
-  /** What each of queries `from` to `to` − 1 should cost in one pass, added to `micros`. */
-  estimate(queries: Uint32Array, from: number, to: number, pass: Pass, micros: Float64Array): void {
-    const rows = this.#loadRows(queries, from, to, pass)
-    this.#bind(rows, pass, 0)
-    const { size } = this.#layout
-    const flat = flatMicros(size, 1, pass.maxDistanceBits, pass.forms)
-    const each = this.#strategyFor(rows, pass) === 'flat' ? flat : Infinity
-    const costs = each === flat ? undefined : this.#rowMicros(rows, pass)
-    for (let row = 0; row < rows; row++) {
+  /** Matches the loaded rows with the values `from` to `to` − 1, one by one. */
+  searchRange(from: number, to: number, rows: LoadedRows, into: MatchCollector): void {
+    if (from >= to || rows.count === 0) return
+    this.#bind(this.#arena.header, rows.count, rows)
+    this.#flat(from, to, 0, rows.count, into)
+  }
+
+  /** What each query of the loaded rows should cost in a segment, added to `micros`. */
+  estimate(segment: Segment, rows: LoadedRows, micros: Float64Array): void {
+    const { pass, count } = rows
+    this.#bind(segment.header, count, rows)
+    const flat = flatMicros(segment.to - segment.from, 1, pass.maxDistanceBits, pass.forms)
+    const byTables = this.#strategyFor(segment, count, pass) !== 'flat'
+    const costs = byTables ? this.#rowMicros(segment, count, pass) : undefined
+    for (let row = 0; row < count; row++) {
       micros[(this.#rowQuery[row] & ~TRANSPOSED) >>> 0] += Math.min(flat, costs ? costs[row] : flat)
     }
   }
 
-  #bind(rows: number, pass: Pass, readAt: number): void {
-    const { kernel } = this.#layout.home
+  #bind(header: number, count: number, { pass, readAt }: LoadedRows): void {
+    const { kernel } = this.#arena.memory
     const budgets = this.budgets(Math.min(pass.maxDistanceBits, MAX_TABLE_RADIUS))
-    kernel.bindIndex(this.#layout.address)
+    kernel.bindIndex(header)
     kernel.bindQuery(
-      rows,
+      count,
       pass.forms,
       Math.min(pass.maxDistanceBits, 256),
       packBudgets(budgets, 0),
@@ -103,18 +127,18 @@ export class PassRunner {
     )
   }
 
-  #strategyFor(rows: number, pass: Pass): Strategy {
-    if (!this.#layout.hasTables || pass.maxDistanceBits > MAX_TABLE_RADIUS) return 'flat'
-    return this.force ?? choose(this.#layout.size, rows, pass.maxDistanceBits, pass.forms).strategy
+  #strategyFor({ size }: Segment, rows: number, pass: Pass): Strategy {
+    if (pass.maxDistanceBits > MAX_TABLE_RADIUS) return 'flat'
+    return this.force ?? choose(size, rows, pass.maxDistanceBits, pass.forms).strategy
   }
 
   /** What each row would cost by tables, by the real sizes of its buckets. */
-  #rowMicros(rows: number, pass: Pass): Float64Array {
-    const { kernel, scratch, words } = this.#layout.home
+  #rowMicros({ size }: Segment, rows: number, pass: Pass): Float64Array {
+    const { kernel, scratch, words } = this.#arena.memory
     kernel.estimateRows()
     const at = scratch + kernel.layoutEstimatesOffset()
     const entries = new Float32Array(words.buffer, at, rows)
-    const base = tablesBaseMicros(this.#layout.size, rows, pass.maxDistanceBits, pass.forms) / rows
+    const base = tablesBaseMicros(size, rows, pass.maxDistanceBits, pass.forms) / rows
     return Float64Array.from(entries, (scanned) => base + entriesMicros(scanned))
   }
 
@@ -122,12 +146,12 @@ export class PassRunner {
    * Moves the rows that the flat scan answers more cheaply (a hostile set fills their buckets) behind the others;
    * returns the number of the others.
    */
-  #bringHostileLast(rows: number, pass: Pass): number {
-    const { words, scratch } = this.#layout.home
-    const costs = this.#rowMicros(rows, pass)
-    const flat = flatMicros(this.#layout.size, 1, pass.maxDistanceBits, pass.forms)
+  #bringHostileLast(segment: Segment, { count, pass }: LoadedRows): number {
+    const { words, scratch } = this.#arena.memory
+    const costs = this.#rowMicros(segment, count, pass)
+    const flat = flatMicros(segment.to - segment.from, 1, pass.maxDistanceBits, pass.forms)
     const row = scratch / 4
-    let end = rows
+    let end = count
     for (let n = 0; n < end; n++) {
       if (costs[n] <= flat) continue
       while (--end > n && costs[end] > flat);
@@ -142,23 +166,10 @@ export class PassRunner {
   }
 
   /** Candidates that a search by tables may cost before the flat scan is the better end. */
-  #allowance(rows: number, pass: Pass): number {
+  #allowance({ from, to }: Segment, rows: number, pass: Pass): number {
     if (this.force) return 0xffffffff
-    const flat = flatMicros(this.#layout.size, rows, pass.maxDistanceBits, pass.forms)
+    const flat = flatMicros(to - from, rows, pass.maxDistanceBits, pass.forms)
     return Math.min(0xfffffffe, (GIVE_UP_SHARE * flat * 1000) / CANDIDATE_NS)
-  }
-
-  #loadRows(queries: Uint32Array, from: number, to: number, pass: Pass): number {
-    const { kernel, scratch, words } = this.#layout.home
-    const count = to - from
-    words.set(queries.subarray(from * 8, to * 8), scratch / 4)
-    kernel.toClassesAll(scratch, scratch, count)
-    for (let row = 0; row < count; row++) this.#rowQuery[row] = from + row
-    if (!pass.transposedRows) return count
-    const at = pass.plainRows ? count : 0
-    kernel.transposeAll(scratch, scratch + at * 32, count)
-    for (let row = 0; row < count; row++) this.#rowQuery[at + row] = (from + row) | TRANSPOSED
-    return at + count
   }
 
   #tables(
@@ -167,7 +178,7 @@ export class PassRunner {
     allowance: number,
     into: MatchCollector,
   ): 'done' | 'overflow' | 'work' {
-    const { kernel } = this.#layout.home
+    const { kernel } = this.#arena.memory
     kernel.limitWork(allowance)
     const checked = (): 'on' | 'overflow' | 'work' => {
       this.#drain(into)
@@ -194,20 +205,19 @@ export class PassRunner {
     return 'done'
   }
 
-  #flat(fromRow: number, toRow: number, into: MatchCollector): void {
-    const { kernel } = this.#layout.home
-    const { size } = this.#layout
+  #flat(fromValue: number, toValue: number, fromRow: number, toRow: number, into: MatchCollector): void {
+    const { kernel } = this.#arena.memory
     for (let from = fromRow; from < toRow; from += FLAT_ROWS) {
       const to = Math.min(from + FLAT_ROWS, toRow)
-      for (let value = 0; value < size;) {
-        value = kernel.searchFlat(from, to, value, size)
+      for (let value = fromValue; value < toValue;) {
+        value = kernel.searchFlat(from, to, value, toValue)
         this.#drain(into)
       }
     }
   }
 
   #drain(into: MatchCollector): void {
-    const { words, kernel } = this.#layout.home
+    const { words, kernel } = this.#arena.memory
     const count = kernel.takeResults()
     for (let n = 0, at = this.#results; n < count; n++, at += 3) {
       const query = this.#rowQuery[words[at]]

@@ -52,11 +52,14 @@ export class KnownSetFeed {
     this.#report()
   }
 
-  /** Resolves once everything that the topic holds at the time of the call has been applied. */
+  /** Resolves once everything that the topic holds at the time of the call has been applied and can be searched. */
   async catchUp(): Promise<void> {
-    const [{ end }] = await this.#options.log.offsets(this.#options.topic)
-    if (this.#options.set.position.offset >= end) return
-    await new Promise<void>((reached) => this.#waiters.push({ offset: end, reached }))
+    const { log, topic, set } = this.#options
+    const [{ end }] = await log.offsets(topic)
+    if (set.position.offset < end) {
+      await new Promise<void>((reached) => this.#waiters.push({ offset: end, reached }))
+    }
+    await set.settle()
   }
 
   /** Whether the set may be matched against: named, and not suspiciously small. */

@@ -5,8 +5,9 @@ import { seededRandom, writeBalancedHash, writeNearHash } from '../../src/hash/r
 import { BkTree } from '../../src/search/bk-tree.ts'
 import { FlatIndex } from '../../src/search/flat.ts'
 import type { MutableHammingIndex } from '../../src/search/hamming-index.ts'
-import { SegmentedIndex } from '../../src/search/segmented.ts'
+import { LiveIndex } from '../../src/search/live-index.ts'
 import { bruteForce } from './brute-force.ts'
+import { smallArena } from './small-arena.ts'
 import { arbitraryLife, arbitraryValue, concatenated, type Round } from './value-sets.ts'
 
 /** Lives through the rounds; after each the index must answer as brute force does. */
@@ -44,7 +45,7 @@ function equidistantValues(): Uint32Array[] {
 describe.each([
   ['FlatIndex', () => new FlatIndex()],
   ['BkTree', () => new BkTree()],
-  ['SegmentedIndex', () => new SegmentedIndex(7)],
+  ['LiveIndex', () => new LiveIndex({ building: 'inline', tailValues: 7, createArena: smallArena(50) })],
 ])('%s', (_name, create: () => MutableHammingIndex) => {
   test('answers as brute force does, at every radius, limit and set of orientations, while values come and go', () => {
     fc.assert(

@@ -1,5 +1,5 @@
 // Where things lie in the memory. One memory holds, in this order: the constants, one scratch area for each
-// thread, and any number of indices. The addresses here are the same in every instance of the module; the host
+// thread, the values with their removal numbers, and the tables of any number of segments. The addresses here are the same in every instance of the module; the host
 // (../kernel-memory.ts) knows them by the exported `layout…` functions and the header below.
 //
 // The module has no data section: an instance that starts in a second thread would write it over a memory that
@@ -60,13 +60,17 @@ export const GATHERED: usize = CANDIDATE_LIST + CANDIDATES * 8
 export const RESULTS: usize = GATHERED + CANDIDATES * 4
 export const SCRATCH_BYTES: usize = (RESULTS + <usize>MAX_RESULTS * 12 + 65535) & ~65535
 
-// The header of an index (u32 each), at the index's own address.
+// The header of a segment (u32 each), at the segment's own address: its sixteen tables are over the values `from` to
+// `to` − 1 that were not removed at sequence number `builtAt`.
 export const HEADER_SIZE: usize = 0
 export const HEADER_STARTS: usize = 4
 export const HEADER_TABLES: usize = 8
 export const HEADER_VALUES: usize = 12
 export const HEADER_REMOVED: usize = 16
 export const HEADER_REACH: usize = 20
+export const HEADER_FROM: usize = 24
+export const HEADER_TO: usize = 28
+export const HEADER_BUILT_AT: usize = 32
 
 /** Bytes of one table's next chunks, or of its third chunks; reads run past their end. */
 export function chunkStride(size: u32): usize {

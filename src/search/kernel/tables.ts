@@ -1,9 +1,13 @@
-// Building the sixteen tables of an index from its values in class order. Table c is keyed by chunk c; an entry
+// Building the sixteen tables of a segment from its values in class order. Table c is keyed by chunk c; an entry
 // holds the next and the third chunk of the same class's ring, and the value's id. The next chunks of a bucket
 // lie as [low bytes][high bytes], so that the scan reads two vectors for sixteen entries.
 import {
+  HEADER_BUILT_AT,
+  HEADER_FROM,
   HEADER_REACH,
+  HEADER_REMOVED,
   HEADER_SIZE,
+  HEADER_TO,
   HEADER_VALUES,
   ITEMS,
   WAITING,
@@ -28,30 +32,53 @@ const LOW_BITS: u32 = 7
 const KEY_PLACES: usize = ITEMS
 const RUN_ENDS: usize = WAITING
 
+/** The values that the tables are being built over. */
+let values: usize = 0
+let removed: usize = 0
+let builtAt: u32 = 0
+
 /**
- * Builds table `chunk` of the index whose header is at `header`. `room` has place for `capacity` entries of 8
- * bytes: it may be the place of a table that is not built yet.
+ * Builds table `chunk` of the segment whose header is at `header`. `room` has place for `capacity` entries of 8
+ * bytes: it may be the place of a table that is not built yet. Values that others append, or remove later than the
+ * segment's sequence number, change nothing.
  */
 export function buildTable(header: usize, chunk: u32, room: usize, capacity: u32): void {
   const size = load<u32>(header, HEADER_SIZE)
-  const values = <usize>load<u32>(header, HEADER_VALUES)
+  const first = load<u32>(header, HEADER_FROM)
+  const end = load<u32>(header, HEADER_TO)
+  values = load<u32>(header, HEADER_VALUES)
+  removed = load<u32>(header, HEADER_REMOVED)
+  builtAt = load<u32>(header, HEADER_BUILT_AT)
   const table = tableAt(header, chunk)
   const starts = startsAt(header, chunk)
-  countKeys(values + <usize>chunk * 2, size, starts)
+  countKeys(chunk, first, end, starts)
   memory.copy(scratch + KEY_PLACES, starts, 65536 * 4)
-  for (let from: u32 = 0; from < size; from += capacity) {
-    const to = min<u32>(size, from + capacity)
-    sortIntoRuns(values, chunk, from, to, room)
-    placeEntries(room, room + <usize>(to - from) * 8, starts, table, chunkStride(size))
+  if (size <= capacity) {
+    boundRuns(starts, room)
+    placeEntries(room, sortIntoRuns(chunk, first, end, room), starts, table, chunkStride(size))
+  } else {
+    for (let from = first; from < end; from += capacity) {
+      const to = min<u32>(end, from + capacity)
+      countRuns(chunk, from, to, room)
+      placeEntries(room, sortIntoRuns(chunk, from, to, room), starts, table, chunkStride(size))
+    }
   }
   memory.fill(table + <usize>size * 2, 0, 64)
   buildReach(header, chunk, starts)
 }
 
-/** Makes starts[key] the number of values with lower keys; `keyAt` is the first value's key. */
-function countKeys(keyAt: usize, size: u32, starts: usize): void {
+// @ts-ignore: decorator
+@inline
+function isGone(id: usize): bool {
+  return load<u32>(removed + id * 4) <= builtAt
+}
+
+/** Makes starts[key] the number of values with lower keys. */
+function countKeys(chunk: u32, from: u32, to: u32, starts: usize): void {
+  const keyAt = values + <usize>chunk * 2
   memory.fill(starts, 0, 65537 * 4)
-  for (let id: usize = 0; id < size; id++) {
+  for (let id: usize = from; id < to; id++) {
+    if (isGone(id)) continue
     const slot = starts + <usize>load<u16>(keyAt + id * 32) * 4
     store<u32>(slot, load<u32>(slot, 4) + 1, 4)
   }
@@ -62,23 +89,41 @@ function countKeys(keyAt: usize, size: u32, starts: usize): void {
   }
 }
 
-/** Writes the entries of values `from` to `to` − 1 to `room`, ordered by the highest bits of their keys. */
-function sortIntoRuns(values: usize, chunk: u32, from: u32, to: u32, room: usize): void {
+/** Where each run begins if all entries are sorted at once: the keys were counted already. */
+function boundRuns(starts: usize, room: usize): void {
+  for (let run: usize = 0; run <= RUNS; run++) {
+    store<u32>(scratch + RUN_ENDS + run * 4, <u32>room + load<u32>(starts + (run << LOW_BITS) * 4) * 8)
+  }
+}
+
+/** Where each run begins if the entries of values `from` to `to` − 1 alone are sorted. */
+function countRuns(chunk: u32, from: u32, to: u32, room: usize): void {
   const ends = scratch + RUN_ENDS
   const keyAt = values + <usize>chunk * 2
-  const nextAt = values + <usize>ringStep(chunk, 1) * 2
-  const thirdAt = values + <usize>ringStep(chunk, 2) * 2
   memory.fill(ends, 0, (RUNS + 1) * 4)
   for (let id: usize = from; id < to; id++) {
+    if (isGone(id)) continue
     const slot = ends + (<usize>load<u16>(keyAt + id * 32) >> LOW_BITS) * 4
     store<u32>(slot, load<u32>(slot, 4) + 8, 4)
   }
   let sum = <u32>room
-  for (let run: usize = 0; run < RUNS; run++) {
+  for (let run: usize = 0; run <= RUNS; run++) {
     sum += load<u32>(ends + run * 4)
     store<u32>(ends + run * 4, sum)
   }
+}
+
+/**
+ * Writes the entries of values `from` to `to` − 1 to `room`, ordered by the highest bits of their keys; what bounded
+ * the runs' beginnings then bounds their ends. Returns the end of the last.
+ */
+function sortIntoRuns(chunk: u32, from: u32, to: u32, room: usize): usize {
+  const ends = scratch + RUN_ENDS
+  const keyAt = values + <usize>chunk * 2
+  const nextAt = values + <usize>ringStep(chunk, 1) * 2
+  const thirdAt = values + <usize>ringStep(chunk, 2) * 2
   for (let id: usize = from; id < to; id++) {
+    if (isGone(id)) continue
     const key = <u32>load<u16>(keyAt + id * 32)
     const slot = ends + <usize>(key >> LOW_BITS) * 4
     const place = <usize>load<u32>(slot)
@@ -87,6 +132,7 @@ function sortIntoRuns(values: usize, chunk: u32, from: u32, to: u32, room: usize
     const chunks = <u64>load<u16>(nextAt + id * 32) | (<u64>load<u16>(thirdAt + id * 32) << 16)
     store<u64>(place, <u64>(<u32>id | (key << 25)) | (chunks << 32))
   }
+  return load<u32>(ends + (RUNS - 1) * 4)
 }
 
 /** Lays the sorted entries out in the table, behind those that are there. */

@@ -1,0 +1,281 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { Arena } from './arena.ts'
+import { Frames } from './frames.ts'
+import type { Matches, MutableHammingIndex, RadiusQuery } from './hamming-index.ts'
+import { KernelSearch, READ_LATEST, arenaOf, globalId, localId, type ArenaView } from './kernel-search.ts'
+import type { Epoch, ReaderTicket } from './live-reader.ts'
+import { RegionAllocator } from './region-allocator.ts'
+import { layOutSegment, segmentBytes, type Segment } from './segment.ts'
+import { TAIL_VALUES, planMerge, planSeal, type ArenaState, type Work } from './segment-plan.ts'
+import { InlineBuilder, WorkerBuilder, type TableBuilder } from './table-builder.ts'
+
+// Numbers of scratch areas; the writer's is 0.
+const BUILDER_THREAD = 1
+const FIRST_READER_THREAD = 2
+
+export interface LiveIndexOptions {
+  /** Most threads that read while this one writes. */
+  readonly readers?: number
+  /** Where tables are built: in a thread of their own, or at once where they are asked for. */
+  readonly building?: 'worker' | 'inline'
+  /** A tail of more values than this is sealed. */
+  readonly tailValues?: number
+  /** An arena for values and tables; by default the largest that the machine gives. */
+  readonly createArena?: (threads: number) => Arena
+}
+
+/** One arena as the writer sees it. */
+interface WrittenArena {
+  readonly arena: Arena
+  readonly regions: RegionAllocator
+  segments: readonly Segment[]
+  readonly busy: Set<Segment>
+  /** Values up to here are in a segment, or in one in work. */
+  sealedTo: number
+  sealing: boolean
+  merging: boolean
+  /** There was no room for a merge: it keeps the segments that it has, a few more probes for each query. */
+  exhausted: boolean
+}
+
+/** Tables that a reader of an epoch before `epoch` may still read. */
+interface Retired {
+  readonly epoch: number
+  readonly regions: RegionAllocator
+  readonly segment: Segment
+}
+
+/**
+ * A large set that changes while it is searched: an append-only array of values; tables over ranges of it (a
+ * log-structured merge of known hashes); and a tail of the newest values, which is scanned. Additions only append;
+ * removals only stamp a number; tables are built beside those in use. This thread writes and may search; other threads
+ * search through a {@link LiveReader}, in shared memory.
+ *
+ * Ids ascend and are never reused; `copyValue` knows the removed ones, too.
+ */
+export class LiveIndex implements MutableHammingIndex {
+  readonly #options: LiveIndexOptions
+  readonly #tailValues: number
+  readonly #threads: number
+  readonly #builder: TableBuilder
+  readonly #frames: Frames
+  readonly #arenas: WrittenArena[] = []
+  readonly #search = new KernelSearch()
+  readonly #readers = new Map<number, MessagePort>()
+  #retired: Retired[] = []
+  #epoch = 0
+  #size = 0
+  /** Something was done since the last frame. */
+  #changed = false
+  #inWork = 0
+  #settled: PromiseWithResolvers<void> | undefined
+
+  constructor(options: LiveIndexOptions = {}) {
+    const { readers = 0, building = 'worker', tailValues = TAIL_VALUES } = options
+    this.#options = options
+    this.#tailValues = tailValues
+    this.#threads = FIRST_READER_THREAD + readers
+    this.#builder = building === 'worker' ? new WorkerBuilder(BUILDER_THREAD) : new InlineBuilder()
+    this.#frames = new Frames(readers)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Sequence number of the newest frame. */
+  get sequence(): number {
+    return this.#frames.sequence
+  }
+
+  add(words: Uint32Array, at: number): number {
+    let last = this.#arenas.at(-1)
+    if (!last || last.arena.isFull) last = this.#openArena()
+    const id = globalId(this.#arenas.length - 1, last.arena.append(words, at))
+    this.#size++
+    this.#changed = true
+    return id
+  }
+
+  remove(id: number): void {
+    const place = this.#arenas.at(arenaOf(id))
+    if (!place || localId(id) >= place.arena.count) throw new RangeError(`No value has the id ${id}`)
+    if (!place.arena.remove(localId(id), this.#frames.sequence + 1)) return
+    this.#size--
+    this.#changed = true
+  }
+
+  copyValue(id: number, to: Uint32Array, at: number): void {
+    this.#arenas[arenaOf(id)].arena.copyValue(localId(id), to, at)
+  }
+
+  /** Makes what was added and removed since the last frame visible to the readers, all of it at once. */
+  publish(): void {
+    if (!this.#changed) return
+    this.#changed = false
+    const last = this.#arenas.length - 1
+    this.#frames.publish(last < 0 ? 0 : globalId(last, this.#arenas[last].arena.count))
+  }
+
+  search(queries: Uint32Array, query: RadiusQuery): Matches {
+    this.maintain()
+    return this.#search.search(this.#views(), queries, query, READ_LATEST)
+  }
+
+  estimateMicros(queryCount: number, query: RadiusQuery): number {
+    return this.#search.estimateMicros(this.#views(), queryCount, query)
+  }
+
+  /** Seals a tail that is too long and merges segments, if there is cause; returns at once if a worker builds. */
+  maintain(): void {
+    for (const place of this.#arenas) {
+      if (!place.sealing && place.arena.count - place.sealedTo > this.#tailValues) {
+        this.#begin(place, planSeal(this.#stateOf(place)), 'sealing')
+      }
+      if (!place.merging && !place.exhausted && place.segments.length > 1) {
+        this.#begin(place, planMerge(this.#stateOf(place)), 'merging')
+      }
+    }
+  }
+
+  /** Resolves once nothing is left to be sealed or merged: from then on searches take what they will take. */
+  async settle(): Promise<void> {
+    this.maintain()
+    while (this.#inWork > 0) {
+      this.#settled ??= Promise.withResolvers()
+      await this.#settled.promise
+    }
+  }
+
+  /** A place for one more reading thread. Throws a RangeError if all are taken. */
+  openReader(): ReaderTicket {
+    const place = this.#frames.freePlace()
+    if (place === undefined)
+      throw new RangeError(`All ${this.#threads - FIRST_READER_THREAD} readers are taken.`)
+    this.publish()
+    const { port1, port2 } = new MessageChannel()
+    port1.unref()
+    this.#readers.set(place, port1)
+    port1.on('close', () => {
+      if (this.#readers.get(place) === port1) this.closeReader(place)
+    })
+    this.#frames.enterEpoch(place, this.#epoch)
+    const thread = FIRST_READER_THREAD + place
+    return { block: this.#frames.block, place, thread, epoch: this.#describe(), port: port2 }
+  }
+
+  /** Frees the place of a reader whose thread has ended. */
+  closeReader(place: number): void {
+    const port = this.#readers.get(place)
+    if (!port) return
+    this.#readers.delete(place)
+    this.#frames.leave(place)
+    port.close()
+  }
+
+  async close(): Promise<void> {
+    for (const place of this.#readers.keys()) this.closeReader(place)
+    await this.#builder.close()
+  }
+
+  #views(): readonly ArenaView[] {
+    return this.#arenas.map(({ arena, segments }) => ({
+      arena,
+      segments,
+      tailFrom: segments.at(-1)?.to ?? 0,
+      tailTo: arena.count,
+    }))
+  }
+
+  #stateOf({ arena, segments, busy, sealedTo }: WrittenArena): ArenaState {
+    return { segments, busy, tailFrom: sealedTo, tailTo: arena.count, tailValues: this.#tailValues }
+  }
+
+  #begin(place: WrittenArena, work: Work | undefined, kind: 'sealing' | 'merging'): void {
+    if (!work) return
+    this.publish()
+    const { arena } = place
+    const { sequence: builtAt } = this.#frames
+    const { from, to, replaces } = work
+    const size = arena.countLive(from, to, builtAt)
+    const bytes = segmentBytes(size)
+    this.#reclaim()
+    const header = place.regions.take(bytes)
+    if (header === undefined) {
+      place.exhausted ||= kind === 'merging'
+      return
+    }
+    const segment: Segment = { header, bytes, from, to, size, builtAt }
+    layOutSegment(arena, segment)
+    for (const each of replaces) place.busy.add(each)
+    place[kind] = true
+    if (kind === 'sealing') place.sealedTo = to
+    this.#inWork++
+    const built = this.#builder.build(arena, segment)
+    const finish = (): void => {
+      this.#replace(place, segment, replaces)
+      place[kind] = false
+      this.#inWork--
+      this.maintain()
+      if (this.#inWork > 0) return
+      this.#settled?.resolve()
+      this.#settled = undefined
+    }
+    if (this.#builder instanceof InlineBuilder) finish()
+    else void built.then(finish)
+  }
+
+  #replace(place: WrittenArena, segment: Segment, replaces: readonly Segment[]): void {
+    place.segments = place.segments
+      .filter((each) => !replaces.includes(each))
+      .concat(segment)
+      .sort((a, b) => a.from - b.from)
+    this.#epoch++
+    for (const each of replaces) {
+      place.busy.delete(each)
+      this.#retired.push({ epoch: this.#epoch, regions: place.regions, segment: each })
+    }
+    this.#announce()
+    this.#reclaim()
+  }
+
+  /** Frees the tables that no reader can be reading any more. */
+  #reclaim(): void {
+    const oldest = this.#frames.oldestEpoch()
+    for (const { epoch, regions, segment } of this.#retired) {
+      if (epoch <= oldest) regions.giveBack(segment.header, segment.bytes)
+    }
+    this.#retired = this.#retired.filter(({ epoch }) => epoch > oldest)
+  }
+
+  #openArena(): WrittenArena {
+    const { createArena = (threads: number) => Arena.createLargest(threads) } = this.#options
+    const arena = createArena(this.#threads)
+    const regions = new RegionAllocator(arena.regionsFrom, arena.memory.bytes)
+    const place = {
+      arena,
+      regions,
+      segments: [],
+      busy: new Set<Segment>(),
+      sealedTo: 0,
+      sealing: false,
+      merging: false,
+      exhausted: false,
+    }
+    this.#arenas.push(place)
+    this.#epoch++
+    this.#announce()
+    return place
+  }
+
+  #describe(): Epoch {
+    const arenas = this.#arenas.map(({ arena, segments }) => ({ memory: arena.memory.memory, segments }))
+    return { number: this.#epoch, arenas }
+  }
+
+  #announce(): void {
+    if (this.#readers.size === 0) return
+    const epoch = this.#describe()
+    for (const port of this.#readers.values()) port.postMessage(epoch)
+  }
+}

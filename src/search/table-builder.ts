@@ -1,0 +1,81 @@
+import { Worker } from 'node:worker_threads'
+import type { Arena } from './arena.ts'
+import { buildSegment, type Segment } from './segment.ts'
+
+/** Builds the tables of segments whose header is laid out. */
+export interface TableBuilder {
+  build(arena: Arena, segment: Segment): Promise<void>
+  close(): Promise<void>
+}
+
+/** What the worker is told: an arena that it hasn't seen yet, or a segment to build. */
+export type BuildOrder =
+  | { readonly arena: number; readonly memory: WebAssembly.Memory; readonly thread: number }
+  | { readonly arena: number; readonly job: number; readonly segment: Segment }
+
+/** Builds in a thread of its own, which begins with the first order and does not keep the process. */
+export class WorkerBuilder implements TableBuilder {
+  readonly #thread: number
+  readonly #arenas: Arena[] = []
+  readonly #waiting = new Map<number, PromiseWithResolvers<void>>()
+  #worker: Worker | undefined
+  #jobs = 0
+
+  /** `thread` is the number of the scratch area that the worker uses in every arena. */
+  constructor(thread: number) {
+    this.#thread = thread
+  }
+
+  build(arena: Arena, segment: Segment): Promise<void> {
+    const worker = this.#start()
+    if (!this.#arenas.includes(arena)) {
+      this.#arenas.push(arena)
+      this.#tell(worker, {
+        arena: this.#arenas.length - 1,
+        memory: arena.memory.memory,
+        thread: this.#thread,
+      })
+    }
+    const job = this.#jobs++
+    const done = Promise.withResolvers<void>()
+    this.#waiting.set(job, done)
+    worker.ref()
+    this.#tell(worker, { arena: this.#arenas.indexOf(arena), job, segment })
+    return done.promise
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate()
+  }
+
+  #tell(worker: Worker, order: BuildOrder): void {
+    worker.postMessage(order)
+  }
+
+  #start(): Worker {
+    if (this.#worker) return this.#worker
+    const worker = new Worker(new URL('table-builder-worker.ts', import.meta.url))
+    worker.unref()
+    worker.on('message', (job: number) => {
+      this.#waiting.get(job)?.resolve()
+      this.#waiting.delete(job)
+      if (this.#waiting.size === 0) worker.unref()
+    })
+    worker.on('error', (error) => {
+      for (const { reject } of this.#waiting.values()) reject(error)
+      this.#waiting.clear()
+    })
+    this.#worker = worker
+    return worker
+  }
+}
+
+/** Builds at once, in the caller's thread. */
+export class InlineBuilder implements TableBuilder {
+  build(arena: Arena, segment: Segment): Promise<void> {
+    for (const _ of buildSegment(arena, segment));
+    return Promise.resolve()
+  }
+
+  async close(): Promise<void> {}
+}
