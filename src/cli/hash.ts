@@ -4,6 +4,7 @@ import type { HashedFile } from '../hashing/file-hash.ts'
 import { findFiles } from '../hashing/find-files.ts'
 import { hashFiles } from '../hashing/hash-files.ts'
 import { HashingError, printable } from '../hashing/hashing-error.ts'
+import { StandardOutput } from './standard-output.ts'
 
 /** `hashwarden hash`: prints the hashes of files. */
 export function hashCommand(): Command {
@@ -21,12 +22,7 @@ export function hashCommand(): Command {
 async function printHashes(paths: readonly string[], format: (file: HashedFile) => string): Promise<number> {
   const progress = process.stderr.isTTY ? new Progress(paths) : undefined
   let failed = 0
-  // A reader that has seen enough (`| head`) closes the pipe: that ends the work, and is no failure.
-  let isStdoutClosed = false
-  process.stdout.on('error', (error) => {
-    if (!('code' in error) || error.code !== 'EPIPE') throw error
-    isStdoutClosed = true
-  })
+  const output = new StandardOutput()
   try {
     for await (const one of hashFiles(findFiles(paths))) {
       progress?.erase()
@@ -34,11 +30,10 @@ async function printHashes(paths: readonly string[], format: (file: HashedFile) 
         failed++
         process.stderr.write(`hashwarden hash: ${one.message}\n`)
       } else {
-        // Resolves once the reader has taken the text, so that a slow one slows the hashing down.
-        await new Promise<void>((resolve) => process.stdout.write(format(one), () => resolve()))
+        await output.write(format(one))
       }
       progress?.advance()
-      if (isStdoutClosed) break
+      if (output.isClosed) break
     }
   } finally {
     progress?.end()

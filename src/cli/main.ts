@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   hash: async () => (await import('./hash.ts')).hashCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),
   hashset: async () => (await import('./hashset.ts')).hashsetCommand(),
+  search: async () => (await import('./search.ts')).searchCommand(),
   dlq: async () => (await import('./dlq.ts')).dlqCommand(),
 }
 

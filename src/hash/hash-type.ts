@@ -39,3 +39,8 @@ export const hexDigits = (type: HashType): number => HASH_TYPES[type].bits / 4
 
 /** Number of 32-bit words of a packed value. */
 export const wordCount = (type: HashType): number => HASH_TYPES[type].bits / 32
+
+const DIGEST_WORDS = { sha256: 8, sha1: 5, md5: 4 } as const satisfies Record<CryptographicType, number>
+
+/** Number of 32-bit words of a packed cryptographic hash. */
+export const digestWords = (type: CryptographicType): 4 | 5 | 8 => DIGEST_WORDS[type]

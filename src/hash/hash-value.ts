@@ -15,11 +15,12 @@ export function parseHashValue(type: HashType, text: string): HashValue | undefi
   return HEX.test(lower) ? (lower as HashValue) : undefined
 }
 
-const DIGIT = new Uint8Array(128).fill(255)
+/** What a byte stands for as a hexadecimal digit of either case; 255 for one that is none. */
+export const HEX_DIGIT = new Uint8Array(256).fill(255)
 for (let digit = 0; digit < 16; digit++) {
   const text = digit.toString(16)
-  DIGIT[text.charCodeAt(0)] = digit
-  DIGIT[text.toUpperCase().charCodeAt(0)] = digit
+  HEX_DIGIT[text.charCodeAt(0)] = digit
+  HEX_DIGIT[text.toUpperCase().charCodeAt(0)] = digit
 }
 
 /**
@@ -30,7 +31,7 @@ for (let digit = 0; digit < 16; digit++) {
 export function packHex(text: string, words: Uint32Array, at: number): void {
   for (let digit = 0, word = at; digit < text.length; word++) {
     let bits = 0
-    for (const end = digit + 8; digit < end; digit++) bits = (bits << 4) | DIGIT[text.charCodeAt(digit)]
+    for (const end = digit + 8; digit < end; digit++) bits = (bits << 4) | HEX_DIGIT[text.charCodeAt(digit)]
     words[word] = bits
   }
 }

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { compareEntries } from '../contract/hit.ts'
 import type { KnownHash, KnownHashChange, KnownHashKey } from '../contract/known-hash.ts'
 import {
+  digestWords,
   isPerceptual,
   type CryptographicType,
   type HashType,
@@ -19,7 +20,6 @@ import { SetDigest } from './set-digest.ts'
 
 export type IndexKind = 'auto' | 'flat' | 'bk-tree'
 
-const DIGEST_WORDS: Record<CryptographicType, 4 | 5 | 8> = { md5: 4, sha1: 5, sha256: 8 }
 /** Of this process alone, so that nobody can craft digests that all fall into one place. */
 const EXACT_KEY: TableKey = [randomInt(2 ** 32), randomInt(2 ** 32)]
 
@@ -153,7 +153,7 @@ export class PlainKnownSet implements KnownSet {
 }
 
 function makeIndex(type: HashType, kind: IndexKind): MutableHammingIndex | ExactIndex {
-  if (!isPerceptual(type)) return new ExactIndex(DIGEST_WORDS[type], EXACT_KEY)
+  if (!isPerceptual(type)) return new ExactIndex(digestWords(type), EXACT_KEY)
   if (kind === 'auto') return new LiveIndex()
   return kind === 'flat' ? new FlatIndex() : new BkTree()
 }

@@ -1,0 +1,127 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { HASH_TYPES, HASH_TYPE_NAMES, isPerceptual, wordCount, type HashType } from '../hash/hash-type.ts'
+import { ORIENTATIONS } from '../hash/orientation.ts'
+import { INDEX_KINDS, type IndexKind } from '../search/index-kind.ts'
+import { BATCH, readKnownValues, type KnownValues } from './search/known-values.ts'
+import { PairLines } from './search/pair-lines.ts'
+import { ReadingProgress } from './search/progress.ts'
+import { mostValues, valueBatches, valueFile, type ValueFile } from './search/value-file.ts'
+import { StandardOutput } from './standard-output.ts'
+
+interface SearchOptions {
+  readonly known: string
+  readonly type: HashType
+  readonly radius?: number
+  readonly index: IndexKind | 'auto'
+  readonly orientations?: true
+}
+
+const ALL_ORIENTATIONS = 2 ** ORIENTATIONS.length - 1
+
+export const searchCommand = (): Command =>
+  new Command('search')
+    .description('find known values near or equal to others, offline: two files in, all pairs out')
+    .argument('<queries>', 'file of values to search for; - reads standard input')
+    .requiredOption('--known <file>', 'file of known values; - reads standard input')
+    .addOption(new Option('--type <type>', 'of all values').choices(HASH_TYPE_NAMES).makeOptionMandatory())
+    .option(
+      '--radius <bits>',
+      'greatest distance of a match; 0, equality, for md5, sha1 and sha256',
+      parseRadius,
+    )
+    .addOption(
+      new Option('--index <kind>', 'auto takes what is done first')
+        .choices(['auto', ...INDEX_KINDS])
+        .default('auto'),
+    )
+    .option('--orientations', 'match mirrored and turned copies too (pdq), and print which')
+    .addHelpText(
+      'after',
+      `
+Both files hold one value a line, in hexadecimal; blank lines and lines that begin with # are passed over.
+Prints a line for each pair: query, known value and distance, separated by tabs, and with --orientations what was
+done to the known picture to get the query's. In the order of the queries, then by distance, then by known value;
+every pair is printed, none is cut. A known value that occurs twice matches once; a query that occurs twice is
+answered twice. Values are printed in lower case.
+
+If a line of the known file is no value, nothing is searched. If a line of the queries is none, the others are
+answered. In both cases the exit code is 1, and the lines are named on standard error.`,
+    )
+    .action(search)
+
+async function search(queriesName: string, options: SearchOptions, command: Command): Promise<void> {
+  const { known: knownName, type, index: kind } = options
+  const maxDistanceBits = checkedRadius(options, command)
+  if (options.orientations && !HASH_TYPES[type].orientable)
+    command.error(`error: --orientations is for pdq: a turned picture's ${type} can't be predicted`)
+  if (queriesName === '-' && knownName === '-')
+    command.error('error: only one of both files can be standard input')
+
+  const output = new StandardOutput()
+  const orientations = { mask: ALL_ORIENTATIONS, maxDistanceBits }
+  const queries = await valueFile(queriesName, type)
+  const known = await valueFile(knownName, type)
+  const reading = new ReadingProgress('Known values', known.bytes)
+  const values = await readKnownValues(
+    known,
+    { kind, queryCount: mostValues(queries), maxDistanceBits, ...(options.orientations && { orientations }) },
+    (bytes) => reading.read(bytes),
+  ).finally(() => reading.end())
+  await answer(values, queries, new PairLines(options.orientations === true), output)
+}
+
+/** Searches batch after batch, and writes as fast as the output's reader reads. */
+async function answer(
+  known: KnownValues,
+  file: ValueFile,
+  lines: PairLines,
+  output: StandardOutput,
+): Promise<void> {
+  const progress = new ReadingProgress('Queries', file.bytes)
+  const words = wordCount(file.type)
+  const value = new Uint32Array(words)
+  const flush = async (): Promise<void> => {
+    progress.makeWay()
+    await output.write(lines.take())
+  }
+  const tellBadLines = (text: string): void => {
+    progress.makeWay()
+    process.stderr.write(`${text}\n`)
+    process.exitCode = 1
+  }
+  try {
+    for await (const batch of valueBatches(file, BATCH, (bytes) => progress.read(bytes), tellBadLines)) {
+      for (const { query, matches, from, to } of known.find(batch)) {
+        for (let at = from; at < to; at++) {
+          known.copyValue(matches.ids[at], value, 0)
+          lines.add(
+            { words: batch, at: query * words },
+            value,
+            matches.distances[at],
+            matches.orientations[at],
+          )
+          if (!lines.isFull) continue
+          await flush()
+          if (output.isClosed) return
+        }
+      }
+      await flush()
+      if (output.isClosed) return
+    }
+  } finally {
+    progress.end()
+  }
+}
+
+function checkedRadius({ type, radius }: SearchOptions, command: Command): number {
+  if (isPerceptual(type)) return radius ?? command.error(`error: --radius is needed for ${type}`)
+  if (radius !== undefined && radius > 0)
+    command.error(`error: ${type} is compared by equality: --radius must be 0`)
+  return 0
+}
+
+function parseRadius(text: string): number {
+  const radius = Number(text)
+  if (/^\d+$/.test(text) && radius <= 256) return radius
+  throw new InvalidArgumentError('Expected a whole number of bits from 0 to 256.')
+}

@@ -1,0 +1,74 @@
+import { randomInt } from 'node:crypto'
+import { digestWords, isPerceptual, wordCount, type CryptographicType } from '../../hash/hash-type.ts'
+import { everyMatch, type QueryMatches } from '../../search/every-match.ts'
+import { ExactIndex } from '../../search/exact.ts'
+import type { RadiusQuery } from '../../search/hamming-index.ts'
+import { buildIndex, quickestKind, type IndexKind } from '../../search/index-kind.ts'
+import { sortDistinct } from '../../search/sorted-values.ts'
+import { mostValues, PackedValues, readValues, type ValueFile } from './value-file.ts'
+
+/** Queries searched together: at most as many as the kernel takes at once, and enough to be quick. */
+export const BATCH = 16_384
+
+/** Values to search in. */
+export interface KnownValues {
+  /** Number of different values. */
+  readonly size: number
+  /** Every match of a batch, query by query; ids are those of `copyValue`. */
+  find(queries: Uint32Array): Iterable<QueryMatches>
+  copyValue(id: number, to: Uint32Array, at: number): void
+}
+
+export interface Question extends Omit<RadiusQuery, 'limit'> {
+  readonly kind: IndexKind | 'auto'
+  /** How many queries are to come, if that is known. */
+  readonly queryCount: number | undefined
+}
+
+/** Reads known values and makes them ready to be searched. */
+export async function readKnownValues(
+  file: ValueFile,
+  { kind, queryCount, ...query }: Question,
+  onRead: (bytes: number) => void,
+): Promise<KnownValues> {
+  if (!isPerceptual(file.type)) return readDigests(file, file.type, onRead)
+  const read = new PackedValues(mostValues(file) ?? 1024, wordCount(file.type))
+  await readValues(file, (words) => read.push(words), onRead)
+  const values = sortDistinct(read.view())
+  const size = values.length / wordCount(file.type)
+  // Of a pipe as many queries are expected as there are known values.
+  const expected = { size, queryCount: queryCount ?? size, batch: BATCH, query }
+  const index = buildIndex(kind === 'auto' ? quickestKind(expected) : kind, values)
+  return {
+    size,
+    find: (queries) => everyMatch(index, queries, query),
+    copyValue: (id, to, at) => index.copyValue(id, to, at),
+  }
+}
+
+async function readDigests(
+  file: ValueFile,
+  type: CryptographicType,
+  onRead: (bytes: number) => void,
+): Promise<KnownValues> {
+  const index = new ExactIndex(digestWords(type), [randomInt(2 ** 32), randomInt(2 ** 32)])
+  await readValues(file, (words) => index.add(words, 0), onRead)
+  return {
+    size: index.size,
+    find: (queries) => equalValues(index, queries, queries.length / digestWords(type)),
+    copyValue: (id, to, at) => index.copyValue(id, to, at),
+  }
+}
+
+function* equalValues(index: ExactIndex, queries: Uint32Array, count: number): Generator<QueryMatches> {
+  const found = new Int32Array(count)
+  index.lookup(queries, found)
+  const matches = {
+    ids: Uint32Array.from(found),
+    distances: new Uint16Array(count),
+    orientations: new Uint8Array(count),
+  }
+  for (let query = 0; query < count; query++) {
+    yield { query, matches, from: query, to: found[query] === -1 ? query : query + 1 }
+  }
+}
