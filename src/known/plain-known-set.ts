@@ -18,7 +18,8 @@ import type { TableKey } from '../search/keyed-hash.ts'
 import type { KnownSet, SetPosition } from './known-set.ts'
 import { SetDigest } from './set-digest.ts'
 
-export type IndexKind = 'auto' | 'flat' | 'bk-tree'
+/** As in the settings; `auto` is the multi-index today: it scans by itself where a scan is quicker. */
+export type IndexKind = 'auto' | 'flat' | 'bk-tree' | 'multi-index'
 
 /** Of this process alone, so that nobody can craft digests that all fall into one place. */
 const EXACT_KEY: TableKey = [randomInt(2 ** 32), randomInt(2 ** 32)]
@@ -154,7 +155,7 @@ export class PlainKnownSet implements KnownSet {
 
 function makeIndex(type: HashType, kind: IndexKind): MutableHammingIndex | ExactIndex {
   if (!isPerceptual(type)) return new ExactIndex(digestWords(type), EXACT_KEY)
-  if (kind === 'auto') return new LiveIndex()
+  if (kind === 'auto' || kind === 'multi-index') return new LiveIndex()
   return kind === 'flat' ? new FlatIndex() : new BkTree()
 }
 

@@ -21,7 +21,7 @@ export interface ExpectedSearch {
   readonly query: Omit<RadiusQuery, 'limit'>
 }
 
-/** Builds an index of different values, 8 words each; ids number them in their order. */
+/** Builds an index of different values, 8 words each. */
 export function buildIndex(kind: IndexKind, values: Uint32Array): HammingIndex {
   if (kind === 'flat') return FlatSimdIndex.build(values)
   if (kind === 'multi-index') return MultiIndex.build(values)

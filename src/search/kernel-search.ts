@@ -2,7 +2,7 @@ import { ARENA_ID_BITS, type Arena } from './arena.ts'
 import { choose, flatMicros, type Strategy } from './cost-model.ts'
 import type { Matches, RadiusQuery } from './hamming-index.ts'
 import { MatchCollector } from './match-collector.ts'
-import { PassRunner } from './pass-runner.ts'
+import { MOST_PENDING, PassRunner } from './pass-runner.ts'
 import { passRows, planPasses, type Pass } from './radius-plan.ts'
 import type { Segment } from './segment.ts'
 
@@ -17,8 +17,6 @@ export interface ArenaView {
 
 /** Reads at this sequence number see every removal. */
 export const READ_LATEST = 0xfffffffe
-/** A batch whose matches grow past this is finished in smaller pieces. */
-const MOST_PENDING = 4_000_000
 
 /** The id of value `local` of arena `number`, and back. */
 export const globalId = (number: number, local: number): number => ((number << ARENA_ID_BITS) | local) >>> 0
@@ -120,11 +118,13 @@ export class KernelSearch {
     into: MatchCollector,
   ): boolean {
     const runner = this.#runner(arena)
+    const mayRetry = to - from > 1
     return passes.every((pass) => {
       const rows = runner.load(queries, from, to, pass, readAt)
-      if (!segments.every((segment) => runner.searchSegment(segment, rows, to - from > 1, into))) return false
-      runner.searchRange(tailFrom, tailTo, rows, into)
-      return true
+      return (
+        segments.every((segment) => runner.searchSegment(segment, rows, mayRetry, into)) &&
+        runner.searchRange(tailFrom, tailTo, rows, mayRetry, into)
+      )
     })
   }
 

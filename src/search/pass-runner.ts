@@ -15,6 +15,8 @@ import type { Segment } from './segment.ts'
 
 /** Rows of one flat scan: few enough that the results of one block of values fit the kernel's buffer. */
 const FLAT_ROWS = 256
+/** A batch whose matches grow past this is finished in smaller pieces. */
+export const MOST_PENDING = 4_000_000
 /** Rows that look their own buckets up between two looks at the work done. */
 const DIRECT_ROWS = 256
 const TRANSPOSED = 0x8000_0000
@@ -69,18 +71,16 @@ export class PassRunner {
   }
 
   /**
-   * Matches the loaded rows with a segment. Returns false if the results did not fit the kernel's buffer: some matches
-   * are missing, and the caller tries again with fewer queries, if it has more than one.
+   * Matches the loaded rows with a segment. Returns false if the results did not fit the kernel's buffer, or are too
+   * many to be pending: some matches are missing, and the caller tries again with fewer queries, if it has more than
+   * one.
    */
   searchSegment(segment: Segment, rows: LoadedRows, mayRetry: boolean, into: MatchCollector): boolean {
     if (segment.size === 0 || rows.count === 0) return true
     const { pass } = rows
     this.#bind(segment.header, rows.count, rows)
     const strategy = this.#strategyFor(segment, rows.count, pass)
-    if (strategy === 'flat') {
-      this.#flat(segment.from, segment.to, 0, rows.count, into)
-      return true
-    }
+    if (strategy === 'flat') return this.#flat(segment.from, segment.to, 0, rows.count, mayRetry, into)
     const byTables = this.force ? rows.count : this.#bringHostileLast(segment, rows)
     const pendingBefore = into.pending
     this.#bind(segment.header, byTables, rows)
@@ -90,15 +90,15 @@ export class PassRunner {
       into.truncate(pendingBefore)
       this.#bind(segment.header, rows.count, rows)
     }
-    this.#flat(segment.from, segment.to, outcome === 'done' ? byTables : 0, rows.count, into)
-    return true
+    const fromRow = outcome === 'done' ? byTables : 0
+    return this.#flat(segment.from, segment.to, fromRow, rows.count, mayRetry, into)
   }
 
-  /** Matches the loaded rows with the values `from` to `to` − 1, one by one. */
-  searchRange(from: number, to: number, rows: LoadedRows, into: MatchCollector): void {
-    if (from >= to || rows.count === 0) return
+  /** Matches the loaded rows with the values `from` to `to` − 1, one by one. Returns false as `searchSegment` does. */
+  searchRange(from: number, to: number, rows: LoadedRows, mayRetry: boolean, into: MatchCollector): boolean {
+    if (from >= to || rows.count === 0) return true
     this.#bind(this.#arena.header, rows.count, rows)
-    this.#flat(from, to, 0, rows.count, into)
+    return this.#flat(from, to, 0, rows.count, mayRetry, into)
   }
 
   /** What each query of the loaded rows should cost in a segment, added to `micros`. */
@@ -205,15 +205,24 @@ export class PassRunner {
     return 'done'
   }
 
-  #flat(fromValue: number, toValue: number, fromRow: number, toRow: number, into: MatchCollector): void {
+  #flat(
+    fromValue: number,
+    toValue: number,
+    fromRow: number,
+    toRow: number,
+    mayRetry: boolean,
+    into: MatchCollector,
+  ): boolean {
     const { kernel } = this.#arena.memory
     for (let from = fromRow; from < toRow; from += FLAT_ROWS) {
       const to = Math.min(from + FLAT_ROWS, toRow)
       for (let value = fromValue; value < toValue;) {
         value = kernel.searchFlat(from, to, value, toValue)
         this.#drain(into)
+        if (mayRetry && into.pending > MOST_PENDING) return false
       }
     }
+    return true
   }
 
   #drain(into: MatchCollector): void {

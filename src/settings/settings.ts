@@ -39,7 +39,9 @@ export const Settings = Type.Object(
     match: Type.Object(
       {
         group: Type.String({ minLength: 1, description: 'Consumer group of all matchers.' }),
-        index: Type.Enum(['auto', 'flat', 'bk-tree'], { description: 'How perceptual hashes are searched.' }),
+        index: Type.Enum(['auto', 'flat', 'bk-tree', 'multi-index'], {
+          description: 'How perceptual hashes are searched.',
+        }),
         minEntries: Type.Integer({
           minimum: 1,
           description:

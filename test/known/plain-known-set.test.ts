@@ -259,7 +259,7 @@ function expectSame(set: PlainKnownSet, entries: readonly KnownHash[]): void {
   }
 }
 
-describe.each<IndexKind>(['flat', 'bk-tree'])('with the index %s', (indexKind) => {
+describe.each<IndexKind>(['flat', 'bk-tree', 'multi-index'])('with the index %s', (indexKind) => {
   test('after any records the set is what a plain array of entries says', () => {
     fc.assert(
       fc.property(fc.array(anyChange, { maxLength: 40, size: 'max' }), (changes) => {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { digestWords, isPerceptual, wordCount, type CryptographicType } from '../../hash/hash-type.ts'
-import { everyMatch, type QueryMatches } from '../../search/every-match.ts'
+import { EveryMatch, type QueryMatches } from '../../search/every-match.ts'
 import { ExactIndex } from '../../search/exact.ts'
 import type { RadiusQuery } from '../../search/hamming-index.ts'
 import { buildIndex, quickestKind, type IndexKind } from '../../search/index-kind.ts'
@@ -39,9 +39,10 @@ export async function readKnownValues(
   // Of a pipe as many queries are expected as there are known values.
   const expected = { size, queryCount: queryCount ?? size, batch: BATCH, query }
   const index = buildIndex(kind === 'auto' ? quickestKind(expected) : kind, values)
+  const everyMatch = new EveryMatch(index, query)
   return {
     size,
-    find: (queries) => everyMatch(index, queries, query),
+    find: (queries) => everyMatch.find(queries),
     copyValue: (id, to, at) => index.copyValue(id, to, at),
   }
 }
