@@ -3,7 +3,7 @@ import { askedRadii, NOT_ASKED } from './asked-radii.ts'
 import { distanceOf256 } from './bit-counts.ts'
 import { withRoom } from './growth.ts'
 import type { Matches, MutableHammingIndex, RadiusQuery } from './hamming-index.ts'
-import { MatchCollector } from './matches.ts'
+import { MatchCollector } from './match-collector.ts'
 import { ValueList } from './value-list.ts'
 
 const WORDS = 8
@@ -69,7 +69,8 @@ export class BkTree implements MutableHammingIndex {
     const forms = formsOf(queries, askedRadii(query))
     this.#visited = 0
     if (this.#values.count > 0 && forms.radii.length > 0) this.#descend(forms, matches)
-    return matches.finish()
+    matches.finish(0, queries.length / WORDS, false)
+    return matches.answer()
   }
 
   estimateMicros(queryCount: number, query: RadiusQuery): number {
@@ -149,13 +150,13 @@ export class BkTree implements MutableHammingIndex {
       const sameQuery = bestForm >= 0 && forms.queries[bestForm] === forms.queries[form]
       if (sameQuery && bestDistance <= distance) continue
       if (bestForm >= 0 && !sameQuery) {
-        matches.offer(forms.queries[bestForm], node, bestDistance, forms.orientations[bestForm])
+        matches.add(forms.queries[bestForm], node, bestDistance, forms.orientations[bestForm])
       }
       bestForm = form
       bestDistance = distance
     }
     if (bestForm >= 0) {
-      matches.offer(forms.queries[bestForm], node, bestDistance, forms.orientations[bestForm])
+      matches.add(forms.queries[bestForm], node, bestDistance, forms.orientations[bestForm])
     }
   }
 }

@@ -4,7 +4,7 @@ import { askedRadii, NOT_ASKED } from './asked-radii.ts'
 import { popcountOfThree, popcountOfTwo } from './bit-counts.ts'
 import { fromClassOrder, toClassOrder } from './class-order.ts'
 import type { Matches, MutableHammingIndex, RadiusQuery } from './hamming-index.ts'
-import { MatchCollector } from './matches.ts'
+import { MatchCollector } from './match-collector.ts'
 import { ValueList } from './value-list.ts'
 
 const WORDS = 8
@@ -57,14 +57,15 @@ export class FlatIndex implements MutableHammingIndex {
       toClassOrder(queries, number * WORDS, this.#asked, 0)
       if (shape === 'as-is') {
         this.#scanAsIs(number, radii[0], matches)
-        continue
+      } else {
+        transpose(queries, number * WORDS, this.#transposed, 0)
+        toClassOrder(this.#transposed, 0, this.#asked, WORDS)
+        if (sieves) this.#sieveOriented(number, radii, shape === 'transposed', matches)
+        else this.#scanOriented(number, radii, shape === 'transposed', matches)
       }
-      transpose(queries, number * WORDS, this.#transposed, 0)
-      toClassOrder(this.#transposed, 0, this.#asked, WORDS)
-      if (sieves) this.#sieveOriented(number, radii, shape === 'transposed', matches)
-      else this.#scanOriented(number, radii, shape === 'transposed', matches)
+      matches.finish(number, number + 1, false)
     }
-    return matches.finish()
+    return matches.answer()
   }
 
   estimateMicros(queryCount: number, query: RadiusQuery): number {
@@ -88,7 +89,7 @@ export class FlatIndex implements MutableHammingIndex {
       distance += popcountOfThree(words[at + 3] ^ q3, words[at + 4] ^ q4, words[at + 5] ^ q5)
       if (distance > afterSix) continue
       distance += popcountOfTwo(words[at + 6] ^ q6, words[at + 7] ^ q7)
-      if (distance <= radius && removed[id] === 0) matches.offer(query, id, distance, 0)
+      if (distance <= radius && removed[id] === 0) matches.add(query, id, distance, 0)
     }
   }
 
@@ -112,7 +113,7 @@ export class FlatIndex implements MutableHammingIndex {
         if (fixed + changing > widest && fixed + 32 - changing > widest) continue
       }
       const best = this.#bestOrientation(at, radii, widest, withTransposed)
-      if (best !== NONE && removed[id] === 0) matches.offer(query, id, best >>> 3, best & 7)
+      if (best !== NONE && removed[id] === 0) matches.add(query, id, best >>> 3, best & 7)
     }
   }
 
@@ -122,7 +123,7 @@ export class FlatIndex implements MutableHammingIndex {
     const widest = Math.max(...radii)
     for (let id = 0; id < count; id++) {
       const best = this.#bestOrientation(id * WORDS, radii, widest, withTransposed)
-      if (best !== NONE && removed[id] === 0) matches.offer(query, id, best >>> 3, best & 7)
+      if (best !== NONE && removed[id] === 0) matches.add(query, id, best >>> 3, best & 7)
     }
   }
 

@@ -45,9 +45,9 @@ export class KernelSearch {
   search(views: readonly ArenaView[], queries: Uint32Array, query: RadiusQuery, readAt: number): Matches {
     const count = queries.length / 8
     const passes = planPasses(query)
-    const collector = new MatchCollector(count, query.limit, (id, to, at) =>
-      views[arenaOf(id)].arena.copyValue(localId(id), to, at),
-    )
+    const collector = new MatchCollector(count, query.limit, {
+      copyValue: (id, to, at) => views[arenaOf(id)].arena.copyValue(localId(id), to, at),
+    })
     const mayRepeat = passes.length > 1 || passes[0].transposedRows
     const piece = (from: number, to: number): void => {
       const fits = views.every((view, number) => {

@@ -1,15 +1,14 @@
-import type { Matches } from './hamming-index.ts'
-
-/** Where the collector reads the numeric order of known values, for matches at one distance. */
-export type CopyValue = (id: number, to: Uint32Array, at: number) => void
+import { withRoom } from './growth.ts'
+import type { HammingIndex, Matches } from './hamming-index.ts'
 
 /**
- * Gathers matches in any order, perhaps several orientations of one pair, and makes the answer of a batch:
- * one match a pair, counted exactly, ordered, cut to the limit. `Q` queries are finished in their order.
+ * Gathers matches in any order, perhaps several orientations of one pair, and makes the answer of a batch: one match a
+ * pair, counted exactly, ordered by (distance, known value), cut to the limit. Queries are finished in their order, as
+ * many at a time as the index likes; what is pending of them is kept in whole, because only then can it be counted.
  */
 export class MatchCollector {
   readonly #limit: number
-  readonly #copyValue: CopyValue
+  readonly #index: Pick<HammingIndex, 'copyValue'>
   readonly #counts: Uint32Array
   readonly #starts: Uint32Array
   // The pending matches, each with its query and distance << 3 | orientation.
@@ -24,9 +23,10 @@ export class MatchCollector {
   /** What is added next is numbered from here on. */
   firstId = 0
 
-  constructor(queryCount: number, limit: number, copyValue: CopyValue) {
+  /** `index` tells the known values, by which equal distances are ordered. */
+  constructor(queryCount: number, limit: number, index: Pick<HammingIndex, 'copyValue'>) {
     this.#limit = limit
-    this.#copyValue = copyValue
+    this.#index = index
     this.#counts = new Uint32Array(queryCount)
     this.#starts = new Uint32Array(queryCount + 1)
   }
@@ -48,7 +48,10 @@ export class MatchCollector {
     this.#pending = kept
   }
 
-  /** Orders the pending matches, which are all there is for queries `from` to `to` − 1. */
+  /**
+   * Orders the pending matches, which are all there is for queries `from` to `to` − 1; `mayRepeat` if some pair was
+   * added in several orientations.
+   */
   finish(from: number, to: number, mayRepeat: boolean): void {
     const bounds = new Uint32Array(to - from + 2)
     for (let n = 0; n < this.#pending; n++) bounds[this.#queries[n] - from + 2]++
@@ -118,7 +121,7 @@ export class MatchCollector {
 
   #sortByValue(places: Uint32Array): void {
     const words = new Uint32Array(places.length * 8)
-    for (let n = 0; n < places.length; n++) this.#copyValue(this.#ids[places[n]], words, n * 8)
+    for (let n = 0; n < places.length; n++) this.#index.copyValue(this.#ids[places[n]], words, n * 8)
     const order = Uint32Array.from(places, (_, n) => n * 8)
     order.sort((a, b) => {
       for (let word = 0; word < 8; word++) {
@@ -132,8 +135,8 @@ export class MatchCollector {
   #emit(places: Uint32Array): void {
     if (this.#done + places.length > this.#outIds.length) {
       const room = Math.max(this.#done + places.length, this.#outIds.length * 2)
-      this.#outIds = enlarged(this.#outIds, room)
-      this.#outRanks = enlarged(this.#outRanks, room)
+      this.#outIds = withRoom(Uint32Array, this.#outIds, room)
+      this.#outRanks = withRoom(Uint32Array, this.#outRanks, room)
     }
     for (const place of places) {
       this.#outIds[this.#done] = this.#ids[place]
@@ -143,14 +146,8 @@ export class MatchCollector {
 
   #grow(): void {
     const room = this.#ids.length * 2
-    this.#queries = enlarged(this.#queries, room)
-    this.#ids = enlarged(this.#ids, room)
-    this.#ranks = enlarged(this.#ranks, room)
+    this.#queries = withRoom(Uint32Array, this.#queries, room)
+    this.#ids = withRoom(Uint32Array, this.#ids, room)
+    this.#ranks = withRoom(Uint32Array, this.#ranks, room)
   }
-}
-
-function enlarged(array: Uint32Array, room: number): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(room)
-  larger.set(array)
-  return larger
 }

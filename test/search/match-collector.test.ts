@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MatchCollector } from '../../src/search/matches.ts'
+import { MatchCollector } from '../../src/search/match-collector.ts'
 
 /** Values whose order is that of their ids backwards, and whose first words are equal in threes. */
 const index = {
@@ -36,10 +36,19 @@ function expected(offers: readonly Offer[], limit: number) {
   return { counts: queries.map((all) => all.length), best }
 }
 
-function collected(offers: readonly Offer[], limit: number) {
+/** Queries 0 to 2 are finished first, then query 3. */
+function collected(offers: readonly Offer[], limit: number, mayRepeat = false) {
   const collector = new MatchCollector(4, limit, index)
-  for (const { query, id, distance, orientation } of offers) collector.offer(query, id, distance, orientation)
-  const { counts, starts, ids, distances, orientations } = collector.finish()
+  const isFirst = ({ query }: Offer): boolean => query < 3
+  for (const { query, id, distance, orientation } of offers.filter(isFirst)) {
+    collector.add(query, id, distance, orientation)
+  }
+  collector.finish(0, 3, mayRepeat)
+  for (const { query, id, distance, orientation } of offers.filter((offer) => !isFirst(offer))) {
+    collector.add(query, id, distance, orientation)
+  }
+  collector.finish(3, 4, mayRepeat)
+  const { counts, starts, ids, distances, orientations } = collector.answer()
   const best = [0, 1, 2, 3].map((query) =>
     Array.from({ length: starts[query + 1] - starts[query] }, (_, place) => {
       const at = starts[query] + place
@@ -74,3 +83,16 @@ test.each(['nearest first', 'nearest last'])(
     expect(best[2].map(({ id }) => id)).toEqual([999, 998, 997])
   },
 )
+
+test('of a pair in several orientations the nearest counts, of equally near ones the lowest', () => {
+  fc.assert(
+    fc.property(arbitraryOffers, fc.array(fc.nat(7), { minLength: 1, maxLength: 4 }), (offers, more) => {
+      const repeated = offers.flatMap((offer) =>
+        more.map((orientation, n) => ({ ...offer, orientation, distance: offer.distance + (n % 2) })),
+      )
+      const lowest = Math.min(...more.filter((_, n) => n % 2 === 0))
+      const once = offers.map((offer) => ({ ...offer, orientation: lowest }))
+      expect(collected(repeated, 5, true)).toEqual(expected(once, 5))
+    }),
+  )
+})
