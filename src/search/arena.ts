@@ -12,7 +12,8 @@ const MAX_ARENA_VALUES = 2 ** ARENA_ID_BITS - 1
 
 /** `removedAt` of a value that was not removed. */
 const NEVER_REMOVED = 0xffffffff
-const BYTES_PER_VALUE = 32 + 4
+/** A value and its removal number. */
+export const BYTES_PER_VALUE = 32 + 4
 /** With its places in sixteen tables. */
 const MOST_BYTES_PER_VALUE = 166
 /** A page, so that what is not written yet shares none with what is. */

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { Arena } from './arena.ts'
+import { Arena, BYTES_PER_VALUE } from './arena.ts'
 import { Frames } from './frames.ts'
 import type { Matches, MutableHammingIndex, RadiusQuery } from './hamming-index.ts'
 import { KernelSearch, READ_LATEST, arenaOf, globalId, localId, type ArenaView } from './kernel-search.ts'
@@ -22,6 +22,18 @@ export interface LiveIndexOptions {
   readonly tailValues?: number
   /** An arena for values and tables; by default the largest that the machine gives. */
   readonly createArena?: (threads: number) => Arena
+}
+
+/** What a live index is made of, now. */
+export interface LiveIndexState {
+  readonly segments: number
+  /** Values that are scanned. */
+  readonly tail: number
+  /** Segments built so far, by what for. */
+  readonly seals: number
+  readonly merges: number
+  /** Memory that values and tables in use take. */
+  readonly bytes: number
 }
 
 /** One arena as the writer sees it. */
@@ -68,6 +80,7 @@ export class LiveIndex implements MutableHammingIndex {
   /** Something was done since the last frame. */
   #changed = false
   #inWork = 0
+  readonly #built = { sealing: 0, merging: 0 }
   #settled: PromiseWithResolvers<void> | undefined
 
   constructor(options: LiveIndexOptions = {}) {
@@ -86,6 +99,18 @@ export class LiveIndex implements MutableHammingIndex {
   /** Sequence number of the newest frame. */
   get sequence(): number {
     return this.#frames.sequence
+  }
+
+  get state(): LiveIndexState {
+    const segments = this.#arenas.flatMap((place) => place.segments)
+    const values = this.#arenas.reduce((sum, { arena }) => sum + arena.count, 0)
+    return {
+      segments: segments.length,
+      tail: values - segments.reduce((sum, { from, to }) => sum + to - from, 0),
+      seals: this.#built.sealing,
+      merges: this.#built.merging,
+      bytes: values * BYTES_PER_VALUE + segments.reduce((sum, { bytes }) => sum + bytes, 0),
+    }
   }
 
   add(words: Uint32Array, at: number): number {
@@ -215,6 +240,7 @@ export class LiveIndex implements MutableHammingIndex {
     const finish = (): void => {
       this.#replace(place, segment, replaces)
       place[kind] = false
+      this.#built[kind]++
       this.#inWork--
       this.maintain()
       if (this.#inWork > 0) return
