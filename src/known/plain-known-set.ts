@@ -1,28 +1,17 @@
-import { randomInt } from 'node:crypto'
 import { compareEntries } from '../contract/hit.ts'
 import type { KnownHash, KnownHashChange, KnownHashKey } from '../contract/known-hash.ts'
 import {
-  digestWords,
   isPerceptual,
   type CryptographicType,
   type HashType,
   type PerceptualType,
 } from '../hash/hash-type.ts'
 import { packed, type HashValue } from '../hash/hash-value.ts'
-import { BkTree } from '../search/bk-tree.ts'
 import { ExactIndex } from '../search/exact.ts'
-import { FlatIndex } from '../search/flat.ts'
 import type { Matches, MutableHammingIndex, RadiusQuery } from '../search/hamming-index.ts'
-import { LiveIndex } from '../search/live-index.ts'
-import type { TableKey } from '../search/keyed-hash.ts'
+import { exactIndex, perceptualIndex, settled, type IndexKind } from './index-choice.ts'
 import type { KnownSet, SetPosition } from './known-set.ts'
 import { SetDigest } from './set-digest.ts'
-
-/** As in the settings; `auto` is the multi-index today: it scans by itself where a scan is quicker. */
-export type IndexKind = 'auto' | 'flat' | 'bk-tree' | 'multi-index'
-
-/** Of this process alone, so that nobody can craft digests that all fall into one place. */
-const EXACT_KEY: TableKey = [randomInt(2 ** 32), randomInt(2 ** 32)]
 
 /** What is known of one value. */
 interface KnownValue {
@@ -95,7 +84,7 @@ export class PlainKnownSet implements KnownSet {
   }
 
   async settle(): Promise<void> {
-    for (const { index } of this.#types.values()) if (index instanceof LiveIndex) await index.settle()
+    for (const { index } of this.#types.values()) await settled(index)
   }
 
   liveValues(type: HashType): number {
@@ -146,17 +135,15 @@ export class PlainKnownSet implements KnownSet {
   #state(type: HashType): TypeState {
     let state = this.#types.get(type)
     if (!state) {
-      state = { values: new Map(), live: new Map(), index: makeIndex(type, this.#indexKind) }
+      state = {
+        values: new Map(),
+        live: new Map(),
+        index: isPerceptual(type) ? perceptualIndex(this.#indexKind) : exactIndex(type),
+      }
       this.#types.set(type, state)
     }
     return state
   }
-}
-
-function makeIndex(type: HashType, kind: IndexKind): MutableHammingIndex | ExactIndex {
-  if (!isPerceptual(type)) return new ExactIndex(digestWords(type), EXACT_KEY)
-  if (kind === 'auto' || kind === 'multi-index') return new LiveIndex()
-  return kind === 'flat' ? new FlatIndex() : new BkTree()
 }
 
 const hasRole = (known: KnownValue, role: KnownHash['role']): boolean =>

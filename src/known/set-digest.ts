@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { encodeKnownHash, type KnownHash } from '../contract/known-hash.ts'
+import { packHex, unpackHex } from '../hash/hash-value.ts'
 
-const MODULUS_MASK = (1n << 256n) - 1n
+const WORDS = 8
+const term = new Uint32Array(WORDS)
 
 /**
  * A digest of a set of entries that doesn't depend on their order: the sum modulo 2^256 of the SHA-256 of each
@@ -9,20 +11,42 @@ const MODULUS_MASK = (1n << 256n) - 1n
  * (sums of hashes can be forged): evidence rests on the SHA-256 of an archived snapshot.
  */
 export class SetDigest {
-  #sum = 0n
+  /** The sum, its most significant word first. */
+  readonly #sum = new Uint32Array(WORDS)
 
   add(entry: KnownHash): void {
-    this.#sum = (this.#sum + entryHash(entry)) & MODULUS_MASK
+    this.addEncoded(encodeKnownHash(entry))
   }
 
   remove(entry: KnownHash): void {
-    this.#sum = (this.#sum - entryHash(entry)) & MODULUS_MASK
+    this.removeEncoded(encodeKnownHash(entry))
+  }
+
+  /** Adds an entry by its canonical bytes, as `encodeKnownHash` gives them. */
+  addEncoded(entry: string): void {
+    digest(entry)
+    for (let word = WORDS - 1, carry = 0; word >= 0; word--) {
+      const sum = this.#sum[word] + term[word] + carry
+      this.#sum[word] = sum
+      carry = sum >= 2 ** 32 ? 1 : 0
+    }
+  }
+
+  removeEncoded(entry: string): void {
+    digest(entry)
+    for (let word = WORDS - 1, borrow = 0; word >= 0; word--) {
+      const difference = this.#sum[word] - term[word] - borrow
+      this.#sum[word] = difference
+      borrow = difference < 0 ? 1 : 0
+    }
   }
 
   toString(): string {
-    return this.#sum.toString(16).padStart(64, '0')
+    return unpackHex(this.#sum, 0, WORDS)
   }
 }
 
-const entryHash = (entry: KnownHash): bigint =>
-  BigInt(`0x${createHash('sha256').update(encodeKnownHash(entry)).digest('hex')}`)
+/** Writes the SHA-256 of an entry to `term`. (By its printed form: that takes half the time of a Buffer's.) */
+function digest(entry: string): void {
+  packHex(hash('sha256', entry, 'hex'), term, 0)
+}

@@ -1,5 +1,3 @@
-import { withRoom } from './growth.ts'
-
 type Words = Uint8Array | Uint32Array
 
 /**
@@ -40,24 +38,24 @@ export class ChunkedRows<T extends Words> {
     return (row & ((1 << this.#shift) - 1)) * this.#width
   }
 
-  /** Makes sure that there is a row of this number, and with it all before it. */
-  reach(row: number): void {
-    while (row >= this.#count) this.append()
-  }
-
   /** The number of one more row. */
   append(): number {
-    const row = this.#count++
+    this.reach(this.#count)
+    return this.#count - 1
+  }
+
+  /** Makes sure that there is a row of this number, and with it all before it. */
+  reach(row: number): void {
+    if (row < this.#count) return
+    this.#count = row + 1
+    const full = this.#width << this.#shift
     const chunk = row >>> this.#shift
-    if (chunk > 0) {
-      if (chunk === this.#chunks.length) this.#chunks.push(new this.#Type(this.#width << this.#shift))
-    } else {
-      const first = this.#chunks[0] ?? new this.#Type(this.#width)
-      const full = this.#width << this.#shift
-      const needed = (row + 1) * this.#width
-      this.#chunks[0] =
-        needed <= first.length ? first : withRoom(this.#Type, first, Math.min(full, needed * 2))
+    const needed = chunk > 0 ? full : this.#count * this.#width
+    const [first] = this.#chunks
+    if (!first || first.length < needed) {
+      this.#chunks[0] = new this.#Type(Math.min(full, needed * 2))
+      if (first) this.#chunks[0].set(first)
     }
-    return row
+    while (this.#chunks.length <= chunk) this.#chunks.push(new this.#Type(full))
   }
 }

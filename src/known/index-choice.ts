@@ -1,0 +1,29 @@
+import { randomInt } from 'node:crypto'
+import { digestWords, type CryptographicType } from '../hash/hash-type.ts'
+import { BkTree } from '../search/bk-tree.ts'
+import { ExactIndex } from '../search/exact.ts'
+import { FlatIndex } from '../search/flat.ts'
+import type { MutableHammingIndex } from '../search/hamming-index.ts'
+import type { TableKey } from '../search/keyed-hash.ts'
+import { LiveIndex } from '../search/live-index.ts'
+
+/** As in the settings; `auto` is the multi-index today: it scans by itself where a scan is quicker. */
+export type IndexKind = 'auto' | 'flat' | 'bk-tree' | 'multi-index'
+
+/** Of this process alone, so that nobody can craft values that all fall into one place. */
+export const TABLE_KEY: TableKey = [randomInt(2 ** 32), randomInt(2 ** 32)]
+
+/** An empty index of values that are compared by distance. */
+export function perceptualIndex(kind: IndexKind): MutableHammingIndex {
+  if (kind === 'auto' || kind === 'multi-index') return new LiveIndex()
+  return kind === 'flat' ? new FlatIndex() : new BkTree()
+}
+
+/** An empty index of values that are compared by equality. */
+export const exactIndex = (type: CryptographicType): ExactIndex =>
+  new ExactIndex(digestWords(type), TABLE_KEY)
+
+/** Resolves once searches of an index take no longer than they will. */
+export async function settled(index: MutableHammingIndex | ExactIndex): Promise<void> {
+  if (index instanceof LiveIndex) await index.settle()
+}

@@ -1,0 +1,65 @@
+import type { KnownHash } from '../../contract/known-hash.ts'
+import { AddedAtTimes } from './added-at.ts'
+import { Interned } from './interned.ts'
+import { PostingHeap } from './posting-heap.ts'
+import { SourceIdBytes } from './source-id-bytes.ts'
+import { encodeWith, termKey, termOf, type Term } from './term.ts'
+
+/**
+ * Entries without their values, as postings: written from an entry, and given back as the very canonical JSON that
+ * it had.
+ */
+export class Postings {
+  readonly heap = new PostingHeap()
+  readonly #terms = new Interned<Term>()
+  readonly #times = new AddedAtTimes()
+  readonly #sourceId = new SourceIdBytes()
+
+  /** Number of different terms. */
+  get terms(): number {
+    return this.#terms.size
+  }
+
+  /** Writes an entry; `encoded` is its canonical JSON. Returns the posting's address. */
+  write(entry: KnownHash, encoded: string): number {
+    this.#sourceId.set(entry.sourceId)
+    const term = termOf(encoded, entry)
+    const number = this.#terms.take(termKey(term), () => {
+      if (encodeWith(term, entry.addedAt, entry.sourceId, entry.value) !== encoded) {
+        throw new TypeError('An entry is not the canonical JSON that the contract defines: check it first')
+      }
+      return term
+    })
+    return this.heap.write(number, this.#times.pack(entry.addedAt), this.#sourceId)
+  }
+
+  erase(posting: number): void {
+    this.#terms.release(this.heap.term(posting))
+    this.#times.release(this.heap.time(posting))
+    this.heap.erase(posting)
+  }
+
+  role(posting: number): KnownHash['role'] {
+    return this.#terms.at(this.heap.term(posting)).role
+  }
+
+  source(posting: number): string {
+    return this.#terms.at(this.heap.term(posting)).source
+  }
+
+  /** Whether a posting is that of (source, the source id that `look` was given). */
+  isOf(posting: number, source: string): boolean {
+    return this.heap.hasSourceId(posting, this.#sourceId) && this.source(posting) === source
+  }
+
+  /** Says which source id `isOf` is about. */
+  look(sourceId: string): void {
+    this.#sourceId.set(sourceId)
+  }
+
+  /** The canonical JSON of the posting's entry, whose value is `value`. */
+  encoded(posting: number, value: string): string {
+    const term = this.#terms.at(this.heap.term(posting))
+    return encodeWith(term, this.#times.text(this.heap.time(posting)), this.heap.sourceId(posting), value)
+  }
+}

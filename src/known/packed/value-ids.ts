@@ -1,0 +1,119 @@
+import { EqualityTable, type NumberedValues } from '../../search/equality-table.ts'
+import type { ExactIndex } from '../../search/exact.ts'
+import type { MutableHammingIndex } from '../../search/hamming-index.ts'
+import type { TableKey } from '../../search/keyed-hash.ts'
+
+/**
+ * The values of one hash type that have entries, each under one id, whether it is live or not. Ids are numbered from
+ * 0 and never used again.
+ */
+export interface ValueIds {
+  /** The id of the value at `words[0]`, or -1. */
+  find(words: Uint32Array): number
+  /** Adds a value that it doesn't hold; returns its id. */
+  add(words: Uint32Array, isLive: boolean): number
+  /** Makes a value live that isn't; returns its id from now on. */
+  enliven(id: number, words: Uint32Array): number
+  /** Makes a live value one that isn't. */
+  silence(id: number): void
+  /** Drops a value. */
+  drop(id: number, words: Uint32Array): void
+  /** Copies the words of value `id` to `to[at]`. */
+  copyValue(id: number, to: Uint32Array, at: number): void
+  readonly bytes: number
+}
+
+const WORDS = 8
+
+/**
+ * Perceptual values. Their bytes live in the index that searches them, and there only: one that isn't live was added
+ * to it and removed, and when it comes to life it is added anew, under a new id.
+ */
+export class PerceptualIds implements ValueIds, NumberedValues {
+  readonly index: MutableHammingIndex
+  readonly #table: EqualityTable
+  readonly #held = new Uint32Array(WORDS)
+
+  constructor(index: MutableHammingIndex, key: TableKey) {
+    this.index = index
+    this.#table = new EqualityTable(this, WORDS, key)
+  }
+
+  /** Without the index. */
+  get bytes(): number {
+    return this.#table.bytes
+  }
+
+  find(words: Uint32Array): number {
+    return this.#table.find(words, 0)
+  }
+
+  add(words: Uint32Array, isLive: boolean): number {
+    const id = this.index.add(words, 0)
+    if (!isLive) this.index.remove(id)
+    this.#table.add(id, words, 0)
+    return id
+  }
+
+  enliven(id: number, words: Uint32Array): number {
+    this.#table.remove(id, words, 0)
+    return this.add(words, true)
+  }
+
+  silence(id: number): void {
+    this.index.remove(id)
+  }
+
+  drop(id: number, words: Uint32Array): void {
+    this.#table.remove(id, words, 0)
+    this.index.remove(id)
+  }
+
+  copyValue(id: number, to: Uint32Array, at: number): void {
+    this.index.copyValue(id, to, at)
+  }
+
+  equals(id: number, words: Uint32Array, at: number): boolean {
+    this.index.copyValue(id, this.#held, 0)
+    for (let word = 0; word < WORDS; word++) if (this.#held[word] !== words[at + word]) return false
+    return true
+  }
+}
+
+/** Cryptographic values: the exact index holds all of them, and who looks one up asks whether it is live. */
+export class CryptographicIds implements ValueIds {
+  readonly #index: ExactIndex
+
+  constructor(index: ExactIndex) {
+    this.#index = index
+  }
+
+  /** With the values. */
+  get bytes(): number {
+    return this.#index.bytes
+  }
+
+  find(words: Uint32Array): number {
+    return this.#index.find(words, 0)
+  }
+
+  add(words: Uint32Array): number {
+    return this.#index.add(words, 0)
+  }
+
+  enliven(id: number): number {
+    return id
+  }
+
+  silence(): void {
+    // Nothing to do: it is found, and known not to be live.
+  }
+
+  drop(id: number): void {
+    this.#index.remove(id)
+  }
+
+  copyValue(id: number, to: Uint32Array, at: number): void {
+    this.#index.copyValue(id, to, at)
+  }
+}
