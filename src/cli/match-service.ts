@@ -1,4 +1,4 @@
-import { PlainKnownSet } from '../known/plain-known-set.ts'
+import { PackedKnownSet } from '../known/packed/packed-known-set.ts'
 import { Matcher } from '../matcher/matcher.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -74,7 +74,7 @@ export interface MatchService {
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
   const { log, settings, policy, metrics, health, logger, onTopicReplaced } = options
   const { topics, provision, match } = settings
-  const set = new PlainKnownSet(match.index)
+  const set = new PackedKnownSet(match.index)
   const feed = new KnownSetFeed({
     log,
     topic: topics.knownHashes,

@@ -8,7 +8,7 @@ import { hammingDistance } from '../../src/hash/distance.ts'
 import { HASH_TYPES, isPerceptual, type HashType } from '../../src/hash/hash-type.ts'
 import { packed, type HashValue } from '../../src/hash/hash-value.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
-import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
+import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
 import { Matcher, type ReceivedReport } from '../../src/matcher/matcher.ts'
 import type { HashRule, Policy } from '../../src/policy/policy.ts'
 import { hashValue } from '../contract/arbitraries.ts'
@@ -210,7 +210,7 @@ test.each(['flat', 'bk-tree'] as const)('with the index %s, hits are those of br
       anyPolicy,
       (entries, reports, policy) => {
         const byKey = new Map(entries.map((one) => [knownHashKey(one), one]))
-        const set = new PlainKnownSet(indexKind)
+        const set = new PackedKnownSet(indexKind)
         for (const [key, one] of byKey) set.apply({ identity: one, key, entry: one }, 0)
         const matcher = new Matcher(set, policy)
         const hits = matcher.match(reports)

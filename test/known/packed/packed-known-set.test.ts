@@ -8,6 +8,7 @@ import {
 } from '../../../src/contract/known-hash.ts'
 import { HASH_TYPE_NAMES, isPerceptual, type HashType } from '../../../src/hash/hash-type.ts'
 import { packed, type HashValue } from '../../../src/hash/hash-value.ts'
+import { randomBalancedHash, seededRandom } from '../../../src/hash/random-hash.ts'
 import type { KnownSet } from '../../../src/known/known-set.ts'
 import { PackedKnownSet } from '../../../src/known/packed/packed-known-set.ts'
 import { PlainKnownSet } from '../../../src/known/plain-known-set.ts'
@@ -73,7 +74,7 @@ const anyHistory: Arbitrary<readonly KnownHashChange[]> = fc
   )
 
 /** What a set answers of a reported value, told without ids, which are each set's own. */
-function answersOf(set: KnownSet, type: HashType, value: HashValue): unknown {
+function answersOf(set: KnownSet, type: HashType, value: HashValue, maxDistanceBits = 130): unknown {
   const suppressed = set.isSuppressed(type, value)
   const told = (id: number): unknown => [
     set.valueOf(type, id),
@@ -83,7 +84,7 @@ function answersOf(set: KnownSet, type: HashType, value: HashValue): unknown {
     const id = set.lookup(type, value)
     return { suppressed, found: id === undefined ? undefined : told(id) }
   }
-  const { ids, ...matches } = set.search(type, packed(value), { maxDistanceBits: 130, limit: Infinity })
+  const { ids, ...matches } = set.search(type, packed(value), { maxDistanceBits, limit: Infinity })
   return { suppressed, matches, found: [...ids].map(told) }
 }
 
@@ -158,6 +159,41 @@ describe('a value with hundreds of entries', () => {
     expect(set.digest).toBe('0'.repeat(64))
   }, 60_000)
 })
+
+test('thousands of values that are silenced and come back, while their index is rebuilt, are what the plain set says', async () => {
+  const random = seededRandom(4)
+  const set = new PackedKnownSet('auto')
+  const oracle = new PlainKnownSet('flat')
+  const [template] = fc.sample(knownHash, { numRuns: 1, seed: 4 })
+  const entries = Array.from({ length: 9_000 }, (): KnownHash => ({
+    ...template,
+    type: 'pdq',
+    value: randomBalancedHash(random),
+    role: 'match',
+  }))
+  const silencer = (entry: KnownHash): KnownHash => ({ ...entry, source: 'operator', role: 'suppress' })
+  let offset = 0
+  const apply = (one: KnownHashChange): void => {
+    set.apply(one, offset)
+    oracle.apply(one, offset++)
+  }
+  const expectSameAnswers = async (): Promise<void> => {
+    await set.settle()
+    expectSame(set, oracle)
+    for (const { type, value } of entries.filter((_, at) => at % 101 === 0)) {
+      expect(answersOf(set, type, value, 90)).toEqual(answersOf(oracle, type, value, 90))
+    }
+  }
+  // The first thousand are never live: they come silenced.
+  for (const entry of entries.slice(0, 1_000)) apply(change(silencer(entry)))
+  for (const entry of entries) apply(change(entry))
+  await expectSameAnswers()
+  for (const entry of entries.filter((_, at) => at % 3 === 0)) apply(change(silencer(entry)))
+  await expectSameAnswers()
+  for (const entry of entries.filter((_, at) => at % 2 === 0)) apply(change(silencer(entry), true))
+  for (const entry of entries.filter((_, at) => at % 5 === 0)) apply(change(entry, true))
+  await expectSameAnswers()
+}, 60_000)
 
 test('what leaves makes room for what comes', () => {
   const set = new PackedKnownSet('flat')
