@@ -191,7 +191,6 @@ export class PackedKnownSet implements KnownSet {
   }
 
   #cryptographicValues(type: CryptographicType): TypedValues<CryptographicIds> {
-    if (isPerceptual(type)) throw new TypeError(`${type} is not compared by equality`)
     let values = this.#cryptographic.get(type)
     if (!values) {
       values = new TypedValues(type, new CryptographicIds(exactIndex(type)), this.#lists)

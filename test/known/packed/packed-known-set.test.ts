@@ -160,6 +160,8 @@ describe('a value with hundreds of entries', () => {
   }, 60_000)
 })
 
+const silencer = (entry: KnownHash): KnownHash => ({ ...entry, source: 'operator', role: 'suppress' })
+
 test('thousands of values that are silenced and come back, while their index is rebuilt, are what the plain set says', async () => {
   const random = seededRandom(4)
   const set = new PackedKnownSet('auto')
@@ -171,7 +173,6 @@ test('thousands of values that are silenced and come back, while their index is 
     value: randomBalancedHash(random),
     role: 'match',
   }))
-  const silencer = (entry: KnownHash): KnownHash => ({ ...entry, source: 'operator', role: 'suppress' })
   let offset = 0
   const apply = (one: KnownHashChange): void => {
     set.apply(one, offset)
