@@ -1,0 +1,80 @@
+// What the search benchmark measures: one job is one engine on one known set, in a process of its own.
+import type { SetName } from './known-sets.ts'
+
+/** Ours in TypeScript and WebAssembly, mnemonist in JavaScript; the others in Python (bench/peers/search.py). */
+export type EngineName =
+  | 'multi-index'
+  | 'flat-simd'
+  | 'bk-tree'
+  | 'mnemonist-bk-tree'
+  | 'faiss-flat'
+  | 'faiss-multihash'
+  | 'pdqindex'
+
+/** One way of asking. */
+export interface Asking {
+  /** Queries handed over at once. */
+  readonly batch: number
+  /** Greatest distance of a match, in bits. */
+  readonly radius: number
+  /** Bit o: match orientation o. */
+  readonly orientations: number
+  /** How many matches of each query are written out; none with 0, when they are only counted. Peers write all. */
+  readonly limit: number
+}
+
+export interface Job {
+  readonly name: string
+  readonly engine: EngineName
+  readonly set: SetName
+  /** Known values. */
+  readonly known: number
+  readonly askings: readonly Asking[]
+  /** Seconds for one asking, if its least number of batches takes no longer. */
+  readonly seconds: number
+}
+
+/** One line of the results: what an asking cost. */
+export interface Row extends Asking {
+  readonly engine: EngineName
+  readonly set: SetName
+  readonly known: number
+  /** Microseconds a query: the median of the batches. */
+  readonly micros: number
+  /** The same, of the quickest batch. */
+  readonly leastMicros: number
+  /** Queries timed. */
+  readonly queries: number
+  /** Of those, planted ones, and how many of these were found. */
+  readonly planted: number
+  readonly found: number
+  /** Matches of a query, on average. */
+  readonly matches: number
+  /** Of a tree, the share of its nodes that a query was compared with. */
+  readonly visited?: number
+}
+
+/** What a job's process hands back. */
+export interface JobResult {
+  readonly buildSeconds: number
+  readonly rows: readonly Row[]
+  /** How many matches each of the first queries of the first asking has: equal for all engines, or one is wrong. */
+  readonly counts: readonly number[]
+  /** Of Python's: versions and how faiss was compiled. */
+  readonly versions?: Readonly<Record<string, string>>
+}
+
+/** Queries made for a set. */
+export const QUERIES = 65_536
+/** An answer is compared between engines for so many queries at most. */
+export const COMPARED_QUERIES = 4096
+/** No asking is measured on fewer queries. */
+export const LEAST_QUERIES = 64
+/** A batch that should take longer is left out: those smaller already show what a query costs. */
+export const LONGEST_BATCH_SECONDS = 15
+
+export const isPeer = (engine: EngineName): boolean =>
+  engine !== 'multi-index' && engine !== 'flat-simd' && engine !== 'bk-tree'
+
+export const runsInPython = (engine: EngineName): boolean =>
+  engine === 'faiss-flat' || engine === 'faiss-multihash' || engine === 'pdqindex'
