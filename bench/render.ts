@@ -1,25 +1,14 @@
-// Renders bench/results into the README, between its two marks: figures are never typed.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+// Renders bench/results into the README (between its two marks), tables and charts: figures are never typed.
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Machine } from './machine.ts'
+import { searchCharts } from './render/search-charts.ts'
+import { searchResults } from './render/search-rows.ts'
+import { againstPeers, allTables } from './render/search-tables.ts'
+import { on, readResult, table } from './render/table.ts'
 
-const README = new URL('../README.md', import.meta.url)
+const ROOT = new URL('../', import.meta.url)
 const START = '<!-- bench -->'
 const END = '<!-- /bench -->'
-
-type Cell = string | number
-
-function table(head: readonly Cell[], rows: readonly (readonly Cell[])[]): string {
-  const line = (cells: readonly Cell[]): string => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
-}
-
-const on = ({ cpu, cores, node, date }: Machine): string => `${cpu}, ${cores} cores, Node ${node}, ${date}`
-
-/** A result, if that benchmark has been run; the benchmark that wrote it has the type that its reader here names. */
-function read(name: string): unknown {
-  const file = new URL(`results/${name}.json`, import.meta.url)
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
-}
 
 function pipeline(): string {
   type Row = {
@@ -30,7 +19,7 @@ function pipeline(): string {
     addedKnownHashMatchesAfterMs?: { p50: number; greatest: number }
   }
   // Written by bench/pipeline/matcher.ts.
-  const result = read('pipeline') as { machine: Machine; what: string; results: Row[] } | undefined
+  const result = readResult('pipeline') as { machine: Machine; what: string; results: Row[] } | undefined
   if (!result) return ''
   const rows = result.results.filter(({ knownHashes }) => knownHashes > 0)
   const visible = result.results.find(
@@ -38,7 +27,7 @@ function pipeline(): string {
   )?.addedKnownHashMatchesAfterMs
   const figures = rows.map((row) =>
     [row.knownHashes, row.passThroughPerSecond, row.matcherPerSecond]
-      .map((figure): Cell => figure.toLocaleString('en'))
+      .map((figure) => figure.toLocaleString('en'))
       .concat(`${row.ratio} ×`),
   )
   const head = ['known hashes', 'kafkajs, parse only: reports/s', 'whole matcher: reports/s', 'ratio']
@@ -50,42 +39,53 @@ function pipeline(): string {
 
 function memory(): string {
   // Written by bench/pipeline/memory.ts.
-  const result = read('memory') as
+  const result = readResult('memory') as
     { machine: Machine; what: string; meanMiBByMinute: number[]; lastToSecondMinute: number } | undefined
   if (!result) return ''
   const head = result.meanMiBByMinute.map((_, minute) => `minute ${minute + 1}`)
   return `**Memory.** ${result.what}.\n\n${table([...head, 'last / second'], [[...result.meanMiBByMinute, result.lastToSecondMinute]])}\n\n(${on(result.machine)})`
 }
 
-function radius(): string {
-  type Row = { radius: number; flatMicros: number; bkTreeMicros: number; bkTreeVisited: number }
-  // Written by bench/search/radius.ts.
-  const result = read('search-radius') as
-    { machine: Machine; known: number; batch: number; rows: Row[] } | undefined
-  if (!result) return ''
-  const head = [
-    'radius in bits',
-    'flat scan: µs a query',
-    'BK-tree: µs a query',
-    'of its nodes the BK-tree visits',
-  ]
-  const rows = result.rows.map(({ radius: bits, flatMicros, bkTreeMicros, bkTreeVisited }): Cell[] => [
-    bits,
-    flatMicros,
-    bkTreeMicros,
-    `${Number((bkTreeVisited * 100).toPrecision(3))} %`,
-  ])
-  const what = `**Flat scan against BK-tree by radius.** ${result.known.toLocaleString('en')} random balanced hashes, batches of ${result.batch}, half of the queries planted, recall checked. A BK-tree is for small radii.`
-  return `${what}\n\n${table(head, rows)}\n\n(${on(result.machine)})`
+function search(): string {
+  const results = searchResults()
+  if (!results) return ''
+  return `${againstPeers(results)}
+
+![What a query costs against the number of known hashes](bench/results/search-cost.svg)
+
+A BK-tree is for small radii: at 31 bits a query visits nearly all of it.
+
+![How much of a BK-tree a query visits, by radius](bench/results/bk-tree-visits.svg)
+
+By batch, by set (adversarial ones too), by orientations and by radius: [bench/results](bench/results/README.md).`
 }
 
 /** The README with its measured part rendered from bench/results. */
-export function renderReadme(): string {
-  const readme = readFileSync(README, 'utf8')
-  const measured = [pipeline(), memory(), radius()].filter((part) => part !== '').join('\n\n')
-  const [before, rest] = readme.split(START)
+function readme(): string {
+  const measured = [search(), pipeline(), memory()].filter((part) => part !== '').join('\n\n')
+  const [before, rest] = readFileSync(new URL('README.md', ROOT), 'utf8').split(START)
   const [, after] = rest.split(END)
   return `${before}${START}\n\n${measured}\n\n${END}${after}`
 }
 
-if (import.meta.main) writeFileSync(README, renderReadme())
+/** Every file that is rendered from bench/results: its text by its path in the repository. */
+export async function renderAll(): Promise<Map<string, string>> {
+  const files = new Map([['README.md', readme()]])
+  const results = searchResults()
+  if (!results) return files
+  files.set(
+    'bench/results/README.md',
+    `# What the search benchmark measured
+
+Rendered from search.json and search-peers.json by \`npm run bench:render\`; \`npm run bench\` measures anew.
+
+${allTables(results)}
+`,
+  )
+  for (const [name, svg] of await searchCharts(results)) files.set(`bench/results/${name}`, svg)
+  return files
+}
+
+if (import.meta.main) {
+  for (const [path, text] of await renderAll()) writeFileSync(new URL(path, ROOT), text)
+}

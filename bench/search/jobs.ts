@@ -1,15 +1,11 @@
 // What the search benchmark measures: one job is one engine on one known set, in a process of its own.
 import type { SetName } from './known-sets.ts'
 
-/** Ours in TypeScript and WebAssembly, mnemonist in JavaScript; the others in Python (bench/peers/search.py). */
-export type EngineName =
-  | 'multi-index'
-  | 'flat-simd'
-  | 'bk-tree'
-  | 'mnemonist-bk-tree'
-  | 'faiss-flat'
-  | 'faiss-multihash'
-  | 'pdqindex'
+/** Asked in JavaScript: ours, in TypeScript and WebAssembly, and mnemonist. */
+export type NodeEngineName = 'multi-index' | 'flat-simd' | 'bk-tree' | 'mnemonist-bk-tree'
+/** Asked in Python (bench/peers/search.py). */
+type PythonEngineName = 'faiss-flat' | 'faiss-multihash' | 'pdqindex'
+export type EngineName = NodeEngineName | PythonEngineName
 
 /** One way of asking. */
 export interface Asking {
@@ -23,9 +19,9 @@ export interface Asking {
   readonly limit: number
 }
 
-export interface Job {
+interface JobOf<Engine extends EngineName> {
   readonly name: string
-  readonly engine: EngineName
+  readonly engine: Engine
   readonly set: SetName
   /** Known values. */
   readonly known: number
@@ -33,6 +29,10 @@ export interface Job {
   /** Seconds for one asking, if its least number of batches takes no longer. */
   readonly seconds: number
 }
+
+export type NodeJob = JobOf<NodeEngineName>
+export type PythonJob = JobOf<PythonEngineName>
+export type Job = NodeJob | PythonJob
 
 /** One line of the results: what an asking cost. */
 export interface Row extends Asking {
@@ -76,5 +76,5 @@ export const LONGEST_BATCH_SECONDS = 15
 export const isPeer = (engine: EngineName): boolean =>
   engine !== 'multi-index' && engine !== 'flat-simd' && engine !== 'bk-tree'
 
-export const runsInPython = (engine: EngineName): boolean =>
-  engine === 'faiss-flat' || engine === 'faiss-multihash' || engine === 'pdqindex'
+export const runsInPython = (job: Job): job is PythonJob =>
+  job.engine === 'faiss-flat' || job.engine === 'faiss-multihash' || job.engine === 'pdqindex'

@@ -68,7 +68,7 @@ function crowdedValues(size: number, next: () => number): Uint32Array {
 function floodedValues(size: number, next: () => number): Uint32Array {
   const values = randomValues(size, next)
   for (let at = 0; at < values.length; at += WORDS) {
-    // Our first chunk: the even columns of the even rows in the two last words (see src/search/class-order.ts).
+    // Our first chunk: the even columns of the even rows in the two last words (see src/search/kernel/classes.ts).
     values[at + 6] &= ~0x5555
     values[at + 7] &= ~0x5555
     // The first 16 bits as they lie in memory: faiss's first chunk.

@@ -1,19 +1,37 @@
 // Runs one job in this process.
 import type { Matches } from '../../src/search/hamming-index.ts'
-import { buildEngine, type Engine } from './engines.ts'
-import { COMPARED_QUERIES, type Asking, type Job, type JobResult, type Row } from './jobs.ts'
-import { LONGEST_BATCH_SECONDS, QUERIES } from './jobs.ts'
+import { ENGINES, type Engine } from './engines.ts'
+import {
+  COMPARED_QUERIES,
+  LONGEST_BATCH_SECONDS,
+  QUERIES,
+  type Asking,
+  type Job,
+  type JobResult,
+  type NodeJob,
+  type Row,
+} from './jobs.ts'
 import { countFound, type PlantedQueries } from './planted-queries.ts'
 import { timeBatches } from './timing.ts'
 import { readKnownSet, readQueries } from './value-files.ts'
 
 const WORDS = 8
 
-export function measureJob(job: Job, onRow: (row: Row) => void): JobResult {
+/** Builds the engine of a job over its set and measures it. `onRow` gets each row as soon as it is measured. */
+export function measureJob(job: NodeJob, onRow: (row: Row) => void): JobResult {
   const values = readKnownSet(job.set, job.known)
   const started = performance.now()
-  const engine = buildEngine(job.engine, values)
+  const engine = ENGINES[job.engine](values)
   const buildSeconds = (performance.now() - started) / 1000
+  return { buildSeconds, ...measureEngine(engine, job, onRow) }
+}
+
+/** Measures an engine that holds the job's set. */
+export function measureEngine(
+  engine: Engine,
+  job: Job,
+  onRow: (row: Row) => void,
+): Pick<JobResult, 'rows' | 'counts'> {
   const rows: Row[] = []
   let compared: number[] = []
   for (const asking of job.askings) {
@@ -26,7 +44,7 @@ export function measureJob(job: Job, onRow: (row: Row) => void): JobResult {
     rows.push(row)
     onRow(row)
   }
-  return { buildSeconds, rows, counts: compared }
+  return { rows, counts: compared }
 }
 
 /** But for the batch the same is asked. */

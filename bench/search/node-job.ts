@@ -1,12 +1,12 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { JobMessage } from './job-process.ts'
-import type { Job, JobResult, Row } from './jobs.ts'
+import type { JobResult, NodeJob, Row } from './jobs.ts'
 
 const SCRIPT = fileURLToPath(new URL('job-process.ts', import.meta.url))
 
 /** Runs a job of an engine in JavaScript or WebAssembly, in a process of its own. */
-export async function measureNodeJob(job: Job, onRow: (row: Row) => void): Promise<JobResult> {
+export async function measureNodeJob(job: NodeJob, onRow: (row: Row) => void): Promise<JobResult> {
   let result: JobResult | undefined
   const child = fork(SCRIPT, [JSON.stringify(job)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   child.on('message', (message) => {

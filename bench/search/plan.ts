@@ -88,7 +88,15 @@ function quickJobs(peers: boolean): Job[] {
   for (const set of ['natural', 'crowd', 'flood'] as const) {
     jobs.push(job('multi-index', set, 1_000_000, at([4096]), 1))
   }
-  jobs.push(job('bk-tree', 'uniform', 100_000, [4, 31].flatMap((radius) => at([TREE_BATCH], { radius })), 1))
+  jobs.push(
+    job(
+      'bk-tree',
+      'uniform',
+      100_000,
+      [4, 31].flatMap((radius) => at([TREE_BATCH], { radius })),
+      1,
+    ),
+  )
   if (!peers) return jobs
   jobs.push(job('mnemonist-bk-tree', 'uniform', 100_000, at([1]), 1))
   for (const engine of ['faiss-flat', 'faiss-multihash', 'pdqindex'] as const) {

@@ -7,8 +7,8 @@ import {
   LEAST_QUERIES,
   LONGEST_BATCH_SECONDS,
   type Asking,
-  type Job,
   type JobResult,
+  type PythonJob,
   type Row,
 } from './jobs.ts'
 import { knownSetFile, queryFiles } from './value-files.ts'
@@ -24,7 +24,7 @@ type Line =
   | Omit<JobResult, 'rows'>
 
 export async function measurePythonJob(
-  job: Job,
+  job: PythonJob,
   python: string,
   onRow: (row: Row) => void,
 ): Promise<JobResult> {
@@ -61,6 +61,7 @@ export async function measurePythonJob(
     } else rest = line
   }
   const code = await ended
-  if (code !== 0 || !rest) throw new Error(`${job.name}: Python ended with code ${code}; its words stand above.`)
+  if (code !== 0 || !rest)
+    throw new Error(`${job.name}: Python ended with code ${code}; its words stand above.`)
   return { ...rest, rows }
 }

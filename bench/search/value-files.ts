@@ -1,5 +1,14 @@
 // Values and queries in files, so that Python searches the same ones as we do.
-import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { QUERIES } from './jobs.ts'
 import { makeKnownSet, type SetName } from './known-sets.ts'
 import { plantQueries, type PlantedQueries } from './planted-queries.ts'

@@ -15,7 +15,7 @@ const NONE = 0
  * The tree of Burkhard and Keller (CACM 16, 1973): all values below a node's child have that child's distance
  * to the node, so the triangle inequality leaves only children whose distance differs from the query's by at
  * most the radius. Right for small radii. The wider the radius, the more of the tree is visited, at radius 31
- * nearly all of it (bench/results/search-radius.json).
+ * nearly all of it (bench/results/bk-tree-visits.svg).
  *
  * A node is a number, its value's id; what it knows stands in columns. A batch goes down the tree together, depth
  * first and without recursion: each node is visited once, by those queries that its parents let pass. Alone, a

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { renderReadme } from '../../bench/render.ts'
+import { renderAll } from '../../bench/render.ts'
 
-test('the README’s figures are those of bench/results: `npm run bench:render` puts them in', () => {
-  expect(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')).toBe(renderReadme())
+test('the README’s figures, tables and charts are those of bench/results: `npm run bench:render` puts them in', async () => {
+  for (const [path, text] of await renderAll()) {
+    expect(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'), path).toBe(text)
+  }
 })

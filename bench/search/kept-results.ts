@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import type { Machine } from '../machine.ts'
+import type { Job, JobResult } from './jobs.ts'
+
+/** What is kept of a job: so a run that was stopped goes on where it was. */
+interface Kept {
+  readonly machine: Machine
+  readonly job: Job
+  readonly result: JobResult
+}
+
+/** The machine without the day. */
+const identity = (machine: Machine): string => JSON.stringify({ ...machine, date: '' })
+
+/** The results of a run's jobs, a file each. */
+export class KeptResults {
+  readonly #folder: URL
+  readonly #machine: Machine
+
+  /** `folder` ends with a slash. */
+  constructor(folder: URL, machine: Machine) {
+    this.#folder = folder
+    this.#machine = machine
+  }
+
+  /** What the job said, if it was asked the same on this machine. */
+  read(job: Job): JobResult | undefined {
+    const file = this.#file(job)
+    if (!existsSync(file)) return undefined
+    // Written by `write` below.
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept
+    if (identity(kept.machine) !== identity(this.#machine)) return undefined
+    return JSON.stringify(kept.job) === JSON.stringify(job) ? kept.result : undefined
+  }
+
+  write(job: Job, result: JobResult): void {
+    mkdirSync(this.#folder, { recursive: true })
+    const kept: Kept = { machine: this.#machine, job, result }
+    // A file that bears its name is whole.
+    const partial = new URL(`${job.name}.partial`, this.#folder)
+    writeFileSync(partial, JSON.stringify(kept))
+    renameSync(partial, this.#file(job))
+  }
+
+  forget(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #file(job: Job): URL {
+    return new URL(`${job.name}.json`, this.#folder)
+  }
+}
