@@ -25,6 +25,10 @@ export class MnemonistTree {
     for (let at = 0; at < values.length; at += WORDS) this.#tree.add(at)
   }
 
+  copyValue(id: number, to: Uint32Array, at: number): void {
+    to.set(this.#words.subarray(id * WORDS, (id + 1) * WORDS), at)
+  }
+
   search(queries: Uint32Array, { maxDistanceBits }: RadiusQuery): Matches {
     this.visited = 0
     const queryCount = queries.length / WORDS

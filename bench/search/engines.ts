@@ -1,18 +1,17 @@
 import { BkTree } from '../../src/search/bk-tree.ts'
 import { FlatSimdIndex } from '../../src/search/flat-simd.ts'
-import type { Matches, RadiusQuery } from '../../src/search/hamming-index.ts'
+import type { HammingIndex } from '../../src/search/hamming-index.ts'
 import { MultiIndex } from '../../src/search/multi-index.ts'
 import { MnemonistTree } from '../peers/mnemonist-tree.ts'
 import type { NodeEngineName } from './jobs.ts'
 
 /** What is asked of an engine. */
-export interface Engine {
-  search(queries: Uint32Array, query: RadiusQuery): Matches
+export interface Engine extends Pick<HammingIndex, 'search' | 'copyValue'> {
   /** Of a tree: how many of its nodes the last search compared with queries. */
   readonly visited?: number
 }
 
-/** An engine that holds the values, 8 words each, numbered from 0. */
+/** An engine that holds the values, 8 words each. */
 export const ENGINES: Readonly<Record<NodeEngineName, (values: Uint32Array) => Engine>> = {
   'multi-index': (values) => MultiIndex.build(values),
   'flat-simd': (values) => FlatSimdIndex.build(values),

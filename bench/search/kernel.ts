@@ -45,4 +45,6 @@ console.log(`build ${job.known}: ${((performance.now() - started) / 1000).toFixe
 if (flags.strategy === 'flat' || flags.strategy === 'direct' || flags.strategy === 'stream') {
   index.strategy = flags.strategy
 }
-measureEngine(index, job, (row) => console.log(`${describeRow(row)}; ${row.found} of ${row.planted} found`))
+measureEngine(index, job, values, (row) =>
+  console.log(`${describeRow(row)}; ${row.found} of ${row.planted} found`),
+)

@@ -23,13 +23,14 @@ export function measureJob(job: NodeJob, onRow: (row: Row) => void): JobResult {
   const started = performance.now()
   const engine = ENGINES[job.engine](values)
   const buildSeconds = (performance.now() - started) / 1000
-  return { buildSeconds, ...measureEngine(engine, job, onRow) }
+  return { buildSeconds, ...measureEngine(engine, job, values, onRow) }
 }
 
-/** Measures an engine that holds the job's set. */
+/** Measures an engine that holds the job's set, `values`. */
 export function measureEngine(
   engine: Engine,
   job: Job,
+  values: Uint32Array,
   onRow: (row: Row) => void,
 ): Pick<JobResult, 'rows' | 'counts'> {
   const rows: Row[] = []
@@ -38,7 +39,7 @@ export function measureEngine(
     const before = rows.findLast((row) => alike(row, asking))
     if (before && (before.micros * asking.batch) / 1e6 > LONGEST_BATCH_SECONDS) continue
     const planted = readQueries(job.set, job.known, asking.radius, asking.orientations)
-    const { row, counts } = measureAsking(engine, job, asking, planted)
+    const { row, counts } = measureAsking(engine, job, asking, values, planted)
     // All engines are compared in what they say to the plainest asking.
     if (alike(asking, job.askings[0]) && counts.length > compared.length) compared = counts
     rows.push(row)
@@ -54,6 +55,7 @@ function measureAsking(
   engine: Engine,
   { engine: name, set, known, seconds }: Job,
   asking: Asking,
+  values: Uint32Array,
   planted: PlantedQueries,
 ): { row: Row; counts: number[] } {
   const { batch, radius, orientations, limit } = asking
@@ -70,7 +72,7 @@ function measureAsking(
   const search = (from: number, to: number): Matches =>
     engine.search(planted.words.subarray(from * WORDS, to * WORDS), query)
   const check = (matches: Matches, from: number): void => {
-    countFound(recall, matches, planted, from)
+    countFound(recall, engine, matches, values, planted, from)
     asked += batch
     visited += engine.visited ?? 0
     for (const count of matches.counts) matched += count

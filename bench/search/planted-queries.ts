@@ -1,6 +1,6 @@
 // Queries of which every other one is a known value with some bits changed, and must be found.
 import { orient } from '../../src/hash/orientation.ts'
-import type { Matches } from '../../src/search/hamming-index.ts'
+import type { HammingIndex, Matches } from '../../src/search/hamming-index.ts'
 import { flipBits, randomValues, wordSource } from '../../test/search/kernel-value-sets.ts'
 
 const WORDS = 8
@@ -47,16 +47,29 @@ export interface Recall {
 }
 
 /**
- * Adds to `recall` what an answer to queries `from` onward found. A planted value that nearer ones pushed out of a list
+ * Adds to `recall` what an engine's answer to queries `from` onward found of the planted `values`. A planted value that nearer ones pushed out of a list
  * cut to its limit is neither planted nor found here: the exact counts of all peers are compared elsewhere.
  */
-export function countFound(recall: Recall, matches: Matches, planted: PlantedQueries, from: number): void {
+export function countFound(
+  recall: Recall,
+  engine: Pick<HammingIndex, 'copyValue'>,
+  matches: Matches,
+  values: Uint32Array,
+  planted: PlantedQueries,
+  from: number,
+): void {
+  const known = new Uint32Array(WORDS)
+  const isPlanted = (match: number, id: number): boolean => {
+    // Each engine numbers values in its own way.
+    engine.copyValue(match, known, 0)
+    return known.every((word, n) => word === values[id * WORDS + n])
+  }
   for (let query = 0; query < matches.counts.length; query++) {
     const id = planted.ids[from + query]
     if (id === NOT_PLANTED) continue
     const start = matches.starts[query]
     const end = matches.starts[query + 1]
-    const found = matches.ids.subarray(start, end).includes(id)
+    const found = matches.ids.subarray(start, end).some((match) => isPlanted(match, id))
     const cut = matches.counts[query] > end - start
     if (!found && cut && (start === end || matches.distances[end - 1] <= planted.distances[from + query])) {
       continue
