@@ -1,4 +1,4 @@
-import { parse, resetSVGDefIds, View } from 'vega'
+import * as vega from 'vega'
 import { compile, type TopLevelSpec } from 'vega-lite'
 
 /** Ink and paper, by light and by dark; `lines` tell series apart on both. */
@@ -49,12 +49,23 @@ function darkStyle(): string {
   return `<style>@media (prefers-color-scheme:dark){${rules.join('')}}</style>`
 }
 
+/** The width of a letter in the fonts of pages, as a part of their size. */
+const LETTER_WIDTH = 0.56
+
+// Without a canvas vega takes letters for half as wide again as they are, leaves labels out and the legend half empty;
+// with one, pictures would differ from machine to machine. It exports this to be replaced, but doesn't declare it
+// (vega-scenegraph, src/util/text.js).
+const { textMetrics } = vega as unknown as {
+  textMetrics: { width: (item: { fontSize?: number }, text: unknown) => number }
+}
+textMetrics.width = ({ fontSize = 11 }, text) => String(text ?? '').length * fontSize * LETTER_WIDTH
+
 /** The chart as SVG, the same bytes for the same specification. */
 export async function drawChart(specification: TopLevelSpec): Promise<string> {
   // Ids in the picture are counted by process.
-  resetSVGDefIds()
+  vega.resetSVGDefIds()
   const { spec } = compile({ ...specification, config: CONFIG })
-  const view = new View(parse(spec), { renderer: 'none' })
+  const view = new vega.View(vega.parse(spec), { renderer: 'none' })
   const svg = await view.toSVG()
   view.finalize()
   return `${svg.replace(/(<svg[^>]*>)/, `$1${darkStyle()}`)}\n`

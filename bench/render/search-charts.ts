@@ -43,7 +43,7 @@ function costChart({ rows }: SearchResults): TopLevelSpec {
       text: 'What a query costs against the number of known hashes',
       subtitle: 'Radius 31 of 256 bits, exact, one thread, peers at their best batch. N^e: fitted growth.',
     },
-    width: 460,
+    width: 520,
     height: 380,
     data: {
       values: named.flatMap(({ name, points }) =>
@@ -55,11 +55,12 @@ function costChart({ rows }: SearchResults): TopLevelSpec {
       x: {
         field: 'known',
         type: 'quantitative',
-        scale: { type: 'log' },
+        scale: { type: 'log', nice: false, padding: 12 },
         axis: {
           title: 'known hashes',
+          labelFlush: false,
           values: [1e4, 1e5, 1e6, 1e7, 3e7],
-          labelExpr: "datum.value >= 1e6 ? datum.value / 1e6 + ' million' : format(datum.value, ',')",
+          labelExpr: "datum.value >= 1e6 ? datum.value / 1e6 + ' M' : format(datum.value, ',')",
         },
       },
       y: {
@@ -102,7 +103,7 @@ function treeChart({ rows }: SearchResults): TopLevelSpec {
       text: 'How much of a BK-tree a query visits',
       subtitle: 'Share of its nodes that a query is compared with, by radius. PDQ is matched within 31 bits.',
     },
-    width: 460,
+    width: 520,
     height: 300,
     layer: [
       {
@@ -117,7 +118,7 @@ function treeChart({ rows }: SearchResults): TopLevelSpec {
           x: {
             field: 'radius',
             type: 'quantitative',
-            axis: { title: 'radius in bits', values: [0, 8, 16, 24, 31, 40, 48, 56, 64] },
+            axis: { title: 'radius in bits', labelFlush: false, values: [0, 8, 16, 24, 31, 40, 48, 56, 64] },
           },
           y: {
             field: 'visited',

@@ -60,4 +60,4 @@ export const micros = (value: number): string =>
 
 /** How many times as much. */
 export const times = (value: number): string =>
-  `${value >= 10 ? Math.round(value).toLocaleString('en') : value.toPrecision(2)} ×`
+  `${value >= 10 ? Number(value.toPrecision(3)).toLocaleString('en') : value.toPrecision(2)} ×`
