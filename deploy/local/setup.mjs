@@ -3,18 +3,21 @@
 // installation, on whatever Node (20 or newer) the machine has.
 import { createHash } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
-const stampFile = join(root, 'node_modules', '.hashwarden-setup')
+const modules = join(root, 'node_modules')
+const stampFile = join(modules, '.hashwarden-setup')
+// A link leads to the installation of another work tree: npm ci would empty it under that tree's feet.
+const linked = lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
 const wanted = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .update(`${process.platform}-${process.arch}`)
   .digest('hex')
 
-if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== wanted) {
+if (!linked && (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== wanted)) {
   if (Number(process.versions.node.split('.')[0]) < 20) {
     console.error(`hashwarden needs Node 20 or newer to install itself; this is ${process.version}.`)
     process.exit(1)
