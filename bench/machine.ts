@@ -5,7 +5,7 @@ import { simdOfThisMachine } from './simd.ts'
 /** What a benchmark's figures were measured on: a figure without it says nothing. */
 export interface Machine {
   readonly cpu: string
-  /** What native code has at best: faiss is 2.6 times as fast with AVX-512 as with AVX2. */
+  /** The best that native code has: faiss has code of its own for AVX-512. */
   readonly simd: string
   readonly cores: number
   readonly memoryGiB: number

@@ -40,6 +40,14 @@ class Flat:
         return limits, ids
 
 
+class FlatAvx2(Flat):
+    """The same where there is no AVX-512."""
+
+    def __init__(self, values):
+        faiss.SIMDConfig.set_level(faiss.SIMDLevel_AVX2)
+        super().__init__(values)
+
+
 class MultiHash(Flat):
     """Sixteen tables of 16 bits, probed with up to radius // 16 bits flipped: as PDQIndex sets it up."""
 
@@ -68,7 +76,7 @@ class PdqIndex:
         return limits, numpy.array([match.metadata for answer in answers for match in answer], dtype=numpy.int64)
 
 
-ENGINES = {"faiss-flat": Flat, "faiss-multihash": MultiHash, "pdqindex": PdqIndex}
+ENGINES = {"faiss-flat": Flat, "faiss-flat-avx2": FlatAvx2, "faiss-multihash": MultiHash, "pdqindex": PdqIndex}
 
 
 def digits(value):
@@ -130,6 +138,7 @@ def main(job):
         "python": sys.version.split()[0],
         "faiss": faiss.__version__,
         "faissCompileOptions": faiss.get_compile_options().strip(),
+        "faissSimdLevel": faiss.SIMDConfig.get_level_name(),
         "faissThreads": str(faiss.omp_get_max_threads()),
         "threatexchange": metadata.version("threatexchange"),
     }

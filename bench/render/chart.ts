@@ -56,9 +56,9 @@ const LETTER_WIDTH = 0.56
 // with one, pictures would differ from machine to machine. It exports this to be replaced, but doesn't declare it
 // (vega-scenegraph, src/util/text.js).
 const { textMetrics } = vega as unknown as {
-  textMetrics: { width: (item: { fontSize?: number }, text: unknown) => number }
+  textMetrics: { width: (item: { fontSize?: number }, text?: string | number) => number }
 }
-textMetrics.width = ({ fontSize = 11 }, text) => String(text ?? '').length * fontSize * LETTER_WIDTH
+textMetrics.width = ({ fontSize = 11 }, text) => `${text ?? ''}`.length * fontSize * LETTER_WIDTH
 
 /** The chart as SVG, the same bytes for the same specification. */
 export async function drawChart(specification: TopLevelSpec): Promise<string> {

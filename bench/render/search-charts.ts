@@ -1,7 +1,8 @@
 import type { TopLevelSpec } from 'vega-lite'
+import type { BenchmarkResult } from '../search/benchmark.ts'
 import type { EngineName } from '../search/jobs.ts'
 import { COLOURS, drawChart } from './chart.ts'
-import { curve, exponent, pick, type SearchResults } from './search-rows.ts'
+import { curve, exponent, pick } from './search-rows.ts'
 
 interface Series {
   readonly name: string
@@ -30,7 +31,7 @@ const SERIES: readonly Series[] = [
 const FITTED_FROM = 1_000_000
 
 /** What a query costs against the number of known hashes, ours and the peers'. */
-function costChart({ rows }: SearchResults): TopLevelSpec {
+function costChart({ rows }: BenchmarkResult): TopLevelSpec {
   const named = SERIES.flatMap((series) => {
     const points = curve(rows, series.engine, series.batch)
     if (points.length === 0) return []
@@ -84,13 +85,13 @@ function costChart({ rows }: SearchResults): TopLevelSpec {
   }
 }
 
-const powersOfTen = (rows: SearchResults['rows']): number[] => {
+const powersOfTen = (rows: BenchmarkResult['rows']): number[] => {
   const most = Math.ceil(Math.log10(Math.max(...rows.map(({ micros }) => micros))))
   return Array.from({ length: most + 1 }, (_, power) => 10 ** power)
 }
 
 /** How much of a BK-tree a query visits, by its radius. */
-function treeChart({ rows }: SearchResults): TopLevelSpec {
+function treeChart({ rows }: BenchmarkResult): TopLevelSpec {
   const sizes = [...new Set(pick(rows, { engine: 'bk-tree' }).map(({ known }) => known))].sort(
     (a, b) => b - a,
   )
@@ -143,7 +144,7 @@ function treeChart({ rows }: SearchResults): TopLevelSpec {
 }
 
 /** The SVG files of bench/results, by name. */
-export async function searchCharts(results: SearchResults): Promise<Map<string, string>> {
+export async function searchCharts(results: BenchmarkResult): Promise<Map<string, string>> {
   return new Map([
     ['search-cost.svg', await drawChart(costChart(results))],
     ['bk-tree-visits.svg', await drawChart(treeChart(results))],

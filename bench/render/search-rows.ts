@@ -1,21 +1,14 @@
 // The search benchmark's rows, and how tables and charts pick from them.
-import type { Machine } from '../machine.ts'
+import type { BenchmarkResult } from '../search/benchmark.ts'
 import type { EngineName, Row } from '../search/jobs.ts'
 import { fitPowerLaw } from '../search/power-law.ts'
 import { readResult } from './table.ts'
 
-export interface SearchResults {
-  readonly machine: Machine
-  readonly versions: Readonly<Record<string, string>>
-  /** Ours and the peers'. */
-  readonly rows: readonly Row[]
-}
-
 /** Everything measured, if it has been. */
-export function searchResults(): SearchResults | undefined {
+export function searchResults(): BenchmarkResult | undefined {
   // Both written by bench/search/benchmark.ts.
-  const ours = readResult('search') as Omit<SearchResults, 'versions'> | undefined
-  const peers = readResult('search-peers') as SearchResults | undefined
+  const ours = readResult('search') as Omit<BenchmarkResult, 'versions'> | undefined
+  const peers = readResult('search-peers') as BenchmarkResult | undefined
   if (!ours) return undefined
   return {
     machine: ours.machine,

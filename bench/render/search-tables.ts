@@ -1,7 +1,8 @@
 // What the search benchmark measured, in words and tables.
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
+import type { BenchmarkResult } from '../search/benchmark.ts'
 import type { EngineName, Row } from '../search/jobs.ts'
-import { cheapest, curve, exponent, micros, pick, times, type SearchResults } from './search-rows.ts'
+import { cheapest, curve, exponent, micros, pick, times } from './search-rows.ts'
 import { on, table } from './table.ts'
 
 const LARGEST_BATCH = 16_384
@@ -12,6 +13,7 @@ const PEERS: readonly (readonly [EngineName, string])[] = [
   ['mnemonist-bk-tree', 'mnemonist BKTree'],
   ['bk-tree', 'our BkTree'],
 ]
+const WITHOUT_AVX512 = ['faiss-flat-avx2', 'the same without AVX-512'] as const
 const NOTHING = '–'
 
 const count = (value: number): string => value.toLocaleString('en')
@@ -24,13 +26,14 @@ const share = (row: Row | undefined): string =>
   row?.visited === undefined ? NOTHING : `${Number((row.visited * 100).toPrecision(3))} %`
 
 /** The table that is understood at a glance: each peer at its best batch, and how many times our cost that is. */
-export function againstPeers({ rows, machine }: SearchResults): string {
+export function againstPeers({ rows, machine }: BenchmarkResult): string {
   const ours = curve(rows, 'multi-index', LARGEST_BATCH)
+  const measured = PEERS.filter(([engine]) => rows.some((row) => row.engine === engine))
   const body = ours.map((own) => [
     count(own.known),
     `**${micros(own.micros)}**`,
     cost(pick(rows, { engine: 'multi-index', known: own.known, batch: 1 })[0]),
-    ...PEERS.map(([engine]) => {
+    ...measured.map(([engine]) => {
       const best = cheapest(pick(rows, { engine, known: own.known }))
       return best ? `${micros(best.micros)} (${times(best.micros / own.micros)})` : NOTHING
     }),
@@ -39,7 +42,7 @@ export function againstPeers({ rows, machine }: SearchResults): string {
     'known hashes',
     `**hashwarden**, batches of ${count(LARGEST_BATCH)}`,
     'hashwarden, one at a time',
-    ...PEERS.map(([, name]) => name),
+    ...measured.map(([, name]) => name),
   ]
   const slope = exponent(ours, 1_000_000)
   const grows = slope
@@ -52,8 +55,8 @@ ${table(head, body)}
 (${on(machine)})`
 }
 
-function byBatch({ rows }: SearchResults): string {
-  const engines = [['multi-index', 'hashwarden'], ['flat-simd', 'our flat scan'], ...PEERS] as const
+function byBatch({ rows }: BenchmarkResult): string {
+  const engines = [['multi-index', 'hashwarden'], ...PEERS] as const
   const all = pick(rows, {}).filter(({ known }) => known >= 100_000)
   const batches = batchesOf(pick(rows, { engine: 'multi-index' }))
   const body = sizesOf(all).flatMap((known) =>
@@ -70,7 +73,24 @@ Microseconds a query when so many queries are asked at once. – : not measured,
 ${table(['known hashes', 'index', ...batches.map(count)], body)}`
 }
 
-function bySet({ rows }: SearchResults): string {
+function flatScans({ rows }: BenchmarkResult): string {
+  const engines = [PEERS[0], WITHOUT_AVX512] as const
+  const body = curve(rows, 'flat-simd').map((own) => [
+    count(own.known),
+    micros(own.micros),
+    ...engines.map(([engine]) => {
+      const best = cheapest(pick(rows, { engine, known: own.known }))
+      return best ? `${micros(best.micros)} (${times(own.micros / best.micros)})` : NOTHING
+    }),
+  ])
+  return `## Flat scans
+
+Microseconds a query of comparing everything, each at its best batch: ours in WebAssembly (128 bits at once, on every machine) and faiss’s; in brackets, how many times faiss’s cost ours is.
+
+${table(['known hashes', 'our flat scan', ...engines.map(([, name]) => name)], body)}`
+}
+
+function bySet({ rows }: BenchmarkResult): string {
   const names = [
     ['uniform', 'uniform: every bit by chance'],
     ['natural', 'natural: a fifth in groups of 2 to 500 near-duplicates'],
@@ -117,7 +137,7 @@ Microseconds a query. hashwarden writes out the best 64 matches and counts the o
 ${table(head, body)}`
 }
 
-function byOrientations({ rows }: SearchResults): string {
+function byOrientations({ rows }: BenchmarkResult): string {
   const masks = [
     [0b1, 'as it is'],
     [0b1111, 'and mirrored: four'],
@@ -143,7 +163,7 @@ Microseconds a query, hashwarden; in brackets, against the search of the picture
 ${table(['known hashes', 'batch', ...masks.map(([, name]) => name)], body)}`
 }
 
-function byRadius({ rows }: SearchResults): string {
+function byRadius({ rows }: BenchmarkResult): string {
   const ours = rows.filter(({ engine, set }) => engine === 'multi-index' && set === 'uniform')
   const radii = [...new Set(ours.map(({ radius }) => radius))].sort((a, b) => a - b)
   const wide = ours.filter(({ radius }) => radius !== 31)
@@ -161,7 +181,7 @@ Microseconds a query, hashwarden.
 ${table(['known hashes', 'batch', ...radii.map((radius) => `radius ${radius}`)], body)}`
 }
 
-function trees({ rows }: SearchResults): string {
+function trees({ rows }: BenchmarkResult): string {
   const own = rows.filter(({ visited }) => visited !== undefined)
   const radii = [...new Set(own.map(({ radius }) => radius))].sort((a, b) => a - b)
   const body = sizesOf(own).flatMap((known) =>
@@ -186,7 +206,7 @@ Microseconds a query, and the share of the tree's nodes that it is compared with
 ${table(head, body)}`
 }
 
-function growth({ rows }: SearchResults): string {
+function growth({ rows }: BenchmarkResult): string {
   const batches = batchesOf(pick(rows, { engine: 'multi-index' }))
   const body = [
     ...batches.map(
@@ -206,11 +226,13 @@ ${table(['index', 'from 10,000', 'from 1,000,000'], body)}`
 }
 
 /** Everything measured, for bench/results/README.md. */
-export function allTables(results: SearchResults): string {
+export function allTables(results: BenchmarkResult): string {
   const { versions } = results
   const peers = versions['faiss']
-    ? `\n\nPeers: faiss ${versions['faiss']} (compiled with ${versions['faissCompileOptions']}, ${versions['faissThreads']} thread), threatexchange ${versions['threatexchange']}, Python ${versions['python']}.`
+    ? `\n\nPeers: faiss ${versions['faiss']} (compiled with ${versions['faissCompileOptions']}; running at ${versions['faissSimdLevel']} with ${versions['faissThreads']} thread), threatexchange ${versions['threatexchange']}, Python ${versions['python']}.`
     : ''
-  const parts = [byBatch, bySet, byOrientations, byRadius, growth, trees].map((part) => part(results))
+  const parts = [byBatch, flatScans, bySet, byOrientations, byRadius, growth, trees].map((part) =>
+    part(results),
+  )
   return `${againstPeers(results)}${peers}\n\n${parts.join('\n\n')}`
 }

@@ -7,7 +7,7 @@ import { KeptResults } from './kept-results.ts'
 import { measureNodeJob } from './node-job.ts'
 import { planJobs } from './plan.ts'
 import { measurePythonJob } from './python-job.ts'
-import { checkAgreement, checkRecall, describeRow, writeResults } from './results.ts'
+import { checkAgreement, checkRecall, describeRow, versionsOf, writeResults } from './results.ts'
 import { CACHE } from './value-files.ts'
 
 export interface BenchmarkOptions {
@@ -25,8 +25,11 @@ export interface BenchmarkOptions {
   readonly say?: (line: string) => void
 }
 
+/** What bench/render makes tables and charts of. */
 export interface BenchmarkResult {
   readonly machine: Machine
+  /** Of the peers in Python: their versions, and how faiss was compiled. */
+  readonly versions: Readonly<Record<string, string>>
   readonly rows: readonly Row[]
 }
 
@@ -44,7 +47,7 @@ export async function runSearchBenchmark(options: BenchmarkOptions = {}): Promis
   const kept = new KeptResults(new URL(quick ? 'quick/' : 'whole/', CACHE), machine)
   // A quick run is over before it is worth resuming.
   if (fresh || quick) kept.forget()
-  const all = planJobs({ quick, peers, largest })
+  const all = planJobs({ quick, peers, largest, simd: machine.simd })
   const wanted = only ? all.filter(({ name }) => only.some((part) => name.includes(part))) : all
   const todo = wanted.filter((job) => !kept.read(job))
   const python = todo.some(runsInPython) ? peersPython(say) : ''
@@ -69,5 +72,5 @@ export async function runSearchBenchmark(options: BenchmarkOptions = {}): Promis
     kept.forget()
   } else if (!quick)
     say(`${all.length - results.length} jobs are left; nothing is written before they are done.`)
-  return { machine, rows: results.flatMap(({ result }) => result.rows) }
+  return { machine, versions: versionsOf(results), rows: results.flatMap(({ result }) => result.rows) }
 }

@@ -8,6 +8,7 @@ const ROUGHLY = {
   'bk-tree': { search: ({ known }: Job) => known / 25, add: 3 },
   'mnemonist-bk-tree': { search: ({ known }: Job) => known / 2, add: 6 },
   'faiss-flat': { search: ({ known }: Job) => known / 900, add: 0.02 },
+  'faiss-flat-avx2': { search: ({ known }: Job) => known / 800, add: 0.02 },
   'faiss-multihash': {
     search: ({ known, set }: Job) => (known / 500) * (set === 'crowd' ? 300 : 1),
     add: 6,

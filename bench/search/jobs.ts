@@ -4,7 +4,7 @@ import type { SetName } from './known-sets.ts'
 /** Asked in JavaScript: ours, in TypeScript and WebAssembly, and mnemonist. */
 export type NodeEngineName = 'multi-index' | 'flat-simd' | 'bk-tree' | 'mnemonist-bk-tree'
 /** Asked in Python (bench/peers/search.py). */
-type PythonEngineName = 'faiss-flat' | 'faiss-multihash' | 'pdqindex'
+type PythonEngineName = 'faiss-flat' | 'faiss-flat-avx2' | 'faiss-multihash' | 'pdqindex'
 export type EngineName = NodeEngineName | PythonEngineName
 
 /** One way of asking. */
@@ -73,8 +73,7 @@ export const LEAST_QUERIES = 64
 /** A batch that should take longer is left out: those smaller already show what a query costs. */
 export const LONGEST_BATCH_SECONDS = 15
 
-export const isPeer = (engine: EngineName): boolean =>
-  engine !== 'multi-index' && engine !== 'flat-simd' && engine !== 'bk-tree'
-
 export const runsInPython = (job: Job): job is PythonJob =>
-  job.engine === 'faiss-flat' || job.engine === 'faiss-multihash' || job.engine === 'pdqindex'
+  job.engine.startsWith('faiss-') || job.engine === 'pdqindex'
+
+export const isPeer = (job: Job): boolean => runsInPython(job) || job.engine === 'mnemonist-bk-tree'

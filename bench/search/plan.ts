@@ -18,15 +18,17 @@ export interface PlanOptions {
   readonly peers: boolean
   /** Known values of the largest set. */
   readonly largest: number
+  /** This machine's (see simd.ts): with AVX-512, faiss is measured without it as well. */
+  readonly simd: string
 }
 
 /** The jobs in the order to run them: small sets first. */
-export function planJobs({ quick, peers, largest }: PlanOptions): Job[] {
-  const jobs = quick ? quickJobs(peers) : fullJobs(peers)
+export function planJobs({ quick, peers, largest, simd }: PlanOptions): Job[] {
+  const jobs = quick ? quickJobs(peers) : fullJobs(peers, simd.startsWith('AVX-512'))
   return jobs.filter(({ known }) => known <= largest).sort((a, b) => a.known - b.known)
 }
 
-function fullJobs(peers: boolean): Job[] {
+function fullJobs(peers: boolean, avx512: boolean): Job[] {
   const jobs = [10_000, 100_000, 1_000_000, 10_000_000, 30_000_000].map((known) =>
     job('multi-index', 'uniform', known, [...at(BATCHES), ...wider(known)], 3),
   )
@@ -46,7 +48,10 @@ function fullJobs(peers: boolean): Job[] {
     const oneByOne = TREE_RADII.filter((radius) => radius !== RADIUS).flatMap((radius) => at([1], { radius }))
     jobs.push(job('mnemonist-bk-tree', 'uniform', known, [...at([1]), ...oneByOne], 2))
   }
-  return peers ? [...jobs, ...pythonJobs()] : jobs
+  if (!peers) return jobs
+  const held = avx512 ? [1_000_000, 10_000_000] : []
+  const withoutAvx512 = held.map((known) => job('faiss-flat-avx2', 'uniform', known, at([1, 64]), 3))
+  return [...jobs, ...pythonJobs(), ...withoutAvx512]
 }
 
 /** Beyond batches of plain queries: what mirror images, all eight orientations and a wider radius cost. */

@@ -37,12 +37,16 @@ export function checkAgreement(results: readonly Done[]): number {
   return compared
 }
 
+/** Which peers were measured. All jobs in Python say the same, but for the SIMD level that one is held to. */
+export function versionsOf(results: readonly Done[]): Readonly<Record<string, string>> {
+  return results.find(({ job }) => job.engine === 'faiss-flat')?.result.versions ?? {}
+}
+
 /** Writes bench/results/search.json (ours) and search-peers.json. */
 export function writeResults(results: readonly Done[]): void {
   for (const peers of [false, true]) {
-    const own = results.filter(({ job }) => isPeer(job.engine) === peers)
+    const own = results.filter(({ job }) => isPeer(job) === peers)
     if (own.length === 0) continue
-    const versions = Object.assign({}, ...own.map(({ result }) => result.versions ?? {}))
     const builds = own.map(({ job: { engine, set, known }, result }) => ({
       engine,
       set,
@@ -51,7 +55,11 @@ export function writeResults(results: readonly Done[]): void {
       comparedQueries: result.counts.length,
     }))
     const rows = own.flatMap(({ result }) => result.rows)
-    writeResult(peers ? 'search-peers' : 'search', { ...(peers ? { versions } : {}), builds, rows })
+    writeResult(peers ? 'search-peers' : 'search', {
+      ...(peers ? { versions: versionsOf(results) } : {}),
+      builds,
+      rows,
+    })
   }
 }
 

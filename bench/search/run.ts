@@ -2,6 +2,7 @@
 // Without options it measures everything, ours and the peers, and writes bench/results. A run that was stopped goes on
 // with the next job (--fresh begins anew); --only names the jobs to run now, by a part of their names.
 import { parseArgs } from 'node:util'
+import { againstPeers } from '../render/search-tables.ts'
 import { runSearchBenchmark } from './benchmark.ts'
 
 const { values: flags } = parseArgs({
@@ -15,7 +16,7 @@ const { values: flags } = parseArgs({
   },
 })
 
-await runSearchBenchmark({
+const result = await runSearchBenchmark({
   quick: flags.quick,
   fresh: flags.fresh,
   ...(flags.peers === undefined ? {} : { peers: flags.peers }),
@@ -23,3 +24,4 @@ await runSearchBenchmark({
   ...(flags.only === undefined ? {} : { only: flags.only.split(',') }),
   say: (line) => console.log(line),
 })
+console.log(`\n${againstPeers(result)}`)

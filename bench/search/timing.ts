@@ -1,4 +1,5 @@
 import { LEAST_QUERIES } from './jobs.ts'
+import { median } from './median.ts'
 
 export interface Timing {
   /** Microseconds a query: the median of the batches, and the least. */
@@ -32,9 +33,9 @@ export function timeBatches<Answer>(
     from = from + 2 * batch > available ? 0 : from + batch
   }
   samples.shift()
-  samples.sort((a, b) => a - b)
   return {
-    micros: samples[samples.length >> 1],
+    micros: median(samples),
+    // The median has sorted them.
     leastMicros: samples[0],
     queries: samples.length * batch,
   }

@@ -13,6 +13,14 @@ const setName = fc.constantFrom(...SET_NAMES)
 const distance = (values: Uint32Array, a: number, b: number): number =>
   distanceOf256(values, a * 8, values, b * 8)
 
+/** In how many of the sixteen 16-bit chunks all values agree. */
+const sharedChunks = (words: Uint32Array): number => {
+  const chunks = new Uint16Array(words.buffer)
+  return Array.from({ length: 16 }, (_, chunk) => chunk).filter((chunk) =>
+    chunks.every((bits, n) => n % 16 !== chunk || bits === chunks[chunk]),
+  ).length
+}
+
 describe('a known set for measuring', () => {
   test.for(SET_NAMES)('%s: holds different values, the same each time', (name) => {
     const values = makeKnownSet(name, SIZE)
@@ -44,12 +52,6 @@ describe('a known set for measuring', () => {
 
   test('flood: all values share one chunk, in our order of bits and in the plain one', () => {
     const values = makeKnownSet('flood', SIZE)
-    const sharedChunks = (words: Uint32Array): number => {
-      const chunks = new Uint16Array(words.buffer)
-      return Array.from({ length: 16 }, (_, chunk) => chunk).filter((chunk) =>
-        chunks.every((bits, n) => n % 16 !== chunk || bits === chunks[chunk]),
-      ).length
-    }
     const ordered = new Uint32Array(values.length)
     for (let at = 0; at < values.length; at += 8) toClassOrder(values, at, ordered, at)
     expect([sharedChunks(ordered), sharedChunks(values)]).toEqual([1, 1])
