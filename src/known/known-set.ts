@@ -3,7 +3,7 @@
 import type { KnownHash, KnownHashChange } from '../contract/known-hash.ts'
 import type { CryptographicType, HashType, PerceptualType } from '../hash/hash-type.ts'
 import type { HashValue } from '../hash/hash-value.ts'
-import type { Matches, RadiusQuery } from '../search/hamming-index.ts'
+import type { Matches, RadiusQuery, SearchBudget } from '../search/hamming-index.ts'
 
 /** A state of the set: which topic it was read from, and the next offset to apply. */
 export interface SetPosition {
@@ -37,8 +37,8 @@ export interface KnownSet {
 
   /** Number of live values of a type. */
   liveValues(type: HashType): number
-  /** Known values near each of the packed queries (8 words each); ids are those of `valueOf`. */
-  search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery): Matches
+  /** Known values near each of the packed queries (8 words each), or the first of them; ids are those of `valueOf`. */
+  search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches
   /** About how long `search` takes for so many queries, in microseconds. */
   estimateMicros(type: PerceptualType, queryCount: number, query: RadiusQuery): number
   /** The id of a live value, or undefined. */

@@ -8,7 +8,7 @@ import {
 } from '../hash/hash-type.ts'
 import { packed, type HashValue } from '../hash/hash-value.ts'
 import { ExactIndex } from '../search/exact.ts'
-import type { Matches, MutableHammingIndex, RadiusQuery } from '../search/hamming-index.ts'
+import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from '../search/hamming-index.ts'
 import { exactIndex, perceptualIndex, settled, type IndexKind } from './index-choice.ts'
 import type { KnownSet, SetPosition } from './known-set.ts'
 import { SetDigest } from './set-digest.ts'
@@ -91,8 +91,8 @@ export class PlainKnownSet implements KnownSet {
     return this.#types.get(type)?.live.size ?? 0
   }
 
-  search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery): Matches {
-    return this.#index(type).search(queries, query)
+  search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
+    return this.#index(type).search(queries, query, budget)
   }
 
   estimateMicros(type: PerceptualType, queryCount: number, query: RadiusQuery): number {

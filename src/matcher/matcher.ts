@@ -69,18 +69,30 @@ export class Matcher {
     return Math.max(1, reports.length - from)
   }
 
-  /** Matches a batch against the set as it is now: element i is the hit of report i, if it has one. */
-  match(reports: readonly ReceivedReport[]): (Hit | undefined)[] {
+  /**
+   * Matches a batch against the set as it is now: element i is the hit of report i, if it has one. With a budget it
+   * stops after about so long, and the answer is that of the first reports alone: at least one.
+   */
+  match(reports: readonly ReceivedReport[], budgetMicros = Infinity): (Hit | undefined)[] {
     const findings = new Map<number, Findings>()
     const batches = new Map<PerceptualType, QueryBatch>()
     for (const [index, { report }] of reports.entries()) {
       for (const hash of report.hashes) this.#ask(index, hash, batches, findings)
     }
-    for (const [type, batch] of batches) this.#searchSimilar(type, batch, findings)
+    const startedMs = performance.now()
+    let matched = reports.length
+    for (const [type, batch] of batches) {
+      const left = budgetMicros - (performance.now() - startedMs) * 1000
+      matched = Math.min(
+        matched,
+        this.#searchSimilar(type, batch, findings, Math.max(left, budgetMicros / 8)),
+      )
+    }
 
-    const hits: (Hit | undefined)[] = Array.from({ length: reports.length })
+    const hits: (Hit | undefined)[] = Array.from({ length: matched })
     const state = this.#state()
     for (const [index, { candidates, makingCount, notes }] of findings) {
+      if (index >= matched) continue
       const { report, receivedAtMs } = reports[index]
       hits[index] = assembleHit(report, receivedAtMs, candidates, makingCount, notes, state)
     }
@@ -125,16 +137,25 @@ export class Matcher {
     if (!hasAsked(batch, report, query)) batch.askers.push({ report, hash, query })
   }
 
+  /** Returns the number of reports that are done: all, unless the budget of `micros` was used up before. */
   #searchSimilar(
     type: PerceptualType,
     { rule, query, values, askers }: QueryBatch,
     all: Map<number, Findings>,
-  ): void {
+    micros: number,
+  ): number {
     const words = wordCount(type)
     const queries = new Uint32Array(values.size * words)
     for (const [value, at] of values) packHex(value, queries, at * words)
-    const matches = this.#set.search(type, queries, query)
+    // Queries are numbered in the order of the reports. The first report's are answered whatever it takes.
+    const ofFirst = askers.findIndex(({ report }) => report !== askers[0].report)
+    const matches = this.#set.search(type, queries, query, {
+      micros,
+      queries: Math.max(1, ofFirst === -1 ? values.size : ofFirst),
+    })
+    const answered = matches.counts.length
     for (const asker of askers) {
+      if (asker.query >= answered) return asker.report
       const count = matches.counts[asker.query]
       if (count === 0) continue
       const found = findingsOf(all, asker.report)
@@ -142,6 +163,7 @@ export class Matcher {
       if (judgeQuality(rule, asker.hash.quality) === 'absent') found.notes.push(`quality-absent:${type}`)
       this.#collect(asker.hash, rule, matches, asker.query, found)
     }
+    return Infinity
   }
 
   #collect(hash: ReportedHash, rule: HashRule, matches: Matches, query: number, found: Findings): void {

@@ -2,7 +2,7 @@ import { inverseOrientation, orient } from '../hash/orientation.ts'
 import { askedRadii, NOT_ASKED } from './asked-radii.ts'
 import { distanceOf256 } from './bit-counts.ts'
 import { withRoom } from './growth.ts'
-import type { Matches, MutableHammingIndex, RadiusQuery } from './hamming-index.ts'
+import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from './hamming-index.ts'
 import { MatchCollector } from './match-collector.ts'
 import { ValueList } from './value-list.ts'
 
@@ -64,12 +64,14 @@ export class BkTree implements MutableHammingIndex {
     for (let word = 0; word < WORDS; word++) to[at + word] = words[id * WORDS + word]
   }
 
-  search(queries: Uint32Array, query: RadiusQuery): Matches {
-    const matches = new MatchCollector(queries.length / WORDS, query.limit, this)
-    const forms = formsOf(queries, askedRadii(query))
+  search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
+    const asked = budget ? queries.subarray(0, WORDS * this.#affordable(query, budget)) : queries
+    const count = asked.length / WORDS
+    const matches = new MatchCollector(count, query.limit, this)
+    const forms = formsOf(asked, askedRadii(query))
     this.#visited = 0
     if (this.#values.count > 0 && forms.radii.length > 0) this.#descend(forms, matches)
-    matches.finish(0, queries.length / WORDS, false)
+    matches.finish(0, count, false)
     return matches.answer()
   }
 
@@ -83,6 +85,11 @@ export class BkTree implements MutableHammingIndex {
     // Each node is fetched once for all queries that visit it; visits spread over the nodes as if by chance.
     const nodesFetched = nodes * -Math.expm1(-visits / nodes)
     return (nodesFetched * NANOSECONDS_A_NODE + visits * NANOSECONDS_A_VISIT) / 1000
+  }
+
+  /** Queries that fit a budget by the estimate, which for this index hardly hangs on what they are. */
+  #affordable(query: RadiusQuery, { micros, queries }: SearchBudget): number {
+    return Math.max(queries, Math.floor(micros / this.estimateMicros(1, query)))
   }
 
   /** Finds the parent of a new node and hangs it there. */

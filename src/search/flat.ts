@@ -3,7 +3,7 @@ import { transpose } from '../hash/orientation.ts'
 import { askedRadii, NOT_ASKED } from './asked-radii.ts'
 import { popcountOfThree, popcountOfTwo } from './bit-counts.ts'
 import { fromClassOrder, toClassOrder } from './class-order.ts'
-import type { Matches, MutableHammingIndex, RadiusQuery } from './hamming-index.ts'
+import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from './hamming-index.ts'
 import { MatchCollector } from './match-collector.ts'
 import { ValueList } from './value-list.ts'
 
@@ -47,13 +47,16 @@ export class FlatIndex implements MutableHammingIndex {
     fromClassOrder(this.#values.words, id * WORDS, to, at)
   }
 
-  search(queries: Uint32Array, query: RadiusQuery): Matches {
+  search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
+    const endsMs = performance.now() + (budget ? budget.micros / 1000 : Infinity)
     const queryCount = queries.length / WORDS
     const radii = askedRadii(query)
     const shape = shapeOf(radii)
     const sieves = Math.max(...radii) <= SIEVE_RADIUS
     const matches = new MatchCollector(queryCount, query.limit, this)
-    for (let number = 0; number < queryCount; number++) {
+    let number = 0
+    for (; number < queryCount; number++) {
+      if (budget && number >= budget.queries && performance.now() > endsMs) break
       toClassOrder(queries, number * WORDS, this.#asked, 0)
       if (shape === 'as-is') {
         this.#scanAsIs(number, radii[0], matches)
@@ -65,7 +68,7 @@ export class FlatIndex implements MutableHammingIndex {
       }
       matches.finish(number, number + 1, false)
     }
-    return matches.answer()
+    return matches.answer(number)
   }
 
   estimateMicros(queryCount: number, query: RadiusQuery): number {

@@ -15,15 +15,23 @@ export interface RadiusQuery {
   readonly limit: number
 }
 
+/** How long a search may take, so that its caller can do other things between two of them. */
+export interface SearchBudget {
+  /** After about so long the search ends, with the answers of the first queries alone. */
+  readonly micros: number
+  /** So many queries are answered whatever it takes: at least 1. */
+  readonly queries: number
+}
+
 /**
- * The answer for a batch. Matches of query i are elements `starts[i]` to `starts[i + 1] - 1` of the flat arrays,
+ * The answer for a batch, or for its first queries if a budget cut it short: `counts` tells how many. Matches of query i are elements `starts[i]` to `starts[i + 1] - 1` of the flat arrays,
  * ordered by (distance, known value). A known value that matches in several orientations is one match: that of
  * the least distance, of equal ones the lowest orientation. The arrays are the caller's to keep.
  */
 export interface Matches {
-  /** For each query the exact number of known values that match, however many are returned. */
+  /** For each query that was answered the exact number of known values that match, however many are returned. */
   readonly counts: Uint32Array
-  /** Length queries + 1. */
+  /** One longer than `counts`. */
   readonly starts: Uint32Array
   /** Ids of the known values, as the index numbers them. */
   readonly ids: Uint32Array
@@ -37,7 +45,7 @@ export interface HammingIndex {
   /** Number of values that can match. */
   readonly size: number
   /** Searches a batch: `queries` holds 8 words a query. */
-  search(queries: Uint32Array, query: RadiusQuery): Matches
+  search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches
   /** About how long `search` would take for so many queries, in microseconds: what slices a batch. */
   estimateMicros(queryCount: number, query: RadiusQuery): number
   /** Copies the 8 words of value `id` to `to[at]`. */

@@ -1,6 +1,6 @@
 import { Arena } from './arena.ts'
 import type { Strategy } from './cost-model.ts'
-import type { HammingIndex, Matches, RadiusQuery } from './hamming-index.ts'
+import type { HammingIndex, Matches, RadiusQuery, SearchBudget } from './hamming-index.ts'
 import { READ_LATEST, KernelSearch, arenaOf, localId, type ArenaView } from './kernel-search.ts'
 import { MAX_MEMORY_BYTES } from './kernel-memory.ts'
 import { buildSegment, layOutSegment, segmentBytes } from './segment.ts'
@@ -43,21 +43,17 @@ export abstract class KernelIndex implements HammingIndex {
     this.#search.strategy = strategy
   }
 
-  search(queries: Uint32Array, query: RadiusQuery): Matches {
-    return this.searchAt(queries, query, READ_LATEST)
+  search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
+    return this.searchAt(queries, query, READ_LATEST, budget)
   }
 
   /** Searches the set as it was at sequence number `readAt`: values removed at it or before don't match. */
-  searchAt(queries: Uint32Array, query: RadiusQuery, readAt: number): Matches {
-    return this.#search.search(this.#views, queries, query, readAt)
+  searchAt(queries: Uint32Array, query: RadiusQuery, readAt: number, budget?: SearchBudget): Matches {
+    return this.#search.search(this.#views, queries, query, readAt, budget)
   }
 
   estimateMicros(queryCount: number, query: RadiusQuery): number {
     return this.#search.estimateMicros(this.#views, queryCount, query)
-  }
-
-  estimateEach(queries: Uint32Array, query: RadiusQuery): Float64Array {
-    return this.#search.estimateEach(this.#views, queries, query)
   }
 }
 

@@ -1,8 +1,8 @@
 import { ARENA_ID_BITS, type Arena } from './arena.ts'
 import { choose, flatMicros, type Strategy } from './cost-model.ts'
-import type { Matches, RadiusQuery } from './hamming-index.ts'
+import type { Matches, RadiusQuery, SearchBudget } from './hamming-index.ts'
 import { MatchCollector } from './match-collector.ts'
-import { MOST_PENDING, PassRunner } from './pass-runner.ts'
+import { PassRunner, type LoadedRows } from './pass-runner.ts'
 import { passRows, planPasses, type Pass } from './radius-plan.ts'
 import type { Segment } from './segment.ts'
 
@@ -17,6 +17,11 @@ export interface ArenaView {
 
 /** Reads at this sequence number see every removal. */
 export const READ_LATEST = 0xfffffffe
+const UNBOUNDED: SearchBudget = { micros: Infinity, queries: 1 }
+/** More than any pass takes. */
+const MOST_WIDTH = 2 ** 16
+/** After a piece that was given up so many are searched at its half width before a wider one is tried. */
+const CAUTION = 4
 
 /** The id of value `local` of arena `number`, and back. */
 export const globalId = (number: number, local: number): number => ((number << ARENA_ID_BITS) | local) >>> 0
@@ -28,6 +33,9 @@ export class KernelSearch {
   readonly #runners = new Map<Arena, PassRunner>()
   #strategy: Strategy | undefined
   #budgets: ((radius: number) => Uint8Array) | undefined
+  /** Queries searched together next: halved when they were too many, and widened again after some that were not. */
+  #width = MOST_WIDTH
+  #piecesUntilWider = 0
 
   /** Lets every search of a segment go one way, whatever it costs; for measuring and testing. */
   set strategy(strategy: Strategy | undefined) {
@@ -41,29 +49,51 @@ export class KernelSearch {
     for (const runner of this.#runners.values()) runner.budgets = budgets
   }
 
-  /** Searches the set as it was at sequence number `readAt`: values removed at it or before don't match. */
-  search(views: readonly ArenaView[], queries: Uint32Array, query: RadiusQuery, readAt: number): Matches {
+  /**
+   * Searches the set as it was at sequence number `readAt`: values removed at it or before don't match. The batch is
+   * searched in pieces, at first as wide as the last ones turned out well; what takes too long, or has too many
+   * matches, is given up and tried again in halves.
+   */
+  search(
+    views: readonly ArenaView[],
+    queries: Uint32Array,
+    query: RadiusQuery,
+    readAt: number,
+    budget: SearchBudget = UNBOUNDED,
+  ): Matches {
     const count = queries.length / 8
     const passes = planPasses(query)
     const collector = new MatchCollector(count, query.limit, {
       copyValue: (id, to, at) => views[arenaOf(id)].arena.copyValue(localId(id), to, at),
     })
     const mayRepeat = passes.length > 1 || passes[0].transposedRows
-    const piece = (from: number, to: number): void => {
+    const widest = views.length === 0 ? count : this.#widest(views[0], passes)
+    const startedMs = performance.now()
+    const spentMicros = (): number => (performance.now() - startedMs) * 1000
+    let from = 0
+    while (from < count && (from < budget.queries || spentMicros() < budget.micros)) {
+      const mostMicros = budget.micros - (from < budget.queries ? 0 : spentMicros())
+      const pieceFrom = spentMicros()
+      const width = Math.max(1, Math.min(widest, this.#width))
+      const to = Math.min(from + width, count)
       const fits = views.every((view, number) => {
         collector.firstId = globalId(number, 0)
-        return this.#searchArena(view, queries, from, to, passes, readAt, collector)
+        return this.#searchArena(view, queries, from, to, passes, { readAt, mostMicros }, collector)
       })
-      if (to - from > 1 && (!fits || collector.pending > MOST_PENDING)) {
+      if (!fits) {
         collector.truncate(0)
-        const middle = (from + to) >>> 1
-        piece(from, middle)
-        piece(middle, to)
-      } else collector.finish(from, to, mayRepeat)
+        this.#width = (to - from) >>> 1
+        this.#piecesUntilWider = CAUTION
+        continue
+      }
+      collector.finish(from, to, mayRepeat)
+      from = to
+      this.#piecesUntilWider--
+      if (this.#piecesUntilWider < 0 && spentMicros() - pieceFrom < budget.micros / 4) {
+        this.#width = Math.min(this.#width * 2, MOST_WIDTH)
+      }
     }
-    const step = views.length === 0 ? count : this.#step(views[0], passes)
-    for (let from = 0; from < count; from += step) piece(from, Math.min(from + step, count))
-    return collector.answer()
+    return collector.answer(from)
   }
 
   /** About how long `search` takes, in microseconds, if no query is out of the ordinary. */
@@ -81,54 +111,26 @@ export class KernelSearch {
     return micros
   }
 
-  /**
-   * What each query should cost, in microseconds, by what its own buckets hold: what slices a batch against a set
-   * that an adversary has filled.
-   */
-  estimateEach(views: readonly ArenaView[], queries: Uint32Array, query: RadiusQuery): Float64Array {
-    const micros = new Float64Array(queries.length / 8)
-    for (const view of views) {
-      const runner = this.#runner(view.arena)
-      for (const pass of planPasses(query)) {
-        const tail = flatMicros(
-          view.tailTo - view.tailFrom,
-          passRows(pass, 1),
-          pass.maxDistanceBits,
-          pass.forms,
-        )
-        const step = runner.maxQueries(pass)
-        for (let from = 0; from < micros.length; from += step) {
-          const to = Math.min(from + step, micros.length)
-          const rows = runner.load(queries, from, to, pass, 0)
-          for (const segment of view.segments) runner.estimate(segment, rows, micros)
-          for (let n = from; n < to; n++) micros[n] += tail
-        }
-      }
-    }
-    return micros
-  }
-
   #searchArena(
     { arena, segments, tailFrom, tailTo }: ArenaView,
     queries: Uint32Array,
     from: number,
     to: number,
     passes: readonly Pass[],
-    readAt: number,
+    { readAt, mostMicros }: Pick<LoadedRows, 'readAt' | 'mostMicros'>,
     into: MatchCollector,
   ): boolean {
     const runner = this.#runner(arena)
-    const mayRetry = to - from > 1
     return passes.every((pass) => {
-      const rows = runner.load(queries, from, to, pass, readAt)
+      const rows = runner.load(queries, from, to, pass, readAt, mostMicros)
       return (
-        segments.every((segment) => runner.searchSegment(segment, rows, mayRetry, into)) &&
-        runner.searchRange(tailFrom, tailTo, rows, mayRetry, into)
+        segments.every((segment) => runner.searchSegment(segment, rows, into)) &&
+        runner.searchRange(tailFrom, tailTo, rows, into)
       )
     })
   }
 
-  #step({ arena }: ArenaView, passes: readonly Pass[]): number {
+  #widest({ arena }: ArenaView, passes: readonly Pass[]): number {
     return Math.min(...passes.map((pass) => this.#runner(arena).maxQueries(pass)))
   }
 

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Arena, BYTES_PER_VALUE } from './arena.ts'
 import { Frames } from './frames.ts'
-import type { Matches, MutableHammingIndex, RadiusQuery } from './hamming-index.ts'
+import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from './hamming-index.ts'
 import { KernelSearch, READ_LATEST, arenaOf, globalId, localId, type ArenaView } from './kernel-search.ts'
 import type { Epoch, ReaderTicket } from './live-reader.ts'
 import { RegionAllocator } from './region-allocator.ts'
@@ -142,9 +142,9 @@ export class LiveIndex implements MutableHammingIndex {
     this.#frames.publish(last < 0 ? 0 : globalId(last, this.#arenas[last].arena.count))
   }
 
-  search(queries: Uint32Array, query: RadiusQuery): Matches {
+  search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
     this.maintain()
-    return this.#search.search(this.#views(), queries, query, READ_LATEST)
+    return this.#search.search(this.#views(), queries, query, READ_LATEST, budget)
   }
 
   estimateMicros(queryCount: number, query: RadiusQuery): number {

@@ -1,7 +1,7 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { Arena } from './arena.ts'
 import { Frames } from './frames.ts'
-import type { HammingIndex, Matches, RadiusQuery } from './hamming-index.ts'
+import type { HammingIndex, Matches, RadiusQuery, SearchBudget } from './hamming-index.ts'
 import { KernelSearch, arenaOf, localId, type ArenaView } from './kernel-search.ts'
 import type { Segment } from './segment.ts'
 
@@ -51,14 +51,18 @@ export class LiveReader implements HammingIndex {
     return this.#arenas.slice(0, arenaOf(end)).reduce((sum, { arena }) => sum + arena.capacity, localId(end))
   }
 
-  search(queries: Uint32Array, query: RadiusQuery): Matches {
-    return this.searchFrame(queries, query).matches
+  search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
+    return this.searchFrame(queries, query, budget).matches
   }
 
   /** Searches, and says which state of the set the answer is about. */
-  searchFrame(queries: Uint32Array, query: RadiusQuery): { matches: Matches; sequence: number } {
+  searchFrame(
+    queries: Uint32Array,
+    query: RadiusQuery,
+    budget?: SearchBudget,
+  ): { matches: Matches; sequence: number } {
     const { views, sequence } = this.#look()
-    return { matches: this.#search.search(views, queries, query, sequence), sequence }
+    return { matches: this.#search.search(views, queries, query, sequence, budget), sequence }
   }
 
   estimateMicros(queryCount: number, query: RadiusQuery): number {

@@ -69,7 +69,8 @@ export class MatchCollector {
     this.#pending = 0
   }
 
-  answer(): Matches {
+  /** The answers of the first `answered` queries, which are finished. */
+  answer(answered = this.#counts.length): Matches {
     const ranks = this.#outRanks
     const distances = new Uint16Array(this.#done)
     const orientations = new Uint8Array(this.#done)
@@ -78,8 +79,8 @@ export class MatchCollector {
       orientations[n] = ranks[n] & 7
     }
     return {
-      counts: this.#counts,
-      starts: this.#starts,
+      counts: this.#counts.subarray(0, answered),
+      starts: this.#starts.subarray(0, answered + 1),
       ids: this.#outIds.slice(0, this.#done),
       distances,
       orientations,

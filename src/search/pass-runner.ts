@@ -15,8 +15,10 @@ import type { Segment } from './segment.ts'
 
 /** Rows of one flat scan: few enough that the results of one block of values fit the kernel's buffer. */
 const FLAT_ROWS = 256
-/** A batch whose matches grow past this is finished in smaller pieces. */
-export const MOST_PENDING = 4_000_000
+/** What grows to more matches than this is searched in smaller pieces. */
+const MOST_PENDING = 4_000_000
+/** Gathering, counting and ordering one match (2.4 GHz Zen 3, Node 24). */
+const MATCH_MICROS = 0.05
 /** Rows that look their own buckets up between two looks at the work done. */
 const DIRECT_ROWS = 256
 const TRANSPOSED = 0x8000_0000
@@ -29,6 +31,12 @@ export interface LoadedRows {
   readonly pass: Pass
   /** Removals up to this sequence number are seen. */
   readonly readAt: number
+  /** A search that would take longer is not begun, or given up. */
+  readonly mostMicros: number
+  /** Matches that may be pending, these rows' and those of earlier passes. */
+  readonly mostPending: number
+  /** There are several queries: what is too much for them at once is tried again with fewer. */
+  readonly mayRetry: boolean
 }
 
 /**
@@ -57,60 +65,70 @@ export class PassRunner {
   }
 
   /** Loads queries `from` to `to` − 1 for the searches that follow; the next load replaces them. */
-  load(queries: Uint32Array, from: number, to: number, pass: Pass, readAt: number): LoadedRows {
+  load(
+    queries: Uint32Array,
+    from: number,
+    to: number,
+    pass: Pass,
+    readAt: number,
+    mostMicros = Infinity,
+  ): LoadedRows {
     const { kernel, scratch, words } = this.#arena.memory
     const count = to - from
     words.set(queries.subarray(from * 8, to * 8), scratch / 4)
     kernel.toClassesAll(scratch, scratch, count)
     for (let row = 0; row < count; row++) this.#rowQuery[row] = from + row
-    if (!pass.transposedRows) return { count, pass, readAt }
+    const mayRetry = count > 1
+    const asked = {
+      pass,
+      readAt,
+      mayRetry,
+      mostMicros: mayRetry ? mostMicros : Infinity,
+      mostPending: mayRetry ? Math.min(MOST_PENDING, mostMicros / MATCH_MICROS) : Infinity,
+    }
+    if (!pass.transposedRows) return { count, ...asked }
     const at = pass.plainRows ? count : 0
     kernel.transposeAll(scratch, scratch + at * 32, count)
     for (let row = 0; row < count; row++) this.#rowQuery[at + row] = (from + row) | TRANSPOSED
-    return { count: at + count, pass, readAt }
+    return { count: at + count, ...asked }
   }
 
   /**
-   * Matches the loaded rows with a segment. Returns false if the results did not fit the kernel's buffer, or are too
-   * many to be pending: some matches are missing, and the caller tries again with fewer queries, if it has more than
-   * one.
+   * Matches the loaded rows with a segment. Returns false if that takes too long, or if the results did not fit the
+   * kernel's buffer, or are too many to be pending: some matches are missing, and the caller tries again with fewer
+   * queries. A single query is always brought to its end.
    */
-  searchSegment(segment: Segment, rows: LoadedRows, mayRetry: boolean, into: MatchCollector): boolean {
+  searchSegment(segment: Segment, rows: LoadedRows, into: MatchCollector): boolean {
     if (segment.size === 0 || rows.count === 0) return true
-    const { pass } = rows
-    this.#bind(segment.header, rows.count, rows)
-    const strategy = this.#strategyFor(segment, rows.count, pass)
-    if (strategy === 'flat') return this.#flat(segment.from, segment.to, 0, rows.count, mayRetry, into)
-    const byTables = this.force ? rows.count : this.#bringHostileLast(segment, rows)
+    const { pass, count, mostMicros, mostPending, mayRetry } = rows
+    this.#bind(segment.header, count, rows)
+    const strategy = this.#strategyFor(segment, count, pass)
+    if (strategy === 'flat') return this.searchRange(segment.from, segment.to, rows, into)
+    const byTables = this.force ? count : this.#bringHostileLast(segment, rows)
+    const plainly = flatMicros(segment.to - segment.from, count - byTables, pass.maxDistanceBits, pass.forms)
+    if (plainly > mostMicros) return false
     const pendingBefore = into.pending
     this.#bind(segment.header, byTables, rows)
-    const outcome = this.#tables(strategy, byTables, this.#allowance(segment, byTables, pass), into)
+    const share = this.#allowance(segment, byTables, pass)
+    const affordable = ((mostMicros - plainly) * 1000) / CANDIDATE_NS
+    const outcome = this.#tables(strategy, byTables, Math.min(share, affordable), into)
     if (outcome === 'overflow' && mayRetry) return false
+    if (outcome === 'work' && affordable < share) return false
+    if (outcome === 'done' && into.pending > mostPending) return false
     if (outcome !== 'done') {
       into.truncate(pendingBefore)
-      this.#bind(segment.header, rows.count, rows)
+      this.#bind(segment.header, count, rows)
     }
-    const fromRow = outcome === 'done' ? byTables : 0
-    return this.#flat(segment.from, segment.to, fromRow, rows.count, mayRetry, into)
+    return this.#flat(segment.from, segment.to, outcome === 'done' ? byTables : 0, count, mostPending, into)
   }
 
   /** Matches the loaded rows with the values `from` to `to` − 1, one by one. Returns false as `searchSegment` does. */
-  searchRange(from: number, to: number, rows: LoadedRows, mayRetry: boolean, into: MatchCollector): boolean {
+  searchRange(from: number, to: number, rows: LoadedRows, into: MatchCollector): boolean {
     if (from >= to || rows.count === 0) return true
-    this.#bind(this.#arena.header, rows.count, rows)
-    return this.#flat(from, to, 0, rows.count, mayRetry, into)
-  }
-
-  /** What each query of the loaded rows should cost in a segment, added to `micros`. */
-  estimate(segment: Segment, rows: LoadedRows, micros: Float64Array): void {
-    const { pass, count } = rows
-    this.#bind(segment.header, count, rows)
-    const flat = flatMicros(segment.to - segment.from, 1, pass.maxDistanceBits, pass.forms)
-    const byTables = this.#strategyFor(segment, count, pass) !== 'flat'
-    const costs = byTables ? this.#rowMicros(segment, count, pass) : undefined
-    for (let row = 0; row < count; row++) {
-      micros[(this.#rowQuery[row] & ~TRANSPOSED) >>> 0] += Math.min(flat, costs ? costs[row] : flat)
-    }
+    const { pass, count, mostMicros, mostPending } = rows
+    if (flatMicros(to - from, count, pass.maxDistanceBits, pass.forms) > mostMicros) return false
+    this.#bind(this.#arena.header, count, rows)
+    return this.#flat(from, to, 0, count, mostPending, into)
   }
 
   #bind(header: number, count: number, { pass, readAt }: LoadedRows): void {
@@ -210,7 +228,7 @@ export class PassRunner {
     toValue: number,
     fromRow: number,
     toRow: number,
-    mayRetry: boolean,
+    mostPending: number,
     into: MatchCollector,
   ): boolean {
     const { kernel } = this.#arena.memory
@@ -219,7 +237,7 @@ export class PassRunner {
       for (let value = fromValue; value < toValue;) {
         value = kernel.searchFlat(from, to, value, toValue)
         this.#drain(into)
-        if (mayRetry && into.pending > MOST_PENDING) return false
+        if (into.pending > mostPending) return false
       }
     }
     return true

@@ -141,10 +141,11 @@ export class MatchStream {
       const length = matcher.sliceLength(reports, done, sliceMs * 1000)
       const slice = reports.slice(done, done + length)
       const stopTimer = metrics.matchSeconds.startTimer()
-      const hits = matcher.match(slice)
+      // A set can be such that the estimate was wrong: then the slice ends early, with its first reports.
+      const hits = matcher.match(slice, 2 * sliceMs * 1000)
       stopTimer()
       acknowledged.push(awaitedLater(this.#publishHits(hits, slice)))
-      done += length
+      done += hits.length
       if (done < reports.length) await batch.heartbeat()
     }
     return done

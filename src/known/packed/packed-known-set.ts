@@ -12,7 +12,7 @@ import {
   type PerceptualType,
 } from '../../hash/hash-type.ts'
 import type { HashValue } from '../../hash/hash-value.ts'
-import type { Matches, RadiusQuery } from '../../search/hamming-index.ts'
+import type { Matches, RadiusQuery, SearchBudget } from '../../search/hamming-index.ts'
 import { exactIndex, perceptualIndex, settled, TABLE_KEY, type IndexKind } from '../index-choice.ts'
 import type { KnownSet, SetPosition } from '../known-set.ts'
 import { SetDigest } from '../set-digest.ts'
@@ -87,8 +87,8 @@ export class PackedKnownSet implements KnownSet {
     return this.#values(type).live
   }
 
-  search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery): Matches {
-    return this.#perceptualValues(type).ids.index.search(queries, query)
+  search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
+    return this.#perceptualValues(type).ids.index.search(queries, query, budget)
   }
 
   estimateMicros(type: PerceptualType, queryCount: number, query: RadiusQuery): number {
