@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Hit } from '../../src/contract/hit.ts'
 import { knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
 import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
@@ -238,6 +239,36 @@ describe('slices of a batch', () => {
   test('are one report each where one alone takes longer than the budget', () => {
     expect(slicesFor(0)).toEqual(Array(reports.length).fill(1))
   })
+
+  test.each([0, 50, 1e9])(
+    'that end early, after %d µs, match the first reports as the whole batch does',
+    (budget) => {
+      const of = Array.from({ length: 400 }, (_, n) =>
+        reportOf(
+          [
+            reported('pdq', flipped(OTHER_PDQ, n % 90, n), 90),
+            reported('pdq', flipped(OTHER_PDQ, 3, 2 * n), 90),
+          ],
+          {
+            reportId: `report-${n}`,
+            mediaType: 'video',
+          },
+        ),
+      )
+      const matcher = new Matcher(set, POLICY)
+      const hits = matcher.match(of)
+      const sliced: (Hit | undefined)[] = []
+      let slices = 0
+      for (; sliced.length < of.length; slices++) {
+        const first = matcher.match(of.slice(sliced.length), budget)
+        expect(first.length).toBeGreaterThanOrEqual(1)
+        sliced.push(...first)
+      }
+      expect(sliced).toEqual(hits)
+      if (budget === 0) expect(slices).toBeGreaterThan(1)
+      if (budget === 1e9) expect(slices).toBe(1)
+    },
+  )
 
   test('keep to the budget by the estimate of the index', () => {
     const { pdq } = POLICY.hashes
