@@ -1,4 +1,4 @@
-import { KEYS_WITHIN, MAX_TABLE_RADIUS, chunkBudgets } from './chunk-budgets.ts'
+import { CHUNKS, KEYS_WITHIN, MAX_TABLE_RADIUS, chunkBudgets } from './chunk-budgets.ts'
 
 // Nanoseconds, measured by bench/search/kernel.ts (2.4 GHz Zen 3 with neighbours, Node 24; 5,000 to ten million
 // values). Only their ratios decide.
@@ -6,23 +6,26 @@ import { KEYS_WITHIN, MAX_TABLE_RADIUS, chunkBudgets } from './chunk-budgets.ts'
 const FLAT_NS = { half: 1, whole: 2.7, formsHalf: 2.5, formsWhole: 8.5 }
 /** The greatest radius at which half of the bits nearly always decides (kernel/flat.ts). */
 const HALF_DECIDES_BITS = 44
-/** One entry of a bucket that the filter looks at. */
-const ENTRY_NS = 0.12
-/** One bucket looked up on its own, in a set of 5,000; with the set's size to the power of 0.35 it misses more. */
-const DIRECT_PROBE_NS = 12
-const DIRECT_PROBE_SIZE = 5000
-const DIRECT_PROBE_POWER = 0.35
-/** One bucket looked up while its table is streamed. */
-const STREAM_PROBE_NS = 16
-/** Streaming one entry of one table; opening one part. */
-const STREAM_ENTRY_NS = 0.28
-const STREAM_PART_NS = 270
+/**
+ * What the ways through the tables cost: one probe, one entry that a probe scans; and once in a pass, one entry of
+ * the tables and one part or bucket of them. Looking a bucket up directly misses more caches the larger the set is:
+ * the probe is that of 5,000 values, and grows with the size to a power.
+ */
+const TABLES_NS = {
+  direct: { probe: 12, entry: 0.12, power: 0.35 },
+  parts: { probe: 5.5, entry: 0.167, tableEntry: 0.06, part: 60 },
+  stream: { probe: 5.7, entry: 0.131, tableEntry: 0.05, bucket: 14 },
+}
+const DIRECT_SIZE = 5000
 /** One entry that passed the filter: third chunk, value. */
 export const CANDIDATE_NS = 30
+/** Buckets of a table. */
+const KEYS = 65_536
 /** Tables are not worth their memory below this. */
 const LEAST_TABLE_VALUES = 4096
 
-export type Strategy = 'flat' | 'direct' | 'stream'
+export type TablesStrategy = 'direct' | 'parts' | 'stream'
+export type Strategy = 'flat' | TablesStrategy
 
 /** How one pass will be answered, and what that should cost. */
 export interface Choice {
@@ -55,39 +58,54 @@ function complementStates(forms: number, cls: number): number {
   return (forms & complementing ? 1 : 0) + (forms & ~complementing & 15 ? 1 : 0)
 }
 
-/** Scanning so many entries. */
-export const entriesMicros = (entries: number): number => (entries * ENTRY_NS) / 1000
+/** What a pass through the tables costs: so much, and so much more for each entry that its probes scan. */
+export interface TablesCost {
+  readonly strategy: TablesStrategy
+  readonly baseMicros: number
+  readonly entryMicros: number
+}
 
-/** The better of the two ways through the tables, without the scanning of entries. */
-export function tablesBaseMicros(size: number, rows: number, maxDistanceBits: number, forms: number): number {
+/** The three ways through the tables, by what they should cost when buckets are as large as the mean. */
+function tablesCosts(size: number, rows: number, maxDistanceBits: number, forms: number): TablesCost[] {
   const probes = rows * probesOf(maxDistanceBits, forms)
-  return Math.min(directBaseMicros(size, probes), streamBaseMicros(size, probes))
+  const { direct, parts, stream } = TABLES_NS
+  const directNs = probes * direct.probe * (size / DIRECT_SIZE) ** direct.power
+  const partsNs =
+    probes * parts.probe + CHUNKS * (size * parts.tableEntry + 2 ** cachedPartBits(size) * parts.part)
+  const streamNs = probes * stream.probe + CHUNKS * (size * stream.tableEntry + KEYS * stream.bucket)
+  return [
+    { strategy: 'direct', baseMicros: directNs / 1000, entryMicros: direct.entry / 1000 },
+    { strategy: 'parts', baseMicros: partsNs / 1000, entryMicros: parts.entry / 1000 },
+    { strategy: 'stream', baseMicros: streamNs / 1000, entryMicros: stream.entry / 1000 },
+  ]
 }
 
-function directBaseMicros(size: number, probes: number): number {
-  return (probes * DIRECT_PROBE_NS * (size / DIRECT_PROBE_SIZE) ** DIRECT_PROBE_POWER) / 1000
-}
-
-function streamBaseMicros(size: number, probes: number): number {
-  const once = 16 * size * STREAM_ENTRY_NS + (16 << partBits()) * STREAM_PART_NS
-  return (probes * STREAM_PROBE_NS + once) / 1000
+/** The cheapest way through the tables for `rows` rows against `size` values. */
+export function tablesCost(size: number, rows: number, maxDistanceBits: number, forms: number): TablesCost {
+  const scanned = (rows * probesOf(maxDistanceBits, forms) * size) / KEYS
+  const total = (cost: TablesCost): number => cost.baseMicros + scanned * cost.entryMicros
+  return tablesCosts(size, rows, maxDistanceBits, forms).reduce((best, cost) =>
+    total(cost) < total(best) ? cost : best,
+  )
 }
 
 /** The cheapest strategy for `rows` rows against `size` values whose buckets are as large as the mean. */
 export function choose(size: number, rows: number, maxDistanceBits: number, forms: number): Choice {
   const flat: Choice = { strategy: 'flat', micros: flatMicros(size, rows, maxDistanceBits, forms) }
   if (maxDistanceBits > MAX_TABLE_RADIUS || size < LEAST_TABLE_VALUES) return flat
-  const probes = rows * probesOf(maxDistanceBits, forms)
-  const scanning = entriesMicros((probes * size) / 65_536)
-  const direct: Choice = { strategy: 'direct', micros: scanning + directBaseMicros(size, probes) }
-  const stream: Choice = { strategy: 'stream', micros: scanning + streamBaseMicros(size, probes) }
-  let best = flat
-  if (direct.micros < best.micros) best = direct
-  if (stream.micros < best.micros) best = stream
-  return best
+  const tables = tablesCost(size, rows, maxDistanceBits, forms)
+  const scanned = (rows * probesOf(maxDistanceBits, forms) * size) / KEYS
+  const micros = tables.baseMicros + scanned * tables.entryMicros
+  return micros < flat.micros ? { strategy: tables.strategy, micros } : flat
 }
 
-/** Highest bits of the key that make a part of a table: 128 buckets, whose waiting probes fill 16 KiB. */
-export function partBits(): number {
-  return 9
+/** Highest bits of the key that make a part whose probes wait at its buckets: they fill 16 KiB for 128 buckets. */
+export const WAITING_PART_BITS = 9
+
+/**
+ * Highest bits of the key that make a part that fits the first-level cache beside the next one: about 4 KiB of
+ * next chunks. (Measured: 9 at 1M, 12 at 10M are best; one less costs 8 % at 1M, two less 50 % at 10M.)
+ */
+export function cachedPartBits(size: number): number {
+  return Math.min(13, Math.max(6, Math.round(Math.log2((2 * size) / 4400))))
 }

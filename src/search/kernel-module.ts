@@ -26,6 +26,7 @@ export interface KernelExports {
   searchDirect(fromRow: number, toRow: number): void
   sortRows(chunk: number, partBits: number): void
   searchStream(partBits: number, fromPart: number): number
+  searchParts(partBits: number, fromPart: number): number
   searchFlat(fromRow: number, toRow: number, from: number, to: number): number
   takeResults(): number
   takeOverflow(): number

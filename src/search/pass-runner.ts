@@ -1,12 +1,13 @@
 import { MAX_TABLE_RADIUS, CHUNKS, chunkBudgets, packBudgets } from './chunk-budgets.ts'
 import {
   CANDIDATE_NS,
+  WAITING_PART_BITS,
+  cachedPartBits,
   choose,
-  entriesMicros,
   flatMicros,
-  partBits,
-  tablesBaseMicros,
+  tablesCost,
   type Strategy,
+  type TablesStrategy,
 } from './cost-model.ts'
 import type { Arena } from './arena.ts'
 import type { MatchCollector } from './match-collector.ts'
@@ -111,7 +112,7 @@ export class PassRunner {
     this.#bind(segment.header, byTables, rows)
     const share = this.#allowance(segment, byTables, pass)
     const affordable = ((mostMicros - plainly) * 1000) / CANDIDATE_NS
-    const outcome = this.#tables(strategy, byTables, Math.min(share, affordable), into)
+    const outcome = this.#tables(segment, strategy, byTables, Math.min(share, affordable), into)
     if (outcome === 'overflow' && mayRetry) return false
     if (outcome === 'work' && affordable < share) return false
     if (outcome === 'done' && into.pending > mostPending) return false
@@ -156,8 +157,9 @@ export class PassRunner {
     kernel.estimateRows()
     const at = scratch + kernel.layoutEstimatesOffset()
     const entries = new Float32Array(words.buffer, at, rows)
-    const base = tablesBaseMicros(size, rows, pass.maxDistanceBits, pass.forms) / rows
-    return Float64Array.from(entries, (scanned) => base + entriesMicros(scanned))
+    const cost = tablesCost(size, rows, pass.maxDistanceBits, pass.forms)
+    const base = cost.baseMicros / rows
+    return Float64Array.from(entries, (scanned) => base + scanned * cost.entryMicros)
   }
 
   /**
@@ -191,7 +193,8 @@ export class PassRunner {
   }
 
   #tables(
-    strategy: 'direct' | 'stream',
+    { size }: Segment,
+    strategy: TablesStrategy,
     rows: number,
     allowance: number,
     into: MatchCollector,
@@ -211,11 +214,12 @@ export class PassRunner {
       }
       return 'done'
     }
-    const bits = partBits()
+    const cached = strategy === 'parts'
+    const bits = cached ? cachedPartBits(size) : WAITING_PART_BITS
     for (let chunk = 0; chunk < CHUNKS; chunk++) {
       kernel.sortRows(chunk, bits)
       for (let part = 0; part < 1 << bits;) {
-        part = kernel.searchStream(bits, part)
+        part = cached ? kernel.searchParts(bits, part) : kernel.searchStream(bits, part)
         const state = checked()
         if (state !== 'on') return state
       }

@@ -42,7 +42,7 @@ describe('chunk budgets', () => {
         const budgets = unevenBudgets(radius, next)
         index.budgets = () => budgets
         const expected = bruteForce(set, queries, query)
-        for (const strategy of ['direct', 'stream'] as const) {
+        for (const strategy of ['direct', 'parts', 'stream'] as const) {
           index.strategy = strategy
           expect(matchLines(index.search(queries, query))).toEqual(expected)
         }

@@ -14,10 +14,10 @@ import { gaveUp, next, scratch, starts } from './pass'
 import { collect, flush, startCandidates } from './candidates'
 
 /** In a place: the second vector holds the next sixteen entries. */
-const FURTHER: u64 = 1 << 47
+export const FURTHER: u64 = 1 << 47
 
 /** End of the records emitted so far. */
-let emitted: usize = 0
+export let emitted: usize = 0
 
 export function startEmitting(): void {
   emitted = scratch + EMITTED
@@ -38,7 +38,7 @@ export function finishEmitting(): void {
 
 // @ts-ignore: decorator
 @inline
-function keep(out: usize): void {
+export function keep(out: usize): void {
   if (out >= scratch + EMITTED + <usize>EMIT_RECORDS * RECORD) {
     flush(out)
     out = scratch + EMITTED
@@ -55,14 +55,14 @@ function pick(table: v128, nibbles: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function biased(limit: u32, nibble: u32): v128 {
-  return v128.load(BIASED + <usize>(limit * 256 + nibble * 16))
+export function biased(limit: u32, nibble: u32): v128 {
+  return v128.load(<usize>(limit * 256 + nibble * 16), BIASED)
 }
 
 // @ts-ignore: decorator
 @inline
-function negated(nibble: u32): v128 {
-  return v128.load(NEGATED + <usize>nibble * 16)
+export function negated(nibble: u32): v128 {
+  return v128.load(<usize>nibble * 16, NEGATED)
 }
 
 // @ts-ignore: decorator
@@ -86,7 +86,7 @@ function sum(a: v128, b: v128, c: v128, d: v128): v128 {
 /** The sums of sixteen entries that are looked at once. */
 // @ts-ignore: decorator
 @inline
-function sumsAt(low: usize, high: usize, mask: v128, t0: v128, t1: v128, t2: v128, t3: v128): v128 {
+export function sumsAt(low: usize, high: usize, mask: v128, t0: v128, t1: v128, t2: v128, t3: v128): v128 {
   const lows = v128.load(low)
   const highs = v128.load(high)
   return sum(
@@ -99,7 +99,7 @@ function sumsAt(low: usize, high: usize, mask: v128, t0: v128, t1: v128, t2: v12
 
 // @ts-ignore: decorator
 @inline
-function emit(out: usize, first: v128, second: v128, place: u64): usize {
+export function emit(out: usize, first: v128, second: v128, place: u64): usize {
   v128.store(out, first)
   v128.store(out, second, 16)
   store<u64>(out, place, 32)
@@ -110,15 +110,19 @@ function emit(out: usize, first: v128, second: v128, place: u64): usize {
 // @ts-ignore: decorator
 @inline
 function firstLanes(count: u32): v128 {
-  return v128.load(FIRST_LANES + <usize>count * 16)
+  return v128.load(FIRST_LANES + <usize>count * 16, 16 * 16)
 }
 
 /** One probe: scans bucket `key` for entries whose next chunk is within `limit` bits of `chunk`. */
 export function probe(key: u32, chunk: u32, limit: u32, tag: u32): void {
   const first = load<u32>(starts + <usize>key * 4)
   const length = load<u32>(starts + <usize>key * 4, 4) - first
-  if (length == 0 || gaveUp) return
-  let from: u32 = 0
+  if (length > 0) probeFrom(first, length, 0, chunk, limit, tag)
+}
+
+/** One probe of the entries from `from` on of a bucket. */
+export function probeFrom(first: u32, length: u32, from: u32, chunk: u32, limit: u32, tag: u32): void {
+  if (gaveUp) return
   for (; length - from > PIECE && !gaveUp; from += PIECE) {
     keep(scanOne(first, length, from, from + PIECE, chunk, limit, tag, emitted))
   }
@@ -183,7 +187,7 @@ function scanShort(first: u32, length: u32, probes: usize, end: usize, out: usiz
   for (; probes < end; probes += 16) {
     const a = load<u64>(probes)
     const b = load<u64>(probes, 8)
-    const lanesB = v128.load(FIRST_LANES + (probes + 8 < end ? <usize>length * 16 : 0))
+    const lanesB = v128.load(FIRST_LANES + (probes + 8 < end ? <usize>length * 16 : 0), 16 * 16)
     const chunkA = <u32>a >> 16
     const chunkB = <u32>b >> 16
     const sumsA = sum(

@@ -18,4 +18,5 @@ export { bindIndex, bindQuery, bindScratch, hasGivenUp, limitWork, takeOverflow,
 export { estimateRows, layoutEstimatesOffset } from './estimate'
 export { searchDirect } from './direct'
 export { searchStream, sortRows } from './stream'
+export { searchParts } from './parts'
 export { searchFlat } from './flat'

@@ -11,10 +11,13 @@ export const NEGATED: usize = 1024
 export const BIASED: usize = NEGATED + 256
 /** Sixteen bytes of 0x0f. V8 would rebuild a `splat` at every use, so constants are loaded. */
 export const LOW_NIBBLES: usize = BIASED + 32 * 256
-/** Row n: the first n of sixteen lanes (17 × 16 bytes). */
+/**
+ * Row n, 0 to 48: the lanes of sixteen below n − 16 (16 bytes each). So of the first n of 32 lanes row n + 16 holds
+ * the first vector's and row n the second's; see `firstLanes`.
+ */
 export const FIRST_LANES: usize = LOW_NIBBLES + 16
 /** All masks of at most MAX_THRESHOLD of 16 bits, fewest bits first (u32 each: mask | bits << 16). */
-export const FLIPS: usize = FIRST_LANES + 17 * 16
+export const FLIPS: usize = FIRST_LANES + 49 * 16
 /** How many of the flips have at most t bits, t = 0 to MAX_THRESHOLD (u32 each). */
 export const FLIP_COUNTS: usize = FLIPS + 2517 * 4
 export const MAX_THRESHOLD: u32 = 4
@@ -113,9 +116,9 @@ export function initConstants(): void {
     }
     store<u8>(LOW_NIBBLES + x, 0x0f)
   }
-  for (let n: u32 = 0; n <= 16; n++) {
+  for (let n: u32 = 0; n <= 48; n++) {
     for (let lane: u32 = 0; lane < 16; lane++) {
-      store<u8>(FIRST_LANES + n * 16 + lane, lane < n ? 0xff : 0)
+      store<u8>(FIRST_LANES + n * 16 + lane, lane + 16 < n ? 0xff : 0)
     }
   }
   let count: u32 = 0

@@ -11,7 +11,6 @@ import {
   MAX_RESULTS,
   PART_BUCKETS,
   ROWS,
-  SINK,
   SLOTS,
   TAKEN,
   WAITING,
@@ -20,10 +19,11 @@ import { bindTable, next, pairLimit, resultCount, rowCount, scratch, starts, thr
 import { finishEmitting, scanBucket, startEmitting } from './filter'
 import { TAG_COMPLEMENTED } from './candidates'
 import { wants } from './direct'
+import { touchBucket, touchStarts } from './ahead'
 import { ringStep } from './tables'
 
 // An item is a row's key (16 bits), next chunk (16 bits) and tag (32 bits), complemented or not.
-let items: usize = 0
+export let items: usize = 0
 
 /** Sorts the rows' items of table `chunk` by key; ITEM_STARTS then bounds the items of each part. */
 export function sortRows(chunk: u32, partBits: u32): void {
@@ -82,28 +82,17 @@ export function searchStream(partBits: u32, from: u32): u32 {
   if (threshold < 0) return parts
   startEmitting()
   memory.fill(scratch + TAKEN, 0, PART_BUCKETS)
+  const shift = 16 - partBits
   let part = from
   while (part < parts) {
-    if (rowCount < 8192) touchPart(part, 16 - partBits)
+    touchStarts(part, shift)
     gatherProbes(part, partBits)
-    scanPart(part, 16 - partBits)
+    scanPart(part, shift)
     part++
     if (resultCount > MAX_RESULTS / 2) break
   }
   finishEmitting()
   return part
-}
-
-/**
- * Reads one byte of each cache line of a part, in a loop that does nothing else: so the whole part is on its way
- * at once, where scanning would wait for line after line.
- */
-function touchPart(part: u32, shift: u32): void {
-  const first = starts + <usize>(part << shift) * 4
-  const end = next + <usize>load<u32>(first + (<usize>4 << shift)) * 2
-  let touched: u32 = 0
-  for (let at = next + <usize>load<u32>(first) * 2; at < end; at += 64) touched += load<u8>(at)
-  store<u32>(scratch + SINK, touched)
 }
 
 /** Lets the probes that fall into a part wait at their buckets. */
@@ -156,14 +145,20 @@ function wait(taken: usize, firstKey: u32, bucket: u32, waiting: u64): void {
   }
 }
 
-/** Scans every bucket of the part for the probes that wait there. */
+/**
+ * Scans every bucket of the part for the probes that wait there. Buckets that nobody waits for are read all the same:
+ * a stream without holes is what the processor fetches ahead best. (At 10M and 4,096 queries 11.8 µs a query; by
+ * reading the next part ahead in one go 14.4, a few lines with each bucket 13.9 to 15.)
+ */
 function scanPart(part: u32, shift: u32): void {
   const buckets: usize = 1 << shift
   const taken = scratch + TAKEN
   const waiting = scratch + WAITING
   for (let bucket: usize = 0; bucket < buckets; bucket++) {
     const count = <usize>load<u8>(taken + bucket)
-    if (count > 0) scanBucket((part << shift) | <u32>bucket, waiting + bucket * SLOTS * 8, count)
+    const key = (part << shift) | <u32>bucket
+    if (count > 0) scanBucket(key, waiting + bucket * SLOTS * 8, count)
+    else touchBucket(key)
   }
   memory.fill(taken, 0, buckets)
 }
