@@ -1,6 +1,7 @@
 // Renders bench/results into the README (between its two marks), tables and charts: figures are never typed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Machine } from './machine.ts'
+import { allFigures } from './render/figures.ts'
 import { searchCharts } from './render/search-charts.ts'
 import { searchResults } from './render/search-rows.ts'
 import { againstPeers, allTables } from './render/search-tables.ts'
@@ -68,20 +69,29 @@ function readme(): string {
   return `${before}${START}\n\n${measured}\n\n${END}${after}`
 }
 
+/** bench/results/README.md: what the README has no room for. */
+function everything(): string {
+  const results = searchResults()
+  const parts = [
+    `# What the benchmarks measured
+
+Rendered from the files beside this one by \`npm run bench:render\`; \`npm run bench\` measures anew.`,
+    results ? allTables(results) : '',
+    allFigures('live', 'A set that changes while it is searched'),
+    allFigures('known-set', 'The packed known set'),
+    allFigures('search-exact', 'Equality of cryptographic hashes'),
+  ]
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
 /** Every file that is rendered from bench/results: its text by its path in the repository. */
 export async function renderAll(): Promise<Map<string, string>> {
-  const files = new Map([['README.md', readme()]])
+  const files = new Map([
+    ['README.md', readme()],
+    ['bench/results/README.md', everything()],
+  ])
   const results = searchResults()
   if (!results) return files
-  files.set(
-    'bench/results/README.md',
-    `# What the search benchmark measured
-
-Rendered from search.json and search-peers.json by \`npm run bench:render\`; \`npm run bench\` measures anew.
-
-${allTables(results)}
-`,
-  )
   for (const [name, svg] of await searchCharts(results)) files.set(`bench/results/${name}`, svg)
   return files
 }
