@@ -2,7 +2,8 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Arena, BYTES_PER_VALUE } from './arena.ts'
 import { Frames } from './frames.ts'
 import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from './hamming-index.ts'
-import { KernelSearch, READ_LATEST, arenaOf, globalId, localId, type ArenaView } from './kernel-search.ts'
+import { CachedSearch } from './cached-search.ts'
+import { READ_LATEST, arenaOf, globalId, localId, type ArenaView } from './kernel-search.ts'
 import type { Epoch, ReaderTicket } from './live-reader.ts'
 import { RegionAllocator } from './region-allocator.ts'
 import { layOutSegment, segmentBytes, type Segment } from './segment.ts'
@@ -20,6 +21,8 @@ export interface LiveIndexOptions {
   readonly building?: 'worker' | 'inline'
   /** A tail of more values than this is sealed. */
   readonly tailValues?: number
+  /** Answers that are kept for values which are asked again; none by default. */
+  readonly cachedAnswers?: number
   /** An arena for values and tables; by default the largest that the machine gives. */
   readonly createArena?: (threads: number) => Arena
 }
@@ -72,7 +75,7 @@ export class LiveIndex implements MutableHammingIndex {
   readonly #builder: TableBuilder
   readonly #frames: Frames
   readonly #arenas: WrittenArena[] = []
-  readonly #search = new KernelSearch()
+  readonly #search: CachedSearch
   readonly #readers = new Map<number, MessagePort>()
   #retired: Retired[] = []
   #epoch = 0
@@ -90,6 +93,7 @@ export class LiveIndex implements MutableHammingIndex {
     this.#threads = FIRST_READER_THREAD + readers
     this.#builder = building === 'worker' ? new WorkerBuilder(BUILDER_THREAD) : new InlineBuilder()
     this.#frames = new Frames(readers)
+    this.#search = new CachedSearch(options.cachedAnswers)
   }
 
   get size(): number {
@@ -148,7 +152,7 @@ export class LiveIndex implements MutableHammingIndex {
   }
 
   estimateMicros(queryCount: number, query: RadiusQuery): number {
-    return this.#search.estimateMicros(this.#views(), queryCount, query)
+    return this.#search.kernel.estimateMicros(this.#views(), queryCount, query)
   }
 
   /** Seals a tail that is too long and merges segments, if there is cause; returns at once if a worker builds. */

@@ -2,7 +2,8 @@ import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { Arena } from './arena.ts'
 import { Frames } from './frames.ts'
 import type { HammingIndex, Matches, RadiusQuery, SearchBudget } from './hamming-index.ts'
-import { KernelSearch, arenaOf, localId, type ArenaView } from './kernel-search.ts'
+import { CachedSearch } from './cached-search.ts'
+import { arenaOf, localId, type ArenaView } from './kernel-search.ts'
 import type { Segment } from './segment.ts'
 
 /** What there is to search from an epoch on: sent to each reader whenever segments or arenas change. */
@@ -33,11 +34,13 @@ interface KnownArena {
 export class LiveReader implements HammingIndex {
   readonly #ticket: ReaderTicket
   readonly #frames: Frames
-  readonly #search = new KernelSearch()
+  readonly #search: CachedSearch
   readonly #arenas: KnownArena[] = []
 
-  constructor(ticket: ReaderTicket) {
+  /** @param cachedAnswers Answers that are kept for values which are asked again. */
+  constructor(ticket: ReaderTicket, cachedAnswers = 0) {
     this.#ticket = ticket
+    this.#search = new CachedSearch(cachedAnswers)
     this.#frames = new Frames(ticket.block)
     this.#adopt(ticket.epoch)
     // A reader that has nothing to do must say, too, that it is done with older epochs.
@@ -66,7 +69,7 @@ export class LiveReader implements HammingIndex {
   }
 
   estimateMicros(queryCount: number, query: RadiusQuery): number {
-    return this.#search.estimateMicros(this.#look().views, queryCount, query)
+    return this.#search.kernel.estimateMicros(this.#look().views, queryCount, query)
   }
 
   copyValue(id: number, to: Uint32Array, at: number): void {

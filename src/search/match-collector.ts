@@ -60,6 +60,10 @@ export class MatchCollector {
     const places = new Uint32Array(this.#pending)
     for (let n = 0; n < this.#pending; n++) places[bounds[this.#queries[n] - from + 1]++] = n
     for (let query = from; query < to; query++) {
+      if (bounds[query - from] === bounds[query - from + 1]) {
+        this.#starts[query + 1] = this.#done
+        continue
+      }
       const own = places.subarray(bounds[query - from], bounds[query - from + 1])
       const kept = mayRepeat && own.length > 1 ? this.#bestOfEach(own) : own
       this.#counts[query] = kept.length

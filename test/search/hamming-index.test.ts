@@ -33,6 +33,25 @@ function live(index: MutableHammingIndex, rounds: readonly Round[]): void {
   }
 }
 
+test('kept answers are never out of date, whatever is added and removed between two times that a value is asked', () => {
+  fc.assert(
+    fc.property(arbitraryLife, (rounds) => {
+      const createArena = smallArena(50)
+      const index = new LiveIndex({ building: 'inline', tailValues: 7, createArena, cachedAnswers: 40 })
+      const queries = rounds.flatMap((round) => round.queries)
+      // Every question is asked in every round, and twice in each.
+      live(
+        index,
+        rounds.flatMap((round) => [
+          { ...round, queries },
+          { ...round, queries, asked: rounds[0].asked, add: [], remove: [] },
+        ]),
+      )
+    }),
+    { numRuns: 100 },
+  )
+})
+
 /** Values all `2` bits from each other: a BK-tree of one branch, 255 deep. */
 function equidistantValues(): Uint32Array[] {
   return Array.from({ length: 256 }, (_, bit) => {

@@ -1,0 +1,203 @@
+import { LRUCache } from 'lru-cache'
+import type { Matches, RadiusQuery, SearchBudget } from './hamming-index.ts'
+import { KernelSearch, arenaOf, localId, type ArenaView } from './kernel-search.ts'
+import { MatchCollector } from './match-collector.ts'
+
+const WORDS = 8
+/** Looking one value up, and keeping one answer (2.4 GHz Zen 4, Node 24; bench/search/cache.ts). */
+const LOOKUP_MICROS = 0.5
+const KEEP_MICROS = 0.9
+/** Whether the cache pays is judged by so many queries; if it doesn't, it rests for so many times as many. */
+const TRIAL_QUERIES = 65_536
+const REST_TRIALS = 16
+
+/** What the sealed segments answered: nothing, or their matches. */
+type SealedAnswer =
+  | number
+  | {
+      readonly sealed: number
+      readonly ids: Uint32Array
+      readonly distances: Uint16Array
+      readonly orientations: Uint8Array
+    }
+
+/** One side of an answer that is put together from two. */
+interface Part {
+  readonly count: number
+  readonly ids: Uint32Array
+  readonly distances: Uint16Array
+  readonly orientations: Uint8Array
+}
+
+/**
+ * Searches arenas as {@link KernelSearch} does, and remembers what their segments answered, because viral content is
+ * reported over and over. The tail and the removals are looked at afresh each time, so an answer is never older than
+ * the state that it is asked of; sealing more values outdates all answers. A stream that hardly repeats itself is
+ * searched without: a cache that doesn't pay rests, and is tried again later.
+ */
+export class CachedSearch {
+  readonly kernel = new KernelSearch()
+  readonly #answers: LRUCache<string, SealedAnswer> | undefined
+  /** Each question that was asked so far, by its radii and orientations: its number is part of the keys. */
+  readonly #questions: string[] = []
+  #lookedUp = 0
+  #found = 0
+  #resting = 0
+
+  /** @param answers How many answers are kept; 0 keeps none. */
+  constructor(answers = 0) {
+    this.#answers = answers > 0 ? new LRUCache({ max: answers }) : undefined
+  }
+
+  /** See {@link KernelSearch.search}. */
+  search(
+    views: readonly ArenaView[],
+    queries: Uint32Array,
+    query: RadiusQuery,
+    readAt: number,
+    budget?: SearchBudget,
+  ): Matches {
+    const count = queries.length / WORDS
+    const sealed = views.reduce((sum, { tailFrom }) => sum + tailFrom, 0)
+    if (!this.#answers || sealed === 0 || count === 0 || this.#rests(count)) {
+      return this.kernel.search(views, queries, query, readAt, budget)
+    }
+    const kept = this.#lookUp(this.#answers, queries, query, sealed)
+    const missing = kept.flatMap(({ answer }, number) => (answer === undefined ? [number] : []))
+    this.#judge(views, count, missing.length, query)
+    const must = missing.findIndex((number) => number >= (budget?.queries ?? 1))
+    const fresh = this.kernel.search(
+      views.map((view) => ({ ...view, tailTo: view.tailFrom })),
+      selected(queries, missing),
+      query,
+      readAt,
+      budget && { micros: budget.micros, queries: must === -1 ? missing.length : must },
+    )
+    const searched = fresh.counts.length
+    const answered = searched < missing.length ? missing[searched] : count
+    const tail = this.kernel.search(
+      views.map((view) => ({ ...view, segments: [] })),
+      queries.subarray(0, answered * WORDS),
+      query,
+      readAt,
+    )
+    for (let n = 0; n < searched; n++) {
+      if (fresh.counts[n] > query.limit) continue
+      const { ids, distances, orientations } = partOf(fresh, n)
+      const answer = ids.length === 0 ? sealed : { sealed, ids, distances, orientations }
+      this.#answers.set(kept[missing[n]].key, answer)
+    }
+    const isLive = (id: number): boolean => views[arenaOf(id)].arena.removedAt(localId(id)) > readAt
+    let next = 0
+    const parts = kept.slice(0, answered).map(({ answer }): Part => {
+      if (answer === undefined) return partOf(fresh, next++)
+      return typeof answer === 'number' ? NOTHING : liveOf(answer, isLive)
+    })
+    return united(views, parts, tail, query.limit)
+  }
+
+  #lookUp(
+    answers: LRUCache<string, SealedAnswer>,
+    queries: Uint32Array,
+    query: RadiusQuery,
+    sealed: number,
+  ): { readonly key: string; readonly answer: SealedAnswer | undefined }[] {
+    const question = this.#numberOf(query)
+    const bytes = Buffer.from(queries.buffer, queries.byteOffset, queries.byteLength)
+    return Array.from({ length: queries.length / WORDS }, (_, number) => {
+      const key = question + bytes.toString('latin1', number * 4 * WORDS, (number + 1) * 4 * WORDS)
+      const answer = answers.get(key)
+      const of = typeof answer === 'object' ? answer.sealed : answer
+      return { key, answer: of === sealed ? answer : undefined }
+    })
+  }
+
+  #numberOf({ maxDistanceBits, orientations }: RadiusQuery): string {
+    const text = `${maxDistanceBits} ${orientations?.mask} ${orientations?.maxDistanceBits}`
+    let number = this.#questions.indexOf(text)
+    if (number === -1) number = this.#questions.push(text) - 1
+    return String.fromCharCode(number)
+  }
+
+  #rests(count: number): boolean {
+    if (this.#resting <= 0) return false
+    this.#resting -= count
+    return true
+  }
+
+  /** Lets the cache rest if what it found would have cost less than looking for it. */
+  #judge(views: readonly ArenaView[], count: number, missing: number, query: RadiusQuery): void {
+    this.#lookedUp += count
+    this.#found += count - missing
+    if (this.#lookedUp < TRIAL_QUERIES) return
+    const saved = (this.#found / count) * this.kernel.estimateMicros(views, count, query)
+    const spent = this.#lookedUp * LOOKUP_MICROS + (this.#lookedUp - this.#found) * KEEP_MICROS
+    if (saved < spent) {
+      this.#resting = TRIAL_QUERIES * REST_TRIALS
+      this.#answers?.clear()
+    }
+    this.#lookedUp = 0
+    this.#found = 0
+  }
+}
+
+const NOTHING: Part = {
+  count: 0,
+  ids: new Uint32Array(0),
+  distances: new Uint16Array(0),
+  orientations: new Uint8Array(0),
+}
+
+function partOf({ counts, starts, ids, distances, orientations }: Matches, number: number): Part {
+  if (counts[number] === 0) return NOTHING
+  const [from, to] = [starts[number], starts[number + 1]]
+  return {
+    count: counts[number],
+    ids: ids.slice(from, to),
+    distances: distances.slice(from, to),
+    orientations: orientations.slice(from, to),
+  }
+}
+
+/** What is left of a kept answer. */
+function liveOf(answer: Exclude<SealedAnswer, number>, isLive: (id: number) => boolean): Part {
+  if (answer.ids.every(isLive)) return { ...answer, count: answer.ids.length }
+  const stays = (_: unknown, place: number): boolean => isLive(answer.ids[place])
+  const ids = answer.ids.filter(stays)
+  return {
+    count: ids.length,
+    ids,
+    distances: answer.distances.filter(stays),
+    orientations: answer.orientations.filter(stays),
+  }
+}
+
+function selected(queries: Uint32Array, numbers: readonly number[]): Uint32Array {
+  if (numbers.length * WORDS === queries.length) return queries
+  const words = new Uint32Array(numbers.length * WORDS)
+  for (const [place, number] of numbers.entries()) {
+    for (let word = 0; word < WORDS; word++) words[place * WORDS + word] = queries[number * WORDS + word]
+  }
+  return words
+}
+
+/** The union of what the segments and the tail answered, which have no value in common. */
+function united(views: readonly ArenaView[], parts: readonly Part[], tail: Matches, limit: number): Matches {
+  const collector = new MatchCollector(parts.length, limit, {
+    copyValue: (id, to, at) => views[arenaOf(id)].arena.copyValue(localId(id), to, at),
+  })
+  for (const [number, { ids, distances, orientations }] of parts.entries()) {
+    for (let n = 0; n < ids.length; n++) collector.add(number, ids[n], distances[n], orientations[n])
+    for (let n = tail.starts[number]; n < tail.starts[number + 1]; n++) {
+      collector.add(number, tail.ids[n], tail.distances[n], tail.orientations[n])
+    }
+  }
+  collector.finish(0, parts.length, false)
+  const matches = collector.answer()
+  // Of those that were cut to the limit more were counted than named.
+  for (const [number, { count, ids }] of parts.entries()) {
+    const named = tail.starts[number + 1] - tail.starts[number]
+    matches.counts[number] += count - ids.length + tail.counts[number] - named
+  }
+  return matches
+}
