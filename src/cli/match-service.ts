@@ -74,7 +74,7 @@ export interface MatchService {
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
   const { log, settings, policy, metrics, health, logger, onTopicReplaced } = options
   const { topics, provision, match } = settings
-  const set = new PackedKnownSet(match.index)
+  const set = new PackedKnownSet(match.index, match.cachedAnswers)
   const feed = new KnownSetFeed({
     log,
     topic: topics.knownHashes,

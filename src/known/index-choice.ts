@@ -13,9 +13,9 @@ export type IndexKind = 'auto' | 'flat' | 'bk-tree' | 'multi-index'
 /** Of this process alone, so that nobody can craft values that all fall into one place. */
 export const TABLE_KEY: TableKey = [randomInt(2 ** 32), randomInt(2 ** 32)]
 
-/** An empty index of values that are compared by distance. */
-export function perceptualIndex(kind: IndexKind): MutableHammingIndex {
-  if (kind === 'auto' || kind === 'multi-index') return new LiveIndex()
+/** An empty index of values that are compared by distance; a multi-index keeps so many answers. */
+export function perceptualIndex(kind: IndexKind, cachedAnswers = 0): MutableHammingIndex {
+  if (kind === 'auto' || kind === 'multi-index') return new LiveIndex({ cachedAnswers })
   return kind === 'flat' ? new FlatIndex() : new BkTree()
 }
 

@@ -42,6 +42,11 @@ export const Settings = Type.Object(
         index: Type.Enum(['auto', 'flat', 'bk-tree', 'multi-index'], {
           description: 'How perceptual hashes are searched.',
         }),
+        cachedAnswers: Type.Integer({
+          minimum: 0,
+          maximum: 10_000_000,
+          description: 'Answers that the multi-index keeps for values that are reported again; 0: none.',
+        }),
         minEntries: Type.Integer({
           minimum: 1,
           description:

@@ -38,6 +38,7 @@ export interface PackedBytes {
  */
 export class PackedKnownSet implements KnownSet {
   readonly #indexKind: IndexKind
+  readonly #cachedAnswers: number
   readonly #postings = new Postings()
   readonly #lists = new PostingLists(this.#postings)
   readonly #perceptual = new Map<PerceptualType, TypedValues<PerceptualIds>>()
@@ -49,8 +50,10 @@ export class PackedKnownSet implements KnownSet {
   #position: SetPosition = { topicId: undefined, offset: 0 }
   #entries = 0
 
-  constructor(indexKind: IndexKind = 'auto') {
+  /** @param cachedAnswers Answers that each index of a perceptual type keeps for values that are asked again. */
+  constructor(indexKind: IndexKind = 'auto', cachedAnswers = 0) {
     this.#indexKind = indexKind
+    this.#cachedAnswers = cachedAnswers
   }
 
   get position(): SetPosition {
@@ -183,7 +186,7 @@ export class PackedKnownSet implements KnownSet {
   #perceptualValues(type: PerceptualType): TypedValues<PerceptualIds> {
     let values = this.#perceptual.get(type)
     if (!values) {
-      const ids = new PerceptualIds(perceptualIndex(this.#indexKind), TABLE_KEY)
+      const ids = new PerceptualIds(perceptualIndex(this.#indexKind, this.#cachedAnswers), TABLE_KEY)
       values = new TypedValues(type, ids, this.#lists)
       this.#perceptual.set(type, values)
     }
