@@ -8,6 +8,7 @@ import { measureNodeJob } from './node-job.ts'
 import { planJobs } from './plan.ts'
 import { measurePythonJob } from './python-job.ts'
 import { checkAgreement, checkRecall, describeRow, versionsOf, writeResults } from './results.ts'
+import { sourcesDigest } from './sources-digest.ts'
 import { CACHE } from './value-files.ts'
 
 export interface BenchmarkOptions {
@@ -44,7 +45,7 @@ const minutes = (jobs: readonly Job[]): string =>
 export async function runSearchBenchmark(options: BenchmarkOptions = {}): Promise<BenchmarkResult> {
   const { quick = false, peers = !quick, largest = Infinity, only, fresh = false, say = () => {} } = options
   const machine = describeMachine()
-  const kept = new KeptResults(new URL(quick ? 'quick/' : 'whole/', CACHE), machine)
+  const kept = new KeptResults(new URL(quick ? 'quick/' : 'whole/', CACHE), machine, sourcesDigest())
   // A quick run is over before it is worth resuming.
   if (fresh || quick) kept.forget()
   const all = planJobs({ quick, peers, largest, simd: machine.simd })

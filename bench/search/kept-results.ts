@@ -5,6 +5,8 @@ import type { Job, JobResult } from './jobs.ts'
 /** What is kept of a job: so a run that was stopped goes on where it was. */
 interface Kept {
   readonly machine: Machine
+  /** See sources-digest.ts. */
+  readonly sources: string
   readonly job: Job
   readonly result: JobResult
 }
@@ -16,26 +18,29 @@ const identity = (machine: Machine): string => JSON.stringify({ ...machine, date
 export class KeptResults {
   readonly #folder: URL
   readonly #machine: Machine
+  readonly #sources: string
 
   /** `folder` ends with a slash. */
-  constructor(folder: URL, machine: Machine) {
+  constructor(folder: URL, machine: Machine, sources: string) {
     this.#folder = folder
+    this.#sources = sources
     this.#machine = machine
   }
 
-  /** What the job said, if it was asked the same on this machine. */
+  /** What the job said, if it was asked the same on this machine, of the same sources. */
   read(job: Job): JobResult | undefined {
     const file = this.#file(job)
     if (!existsSync(file)) return undefined
     // Written by `write` below.
     const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept
+    if (kept.sources !== this.#sources) return undefined
     if (identity(kept.machine) !== identity(this.#machine)) return undefined
     return JSON.stringify(kept.job) === JSON.stringify(job) ? kept.result : undefined
   }
 
   write(job: Job, result: JobResult): void {
     mkdirSync(this.#folder, { recursive: true })
-    const kept: Kept = { machine: this.#machine, job, result }
+    const kept: Kept = { machine: this.#machine, sources: this.#sources, job, result }
     // A file that bears its name is whole.
     const partial = new URL(`${job.name}.partial`, this.#folder)
     writeFileSync(partial, JSON.stringify(kept))

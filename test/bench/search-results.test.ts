@@ -53,13 +53,14 @@ describe('a run that was stopped', () => {
   const machine = describeMachine()
   const url = pathToFileURL(`${folder}/run/`)
 
-  test('goes on with what it has, but not on another machine and not for other questions', () => {
-    new KeptResults(url, machine).write(JOB, result([7]))
+  test('goes on with what it has, but not on another machine, of other sources or for other questions', () => {
+    new KeptResults(url, machine, 'one').write(JOB, result([7]))
     const again = { ...machine, date: '2001-01-01' }
-    expect(new KeptResults(url, again).read(JOB)).toEqual(result([7]))
-    expect(new KeptResults(url, { ...machine, simd: 'none' }).read(JOB)).toBeUndefined()
+    expect(new KeptResults(url, again, 'one').read(JOB)).toEqual(result([7]))
+    expect(new KeptResults(url, { ...machine, simd: 'none' }, 'one').read(JOB)).toBeUndefined()
+    expect(new KeptResults(url, machine, 'two').read(JOB)).toBeUndefined()
     const other: Job = { ...JOB, seconds: JOB.seconds + 1 }
-    expect(new KeptResults(url, machine).read(other)).toBeUndefined()
+    expect(new KeptResults(url, machine, 'one').read(other)).toBeUndefined()
   })
 })
 
