@@ -4,11 +4,13 @@ import {
   encodeKnownHash,
   knownHashKey,
   type KnownHash,
+  type KnownHashKey,
 } from '../contract/known-hash.ts'
 import { Rejection } from '../contract/rejection.ts'
 import type { EventLog, OutgoingRecord } from '../stream/event-log.ts'
 import { readToEnd } from '../stream/read-to-end.ts'
 import type { BadLine, ListedHash } from './plain.ts'
+import { readSourceEntries } from './source-entries.ts'
 
 const PUBLISH_BATCH = 5_000
 
@@ -50,7 +52,7 @@ export async function importList(
   terms: ListTerms,
   now: Date,
 ): Promise<PublishOutcome> {
-  const existing = await entriesOfSource(log, topic, terms.source)
+  const existing = await readSourceEntries(log, topic, terms.source)
   const outcome = noOutcome()
   const addedAt = now.toISOString()
   const publisher = new Publisher(log, topic)
@@ -60,24 +62,24 @@ export async function importList(
       continue
     }
     const key = knownHashKey({ ...listed, source: terms.source })
-    const before = existing.get(key)
+    const before = existing.find(key)
     const entry: KnownHash = {
       schema: 'known-hash/1',
       ...listed,
       ...terms,
       handling: { audience: 'this-deployment', onward: 'none' },
-      addedAt: before?.addedAt ?? addedAt,
+      addedAt: before === undefined ? addedAt : existing.addedAt(before),
     }
     const bytes = encodeKnownHash(entry)
-    if (before && bytes === before.bytes) {
+    if (before !== undefined && existing.isSame(before, bytes)) {
       outcome.unchanged++
       continue
     }
     const checked = checkKnownHash(entry)
     if (checked instanceof Rejection)
       throw new TypeError(`An imported entry breaks the contract: ${checked.toString()}`)
-    existing.set(key, { addedAt: entry.addedAt, bytes })
-    if (before) outcome.changed++
+    existing.set(key, entry.addedAt, bytes)
+    if (before !== undefined) outcome.changed++
     else outcome.added++
     await publisher.add({ key, value: bytes })
   }
@@ -92,8 +94,8 @@ export async function removeList(
   list: AsyncIterable<ListedHash | BadLine>,
   source: string,
 ): Promise<PublishOutcome> {
-  const existing = await entriesOfSource(log, topic, source)
-  const keysOfValue = Map.groupBy(existing.keys(), (key) => key.split(':', 2).join(':'))
+  const existing = await keysOfSource(log, topic, source)
+  const keysOfValue = Map.groupBy(existing, (key) => key.split(':', 2).join(':'))
   const outcome = noOutcome()
   const publisher = new Publisher(log, topic)
   for await (const listed of list) {
@@ -115,21 +117,16 @@ export async function removeList(
   return outcome
 }
 
-/** What a source has now, by record key. */
-async function entriesOfSource(
-  log: EventLog,
-  topic: string,
-  source: string,
-): Promise<Map<string, { readonly addedAt: string; readonly bytes: string }>> {
-  const entries = new Map<string, { readonly addedAt: string; readonly bytes: string }>()
+/** The record keys of what a source has now. */
+async function keysOfSource(log: EventLog, topic: string, source: string): Promise<Set<KnownHashKey>> {
+  const keys = new Set<KnownHashKey>()
   await readToEnd(log, topic, ({ key, value }) => {
     const change = decodeKnownHash(key, value)
     if (change instanceof Rejection || change.identity.source !== source) return
-    if (change.entry)
-      entries.set(change.key, { addedAt: change.entry.addedAt, bytes: encodeKnownHash(change.entry) })
-    else entries.delete(change.key)
+    if (change.entry) keys.add(change.key)
+    else keys.delete(change.key)
   })
-  return entries
+  return keys
 }
 
 /** Publishes records in batches, so that a list of any length takes bounded memory. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { EventLog, TopicDescription } from './event-log.ts'
-import { readToEnd } from './read-to-end.ts'
+import { readRange } from './read-to-end.ts'
 
 const DAY_MS = 86_400_000
 
@@ -109,11 +109,16 @@ export function decodeTopicId(value: Buffer | null): string | undefined {
 }
 
 async function hasTopicRecord(log: EventLog, topic: string): Promise<boolean> {
-  let found = false
-  await readToEnd(log, topic, (record) => {
-    found ||= record.key?.toString('utf8') === TOPIC_RECORD_KEY && decodeTopicId(record.value) !== undefined
-  })
-  return found
+  const [{ partition, earliest, end }] = await log.offsets(topic)
+  // The record is the first that the topic gets: mostly a look there is enough, and a set of millions isn't read.
+  for (const to of [Math.min(earliest + 1, end), end]) {
+    let found = false
+    await readRange(log, topic, new Map([[partition, { from: earliest, to }]]), ({ key, value }) => {
+      found ||= key?.toString('utf8') === TOPIC_RECORD_KEY && decodeTopicId(value) !== undefined
+    })
+    if (found) return true
+  }
+  return false
 }
 
 /** Topics that break a guarantee: matching on them would be a promise that isn't kept. */
