@@ -14,6 +14,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   report: async () => (await import('./report.ts')).reportCommand(),
   hashset: async () => (await import('./hashset.ts')).hashsetCommand(),
   search: async () => (await import('./search.ts')).searchCommand(),
+  bench: async () => (await import('./bench.ts')).benchCommand(),
   dlq: async () => (await import('./dlq.ts')).dlqCommand(),
 }
 
