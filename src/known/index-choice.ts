@@ -27,3 +27,7 @@ export const exactIndex = (type: CryptographicType): ExactIndex =>
 export async function settled(index: MutableHammingIndex | ExactIndex): Promise<void> {
   if (index instanceof LiveIndex) await index.settle()
 }
+
+/** Bytes that a multi-index takes; the small kinds don't count theirs. */
+export const indexBytes = (index: MutableHammingIndex): number =>
+  index instanceof LiveIndex ? index.state.bytes : 0

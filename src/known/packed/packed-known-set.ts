@@ -13,7 +13,14 @@ import {
 } from '../../hash/hash-type.ts'
 import type { HashValue } from '../../hash/hash-value.ts'
 import type { Matches, RadiusQuery, SearchBudget } from '../../search/hamming-index.ts'
-import { exactIndex, perceptualIndex, settled, TABLE_KEY, type IndexKind } from '../index-choice.ts'
+import {
+  exactIndex,
+  indexBytes,
+  perceptualIndex,
+  settled,
+  TABLE_KEY,
+  type IndexKind,
+} from '../index-choice.ts'
 import type { KnownSet, SetPosition } from '../known-set.ts'
 import { SetDigest } from '../set-digest.ts'
 import { NONE } from './posting-heap.ts'
@@ -22,8 +29,10 @@ import { Postings } from './postings.ts'
 import { TypedValues } from './typed-values.ts'
 import { CryptographicIds, PerceptualIds } from './value-ids.ts'
 
-/** What a set's parts take, in bytes; the indices of the perceptual types come on top. */
+/** What a set's parts take, in bytes. */
 export interface PackedBytes {
+  /** The perceptual values and the tables that search them. */
+  readonly index: number
   /** The tables that find a value's id; of cryptographic types with the values. */
   readonly values: number
   /** The columns that say where a value's postings are. */
@@ -138,7 +147,8 @@ export class PackedKnownSet implements KnownSet {
   }
 
   memoryBytes(): PackedBytes {
-    const bytes = { values: 0, lists: 0, postings: this.#postings.heap.bytes }
+    const bytes = { index: 0, values: 0, lists: 0, postings: this.#postings.heap.bytes }
+    for (const { ids } of this.#perceptual.values()) bytes.index += indexBytes(ids.index)
     for (const values of this.#everyType()) {
       bytes.values += values.ids.bytes
       bytes.lists += values.bytes
