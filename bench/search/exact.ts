@@ -15,7 +15,7 @@ const ADDED_TOGETHER = 1000
 const rounded = (figure: number, digits = 3): number => Number(figure.toPrecision(digits))
 
 /** Nanoseconds a look-up: the least of several rounds, in batches. */
-function nanosecondsALookup(index: ExactIndex, queries: Uint32Array, width: number, known: number): number {
+function nanosecondsPerLookup(index: ExactIndex, queries: Uint32Array, width: number, known: number): number {
   const out = new Int32Array(BATCH)
   let least = Infinity
   for (let round = 0; round < ROUNDS; round++) {
@@ -55,13 +55,13 @@ function measure(type: string, width: 4 | 5 | 8): Record<string, unknown> {
   }
   return {
     type,
-    bytesAValue: rounded(index.bytes / VALUES),
-    addMicros: rounded(adds.micros),
+    bytesPerValue: rounded(index.bytes / VALUES),
+    microsPerAdd: rounded(adds.micros),
     longestAddMs: rounded(adds.longestMs),
-    nanosecondsALookup: {
-      noneKnown: nanosecondsALookup(index, unknown, width, 0),
-      onePercentKnown: nanosecondsALookup(index, mixed, width, Math.ceil(QUERIES / 100)),
-      allKnown: nanosecondsALookup(index, known, width, QUERIES),
+    nanosecondsPerLookup: {
+      noneKnown: nanosecondsPerLookup(index, unknown, width, 0),
+      onePercentKnown: nanosecondsPerLookup(index, mixed, width, Math.ceil(QUERIES / 100)),
+      allKnown: nanosecondsPerLookup(index, known, width, QUERIES),
     },
   }
 }

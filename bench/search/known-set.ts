@@ -83,14 +83,14 @@ const replacements = kept.map((one) => ({
 const result = {
   what: "PDQ values with one entry each, source ids of 12 bytes, three sources, in the packed known set; the thread's own time",
   entries: set.entries,
-  bytesAValue: {
+  bytesPerValue: {
     resident: rounded(resident / ENTRIES, 4),
     index: rounded(index / ENTRIES, 4),
     tableOfValues: rounded(values / ENTRIES, 4),
     lists: rounded(lists / ENTRIES, 4),
     postings: rounded(postings / ENTRIES, 4),
   },
-  applyMicros: rounded(applied.micros),
+  microsPerApply: rounded(applied.micros),
   longestApplyMs: rounded(applied.longestMs),
   settleSeconds: rounded(settleSeconds),
   micros: {
