@@ -1,81 +1,99 @@
 // A small shared block by which one writer tells any number of readers what there is. A frame is one state of the set
-// that existed: its sequence number, and how far the values reached. The writer writes the frame, then stores its
-// number, once; a reader loads the number once, and judges additions and removals by it.
+// that existed: its sequence number, how far the values of each index reached, and the writer's position in what it
+// reads. The writer writes the frame, then stores its number, once; a reader loads the number once, and judges
+// additions and removals by it.
 
 const SEQUENCE = 0
-/** A reader says here which epoch it is in, so that what older epochs used can be used again. */
-const EPOCHS = 1
-const RING = 64
-/** No state of the set ends beyond this. */
+const RING_FROM = 1
+const FRAMES = 64
+/** Two words of each frame are the position: a whole number below 2⁵³. */
+const POSITION_WORDS = 2
+/** No state of the set has a number beyond this. */
 const MOST_FRAMES = 0xfffffff0
-/** The epoch of a place that no reader has. */
-const NOBODY = 0xffffffff
 
 /** One state of the set. */
 export interface Frame {
   readonly sequence: number
-  /** Every value with a lower id had been added. */
-  readonly end: number
+  /** For each index: every value with a lower id had been added. */
+  readonly ends: Uint32Array
+  readonly position: number
 }
 
-/** Both sides of the block; `readers` is fixed when it is made. */
-export class Frames {
+/** The readers' side. */
+export class FrameReader {
   readonly block: SharedArrayBuffer
-  readonly #words: Uint32Array
-  readonly #ring: number
+  protected readonly words: Uint32Array
+  protected readonly indices: number
 
-  /** A new block for so many readers, or the one that another thread made. */
-  constructor(from: number | SharedArrayBuffer) {
-    this.block = typeof from === 'number' ? new SharedArrayBuffer(4 * (EPOCHS + from + RING)) : from
-    this.#words = new Uint32Array(this.block)
-    this.#ring = this.#words.length - RING
-    if (typeof from === 'number') this.#words.fill(NOBODY, EPOCHS, this.#ring)
+  constructor(block: SharedArrayBuffer) {
+    this.block = block
+    this.words = new Uint32Array(block)
+    this.indices = (this.words.length - RING_FROM) / FRAMES - POSITION_WORDS
   }
 
   get sequence(): number {
-    return Atomics.load(this.#words, SEQUENCE)
+    return Atomics.load(this.words, SEQUENCE)
   }
 
-  /** The writer: makes what it did visible, as one frame. */
-  publish(end: number): void {
-    const next = this.sequence + 1
-    if (next > MOST_FRAMES) throw new RangeError('This set has changed four billion times: start anew.')
-    Atomics.store(this.#words, this.#ring + (next % RING), end)
-    Atomics.store(this.#words, SEQUENCE, next)
-  }
-
-  /** A reader: the newest frame. */
+  /** The newest frame. */
   read(): Frame {
     for (;;) {
-      const sequence = this.sequence
-      const end = Atomics.load(this.#words, this.#ring + (sequence % RING))
-      // Unless the writer has gone round the ring meanwhile, this was the frame's own end.
-      if (this.sequence - sequence < RING - 1) return { sequence, end }
+      const { sequence } = this
+      const at = this.placeOf(sequence)
+      const words = this.words.slice(at, at + this.indices + POSITION_WORDS)
+      // Unless the writer has gone round the ring meanwhile, this was the frame as it was written.
+      if (this.sequence - sequence >= FRAMES - 1) continue
+      const [low, high] = words.subarray(this.indices)
+      return { sequence, ends: words.subarray(0, this.indices), position: high * 2 ** 32 + low }
     }
   }
 
-  /** A reader: from now on only what epoch `epoch` and later ones name is used. */
-  enterEpoch(reader: number, epoch: number): void {
-    Atomics.store(this.#words, EPOCHS + reader, epoch)
+  protected placeOf(sequence: number): number {
+    return RING_FROM + (sequence % FRAMES) * (this.indices + POSITION_WORDS)
+  }
+}
+
+/** The writer's side. */
+export class Frames extends FrameReader {
+  readonly #ends: Uint32Array
+  #position = 0
+  #changed = false
+
+  /** A new block for so many indices. */
+  constructor(indices: number) {
+    super(new SharedArrayBuffer(4 * (RING_FROM + FRAMES * (indices + POSITION_WORDS))))
+    this.#ends = new Uint32Array(indices)
   }
 
-  /** The reader's place is free. */
-  leave(reader: number): void {
-    Atomics.store(this.#words, EPOCHS + reader, NOBODY)
+  /** The values of an index reach further: part of the next frame. */
+  reach(index: number, end: number): void {
+    this.#ends[index] = end
+    this.#changed = true
   }
 
-  /** The writer: the oldest epoch that a reader is in; `NOBODY`'s number, above every epoch, if there is none. */
-  oldestEpoch(): number {
-    let oldest = NOBODY
-    for (let at = EPOCHS; at < this.#ring; at++) oldest = Math.min(oldest, Atomics.load(this.#words, at))
-    return oldest
+  /** Something was removed, at this sequence number: part of the next frame. */
+  stamp(): number {
+    this.#changed = true
+    return this.sequence + 1
   }
 
-  /** The writer: a place that no reader has, or undefined. */
-  freePlace(): number | undefined {
-    for (let at = EPOCHS; at < this.#ring; at++) {
-      if (Atomics.load(this.#words, at) === NOBODY) return at - EPOCHS
-    }
-    return undefined
+  /** The writer has read up to here: part of the next frame. */
+  set position(position: number) {
+    if (position === this.#position) return
+    this.#position = position
+    this.#changed = true
+  }
+
+  /** Makes what changed since the last frame visible, all of it at once. */
+  publish(): void {
+    if (!this.#changed) return
+    this.#changed = false
+    const next = this.sequence + 1
+    if (next > MOST_FRAMES) throw new RangeError('This set has changed four billion times: start anew.')
+    const at = this.placeOf(next)
+    this.words.set(this.#ends, at)
+    this.words[at + this.indices] = this.#position >>> 0
+    this.words[at + this.indices + 1] = Math.floor(this.#position / 2 ** 32)
+    Atomics.store(this.words, SEQUENCE, next)
   }
 }

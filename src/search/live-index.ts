@@ -5,6 +5,7 @@ import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from './
 import { CachedSearch } from './cached-search.ts'
 import { READ_LATEST, arenaOf, globalId, localId, type ArenaView } from './kernel-search.ts'
 import type { Epoch, ReaderTicket } from './live-reader.ts'
+import { ReaderPlaces } from './reader-places.ts'
 import { RegionAllocator } from './region-allocator.ts'
 import { layOutSegment, segmentBytes, type Segment } from './segment.ts'
 import { TAIL_VALUES, planMerge, planSeal, type ArenaState, type Work } from './segment-plan.ts'
@@ -21,6 +22,8 @@ export interface LiveIndexOptions {
   readonly building?: 'worker' | 'inline'
   /** A tail of more values than this is sealed. */
   readonly tailValues?: number
+  /** Several indices of one set share their frames: this is one's number. By default an index has its own. */
+  readonly frames?: { readonly of: Frames; readonly index: number }
   /** Answers that are kept for values which are asked again; none by default. */
   readonly cachedAnswers?: number
   /** An arena for values and tables; by default the largest that the machine gives. */
@@ -74,14 +77,14 @@ export class LiveIndex implements MutableHammingIndex {
   readonly #threads: number
   readonly #builder: TableBuilder
   readonly #frames: Frames
+  readonly #column: number
+  readonly #places: ReaderPlaces
   readonly #arenas: WrittenArena[] = []
   readonly #search: CachedSearch
   readonly #readers = new Map<number, MessagePort>()
   #retired: Retired[] = []
   #epoch = 0
   #size = 0
-  /** Something was done since the last frame. */
-  #changed = false
   #inWork = 0
   readonly #built = { sealing: 0, merging: 0 }
   #settled: PromiseWithResolvers<void> | undefined
@@ -92,7 +95,9 @@ export class LiveIndex implements MutableHammingIndex {
     this.#tailValues = tailValues
     this.#threads = FIRST_READER_THREAD + readers
     this.#builder = building === 'worker' ? new WorkerBuilder(BUILDER_THREAD) : new InlineBuilder()
-    this.#frames = new Frames(readers)
+    this.#frames = options.frames?.of ?? new Frames(1)
+    this.#column = options.frames?.index ?? 0
+    this.#places = new ReaderPlaces(readers)
     this.#search = new CachedSearch(options.cachedAnswers)
   }
 
@@ -122,16 +127,14 @@ export class LiveIndex implements MutableHammingIndex {
     if (!last || last.arena.isFull) last = this.#openArena()
     const id = globalId(this.#arenas.length - 1, last.arena.append(words, at))
     this.#size++
-    this.#changed = true
+    this.#frames.reach(this.#column, id + 1)
     return id
   }
 
   remove(id: number): void {
     const place = this.#arenas.at(arenaOf(id))
     if (!place || localId(id) >= place.arena.count) throw new RangeError(`No value has the id ${id}`)
-    if (!place.arena.remove(localId(id), this.#frames.sequence + 1)) return
-    this.#size--
-    this.#changed = true
+    if (place.arena.remove(localId(id), this.#frames.stamp())) this.#size--
   }
 
   copyValue(id: number, to: Uint32Array, at: number): void {
@@ -140,10 +143,7 @@ export class LiveIndex implements MutableHammingIndex {
 
   /** Makes what was added and removed since the last frame visible to the readers, all of it at once. */
   publish(): void {
-    if (!this.#changed) return
-    this.#changed = false
-    const last = this.#arenas.length - 1
-    this.#frames.publish(last < 0 ? 0 : globalId(last, this.#arenas[last].arena.count))
+    this.#frames.publish()
   }
 
   search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
@@ -178,7 +178,7 @@ export class LiveIndex implements MutableHammingIndex {
 
   /** A place for one more reading thread. Throws a RangeError if all are taken. */
   openReader(): ReaderTicket {
-    const place = this.#frames.freePlace()
+    const place = this.#places.freePlace()
     if (place === undefined)
       throw new RangeError(`All ${this.#threads - FIRST_READER_THREAD} readers are taken.`)
     this.publish()
@@ -188,9 +188,17 @@ export class LiveIndex implements MutableHammingIndex {
     port1.on('close', () => {
       if (this.#readers.get(place) === port1) this.closeReader(place)
     })
-    this.#frames.enterEpoch(place, this.#epoch)
+    this.#places.enterEpoch(place, this.#epoch)
     const thread = FIRST_READER_THREAD + place
-    return { block: this.#frames.block, place, thread, epoch: this.#describe(), port: port2 }
+    return {
+      frames: this.#frames.block,
+      index: this.#column,
+      places: this.#places.block,
+      place,
+      thread,
+      epoch: this.#describe(),
+      port: port2,
+    }
   }
 
   /** Frees the place of a reader whose thread has ended. */
@@ -198,7 +206,7 @@ export class LiveIndex implements MutableHammingIndex {
     const port = this.#readers.get(place)
     if (!port) return
     this.#readers.delete(place)
-    this.#frames.leave(place)
+    this.#places.leave(place)
     port.close()
   }
 
@@ -271,7 +279,7 @@ export class LiveIndex implements MutableHammingIndex {
 
   /** Frees the tables that no reader can be reading any more. */
   #reclaim(): void {
-    const oldest = this.#frames.oldestEpoch()
+    const oldest = this.#places.oldestEpoch()
     for (const { epoch, regions, segment } of this.#retired) {
       if (epoch <= oldest) regions.giveBack(segment.header, segment.bytes)
     }

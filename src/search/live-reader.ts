@@ -1,9 +1,10 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { Arena } from './arena.ts'
-import { Frames } from './frames.ts'
+import { FrameReader, type Frame } from './frames.ts'
 import type { HammingIndex, Matches, RadiusQuery, SearchBudget } from './hamming-index.ts'
 import { CachedSearch } from './cached-search.ts'
 import { arenaOf, localId, type ArenaView } from './kernel-search.ts'
+import { ReaderPlaces } from './reader-places.ts'
 import type { Segment } from './segment.ts'
 
 /** What there is to search from an epoch on: sent to each reader whenever segments or arenas change. */
@@ -14,7 +15,10 @@ export interface Epoch {
 
 /** All that another thread needs to read a live index; `port` is to be transferred. */
 export interface ReaderTicket {
-  readonly block: SharedArrayBuffer
+  /** Blocks of the frames and of the readers' places, and which of the frames' indices this is. */
+  readonly frames: SharedArrayBuffer
+  readonly index: number
+  readonly places: SharedArrayBuffer
   /** The reader's place among the readers, and the number of its scratch area. */
   readonly place: number
   readonly thread: number
@@ -33,7 +37,8 @@ interface KnownArena {
  */
 export class LiveReader implements HammingIndex {
   readonly #ticket: ReaderTicket
-  readonly #frames: Frames
+  readonly #frames: FrameReader
+  readonly #places: ReaderPlaces
   readonly #search: CachedSearch
   readonly #arenas: KnownArena[] = []
 
@@ -41,7 +46,8 @@ export class LiveReader implements HammingIndex {
   constructor(ticket: ReaderTicket, cachedAnswers = 0) {
     this.#ticket = ticket
     this.#search = new CachedSearch(cachedAnswers)
-    this.#frames = new Frames(ticket.block)
+    this.#frames = new FrameReader(ticket.frames)
+    this.#places = new ReaderPlaces(ticket.places)
     this.#adopt(ticket.epoch)
     // A reader that has nothing to do must say, too, that it is done with older epochs.
     ticket.port.on('message', (epoch: Epoch) => this.#adopt(epoch))
@@ -50,54 +56,61 @@ export class LiveReader implements HammingIndex {
 
   /** Values that can match or did once: removed ones count until their segment is built anew. */
   get size(): number {
-    const { end } = this.#frames.read()
+    const end = this.#frames.read().ends[this.#ticket.index]
     return this.#arenas.slice(0, arenaOf(end)).reduce((sum, { arena }) => sum + arena.capacity, localId(end))
   }
 
   search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
-    return this.searchFrame(queries, query, budget).matches
+    return this.searchFrame(this.newestFrame(), queries, query, budget)
   }
 
-  /** Searches, and says which state of the set the answer is about. */
-  searchFrame(
-    queries: Uint32Array,
-    query: RadiusQuery,
-    budget?: SearchBudget,
-  ): { matches: Matches; sequence: number } {
-    const { views, sequence } = this.#look()
-    return { matches: this.#search.search(views, queries, query, sequence, budget), sequence }
+  /** The newest state of the set; see {@link newestFrame}. */
+  newestFrame(): Frame {
+    return newestFrame([this])
+  }
+
+  /** Searches the set as it was in a frame. */
+  searchFrame(frame: Frame, queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
+    return this.#search.search(this.#views(frame), queries, query, frame.sequence, budget)
   }
 
   estimateMicros(queryCount: number, query: RadiusQuery): number {
-    return this.#search.kernel.estimateMicros(this.#look().views, queryCount, query)
+    return this.#search.kernel.estimateMicros(this.#views(this.newestFrame()), queryCount, query)
   }
 
   copyValue(id: number, to: Uint32Array, at: number): void {
     this.#arenas[arenaOf(id)].arena.copyValue(localId(id), to, at)
   }
 
+  get frames(): FrameReader {
+    return this.#frames
+  }
+
+  /** Whether all arenas that a frame reaches into are known here. */
+  covers({ ends }: Frame): boolean {
+    const end = ends[this.#ticket.index]
+    return end === 0 || arenaOf(end) < this.#arenas.length
+  }
+
   /** Says that this reader is gone, so that nothing is kept for it. */
   close(): void {
-    this.#frames.leave(this.#ticket.place)
+    this.#places.leave(this.#ticket.place)
     this.#ticket.port.close()
   }
 
-  /** The newest frame, through the newest segments that are known here. */
-  #look(): { views: readonly ArenaView[]; sequence: number } {
-    this.#receive()
-    const { sequence, end } = this.#frames.read()
-    // The writer announces an arena before a frame reaches into it.
-    while (this.#arenas.length <= arenaOf(end)) this.#receive()
-    const views = this.#arenas.slice(0, arenaOf(end) + 1).map(({ arena, segments }, number) => ({
+  /** A frame, through the newest segments that are known here: older ones show the same. */
+  #views({ ends }: Frame): readonly ArenaView[] {
+    const end = ends[this.#ticket.index]
+    return this.#arenas.slice(0, arenaOf(end) + 1).map(({ arena, segments }, number) => ({
       arena,
       segments,
       tailFrom: segments.at(-1)?.to ?? 0,
       tailTo: number === arenaOf(end) ? localId(end) : arena.capacity,
     }))
-    return { views, sequence }
   }
 
-  #receive(): void {
+  /** Takes note of the newest segments and arenas. */
+  receive(): void {
     for (
       let got = receiveMessageOnPort(this.#ticket.port);
       got;
@@ -113,6 +126,19 @@ export class LiveReader implements HammingIndex {
       if (place < this.#arenas.length) this.#arenas[place].segments = segments
       else this.#arenas.push({ arena: Arena.attach(memory, this.#ticket.thread), segments })
     }
-    this.#frames.enterEpoch(this.#ticket.place, number)
+    this.#places.enterEpoch(this.#ticket.place, number)
+  }
+}
+
+/**
+ * The newest state of a set of several indices. It is to be searched before this thread waits for anything, because
+ * segments that are built later lack what was removed since. So it is read after the segments.
+ */
+export function newestFrame(readers: readonly LiveReader[]): Frame {
+  for (;;) {
+    for (const reader of readers) reader.receive()
+    const frame = readers[0].frames.read()
+    // The writer announces an arena before a frame reaches into it.
+    if (readers.every((reader) => reader.covers(frame))) return frame
   }
 }

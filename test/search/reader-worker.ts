@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { LiveReader, type ReaderTicket } from '../../src/search/live-reader.ts'
-import { Frames } from '../../src/search/frames.ts'
+import { FrameReader } from '../../src/search/frames.ts'
 import { History } from './history.ts'
 
 export interface ReaderOrder {
@@ -24,7 +24,7 @@ const RADIUS = 40
 // What this file's own test sends.
 const { ticket, seed, stop, queriesFrom } = workerData as ReaderOrder
 const stopped = new Int32Array(stop)
-const frames = new Frames(ticket.block)
+const frames = new FrameReader(ticket.frames)
 const reader = new LiveReader(ticket)
 const history = new History(seed)
 const { queries, near } = history.questions(40, RADIUS, queriesFrom)
@@ -33,7 +33,9 @@ const states = new Set<number>()
 let batches = 0
 while (Atomics.load(stopped, 0) === 0 && wrong.length < 5) {
   const before = frames.sequence
-  const { matches, sequence } = reader.searchFrame(queries, { maxDistanceBits: RADIUS, limit: Infinity })
+  const frame = reader.newestFrame()
+  const { sequence } = frame
+  const matches = reader.searchFrame(frame, queries, { maxDistanceBits: RADIUS, limit: Infinity })
   if (sequence < before || sequence > frames.sequence) wrong.push(`state ${sequence} did not exist then`)
   for (const [query, candidates] of near.entries()) {
     const got = new Map<number, number>()
