@@ -80,6 +80,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('live', 'A set that changes while it is searched'),
     allFigures('known-set', 'The packed known set'),
     allFigures('search-exact', 'Equality of cryptographic hashes'),
+    allFigures('search-cache', 'Answers kept for values that repeat'),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }

@@ -107,6 +107,7 @@ def measure(engine, queries, planted, batch, radius, rules):
     samples = samples[1:]
     row = {
         "micros": digits(statistics.median(samples)),
+        "meanMicros": digits(statistics.fmean(samples)),
         "leastMicros": digits(min(samples)),
         "queries": len(samples) * batch,
         "planted": wanted,
@@ -130,7 +131,7 @@ def main(job):
         if micros * asking["batch"] / 1e6 > job["rules"]["longestBatchSeconds"]:
             continue
         row, seen = measure(engine, queries, planted, asking["batch"], asking["radius"], job["rules"])
-        micros = row["micros"]
+        micros = row["meanMicros"]
         if len(seen) > len(counts):
             counts = seen
         print(json.dumps({"row": row, "asking": asking}), flush=True)

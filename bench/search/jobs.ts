@@ -41,7 +41,9 @@ export interface Row extends Asking {
   readonly known: number
   /** Microseconds a query: the median of the batches. */
   readonly micros: number
-  /** The same, of the quickest batch. */
+  /** The mean: what counts where queries of one set cost very different things. */
+  readonly meanMicros: number
+  /** Of the quickest batch. */
   readonly leastMicros: number
   /** Queries timed. */
   readonly queries: number

@@ -37,7 +37,7 @@ export function measureEngine(
   let compared: number[] = []
   for (const asking of job.askings) {
     const before = rows.findLast((row) => alike(row, asking))
-    if (before && (before.micros * asking.batch) / 1e6 > LONGEST_BATCH_SECONDS) continue
+    if (before && (before.meanMicros * asking.batch) / 1e6 > LONGEST_BATCH_SECONDS) continue
     const planted = readQueries(job.set, job.known, asking.radius, asking.orientations)
     const { row, counts } = measureAsking(engine, job, asking, values, planted)
     // All engines are compared in what they say to the plainest asking.
@@ -79,13 +79,14 @@ function measureAsking(
     if (from !== counts.length || from >= COMPARED_QUERIES) return
     for (const count of matches.counts.subarray(0, COMPARED_QUERIES - from)) counts.push(count)
   }
-  const { micros, leastMicros, queries } = timeBatches(batch, QUERIES, seconds, search, check)
+  const { micros, meanMicros, leastMicros, queries } = timeBatches(batch, QUERIES, seconds, search, check)
   const row = {
     engine: name,
     set,
     known,
     ...asking,
     micros: digits(micros),
+    meanMicros: digits(meanMicros),
     leastMicros: digits(leastMicros),
     queries,
     ...recall,

@@ -18,7 +18,10 @@ const SCRIPT = fileURLToPath(new URL('../peers/search.py', import.meta.url))
 /** A line that search.py prints. */
 type Line =
   | {
-      readonly row: Pick<Row, 'micros' | 'leastMicros' | 'queries' | 'planted' | 'found' | 'matches'>
+      readonly row: Pick<
+        Row,
+        'micros' | 'meanMicros' | 'leastMicros' | 'queries' | 'planted' | 'found' | 'matches'
+      >
       readonly asking: Asking
     }
   | Omit<JobResult, 'rows'>

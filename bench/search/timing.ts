@@ -2,8 +2,9 @@ import { LEAST_QUERIES } from './jobs.ts'
 import { median } from './median.ts'
 
 export interface Timing {
-  /** Microseconds a query: the median of the batches, and the least. */
+  /** Microseconds a query: the median of the batches, the mean, and the least. */
   readonly micros: number
+  readonly meanMicros: number
   readonly leastMicros: number
   readonly queries: number
 }
@@ -35,6 +36,7 @@ export function timeBatches<Answer>(
   samples.shift()
   return {
     micros: median(samples),
+    meanMicros: samples.reduce((sum, one) => sum + one, 0) / samples.length,
     // The median has sorted them.
     leastMicros: samples[0],
     queries: samples.length * batch,

@@ -27,6 +27,7 @@ describe('the results of the search benchmark', () => {
     set: JOB.set,
     known: JOB.known,
     micros: 1,
+    meanMicros: 1,
     leastMicros: 1,
     queries: 64,
     planted: 32,
