@@ -14,8 +14,6 @@ export interface SnapshotDemands {
   readonly key?: KeyObject | undefined
   /** The layout of the sections that the caller understands, as in the header. */
   readonly content: string
-  /** The UUID of the topic as it is now; not compared if it is left out. */
-  readonly topicId?: string | undefined
   /** Milliseconds since 1970. */
   readonly nowMs: number
   readonly maxAgeMs: number
@@ -73,13 +71,10 @@ export async function readSnapshotHeader(
 function checkHeader(
   file: OpenFile,
   header: SnapshotHeader,
-  { content, topicId, nowMs, maxAgeMs, endOffset }: Omit<SnapshotDemands, 'key'>,
+  { content, nowMs, maxAgeMs, endOffset }: Omit<SnapshotDemands, 'key'>,
 ): void {
   if (header.content !== content) {
     throw file.refusal('other-version', `holds ${header.content}; this program reads ${content}`)
-  }
-  if (topicId !== undefined && header.topicId !== topicId) {
-    throw file.refusal('other-topic', `is of topic ${header.topicId}; the topic is now ${topicId}`)
   }
   const ageMs = nowMs - Date.parse(header.asOf)
   // So that a time that is none counts as too old.

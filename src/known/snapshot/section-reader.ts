@@ -3,13 +3,15 @@ import type { ChunkLayout } from './snapshot-head.ts'
 import type { SnapshotHeader } from './snapshot-header.ts'
 import type { SectionPlace } from './snapshot-layout.ts'
 
-/** The sections of a snapshot that is being loaded, in any order. Every method throws SnapshotRefusal. */
+/** The sections of a snapshot that is being loaded, in any order, one at a time. Every method throws SnapshotRefusal. */
 export interface SnapshotReader {
   readonly header: SnapshotHeader
   /** Bytes of a section. */
   byteLengthOf(name: string): number
   /** Fills `target`, which is as long as the section. It only ever receives bytes whose seal was right. */
   read(name: string, target: ArrayBufferView): Promise<void>
+  /** The section's bytes in order, piece by piece, for one that is not kept as it is. A piece is valid up to the next. */
+  pieces(name: string): AsyncIterable<Uint8Array>
 }
 
 /** Reads sections chunk by chunk, and knows which were never read. */
@@ -50,20 +52,27 @@ export class SectionReader implements SnapshotReader {
       )
     }
     const target = new Uint8Array(buffer, byteOffset, byteLength)
-    await this.#readChunks(place, (bytes, at) => target.set(bytes, at))
-    this.#unread.delete(name)
+    let at = 0
+    for await (const piece of this.#chunks(place)) {
+      target.set(piece, at)
+      at += piece.length
+    }
   }
 
-  /** Verifies the sections that were never read, and the end. */
+  pieces(name: string): AsyncIterable<Uint8Array> {
+    return this.#chunks(this.#place(name))
+  }
+
+  /** Verifies the sections that were never read to their end, and the end. */
   async verifyRest(): Promise<void> {
-    for (const place of this.#unread.values()) await this.#readChunks(place, () => {})
+    for (const place of this.#unread.values()) for await (const _ of this.#chunks(place));
     const { seal, plan } = this.#layout
     const end = await this.#file.read(plan.endAt, seal.byteLength, this.#stored)
     if (!seal.open(plan.endChunk, true, Buffer.alloc(0), end)) throw this.#file.damaged('end')
     this.#progress(plan.byteLength)
   }
 
-  async #readChunks(place: SectionPlace, take: (bytes: Uint8Array, at: number) => void): Promise<void> {
+  async *#chunks(place: SectionPlace): AsyncIterable<Uint8Array> {
     const { chunkBytes, seal } = this.#layout
     for (let chunk = 0; chunk < place.chunks; chunk++) {
       const from = chunk * chunkBytes
@@ -77,9 +86,10 @@ export class SectionReader implements SnapshotReader {
         stored.subarray(length),
       )
       if (!opened) throw this.#file.damaged(`section ${place.name}`)
-      take(opened, from)
       if (this.#unread.has(place.name)) this.#progress(this.#bytesDone + stored.length)
+      yield opened
     }
+    this.#unread.delete(place.name)
   }
 
   #progress(bytesDone: number): void {

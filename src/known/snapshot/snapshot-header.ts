@@ -7,8 +7,6 @@ const SnapshotHeader = Type.Object(
   {
     /** The UUID in the topic's record `_topic`. */
     topicId: Type.String({ pattern: '^[0-9a-f-]{36}$' }),
-    /** Where in the topic that record stands: whoever reads on looks there whether the topic is still the same. */
-    topicRecordOffset: Offset,
     /** The next offset to apply. */
     offset: Offset,
     /**

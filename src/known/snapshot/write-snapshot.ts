@@ -22,6 +22,8 @@ export interface WriteSnapshotOptions {
   /** Gives the write up: nothing of it is left. */
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((bytesDone: number, bytesTotal: number) => void) | undefined
+  /** Called once all sections are copied: from then on the state may change, while the disk still takes them. */
+  readonly onCopied?: (() => void) | undefined
 }
 
 /** A snapshot that could not be written: the older one is as it was. */
@@ -41,7 +43,7 @@ export function sectionOf(
 
 /**
  * Writes a set's state as a file, in place of the one that is there, and resolves with the file's size once the disk
- * has it. The state must not change until then: the sections are copied chunk by chunk, with other work in between.
+ * has it. The state must not change until `onCopied`: the sections are copied chunk by chunk, with other work in between.
  * Throws SnapshotWriteError (a full disk, a folder that isn't there), or the signal's reason; either way the older
  * file is as it was.
  */
@@ -49,7 +51,7 @@ export async function writeSnapshot(
   file: string,
   facts: Omit<SnapshotHeader, 'sections'>,
   sections: readonly SnapshotSection[],
-  { key, chunkBytes = DEFAULT_CHUNK_BYTES, signal, onProgress }: WriteSnapshotOptions = {},
+  { key, chunkBytes = DEFAULT_CHUNK_BYTES, signal, onProgress, onCopied }: WriteSnapshotOptions = {},
 ): Promise<number> {
   const described = sections.map(({ name, byteLength }) => ({ name, byteLength }))
   const { bytes: head, seal, plan } = makeHead({ ...facts, sections: described }, key, chunkBytes)
@@ -73,6 +75,7 @@ export async function writeSnapshot(
         await append(sealed.seal)
       }
     }
+    onCopied?.()
     await append(seal.seal(plan.endChunk, true, Buffer.alloc(0)).seal)
   }
   try {

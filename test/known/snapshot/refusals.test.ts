@@ -196,11 +196,6 @@ describe('a snapshot is refused', () => {
     expect(await refusalOf(await sampleOf(), { key: KEY })).toBe('not-encrypted')
   })
 
-  test('of another topic', async () => {
-    const topicId = '11234567-89ab-4def-8123-456789abcdef'
-    expect(await refusalOf(await sampleOf(), { topicId })).toBe('other-topic')
-  })
-
   test('one millisecond over its age, or of a time to come', async () => {
     const file = await sampleOf({ facts: { asOf: '2026-03-01T00:00:00.000Z' } })
     const asOfMs = Date.parse('2026-03-01T00:00:00.000Z')

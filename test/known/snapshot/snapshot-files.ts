@@ -6,11 +6,10 @@ import { onTestFinished } from 'vitest'
 import { loadSnapshot, type SnapshotDemands } from '../../../src/known/snapshot/load-snapshot.ts'
 import { SnapshotRefusal, type SnapshotRefusalCode } from '../../../src/known/snapshot/snapshot-refusal.ts'
 import { sectionOf, writeSnapshot } from '../../../src/known/snapshot/write-snapshot.ts'
-import { FACTS, NOW_MS, TOPIC_ID } from './snapshot-facts.ts'
+import { FACTS, NOW_MS } from './snapshot-facts.ts'
 
 export const DEMANDS: SnapshotDemands = {
   content: 'test/1',
-  topicId: TOPIC_ID,
   nowMs: NOW_MS,
   maxAgeMs: 29 * 86_400_000,
   endOffset: 42,
