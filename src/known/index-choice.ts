@@ -23,6 +23,22 @@ export function perceptualIndex(kind: IndexKind, cachedAnswers = 0): MutableHamm
 export const exactIndex = (type: CryptographicType): ExactIndex =>
   new ExactIndex(digestWords(type), TABLE_KEY)
 
+/** Adds many values, 8 words each, and returns their ids. */
+export function addAll(index: MutableHammingIndex, values: Uint32Array): Uint32Array {
+  if (index instanceof LiveIndex) return index.addAll(values)
+  return Uint32Array.from({ length: values.length / 8 }, (_, value) => index.add(values, value * 8))
+}
+
+/** Lets an index prepare itself for searches, if it does so beside other work. */
+export function prepare(index: MutableHammingIndex): void {
+  if (index instanceof LiveIndex) index.maintain()
+}
+
+/** Ends what an index runs. */
+export async function closed(index: MutableHammingIndex): Promise<void> {
+  if (index instanceof LiveIndex) await index.close()
+}
+
 /** Resolves once searches of an index take no longer than they will. */
 export async function settled(index: MutableHammingIndex | ExactIndex): Promise<void> {
   if (index instanceof LiveIndex) await index.settle()

@@ -41,6 +41,11 @@ export class SetDigest {
     }
   }
 
+  /** Sets it to a digest as `toString` prints it. */
+  set(printed: string): void {
+    packHex(printed, this.#sum, 0)
+  }
+
   toString(): string {
     return unpackHex(this.#sum, 0, WORDS)
   }

@@ -38,6 +38,26 @@ export class ChunkedRows<T extends Words> {
     return (row & ((1 << this.#shift) - 1)) * this.#width
   }
 
+  /** Copies rows into `to`, from `row` on, as many as fill it. */
+  copyTo(row: number, to: Words): void {
+    for (let done = 0; done < to.length;) {
+      const part = this.#part(row + done / this.#width, to.length - done)
+      to.set(part, done)
+      done += part.length
+    }
+  }
+
+  /** Writes rows, from `row` on, over those that are there and behind them. */
+  setFrom(row: number, from: Words): void {
+    if (from.length === 0) return
+    this.reach(row + from.length / this.#width - 1)
+    for (let done = 0; done < from.length;) {
+      const part = this.#part(row + done / this.#width, from.length - done)
+      part.set(from.subarray(done, done + part.length))
+      done += part.length
+    }
+  }
+
   /** The number of one more row. */
   append(): number {
     this.reach(this.#count)
@@ -57,5 +77,11 @@ export class ChunkedRows<T extends Words> {
       if (first) this.#chunks[0].set(first)
     }
     while (this.#chunks.length <= chunk) this.#chunks.push(new this.#Type(full))
+  }
+
+  /** At most `length` elements from a row on, as far as its chunk goes. */
+  #part(row: number, length: number): Words {
+    const at = this.at(row)
+    return this.chunk(row).subarray(at, Math.min(at + length, this.#width << this.#shift))
   }
 }

@@ -10,6 +10,8 @@ const SLOT_MASK = SLOTS - 1
 const CHUNK_SEGMENTS = 64
 /** Slots of a segment that may be in use: 3/4. */
 const FULLEST = (SLOTS * 3) / 4
+/** Slots of a segment that are counted on when room is made ahead: so few that chance fills none (by six deviations). */
+const RESERVED = FULLEST - 330
 /** A segment's number in the directory is taken from the hash's bits above those of the slot. */
 const MOST_DEPTH = 32 - SLOT_BITS
 
@@ -83,6 +85,14 @@ export class EqualityTable {
 
   get bytes(): number {
     return this.#tags.bytes + this.#ids.bytes + this.#directory.byteLength
+  }
+
+  /** Makes room in an empty table for so many ids, so that they are added without a move. */
+  reserve(count: number): void {
+    if (this.#used[0] > 0 || this.#depth > 0) return
+    while (count > RESERVED * 2 ** this.#depth && this.#depth < MOST_DEPTH) {
+      for (const segment of new Set(this.#directory)) this.#split(segment)
+    }
   }
 
   /** The id of the value at `words[at]`, or -1. */

@@ -15,6 +15,7 @@ const MOST_VALUES = 2 ** 31 - 1
  * and if it comes back it gets a new id. What it costs at 10,000,000 values: bench/results/search-exact.json.
  */
 export class ExactIndex implements NumberedValues {
+  readonly wordsPerValue: 4 | 5 | 8
   readonly #width: number
   readonly #rows: ChunkedRows<Uint32Array>
   readonly #table: EqualityTable
@@ -24,6 +25,7 @@ export class ExactIndex implements NumberedValues {
    * @param key Random and kept to the process, so that no list can be crafted to make the table slow.
    */
   constructor(wordsPerValue: 4 | 5 | 8, key: TableKey) {
+    this.wordsPerValue = wordsPerValue
     this.#width = wordsPerValue
     this.#rows = new ChunkedRows(Uint32Array, wordsPerValue, CHUNK_VALUES)
     this.#table = new EqualityTable(this, wordsPerValue, key)
@@ -36,6 +38,11 @@ export class ExactIndex implements NumberedValues {
 
   get bytes(): number {
     return this.#rows.bytes + this.#table.bytes
+  }
+
+  /** Makes room in an empty index for so many values. */
+  reserve(count: number): void {
+    this.#table.reserve(count)
   }
 
   /** Adds the value at `words[at]` and returns its id: the one that it has if the index holds it already. */

@@ -131,6 +131,24 @@ export class LiveIndex implements MutableHammingIndex {
     return id
   }
 
+  /** Adds many values, 8 words each, and returns their ids. */
+  addAll(values: Uint32Array): Uint32Array {
+    const ids = new Uint32Array(values.length / 8)
+    for (let done = 0; done < ids.length;) {
+      let last = this.#arenas.at(-1)
+      if (!last || last.arena.isFull) last = this.#openArena()
+      const { arena } = last
+      const first = globalId(this.#arenas.length - 1, arena.count)
+      const count = Math.min(ids.length - done, arena.capacity - arena.count)
+      arena.appendAll(values.subarray(done * 8, (done + count) * 8))
+      for (let value = 0; value < count; value++) ids[done + value] = first + value
+      this.#frames.reach(this.#column, first + count)
+      done += count
+    }
+    this.#size += ids.length
+    return ids
+  }
+
   remove(id: number): void {
     const place = this.#arenas.at(arenaOf(id))
     if (!place || localId(id) >= place.arena.count) throw new RangeError(`No value has the id ${id}`)

@@ -1,4 +1,4 @@
-import { Interned } from './interned.ts'
+import { Interned, type SavedValue } from './interned.ts'
 
 /** How a time is written: to the second, to the millisecond, or in a way of its own. */
 const SECONDS = 0
@@ -40,6 +40,15 @@ export class AddedAtTimes {
 
   text({ form, first, second }: PackedTime): string {
     return form === AS_TEXT ? this.#texts.at(first) : printed(form, first * 1000 + second)
+  }
+
+  /** The times that are kept as texts. */
+  saved(): Iterable<SavedValue<string>> {
+    return this.#texts.saved()
+  }
+
+  restore(texts: Iterable<SavedValue<string>>): void {
+    this.#texts.restore(texts, (text) => text)
   }
 
   release({ form, first }: PackedTime): void {

@@ -40,8 +40,33 @@ export class Interned<T> {
   release(number: number): void {
     if (--this.#holders[number] > 0) return
     this.#numbers.delete(this.#keys[number])
+    this.#setFree(number)
+  }
+
+  /** Every value with its number and how many hold it, as `restore` takes them. */
+  *saved(): Iterable<SavedValue<T>> {
+    for (const [number, value] of this.#values.entries()) {
+      if (value !== undefined) yield [number, this.#holders[number], value]
+    }
+  }
+
+  /** Fills an empty one. `keyOf` is the key that a value was taken by. */
+  restore(values: Iterable<SavedValue<T>>, keyOf: (value: T) => string): void {
+    for (const [number, holders, value] of values) {
+      for (let free = this.#values.length; free < number; free++) this.#setFree(free)
+      const key = keyOf(value)
+      this.#numbers.set(key, number)
+      this.#values[number] = value
+      this.#keys[number] = key
+      this.#holders[number] = holders
+    }
+  }
+
+  #setFree(number: number): void {
     this.#values[number] = undefined
     this.#keys[number] = ''
     this.#free.push(number)
   }
 }
+
+export type SavedValue<T> = readonly [number: number, holders: number, value: T]

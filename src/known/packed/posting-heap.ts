@@ -1,5 +1,8 @@
 import { ChunkedRows } from '../../search/chunked-rows.ts'
+import type { SnapshotReader } from '../snapshot/section-reader.ts'
+import { sectionOf, type SnapshotSection } from '../snapshot/write-snapshot.ts'
 import type { PackedTime } from './added-at.ts'
+import { readRows, rowsSection } from './saved-rows.ts'
 import { SourceIdBytes, SOURCE_ID_MAX_WORDS } from './source-id-bytes.ts'
 
 /** No posting. */
@@ -89,6 +92,21 @@ export class PostingHeap {
       if (words[at + HEADER_WORDS + word] !== sourceId.words[word]) return false
     }
     return true
+  }
+
+  /** The postings as they lie, and the erased ones. */
+  sections(): readonly SnapshotSection[] {
+    return [
+      rowsSection('postings', this.#words.count, 1, (first, to) => this.#words.copyTo(first, to)),
+      sectionOf('postings.erased', this.#erased),
+    ]
+  }
+
+  /** Fills an empty heap with them. */
+  async restore(reader: SnapshotReader): Promise<void> {
+    await readRows(reader, 'postings', 1, (words, first) => this.#words.setFrom(first, words))
+    await reader.read('postings.erased', this.#erased)
+    this.#top = Math.max(1, this.#words.count)
   }
 
   #word(posting: number, word: number): number {

@@ -1,4 +1,6 @@
 import type { KnownHash } from '../../contract/known-hash.ts'
+import type { SnapshotReader } from '../snapshot/section-reader.ts'
+import { sectionOf, type SnapshotSection } from '../snapshot/write-snapshot.ts'
 import { NONE } from './posting-heap.ts'
 import type { Postings } from './postings.ts'
 
@@ -95,6 +97,26 @@ export class PostingLists {
     else for (let posting = list; posting !== NONE; posting = this.#postings.heap.next(posting)) yield posting
   }
 
+  /** The postings of each crowd, by its number: how many, and their addresses. */
+  section(): SnapshotSection {
+    const words = Array.from(this.#crowds, (crowd) =>
+      crowd ? [crowd.postings.size, ...crowd.postings.values()] : [0],
+    )
+    return sectionOf('crowds', Uint32Array.from(words.flat()))
+  }
+
+  /** Fills empty lists with them, once the postings are there. */
+  async restore(reader: SnapshotReader): Promise<void> {
+    const words = new Uint32Array(reader.byteLengthOf('crowds') / 4)
+    await reader.read('crowds', words)
+    for (let at = 0; at < words.length; at += words[at] + 1) {
+      const number = this.#crowds.length
+      const postings = words.subarray(at + 1, at + 1 + words[at])
+      this.#crowds.push(postings.length === 0 ? undefined : this.#crowdOf(postings))
+      if (postings.length === 0) this.#freeCrowds.push(number)
+    }
+  }
+
   #crowd(list: number): Crowd {
     const crowd = this.#crowds[list - CROWD]
     if (!crowd) throw new RangeError(`There is no crowd ${list - CROWD}.`)
@@ -103,10 +125,14 @@ export class PostingLists {
 
   #toCrowd(chain: number): number {
     const number = this.#freeCrowds.pop() ?? this.#crowds.length
-    const crowd: Crowd = { postings: new Map(), roles: { match: 0, suppress: 0, canary: 0 } }
-    this.#crowds[number] = crowd
-    for (const posting of this.each(chain)) this.#join(crowd, posting)
+    this.#crowds[number] = this.#crowdOf(this.each(chain))
     return CROWD + number
+  }
+
+  #crowdOf(postings: Iterable<number>): Crowd {
+    const crowd: Crowd = { postings: new Map(), roles: { match: 0, suppress: 0, canary: 0 } }
+    for (const posting of postings) this.#join(crowd, posting)
+    return crowd
   }
 
   #join(crowd: Crowd, posting: number): void {

@@ -1,7 +1,10 @@
 import type { KnownHash } from '../../contract/known-hash.ts'
+import type { SnapshotReader } from '../snapshot/section-reader.ts'
+import type { SnapshotSection } from '../snapshot/write-snapshot.ts'
 import { AddedAtTimes } from './added-at.ts'
-import { Interned } from './interned.ts'
+import { Interned, type SavedValue } from './interned.ts'
 import { PostingHeap } from './posting-heap.ts'
+import { linesSection, readLines } from './saved-lines.ts'
 import { SourceIdBytes } from './source-id-bytes.ts'
 import { encodeWith, termKey, termOf, type Term } from './term.ts'
 
@@ -57,9 +60,30 @@ export class Postings {
     this.#sourceId.set(sourceId)
   }
 
+  /** Whether any entry has this role. */
+  hasRole(role: KnownHash['role']): boolean {
+    return [...this.#terms.saved()].some(([, , term]) => term.role === role)
+  }
+
   /** The canonical JSON of the posting's entry, whose value is `value`. */
   encoded(posting: number, value: string): string {
     const term = this.#terms.at(this.heap.term(posting))
     return encodeWith(term, this.#times.text(this.heap.time(posting)), this.heap.sourceId(posting), value)
+  }
+
+  sections(): readonly SnapshotSection[] {
+    return [
+      ...this.heap.sections(),
+      linesSection('terms', this.#terms.saved()),
+      linesSection('times', this.#times.saved()),
+    ]
+  }
+
+  /** Fills empty postings with them. */
+  async restore(reader: SnapshotReader): Promise<void> {
+    await this.heap.restore(reader)
+    // Each line is what `saved` gave: no byte of it has changed, and the header names this very layout.
+    this.#terms.restore((await readLines(reader, 'terms')) as SavedValue<Term>[], termKey)
+    this.#times.restore((await readLines(reader, 'times')) as SavedValue<string>[])
   }
 }

@@ -1,8 +1,11 @@
 import { wordCount, type HashType } from '../../hash/hash-type.ts'
 import { packHex, unpackHex, type HashValue } from '../../hash/hash-value.ts'
 import { ChunkedRows } from '../../search/chunked-rows.ts'
+import type { SnapshotReader } from '../snapshot/section-reader.ts'
+import type { SnapshotSection } from '../snapshot/write-snapshot.ts'
 import { NONE } from './posting-heap.ts'
 import { ROLE_BITS, type PostingLists } from './posting-lists.ts'
+import { readRows, rowsSection } from './saved-rows.ts'
 import type { ValueIds } from './value-ids.ts'
 
 const CHUNK_ROWS = 2 ** 15
@@ -82,6 +85,51 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
   /** The ids of all values that have entries. */
   *all(): Iterable<number> {
     for (let id = 0; id < this.#listOf.count; id++) if (this.#row(id) !== NONE) yield id
+  }
+
+  /** The values that have entries, and the list of each. */
+  sections(): readonly SnapshotSection[] {
+    const ids = this.#idsOfAll()
+    const width = this.#asked.length
+    return [
+      rowsSection(`${this.#type}.lists`, ids.length, 1, (first, to) => {
+        for (let row = 0; row < to.length; row++) to[row] = this.#row(ids[first + row])
+      }),
+      rowsSection(`${this.#type}.values`, ids.length, width, (first, to) => {
+        for (let at = 0; at < to.length; at += width) this.ids.copyValue(ids[first + at / width], to, at)
+      }),
+    ]
+  }
+
+  /** Fills empty values with them. Their ids are new. */
+  async restore(reader: SnapshotReader): Promise<void> {
+    const lists = new Uint32Array(reader.byteLengthOf(`${this.#type}.lists`) / 4)
+    await reader.read(`${this.#type}.lists`, lists)
+    this.ids.reserve(lists.length)
+    const ids = new Uint32Array(lists.length)
+    const width = this.#asked.length
+    await readRows(reader, `${this.#type}.values`, width, (values, first) => {
+      ids.set(
+        this.ids.restore(values, (value) => lists[first + value] >= LIVE),
+        first,
+      )
+    })
+    // A second time, because the index prepares itself in another thread now, for about as long as this takes.
+    this.ids.prepare()
+    await readRows(reader, `${this.#type}.values`, width, (values, first) => {
+      this.ids.enter(values, ids.subarray(first, first + values.length / width))
+    })
+    for (const [value, id] of ids.entries()) {
+      this.#setRow(id, lists[value])
+      if (lists[value] >= LIVE) this.#live++
+    }
+  }
+
+  #idsOfAll(): Uint32Array {
+    const ids = new Uint32Array(this.#listOf.count)
+    let count = 0
+    for (let id = 0; id < ids.length; id++) if (this.#row(id) !== NONE) ids[count++] = id
+    return ids.subarray(0, count)
   }
 
   #drop(id: number): void {

@@ -2,6 +2,7 @@ import { EqualityTable, type NumberedValues } from '../../search/equality-table.
 import type { ExactIndex } from '../../search/exact.ts'
 import type { MutableHammingIndex } from '../../search/hamming-index.ts'
 import type { TableKey } from '../../search/keyed-hash.ts'
+import { addAll, closed, prepare } from '../index-choice.ts'
 
 /**
  * The values of one hash type that have entries, each under one id, whether it is live or not. Ids are numbered from
@@ -20,6 +21,17 @@ export interface ValueIds {
   drop(id: number, words: Uint32Array): void
   /** Copies the words of value `id` to `to[at]`. */
   copyValue(id: number, to: Uint32Array, at: number): void
+  /** Says that so many values are about to be restored, when there is none yet. */
+  reserve(count: number): void
+  /**
+   * Adds many values, packed, none of which it holds, and returns their ids. They are found once `enter` has been told
+   * the same.
+   */
+  restore(values: Uint32Array, isLive: (value: number) => boolean): Uint32Array
+  /** Called between the two: all values are there, and the index may prepare itself for searches. */
+  prepare(): void
+  enter(values: Uint32Array, ids: Uint32Array): void
+  close(): Promise<void>
   readonly bytes: number
 }
 
@@ -73,6 +85,28 @@ export class PerceptualIds implements ValueIds, NumberedValues {
     this.index.copyValue(id, to, at)
   }
 
+  reserve(count: number): void {
+    this.#table.reserve(count)
+  }
+
+  restore(values: Uint32Array, isLive: (value: number) => boolean): Uint32Array {
+    const ids = addAll(this.index, values)
+    for (const [value, id] of ids.entries()) if (!isLive(value)) this.index.remove(id)
+    return ids
+  }
+
+  prepare(): void {
+    prepare(this.index)
+  }
+
+  enter(values: Uint32Array, ids: Uint32Array): void {
+    for (const [value, id] of ids.entries()) this.#table.add(id, values, value * WORDS)
+  }
+
+  close(): Promise<void> {
+    return closed(this.index)
+  }
+
   equals(id: number, words: Uint32Array, at: number): boolean {
     this.index.copyValue(id, this.#held, 0)
     for (let word = 0; word < WORDS; word++) if (this.#held[word] !== words[at + word]) return false
@@ -116,4 +150,25 @@ export class CryptographicIds implements ValueIds {
   copyValue(id: number, to: Uint32Array, at: number): void {
     this.#index.copyValue(id, to, at)
   }
+
+  reserve(count: number): void {
+    this.#index.reserve(count)
+  }
+
+  restore(values: Uint32Array): Uint32Array {
+    const width = this.#index.wordsPerValue
+    return Uint32Array.from({ length: values.length / width }, (_, value) =>
+      this.#index.add(values, value * width),
+    )
+  }
+
+  prepare(): void {
+    // Nothing to do: values are found as they are added.
+  }
+
+  enter(): void {
+    // They are found already.
+  }
+
+  async close(): Promise<void> {}
 }

@@ -1,0 +1,29 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { LiveIndex } from '../../src/search/live-index.ts'
+import { wordSource } from './kernel-value-sets.ts'
+import { smallArena } from './small-arena.ts'
+
+const CAPACITY = 20
+
+test('values added all at once, over the ends of arenas, have the ids that they get one by one', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(45), { maxLength: 4 }), fc.integer(), (runs, seed) => {
+      const next = wordSource(seed)
+      const options = { building: 'inline', createArena: smallArena(CAPACITY) } as const
+      const [atOnce, oneByOne] = [new LiveIndex(options), new LiveIndex(options)]
+      for (const count of runs) {
+        const values = Uint32Array.from({ length: count * 8 }, next)
+        const ids = [...atOnce.addAll(values)]
+        expect(ids).toEqual(ids.map((_, value) => oneByOne.add(values, value * 8)))
+        const copy = new Uint32Array(values.length)
+        for (const [value, id] of ids.entries()) atOnce.copyValue(id, copy, value * 8)
+        expect(copy).toEqual(values)
+        const found = atOnce.search(values, { maxDistanceBits: 0, limit: 1 })
+        expect([...found.ids]).toEqual(ids)
+      }
+      expect(atOnce.size).toBe(oneByOne.size)
+    }),
+    { numRuns: 30 },
+  )
+})
