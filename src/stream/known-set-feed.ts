@@ -6,14 +6,18 @@ import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Consumption, EventLog, LogRecord } from './event-log.ts'
+import { recordDigest, type TopicLandmarks } from './topic-landmarks.ts'
 import { decodeTopicId, TOPIC_RECORD_KEY } from './topics.ts'
 
-const HEALTH_PART = 'known-set'
+/** The part of a process's health that is the known set. */
+export const KNOWN_SET_PART = 'known-set'
 
 export interface KnownSetFeedOptions {
   readonly log: EventLog
   readonly topic: string
   readonly set: KnownSet
+  /** Of a set that was read before: it is read on from its position. */
+  readonly landmarks?: TopicLandmarks | undefined
   readonly minEntries: number
   readonly metrics: Metrics
   readonly health: Health
@@ -33,10 +37,16 @@ export class KnownSetFeed {
   #consumption: Consumption | undefined
   #waiters: Waiter[] = []
   #startEnd = Infinity
+  #topicRecordOffset: number | undefined
+  #last: TopicLandmarks['last'] | undefined
+  /** Resolves when the set may change again. */
+  #hold: PromiseWithResolvers<void> | undefined
 
   constructor(options: KnownSetFeedOptions) {
     this.#options = options
-    options.health.waitFor(HEALTH_PART, 'not read yet')
+    this.#topicRecordOffset = options.landmarks?.topicRecordOffset
+    this.#last = options.landmarks?.last
+    options.health.waitFor(KNOWN_SET_PART, 'not read yet')
   }
 
   /** Begins to read; resolves once reading has begun, not once the set is complete. */
@@ -47,7 +57,10 @@ export class KnownSetFeed {
     this.#consumption = await log.follow({
       topic,
       from: new Map([[0, set.position.offset]]),
-      onRecords: (_partition, records, nextOffset) => this.#apply(records, nextOffset),
+      onRecords: async (_partition, records, nextOffset) => {
+        while (this.#hold) await this.#hold.promise
+        this.#apply(records, nextOffset)
+      },
     })
     this.#report()
   }
@@ -60,6 +73,24 @@ export class KnownSetFeed {
       await new Promise<void>((reached) => this.#waiters.push({ offset: end, reached }))
     }
     await set.settle()
+  }
+
+  /** By which the topic is known again at the set's position; undefined before its record `_topic` was read. */
+  get landmarks(): TopicLandmarks | undefined {
+    return this.#topicRecordOffset === undefined || this.#last === undefined
+      ? undefined
+      : { topicRecordOffset: this.#topicRecordOffset, last: this.#last }
+  }
+
+  /** Lets changes wait, so that the set stays as it is, until the function that it returns is called. */
+  hold(): () => void {
+    if (this.#hold) throw new Error('The known set is held already: one snapshot at a time.')
+    const hold = Promise.withResolvers<void>()
+    this.#hold = hold
+    return () => {
+      if (this.#hold === hold) this.#hold = undefined
+      hold.resolve()
+    }
   }
 
   /** Whether the set may be matched against: named, and not suspiciously small. */
@@ -81,6 +112,10 @@ export class KnownSetFeed {
       set.advance(record.offset + 1)
     }
     set.advance(nextOffset)
+    const last = records.at(-1)
+    if (last && last.offset > (this.#last?.offset ?? -1)) {
+      this.#last = { offset: last.offset, sha256: recordDigest(last) }
+    }
     const reached = this.#waiters.filter(({ offset }) => offset <= set.position.offset)
     this.#waiters = this.#waiters.filter(({ offset }) => offset > set.position.offset)
     for (const waiter of reached) waiter.reached()
@@ -105,8 +140,12 @@ export class KnownSetFeed {
     const topicId = decodeTopicId(record.value)
     const { set, onTopicReplaced } = this.#options
     if (topicId === undefined) return
-    if (set.position.topicId !== undefined && set.position.topicId !== topicId) onTopicReplaced()
-    else set.setTopicId(topicId)
+    if (set.position.topicId !== undefined && set.position.topicId !== topicId) {
+      onTopicReplaced()
+      return
+    }
+    set.setTopicId(topicId)
+    this.#topicRecordOffset = record.offset
   }
 
   #report(): void {
@@ -116,11 +155,11 @@ export class KnownSetFeed {
     for (const type of HASH_TYPE_NAMES) metrics.knownValues.set({ type }, set.liveValues(type))
     const { offset, topicId } = set.position
     if (offset < this.#startEnd)
-      health.waitFor(HEALTH_PART, `reading known-hashes: at ${offset} of ${this.#startEnd}`)
+      health.waitFor(KNOWN_SET_PART, `reading known-hashes: at ${offset} of ${this.#startEnd}`)
     else if (topicId === undefined)
-      health.waitFor(HEALTH_PART, 'known-hashes has no record _topic: run topics apply')
+      health.waitFor(KNOWN_SET_PART, 'known-hashes has no record _topic: run topics apply')
     else if (!this.isUsable)
-      health.waitFor(HEALTH_PART, `${set.entries} entries, fewer than minEntries ${minEntries}`)
-    else health.ready(HEALTH_PART)
+      health.waitFor(KNOWN_SET_PART, `${set.entries} entries, fewer than minEntries ${minEntries}`)
+    else health.ready(KNOWN_SET_PART)
   }
 }

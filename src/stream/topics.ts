@@ -4,6 +4,11 @@ import { readRange } from './read-to-end.ts'
 
 const DAY_MS = 86_400_000
 
+/** How long known-hashes remembers a removal at least. */
+const DELETE_RETENTION_MS = 30 * DAY_MS
+/** An older state of known-hashes can't be read on: compaction may have dropped removals since. A day for safety. */
+export const SNAPSHOT_MAX_AGE_MS = DELETE_RETENTION_MS - DAY_MS
+
 /** Names of the topics of one deployment. */
 export interface TopicNames {
   readonly reports: string
@@ -22,21 +27,22 @@ export interface TopicProblem {
 /** Key of the record of known-hashes that names the topic: a set read from another topic has other positions. */
 export const TOPIC_RECORD_KEY = '_topic'
 
+const kept = (days: number): Record<string, string> => ({
+  'cleanup.policy': 'delete',
+  'retention.ms': String(days * DAY_MS),
+  // By the broker's clock: a submitter's old timestamp can't expire a report.
+  'message.timestamp.type': 'LogAppendTime',
+})
+
 /** The topics as their guarantees need them. */
 export function wantedTopics(names: TopicNames, partitions: number): readonly TopicDescription[] {
-  const kept = (days: number): Record<string, string> => ({
-    'cleanup.policy': 'delete',
-    'retention.ms': String(days * DAY_MS),
-    // By the broker's clock: a submitter's old timestamp can't expire a report.
-    'message.timestamp.type': 'LogAppendTime',
-  })
   return [
     { topic: names.reports, partitions, config: kept(30) },
     {
       topic: names.knownHashes,
       // Its order is the set's history, and a position one offset.
       partitions: 1,
-      config: { 'cleanup.policy': 'compact', 'delete.retention.ms': String(30 * DAY_MS) },
+      config: { 'cleanup.policy': 'compact', 'delete.retention.ms': String(DELETE_RETENTION_MS) },
     },
     { topic: names.hits, partitions, config: kept(90) },
     { topic: names.deadLetters, partitions, config: kept(30) },

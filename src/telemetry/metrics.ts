@@ -78,6 +78,22 @@ export function createMetrics() {
       labelNames: ['code'],
       registers,
     }),
+    snapshotRefused: new Counter({
+      name: 'hashwarden_snapshot_refused_total',
+      help: 'Snapshots of the known set that were not loaded, by reason; the topic was read instead',
+      labelNames: ['code'],
+      registers,
+    }),
+    snapshotFailures: new Counter({
+      name: 'hashwarden_snapshot_failures_total',
+      help: 'Times that no snapshot of the known set could be written',
+      registers,
+    }),
+    snapshotTime: new Gauge({
+      name: 'hashwarden_snapshot_as_of_seconds',
+      help: 'Unix time of the state in the snapshot that was last written or loaded',
+      registers,
+    }),
     offsetOutOfRange: new Counter({
       name: 'hashwarden_offset_out_of_range_total',
       help: 'Times that records had expired before they were read',
