@@ -2,6 +2,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { KnownHash } from '../contract/known-hash.ts'
 import { readPlainList } from '../lists/plain.ts'
 import { importList, removeList, type PublishOutcome } from '../lists/publish-list.ts'
+import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 
 /** Bad lines printed one by one; the rest is counted. */
@@ -26,7 +27,7 @@ const sourceOption = (): Option =>
 
 export const hashsetCommand = (): Command =>
   new Command('hashset')
-    .description('change the known-hash set')
+    .description('change the known-hash set, and keep it')
     .addCommand(
       new Command('import')
         .description("add a plain list's entries; one that is there already unchanged is left alone")
@@ -56,6 +57,8 @@ export const hashsetCommand = (): Command =>
         .option(...CONFIG_OPTION)
         .action(removeFile),
     )
+    .addCommand(snapshotCommand())
+    .addCommand(verifyCommand())
 
 async function importFile(
   file: string,

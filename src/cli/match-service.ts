@@ -4,12 +4,15 @@ import type { Policy } from '../policy/policy.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../stream/event-log.ts'
 import type { KafkaListener } from '../stream/kafka-log.ts'
-import { KnownSetFeed } from '../stream/known-set-feed.ts'
+import { KNOWN_SET_PART, KnownSetFeed } from '../stream/known-set-feed.ts'
 import { MatchStream } from '../stream/match-stream.ts'
+import type { RestoredSet } from '../stream/restore-known-set.ts'
+import { SnapshotKeeper } from '../stream/snapshot-keeper.ts'
 import { planTopics, TopicsError, wantedTopics } from '../stream/topics.ts'
 import { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
+import { restoreForMatching, snapshotPlace } from './known-set-snapshot.ts'
 import { untilReachable } from './session.ts'
 
 /** What a matcher shows of itself. */
@@ -20,6 +23,8 @@ export interface Telemetry {
 }
 
 const HEALTH_PART = 'kafka'
+/** From the signal to end; the process itself ends a little later whatever happens. */
+const SNAPSHOT_WITHIN_MS = 4_000
 
 export function createTelemetry(logger: Logger): Telemetry {
   const metrics = createMetrics()
@@ -68,17 +73,29 @@ export interface MatchService {
 }
 
 /**
- * Starts a matcher: checks the topics (throws TopicsError if they break a guarantee), reads the known set, joins
- * the group. While Kafka is away it waits and tries again, until `signal` aborts; then it returns undefined.
+ * Starts a matcher: checks the topics (throws TopicsError if they break a guarantee), reads the known set from its
+ * snapshot and the topic, joins the group. While Kafka is away it waits and tries again, until `signal` aborts; then it returns undefined.
  */
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
   const { log, settings, policy, metrics, health, logger, onTopicReplaced } = options
   const { topics, provision, match } = settings
-  const set = new PackedKnownSet(match.index, match.cachedAnswers)
+  // Before Kafka is found to be there: or the process would look ready while the set is loaded.
+  health.waitFor(KNOWN_SET_PART, 'not read yet')
+  const place = match.snapshot && (await snapshotPlace(match.snapshot))
+  let restored: RestoredSet<PackedKnownSet> | undefined
+  const checked = await untilReachable(options.listener, options.signal, async () => {
+    const problems = await planTopics(log, wantedTopics(topics, provision.partitions))
+    if (problems.length > 0) throw new TopicsError(problems)
+    restored = place && (await restoreForMatching(place, options))
+  })
+  if (!checked) return undefined
+
+  const set = restored?.set ?? new PackedKnownSet(match.index, match.cachedAnswers)
   const feed = new KnownSetFeed({
     log,
     topic: topics.knownHashes,
     set,
+    landmarks: restored?.landmarks,
     minEntries: match.minEntries,
     metrics,
     health,
@@ -99,17 +116,22 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
     logger,
     clock: Date.now,
   })
-  const started = await untilReachable(options.listener, options.signal, async () => {
-    const problems = await planTopics(log, wantedTopics(topics, provision.partitions))
-    if (problems.length > 0) throw new TopicsError(problems)
-    await feed.start()
-  })
+  const started = await untilReachable(options.listener, options.signal, () => feed.start())
   if (!started) return undefined
   await stream.start()
+  const everyMs = (match.snapshot?.everyMinutes ?? 0) * 60_000
+  const keeper =
+    place && everyMs > 0
+      ? new SnapshotKeeper({ ...place, everyMs, set, feed, metrics, logger, clock: Date.now })
+      : undefined
+  keeper?.start(restored && Date.parse(restored.header.asOf))
   return {
     stop: async () => {
+      const deadline = AbortSignal.timeout(SNAPSHOT_WITHIN_MS)
       await stream.stop()
+      await keeper?.stop(deadline)
       await feed.stop()
+      await set.close()
     },
   }
 }

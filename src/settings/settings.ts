@@ -61,6 +61,30 @@ export const Settings = Type.Object(
           minimum: 65_536,
           description: 'Bounds a batch, and with it memory.',
         }),
+        snapshot: Type.Optional(
+          Type.Object(
+            {
+              file: Type.String({ minLength: 1 }),
+              keyFile: Type.Optional(
+                Type.String({
+                  minLength: 1,
+                  description:
+                    '32 raw bytes or 64 hexadecimal digits, open to its owner only: encrypts the file by AES-256-GCM.',
+                }),
+              ),
+              everyMinutes: Type.Integer({
+                minimum: 0,
+                maximum: 1_440,
+                description: '0: it is only read; `hashwarden hashset snapshot` writes it.',
+              }),
+            },
+            {
+              additionalProperties: false,
+              description:
+                'The known set on disk, so that a start reads only what changed since. Off if left out.',
+            },
+          ),
+        ),
       },
       { additionalProperties: false },
     ),

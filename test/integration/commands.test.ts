@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { stringify } from 'yaml'
 import { expect, inject, test } from 'vitest'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { hashValue } from '../contract/arbitraries.ts'
 import { IMAGES_FOLDER } from '../hashing/photographs.ts'
 import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 
@@ -158,3 +160,39 @@ async function hashesOf(file: string): Promise<{ type: string; value: string }[]
   const child = spawn(process.execPath, ['src/cli/main.ts', 'hash', file, '--json'], { cwd: ROOT })
   return JSON.parse(await text(child.stdout)).hashes
 }
+
+test('a snapshot is written, read on from, and verified; a damaged one is not', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const terminal = new Terminal(deployment)
+  const { knownHashes } = deployment.settings.topics
+  const file = join(deployment.folder, 'known.snapshot')
+  const keyFile = join(deployment.folder, 'snapshot.key')
+  writeFileSync(keyFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
+  const writing = ['hashset', 'snapshot', '--file', file, '--key-file', keyFile]
+  const verifying = ['hashset', 'verify', file, '--key-file', keyFile]
+
+  const empty = await terminal.run(writing)
+  expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('No snapshot was written') })
+  await deployment.addKnown(knownHash('pdq', randomBalancedHash(random)))
+  expect((await terminal.run(writing)).out).toContain(
+    `1 entries of ${knownHashes} (read from its beginning to 2)`,
+  )
+  await deployment.addKnown(knownHash('sha1', hashValue('sha1', 'ab'.repeat(20))))
+  expect((await terminal.run(writing)).out).toContain(
+    `2 entries of ${knownHashes} (read on from offset 2 to 3)`,
+  )
+  expect(await terminal.run(verifying)).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^2 entries.*3\n/),
+  })
+
+  const bytes = readFileSync(file)
+  bytes[bytes.length - 100] ^= 1
+  writeFileSync(file, bytes)
+  expect(await terminal.run(verifying)).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/is damaged in its section [a-z0-9.]+\n$/),
+  })
+  expect((await terminal.run(['hashset', 'snapshot'])).err).toContain('Which file?')
+})

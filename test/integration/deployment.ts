@@ -45,9 +45,16 @@ export class Deployment implements AsyncDisposable {
     return deployment
   }
 
-  /** Starts `hashwarden match` as a process, on other brokers if they are named. */
-  async startMatcher(brokers = this.settings.kafka.brokers): Promise<MatcherProcess> {
-    const settings = { ...this.settings, kafka: { ...this.settings.kafka, brokers } }
+  /** Starts `hashwarden match` as a process, on other brokers or with other settings if they are named. */
+  async startMatcher(
+    brokers = this.settings.kafka.brokers,
+    match: Partial<Settings['match']> = {},
+  ): Promise<MatcherProcess> {
+    const settings = {
+      ...this.settings,
+      kafka: { ...this.settings.kafka, brokers },
+      match: { ...this.settings.match, ...match },
+    }
     const matcher = await startMatcherProcess(settings, join(this.folder, `matcher-${this.#matchers.length}`))
     this.#matchers.push(matcher)
     return matcher

@@ -49,6 +49,14 @@ describe('the settings', () => {
     })
   })
 
+  test('keep no snapshot unless a file is named, and need no key for it', () => {
+    expect(loadSettings(undefined, {}).match.snapshot).toBeUndefined()
+    const snapshot = { file: 'known.snapshot', everyMinutes: 60 }
+    expect(
+      loadSettings(changed('hashwarden.yaml', ['match', 'snapshot'], snapshot), {}).match.snapshot,
+    ).toEqual(snapshot)
+  })
+
   test.each<[string, readonly string[]]>([
     ['a:1', ['a:1']],
     ['a:1,b:2', ['a:1', 'b:2']],
@@ -80,6 +88,13 @@ describe('the settings', () => {
     ['a text for a number', ['telemetry', 'port'], '9464', /\/telemetry\/port must be integer/],
     ['a port over 65,535', ['telemetry', 'port'], 65_536, /\/telemetry\/port must be <= 65535/],
     ['another index', ['match', 'index'], 'magic', /\/match\/index .*flat,bk-tree/],
+    ['a snapshot without a file', ['match', 'snapshot'], { everyMinutes: 1 }, /\/match\/snapshot .*file/],
+    [
+      'a snapshot that is never in time',
+      ['match', 'snapshot'],
+      { file: 'x', everyMinutes: -1 },
+      /everyMinutes must be >= 0/,
+    ],
     ['no broker', ['kafka', 'brokers'], [], /\/kafka\/brokers must not have fewer than 1/],
   ])('%s is refused with file, place and expectation', (_, path, value, expected) => {
     const file = changed('hashwarden.yaml', path, value)

@@ -162,9 +162,13 @@ export class PackedKnownSet implements SavableKnownSet {
     ]
   }
 
-  /** The set that a snapshot holds, but for its position. Throws SnapshotRefusal. */
-  static async load(reader: SnapshotReader, indexKind?: IndexKind): Promise<PackedKnownSet> {
-    const set = new PackedKnownSet(indexKind)
+  /** The set that a snapshot holds, but for its position; the rest as in the constructor. Throws SnapshotRefusal. */
+  static async load(
+    reader: SnapshotReader,
+    indexKind?: IndexKind,
+    cachedAnswers?: number,
+  ): Promise<PackedKnownSet> {
+    const set = new PackedKnownSet(indexKind, cachedAnswers)
     try {
       await set.#restore(reader)
     } catch (error) {
