@@ -48,6 +48,8 @@ export class PassRunner {
   readonly #arena: Arena
   readonly #results: number
   readonly #rowQuery: Uint32Array
+  /** Entries that each row's probes would scan, as the kernel estimates them. */
+  readonly #estimates: Float32Array
   /** Overrides the cost model's choice; for measuring and testing. */
   force: Strategy | undefined
   /** Budgets of the chunks for a radius; tests try uneven ones. */
@@ -55,9 +57,10 @@ export class PassRunner {
 
   constructor(arena: Arena) {
     this.#arena = arena
-    const { kernel, scratch, maxRows } = arena.memory
+    const { kernel, scratch, maxRows, words } = arena.memory
     this.#results = (scratch + kernel.layoutResultsOffset()) / 4
     this.#rowQuery = new Uint32Array(maxRows)
+    this.#estimates = new Float32Array(words.buffer, scratch + kernel.layoutEstimatesOffset(), maxRows)
   }
 
   /** Most queries that one pass takes. */
@@ -151,30 +154,22 @@ export class PassRunner {
     return this.force ?? choose(size, rows, pass.maxDistanceBits, pass.forms).strategy
   }
 
-  /** What each row would cost by tables, by the real sizes of its buckets. */
-  #rowMicros({ size }: Segment, rows: number, pass: Pass): Float64Array {
-    const { kernel, scratch, words } = this.#arena.memory
-    kernel.estimateRows()
-    const at = scratch + kernel.layoutEstimatesOffset()
-    const entries = new Float32Array(words.buffer, at, rows)
-    const cost = tablesCost(size, rows, pass.maxDistanceBits, pass.forms)
-    const base = cost.baseMicros / rows
-    return Float64Array.from(entries, (scanned) => base + scanned * cost.entryMicros)
-  }
-
   /**
    * Moves the rows that the flat scan answers more cheaply (a hostile set fills their buckets) behind the others;
    * returns the number of the others.
    */
-  #bringHostileLast(segment: Segment, { count, pass }: LoadedRows): number {
-    const { words, scratch } = this.#arena.memory
-    const costs = this.#rowMicros(segment, count, pass)
-    const flat = flatMicros(segment.to - segment.from, 1, pass.maxDistanceBits, pass.forms)
+  #bringHostileLast({ size, from, to }: Segment, { count, pass }: LoadedRows): number {
+    const { kernel, words, scratch } = this.#arena.memory
+    kernel.estimateRows()
+    const cost = tablesCost(size, count, pass.maxDistanceBits, pass.forms)
+    const flat = flatMicros(to - from, 1, pass.maxDistanceBits, pass.forms)
+    const mostEntries = (flat - cost.baseMicros / count) / cost.entryMicros
+    const entries = this.#estimates
     const row = scratch / 4
     let end = count
     for (let n = 0; n < end; n++) {
-      if (costs[n] <= flat) continue
-      while (--end > n && costs[end] > flat);
+      if (entries[n] <= mostEntries) continue
+      while (--end > n && entries[end] > mostEntries);
       const query = this.#rowQuery[n]
       const value = words.slice(row + n * 8, row + n * 8 + 8)
       this.#rowQuery[n] = this.#rowQuery[end]

@@ -107,6 +107,7 @@ function searchPart(part: u32, partBits: u32): void {
 
 /** The probes of some items that fall into their own bucket of the part. */
 function probeOnce(from: usize, end: usize, slots: usize, slotMask: usize, limit: u32): void {
+  if (gaveUp) return
   const mask = v128.load(LOW_NIBBLES)
   let longest: u32 = 0
   let out = emitted
@@ -134,6 +135,7 @@ function probeOnce(from: usize, end: usize, slots: usize, slotMask: usize, limit
 
 /** The probes of one item that fall into buckets within `lowThreshold` bits of its own. */
 function probeNear(item: u64, lowThreshold: u32, slots: usize, slotMask: usize, limit: u32): void {
+  if (gaveUp) return
   const mask = v128.load(LOW_NIBBLES)
   const masks = scratch + LOW_MASKS
   const own = (<usize>item << 2) & slotMask
