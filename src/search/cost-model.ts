@@ -7,16 +7,14 @@ const FLAT_NS = { half: 1, whole: 2.7, formsHalf: 2.5, formsWhole: 8.5 }
 /** The greatest radius at which half of the bits nearly always decides (kernel/flat.ts). */
 const HALF_DECIDES_BITS = 44
 /**
- * What the ways through the tables cost: one probe, one entry that a probe scans; and once in a pass, one entry of
- * the tables and one part or bucket of them. Looking a bucket up directly misses more caches the larger the set is:
- * the probe is that of 5,000 values, and grows with the size to a power.
+ * What a pass through the tables costs, as bench/search/fit-cost-model.ts fits it: so much for each of the
+ * {@link tablesQuantities} of a way.
  */
 const TABLES_NS = {
-  direct: { probe: 12, entry: 0.12, power: 0.35 },
-  parts: { probe: 5.5, entry: 0.167, tableEntry: 0.06, part: 60 },
-  stream: { probe: 5.7, entry: 0.131, tableEntry: 0.05, bucket: 14 },
-}
-const DIRECT_SIZE = 5000
+  direct: [9.5, 0.036, 0.12],
+  parts: [5.5, 0.06, 60, 0.167],
+  stream: [5.7, 0.05, 14, 0.131],
+} as const
 /** One entry that passed the filter: third chunk, value. */
 export const CANDIDATE_NS = 30
 /** Buckets of a table. */
@@ -24,7 +22,8 @@ const KEYS = 65_536
 /** Tables are not worth their memory below this. */
 const LEAST_TABLE_VALUES = 4096
 
-export type TablesStrategy = 'direct' | 'parts' | 'stream'
+export const TABLES_STRATEGIES = ['direct', 'parts', 'stream'] as const
+export type TablesStrategy = (typeof TABLES_STRATEGIES)[number]
 export type Strategy = 'flat' | TablesStrategy
 
 /** How one pass will be answered, and what that should cost. */
@@ -44,7 +43,7 @@ export function flatMicros(size: number, rows: number, maxDistanceBits: number, 
 const knownProbes = new Uint32Array(16 * (MAX_TABLE_RADIUS + 1))
 
 /** Probes of one row: buckets of all sixteen tables, plain and complemented. */
-function probesOf(maxDistanceBits: number, forms: number): number {
+export function probesOf(maxDistanceBits: number, forms: number): number {
   const place = forms * (MAX_TABLE_RADIUS + 1) + Math.max(0, Math.floor(maxDistanceBits))
   if (knownProbes[place] === 0) knownProbes[place] = countProbes(maxDistanceBits, forms)
   return knownProbes[place]
@@ -74,28 +73,37 @@ export interface TablesCost {
   readonly entryMicros: number
 }
 
-/** The three ways through the tables, by what they should cost when buckets are as large as the mean. */
-function tablesCosts(size: number, rows: number, maxDistanceBits: number, forms: number): TablesCost[] {
-  const probes = rows * probesOf(maxDistanceBits, forms)
-  const { direct, parts, stream } = TABLES_NS
-  const directNs = probes * direct.probe * (size / DIRECT_SIZE) ** direct.power
-  const partsNs =
-    probes * parts.probe + CHUNKS * (size * parts.tableEntry + 2 ** cachedPartBits(size) * parts.part)
-  const streamNs = probes * stream.probe + CHUNKS * (size * stream.tableEntry + KEYS * stream.bucket)
-  return [
-    { strategy: 'direct', baseMicros: directNs / 1000, entryMicros: direct.entry / 1000 },
-    { strategy: 'parts', baseMicros: partsNs / 1000, entryMicros: parts.entry / 1000 },
-    { strategy: 'stream', baseMicros: streamNs / 1000, entryMicros: stream.entry / 1000 },
-  ]
+/**
+ * What a way through the tables does for `probes` probes against `size` values; last the entries that they scan, if
+ * buckets are as large as the mean. A bucket looked up directly misses more caches the larger the set is: about as its
+ * square root. The others read all tables once, and open each part, or look at each bucket.
+ */
+export function tablesQuantities(strategy: TablesStrategy, size: number, probes: number): number[] {
+  const scanned = (probes * size) / KEYS
+  if (strategy === 'direct') return [probes, probes * Math.sqrt(size), scanned]
+  const opened = strategy === 'parts' ? 2 ** cachedPartBits(size) : KEYS
+  return [probes, CHUNKS * size, CHUNKS * opened, scanned]
 }
 
 /** The cheapest way through the tables for `rows` rows against `size` values. */
 export function tablesCost(size: number, rows: number, maxDistanceBits: number, forms: number): TablesCost {
-  const scanned = (rows * probesOf(maxDistanceBits, forms) * size) / KEYS
-  const total = (cost: TablesCost): number => cost.baseMicros + scanned * cost.entryMicros
-  return tablesCosts(size, rows, maxDistanceBits, forms).reduce((best, cost) =>
-    total(cost) < total(best) ? cost : best,
-  )
+  const probes = rows * probesOf(maxDistanceBits, forms)
+  let best: TablesCost = { strategy: 'direct', baseMicros: Infinity, entryMicros: 0 }
+  let least = Infinity
+  for (const strategy of TABLES_STRATEGIES) {
+    const quantities = tablesQuantities(strategy, size, probes)
+    const micros = quantities.map((quantity, n) => (quantity * TABLES_NS[strategy][n]) / 1000)
+    const total = micros.reduce((sum, each) => sum + each)
+    if (total >= least) continue
+    least = total
+    const scanning = micros[micros.length - 1]
+    best = {
+      strategy,
+      baseMicros: total - scanning,
+      entryMicros: scanning / quantities[quantities.length - 1],
+    }
+  }
+  return best
 }
 
 /** The cheapest strategy for `rows` rows against `size` values whose buckets are as large as the mean. */

@@ -13,7 +13,6 @@ import {
   ITEM_STARTS,
   LOW_NIBBLES,
   MAX_RESULTS,
-  MAX_THRESHOLD,
   RECORD,
   WAITING,
 } from './memory'
@@ -70,7 +69,7 @@ function listLowMasks(lowBits: u32): void {
   const masks = scratch + LOW_MASKS
   let count: usize = 0
   let flip: usize = 0
-  for (let bits: u32 = 0; bits <= MAX_THRESHOLD; bits++) {
+  for (let bits: u32 = 0; bits <= <u32>threshold; bits++) {
     for (const end = <usize>load<u32>(FLIP_COUNTS + <usize>bits * 4); flip < end; flip++) {
       const mask = load<u32>(FLIPS + flip * 4) & 0xffff
       store<u32>(masks + count * 4, mask * 4)
