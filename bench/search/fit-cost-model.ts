@@ -17,6 +17,8 @@ const RADIUS = 31
 /** The processor's clock ticks in milliseconds, so one timing takes at least so long. */
 const LEAST_MICROS = 60_000
 const TIMINGS = 3
+/** A way that is so many times dearer than the best is no choice, and says nothing to the fit. */
+const MOST_WORSE = 3
 /** Queries asked in turn, so that a small batch finds nothing of the last one in the caches. */
 const QUERIES = 65_536
 const DESCENTS = 5000
@@ -63,11 +65,17 @@ for (const size of flags.sizes.split(',').map(Number)) {
   const index = MultiIndex.build(values)
   const queries = nearQueries(values, QUERIES, () => next() % (RADIUS + 1), 1, next)
   for (const batch of flags.batches.split(',').map(Number)) {
-    for (const [strategy, all] of measured) {
+    const costs = TABLES_STRATEGIES.map((strategy) => {
       index.strategy = strategy
       const micros = Math.min(...Array.from({ length: TIMINGS }, () => timeSearches(index, queries, batch)))
-      all.push({ quantities: tablesQuantities(strategy, size, batch * probesOf(RADIUS, 1)), micros })
       console.log(`N ${size} batch ${batch} ${strategy}: ${(micros / batch).toFixed(2)} µs a query`)
+      return { strategy, micros }
+    })
+    const least = Math.min(...costs.map(({ micros }) => micros))
+    for (const { strategy, micros } of costs) {
+      if (micros > least * MOST_WORSE) continue
+      const quantities = tablesQuantities(strategy, size, batch * probesOf(RADIUS, 1))
+      measured.get(strategy)?.push({ quantities, micros })
     }
   }
 }
