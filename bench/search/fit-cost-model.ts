@@ -18,10 +18,12 @@ const RADIUS = 31
 const LEAST_MICROS = 60_000
 const TIMINGS = 3
 /** A way that is so many times dearer than the best is no choice, and says nothing to the fit. */
-const MOST_WORSE = 3
+const MOST_WORSE = 2
 /** Queries asked in turn, so that a small batch finds nothing of the last one in the caches. */
 const QUERIES = 65_536
 const DESCENTS = 5000
+/** Scanning an entry costs so much where nothing misses a cache; of direct probes little else could be told apart. */
+const LEAST_ENTRY_NS = 0.1
 
 interface Measured {
   readonly quantities: readonly number[]
@@ -52,7 +54,8 @@ function fit(measured: readonly Measured[]): number[] {
         wanted += row[n] * (1 - others)
         squares += row[n] * row[n]
       }
-      coefficients[n] = Math.max(0, wanted / squares)
+      const least = n === coefficients.length - 1 ? LEAST_ENTRY_NS : 0
+      coefficients[n] = Math.max(least, wanted / squares)
     }
   }
   return coefficients
