@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { seededRandom } from '../hash/random-hash.ts'
-import { importList } from '../lists/publish-list.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../stream/event-log.ts'
@@ -10,20 +10,23 @@ import { applyTopics, wantedTopics } from '../stream/topics.ts'
 import { describeFinding, Findings } from './local/findings.ts'
 import { ProgressGauge, RecentLatencies } from './local/gauge.ts'
 import { HitWatch } from './local/hit-watch.ts'
-import { startJourney } from './local/journey.ts'
+import { MATCHER_FOLDER, startJourney, type Journey } from './local/journey.ts'
 import { hashPictures, type DemoPictures } from './local/pictures.ts'
-import { sampleList } from './local/sample-list.ts'
+import { SampleSet } from './local/sample-set.ts'
 import { Screen } from './local/screen.ts'
 import { Traffic } from './local/traffic.ts'
 import { submitReports } from './report.ts'
 import { untilSignal } from './session.ts'
 
 const SAMPLE_PICTURES = fileURLToPath(new URL('../../test/data/images', import.meta.url))
-const RANDOM_VALUES = 2_000
-const SEED = 20_200_131
+const MADE_UP = 1_000_000
+/** In memory, where the log's records, too, are in this process. */
+const MADE_UP_IN_MEMORY = 100_000
+const TRAFFIC_SEED = 20_200_132
 
 interface LocalOptions {
   readonly images: string
+  readonly known?: number
   readonly seconds?: number
 }
 
@@ -35,10 +38,15 @@ export const localCommand = (): Command =>
       'your own pictures; every second one is put into the known set',
       SAMPLE_PICTURES,
     )
+    .option(
+      '--known <n>',
+      'made-up known hashes; all but the first come while reports are matched (default: a million)',
+      parseCount,
+    )
     .option('--seconds <n>', 'stop by itself after the pictures and so many seconds of traffic', parseSeconds)
     .action(local)
 
-async function local({ images, seconds }: LocalOptions): Promise<void> {
+async function local({ images, known, seconds }: LocalOptions): Promise<void> {
   const stopped = new AbortController()
   const screen = new Screen()
   const stopOn = async (ending: Promise<string>): Promise<void> => {
@@ -61,10 +69,16 @@ async function local({ images, seconds }: LocalOptions): Promise<void> {
   if (stopped.signal.aborted) return
   await using journey = await startJourney(settings, (line) => screen.print(line))
   void stopOn(journey.failed)
-  const { log } = journey
-  if (!stopped.signal.aborted) await prepareTopicsAndSet(log, settings, demo, screen)
+  const set = new SampleSet({
+    log: journey.log,
+    topic: settings.topics.knownHashes,
+    pictures: demo.pictures,
+    madeUp: known ?? (journey.isInMemory ? MADE_UP_IN_MEMORY : MADE_UP),
+    noteFile: join(MATCHER_FOLDER, 'sample-set.json'),
+  })
+  if (!stopped.signal.aborted) await prepareTopicsAndSet(journey.log, settings, set, screen)
   if (!stopped.signal.aborted) await journey.startMatcher()
-  if (!stopped.signal.aborted) await stream(log, settings, demo, screen, stopped, seconds)
+  if (!stopped.signal.aborted) await stream(journey, settings, demo, set, screen, stopped, seconds)
   screen.end()
   screen.print('Stopping…')
 }
@@ -84,31 +98,25 @@ async function hashDemoPictures(images: string, screen: Screen): Promise<DemoPic
 async function prepareTopicsAndSet(
   log: EventLog,
   { topics, provision }: Settings,
-  demo: DemoPictures,
+  set: SampleSet,
   screen: Screen,
 ): Promise<void> {
   await applyTopics(log, wantedTopics(topics, provision.partitions), topics, provision.replicationFactor)
   screen.print(`Topics      ${Object.values(topics).join(', ')}`)
-  const list = sampleList(demo.pictures, RANDOM_VALUES, seededRandom(SEED))
-  const terms = {
-    source: 'sample',
-    classification: { scheme: 'sample', code: 'A1' },
-    role: 'match',
-    purpose: 'csam',
-  } as const
-  const { added, changed, unchanged } = await importList(log, topics.knownHashes, list, terms, new Date())
-  screen.print(`Known set   ${added} added, ${changed} changed, ${unchanged} unchanged`)
+  screen.print(`Known set   ${await set.publishFirst()}`)
 }
 
 /** Submits the copies, then traffic without end, and shows what comes out. */
 async function stream(
-  log: EventLog,
+  journey: Journey,
   { topics, match }: Settings,
   demo: DemoPictures,
+  set: SampleSet,
   screen: Screen,
   stopped: AbortController,
   seconds: number | undefined,
 ): Promise<void> {
+  const { log } = journey
   const findings = new Findings(demo.copies)
   let latencies = new RecentLatencies()
   let hitCount = 0
@@ -139,11 +147,13 @@ async function stream(
   // The first batch waited for the group to form: no part of what traffic takes.
   latencies = new RecentLatencies()
   screen.print('\nTraffic of made-up pictures, as much as this machine keeps up with. Ctrl-C stops.')
-  const random = seededRandom(SEED + 1)
+  const random = seededRandom(TRAFFIC_SEED)
   const traffic = new Traffic(log, topics.reports, random, () =>
     findings.report(Math.floor(random() * demo.copies.length)),
   )
-  const running = traffic.run(stopped.signal)
+  const running = Promise.all([traffic.run(stopped.signal), grow(set, screen, stopped.signal)])
+  // What goes wrong in them is thrown below, once the loop has ended.
+  running.catch(() => stopped.abort())
   if (seconds !== undefined) setTimeout(() => stopped.abort(), seconds * 1000).unref()
   while (!stopped.signal.aborted) {
     await sleep(1_000, undefined, { signal: stopped.signal }).catch(() => {})
@@ -151,12 +161,30 @@ async function stream(
     traffic.adapt(lagRecords)
     const shown = (share: number): string => latencies.percentile(share)?.toFixed(0) ?? '–'
     screen.live(
-      `${Math.round(matchedPerSecond).toLocaleString('en')} reports/s   ${hitCount} hits   ` +
-        `${lagRecords.toLocaleString('en')} waiting   report to hit p50 ${shown(0.5)} ms, p99 ${shown(0.99)} ms`,
+      `${count(matchedPerSecond)} reports/s   ${count(await journey.knownEntries())} known   ${count(hitCount)} hits   ` +
+        `${count(lagRecords)} waiting   to hit p50 ${shown(0.5)} ms, p99 ${shown(0.99)} ms`,
     )
   }
   await running
   await watch.stop()
+}
+
+/** Publishes the rest of the known set while reports are matched against what is there. */
+async function grow(set: SampleSet, screen: Screen, signal: AbortSignal): Promise<void> {
+  if (!set.isComplete) {
+    screen.print('The known set grows meanwhile, as it does when a list is imported: no restart, no pause.')
+    await set.publishRest(signal)
+    if (set.isComplete) screen.print('All of the known set is published.')
+  }
+  await set.leaveNote()
+}
+
+const count = (value: number): string => Math.round(value).toLocaleString('en')
+
+function parseCount(text: string): number {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= 0) return number
+  throw new InvalidArgumentError('Expected a whole number.')
 }
 
 function parseSeconds(text: string): number {

@@ -101,7 +101,7 @@ export async function applyTopics(
     if (!existing.has(want.topic)) await log.createTopic(want, replicationFactor)
     else if (problems.some(({ topic }) => topic === want.topic)) await log.alterTopic(want)
   }
-  if (!(await hasTopicRecord(log, names.knownHashes))) {
+  if ((await readTopicId(log, names.knownHashes)) === undefined) {
     const value = JSON.stringify({ schema: 'topic/1', topicId: randomUUID() })
     await log.produce(names.knownHashes, [{ key: TOPIC_RECORD_KEY, value }])
   }
@@ -114,17 +114,18 @@ export function decodeTopicId(value: Buffer | null): string | undefined {
   return /^\{"schema":"topic\/1","topicId":"([0-9a-f-]{36})"\}$/.exec(text)?.[1]
 }
 
-async function hasTopicRecord(log: EventLog, topic: string): Promise<boolean> {
+/** The UUID of the topic known-hashes, or undefined if it has no record `_topic`. */
+export async function readTopicId(log: EventLog, topic: string): Promise<string | undefined> {
   const [{ partition, earliest, end }] = await log.offsets(topic)
   // The record is the first that the topic gets: mostly a look there is enough, and a set of millions isn't read.
   for (const to of [Math.min(earliest + 1, end), end]) {
-    let found = false
+    let topicId: string | undefined
     await readRange(log, topic, new Map([[partition, { from: earliest, to }]]), ({ key, value }) => {
-      found ||= key?.toString('utf8') === TOPIC_RECORD_KEY && decodeTopicId(value) !== undefined
+      if (key?.toString('utf8') === TOPIC_RECORD_KEY) topicId = decodeTopicId(value) ?? topicId
     })
-    if (found) return true
+    if (topicId !== undefined) return topicId
   }
-  return false
+  return undefined
 }
 
 /** Topics that break a guarantee: matching on them would be a promise that isn't kept. */

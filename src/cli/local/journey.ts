@@ -8,15 +8,20 @@ import { MemoryLog } from '../../stream/memory-log.ts'
 import { createLogger } from '../../telemetry/log.ts'
 import { createTelemetry, startMatchService, watchKafka } from '../match-service.ts'
 import { startBroker } from './broker.ts'
-import { startMatcherProcess } from './matcher-process.ts'
+import { startMatcherProcess, type MatcherProcess } from './matcher-process.ts'
 
 const CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url))
-const MATCHER_FOLDER = join(CACHE, 'matcher')
+/** What the matcher of the demonstration writes. */
+export const MATCHER_FOLDER = join(CACHE, 'matcher')
 
 /** A log and, once started, a matcher on it; disposing of it ends both, and the broker if it was started here. */
 export interface Journey extends AsyncDisposable {
   readonly log: EventLog
+  /** Whether all of it is in this process, and is gone with it. */
+  readonly isInMemory: boolean
   startMatcher(): Promise<void>
+  /** How many entries the matcher's known set has now; it must have been started. */
+  knownEntries(): Promise<number>
   /** Resolves with a description when a part has ended by itself. */
   readonly failed: Promise<string>
 }
@@ -34,18 +39,22 @@ export async function startJourney(settings: Settings, say: (line: string) => vo
   const parts = new AsyncDisposableStack()
   parts.defer(() => broker.stop())
   parts.defer(() => log.close())
+  let matcher: MatcherProcess | undefined
   return {
     log,
+    isInMemory: false,
     failed,
     startMatcher: async () => {
-      const matcher = await startMatcherProcess({ ...settings, kafka }, MATCHER_FOLDER)
-      parts.defer(() => matcher.stop())
-      void matcher.died.then(fail)
+      const started = await startMatcherProcess({ ...settings, kafka }, MATCHER_FOLDER)
+      matcher = started
+      parts.defer(() => started.stop())
+      void started.died.then(fail)
       say(
-        `Matcher     process ${matcher.pid}, ${matcher.url}/metrics and /readyz, log .cache/matcher/match.log`,
+        `Matcher     process ${started.pid}, ${started.url}/metrics and /readyz, log .cache/matcher/match.log`,
       )
       say(`            In another terminal: KAFKA_BROKERS=${broker.brokers} npx hashwarden hits`)
     },
+    knownEntries: async () => (await matcher?.gauge('hashwarden_known_entries')) ?? 0,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
 }
@@ -56,13 +65,14 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
   const { promise: failed, resolve: fail } = Promise.withResolvers<string>()
   const parts = new AsyncDisposableStack()
   parts.defer(() => log.close())
+  const telemetry = createTelemetry(
+    createLogger(settings.telemetry.logLevel, join(MATCHER_FOLDER, 'match.log')),
+  )
   return {
     log,
+    isInMemory: true,
     failed,
     startMatcher: async () => {
-      const telemetry = createTelemetry(
-        createLogger(settings.telemetry.logLevel, join(MATCHER_FOLDER, 'match.log')),
-      )
       const service = await startMatchService({
         log,
         settings,
@@ -75,6 +85,7 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
       parts.defer(async () => service?.stop())
       say('Matcher     in this process, log .cache/matcher/match.log')
     },
+    knownEntries: async () => (await telemetry.metrics.knownEntries.get()).values[0]?.value ?? 0,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
 }

@@ -15,6 +15,8 @@ export interface MatcherProcess {
   /** Where it serves /metrics and /readyz. */
   readonly url: string
   readonly logFile: string
+  /** What a metric without labels says now; undefined if it can't be read. */
+  gauge(name: string): Promise<number | undefined>
   /** Resolves with a description when the process ends without having been asked to. */
   readonly died: Promise<string>
   /** Resolves when the process has ended; null if a signal ended it. */
@@ -53,6 +55,7 @@ export async function startMatcherProcess(settings: Settings, folder: string): P
   return {
     pid: child.pid ?? 0,
     url,
+    gauge: (name) => readGauge(url, name),
     logFile,
     exitCode,
     died: died.promise,
@@ -63,6 +66,14 @@ export async function startMatcherProcess(settings: Settings, folder: string): P
       child.kill('SIGKILL')
     },
   }
+}
+
+async function readGauge(url: string, name: string): Promise<number | undefined> {
+  const text = await fetch(`${url}/metrics`)
+    .then((response) => response.text())
+    .catch(() => '')
+  const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]
+  return value === undefined ? undefined : Number(value)
 }
 
 function urlOf(message: unknown): string {
