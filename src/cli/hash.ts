@@ -59,7 +59,7 @@ class Progress {
     clearOnComplete: true,
     forceRedraw: true,
     // Output lines share the terminal: leave its wrapping of long lines as it is.
-    linewrap: null,
+    linewrap: true,
     gracefulExit: false,
   })
   readonly #bar: SingleBar = this.#bars.create(0, 0)

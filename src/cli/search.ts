@@ -4,7 +4,7 @@ import { ORIENTATIONS } from '../hash/orientation.ts'
 import { INDEX_KINDS, type IndexKind } from '../search/index-kind.ts'
 import { BATCH, readKnownValues, type KnownValues } from './search/known-values.ts'
 import { PairLines } from './search/pair-lines.ts'
-import { ReadingProgress } from './search/progress.ts'
+import { SearchProgress } from './search/progress.ts'
 import { mostValues, valueBatches, valueFile, type ValueFile } from './search/value-file.ts'
 import { StandardOutput } from './standard-output.ts'
 
@@ -58,16 +58,21 @@ async function search(queriesName: string, options: SearchOptions, command: Comm
     command.error('error: only one of both files can be standard input')
 
   const output = new StandardOutput()
-  const orientations = { mask: ALL_ORIENTATIONS, maxDistanceBits }
   const queries = await valueFile(queriesName, type)
   const known = await valueFile(knownName, type)
-  const reading = new ReadingProgress('Known values', known.bytes)
-  const values = await readKnownValues(
-    known,
-    { kind, queryCount: mostValues(queries), maxDistanceBits, ...(options.orientations && { orientations }) },
-    (bytes) => reading.read(bytes),
-  ).finally(() => reading.end())
-  await answer(values, queries, new PairLines(options.orientations === true), output)
+  const progress = new SearchProgress()
+  try {
+    const question = {
+      kind,
+      queryCount: mostValues(queries),
+      maxDistanceBits,
+      ...(options.orientations && { orientations: { mask: ALL_ORIENTATIONS, maxDistanceBits } }),
+    }
+    const values = await readKnownValues(known, question, progress)
+    await answer(values, queries, new PairLines(options.orientations === true), output, progress)
+  } finally {
+    progress.end()
+  }
 }
 
 /** Searches batch after batch, and writes as fast as the output's reader reads. */
@@ -76,40 +81,30 @@ async function answer(
   file: ValueFile,
   lines: PairLines,
   output: StandardOutput,
+  progress: SearchProgress,
 ): Promise<void> {
-  const progress = new ReadingProgress('Queries', file.bytes)
+  // Lines of output on the same terminal show the progress themselves, and leave no place for a bar.
+  if (!process.stdout.isTTY) progress.reading('Queries', file.bytes)
+  else progress.end()
   const words = wordCount(file.type)
   const value = new Uint32Array(words)
-  const flush = async (): Promise<void> => {
-    progress.makeWay()
-    await output.write(lines.take())
-  }
   const tellBadLines = (text: string): void => {
-    progress.makeWay()
+    progress.end()
     process.stderr.write(`${text}\n`)
     process.exitCode = 1
   }
-  try {
-    for await (const batch of valueBatches(file, BATCH, (bytes) => progress.read(bytes), tellBadLines)) {
-      for (const { query, matches, from, to } of known.find(batch)) {
-        for (let at = from; at < to; at++) {
-          known.copyValue(matches.ids[at], value, 0)
-          lines.add(
-            { words: batch, at: query * words },
-            value,
-            matches.distances[at],
-            matches.orientations[at],
-          )
-          if (!lines.isFull) continue
-          await flush()
-          if (output.isClosed) return
-        }
+  for await (const batch of valueBatches(file, BATCH, (bytes) => progress.read(bytes), tellBadLines)) {
+    for (const { query, matches, from, to } of known.find(batch)) {
+      for (let at = from; at < to; at++) {
+        known.copyValue(matches.ids[at], value, 0)
+        lines.add({ words: batch, at: query * words }, value, matches.distances[at], matches.orientations[at])
+        if (!lines.isFull) continue
+        await output.write(lines.take())
+        if (output.isClosed) return
       }
-      await flush()
-      if (output.isClosed) return
     }
-  } finally {
-    progress.end()
+    await output.write(lines.take())
+    if (output.isClosed) return
   }
 }
 

@@ -5,6 +5,7 @@ import { ExactIndex } from '../../search/exact.ts'
 import type { RadiusQuery } from '../../search/hamming-index.ts'
 import { buildIndex, quickestKind, type IndexKind } from '../../search/index-kind.ts'
 import { sortDistinct } from '../../search/sorted-values.ts'
+import type { SearchProgress } from './progress.ts'
 import { mostValues, PackedValues, readValues, type ValueFile } from './value-file.ts'
 
 /** Queries searched together: at most as many as the kernel takes at once, and enough to be quick. */
@@ -29,11 +30,14 @@ export interface Question extends Omit<RadiusQuery, 'limit'> {
 export async function readKnownValues(
   file: ValueFile,
   { kind, queryCount, ...query }: Question,
-  onRead: (bytes: number) => void,
+  progress: SearchProgress,
 ): Promise<KnownValues> {
+  progress.reading('Known values', file.bytes)
+  const onRead = (bytes: number): void => progress.read(bytes)
   if (!isPerceptual(file.type)) return readDigests(file, file.type, onRead)
   const read = new PackedValues(mostValues(file) ?? 1024, wordCount(file.type))
   await readValues(file, (words) => read.push(words), onRead)
+  progress.busy('Building the index…')
   const values = sortDistinct(read.view())
   const size = values.length / wordCount(file.type)
   // Of a pipe as many queries are expected as there are known values.

@@ -1,36 +1,48 @@
 import { SingleBar } from 'cli-progress'
 
-/** How far a file has been read: a bar on stderr, if it is a terminal; otherwise nothing. */
-export class ReadingProgress {
-  readonly #bar: SingleBar | undefined
-  readonly #sharesTerminal = process.stdout.isTTY
+const CLEAR_LINE = '\r\u001B[K'
 
-  /** @param total Length of the file in bytes; undefined of a pipe, of which only the amount is shown. */
-  constructor(what: string, total: number | undefined) {
-    if (!process.stderr.isTTY) return
-    const amount = total === undefined ? '{value} MB' : '{bar} {percentage} %'
+/** How far the search is: a line on stderr that changes in place, if it is a terminal; otherwise nothing. */
+export class SearchProgress {
+  readonly #isShown = process.stderr.isTTY
+  #bar: SingleBar | undefined
+  #isBusy = false
+
+  /** A file is read from now on; of a pipe, which has no length in bytes, only the amount is shown. */
+  reading(what: string, bytes: number | undefined): void {
+    this.end()
+    if (!this.#isShown) return
+    const amount = bytes === undefined ? '{value} MB' : '{bar} {percentage} %'
     this.#bar = new SingleBar({
       format: `${what} ${amount}, {duration_formatted}`,
       stream: process.stderr,
       clearOnComplete: true,
-      // Output lines share the terminal: leave its wrapping of long lines as it is.
-      linewrap: null,
+      // Leaves the terminal's wrapping of long lines as it is.
+      linewrap: true,
       gracefulExit: false,
     })
-    this.#bar.start(megabytes(total ?? 0), 0)
+    this.#bar.start(megabytes(bytes ?? 0), 0)
   }
 
+  /** So much of the file has been read. */
   read(bytes: number): void {
     this.#bar?.update(megabytes(bytes))
   }
 
-  /** Clears the bar's line for lines of output, if they go to the same terminal; the next frame draws it below. */
-  makeWay(): void {
-    if (this.#bar && this.#sharesTerminal) process.stderr.write('\r\u001B[K')
+  /** Something is done from now on that can't be interrupted to show how far it is. */
+  busy(what: string): void {
+    this.end()
+    if (!this.#isShown) return
+    process.stderr.write(what)
+    this.#isBusy = true
   }
 
+  /** Clears the line. */
   end(): void {
     this.#bar?.stop()
+    this.#bar = undefined
+    if (this.#isBusy) process.stderr.write(CLEAR_LINE)
+    this.#isBusy = false
   }
 }
 
