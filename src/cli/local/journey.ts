@@ -14,6 +14,9 @@ const CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url))
 /** What the matcher of the demonstration writes. */
 export const MATCHER_FOLDER = join(CACHE, 'matcher')
 
+/** So that a start after the first need not read a million entries from the topic. */
+const SNAPSHOT = { file: join(MATCHER_FOLDER, 'known.snapshot'), everyMinutes: 1 }
+
 /** A log and, once started, a matcher on it; disposing of it ends both, and the broker if it was started here. */
 export interface Journey extends AsyncDisposable {
   readonly log: EventLog
@@ -45,7 +48,8 @@ export async function startJourney(settings: Settings, say: (line: string) => vo
     isInMemory: false,
     failed,
     startMatcher: async () => {
-      const started = await startMatcherProcess({ ...settings, kafka }, MATCHER_FOLDER)
+      const match = { ...settings.match, snapshot: SNAPSHOT }
+      const started = await startMatcherProcess({ ...settings, kafka, match }, MATCHER_FOLDER)
       matcher = started
       parts.defer(() => started.stop())
       void started.died.then(fail)
