@@ -58,17 +58,24 @@ async function local({ images, known, seconds }: LocalOptions): Promise<void> {
   void stopOn(untilSignal())
   screen.print('hashwarden: hash-only reports in, hits for review out. No picture leaves this process.\n')
   const settings = loadSettings()
-  const demo = await hashDemoPictures(images, screen)
-  if (demo.pictures.length === 0) {
+  // The broker comes up meanwhile: both take seconds.
+  const hashing = hashDemoPictures(images, screen, stopped.signal)
+  hashing.catch(() => {})
+  await using journey = await startJourney(settings, (line) => screen.print(line)).catch((error: unknown) => {
+    // The terminal's Ctrl-C reaches the tools, too, that are asked what this machine has.
+    if (!stopped.signal.aborted) throw error
+    return undefined
+  })
+  if (!journey) return
+  void stopOn(journey.failed)
+  const demo = await hashing
+  if (demo.pictures.length === 0 && !stopped.signal.aborted) {
     screen.print(
       `There is no picture in ${images}: name a folder with some (JPEG, PNG, WebP, GIF, TIFF, AVIF).`,
     )
     process.exitCode = 1
     return
   }
-  if (stopped.signal.aborted) return
-  await using journey = await startJourney(settings, (line) => screen.print(line))
-  void stopOn(journey.failed)
   const set = new SampleSet({
     log: journey.log,
     topic: settings.topics.knownHashes,
@@ -83,14 +90,15 @@ async function local({ images, known, seconds }: LocalOptions): Promise<void> {
   screen.print('Stopping…')
 }
 
-async function hashDemoPictures(images: string, screen: Screen): Promise<DemoPictures> {
+async function hashDemoPictures(images: string, screen: Screen, signal: AbortSignal): Promise<DemoPictures> {
   screen.print('Pictures    hashing them and altered copies of each…')
-  const demo = await hashPictures(images, (name) => screen.live(`            ${name}`))
+  const demo = await hashPictures(images, (name) => screen.live(`            ${name}`), signal)
   screen.end()
+  if (signal.aborted) return demo
   for (const problem of demo.problems) screen.print(`            ${problem}`)
   const known = demo.pictures.filter((picture) => picture.known).map(({ name }) => name)
   screen.print(
-    `            ${demo.pictures.length} pictures, ${demo.copies.length} copies; known: ${known.join(', ')}`,
+    `Pictures    ${demo.pictures.length} pictures, ${demo.copies.length} copies; known: ${known.join(', ')}`,
   )
   return demo
 }

@@ -27,12 +27,20 @@ export interface DemoPictures {
   readonly problems: readonly string[]
 }
 
-/** Hashes the pictures of a folder and altered copies of each, which exist only in memory while they are hashed. */
-export async function hashPictures(folder: string, onPicture: (name: string) => void): Promise<DemoPictures> {
+/**
+ * Hashes the pictures of a folder and altered copies of each, which exist only in memory while they are hashed; ends
+ * early if the signal aborts.
+ */
+export async function hashPictures(
+  folder: string,
+  onPicture: (name: string) => void,
+  signal?: AbortSignal,
+): Promise<DemoPictures> {
   const pictures: DemoPicture[] = []
   const copies: DemoCopy[] = []
   const problems: string[] = []
   for await (const file of findFiles([folder])) {
+    if (signal?.aborted) break
     if (!(file instanceof HashingError) && !/\.(jpe?g|png|webp|gif|tiff?|avif)$/i.test(file)) continue
     const made = file instanceof HashingError ? file : await copiesOf(file, pictures.length % 2 === 0)
     if (made instanceof HashingError) {
