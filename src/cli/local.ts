@@ -19,9 +19,8 @@ import { submitReports } from './report.ts'
 import { untilSignal } from './session.ts'
 
 const SAMPLE_PICTURES = fileURLToPath(new URL('../../test/data/images', import.meta.url))
-const MADE_UP = 1_000_000
-/** In memory, where the log's records, too, are in this process. */
-const MADE_UP_IN_MEMORY = 100_000
+/** Made-up known hashes: fewer where the log's records are in this process, and hardly any among those of others. */
+const MADE_UP = { 'own-broker': 1_000_000, memory: 100_000, cluster: 2_000 } as const
 const TRAFFIC_SEED = 20_200_132
 
 interface LocalOptions {
@@ -40,7 +39,7 @@ export const localCommand = (): Command =>
     )
     .option(
       '--known <n>',
-      'made-up known hashes; all but the first come while reports are matched (default: a million)',
+      'made-up known hashes; all but the first 2,000 come while reports are matched (default: a million; 100,000 in memory; 2,000 at the cluster of KAFKA_BROKERS)',
       parseCount,
     )
     .option('--seconds <n>', 'stop by itself after the pictures and so many seconds of traffic', parseSeconds)
@@ -80,7 +79,7 @@ async function local({ images, known, seconds }: LocalOptions): Promise<void> {
     log: journey.log,
     topic: settings.topics.knownHashes,
     pictures: demo.pictures,
-    madeUp: known ?? (journey.isInMemory ? MADE_UP_IN_MEMORY : MADE_UP),
+    madeUp: known ?? MADE_UP[journey.host],
     noteFile: join(MATCHER_FOLDER, 'sample-set.json'),
   })
   if (!stopped.signal.aborted) await prepareTopicsAndSet(journey.log, settings, set, screen)

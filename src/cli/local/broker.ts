@@ -9,6 +9,11 @@ export interface Broker {
   stop(): Promise<void>
 }
 
+/** A broker, and whether it is there for the demonstration alone. */
+export interface ChosenBroker extends Broker {
+  readonly isOurs: boolean
+}
+
 /**
  * The broker of a demonstration: the cluster that KAFKA_BROKERS names, else a real one that this machine can run,
  * its records in `dataDir` (a container's in its volume), else undefined. `say` is told which it is, and why.
@@ -17,11 +22,17 @@ export async function startBroker(
   dataDir: string,
   say: (line: string) => void,
   environment: NodeJS.ProcessEnv = process.env,
-): Promise<Broker | undefined> {
+): Promise<ChosenBroker | undefined> {
   const choice = await chooseBroker(environment)
   say(choice.why)
-  if (choice.kind === 'cluster') return { brokers: choice.brokers, stop: async () => {} }
-  if (choice.kind === 'java') return startJavaBroker({ dataDir, log: say, environment })
-  if (choice.kind === 'docker') return startDockerBroker({ log: say, environment })
+  if (choice.kind === 'cluster') return { brokers: choice.brokers, isOurs: false, stop: async () => {} }
+  if (choice.kind === 'java') return ours(await startJavaBroker({ dataDir, log: say, environment }))
+  if (choice.kind === 'docker') return ours(await startDockerBroker({ log: say, environment }))
   return undefined
 }
+
+const ours = (broker: Broker): ChosenBroker => ({
+  brokers: broker.brokers,
+  isOurs: true,
+  stop: () => broker.stop(),
+})

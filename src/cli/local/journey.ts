@@ -20,8 +20,8 @@ const SNAPSHOT = { file: join(MATCHER_FOLDER, 'known.snapshot'), everyMinutes: 1
 /** A log and, once started, a matcher on it; disposing of it ends both, and the broker if it was started here. */
 export interface Journey extends AsyncDisposable {
   readonly log: EventLog
-  /** Whether all of it is in this process, and is gone with it. */
-  readonly isInMemory: boolean
+  /** Where the records are: in this process, at a broker of the demonstration's own, or at a cluster of others. */
+  readonly host: 'memory' | 'own-broker' | 'cluster'
   startMatcher(): Promise<void>
   /** How many entries the matcher's known set has now; it must have been started. */
   knownEntries(): Promise<number>
@@ -45,7 +45,7 @@ export async function startJourney(settings: Settings, say: (line: string) => vo
   let matcher: MatcherProcess | undefined
   return {
     log,
-    isInMemory: false,
+    host: broker.isOurs ? 'own-broker' : 'cluster',
     failed,
     startMatcher: async () => {
       const match = { ...settings.match, snapshot: SNAPSHOT }
@@ -74,7 +74,7 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
   )
   return {
     log,
-    isInMemory: true,
+    host: 'memory',
     failed,
     startMatcher: async () => {
       const service = await startMatchService({
