@@ -80,7 +80,7 @@ async function local({ images, known, seconds }: LocalOptions): Promise<void> {
     topic: settings.topics.knownHashes,
     pictures: demo.pictures,
     madeUp: known ?? MADE_UP[journey.host],
-    noteFile: join(MATCHER_FOLDER, 'sample-set.json'),
+    noteFile: join(MATCHER_FOLDER, `sample-set-${journey.host}.json`),
   })
   if (!stopped.signal.aborted) await prepareTopicsAndSet(journey.log, settings, set, screen)
   if (!stopped.signal.aborted) await journey.startMatcher()

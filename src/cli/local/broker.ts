@@ -2,7 +2,7 @@ import { chooseBroker } from './broker-choice.ts'
 import { startDockerBroker } from './broker-docker.ts'
 import { startJavaBroker } from './broker-java.ts'
 
-export interface Broker {
+interface Broker {
   /** Addresses, comma-separated, as KAFKA_BROKERS has them. */
   readonly brokers: string
   /** Ends the broker if it was started here; a cluster that was there before stays. */
