@@ -27,12 +27,13 @@ interface MatchingContext {
   readonly metrics: Metrics
   readonly health: Health
   readonly logger: Logger
+  readonly signal: AbortSignal
 }
 
 /** The set that a matcher begins with, or undefined if it must read the topic from its beginning; it says which. */
 export async function restoreForMatching(
   place: SnapshotPlace,
-  { log, settings, metrics, health, logger }: MatchingContext,
+  { log, settings, metrics, health, logger, signal }: MatchingContext,
 ): Promise<RestoredSet<PackedKnownSet> | undefined> {
   const started = performance.now()
   const { index, cachedAnswers } = settings.match
@@ -43,6 +44,7 @@ export async function restoreForMatching(
     content: PACKED_CONTENT,
     load: (reader) => PackedKnownSet.load(reader, index, cachedAnswers),
     nowMs: Date.now(),
+    signal,
     onProgress: (done, total) =>
       health.waitFor(KNOWN_SET_PART, `loading the snapshot: ${Math.floor((100 * done) / total)} %`),
   })

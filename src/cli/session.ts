@@ -72,6 +72,7 @@ export async function untilReachable(
       listener.onRecovery?.()
       return true
     } catch (error) {
+      if (signal.aborted) return false
       if (!(error instanceof KafkaUnreachableError)) throw error
       listener.onFailure?.(error.message)
       await sleep(1_000, undefined, { signal }).catch(() => {})

@@ -7,6 +7,7 @@ import type { EventLog } from './event-log.ts'
 import type { SnapshotPlace } from './save-known-set.ts'
 import { decodeLandmarks, LANDMARKS_SECTION, whatChanged, type TopicLandmarks } from './topic-landmarks.ts'
 import { SNAPSHOT_MAX_AGE_MS } from './topics.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 export interface RestoreOptions<Set extends SavableKnownSet> extends SnapshotPlace {
   readonly log: EventLog
@@ -17,6 +18,8 @@ export interface RestoreOptions<Set extends SavableKnownSet> extends SnapshotPla
   /** Milliseconds since 1970. */
   readonly nowMs: number
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void
+  /** Ends the wait for a broker that goes away meanwhile. */
+  readonly signal?: AbortSignal
 }
 
 /** A set as it was, with what a feed needs to read on. */
@@ -29,7 +32,8 @@ export interface RestoredSet<Set extends SavableKnownSet> {
 /**
  * Loads the snapshot if the topic is still the one that it was made of, and may be read on from its offset: of the
  * same UUID, with the same records at the same offsets, not shorter, and with all removals since. Otherwise returns
- * why not, and the set is to be read from the topic's beginning. Throws what the log throws when it can't be reached.
+ * why not, and the set is to be read from the topic's beginning. Throws what the log throws when it can't be reached,
+ * and the signal's reason.
  */
 export async function restoreKnownSet<Set extends SavableKnownSet>({
   file,
@@ -40,18 +44,19 @@ export async function restoreKnownSet<Set extends SavableKnownSet>({
   load,
   nowMs,
   onProgress,
+  signal = new AbortController().signal,
 }: RestoreOptions<Set>): Promise<RestoredSet<Set> | SnapshotRefusal> {
   const [{ end }] = await log.offsets(topic)
   let opened: Set | undefined
   const demands = { key, content, nowMs, maxAgeMs: SNAPSHOT_MAX_AGE_MS, endOffset: end, onProgress }
-  const loaded = await loadSnapshot(file, demands, async (reader) => {
+  const build = async (reader: SnapshotReader): Promise<Omit<RestoredSet<Set>, 'header'>> => {
     const { topicId, offset } = reader.header
     const landmarks = await readLandmarks(reader)
     if (landmarks.last.offset >= offset) {
       throw new SnapshotRefusal('damaged', `The snapshot ${file} ends before its last record`)
     }
     // Both take seconds, and neither needs the other: a failure to check comes to light below.
-    const checking = whatChanged(log, topic, topicId, landmarks)
+    const checking = unlessAborted(whatChanged(log, topic, topicId, landmarks), signal)
     checking.catch(() => {})
     opened = await load(reader).catch((error: unknown) => {
       throw asRefusal(file, error)
@@ -66,10 +71,17 @@ export async function restoreKnownSet<Set extends SavableKnownSet>({
     opened.setTopicId(topicId)
     opened.advance(offset)
     return { set: opened, landmarks }
-  })
-  if (!(loaded instanceof SnapshotRefusal)) return { header: loaded.header, ...loaded.state }
-  await opened?.close()
-  return loaded
+  }
+  let isGiven = false
+  try {
+    const loaded = await loadSnapshot(file, demands, build)
+    if (loaded instanceof SnapshotRefusal) return loaded
+    isGiven = true
+    return { header: loaded.header, ...loaded.state }
+  } finally {
+    // The memory of a set that nobody gets would stay for as long as its worker runs.
+    if (!isGiven) await opened?.close()
+  }
 }
 
 /** Sections that are whole and don't fit together are a mistake of the program that wrote them, or of this one. */

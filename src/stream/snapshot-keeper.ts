@@ -6,6 +6,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { KnownSetFeed } from './known-set-feed.ts'
 import { saveKnownSet, type SnapshotPlace } from './save-known-set.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 const DAY_MS = 86_400_000
 
@@ -93,18 +94,5 @@ export class SnapshotKeeper {
     const ageMs = nowMs - Date.parse(header.asOf)
     if (when === 'in turn' && ageMs < everyMs / 2) return true
     return header.offset === set.position.offset && ageMs < DAY_MS
-  }
-}
-
-/** Waits for a promise, or for the signal, whose reason it then throws. */
-async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const aborted = Promise.withResolvers<never>()
-  const abort = (): void => aborted.reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    await Promise.race([promise, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }

@@ -231,6 +231,20 @@ describe('a snapshot is refused, and the topic read from its beginning,', () => 
   })
 })
 
+test('who must stop does not wait for the topic to be looked up', async () => {
+  const { log, place } = await saved()
+  const restoring = restoreKnownSet({
+    ...place,
+    log,
+    topic: TOPICS.knownHashes,
+    content: PACKED_CONTENT,
+    load: (reader) => PackedKnownSet.load(reader, 'flat'),
+    nowMs: AS_OF_MS,
+    signal: AbortSignal.abort(new RangeError('stop')),
+  })
+  await expect(restoring).rejects.toThrow('stop')
+})
+
 describe('the keeper', () => {
   const HOUR_MS = 3_600_000
 
