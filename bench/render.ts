@@ -79,6 +79,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     results ? allTables(results) : '',
     allFigures('live', 'A set that changes while it is searched'),
     allFigures('known-set', 'The packed known set'),
+    allFigures('snapshot', 'Its snapshot'),
     allFigures('search-exact', 'Equality of cryptographic hashes'),
     allFigures('search-cache', 'Answers kept for values that repeat'),
   ]

@@ -3,15 +3,14 @@
 // bench/results/known-set.json. Another number of entries may be given: node bench/search/known-set.ts 1000000.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { knownHashKey, type KnownHash, type KnownHashChange } from '../../src/contract/known-hash.ts'
-import { packed, unpackHex } from '../../src/hash/hash-value.ts'
+import type { KnownHashChange } from '../../src/contract/known-hash.ts'
+import { packed } from '../../src/hash/hash-value.ts'
 import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
-import { wordSource } from '../../test/search/kernel-value-sets.ts'
 import { writeResult } from '../machine.ts'
 import { StepTimes, threadMs } from '../thread-clock.ts'
+import { change } from './known-entries.ts'
 
 const ENTRIES = Number(process.argv[2] ?? 10_000_000)
-const SOURCES = ['ncmec', 'iwf', 'vics'] as const
 const ASKED = 5_000
 const APPLIED_TOGETHER = 1000
 
@@ -20,29 +19,6 @@ setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
 const rounded = (figure: number, digits = 3): number => Number(figure.toPrecision(digits))
-
-const nextWord = wordSource(1)
-const words = new Uint32Array(8)
-
-/** The change that adds entry `number`; its value is random. */
-function change(number: number): KnownHashChange {
-  for (let word = 0; word < 8; word++) words[word] = nextWord()
-  const entry: KnownHash = {
-    schema: 'known-hash/1',
-    type: 'pdq',
-    value: unpackHex(words, 0, 8),
-    source: SOURCES[number % SOURCES.length],
-    sourceId: String(number).padStart(12, '0'),
-    classification: { scheme: 'ncmec', code: number % 2 === 0 ? 'A1' : 'B2' },
-    role: 'match',
-    purpose: 'csam',
-    handling: { audience: 'this-deployment', onward: 'none' },
-    addedAt: new Date(1_700_000_000_000 + Math.floor(number / 1000) * 1000)
-      .toISOString()
-      .replace('.000Z', 'Z'),
-  }
-  return { identity: entry, key: knownHashKey(entry), entry }
-}
 
 const residentBytes = (): number => {
   collectGarbage()
