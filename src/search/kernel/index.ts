@@ -7,7 +7,9 @@
 //   pass.ts        what one pass asks
 //   estimate.ts    what a row's probes would cost
 //   direct.ts      few queries: probe bucket by bucket
-//   stream.ts      many queries: stream every table once
+//   parts.ts       many queries: every table once, in parts that fit the first-level cache
+//   stream.ts      full batches, long buckets: probes wait at their buckets, and every table is streamed once
+//   ahead.ts       reading memory before it is scanned
 //   filter.ts      the next-chunk filter over one bucket
 //   candidates.ts  third chunk, whole value, exactly one report a pair
 //   flat.ts        the plain scan, for small sets, great radii and hostile sets
