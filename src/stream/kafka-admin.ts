@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import type { Admin } from 'kafkajs'
 import type { TopicDescription } from './event-log.ts'
 
 /** Kafka's code for a setting that was made on the topic itself (and is lost if an alteration leaves it out). */
 const TOPIC_CONFIG_SOURCE = 1
+
+const HOSTED_WITHIN_MS = 15_000
 
 interface TopicConfig {
   readonly name: string
@@ -28,13 +31,14 @@ export async function describeTopics(
   )
 }
 
+/** Makes a topic; resolves once each of its partitions has a leader. */
 export async function createTopic(
   admin: Admin,
   topic: TopicDescription,
   replicationFactor: number,
 ): Promise<void> {
   await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: [
       {
         topic: topic.topic,
@@ -44,7 +48,30 @@ export async function createTopic(
       },
     ],
   })
+  await untilHosted(admin, topic.topic)
 }
+
+/**
+ * Metadata of a topic without leaders is an error. kafkajs can wait for them itself, but fails if it asks before the broker has heard of the new topic, which a busy
+ * broker (KRaft) is slow to do.
+ */
+async function untilHosted(admin: Admin, topic: string): Promise<void> {
+  const deadlineMs = performance.now() + HOSTED_WITHIN_MS
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics: [topic] })
+      return
+    } catch (error) {
+      if (!isNotHostedYet(error) || performance.now() > deadlineMs) throw error
+    }
+    await sleep(100)
+  }
+}
+
+const isNotHostedYet = (error: unknown): boolean =>
+  error instanceof Error &&
+  'type' in error &&
+  (error.type === 'UNKNOWN_TOPIC_OR_PARTITION' || error.type === 'LEADER_NOT_AVAILABLE')
 
 /** Alters some settings. Kafka's AlterConfigs replaces all that were made on a topic, so those are sent along. */
 export async function alterTopic(
