@@ -52,8 +52,8 @@ export async function createTopic(
 }
 
 /**
- * Metadata of a topic without leaders is an error. kafkajs can wait for them itself, but fails if it asks before the broker has heard of the new topic, which a busy
- * broker (KRaft) is slow to do.
+ * Asks until the topic is there with leaders; without them, its metadata is an error. (kafkajs can wait for leaders
+ * itself, but fails if it asks before the broker has heard of the topic, which a busy one is slow to do.)
  */
 async function untilHosted(admin: Admin, topic: string): Promise<void> {
   const deadlineMs = performance.now() + HOSTED_WITHIN_MS
