@@ -110,7 +110,10 @@ async function prepareTopicsAndSet(
 ): Promise<void> {
   await applyTopics(log, wantedTopics(topics, provision.partitions), topics, provision.replicationFactor)
   screen.print(`Topics      ${Object.values(topics).join(', ')}`)
-  screen.print(`Known set   ${await set.publishFirst()}`)
+  screen.live('Known set   comparing with what is there…')
+  const done = await set.publishFirst()
+  screen.end()
+  screen.print(`Known set   ${done}`)
 }
 
 /** Submits the copies, then traffic without end, and shows what comes out. */

@@ -10,7 +10,7 @@ import { Rejection } from '../contract/rejection.ts'
 import type { EventLog, OutgoingRecord } from '../stream/event-log.ts'
 import { readToEnd } from '../stream/read-to-end.ts'
 import type { BadLine, ListedHash } from './plain.ts'
-import { readSourceEntries } from './source-entries.ts'
+import { readSourceEntries, type SourceEntries } from './source-entries.ts'
 
 const PUBLISH_BATCH = 5_000
 
@@ -43,16 +43,18 @@ const noOutcome = (): PublishOutcome => ({
 
 /**
  * Publishes a list's entries to the topic known-hashes. An entry that is there already keeps its first `addedAt`,
- * and if nothing else differs nothing is published: the same list imported twice changes nothing.
+ * and if nothing else differs nothing is published: the same list imported twice changes nothing. `existing` is what
+ * the source has; it is read from the topic if it isn't given, and kept in step.
  */
 export async function importList(
   log: EventLog,
   topic: string,
-  list: AsyncIterable<ListedHash | BadLine>,
+  list: AsyncIterable<ListedHash | BadLine> | Iterable<ListedHash>,
   terms: ListTerms,
   now: Date,
+  existing?: SourceEntries,
 ): Promise<PublishOutcome> {
-  const existing = await readSourceEntries(log, topic, terms.source)
+  const entries = existing ?? (await readSourceEntries(log, topic, terms.source))
   const outcome = noOutcome()
   const addedAt = now.toISOString()
   const publisher = new Publisher(log, topic)
@@ -62,23 +64,23 @@ export async function importList(
       continue
     }
     const key = knownHashKey({ ...listed, source: terms.source })
-    const before = existing.find(key)
+    const before = entries.find(key)
     const entry: KnownHash = {
       schema: 'known-hash/1',
       ...listed,
       ...terms,
       handling: { audience: 'this-deployment', onward: 'none' },
-      addedAt: before === undefined ? addedAt : existing.addedAt(before),
+      addedAt: before === undefined ? addedAt : entries.addedAt(before),
     }
     const bytes = encodeKnownHash(entry)
-    if (before !== undefined && existing.isSame(before, bytes)) {
+    if (before !== undefined && entries.isSame(before, bytes)) {
       outcome.unchanged++
       continue
     }
     const checked = checkKnownHash(entry)
     if (checked instanceof Rejection)
       throw new TypeError(`An imported entry breaks the contract: ${checked.toString()}`)
-    existing.set(key, entry.addedAt, bytes)
+    entries.set(key, entry.addedAt, bytes)
     if (before !== undefined) outcome.changed++
     else outcome.added++
     await publisher.add({ key, value: bytes })

@@ -4,19 +4,16 @@ import type { DemoPicture } from './pictures.ts'
 
 const SEED = 20_200_131
 
-/**
- * The sample known set: the hashes of the known pictures, then made-up ones that look like PDQ hashes, the same at
- * every start.
- */
-export async function* sampleList(
-  pictures: readonly DemoPicture[],
-  madeUp: number,
-): AsyncGenerator<ListedHash> {
-  for (const [index, { known, hashes }] of pictures.entries()) {
-    if (known) for (const { type, value } of hashes) yield { type, value, sourceId: `picture-${index}` }
-  }
+/** The hashes of the known pictures. */
+export const pictureHashes = (pictures: readonly DemoPicture[]): readonly ListedHash[] =>
+  pictures.flatMap(({ known, hashes }, index) =>
+    known ? hashes.map(({ type, value }) => ({ type, value, sourceId: `picture-${index}` })) : [],
+  )
+
+/** Made-up hashes that look like PDQ hashes, the same at every start. */
+export function* madeUpHashes(count: number): Generator<ListedHash> {
   const random = seededRandom(SEED)
-  for (let index = 0; index < madeUp; index++) {
+  for (let index = 0; index < count; index++) {
     yield { type: 'pdq', value: randomBalancedHash(random), sourceId: `made-up-${index}` }
   }
 }

@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { canonicalJson, sha256Hex } from '../../contract/json.ts'
+import { knownHashKey } from '../../contract/known-hash.ts'
 import type { ListedHash } from '../../lists/plain.ts'
 import { importList, type PublishOutcome } from '../../lists/publish-list.ts'
+import { readSourceEntries, SourceEntries } from '../../lists/source-entries.ts'
 import type { EventLog } from '../../stream/event-log.ts'
 import { readTopicId } from '../../stream/topics.ts'
 import type { DemoPicture } from './pictures.ts'
-import { sampleList } from './sample-list.ts'
+import { madeUpHashes, pictureHashes } from './sample-list.ts'
 
 /** So many made-up hashes are there before the matcher starts: few, so that it starts at once. */
 const FIRST_MADE_UP = 2_000
@@ -35,7 +37,10 @@ export interface SampleSetOptions {
 /** The demonstration's known set: a small part at first, the rest while it is searched. */
 export class SampleSet {
   readonly #options: SampleSetOptions
-  #isComplete = false
+  /** What is compared with: all that the topic has, unless a note says what it has. */
+  #entries = new SourceEntries()
+  /** Made-up hashes that the topic has. */
+  #published = 0
 
   constructor(options: SampleSetOptions) {
     this.#options = options
@@ -43,28 +48,27 @@ export class SampleSet {
 
   /** Whether the topic holds all of it. */
   get isComplete(): boolean {
-    return this.#isComplete
+    return this.#published >= this.#options.madeUp
   }
 
   /** Publishes the pictures' hashes and some made-up ones, unless they are there; resolves with what was done. */
   async publishFirst(): Promise<string> {
     const noted = this.#readNote()
-    for (const isComplete of [true, false]) {
-      if (noted !== (await this.#describe(isComplete))) continue
-      this.#isComplete = isComplete
-      return isComplete ? 'whole, as the last start left it' : 'begun, as the last start left it'
+    if (noted && noted.text === (await this.#describe(noted.published))) {
+      this.#published = noted.published
+      return `${this.isComplete ? 'whole' : 'begun'}, as the last start left it`
     }
-    const { pictures, madeUp } = this.#options
-    const first = sampleList(pictures, Math.min(FIRST_MADE_UP, madeUp))
-    const { added, changed, unchanged } = await this.#import(first)
+    const { log, topic, pictures, madeUp } = this.#options
+    this.#entries = await readSourceEntries(log, topic, TERMS.source)
+    const list = [...pictureHashes(pictures), ...madeUpHashes(Math.min(FIRST_MADE_UP, madeUp))]
+    const { added, changed, unchanged } = await this.#import(list)
+    this.#published = await this.#countPublished()
     return `${added} added, ${changed} changed, ${unchanged} unchanged`
   }
 
   /** Publishes the rest, resting as long as it works, until all is there or the signal aborts. */
   async publishRest(signal: AbortSignal): Promise<void> {
-    const { pictures, madeUp } = this.#options
-    await this.#import(atHalfSpeed(sampleList(pictures, madeUp), signal))
-    this.#isComplete = !signal.aborted
+    await this.#import(this.#rest(signal))
   }
 
   /**
@@ -74,40 +78,54 @@ export class SampleSet {
   async leaveNote(): Promise<void> {
     const { noteFile } = this.#options
     mkdirSync(dirname(noteFile), { recursive: true })
-    writeFileSync(noteFile, await this.#describe(this.#isComplete))
+    writeFileSync(noteFile, await this.#describe(this.#published))
   }
 
-  #readNote(): string | undefined {
+  /** The made-up hashes that the topic doesn't have yet, at half speed, so that traffic goes on beside it. */
+  async *#rest(signal: AbortSignal): AsyncGenerator<ListedHash> {
+    const from = this.#published
+    let sinceMs = performance.now()
+    let passed = 0
+    for (const listed of madeUpHashes(this.#options.madeUp)) {
+      if (signal.aborted) return
+      if (passed >= from) {
+        yield listed
+        this.#published++
+      }
+      if (++passed % PACE_ENTRIES !== 0) continue
+      await sleep(performance.now() - sinceMs, undefined, { signal }).catch(() => {})
+      sinceMs = performance.now()
+    }
+  }
+
+  /** How many of the made-up hashes the topic has, up to the first that it doesn't have. */
+  async #countPublished(): Promise<number> {
+    let count = 0
+    for (const listed of madeUpHashes(this.#entries.size)) {
+      if (this.#entries.find(knownHashKey({ ...listed, source: TERMS.source })) === undefined) break
+      // A million take seconds, in which Ctrl-C should be heard.
+      if (++count % PACE_ENTRIES === 0) await setImmediate()
+    }
+    return count
+  }
+
+  #readNote(): { readonly text: string; readonly published: number } | undefined {
     const { noteFile } = this.#options
-    return existsSync(noteFile) ? readFileSync(noteFile, 'utf8') : undefined
+    if (!existsSync(noteFile)) return undefined
+    const text = readFileSync(noteFile, 'utf8')
+    return { text, published: Number(/"published":(\d+)/.exec(text)?.[1] ?? 0) }
   }
 
-  async #describe(isComplete: boolean): Promise<string> {
-    const { log, topic, pictures, madeUp } = this.#options
+  async #describe(published: number): Promise<string> {
+    const { log, topic, pictures } = this.#options
     const [{ end }] = await log.offsets(topic)
     const topicId = await readTopicId(log, topic)
-    const sample = sha256Hex(canonicalJson([TERMS, await Array.fromAsync(sampleList(pictures, 0)), madeUp]))
-    return canonicalJson({ topicId, end, sample, isComplete })
+    const sample = sha256Hex(canonicalJson([TERMS, pictureHashes(pictures)]))
+    return canonicalJson({ topicId, end, sample, published })
   }
 
-  #import(list: AsyncIterable<ListedHash>): Promise<PublishOutcome> {
+  #import(list: Iterable<ListedHash> | AsyncIterable<ListedHash>): Promise<PublishOutcome> {
     const { log, topic } = this.#options
-    return importList(log, topic, list, TERMS, new Date())
-  }
-}
-
-/** Passes the entries on and rests as long as their publication takes, so that traffic goes on beside it. */
-async function* atHalfSpeed(
-  list: AsyncIterable<ListedHash>,
-  signal: AbortSignal,
-): AsyncGenerator<ListedHash> {
-  let sinceMs = performance.now()
-  let passed = 0
-  for await (const listed of list) {
-    if (signal.aborted) return
-    yield listed
-    if (++passed % PACE_ENTRIES !== 0) continue
-    await sleep(performance.now() - sinceMs, undefined, { signal }).catch(() => {})
-    sinceMs = performance.now()
+    return importList(log, topic, list, TERMS, new Date(), this.#entries)
   }
 }

@@ -120,3 +120,18 @@ test('another choice of pictures is another sample', async () => {
     '1 added, 0 changed, 2000 unchanged',
   )
 })
+
+test('a start that must compare, and is stopped before it has, leaves nothing to be published twice', async () => {
+  const options = await demonstration(30_000)
+  const first = new SampleSet(options)
+  await first.publishFirst()
+  await first.publishRest(NEVER)
+  const second = new SampleSet(options)
+  expect(await second.publishFirst()).toBe('0 added, 0 changed, 2001 unchanged')
+  await second.publishRest(AbortSignal.abort())
+  await second.leaveNote()
+  const third = new SampleSet({ ...options, madeUp: 31_000 })
+  expect(await third.publishFirst()).toBe('begun, as the last start left it')
+  await third.publishRest(NEVER)
+  expect(await held(options.log)).toEqual({ records: 31_001, entries: 31_001, strangers: 0 })
+})
