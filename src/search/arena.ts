@@ -8,7 +8,7 @@ const HEADER_BYTES = 64
 /** Values of an arena are numbered in so many bits: kernel/tables.ts packs them in 25. */
 export const ARENA_ID_BITS = 24
 /** One less, so that the end of a full arena is a number, too. */
-const MAX_ARENA_VALUES = 2 ** ARENA_ID_BITS - 1
+export const MAX_ARENA_VALUES = 2 ** ARENA_ID_BITS - 1
 
 /** `removedAt` of a value that was not removed. */
 const NEVER_REMOVED = 0xffffffff
@@ -44,6 +44,11 @@ export class Arena {
 
   /** Room for `capacity` values and `regionBytes` of tables, for so many threads. */
   static create(capacity: number, regionBytes: number, threads = 1): Arena {
+    if (capacity > MAX_ARENA_VALUES) {
+      throw new RangeError(
+        `An arena numbers at most ${MAX_ARENA_VALUES} values, not ${capacity}: use several.`,
+      )
+    }
     const bytes = HEADER_BYTES + roundUp(capacity * 32) + roundUp(capacity * 4) + 3 * ALIGNMENT + regionBytes
     const memory = KernelMemory.create(bytes, threads)
     const head = memory.ownFrom / 4

@@ -1,4 +1,4 @@
-import { Arena } from './arena.ts'
+import { Arena, MAX_ARENA_VALUES } from './arena.ts'
 import type { Strategy } from './cost-model.ts'
 import type { HammingIndex, Matches, RadiusQuery, SearchBudget } from './hamming-index.ts'
 import { READ_LATEST, KernelSearch, arenaOf, localId, type ArenaView } from './kernel-search.ts'
@@ -8,6 +8,8 @@ import { buildSegment, layOutSegment, segmentBytes } from './segment.ts'
 /** With its tables a value takes at most so many bytes; 5 MiB are the tables' fixed part. */
 const BYTES_PER_VALUE = 168
 const ROOM_BYTES = MAX_MEMORY_BYTES - 2 ** 25
+/** The most values of one arena: its memory holds more than can be numbered in it, today. */
+const ARENA_VALUES = Math.min(MAX_ARENA_VALUES, Math.floor(ROOM_BYTES / BYTES_PER_VALUE))
 
 /** Values that are given once, behind sixteen tables each, or plainly: what the two kernel indices share. */
 export abstract class KernelIndex implements HammingIndex {
@@ -57,10 +59,14 @@ export abstract class KernelIndex implements HammingIndex {
   }
 }
 
-/** Arenas of different values, 8 words each: as many of equal size as memories of 4 GiB need. */
-export function buildViews(values: Uint32Array, withTables: boolean): ArenaView[] {
+/** Arenas of different values, 8 words each, as many of equal size as it takes. */
+export function buildViews(
+  values: Uint32Array,
+  withTables: boolean,
+  valuesPerArena = ARENA_VALUES,
+): ArenaView[] {
   const count = values.length / 8
-  const arenas = Math.max(1, Math.ceil((count * BYTES_PER_VALUE) / ROOM_BYTES))
+  const arenas = Math.max(1, Math.ceil(count / valuesPerArena))
   const each = Math.ceil(count / arenas)
   return Array.from({ length: arenas }, (_, number) => {
     const own = values.subarray(number * each * 8, Math.min((number + 1) * each, count) * 8)

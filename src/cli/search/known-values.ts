@@ -33,12 +33,8 @@ export async function readKnownValues(
   progress: SearchProgress,
 ): Promise<KnownValues> {
   progress.reading('Known values', file.bytes)
-  const onRead = (bytes: number): void => progress.read(bytes)
-  if (!isPerceptual(file.type)) return readDigests(file, file.type, onRead)
-  const read = new PackedValues(mostValues(file) ?? 1024, wordCount(file.type))
-  await readValues(file, (words) => read.push(words), onRead)
-  progress.busy('Building the index…')
-  const values = sortDistinct(read.view())
+  if (!isPerceptual(file.type)) return readDigests(file, file.type, progress)
+  const values = await readDistinct(file, progress)
   const size = values.length / wordCount(file.type)
   // Of a pipe as many queries are expected as there are known values.
   const expected = { size, queryCount: queryCount ?? size, batch: BATCH, query }
@@ -51,13 +47,29 @@ export async function readKnownValues(
   }
 }
 
+/** In a function of its own, so that the values as they were read are not kept beside the index. */
+async function readDistinct(file: ValueFile, progress: SearchProgress): Promise<Uint32Array> {
+  const read = new PackedValues(mostValues(file) ?? 1024, wordCount(file.type))
+  await readValues(
+    file,
+    (words) => read.push(words),
+    (bytes) => progress.read(bytes),
+  )
+  progress.busy('Building the index…')
+  return sortDistinct(read.view())
+}
+
 async function readDigests(
   file: ValueFile,
   type: CryptographicType,
-  onRead: (bytes: number) => void,
+  progress: SearchProgress,
 ): Promise<KnownValues> {
   const index = new ExactIndex(digestWords(type), [randomInt(2 ** 32), randomInt(2 ** 32)])
-  await readValues(file, (words) => index.add(words, 0), onRead)
+  await readValues(
+    file,
+    (words) => index.add(words, 0),
+    (bytes) => progress.read(bytes),
+  )
   return {
     size: index.size,
     find: (queries) => equalValues(index, queries, queries.length / digestWords(type)),
