@@ -9,6 +9,7 @@ const { values: flags } = parseArgs({ options: { n: { type: 'string', default: '
 const known = Number(flags.n)
 const DISTINCT = 1_000_000
 const BATCH = 1024
+/** Until it has been tried out whether kept answers pay. */
 const WARM_UP = 150
 const BATCHES = 300
 const CACHED = 200_000

@@ -4,12 +4,15 @@ import { KernelSearch, arenaOf, localId, type ArenaView } from './kernel-search.
 import { MatchCollector } from './match-collector.ts'
 
 const WORDS = 8
-/** Looking one value up, and keeping one answer (2.4 GHz Zen 4, Node 24; bench/search/cache.ts). */
-const LOOKUP_MICROS = 0.5
-const KEEP_MICROS = 0.9
-/** Whether the cache pays is judged by so many queries; if it doesn't, it rests for so many times as many. */
-const TRIAL_QUERIES = 65_536
-const REST_TRIALS = 16
+/**
+ * Whether kept answers pay is tried out: so many queries with them, of which the first half only fills the cache, and
+ * so many without. Then the quicker way is gone for some time. It can't be told from the share of answers found: the
+ * queries that are left make a smaller batch, and a smaller batch takes longer for each (measured: half of a batch of
+ * 1,024 found, at 4 µs a query, and yet it took twice the time).
+ */
+const TRIED_WITH = 65_536
+const TRIED_WITHOUT = 16_384
+const SETTLED = 1_048_576
 
 /** What the sealed segments answered: nothing, or their matches. */
 type SealedAnswer =
@@ -32,17 +35,21 @@ interface Part {
 /**
  * Searches arenas as {@link KernelSearch} does, and remembers what their segments answered, because viral content is
  * reported over and over. The tail and the removals are looked at afresh each time, so an answer is never older than
- * the state that it is asked of; sealing more values outdates all answers. A stream that hardly repeats itself is
- * searched without: a cache that doesn't pay rests, and is tried again later.
+ * the state that it is asked of; sealing more values outdates all answers. Where that is no quicker than to search
+ * everything, as when the stream hardly repeats itself, it searches everything, and tries again later.
  */
 export class CachedSearch {
   readonly kernel = new KernelSearch()
   readonly #answers: LRUCache<string, SealedAnswer> | undefined
   /** Each question that was asked so far, by its radii and orientations: its number is part of the keys. */
   readonly #questions: string[] = []
-  #lookedUp = 0
-  #found = 0
-  #resting = 0
+  #phase: Phase = WITH
+  /** Of the phase: queries so far; those that were timed, and how long they took. */
+  #asked = 0
+  #timed = 0
+  #micros = 0
+  /** Microseconds a query with kept answers, in the last trial. */
+  #withAnswers = 0
 
   /** @param answers How many answers are kept; 0 keeps none. */
   constructor(answers = 0) {
@@ -57,14 +64,30 @@ export class CachedSearch {
     readAt: number,
     budget?: SearchBudget,
   ): Matches {
-    const count = queries.length / WORDS
     const sealed = views.reduce((sum, { tailFrom }) => sum + tailFrom, 0)
-    if (!this.#answers || sealed === 0 || count === 0 || this.#rests(count)) {
+    if (!this.#answers || sealed === 0 || queries.length === 0) {
       return this.kernel.search(views, queries, query, readAt, budget)
     }
-    const kept = this.#lookUp(this.#answers, queries, query, sealed)
+    const startedMs = performance.now()
+    const matches = this.#phase.withAnswers
+      ? this.#searchWith(this.#answers, sealed, views, queries, query, readAt, budget)
+      : this.kernel.search(views, queries, query, readAt, budget)
+    this.#time(matches.counts.length, (performance.now() - startedMs) * 1000)
+    return matches
+  }
+
+  #searchWith(
+    answers: LRUCache<string, SealedAnswer>,
+    sealed: number,
+    views: readonly ArenaView[],
+    queries: Uint32Array,
+    query: RadiusQuery,
+    readAt: number,
+    budget?: SearchBudget,
+  ): Matches {
+    const count = queries.length / WORDS
+    const kept = this.#lookUp(answers, queries, query, sealed)
     const missing = kept.flatMap(({ answer }, number) => (answer === undefined ? [number] : []))
-    this.#judge(views, count, missing.length, query)
     const must = missing.findIndex((number) => number >= (budget?.queries ?? 1))
     const fresh = this.kernel.search(
       views.map((view) => ({ ...view, tailTo: view.tailFrom })),
@@ -85,7 +108,7 @@ export class CachedSearch {
       if (fresh.counts[n] > query.limit) continue
       const { ids, distances, orientations } = partOf(fresh, n)
       const answer = ids.length === 0 ? sealed : { sealed, ids, distances, orientations }
-      this.#answers.set(kept[missing[n]].key, answer)
+      answers.set(kept[missing[n]].key, answer)
     }
     const isLive = (id: number): boolean => views[arenaOf(id)].arena.removedAt(localId(id)) > readAt
     let next = 0
@@ -119,27 +142,39 @@ export class CachedSearch {
     return String.fromCharCode(number)
   }
 
-  #rests(count: number): boolean {
-    if (this.#resting <= 0) return false
-    this.#resting -= count
-    return true
-  }
-
-  /** Lets the cache rest if what it found would have cost less than looking for it. */
-  #judge(views: readonly ArenaView[], count: number, missing: number, query: RadiusQuery): void {
-    this.#lookedUp += count
-    this.#found += count - missing
-    if (this.#lookedUp < TRIAL_QUERIES) return
-    const saved = (this.#found / count) * this.kernel.estimateMicros(views, count, query)
-    const spent = this.#lookedUp * LOOKUP_MICROS + (this.#lookedUp - this.#found) * KEEP_MICROS
-    if (saved < spent) {
-      this.#resting = TRIAL_QUERIES * REST_TRIALS
-      this.#answers?.clear()
+  /** Counts what a search took, and goes on to the next phase when this one has lasted long enough. */
+  #time(queries: number, micros: number): void {
+    this.#asked += queries
+    if (this.#asked > this.#phase.untimed) {
+      this.#timed += queries
+      this.#micros += micros
     }
-    this.#lookedUp = 0
-    this.#found = 0
+    if (this.#asked < this.#phase.lasts) return
+    const each = this.#micros / this.#timed
+    if (this.#phase === WITH) {
+      this.#withAnswers = each
+      this.#phase = WITHOUT
+    } else if (this.#phase === WITHOUT) {
+      this.#phase = this.#withAnswers < each ? SETTLED_WITH : SETTLED_WITHOUT
+      if (!this.#phase.withAnswers) this.#answers?.clear()
+    } else this.#phase = WITH
+    this.#asked = 0
+    this.#timed = 0
+    this.#micros = 0
   }
 }
+
+/** A way to search for some time: for so many queries, of which the first aren't timed. */
+interface Phase {
+  readonly withAnswers: boolean
+  readonly lasts: number
+  readonly untimed: number
+}
+
+const WITH: Phase = { withAnswers: true, lasts: TRIED_WITH, untimed: TRIED_WITH / 2 }
+const WITHOUT: Phase = { withAnswers: false, lasts: TRIED_WITHOUT, untimed: 0 }
+const SETTLED_WITH: Phase = { withAnswers: true, lasts: SETTLED, untimed: 0 }
+const SETTLED_WITHOUT: Phase = { withAnswers: false, lasts: SETTLED, untimed: 0 }
 
 const NOTHING: Part = {
   count: 0,
