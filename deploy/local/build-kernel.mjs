@@ -1,24 +1,14 @@
 // Compiles the search kernel (src/search/kernel, AssemblyScript) to WebAssembly, twice: with relaxed SIMD for
 // engines that have it, and with plain SIMD. Plain JavaScript, because set-up runs it on any Node from 20 on.
-// Does nothing when both modules are newer than every source.
-import { mkdirSync, readFileSync, readdirSync, renameSync, statSync } from 'node:fs'
+// Does nothing when both modules are there for the sources as they are.
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { KERNEL_FLAGS, KERNEL_VARIANTS, kernelFile } from '../../src/search/kernel-digest.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const sources = join(root, 'src', 'search', 'kernel')
 const out = join(root, '.cache', 'kernel')
-const VARIANTS = { relaxed: ['simd', 'threads', 'relaxed-simd'], plain: ['simd', 'threads'] }
-const FLAGS = [
-  '-O3',
-  '--noAssert',
-  '--runtime=stub',
-  '--importMemory',
-  '--noExportMemory',
-  '--sharedMemory',
-  '--initialMemory=1',
-  '--maximumMemory=65536',
-]
 
 /**
  * Throws unless the module imports the memory alone and has no data section. Reads the bytes itself, because an
@@ -52,27 +42,19 @@ function assertShareable(bytes, variant) {
   if (imports !== 1) throw new Error(`kernel (${variant}): must import its memory`)
 }
 
-const modified = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
-
-/** Compiles what is out of date. */
+/** Compiles the variants that are not there for the sources as they are, and removes those of other sources. */
 export async function buildKernel() {
-  const newest = Math.max(
-    ...readdirSync(sources)
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => modified(join(sources, name))),
-    modified(fileURLToPath(import.meta.url)),
-  )
-  const stale = Object.keys(VARIANTS).filter((variant) => modified(join(out, `${variant}.wasm`)) < newest)
-  if (stale.length === 0) return
+  const missing = Object.keys(KERNEL_VARIANTS).filter((variant) => !existsSync(kernelFile(variant)))
+  if (missing.length === 0) return
   const asc = await import('assemblyscript/asc')
   mkdirSync(out, { recursive: true })
-  for (const variant of stale) {
-    const target = join(out, `${variant}.wasm`)
+  for (const variant of missing) {
+    const target = kernelFile(variant)
     const unchecked = join(out, `unchecked-${variant}.wasm`)
     const messages = asc.createMemoryStream()
-    const features = VARIANTS[variant].flatMap((feature) => ['--enable', feature])
+    const features = KERNEL_VARIANTS[variant].flatMap((feature) => ['--enable', feature])
     const { error } = await asc.main(
-      [join(sources, 'index.ts'), '--baseDir', root, '--outFile', unchecked, ...FLAGS, ...features],
+      [join(sources, 'index.ts'), '--baseDir', root, '--outFile', unchecked, ...KERNEL_FLAGS, ...features],
       { stdout: messages, stderr: messages },
     )
     if (error)
@@ -80,6 +62,8 @@ export async function buildKernel() {
     assertShareable(readFileSync(unchecked), variant)
     renameSync(unchecked, target)
   }
+  const current = Object.keys(KERNEL_VARIANTS).map((variant) => kernelFile(variant))
+  for (const name of readdirSync(out)) if (!current.includes(join(out, name))) rmSync(join(out, name))
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildKernel()

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { kernelFile } from './kernel-digest.mjs'
 
 /** What the kernel exports (src/search/kernel/index.ts). Addresses and counts are unsigned 32-bit numbers. */
 export interface KernelExports {
@@ -34,19 +34,19 @@ export interface KernelExports {
   hasGivenUp(): number
 }
 
-// Relaxed swizzles are worth 30 % of a search; engines without them get the plain build.
-const VARIANTS = ['relaxed', 'plain'] as const
-
 let compiled: WebAssembly.Module | undefined
 
 function compileKernel(): WebAssembly.Module {
-  for (const variant of VARIANTS) {
-    const file = fileURLToPath(new URL(`../../.cache/kernel/${variant}.wasm`, import.meta.url))
+  for (const variant of ['relaxed', 'plain'] as const) {
+    const file = kernelFile(variant)
     let bytes: Uint8Array<ArrayBuffer>
     try {
       bytes = new Uint8Array(readFileSync(file))
     } catch (cause) {
-      throw new Error(`The search kernel is not built (${file}): run "npm run build:kernel".`, { cause })
+      throw new Error(
+        `The search kernel is not built for the sources as they are (${file}): run "npm run build:kernel".`,
+        { cause },
+      )
     }
     if (WebAssembly.validate(bytes)) return new WebAssembly.Module(bytes)
   }
