@@ -14,7 +14,10 @@ const CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url))
 /** What the matcher of the demonstration writes. */
 export const MATCHER_FOLDER = join(CACHE, 'matcher')
 
-/** So that a start after the first need not read a million entries from the topic. */
+/**
+ * So that a start after the first need not read a million entries from the topic. Only of made-up entries: it is a
+ * plain file, and the list of a cluster of others is kept as their settings say.
+ */
 const SNAPSHOT = { file: join(MATCHER_FOLDER, 'known.snapshot'), everyMinutes: 1 }
 
 /** A log and, once started, a matcher on it; disposing of it ends both, and the broker if it was started here. */
@@ -48,7 +51,7 @@ export async function startJourney(settings: Settings, say: (line: string) => vo
     host: broker.isOurs ? 'own-broker' : 'cluster',
     failed,
     startMatcher: async () => {
-      const match = { ...settings.match, snapshot: SNAPSHOT }
+      const match = broker.isOurs ? { ...settings.match, snapshot: SNAPSHOT } : settings.match
       const started = await startMatcherProcess({ ...settings, kafka, match }, MATCHER_FOLDER)
       matcher = started
       parts.defer(() => started.stop())
