@@ -14,8 +14,8 @@ export const MAX_ARENA_VALUES = 2 ** ARENA_ID_BITS - 1
 const NEVER_REMOVED = 0xffffffff
 /** A value and its removal number. */
 export const BYTES_PER_VALUE = 32 + 4
-/** With its places in sixteen tables. */
-const MOST_BYTES_PER_VALUE = 166
+/** With its places in sixteen tables (166 in all), and room to build them anew beside those in use, a part at a time. */
+const BYTES_OF_LIVE_VALUE = 230
 /** A page, so that what is not written yet shares none with what is. */
 const ALIGNMENT = 4096
 
@@ -65,7 +65,7 @@ export class Arena {
   static createLargest(threads: number): Arena {
     const fixed = threads * scratchBytes() + 2 ** 17
     for (let bytes = MAX_MEMORY_BYTES; ; bytes /= 2) {
-      const capacity = Math.min(MAX_ARENA_VALUES, Math.floor((bytes - fixed) / MOST_BYTES_PER_VALUE))
+      const capacity = Math.min(MAX_ARENA_VALUES, Math.floor((bytes - fixed) / BYTES_OF_LIVE_VALUE))
       try {
         return Arena.create(capacity, bytes - fixed - capacity * BYTES_PER_VALUE - 2 ** 17, threads)
       } catch (error) {

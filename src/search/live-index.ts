@@ -52,8 +52,6 @@ interface WrittenArena {
   sealedTo: number
   sealing: boolean
   merging: boolean
-  /** There was no room for a merge: it keeps the segments that it has, a few more probes for each query. */
-  exhausted: boolean
 }
 
 /** Tables that a reader of an epoch before `epoch` may still read. */
@@ -179,7 +177,7 @@ export class LiveIndex implements MutableHammingIndex {
       if (!place.sealing && place.arena.count - place.sealedTo > this.#tailValues) {
         this.#begin(place, planSeal(this.#stateOf(place)), 'sealing')
       }
-      if (!place.merging && !place.exhausted && place.segments.length > 1) {
+      if (!place.merging && place.segments.length > 1) {
         this.#begin(place, planMerge(this.#stateOf(place)), 'merging')
       }
     }
@@ -242,8 +240,16 @@ export class LiveIndex implements MutableHammingIndex {
     }))
   }
 
-  #stateOf({ arena, segments, busy, sealedTo }: WrittenArena): ArenaState {
-    return { segments, busy, tailFrom: sealedTo, tailTo: arena.count, tailValues: this.#tailValues }
+  #stateOf({ arena, segments, busy, sealedTo, regions }: WrittenArena): ArenaState {
+    this.#reclaim()
+    return {
+      segments,
+      busy,
+      tailFrom: sealedTo,
+      tailTo: arena.count,
+      tailValues: this.#tailValues,
+      roomBytes: regions.largest,
+    }
   }
 
   #begin(place: WrittenArena, work: Work | undefined, kind: 'sealing' | 'merging'): void {
@@ -254,12 +260,8 @@ export class LiveIndex implements MutableHammingIndex {
     const { from, to, replaces } = work
     const size = arena.countLive(from, to, builtAt)
     const bytes = segmentBytes(size)
-    this.#reclaim()
     const header = place.regions.take(bytes)
-    if (header === undefined) {
-      place.exhausted ||= kind === 'merging'
-      return
-    }
+    if (header === undefined) return
     const segment: Segment = { header, bytes, from, to, size, builtAt }
     layOutSegment(arena, segment)
     for (const each of replaces) place.busy.add(each)
@@ -316,7 +318,6 @@ export class LiveIndex implements MutableHammingIndex {
       sealedTo: 0,
       sealing: false,
       merging: false,
-      exhausted: false,
     }
     this.#arenas.push(place)
     this.#epoch++

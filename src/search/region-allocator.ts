@@ -18,6 +18,11 @@ export class RegionAllocator {
     this.#gaps = [{ from: this.#up(from), to }]
   }
 
+  /** The most bytes that `take` has now. */
+  get largest(): number {
+    return this.#gaps.reduce((most, { from, to }) => Math.max(most, to - from), 0)
+  }
+
   /** The address of `bytes` bytes, or undefined if no gap holds them. */
   take(bytes: number): number | undefined {
     const wanted = this.#up(bytes)

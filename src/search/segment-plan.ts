@@ -1,4 +1,4 @@
-import type { Segment } from './segment.ts'
+import { segmentBytes, type Segment } from './segment.ts'
 
 /** A tail of more values than this is sealed: until then a plain scan is as quick as tables. */
 export const TAIL_VALUES = 4096
@@ -21,6 +21,8 @@ export interface ArenaState {
   readonly tailFrom: number
   readonly tailTo: number
   readonly tailValues: number
+  /** The largest tables that there is room for. */
+  readonly roomBytes: number
 }
 
 /** 0 for what a few seals make, and one more for every sixteenfold. */
@@ -53,12 +55,15 @@ export function planSeal({ segments, busy, tailFrom, tailTo, tailValues }: Arena
 /**
  * Merging: of two neighbours the older must be a level above the younger, so that there are never more than a few
  * segments, each of which costs every query some probes, and a value is moved once for each level and sixteenth of it.
+ * What there is no room for, because the old tables are kept until the new ones are built, is passed over: the younger
+ * segments are merged all the same.
  */
-export function planMerge({ segments, busy, tailValues }: ArenaState): Work | undefined {
+export function planMerge({ segments, busy, tailValues, roomBytes }: ArenaState): Work | undefined {
   for (let n = segments.length - 1; n > 0; n--) {
     const [older, younger] = [segments[n - 1], segments[n]]
     if (busy.has(older) || busy.has(younger)) continue
     if (levelOf(older.size, tailValues) > levelOf(younger.size, tailValues)) continue
+    if (segmentBytes(older.size + younger.size) > roomBytes) continue
     return { from: older.from, to: younger.to, replaces: [older, younger] }
   }
   return undefined

@@ -12,7 +12,9 @@ describe('the region allocator', () => {
         const allocator = new RegionAllocator(10, 4096)
         const taken: { from: number; bytes: number }[] = []
         for (const { bytes, give } of all) {
+          const { largest } = allocator
           const from = allocator.take(bytes)
+          expect(from !== undefined).toBe(Math.ceil(bytes / 64) * 64 <= largest)
           if (from === undefined) {
             const back = taken.splice(give % Math.max(1, taken.length), 1)[0]
             if (back) allocator.giveBack(back.from, back.bytes)
