@@ -3,6 +3,7 @@ import { Arena, BYTES_PER_VALUE } from './arena.ts'
 import { Frames } from './frames.ts'
 import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from './hamming-index.ts'
 import { CachedSearch } from './cached-search.ts'
+import type { Strategy } from './cost-model.ts'
 import { READ_LATEST, arenaOf, globalId, localId, type ArenaView } from './kernel-search.ts'
 import type { Epoch, ReaderTicket } from './live-reader.ts'
 import { ReaderPlaces } from './reader-places.ts'
@@ -101,6 +102,11 @@ export class LiveIndex implements MutableHammingIndex {
 
   get size(): number {
     return this.#size
+  }
+
+  /** See {@link KernelSearch}: for testing, because small sets are scanned by themselves. */
+  set strategy(strategy: Strategy | undefined) {
+    this.#search.kernel.strategy = strategy
   }
 
   /** Sequence number of the newest frame. */

@@ -3,6 +3,7 @@ import { Arena } from './arena.ts'
 import { FrameReader, type Frame } from './frames.ts'
 import type { HammingIndex, Matches, RadiusQuery, SearchBudget } from './hamming-index.ts'
 import { CachedSearch } from './cached-search.ts'
+import type { Strategy } from './cost-model.ts'
 import { arenaOf, localId, type ArenaView } from './kernel-search.ts'
 import { ReaderPlaces } from './reader-places.ts'
 import type { Segment } from './segment.ts'
@@ -52,6 +53,11 @@ export class LiveReader implements HammingIndex {
     // A reader that has nothing to do must say, too, that it is done with older epochs.
     ticket.port.on('message', (epoch: Epoch) => this.#adopt(epoch))
     ticket.port.unref()
+  }
+
+  /** As that of {@link LiveIndex}. */
+  set strategy(strategy: Strategy | undefined) {
+    this.#search.kernel.strategy = strategy
   }
 
   /** Values that can match or did once: removed ones count until their segment is built anew. */

@@ -5,6 +5,7 @@ import { seededRandom, writeBalancedHash, writeNearHash } from '../../src/hash/r
 import { BkTree } from '../../src/search/bk-tree.ts'
 import { FlatIndex } from '../../src/search/flat.ts'
 import type { MutableHammingIndex } from '../../src/search/hamming-index.ts'
+import { TABLES_STRATEGIES, type Strategy } from '../../src/search/cost-model.ts'
 import { LiveIndex } from '../../src/search/live-index.ts'
 import { bruteForce } from './brute-force.ts'
 import { smallArena } from './small-arena.ts'
@@ -33,11 +34,22 @@ function live(index: MutableHammingIndex, rounds: readonly Round[]): void {
   }
 }
 
+/** Of sets so small that by itself it would look into none of its tables. */
+function liveIndex(strategy: Strategy, cachedAnswers = 0): LiveIndex {
+  const index = new LiveIndex({
+    building: 'inline',
+    tailValues: 7,
+    createArena: smallArena(50),
+    cachedAnswers,
+  })
+  index.strategy = strategy
+  return index
+}
+
 test('kept answers are never out of date, whatever is added and removed between two times that a value is asked', () => {
   fc.assert(
     fc.property(arbitraryLife, (rounds) => {
-      const createArena = smallArena(50)
-      const index = new LiveIndex({ building: 'inline', tailValues: 7, createArena, cachedAnswers: 40 })
+      const index = liveIndex('direct', 40)
       const queries = rounds.flatMap((round) => round.queries)
       // Every question is asked in every round, and twice in each.
       live(
@@ -48,7 +60,7 @@ test('kept answers are never out of date, whatever is added and removed between 
         ]),
       )
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 })
 
@@ -61,15 +73,19 @@ function equidistantValues(): Uint32Array[] {
   })
 }
 
-describe.each([
+describe.each<[string, () => MutableHammingIndex]>([
   ['FlatIndex', () => new FlatIndex()],
   ['BkTree', () => new BkTree()],
-  ['LiveIndex', () => new LiveIndex({ building: 'inline', tailValues: 7, createArena: smallArena(50) })],
-])('%s', (_name, create: () => MutableHammingIndex) => {
+  ...(['flat', ...TABLES_STRATEGIES] as const).map((strategy): [string, () => MutableHammingIndex] => [
+    `LiveIndex, ${strategy}`,
+    () => liveIndex(strategy),
+  ]),
+])('%s', (name, create) => {
   test('answers as brute force does, at every radius, limit and set of orientations, while values come and go', () => {
     fc.assert(
       fc.property(arbitraryLife, (rounds) => live(create(), rounds)),
-      { numRuns: 300 },
+      // An index with tables takes 30 ms to make.
+      { numRuns: name.includes('Live') ? 60 : 300 },
     )
   })
 

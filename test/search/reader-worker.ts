@@ -26,6 +26,8 @@ const { ticket, seed, stop, queriesFrom } = workerData as ReaderOrder
 const stopped = new Int32Array(stop)
 const frames = new FrameReader(ticket.frames)
 const reader = new LiveReader(ticket)
+// By itself it would scan most of these segments, and look into few tables.
+reader.strategy = queriesFrom === 0 ? 'direct' : 'parts'
 const history = new History(seed)
 const { queries, near } = history.questions(40, RADIUS, queriesFrom)
 const wrong: string[] = []
