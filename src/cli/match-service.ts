@@ -74,7 +74,8 @@ export interface MatchService {
 
 /**
  * Starts a matcher: checks the topics (throws TopicsError if they break a guarantee), reads the known set from its
- * snapshot and the topic, joins the group. While Kafka is away it waits and tries again, until `signal` aborts; then it returns undefined.
+ * snapshot and the topic, joins the group. While Kafka is away it waits and tries again, until `signal` aborts; then
+ * it returns undefined.
  */
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
   const { log, settings, policy, metrics, health, logger, onTopicReplaced } = options

@@ -24,9 +24,10 @@ export interface SearchBudget {
 }
 
 /**
- * The answer for a batch, or for its first queries if a budget cut it short: `counts` tells how many. Matches of query i are elements `starts[i]` to `starts[i + 1] - 1` of the flat arrays,
- * ordered by (distance, known value). A known value that matches in several orientations is one match: that of
- * the least distance, of equal ones the lowest orientation. The arrays are the caller's to keep.
+ * The answer for a batch, or for its first queries if a budget cut it short: `counts` tells how many. Matches of
+ * query i are elements `starts[i]` to `starts[i + 1] - 1` of the flat arrays, ordered by (distance, known value). A
+ * known value that matches in several orientations is one match: that of the least distance, of equal ones the lowest
+ * orientation. The arrays are the caller's to keep.
  */
 export interface Matches {
   /** For each query that was answered the exact number of known values that match, however many are returned. */
