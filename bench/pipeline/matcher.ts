@@ -57,7 +57,7 @@ async function runningMatcher({ log, settings }: Workbench, group: string) {
     ...telemetry,
     listener: watchKafka(telemetry),
     signal: new AbortController().signal,
-    onTopicReplaced: () => {},
+    onSetLost: () => {},
   })
   if (!service) throw new Error('The matcher did not start')
   return { service, metrics: telemetry.metrics }

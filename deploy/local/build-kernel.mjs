@@ -62,8 +62,8 @@ export async function buildKernel() {
     assertShareable(readFileSync(unchecked), variant)
     renameSync(unchecked, target)
   }
-  const current = Object.keys(KERNEL_VARIANTS).map((variant) => kernelFile(variant))
-  for (const name of readdirSync(out)) if (!current.includes(join(out, name))) rmSync(join(out, name))
+  const current = new Set(Object.keys(KERNEL_VARIANTS).map((variant) => kernelFile(variant)))
+  for (const name of readdirSync(out)) if (!current.has(join(out, name))) rmSync(join(out, name))
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildKernel()

@@ -100,7 +100,7 @@ async function saveFromTopic(log: EventLog, topic: string, place: SnapshotPlace)
     metrics: createMetrics(),
     health: new Health(),
     logger: createLogger('warn'),
-    onTopicReplaced: () =>
+    onSetLost: () =>
       replaced.reject(new HashsetSnapshotError(`${topic} was made again meanwhile: run this once more.`)),
   })
   try {

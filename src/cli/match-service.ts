@@ -4,7 +4,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../stream/event-log.ts'
 import type { KafkaListener } from '../stream/kafka-log.ts'
-import { KNOWN_SET_PART, KnownSetFeed } from '../stream/known-set-feed.ts'
+import { KNOWN_SET_PART, KnownSetFeed, type SetLoss } from '../stream/known-set-feed.ts'
 import { MatchStream } from '../stream/match-stream.ts'
 import type { RestoredSet } from '../stream/restore-known-set.ts'
 import { SnapshotKeeper } from '../stream/snapshot-keeper.ts'
@@ -63,8 +63,8 @@ export interface MatchServiceOptions extends Telemetry {
   readonly listener: KafkaListener
   /** Aborts the wait for a broker that is away. */
   readonly signal: AbortSignal
-  /** The known-hash topic was made again: this process's set is of another history. */
-  readonly onTopicReplaced: () => void
+  /** See KnownSetFeedOptions. */
+  readonly onSetLost: (loss: SetLoss) => void
 }
 
 /** A running matcher. */
@@ -78,7 +78,7 @@ export interface MatchService {
  * it returns undefined.
  */
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
-  const { log, settings, policy, metrics, health, logger, onTopicReplaced } = options
+  const { log, settings, policy, metrics, health, logger, onSetLost } = options
   const { topics, provision, match } = settings
   // Before Kafka is found to be there: or the process would look ready while the set is loaded.
   health.waitFor(KNOWN_SET_PART, 'not read yet')
@@ -101,7 +101,7 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
     metrics,
     health,
     logger,
-    onTopicReplaced,
+    onSetLost,
   })
   const stream = new MatchStream({
     log,

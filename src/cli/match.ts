@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
 import { KafkaLog } from '../stream/kafka-log.ts'
+import type { SetLoss } from '../stream/known-set-feed.ts'
 import { createLogger } from '../telemetry/log.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
 import { createTelemetry, startMatchService, watchKafka } from './match-service.ts'
@@ -8,6 +9,16 @@ import { CONFIG_OPTION, untilSignal } from './session.ts'
 
 /** From the signal to the end of the process, whatever the broker does. */
 const LEAVE_WITHIN_MS = 4_800
+
+/** Why the known set is of no use any more, and what to do. */
+const WHY_LOST: Readonly<Record<SetLoss, string>> = {
+  'topic-replaced':
+    'known-hashes was made again: this set is of another history. Start again to read the new one.',
+  'change-not-applied':
+    'A change could not be applied, so this set is not what the topic says. Start again to read it anew.',
+}
+
+const isSetLoss = (reason: string): reason is SetLoss => reason in WHY_LOST
 
 interface MatchOptions {
   readonly config?: string
@@ -34,8 +45,8 @@ async function match({ config, policy: policyFile }: MatchOptions): Promise<void
   logger.info({ url: server.url, brokers: settings.kafka.brokers }, 'Matcher starting')
 
   const stopping = new AbortController()
-  const replaced = Promise.withResolvers<'topic-replaced'>()
-  const ended = Promise.race([untilSignal(), replaced.promise])
+  const lost = Promise.withResolvers<SetLoss>()
+  const ended = Promise.race([untilSignal(), lost.promise])
   void ended.then(() => stopping.abort())
   try {
     const service = await startMatchService({
@@ -45,15 +56,13 @@ async function match({ config, policy: policyFile }: MatchOptions): Promise<void
       ...telemetry,
       listener,
       signal: stopping.signal,
-      onTopicReplaced: () => replaced.resolve('topic-replaced'),
+      onSetLost: lost.resolve,
     })
     const reason = await ended
     // A broker that hangs must not keep the process: what isn't committed is matched again by the next owner.
     setTimeout(() => process.exit(1), LEAVE_WITHIN_MS).unref()
-    if (reason === 'topic-replaced') {
-      logger.fatal(
-        'known-hashes was made again: this set is of another history. Start again to read the new one.',
-      )
+    if (isSetLoss(reason)) {
+      logger.fatal(WHY_LOST[reason])
       process.exitCode = 1
     } else {
       logger.info({ signal: reason }, 'Finishing the batch in work')

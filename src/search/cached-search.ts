@@ -85,8 +85,16 @@ export class CachedSearch {
     readAt: number,
     budget?: SearchBudget,
   ): Matches {
-    const count = queries.length / WORDS
-    const kept = this.#lookUp(answers, queries, query, sealed)
+    const startedMs = performance.now()
+    const tail = this.kernel.search(
+      views.map((view) => ({ ...view, segments: [] })),
+      queries,
+      query,
+      readAt,
+      budget,
+    )
+    const inTail = tail.counts.length
+    const kept = this.#lookUp(answers, queries.subarray(0, inTail * WORDS), query, sealed)
     const missing = kept.flatMap(({ answer }, number) => (answer === undefined ? [number] : []))
     const must = missing.findIndex((number) => number >= (budget?.queries ?? 1))
     const fresh = this.kernel.search(
@@ -94,16 +102,13 @@ export class CachedSearch {
       selected(queries, missing),
       query,
       readAt,
-      budget && { micros: budget.micros, queries: must === -1 ? missing.length : must },
+      budget && {
+        micros: budget.micros - (performance.now() - startedMs) * 1000,
+        queries: must === -1 ? missing.length : must,
+      },
     )
     const searched = fresh.counts.length
-    const answered = searched < missing.length ? missing[searched] : count
-    const tail = this.kernel.search(
-      views.map((view) => ({ ...view, segments: [] })),
-      queries.subarray(0, answered * WORDS),
-      query,
-      readAt,
-    )
+    const answered = searched < missing.length ? missing[searched] : inTail
     for (let n = 0; n < searched; n++) {
       if (fresh.counts[n] > query.limit) continue
       const { ids, distances, orientations } = partOf(fresh, n)

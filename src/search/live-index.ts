@@ -86,7 +86,9 @@ export class LiveIndex implements MutableHammingIndex {
   #size = 0
   #inWork = 0
   readonly #built = { sealing: 0, merging: 0 }
-  #settled: PromiseWithResolvers<void> | undefined
+  /** Resolves when the next segment is built. */
+  #progress = Promise.withResolvers<void>()
+  #closed = false
 
   constructor(options: LiveIndexOptions = {}) {
     const { readers = 0, building = 'worker', tailValues = TAIL_VALUES } = options
@@ -189,13 +191,16 @@ export class LiveIndex implements MutableHammingIndex {
     }
   }
 
-  /** Resolves once nothing is left to be sealed or merged: from then on searches take what they will take. */
+  /**
+   * Resolves once the values that there are now are in segments, but for a short tail: then a search takes about what
+   * it will take. It does not wait for merges, which make it a little quicker.
+   */
   async settle(): Promise<void> {
     this.maintain()
-    while (this.#inWork > 0) {
-      this.#settled ??= Promise.withResolvers()
-      await this.#settled.promise
-    }
+    const ends = this.#arenas.map(({ arena }) => arena.count)
+    const isSealed = (end: number, place: number): boolean =>
+      end - (this.#arenas[place].segments.at(-1)?.to ?? 0) <= this.#tailValues
+    while (!ends.every(isSealed) && this.#inWork > 0) await this.#progress.promise
   }
 
   /** A place for one more reading thread. Throws a RangeError if all are taken. */
@@ -233,8 +238,11 @@ export class LiveIndex implements MutableHammingIndex {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     for (const place of this.#readers.keys()) this.closeReader(place)
     await this.#builder.close()
+    this.#inWork = 0
+    this.#goOn()
   }
 
   #views(): readonly ArenaView[] {
@@ -281,12 +289,26 @@ export class LiveIndex implements MutableHammingIndex {
       this.#built[kind]++
       this.#inWork--
       this.maintain()
-      if (this.#inWork > 0) return
-      this.#settled?.resolve()
-      this.#settled = undefined
+      this.#goOn()
     }
     if (this.#builder instanceof InlineBuilder) finish()
-    else void built.then(finish)
+    else void built.then(finish, (cause: unknown) => this.#fail(cause))
+  }
+
+  #goOn(): void {
+    const { resolve } = this.#progress
+    this.#progress = Promise.withResolvers()
+    resolve()
+  }
+
+  /** Without tables every search would take longer and longer: better an end that somebody sees. */
+  #fail(cause: unknown): void {
+    if (this.#closed) return
+    setImmediate(() => {
+      throw new Error('The tables that search the known set could not be built: start the process again.', {
+        cause,
+      })
+    })
   }
 
   #replace(place: WrittenArena, segment: Segment, replaces: readonly Segment[]): void {

@@ -61,7 +61,13 @@ export class WorkerBuilder implements TableBuilder {
       this.#waiting.delete(job)
       if (this.#waiting.size === 0) worker.unref()
     })
+    let cause: unknown
     worker.on('error', (error) => {
+      cause = error
+    })
+    worker.on('exit', (code) => {
+      this.#worker = undefined
+      const error = new Error(`The thread that builds tables ended with code ${code}.`, { cause })
       for (const { reject } of this.#waiting.values()) reject(error)
       this.#waiting.clear()
     })

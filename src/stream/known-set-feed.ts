@@ -1,4 +1,4 @@
-import { decodeKnownHash } from '../contract/known-hash.ts'
+import { decodeKnownHash, type KnownHashChange } from '../contract/known-hash.ts'
 import { Rejection } from '../contract/rejection.ts'
 import { HASH_TYPE_NAMES } from '../hash/hash-type.ts'
 import type { KnownSet } from '../known/known-set.ts'
@@ -22,9 +22,18 @@ export interface KnownSetFeedOptions {
   readonly metrics: Metrics
   readonly health: Health
   readonly logger: Logger
-  /** The topic was deleted and made again: the set's history is another, and the process must begin anew. */
-  readonly onTopicReplaced: () => void
+  /** The set is of no use any more, and the process must begin anew. */
+  readonly onSetLost: (loss: SetLoss) => void
 }
+
+/**
+ * The topic was deleted and made again, so that the set is of another history; or a change could not be applied, so
+ * that nobody can say what the set is.
+ */
+export type SetLoss = 'topic-replaced' | 'change-not-applied'
+
+/** Whether the topic still reaches to the set's position is looked at this often. */
+const TOPIC_CHECK_MS = 5_000
 
 interface Waiter {
   readonly offset: number
@@ -41,6 +50,8 @@ export class KnownSetFeed {
   #last: TopicLandmarks['last'] | undefined
   /** Resolves when the set may change again. */
   #hold: PromiseWithResolvers<void> | undefined
+  #isLost = false
+  #check: NodeJS.Timeout | undefined
 
   constructor(options: KnownSetFeedOptions) {
     this.#options = options
@@ -63,12 +74,16 @@ export class KnownSetFeed {
       },
     })
     this.#report()
+    this.#check = setInterval(() => {
+      // While Kafka is away nothing can be said; the connection's own listener tells of it.
+      this.#end().catch(() => {})
+    }, TOPIC_CHECK_MS)
   }
 
   /** Resolves once everything that the topic holds at the time of the call has been applied and can be searched. */
   async catchUp(): Promise<void> {
-    const { log, topic, set } = this.#options
-    const [{ end }] = await log.offsets(topic)
+    const { set } = this.#options
+    const end = await this.#end()
     if (set.position.offset < end) {
       await new Promise<void>((reached) => this.#waiters.push({ offset: end, reached }))
     }
@@ -96,18 +111,37 @@ export class KnownSetFeed {
   /** Whether the set may be matched against: named, and not suspiciously small. */
   get isUsable(): boolean {
     const { set, minEntries } = this.#options
-    return set.position.topicId !== undefined && set.entries >= minEntries
+    return !this.#isLost && set.position.topicId !== undefined && set.entries >= minEntries
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#check)
     await this.#consumption?.stop()
+  }
+
+  /** The topic's end now. One that doesn't reach to the set's position is not the topic that the set was read from. */
+  async #end(): Promise<number> {
+    const { log, topic, set } = this.#options
+    const [{ end }] = await log.offsets(topic)
+    if (end < set.position.offset) this.#lose('topic-replaced')
+    return end
+  }
+
+  #lose(loss: SetLoss): void {
+    if (this.#isLost) return
+    this.#isLost = true
+    this.#options.onSetLost(loss)
+    this.#report()
   }
 
   #apply(records: readonly LogRecord[], nextOffset: number): void {
     const { set } = this.#options
     for (const record of records) {
-      if (record.offset < set.position.offset) continue
-      if (record.key?.toString('utf8') === TOPIC_RECORD_KEY) this.#nameTopic(record)
+      if (this.#isLost) return
+      const isTopicRecord = record.key?.toString('utf8') === TOPIC_RECORD_KEY
+      // Of a topic that was made again its name comes at an offset that was read long ago.
+      if (record.offset < set.position.offset && !isTopicRecord) continue
+      if (isTopicRecord) this.#nameTopic(record)
       else this.#applyEntry(record)
       set.advance(record.offset + 1)
     }
@@ -125,7 +159,7 @@ export class KnownSetFeed {
   #applyEntry(record: LogRecord): void {
     const change = decodeKnownHash(record.key, record.value)
     if (!(change instanceof Rejection)) {
-      this.#options.set.apply(change, record.offset)
+      this.#applyChange(change, record.offset)
       return
     }
     this.#options.metrics.knownRejected.inc({ code: change.code })
@@ -136,12 +170,23 @@ export class KnownSetFeed {
     )
   }
 
+  /** A change that fails halfway leaves a set that nobody can vouch for; to try again would make it worse. */
+  #applyChange(change: KnownHashChange, offset: number): void {
+    try {
+      this.#options.set.apply(change, offset)
+    } catch (error) {
+      const { name } = error instanceof Error ? error : new Error()
+      this.#options.logger.error({ offset, error: name }, 'A change of the known set failed')
+      this.#lose('change-not-applied')
+    }
+  }
+
   #nameTopic(record: LogRecord): void {
     const topicId = decodeTopicId(record.value)
-    const { set, onTopicReplaced } = this.#options
+    const { set } = this.#options
     if (topicId === undefined) return
     if (set.position.topicId !== undefined && set.position.topicId !== topicId) {
-      onTopicReplaced()
+      this.#lose('topic-replaced')
       return
     }
     set.setTopicId(topicId)
@@ -154,7 +199,8 @@ export class KnownSetFeed {
     metrics.knownOffset.set(set.position.offset)
     for (const type of HASH_TYPE_NAMES) metrics.knownValues.set({ type }, set.liveValues(type))
     const { offset, topicId } = set.position
-    if (offset < this.#startEnd)
+    if (this.#isLost) health.waitFor(KNOWN_SET_PART, 'of no use any more: the process must start again')
+    else if (offset < this.#startEnd)
       health.waitFor(KNOWN_SET_PART, `reading known-hashes: at ${offset} of ${this.#startEnd}`)
     else if (topicId === undefined)
       health.waitFor(KNOWN_SET_PART, 'known-hashes has no record _topic: run topics apply')

@@ -42,7 +42,7 @@ class World {
       ...telemetry,
       listener: watchKafka(telemetry),
       signal: new AbortController().signal,
-      onTopicReplaced: () => {},
+      onSetLost: () => {},
     })
     if (!service) throw new Error('The matcher did not start')
     this.#services.add(service)

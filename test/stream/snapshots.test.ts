@@ -51,7 +51,7 @@ async function follow(log: EventLog, restored?: RestoredSet<PackedKnownSet>) {
     metrics: createMetrics(),
     health: new Health(),
     logger: createLogger('silent'),
-    onTopicReplaced: () => {
+    onSetLost: () => {
       throw new Error('The topic was replaced')
     },
   })

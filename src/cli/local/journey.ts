@@ -87,7 +87,7 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
         ...telemetry,
         listener: watchKafka(telemetry),
         signal: new AbortController().signal,
-        onTopicReplaced: () => fail('The known-hash topic was replaced.'),
+        onSetLost: () => fail('The known-hash topic was replaced.'),
       })
       parts.defer(async () => service?.stop())
       say('Matcher     in this process, log .cache/matcher/match.log')

@@ -26,6 +26,7 @@ import type { SetPosition } from '../known-set.ts'
 import { SetDigest } from '../set-digest.ts'
 import type { SavableKnownSet } from '../snapshot/savable-known-set.ts'
 import type { SnapshotReader } from '../snapshot/section-reader.ts'
+import { SnapshotRefusal } from '../snapshot/snapshot-refusal.ts'
 import type { SnapshotSection } from '../snapshot/write-snapshot.ts'
 import { NONE } from './posting-heap.ts'
 import { PostingLists, ROLE_BITS } from './posting-lists.ts'
@@ -219,6 +220,9 @@ export class PackedKnownSet implements SavableKnownSet {
   async #restore(reader: SnapshotReader): Promise<void> {
     const { digest, entries, sections } = reader.header
     const types = HASH_TYPE_NAMES.filter((type) => sections.some(({ name }) => name === `${type}.values`))
+    if (sections.filter(({ name }) => name.endsWith('.values')).length > types.length) {
+      throw new SnapshotRefusal('other-version', 'The snapshot holds hashes of a type that is not known here')
+    }
     // The values first: of some types an index prepares itself while the rest is read.
     for (const type of types) await this.#values(type).restore(reader)
     await this.#postings.restore(reader)
