@@ -28,12 +28,14 @@ interface MatchingContext {
   readonly health: Health
   readonly logger: Logger
   readonly signal: AbortSignal
+  /** That will read the set. */
+  readonly threads: number
 }
 
 /** The set that a matcher begins with, or undefined if it must read the topic from its beginning; it says which. */
 export async function restoreForMatching(
   place: SnapshotPlace,
-  { log, settings, metrics, health, logger, signal }: MatchingContext,
+  { log, settings, metrics, health, logger, signal, threads }: MatchingContext,
 ): Promise<RestoredSet<PackedKnownSet> | undefined> {
   const started = performance.now()
   const { index, cachedAnswers } = settings.match
@@ -42,7 +44,7 @@ export async function restoreForMatching(
     log,
     topic: settings.topics.knownHashes,
     content: PACKED_CONTENT,
-    load: (reader) => PackedKnownSet.load(reader, index, cachedAnswers),
+    load: (reader) => PackedKnownSet.load(reader, index, cachedAnswers, threads),
     nowMs: Date.now(),
     signal,
     onProgress: (done, total) =>

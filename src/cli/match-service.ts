@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { PackedKnownSet } from '../known/packed/packed-known-set.ts'
 import { Matcher } from '../matcher/matcher.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -6,6 +7,8 @@ import type { EventLog } from '../stream/event-log.ts'
 import type { KafkaListener } from '../stream/kafka-log.ts'
 import { KNOWN_SET_PART, KnownSetFeed, type SetLoss } from '../stream/known-set-feed.ts'
 import { MatchStream } from '../stream/match-stream.ts'
+import { MatchThreads } from '../stream/threads/match-threads.ts'
+import type { ThreadMetrics } from '../telemetry/server.ts'
 import type { RestoredSet } from '../stream/restore-known-set.ts'
 import { SnapshotKeeper } from '../stream/snapshot-keeper.ts'
 import { planTopics, TopicsError, wantedTopics } from '../stream/topics.ts'
@@ -61,6 +64,10 @@ export interface MatchServiceOptions extends Telemetry {
   readonly settings: Settings
   readonly policy: Policy
   readonly listener: KafkaListener
+  /** Matcher threads, for which the log must be Kafka; without any, this thread matches. */
+  readonly threads?: number
+  /** The threads' file; by default the matcher's. */
+  readonly threadEntry?: URL
   /** Aborts the wait for a broker that is away. */
   readonly signal: AbortSignal
   /** See KnownSetFeedOptions. */
@@ -70,6 +77,61 @@ export interface MatchServiceOptions extends Telemetry {
 /** A running matcher. */
 export interface MatchService {
   stop(): Promise<void>
+  readonly threadMetrics: ThreadMetrics
+}
+
+/** Members of the consumer group, in this thread or in others. */
+interface Work {
+  start(): Promise<void>
+  stop(): Promise<void>
+  readonly threadMetrics?: ThreadMetrics
+}
+
+/** Threads that the settings ask for; none where the set can't be shared. */
+export const threadCount = ({ index, threads }: Settings['match']): number =>
+  index === 'flat' || index === 'bk-tree' ? 0 : threads || availableParallelism()
+
+function matchHere(feed: KnownSetFeed, matcher: Matcher, options: MatchServiceOptions): Work {
+  const { log, metrics, health, logger, settings } = options
+  const { topics, match } = settings
+  const { group, maxBytesPerPartition, sliceMs } = match
+  return new MatchStream({
+    log,
+    topics,
+    group,
+    maxBytesPerPartition,
+    sliceMs,
+    set: feed,
+    matcher,
+    metrics,
+    health,
+    logger,
+    clock: Date.now,
+  })
+}
+
+function matchInThreads(
+  threads: number,
+  set: PackedKnownSet,
+  followed: KnownSetFeed,
+  matcher: Matcher,
+  { metrics, health, logger, settings, policy, threadEntry }: MatchServiceOptions,
+): Work {
+  const { topics, match, kafka, telemetry } = settings
+  const { group, maxBytesPerPartition, sliceMs, cachedAnswers } = match
+  const { logLevel } = telemetry
+  const order = { kafka, topics, group, maxBytesPerPartition, sliceMs, cachedAnswers, policy, logLevel }
+  return new MatchThreads({
+    threads,
+    order,
+    set,
+    followed,
+    matcher,
+    metrics,
+    health,
+    logger,
+    entry: threadEntry,
+  })
 }
 
 /**
@@ -78,7 +140,7 @@ export interface MatchService {
  * it returns undefined.
  */
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
-  const { log, settings, policy, metrics, health, logger, onSetLost } = options
+  const { log, settings, policy, metrics, health, logger, onSetLost, threads = 0 } = options
   const { topics, provision, match } = settings
   // Before Kafka is found to be there: or the process would look ready while the set is loaded.
   health.waitFor(KNOWN_SET_PART, 'not read yet')
@@ -87,11 +149,11 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
   const checked = await untilReachable(options.listener, options.signal, async () => {
     const problems = await planTopics(log, wantedTopics(topics, provision.partitions))
     if (problems.length > 0) throw new TopicsError(problems)
-    restored = place && (await restoreForMatching(place, options))
+    restored = place && (await restoreForMatching(place, { ...options, threads }))
   })
   if (!checked) return undefined
 
-  const set = restored?.set ?? new PackedKnownSet(match.index, match.cachedAnswers)
+  const set = restored?.set ?? new PackedKnownSet(match.index, match.cachedAnswers, threads)
   const feed = new KnownSetFeed({
     log,
     topic: topics.knownHashes,
@@ -103,23 +165,12 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
     logger,
     onSetLost,
   })
-  const stream = new MatchStream({
-    log,
-    topics,
-    group: match.group,
-    maxBytesPerPartition: match.maxBytesPerPartition,
-    sliceMs: match.sliceMs,
-    set,
-    feed,
-    matcher: new Matcher(set, policy),
-    metrics,
-    health,
-    logger,
-    clock: Date.now,
-  })
-  const started = await untilReachable(options.listener, options.signal, () => feed.start())
+  const matcher = new Matcher(set, policy)
+  const work =
+    threads > 0 ? matchInThreads(threads, set, feed, matcher, options) : matchHere(feed, matcher, options)
+  const isFed = await untilReachable(options.listener, options.signal, () => feed.start())
+  const started = isFed && (await untilReachable(options.listener, options.signal, () => work.start()))
   if (!started) return undefined
-  await stream.start()
   const everyMs = (match.snapshot?.everyMinutes ?? 0) * 60_000
   const keeper =
     place && everyMs > 0
@@ -129,10 +180,11 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
   return {
     stop: async () => {
       const deadline = AbortSignal.timeout(SNAPSHOT_WITHIN_MS)
-      await stream.stop()
+      await work.stop()
       await keeper?.stop(deadline)
       await feed.stop()
       await set.close()
     },
+    threadMetrics: () => work.threadMetrics?.() ?? Promise.resolve([]),
   }
 }

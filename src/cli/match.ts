@@ -3,8 +3,14 @@ import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
 import { KafkaLog } from '../stream/kafka-log.ts'
 import type { SetLoss } from '../stream/known-set-feed.ts'
 import { createLogger } from '../telemetry/log.ts'
-import { serveTelemetry } from '../telemetry/server.ts'
-import { createTelemetry, startMatchService, watchKafka } from './match-service.ts'
+import { serveTelemetry, type ThreadMetrics } from '../telemetry/server.ts'
+import {
+  createTelemetry,
+  startMatchService,
+  threadCount,
+  watchKafka,
+  type MatchService,
+} from './match-service.ts'
 import { CONFIG_OPTION, untilSignal } from './session.ts'
 
 /** From the signal to the end of the process, whatever the broker does. */
@@ -23,6 +29,7 @@ const isSetLoss = (reason: string): reason is SetLoss => reason in WHY_LOST
 interface MatchOptions {
   readonly config?: string
   readonly policy?: string
+  readonly threads?: number
 }
 
 export const matchCommand = (): Command =>
@@ -30,16 +37,19 @@ export const matchCommand = (): Command =>
     .description('match reports against the known-hash set and publish hits, until stopped')
     .option(...CONFIG_OPTION)
     .option('--policy <file>', 'policy file (default: config/policy.yaml)')
+    .option('--threads <n>', 'matcher threads; 0: one for each core (default: as in the settings)', Number)
     .action(match)
 
-async function match({ config, policy: policyFile }: MatchOptions): Promise<void> {
+async function match({ config, policy: policyFile, threads }: MatchOptions): Promise<void> {
   const settings = loadSettings(config)
   const policy = loadPolicy(policyFile)
   const telemetry = createTelemetry(createLogger(settings.telemetry.logLevel))
   const { metrics, health, logger } = telemetry
   const listener = watchKafka(telemetry)
   const log = new KafkaLog({ ...settings.kafka, listener })
-  const server = await serveTelemetry(metrics, health, settings.telemetry)
+  let service: MatchService | undefined
+  const threadMetrics: ThreadMetrics = () => service?.threadMetrics() ?? Promise.resolve([])
+  const server = await serveTelemetry(metrics, health, settings.telemetry, threadMetrics)
   // Whoever started this process with an IPC channel wants to know where it listens.
   process.send?.({ url: server.url })
   logger.info({ url: server.url, brokers: settings.kafka.brokers }, 'Matcher starting')
@@ -49,12 +59,13 @@ async function match({ config, policy: policyFile }: MatchOptions): Promise<void
   const ended = Promise.race([untilSignal(), lost.promise])
   void ended.then(() => stopping.abort())
   try {
-    const service = await startMatchService({
+    service = await startMatchService({
       log,
       settings,
       policy,
       ...telemetry,
       listener,
+      threads: threadCount({ ...settings.match, ...(threads === undefined ? {} : { threads }) }),
       signal: stopping.signal,
       onSetLost: lost.resolve,
     })

@@ -15,6 +15,7 @@ export const REJECTION_CODES = [
   'wrong-hash-length',
   'repeated-hash-type',
   'key-mismatch',
+  'kills-matcher',
 ] as const
 
 export type RejectionCode = (typeof REJECTION_CODES)[number]

@@ -5,7 +5,9 @@ import { ExactIndex } from '../search/exact.ts'
 import { FlatIndex } from '../search/flat.ts'
 import type { MutableHammingIndex } from '../search/hamming-index.ts'
 import type { TableKey } from '../search/keyed-hash.ts'
-import { LiveIndex } from '../search/live-index.ts'
+import { LiveIndex, type LiveIndexOptions } from '../search/live-index.ts'
+import type { ReaderTicket } from '../search/live-reader.ts'
+import type { ValueFilter } from '../search/value-filter.ts'
 
 /** As in the settings; `auto` is the multi-index today: it scans by itself where a scan is quicker. */
 export type IndexKind = 'auto' | 'flat' | 'bk-tree' | 'multi-index'
@@ -13,21 +15,25 @@ export type IndexKind = 'auto' | 'flat' | 'bk-tree' | 'multi-index'
 /** Of this process alone, so that nobody can craft values that all fall into one place. */
 export const TABLE_KEY: TableKey = [randomInt(2 ** 32), randomInt(2 ** 32)]
 
-/** An empty index of values that are compared by distance; a multi-index keeps so many answers. */
-export function perceptualIndex(kind: IndexKind, cachedAnswers = 0): MutableHammingIndex {
-  if (kind === 'auto' || kind === 'multi-index') return new LiveIndex({ cachedAnswers })
+/** An empty index of values that are compared by distance; the options are the multi-index's. */
+export function perceptualIndex(kind: IndexKind, options: LiveIndexOptions = {}): MutableHammingIndex {
+  if (kind === 'auto' || kind === 'multi-index') return new LiveIndex(options)
   return kind === 'flat' ? new FlatIndex() : new BkTree()
 }
 
-/** An empty index of values that are compared by equality. */
-export const exactIndex = (type: CryptographicType): ExactIndex =>
-  new ExactIndex(digestWords(type), TABLE_KEY)
+/** An empty index of values that are compared by equality; what is added goes into the filter, too. */
+export const exactIndex = (type: CryptographicType, filter?: ValueFilter): ExactIndex =>
+  new ExactIndex(digestWords(type), TABLE_KEY, filter)
 
 /** Adds many values, 8 words each, and returns their ids. */
 export function addAll(index: MutableHammingIndex, values: Uint32Array): Uint32Array {
   if (index instanceof LiveIndex) return index.addAll(values)
   return Uint32Array.from({ length: values.length / 8 }, (_, value) => index.add(values, value * 8))
 }
+
+/** A place at an index for one more thread that reads; undefined if the index is of a kind that threads can't share. */
+export const openReader = (index: MutableHammingIndex): ReaderTicket | undefined =>
+  index instanceof LiveIndex ? index.openReader() : undefined
 
 /** Lets an index prepare itself for searches, if it does so beside other work. */
 export function prepare(index: MutableHammingIndex): void {

@@ -32,6 +32,10 @@ export interface KnownSet {
   /** Names the topic that the records come from. */
   setTopicId(topicId: string): void
 
+  /** Shows what was applied, all of it at once, to other threads that read the set. */
+  publish(): void
+  /** Indexes what was added lately, beside other work; searching does it, too. */
+  maintain(): void
   /** Resolves once searching takes no longer than it will: what was applied has been indexed. */
   settle(): Promise<void>
 

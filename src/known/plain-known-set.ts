@@ -9,7 +9,7 @@ import {
 import { packed, type HashValue } from '../hash/hash-value.ts'
 import { ExactIndex } from '../search/exact.ts'
 import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from '../search/hamming-index.ts'
-import { exactIndex, perceptualIndex, settled, type IndexKind } from './index-choice.ts'
+import { exactIndex, perceptualIndex, prepare, settled, type IndexKind } from './index-choice.ts'
 import type { KnownSet, SetPosition } from './known-set.ts'
 import { SetDigest } from './set-digest.ts'
 
@@ -81,6 +81,14 @@ export class PlainKnownSet implements KnownSet {
 
   setTopicId(topicId: string): void {
     this.#position = { ...this.#position, topicId }
+  }
+
+  publish(): void {
+    // No other thread reads it.
+  }
+
+  maintain(): void {
+    for (const { index } of this.#types.values()) if (!(index instanceof ExactIndex)) prepare(index)
   }
 
   async settle(): Promise<void> {

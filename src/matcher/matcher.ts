@@ -1,27 +1,15 @@
 // The room `matcher` turns a batch of reports into hits: pure but for the known set that it reads.
 import { MAX_MATCHES, type Hit } from '../contract/hit.ts'
-import type { Report, ReportedHash } from '../contract/report.ts'
-import {
-  HASH_TYPE_NAMES,
-  isPerceptual,
-  wordCount,
-  type HashType,
-  type PerceptualType,
-} from '../hash/hash-type.ts'
-import { packHex, type HashValue } from '../hash/hash-value.ts'
+import type { ReportedHash } from '../contract/report.ts'
+import { isPerceptual, type PerceptualType } from '../hash/hash-type.ts'
+import type { HashValue } from '../hash/hash-value.ts'
 import type { KnownSet } from '../known/known-set.ts'
-import { judgeQuality, orientationMask, policyDigest, type HashRule, type Policy } from '../policy/policy.ts'
+import { judgeQuality, policyDigest, type HashRule, type Policy } from '../policy/policy.ts'
 import type { Matches, RadiusQuery } from '../search/hamming-index.ts'
 import { assembleHit, type Candidate, type SearchedState } from './assemble-hit.ts'
-
-/** A report and the time of its record in the log, in milliseconds since 1970. */
-export interface ReceivedReport {
-  readonly report: Report
-  readonly receivedAtMs: number
-}
-
-/** Queries of one type that a slice typically asks: an index's estimate for so many is taken as so many times one. */
-const TYPICAL_BATCH = 64
+import { batchOf, searchBatches, type QueryBatch } from './query-batch.ts'
+import type { ReceivedReport } from './received-report.ts'
+import { microsOfQueries, similarityQueries, sliceLength } from './slice-length.ts'
 
 /** What is known of one report while its batch is being matched. */
 interface Findings {
@@ -29,15 +17,6 @@ interface Findings {
   /** Exact number of matches that may make a hit; `candidates` holds the best of them. */
   makingCount: number
   readonly notes: string[]
-}
-
-/** The similarity queries of a batch for one hash type: each distinct value is searched once. */
-interface QueryBatch {
-  readonly rule: HashRule
-  readonly query: RadiusQuery
-  readonly values: Map<HashValue, number>
-  /** For each asker: index of the report, its hash, index of the query. */
-  readonly askers: { readonly report: number; readonly hash: ReportedHash; readonly query: number }[]
 }
 
 export class Matcher {
@@ -50,23 +29,13 @@ export class Matcher {
     this.#set = set
     this.#policy = policy
     this.#policyDigest = policyDigest(policy)
-    this.#queries = new Map(
-      HASH_TYPE_NAMES.filter(isPerceptual).flatMap((type) => {
-        const rule = policy.hashes[type]
-        return rule ? [[type, radiusQuery(rule)] as const] : []
-      }),
-    )
+    this.#queries = similarityQueries(policy, MAX_MATCHES)
   }
 
   /** How many reports, of those from index `from` on, take about `budgetMicros` to match: at least one. */
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number {
-    const micros = this.#microsOfQuery()
-    let spent = 0
-    for (let index = from; index < reports.length; index++) {
-      for (const { type } of reports[index].report.hashes) spent += micros.get(type) ?? 0
-      if (spent > budgetMicros) return Math.max(1, index - from)
-    }
-    return Math.max(1, reports.length - from)
+    const micros = microsOfQueries(this.#queries, (...asked) => this.#set.estimateMicros(...asked))
+    return sliceLength(reports, from, budgetMicros, micros)
   }
 
   /**
@@ -79,15 +48,9 @@ export class Matcher {
     for (const [index, { report }] of reports.entries()) {
       for (const hash of report.hashes) this.#ask(index, hash, batches, findings)
     }
-    const startedMs = performance.now()
-    let matched = reports.length
-    for (const [type, batch] of batches) {
-      const left = budgetMicros - (performance.now() - startedMs) * 1000
-      matched = Math.min(
-        matched,
-        this.#searchSimilar(type, batch, findings, Math.max(left, budgetMicros / 8)),
-      )
-    }
+    const matched = searchBatches(batches, reports.length, budgetMicros, (type, batch, micros) =>
+      this.#searchSimilar(type, batch, findings, micros),
+    )
 
     const hits: (Hit | undefined)[] = Array.from({ length: matched })
     const state = this.#state()
@@ -124,46 +87,29 @@ export class Matcher {
     }
     const quality = judgeQuality(rule, hash.quality)
     if (quality === 'too-low' || this.#set.isSuppressed(type, value)) return
-    let batch = batches.get(type)
-    if (!batch) {
-      batch = { rule, query: this.#queries.get(type) ?? radiusQuery(rule), values: new Map(), askers: [] }
-      batches.set(type, batch)
-    }
-    let query = batch.values.get(value)
-    if (query === undefined) {
-      query = batch.values.size
-      batch.values.set(value, query)
-    }
-    if (!hasAsked(batch, report, query)) batch.askers.push({ report, hash, query })
+    batchOf(batches, type).ask(report, hash, value)
   }
 
-  /** Returns the number of reports that are done: all, unless the budget of `micros` was used up before. */
+  /** Returns the number of reports that are done: all, unless the `micros` were used up before. */
   #searchSimilar(
     type: PerceptualType,
-    { rule, query, values, askers }: QueryBatch,
+    batch: QueryBatch,
     all: Map<number, Findings>,
     micros: number,
   ): number {
-    const words = wordCount(type)
-    const queries = new Uint32Array(values.size * words)
-    for (const [value, at] of values) packHex(value, queries, at * words)
-    // Queries are numbered in the order of the reports. The first report's are answered whatever it takes.
-    const ofFirst = askers.findIndex(({ report }) => report !== askers[0].report)
-    const matches = this.#set.search(type, queries, query, {
+    const query = this.#queries.get(type)
+    const rule = this.#policy.hashes[type]
+    if (!query || !rule) return Infinity
+    return batch.search(
+      (queries, budget) => this.#set.search(type, queries, query, budget),
       micros,
-      queries: Math.max(1, ofFirst === -1 ? values.size : ofFirst),
-    })
-    const answered = matches.counts.length
-    for (const asker of askers) {
-      if (asker.query >= answered) return asker.report
-      const count = matches.counts[asker.query]
-      if (count === 0) continue
-      const found = findingsOf(all, asker.report)
-      if (rule.part === 'hit') found.makingCount += count
-      if (judgeQuality(rule, asker.hash.quality) === 'absent') found.notes.push(`quality-absent:${type}`)
-      this.#collect(asker.hash, rule, matches, asker.query, found)
-    }
-    return Infinity
+      ({ report, hash, query: number }, matches) => {
+        const found = findingsOf(all, report)
+        if (rule.part === 'hit') found.makingCount += matches.counts[number]
+        if (judgeQuality(rule, hash.quality) === 'absent') found.notes.push(`quality-absent:${type}`)
+        this.#collect(hash, rule, matches, number, found)
+      },
+    )
   }
 
   #collect(hash: ReportedHash, rule: HashRule, matches: Matches, query: number, found: Findings): void {
@@ -200,34 +146,6 @@ export class Matcher {
       policyDigest: this.#policyDigest,
     }
   }
-
-  /** About how long one query of each type takes, asked in a batch. */
-  #microsOfQuery(): ReadonlyMap<HashType, number> {
-    return new Map(
-      this.#queries
-        .entries()
-        .map(([type, query]) => [type, this.#set.estimateMicros(type, TYPICAL_BATCH, query) / TYPICAL_BATCH]),
-    )
-  }
-}
-
-function radiusQuery(rule: HashRule): RadiusQuery {
-  const { maxDistanceBits = 0, orientations } = rule
-  return {
-    maxDistanceBits,
-    ...(orientations
-      ? { orientations: { mask: orientationMask(rule), maxDistanceBits: orientations.maxDistanceBits } }
-      : {}),
-    limit: MAX_MATCHES,
-  }
-}
-
-/** Whether a report, the newest of the batch, has asked this already: a video may repeat a value, say of like frames. */
-function hasAsked({ askers }: QueryBatch, report: number, query: number): boolean {
-  for (let at = askers.length - 1; at >= 0 && askers[at].report === report; at--) {
-    if (askers[at].query === query) return true
-  }
-  return false
 }
 
 function findingsOf(all: Map<number, Findings>, report: number): Findings {

@@ -1,6 +1,7 @@
 import { ChunkedRows } from './chunked-rows.ts'
 import { EqualityTable, type NumberedValues } from './equality-table.ts'
 import type { TableKey } from './keyed-hash.ts'
+import type { ValueFilter } from './value-filter.ts'
 
 const CHUNK_VALUES = 2 ** 15
 
@@ -19,12 +20,15 @@ export class ExactIndex implements NumberedValues {
   readonly #width: number
   readonly #rows: ChunkedRows<Uint32Array>
   readonly #table: EqualityTable
+  readonly #filter: ValueFilter | undefined
 
   /**
    * @param wordsPerValue 4 for MD5, 5 for SHA-1, 8 for SHA-256.
    * @param key Random and kept to the process, so that no list can be crafted to make the table slow.
+   * @param filter By which other threads see which values were never added.
    */
-  constructor(wordsPerValue: 4 | 5 | 8, key: TableKey) {
+  constructor(wordsPerValue: 4 | 5 | 8, key: TableKey, filter?: ValueFilter) {
+    this.#filter = filter
     this.wordsPerValue = wordsPerValue
     this.#width = wordsPerValue
     this.#rows = new ChunkedRows(Uint32Array, wordsPerValue, CHUNK_VALUES)
@@ -57,6 +61,7 @@ export class ExactIndex implements NumberedValues {
     const to = this.#rows.at(id)
     for (let word = 0; word < this.#width; word++) row[to + word] = words[at + word]
     this.#table.add(id, words, at)
+    this.#filter?.add(words, at)
     return id
   }
 

@@ -140,7 +140,7 @@ export class LiveReader implements HammingIndex {
  * The newest state of a set of several indices. It is to be searched before this thread waits for anything, because
  * segments that are built later lack what was removed since. So it is read after the segments.
  */
-function newestFrame(readers: readonly LiveReader[]): Frame {
+export function newestFrame(readers: readonly LiveReader[]): Frame {
   for (;;) {
     for (const reader of readers) reader.receive()
     const frame = readers[0].frames.read()

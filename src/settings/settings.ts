@@ -47,6 +47,11 @@ export const Settings = Type.Object(
           maximum: 10_000_000,
           description: 'Answers that the multi-index keeps for values that are reported again; 0: none.',
         }),
+        threads: Type.Integer({
+          minimum: 0,
+          maximum: 256,
+          description: 'Matcher threads of a process, each a member of the group; 0: one for each core.',
+        }),
         minEntries: Type.Integer({
           minimum: 1,
           description:

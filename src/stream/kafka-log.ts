@@ -23,7 +23,10 @@ import { asError, isKafkaError, SupervisedConsumer, toRecord } from './kafka-con
 const MAX_SEND_BYTES = 512 * 1024
 /** A fetch waits this long for new records: what a lone report waits at most. */
 const MAX_WAIT_MS = 50
-const SESSION_TIMEOUT_MS = 30_000
+/** A member that is not heard of for so long is taken for dead, and its partitions are given to others. */
+const SESSION_TIMEOUT_MS = 10_000
+/** A member that joins waits for the others' batches in work: for their slices, and for their acknowledgements. */
+const REBALANCE_TIMEOUT_MS = 30_000
 
 /** What a KafkaLog tells of its connection, so that one clear line and readiness can follow. */
 export interface KafkaListener {
@@ -198,8 +201,7 @@ export class KafkaLog implements EventLog {
       maxBytesPerPartition,
       maxWaitTimeInMs: MAX_WAIT_MS,
       sessionTimeout: SESSION_TIMEOUT_MS,
-      // The member that joins late waits no longer than a batch's slices take.
-      rebalanceTimeout: SESSION_TIMEOUT_MS,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     }
     return new SupervisedConsumer(this.#kafka, config, topics, {
       ...handlers,

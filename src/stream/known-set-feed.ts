@@ -1,11 +1,12 @@
 import { decodeKnownHash, type KnownHashChange } from '../contract/known-hash.ts'
 import { Rejection } from '../contract/rejection.ts'
 import { HASH_TYPE_NAMES } from '../hash/hash-type.ts'
-import type { KnownSet } from '../known/known-set.ts'
+import type { KnownSet, SetPosition } from '../known/known-set.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Consumption, EventLog, LogRecord } from './event-log.ts'
+import type { FollowedSet } from './match-stream.ts'
 import { recordDigest, type TopicLandmarks } from './topic-landmarks.ts'
 import { decodeTopicId, TOPIC_RECORD_KEY } from './topics.ts'
 
@@ -41,7 +42,7 @@ interface Waiter {
 }
 
 /** Keeps a known set in step with the topic known-hashes, and says when it has reached a position. */
-export class KnownSetFeed {
+export class KnownSetFeed implements FollowedSet {
   readonly #options: KnownSetFeedOptions
   #consumption: Consumption | undefined
   #waiters: Waiter[] = []
@@ -108,6 +109,10 @@ export class KnownSetFeed {
     }
   }
 
+  get position(): SetPosition {
+    return this.#options.set.position
+  }
+
   /** Whether the set may be matched against: named, and not suspiciously small. */
   get isUsable(): boolean {
     const { set, minEntries } = this.#options
@@ -146,6 +151,9 @@ export class KnownSetFeed {
       set.advance(record.offset + 1)
     }
     set.advance(nextOffset)
+    set.publish()
+    // While the set is first read, indexing can wait for all of it.
+    if (set.position.offset >= this.#startEnd) set.maintain()
     const last = records.at(-1)
     if (last && last.offset > (this.#last?.offset ?? -1)) {
       this.#last = { offset: last.offset, sha256: recordDigest(last) }

@@ -4,19 +4,38 @@ import { encodeHit, type Hit } from '../contract/hit.ts'
 import { canonicalJson } from '../contract/json.ts'
 import { Rejection } from '../contract/rejection.ts'
 import { decodeReport } from '../contract/report.ts'
-import type { KnownSet } from '../known/known-set.ts'
-import type { Matcher, ReceivedReport } from '../matcher/matcher.ts'
+import type { SetPosition } from '../known/known-set.ts'
+import type { ReceivedReport } from '../matcher/received-report.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Consumption, EventLog, GroupBatch } from './event-log.ts'
-import type { KnownSetFeed } from './known-set-feed.ts'
+import type { Consumption, EventLog, GroupBatch, LogRecord, TopicPartition } from './event-log.ts'
 import { encodePosition } from './set-position.ts'
 import type { TopicNames } from './topics.ts'
+import { isCondemned, isSingly, NO_CAUTION, type Caution, type WorkJournal } from './work-journal.ts'
 
 const HEALTH_PART = 'group'
 /** While a batch waits for the known set, the group hears of its member this often. */
 const WAIT_MS = 250
+
+/** The known set as a member of the group follows it: its own, or that of another thread. */
+export interface FollowedSet {
+  /** What is matched from now on is matched against the set at or above this position. */
+  readonly position: SetPosition
+  /** Whether it may be matched against: named, and not suspiciously small. */
+  readonly isUsable: boolean
+  /** Resolves once everything that known-hashes holds at the time of the call has been applied and can be searched. */
+  catchUp(): Promise<void>
+}
+
+/** Turns reports into hits: the Matcher itself, or one that asks another thread. */
+export interface ReportMatcher {
+  sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number
+  match(
+    reports: readonly ReceivedReport[],
+    budgetMicros: number,
+  ): readonly (Hit | undefined)[] | Promise<readonly (Hit | undefined)[]>
+}
 
 export interface MatchStreamOptions {
   readonly log: EventLog
@@ -24,18 +43,20 @@ export interface MatchStreamOptions {
   readonly group: string
   readonly maxBytesPerPartition: number
   readonly sliceMs: number
-  readonly set: KnownSet
-  readonly feed: KnownSetFeed
-  readonly matcher: Matcher
+  readonly set: FollowedSet
+  readonly matcher: ReportMatcher
   readonly metrics: Metrics
   readonly health: Health
   readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
+  /** Where others can see what is in work, and what they have learnt about it. */
+  readonly journal?: WorkJournal
+  readonly caution?: () => Caution
 }
 
-/** A batch's records, read: the reports with the offset behind each, and a dead letter for what was none. */
-interface DecodedBatch {
+/** Records, read: the reports with the offset behind each, and a dead letter for what was none. */
+interface DecodedRecords {
   readonly reports: readonly ReceivedReport[]
   /** Element i: the offset after report i, up to which all is done once report i is. */
   readonly offsetsAfter: readonly number[]
@@ -89,7 +110,7 @@ export class MatchStream {
     this.#seat = Promise.withResolvers()
     while (assignment === this.#assignment) {
       try {
-        await this.#options.feed.catchUp()
+        await this.#options.set.catchUp()
         if (assignment !== this.#assignment) return
         this.#seated = true
         this.#seat.resolve()
@@ -103,7 +124,7 @@ export class MatchStream {
 
   async #work(batch: GroupBatch): Promise<void> {
     const { set, metrics, clock, topics } = this.#options
-    while (!this.#seated || !this.#options.feed.isUsable) {
+    while (!this.#seated || !set.isUsable) {
       if (!batch.isCurrent()) return
       await Promise.race(this.#seated ? [sleep(WAIT_MS)] : [this.#seat.promise, sleep(WAIT_MS)])
       await batch.heartbeat()
@@ -111,12 +132,20 @@ export class MatchStream {
     const startedMs = clock()
     // Before the first slice, so that everything in the batch is matched at or above this position.
     const position = encodePosition(set.position)
-    const { reports, offsetsAfter, deadLetters } = decodeBatch(batch)
-    const acknowledged = [awaitedLater(this.#publishDeadLetters(deadLetters))]
-    const done = await this.#matchInSlices(batch, reports, acknowledged)
+    const acknowledged: Promise<void>[] = []
+    let reports = 0
+    let nextOffset: number | undefined
+    for (const records of this.#portions(batch)) {
+      if (nextOffset !== undefined) {
+        if (!batch.isCurrent()) break
+        await batch.heartbeat()
+      }
+      const portion = await this.#workOn(batch, records, acknowledged)
+      reports += portion.reports
+      nextOffset = portion.nextOffset ?? nextOffset
+      if (!portion.isWhole) break
+    }
     await Promise.all(acknowledged)
-    const last = batch.records[batch.records.length - 1]
-    const nextOffset = done === reports.length ? last.offset + 1 : offsetsAfter[done - 1]
     if (nextOffset === undefined) return
     try {
       await batch.commit(nextOffset, position)
@@ -124,9 +153,41 @@ export class MatchStream {
       metrics.staleBatches.inc()
       throw error
     }
-    metrics.reports.inc(done)
+    metrics.reports.inc(reports)
     metrics.batchSeconds.observe((clock() - startedMs) / 1000)
     metrics.lag.set({ topic: topics.reports, partition: batch.partition }, batch.endOffset - nextOffset)
+  }
+
+  /** What is worked on at once: the batch; but record by record where a record may have killed a thread. */
+  #portions({ partition, records }: GroupBatch): readonly (readonly LogRecord[])[] {
+    const span = { partition, from: records[0].offset, to: records[records.length - 1].offset }
+    const caution = this.#options.caution?.() ?? NO_CAUTION
+    return isSingly(caution, span) ? records.map((record) => [record]) : [records]
+  }
+
+  /** Publishes what some records of a batch come to. Ends early when the batch is no longer ours. */
+  async #workOn(
+    batch: GroupBatch,
+    records: readonly LogRecord[],
+    acknowledged: Promise<void>[],
+  ): Promise<{
+    readonly reports: number
+    readonly nextOffset: number | undefined
+    readonly isWhole: boolean
+  }> {
+    const { journal, caution = () => NO_CAUTION } = this.#options
+    const { partition } = batch
+    const end = records[records.length - 1].offset + 1
+    const finished = journal?.begin({ partition, from: records[0].offset, to: end - 1 })
+    try {
+      const { reports, offsetsAfter, deadLetters } = decodeRecords(batch, records, caution())
+      acknowledged.push(awaitedLater(this.#publishDeadLetters(deadLetters)))
+      const done = await this.#matchInSlices(batch, reports, acknowledged)
+      const isWhole = done === reports.length
+      return { reports: done, nextOffset: isWhole ? end : offsetsAfter[done - 1], isWhole }
+    } finally {
+      finished?.()
+    }
   }
 
   /** Matches slice by slice with heartbeats between; ends early when the batch is no longer ours. */
@@ -142,7 +203,7 @@ export class MatchStream {
       const slice = reports.slice(done, done + length)
       const stopTimer = metrics.matchSeconds.startTimer()
       // A set can be such that the estimate was wrong: then the slice ends early, with its first reports.
-      const hits = matcher.match(slice, 2 * sliceMs * 1000)
+      const hits = await matcher.match(slice, 2 * sliceMs * 1000)
       stopTimer()
       acknowledged.push(awaitedLater(this.#publishHits(hits, slice)))
       done += hits.length
@@ -183,12 +244,18 @@ export class MatchStream {
   }
 }
 
-function decodeBatch({ topic, partition, records }: GroupBatch): DecodedBatch {
+function decodeRecords(
+  { topic, partition }: TopicPartition,
+  records: readonly LogRecord[],
+  caution: Caution,
+): DecodedRecords {
   const reports: ReceivedReport[] = []
   const offsetsAfter: number[] = []
   const deadLetters: DeadLetter[] = []
   for (const { offset, timestampMs, value } of records) {
-    const report = decodeReport(value)
+    const report = isCondemned(caution, partition, offset)
+      ? new Rejection('kills-matcher')
+      : decodeReport(value)
     if (report instanceof Rejection) {
       deadLetters.push(makeDeadLetter({ topic, partition, offset }, value, report))
     } else {

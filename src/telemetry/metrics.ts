@@ -7,11 +7,11 @@ const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** The metrics of one process, in a registry of its own. */
-export function createMetrics() {
+/** The metrics of one process, or of one of its threads, in a registry of its own. */
+export function createMetrics({ ofProcess = true }: { readonly ofProcess?: boolean } = {}) {
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry })
+  if (ofProcess) collectDefaultMetrics({ register: registry })
   return {
     registry,
     reports: new Counter({ name: 'hashwarden_reports_total', help: 'Reports matched', registers }),
@@ -102,6 +102,11 @@ export function createMetrics() {
     connectionFailures: new Counter({
       name: 'hashwarden_kafka_failures_total',
       help: 'Times that the connection to Kafka failed and was tried again',
+      registers,
+    }),
+    threadDeaths: new Counter({
+      name: 'hashwarden_thread_deaths_total',
+      help: 'Matcher threads that died and were started again',
       registers,
     }),
     ready: new Gauge({ name: 'hashwarden_ready', help: '1 while the process is ready', registers }),

@@ -1,5 +1,6 @@
 import { fastify } from 'fastify'
 import type { Health } from './health.ts'
+import { AggregatorRegistry } from 'prom-client'
 import type { Metrics } from './metrics.ts'
 
 export interface TelemetryServer {
@@ -8,16 +9,22 @@ export interface TelemetryServer {
   close(): Promise<void>
 }
 
+/** Metrics of a process's threads, as prom-client's registries exchange them. */
+export type ThreadMetrics = () => Promise<readonly object[][]>
+
 /** Serves `/metrics` (Prometheus text), `/healthz` (the process lives) and `/readyz` (it does its work). */
 export async function serveTelemetry(
   metrics: Metrics,
   health: Health,
   { host, port }: { readonly host: string; readonly port: number },
+  threadMetrics: ThreadMetrics = () => Promise.resolve([]),
 ): Promise<TelemetryServer> {
   const server = fastify({ logger: false, forceCloseConnections: true })
-  server.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  )
+  server.get('/metrics', async (_request, reply) => {
+    const own = await metrics.registry.getMetricsAsJSON()
+    const all = AggregatorRegistry.aggregate([own, ...(await threadMetrics())])
+    return reply.type(metrics.registry.contentType).send(await all.metrics())
+  })
   server.get('/healthz', () => ({ status: 'alive' }))
   server.get('/readyz', (_request, reply) =>
     reply

@@ -103,12 +103,12 @@ export class Deployment implements AsyncDisposable {
   }
 
   /** Waits until the group has committed all that the report topic holds. */
-  async untilAllMatched(): Promise<void> {
+  async untilAllMatched(withinMs?: number): Promise<void> {
     await eventually(async () => {
       const offsets = await this.log.offsets(this.settings.topics.reports)
       const submitted = offsets.reduce((sum, { end }) => sum + end, 0)
       return (await this.committedRecords()) === submitted
-    })
+    }, withinMs)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,7 +9,8 @@ import { HASH_TYPES, isPerceptual, type HashType } from '../../src/hash/hash-typ
 import { packed, type HashValue } from '../../src/hash/hash-value.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
 import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
-import { Matcher, type ReceivedReport } from '../../src/matcher/matcher.ts'
+import { Matcher } from '../../src/matcher/matcher.ts'
+import type { ReceivedReport } from '../../src/matcher/received-report.ts'
 import type { HashRule, Policy } from '../../src/policy/policy.ts'
 import { hashValue } from '../contract/arbitraries.ts'
 import {

@@ -13,17 +13,21 @@ import {
   type PerceptualType,
 } from '../../hash/hash-type.ts'
 import type { HashValue } from '../../hash/hash-value.ts'
-import type { Matches, RadiusQuery, SearchBudget } from '../../search/hamming-index.ts'
+import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from '../../search/hamming-index.ts'
 import {
   exactIndex,
   indexBytes,
+  openReader,
   perceptualIndex,
+  prepare,
   settled,
   TABLE_KEY,
   type IndexKind,
 } from '../index-choice.ts'
 import type { SetPosition } from '../known-set.ts'
 import { SetDigest } from '../set-digest.ts'
+import type { SetTicket } from '../set-reader.ts'
+import { EQUAL_TYPES, NEAR_TYPES, Sharing } from '../sharing.ts'
 import type { SavableKnownSet } from '../snapshot/savable-known-set.ts'
 import type { SnapshotReader } from '../snapshot/section-reader.ts'
 import { SnapshotRefusal } from '../snapshot/snapshot-refusal.ts'
@@ -57,6 +61,7 @@ export class PackedKnownSet implements SavableKnownSet {
   readonly content = PACKED_CONTENT
   readonly #indexKind: IndexKind
   readonly #cachedAnswers: number
+  readonly #sharing: Sharing
   readonly #postings = new Postings()
   readonly #lists = new PostingLists(this.#postings)
   readonly #perceptual = new Map<PerceptualType, TypedValues<PerceptualIds>>()
@@ -68,10 +73,14 @@ export class PackedKnownSet implements SavableKnownSet {
   #position: SetPosition = { topicId: undefined, offset: 0 }
   #entries = 0
 
-  /** @param cachedAnswers Answers that each index of a perceptual type keeps for values that are asked again. */
-  constructor(indexKind: IndexKind = 'auto', cachedAnswers = 0) {
+  /**
+   * @param cachedAnswers Answers that each index of a perceptual type keeps for values that are asked again.
+   * @param readers Most other threads that read the set; only multi-indices can be shared.
+   */
+  constructor(indexKind: IndexKind = 'auto', cachedAnswers = 0, readers = 0) {
     this.#indexKind = indexKind
     this.#cachedAnswers = cachedAnswers
+    this.#sharing = new Sharing(readers)
   }
 
   get position(): SetPosition {
@@ -98,6 +107,34 @@ export class PackedKnownSet implements SavableKnownSet {
 
   setTopicId(topicId: string): void {
     this.#position = { ...this.#position, topicId }
+  }
+
+  publish(): void {
+    const { frames } = this.#sharing
+    frames.position = this.#position.offset
+    frames.publish()
+  }
+
+  maintain(): void {
+    for (const { ids } of this.#perceptual.values()) prepare(ids.index)
+  }
+
+  /**
+   * A place for one more thread that reads the live values. Throws a TypeError if the indices can't be shared, and a
+   * RangeError if all places are taken; one is free again when its thread has ended.
+   */
+  openReader(): SetTicket {
+    const near = NEAR_TYPES.map((type) => {
+      const ticket = openReader(this.#perceptualValues(type).ids.index)
+      if (!ticket)
+        throw new TypeError(`Threads can share multi-indices only, not the index "${this.#indexKind}".`)
+      return [type, ticket] as const
+    })
+    const equal = EQUAL_TYPES.flatMap((type) => {
+      const filter = this.#sharing.filterFor(type)
+      return filter ? [[type, filter.ticket] as const] : []
+    })
+    return { near, equal }
   }
 
   async settle(): Promise<void> {
@@ -168,8 +205,9 @@ export class PackedKnownSet implements SavableKnownSet {
     reader: SnapshotReader,
     indexKind?: IndexKind,
     cachedAnswers?: number,
+    readers?: number,
   ): Promise<PackedKnownSet> {
-    const set = new PackedKnownSet(indexKind, cachedAnswers)
+    const set = new PackedKnownSet(indexKind, cachedAnswers, readers)
     try {
       await set.#restore(reader)
     } catch (error) {
@@ -249,17 +287,28 @@ export class PackedKnownSet implements SavableKnownSet {
   #perceptualValues(type: PerceptualType): TypedValues<PerceptualIds> {
     let values = this.#perceptual.get(type)
     if (!values) {
-      const ids = new PerceptualIds(perceptualIndex(this.#indexKind, this.#cachedAnswers), TABLE_KEY)
+      const ids = new PerceptualIds(this.#perceptualIndex(type), TABLE_KEY)
       values = new TypedValues(type, ids, this.#lists)
       this.#perceptual.set(type, values)
     }
     return values
   }
 
+  #perceptualIndex(type: PerceptualType): MutableHammingIndex {
+    return perceptualIndex(this.#indexKind, {
+      cachedAnswers: this.#cachedAnswers,
+      ...this.#sharing.optionsFor(type),
+    })
+  }
+
   #cryptographicValues(type: CryptographicType): TypedValues<CryptographicIds> {
     let values = this.#cryptographic.get(type)
     if (!values) {
-      values = new TypedValues(type, new CryptographicIds(exactIndex(type)), this.#lists)
+      values = new TypedValues(
+        type,
+        new CryptographicIds(exactIndex(type, this.#sharing.filterFor(type))),
+        this.#lists,
+      )
       this.#cryptographic.set(type, values)
     }
     return values

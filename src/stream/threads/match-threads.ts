@@ -1,0 +1,169 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { createBirpc, type BirpcReturn } from 'birpc'
+import type { Hit } from '../../contract/hit.ts'
+import type { PackedKnownSet } from '../../known/packed/packed-known-set.ts'
+import { ticketPorts } from '../../known/set-reader.ts'
+import type { Matcher } from '../../matcher/matcher.ts'
+import type { ReceivedReport } from '../../matcher/received-report.ts'
+import type { Health } from '../../telemetry/health.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import type { FollowedSet } from '../match-stream.ts'
+import { DeathLedger, WorkJournal } from '../work-journal.ts'
+import type { SetCalls, ThreadCalls, ThreadOrder } from './thread-calls.ts'
+
+const ENTRY = new URL('match-thread.ts', import.meta.url)
+const BACKOFF_MS = [100, 500, 1_000, 2_000, 5_000]
+/** A thread that has lived so long was well: the next death is no sequel of the last. */
+const WELL_AFTER_MS = 60_000
+/** Between two turns of the event loop the set's own thread matches for about so long. */
+const TURN_MICROS = 20_000
+const METRICS_WITHIN_MS = 1_000
+
+export interface MatchThreadsOptions {
+  readonly threads: number
+  /** All of a thread's order that is the same for all of them. */
+  readonly order: Omit<ThreadOrder, 'number' | 'set' | 'topicId' | 'journal' | 'usable' | 'caution'>
+  readonly set: PackedKnownSet
+  readonly followed: FollowedSet
+  readonly matcher: Matcher
+  readonly metrics: Metrics
+  readonly health: Health
+  readonly logger: Logger
+  /** The threads' file; by default the matcher's. */
+  readonly entry: URL | undefined
+}
+
+interface Running {
+  readonly worker: Worker
+  readonly calls: BirpcReturn<ThreadCalls, SetCalls>
+}
+
+/**
+ * A matcher of several threads. Each is a member of the consumer group by itself; this thread keeps the known set, has
+ * the last word on every hit, and starts a thread again that has died.
+ */
+export class MatchThreads {
+  readonly #options: MatchThreadsOptions
+  readonly #running = new Map<number, Running>()
+  readonly #deaths = new DeathLedger()
+  readonly #usable = new SharedArrayBuffer(4)
+  readonly #stopping = new AbortController()
+  #watch: NodeJS.Timeout | undefined
+
+  constructor(options: MatchThreadsOptions) {
+    this.#options = options
+  }
+
+  /** Starts the threads once the set may be matched against, as far as it is known now. */
+  async start(): Promise<void> {
+    const { threads, followed, health } = this.#options
+    for (let number = 1; number <= threads; number++)
+      health.waitFor(partOf(number, 'group'), 'not in the group yet')
+    await followed.catchUp()
+    const usable = new Int32Array(this.#usable)
+    const watch = (): void => void Atomics.store(usable, 0, followed.isUsable ? 1 : 0)
+    watch()
+    this.#watch = setInterval(watch, 100)
+    for (let number = 1; number <= threads; number++) void this.#keepAlive(number)
+  }
+
+  /** Lets every thread finish the batch in work and leave the group. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    clearInterval(this.#watch)
+    await Promise.all([...this.#running.values()].map(({ calls }) => calls.stop().catch(() => {})))
+  }
+
+  /** The threads' metrics, as prom-client's registries exchange them; without those of a thread that doesn't answer. */
+  readonly threadMetrics = async (): Promise<object[][]> => {
+    const answers = [...this.#running.values()].map(({ calls }) =>
+      Promise.race([calls.metrics().catch(() => []), sleep(METRICS_WITHIN_MS, [], { ref: false })]),
+    )
+    return Promise.all(answers)
+  }
+
+  /** Runs a thread, and runs it again whenever it dies. */
+  async #keepAlive(number: number): Promise<void> {
+    const { logger, metrics, health } = this.#options
+    for (let deaths = 0; !this.#stopping.signal.aborted;) {
+      const journal = new WorkJournal()
+      const startedMs = performance.now()
+      const error = await this.#run(number, journal)
+      if (this.#stopping.signal.aborted) return
+      metrics.threadDeaths.inc()
+      health.waitFor(partOf(number, 'group'), 'its thread died and is started again')
+      const spans = journal.spans()
+      logger.error(
+        { thread: number, inWork: spans, code: error?.code },
+        'A matcher thread died; starting it again',
+      )
+      if (this.#deaths.note(spans)) {
+        for (const { calls } of this.#running.values()) void calls.beCautious.asEvent(this.#deaths.caution)
+        logger.error(
+          this.#deaths.caution,
+          'Records that may have killed it are worked on one by one, or left out',
+        )
+      }
+      deaths = performance.now() - startedMs > WELL_AFTER_MS ? 0 : deaths + 1
+      const backoffMs = BACKOFF_MS[Math.min(deaths, BACKOFF_MS.length - 1)]
+      await sleep(backoffMs, undefined, { signal: this.#stopping.signal }).catch(() => {})
+    }
+  }
+
+  /** Resolves when the thread has ended, with the error that ended it. */
+  #run(number: number, journal: WorkJournal): Promise<NodeJS.ErrnoException | undefined> {
+    const { order, set, entry = ENTRY, health } = this.#options
+    const ticket = set.openReader()
+    const workerData: ThreadOrder = {
+      ...order,
+      number,
+      set: ticket,
+      topicId: set.position.topicId ?? '',
+      journal: journal.block,
+      usable: this.#usable,
+      caution: this.#deaths.caution,
+    }
+    const worker = new Worker(entry, { workerData, transferList: ticketPorts(ticket) })
+    const calls = createBirpc<ThreadCalls, SetCalls>(
+      {
+        match: (reports) => this.#match(reports),
+        catchUp: () => this.#options.followed.catchUp(),
+        waitFor: (part, why) => {
+          if (why === undefined) health.ready(partOf(number, part))
+          else health.waitFor(partOf(number, part), why)
+        },
+      },
+      {
+        post: (message: unknown) => worker.postMessage(message),
+        on: (receive) => worker.on('message', receive),
+        timeout: 2 ** 31 - 1,
+      },
+    )
+    this.#running.set(number, { worker, calls })
+    return new Promise((resolve) => {
+      let failure: NodeJS.ErrnoException | undefined
+      worker.once('error', (error) => {
+        failure = error instanceof Error ? error : new Error(String(error))
+      })
+      worker.once('exit', () => {
+        this.#running.delete(number)
+        calls.$close()
+        resolve(failure)
+      })
+    })
+  }
+
+  /** Matches what threads could not rule out, a turn at a time, so that changes and health checks get through. */
+  async #match(reports: readonly ReceivedReport[]): Promise<readonly (Hit | undefined)[]> {
+    const hits = this.#options.matcher.match(reports, TURN_MICROS)
+    while (hits.length < reports.length) {
+      await nextTurn()
+      hits.push(...this.#options.matcher.match(reports.slice(hits.length), TURN_MICROS))
+    }
+    return hits
+  }
+}
+
+const partOf = (thread: number, part: string): string => `thread ${thread}: ${part}`

@@ -1,0 +1,47 @@
+import type { Hit } from '../../contract/hit.ts'
+import type { SetTicket } from '../../known/set-reader.ts'
+import type { ReceivedReport } from '../../matcher/received-report.ts'
+import type { Policy } from '../../policy/policy.ts'
+import type { LogLevel } from '../../telemetry/log.ts'
+import type { TopicNames } from '../topics.ts'
+import type { Caution } from '../work-journal.ts'
+
+/** What a matcher thread is told when it starts. */
+export interface ThreadOrder {
+  readonly number: number
+  readonly kafka: { readonly brokers: readonly string[]; readonly clientId: string }
+  readonly topics: TopicNames
+  readonly group: string
+  readonly maxBytesPerPartition: number
+  readonly sliceMs: number
+  readonly cachedAnswers: number
+  readonly policy: Policy
+  readonly logLevel: LogLevel
+  readonly set: SetTicket
+  /** UUID of the topic known-hashes; a set of another history is another process's. */
+  readonly topicId: string
+  /** Of the thread's journal; and one word that is 1 while the set may be matched against. */
+  readonly journal: SharedArrayBuffer
+  readonly usable: SharedArrayBuffer
+  readonly caution: Caution
+}
+
+/** What a thread may ask of the thread that keeps the set. */
+export interface SetCalls {
+  /** Matches reports against the set as it is now: element i is the hit of report i. */
+  match(reports: readonly ReceivedReport[]): Promise<readonly (Hit | undefined)[]>
+  /** See FollowedSet. */
+  catchUp(): Promise<void>
+  /** The thread's part of the process's health: what it waits for, or nothing. */
+  waitFor(part: string, why: string | undefined): void
+}
+
+/** What a thread may be asked. */
+export interface ThreadCalls {
+  /** Its metrics, as prom-client's registries exchange them. */
+  metrics(): Promise<object[]>
+  /** Others have learnt something. */
+  beCautious(caution: Caution): void
+  /** Resolves once it has finished the batch in work and left the group. */
+  stop(): Promise<void>
+}
