@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
 import { KafkaLog } from '../stream/kafka-log.ts'
 import type { SetLoss } from '../stream/known-set-feed.ts'
@@ -37,8 +37,18 @@ export const matchCommand = (): Command =>
     .description('match reports against the known-hash set and publish hits, until stopped')
     .option(...CONFIG_OPTION)
     .option('--policy <file>', 'policy file (default: config/policy.yaml)')
-    .option('--threads <n>', 'matcher threads; 0: one for each core (default: as in the settings)', Number)
+    .option(
+      '--threads <n>',
+      'matcher threads; 0: one for each core (default: as in the settings)',
+      threadNumber,
+    )
     .action(match)
+
+function threadNumber(text: string): number {
+  const threads = Number(text)
+  if (Number.isInteger(threads) && threads >= 0 && threads <= 256) return threads
+  throw new InvalidArgumentError('It must be a whole number from 0 to 256.')
+}
 
 async function match({ config, policy: policyFile, threads }: MatchOptions): Promise<void> {
   const settings = loadSettings(config)
