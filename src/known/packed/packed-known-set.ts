@@ -103,6 +103,7 @@ export class PackedKnownSet implements SavableKnownSet {
 
   advance(offset: number): void {
     this.#position = { ...this.#position, offset: Math.max(offset, this.#position.offset) }
+    this.#sharing.frames.position = this.#position.offset
   }
 
   setTopicId(topicId: string): void {
@@ -110,9 +111,7 @@ export class PackedKnownSet implements SavableKnownSet {
   }
 
   publish(): void {
-    const { frames } = this.#sharing
-    frames.position = this.#position.offset
-    frames.publish()
+    this.#sharing.frames.publish()
   }
 
   maintain(): void {
