@@ -36,7 +36,9 @@ function pipeline(): string {
     'known hashes',
     'kafkajs, parse only',
     'matching alone',
-    ...Object.keys(rows[0]?.matcherPerSecond ?? {}).map((threads) => `whole matcher, ${threads}`),
+    ...Object.keys(rows[0]?.matcherPerSecond ?? {}).map(
+      (threads) => `whole matcher, ${threads === '0 threads' ? 'main thread alone' : threads}`,
+    ),
     'time a report, whole in one thread against its parts',
   ]
   const soon = visible

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { expect, inject, test } from 'vitest'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { KafkaLog } from '../../src/stream/kafka-log.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
 import { Deployment, eventually, knownHash, pdqReport } from '../integration/deployment.ts'
 
@@ -22,8 +23,11 @@ test('known-hashes made again under a running matcher ends it: it never goes on 
   await admin.deleteTopics({ topics: [topics.knownHashes] })
   await eventually(async () => !(await admin.listTopics()).includes(topics.knownHashes))
   await sleep(1_000)
-  await applyTopics(deployment.log, wantedTopics(topics, provision.partitions), topics, 1)
   await admin.disconnect()
+  // A connection of its own: the deployment's still believes in the topic that is gone.
+  const log = new KafkaLog(deployment.settings.kafka)
+  await applyTopics(log, wantedTopics(topics, provision.partitions), topics, 1)
+  await log.close()
 
   expect(await Promise.race([matcher.exitCode, sleep(60_000, 'still running')])).toBe(1)
   expect(readFileSync(matcher.logFile, 'utf8')).toContain('known-hashes was made again')
