@@ -85,6 +85,12 @@ export const Hit = Type.Object(
     policy: Sha256Hex,
     retroactive: Type.Boolean(),
     why: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 32, description: 'The rules that fired.' }),
+    reportsDiffer: Type.Optional(
+      Type.Literal(true, {
+        description:
+          'Merged of hits of different reports under one id; never in the topic (see hit-merge.ts).',
+      }),
+    ),
   },
   { additionalProperties: false, description: 'A report that matches known hashes, for a person to review.' },
 )
@@ -114,7 +120,7 @@ export function decodeHit(bytes: Uint8Array | null): Hit | Rejection {
   return hit.Check(value) ? value : explain(hit, value)
 }
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const orientationRank = (orientation: Orientation | undefined): number =>
   ORIENTATIONS.indexOf(orientation ?? 'as-is')
 

@@ -1,3 +1,4 @@
+import { grade, support } from '../contract/grade.ts'
 import {
   compareMatches,
   hitId,
@@ -12,7 +13,7 @@ import { expectedByChance } from '../hash/chance.ts'
 import { HASH_TYPES } from '../hash/hash-type.ts'
 import { ORIENTATIONS } from '../hash/orientation.ts'
 import type { HashValue } from '../hash/hash-value.ts'
-import { grade, priority, support } from '../policy/grade.ts'
+import { priority } from '../policy/priority.ts'
 import { orientationMask, originOf, threshold, type HashRule, type Policy } from '../policy/policy.ts'
 import { popcount32 } from '../hash/distance.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Match } from '../../src/contract/hit.ts'
-import { grade, priority, support } from '../../src/policy/grade.ts'
+import { grade, support } from '../../src/contract/grade.ts'
+import { priority } from '../../src/policy/priority.ts'
 
 const REPORT = '0'.repeat(64)
 const OTHER_REPORT = '1'.repeat(64)

@@ -1,4 +1,4 @@
-import { GRADES, type Grade, type Hit, type Match } from '../contract/hit.ts'
+import type { Grade, Hit, Match } from './hit.ts'
 
 const entryIds = (match: Match): readonly string[] =>
   match.known.map(({ source, sourceId }) => `${source}:${sourceId}`)
@@ -27,6 +27,3 @@ export function support(matches: readonly Match[]): Hit['support'] {
     hashTypes: new Set(matches.map(({ type }) => type)).size,
   }
 }
-
-/** The higher, the sooner to be reviewed: the grade's rank. */
-export const priority = (of: Grade): number => GRADES.indexOf(of) + 1
