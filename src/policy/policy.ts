@@ -74,6 +74,13 @@ export interface Policy {
   readonly origins: Readonly<Record<string, string>>
 }
 
+/** The rules that a policy has, strongest evidence first. */
+export const rulesOf = ({ hashes }: Policy): readonly (readonly [HashType, HashRule])[] =>
+  HASH_TYPE_NAMES.flatMap((type) => {
+    const rule = hashes[type]
+    return rule ? [[type, rule] as const] : []
+  })
+
 /** SHA-256 of the policy's canonical form: two hits with one digest were judged by the same rules. */
 export const policyDigest = (policy: Policy): string => sha256Hex(canonicalJson(policy))
 

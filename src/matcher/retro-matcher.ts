@@ -1,0 +1,72 @@
+import type { Hit } from '../contract/hit.ts'
+import type { HashType, PerceptualType } from '../hash/hash-type.ts'
+import { rulesOf, type HashRule, type Policy } from '../policy/policy.ts'
+import type { HammingIndex, RadiusQuery } from '../search/hamming-index.ts'
+import { buildIndex, quickestKind } from '../search/index-kind.ts'
+import type { Matcher } from './matcher.ts'
+import type { ReceivedReport } from './received-report.ts'
+import { COUNT_ONLY, siftReports } from './sift-reports.ts'
+import { similarityQueries } from './slice-length.ts'
+import type { TouchedValues } from './touched-values.ts'
+
+/** Queries that are searched together: those of a slice of a replay. */
+const TYPICAL_BATCH = 256
+
+/**
+ * Matches reports of the past again, those alone that a run of changes touches: whose hash equals a touched value or
+ * lies within the policy's distance of it, in any orientation, be it to make a hit or to corroborate one. No other
+ * report's matches can have changed. The few that are touched are matched as any report is, against the whole set.
+ */
+export class RetroMatcher {
+  readonly #touched: TouchedValues
+  readonly #matcher: Matcher
+  readonly #rules: ReadonlyMap<HashType, HashRule>
+  readonly #queries: ReadonlyMap<PerceptualType, RadiusQuery>
+  readonly #indices: ReadonlyMap<PerceptualType, HammingIndex>
+
+  /**
+   * @param matcher Matches against the set at or after the last of the changes.
+   * @param expectedReports About how many reports will come: what building an index may cost depends on it.
+   */
+  constructor(touched: TouchedValues, policy: Policy, matcher: Matcher, expectedReports: number) {
+    this.#touched = touched
+    this.#matcher = matcher
+    this.#rules = new Map(rulesOf(policy).filter(([type]) => touched.ofType(type)))
+    const all = similarityQueries(policy, COUNT_ONLY)
+    this.#queries = new Map(all.entries().filter(([type]) => touched.ofType(type)))
+    this.#indices = new Map(
+      this.#queries.entries().map(([type, query]) => {
+        const values = touched.packed(type)
+        const size = values.length / 8
+        const kind = quickestKind({ size, queryCount: expectedReports, batch: TYPICAL_BATCH, query })
+        return [type, buildIndex(kind, values)]
+      }),
+    )
+  }
+
+  /**
+   * Element i is the hit of report i, `retroactive`, if it is touched and has one. With a budget it stops after about
+   * so long, and the answer is that of the first reports alone: at least one.
+   */
+  match(reports: readonly ReceivedReport[], budgetMicros = Infinity): (Hit | undefined)[] {
+    const { reports: sifted, suspects } = siftReports(reports, budgetMicros, this.#rules, this.#queries, {
+      search: (type, ...asked) => this.#index(type).search(...asked),
+      mayHave: (type, words, at) => this.#touched.ofType(type)?.find(words, at) !== -1,
+    })
+    const hits: (Hit | undefined)[] = Array.from({ length: sifted })
+    if (suspects.length === 0) return hits
+    const found = this.#matcher.match(
+      suspects.map((place) => reports[place]),
+      budgetMicros,
+    )
+    for (const [n, hit] of found.entries()) hits[suspects[n]] = hit && { ...hit, retroactive: true }
+    if (found.length < suspects.length) hits.length = suspects[found.length]
+    return hits
+  }
+
+  #index(type: PerceptualType): HammingIndex {
+    const index = this.#indices.get(type)
+    if (!index) throw new TypeError(`No ${type} value was touched: there is no index to search.`)
+    return index
+  }
+}
