@@ -19,6 +19,7 @@ import { hit as anyHit } from './arbitraries.ts'
 
 const ONE_REPORT = 'a'.repeat(64)
 const OTHER_REPORT = 'b'.repeat(64)
+const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const
 
 /** Few ids, so that the same entry comes up again and says something else. */
 const knownEntry: fc.Arbitrary<KnownEntry> = fc.record({
@@ -34,8 +35,8 @@ const matchOf = (digest: fc.Arbitrary<string>): fc.Arbitrary<Match> =>
     .record({
       reportDigest: digest,
       type: fc.constantFrom<HashType[]>('sha1', 'md5', 'pdq'),
-      digit: fc.constantFrom(...'0123456789'),
-      knownDigit: fc.constantFrom(...'0123'),
+      digit: fc.constantFrom(...DIGITS),
+      knownDigit: fc.constantFrom(...DIGITS.slice(0, 4)),
       // Two of one key that differ in this only.
       threshold: fc.constantFrom(31, 32),
       orientation: fc.constantFrom(undefined, 'turned-180' as const),
@@ -89,6 +90,16 @@ const anyReport = hitOfId(fc.constantFrom(ONE_REPORT, ONE_REPORT, ONE_REPORT, OT
 const anyOfId = fc.oneof(oneReport, anyReport)
 
 const bytes = (hit: Hit): string => encodeHit(hit)
+
+/** What moves as one. */
+const block = ({ knownSet, policy, why, report, receivedAt, reportDigest }: Hit): unknown => ({
+  knownSet,
+  policy,
+  why,
+  report,
+  receivedAt,
+  reportDigest,
+})
 
 describe('the union of hits of one id', () => {
   test('does not depend on their order', () => {
@@ -159,14 +170,6 @@ describe('the union of hits of one id', () => {
   })
 
   test('takes what was searched, by what rules and for which report, from the newest as one', () => {
-    const block = ({ knownSet, policy, why, report, receivedAt, reportDigest }: Hit): unknown => ({
-      knownSet,
-      policy,
-      why,
-      report,
-      receivedAt,
-      reportDigest,
-    })
     fc.assert(
       fc.property(anyOfId, anyOfId, (a, b) => {
         const union = mergeHits(a, b)

@@ -184,6 +184,8 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant('round' as const) },
 )
 
+const matchesOf = (hit: Hit | undefined): Hit['matches'] => hit?.matches ?? []
+
 const isThere = (matches: Hit['matches'], { known, ...match }: Hit['matches'][number]): boolean =>
   matches.some(
     (other) =>
@@ -242,7 +244,6 @@ describe('live and retro together', () => {
         fc.array(anyReport, { minLength: 1, maxLength: 4 }),
         (before, changes, reports) => {
           const history = setAfter(...before)
-          const matchesOf = (hit: Hit | undefined): Hit['matches'] => hit?.matches ?? []
           const earlier = history.matcher.match(reports).map(matchesOf)
           history.round()
           for (const [one, isAdded] of changes) history.apply(one, isAdded)
