@@ -10,7 +10,7 @@ import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
-/** Where snapshots are, with the key read. Throws SnapshotKeyError: without its key nobody goes on unencrypted. */
+/** Where snapshots are, with the key read. Throws if it can't be: without its key nobody goes on unencrypted. */
 export async function snapshotPlace({
   file,
   keyFile,

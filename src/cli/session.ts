@@ -1,6 +1,7 @@
 // The room `cli`: one file a command; it wires the other rooms together.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KafkaLog, KafkaUnreachableError, type KafkaListener } from '../stream/kafka-log.ts'
+import { KafkaUnreachableError } from '../stream/kafka-errors.ts'
+import { KafkaLog, type KafkaListener } from '../stream/kafka-log.ts'
 import type { EventLog } from '../stream/event-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile, type Validator } from 'typebox/compile'
 import { parse } from 'yaml'
 import { Policy } from '../policy/policy.ts'
+import { identityForm, kafkaContradictions } from './kafka-settings.ts'
 import { Settings } from './settings.ts'
 
 const configFile = (name: string): string => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
@@ -18,6 +19,9 @@ export class SettingsError extends Error {
 export function loadSettings(file = configFile('hashwarden.yaml'), environment = process.env): Settings {
   // The schema is compiled from the very type: what passes the check has it.
   const settings = loadYaml(file, Settings, 'hashwarden.schema.json') as Settings
+  const contradictions = kafkaContradictions(settings.kafka)
+  if (contradictions.length > 0)
+    throw new SettingsError(`${file} is not valid:\n  ${contradictions.join('\n  ')}`)
   const variable = environment['KAFKA_BROKERS']
   if (!variable) return settings
   const brokers = variable
@@ -56,19 +60,31 @@ function loadYaml(file: string, schema: TSchema, schemaName: string): unknown {
   }
   const validator = Compile(schema)
   if (validator.Check(value)) return value
-  const problems = validator
-    .Errors(value)
-    // An unknown field is told by its own name (the schema `false`), and again by the object that has it.
-    .filter(({ keyword }) => keyword !== 'additionalProperties')
-    .map(({ keyword, instancePath, message, params }) =>
-      keyword === 'boolean'
-        ? `  ${instancePath} is not a setting`
-        : `  ${instancePath || '/'} ${message}${namesOf(params)}`,
-    )
+  const problems = [
+    ...problemsOf(validator.Errors(value)).filter((line) => !/^ {2}\/kafka\/sasl[ /]/.test(line)),
+    ...saslProblems(value),
+  ]
   throw new SettingsError(
     `${file} is not valid:\n${problems.join('\n')}\nIts schema: ${configFile(schemaName)}`,
   )
 }
+
+/** What is wrong with kafka.sasl, which has two forms: told of the one that its mechanism asks for. */
+function saslProblems(settings: unknown): readonly string[] {
+  const kafka: unknown = Reflect.get(Object(settings), 'kafka')
+  const sasl: unknown = Reflect.get(Object(kafka), 'sasl')
+  return sasl === undefined ? [] : problemsOf(Compile(identityForm(sasl)).Errors(sasl), '/kafka/sasl')
+}
+
+const problemsOf = (errors: ReturnType<Validator['Errors']>, under = ''): readonly string[] =>
+  errors
+    // An unknown field is told by its own name (the schema `false`), and again by the object that has it.
+    .filter(({ keyword }) => keyword !== 'additionalProperties')
+    .map(({ keyword, instancePath, message, params }) =>
+      keyword === 'boolean'
+        ? `  ${under}${instancePath} is not a setting`
+        : `  ${under + instancePath || '/'} ${message}${namesOf(params)}`,
+    )
 
 function namesOf(params: object): string {
   if ('requiredProperties' in params) return `: ${String(params.requiredProperties)}`

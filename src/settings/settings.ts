@@ -1,21 +1,12 @@
 // The room `settings` reads and checks config/*.yaml and the environment.
 import { Type, type Static } from 'typebox'
+import { KafkaSettings } from './kafka-settings.ts'
 
 const TopicName = Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' })
 
 export const Settings = Type.Object(
   {
-    kafka: Type.Object(
-      {
-        brokers: Type.Array(Type.String({ minLength: 1 }), {
-          minItems: 1,
-          description:
-            'host:port of some brokers. The environment variable KAFKA_BROKERS (comma-separated) wins.',
-        }),
-        clientId: Type.String({ minLength: 1 }),
-      },
-      { additionalProperties: false },
-    ),
+    kafka: KafkaSettings,
     topics: Type.Object(
       {
         reports: TopicName,

@@ -18,6 +18,9 @@ import {
 } from './event-log.ts'
 import { alterTopic, createTopic, describeTopics } from './kafka-admin.ts'
 import { asError, isKafkaError, SupervisedConsumer, toRecord } from './kafka-consumer.ts'
+import { explainKafkaError } from './kafka-errors.ts'
+import type { KafkaConnection } from './security/kafka-connection.ts'
+import { checkSecurity, kafkaSecurity } from './security/kafka-security.ts'
 
 /** kafkajs puts all records of a call and partition into one batch, and brokers take 1 MiB a batch by default. */
 const MAX_SEND_BYTES = 512 * 1024
@@ -36,35 +39,30 @@ export interface KafkaListener {
   onOffsetOutOfRange(): void
 }
 
-export interface KafkaLogOptions {
-  readonly brokers: readonly string[]
-  readonly clientId: string
+export interface KafkaLogOptions extends KafkaConnection {
   readonly listener?: Partial<KafkaListener>
-}
-
-/** The brokers can't be reached, or refuse. */
-export class KafkaUnreachableError extends Error {
-  readonly code = 'KAFKA_UNREACHABLE'
-  override readonly name = 'KafkaUnreachableError'
 }
 
 /** The event log on Apache Kafka, by kafkajs. */
 export class KafkaLog implements EventLog {
   readonly #kafka: Kafka
-  readonly #brokers: string
+  readonly #connection: KafkaConnection
   readonly #listener: Partial<KafkaListener>
   #admin: Promise<Admin> | undefined
   #producer: Promise<Producer> | undefined
   readonly #consumers = new Set<SupervisedConsumer>()
 
-  constructor({ brokers, clientId, listener = {} }: KafkaLogOptions) {
+  /** Throws at once if a file or variable that the connection needs can't be used. */
+  constructor({ listener = {}, ...connection }: KafkaLogOptions) {
+    checkSecurity(connection)
     registerCompressionCodecs()
     hideTimeoutWarning()
     this.#listener = listener
-    this.#brokers = brokers.join(', ')
+    this.#connection = connection
     this.#kafka = new kafkajs.Kafka({
-      clientId,
-      brokers: [...brokers],
+      clientId: connection.clientId,
+      brokers: [...connection.brokers],
+      ...kafkaSecurity(connection),
       connectionTimeout: 3_000,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 },
       logLevel: kafkajs.logLevel.ERROR,
@@ -258,16 +256,8 @@ export class KafkaLog implements EventLog {
     }
   }
 
-  /** An error of the connection as one line that says what to do; any other as it is. */
   #explain(error: unknown): Error {
-    const { name, message } = asError(error)
-    const unreachable = /Connection|NumberOfRetries|NoBroker|RequestTimeout|Closed/.test(name)
-    if (!unreachable) return asError(error)
-    const why = message.replace(/^Failed to connect: /, '')
-    return new KafkaUnreachableError(
-      `Cannot reach Kafka at ${this.#brokers} (${why}). Is it running, and is KAFKA_BROKERS right?`,
-      { cause: error },
-    )
+    return explainKafkaError(error, this.#connection)
   }
 
   async #deleteGroup(group: string): Promise<void> {

@@ -3,13 +3,15 @@ import type { SetTicket } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { LogLevel } from '../../telemetry/log.ts'
+import type { KafkaConnection } from '../security/kafka-connection.ts'
 import type { TopicNames } from '../topics.ts'
 import type { Caution } from '../work-journal.ts'
 
 /** What a matcher thread is told when it starts. */
 export interface ThreadOrder {
   readonly number: number
-  readonly kafka: { readonly brokers: readonly string[]; readonly clientId: string }
+  /** Names the places of secrets, which each thread reads by itself. */
+  readonly kafka: KafkaConnection
   readonly topics: TopicNames
   readonly group: string
   readonly maxBytesPerPartition: number

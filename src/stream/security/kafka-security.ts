@@ -1,0 +1,38 @@
+// How a connection to Kafka is made safe and says who it is: TLS, and SASL.
+import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs'
+import { readSecret } from '../../secrets/secret.ts'
+import type { KafkaConnection, PasswordIdentity, SaslIdentity } from './kafka-connection.ts'
+import { oauthBearer } from './oauth-bearer.ts'
+import { readTlsFiles, tlsSockets } from './tls-sockets.ts'
+import { tokensOf } from './tokens.ts'
+
+/** kafkajs's configuration for this. Secrets and certificates are read when connections are made, by their places. */
+export const kafkaSecurity = ({
+  tls,
+  sasl,
+}: KafkaConnection): Pick<KafkaConfig, 'socketFactory' | 'ssl' | 'sasl'> => ({
+  ...(tls && { ssl: true, socketFactory: tlsSockets(tls) }),
+  ...(sasl && { sasl: mechanismOf(sasl) }),
+})
+
+/** Reads what the connection needs of files and the environment, to find what is wrong with them. Throws. */
+export function checkSecurity({ tls, sasl }: KafkaConnection): void {
+  if (tls) readTlsFiles(tls)
+  if (!sasl) return
+  if (sasl.mechanism !== 'oauthbearer') readSecret(sasl.password, 'kafka.sasl.password')
+  else if (sasl.token) readSecret(sasl.token, 'kafka.sasl.token')
+  else if (sasl.tokenEndpoint)
+    readSecret(sasl.tokenEndpoint.clientSecret, 'kafka.sasl.tokenEndpoint.clientSecret')
+}
+
+const mechanismOf = (sasl: SaslIdentity): SASLOptions | Mechanism =>
+  sasl.mechanism === 'oauthbearer' ? oauthBearer(tokensOf(sasl)) : withPassword(sasl)
+
+const withPassword = ({ mechanism, username, password }: PasswordIdentity): SASLOptions => ({
+  mechanism,
+  username,
+  // kafkajs asks for it at every sign-in: one that was changed in its file is taken up without a restart.
+  get password() {
+    return readSecret(password, 'kafka.sasl.password')
+  },
+})

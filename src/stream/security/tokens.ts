@@ -1,0 +1,121 @@
+import { readSecret } from '../../secrets/secret.ts'
+import type { TokenEndpoint, TokenIdentity } from './kafka-connection.ts'
+
+const ANSWER_MS = 5_000
+/** A token serves for this part of its life: a clock that is a little off, or a slow sign-in, does no harm. */
+const USED_PART_OF_LIFE = 0.8
+
+/** Bearer tokens, fresh. */
+export interface Tokens {
+  current(): Promise<string>
+  /** The one given last was refused. */
+  forget(): void
+}
+
+/** No token could be got. `isRefusal`: asking again is no use. */
+export class TokenEndpointError extends Error {
+  readonly code = 'TOKEN_ENDPOINT'
+  override readonly name = 'TokenEndpointError'
+  readonly isRefusal: boolean
+
+  // Without a cause: kafkajs passes on the innermost error only, and this one says it all.
+  constructor(message: string, isRefusal: boolean) {
+    super(message)
+    this.isRefusal = isRefusal
+  }
+}
+
+export function tokensOf({ token, tokenEndpoint }: TokenIdentity): Tokens {
+  if (tokenEndpoint) return new EndpointTokens(tokenEndpoint)
+  const place = token ?? {}
+  // Read for every sign-in: whoever keeps the file renews it there.
+  return { current: async () => readSecret(place, 'kafka.sasl.token'), forget: () => {} }
+}
+
+/** Tokens by client credentials (RFC 6749, section 4.4), each used for most of its life. */
+class EndpointTokens implements Tokens {
+  readonly #endpoint: TokenEndpoint
+  #kept: { readonly token: string; readonly useUntilMs: number } | undefined
+  #asking: Promise<string> | undefined
+
+  constructor(endpoint: TokenEndpoint) {
+    this.#endpoint = endpoint
+  }
+
+  async current(): Promise<string> {
+    if (this.#kept && Date.now() < this.#kept.useUntilMs) return this.#kept.token
+    // All connections that are made at once take the answer to one question.
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined
+    })
+    return this.#asking
+  }
+
+  forget(): void {
+    this.#kept = undefined
+  }
+
+  async #ask(): Promise<string> {
+    const { url, clientId, clientSecret, scope } = this.#endpoint
+    const secret = readSecret(clientSecret, 'kafka.sasl.tokenEndpoint.clientSecret')
+    const askedMs = Date.now()
+    const { access_token: token, expires_in: seconds } = await answerOf(url, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${formText(clientId)}:${formText(secret)}`).toString('base64')}`,
+        accept: 'application/json',
+      },
+      body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope !== undefined && { scope }) }),
+      // The secret is for this endpoint, not for where it points to.
+      redirect: 'error',
+      signal: AbortSignal.timeout(ANSWER_MS),
+    })
+    if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
+      throw new TokenEndpointError(
+        `The token endpoint ${placeOf(url)} answered without an access_token`,
+        true,
+      )
+    const lifeMs = typeof seconds === 'number' ? seconds * 1000 * USED_PART_OF_LIFE : 0
+    this.#kept = { token, useUntilMs: askedMs + lifeMs }
+    return token
+  }
+}
+
+interface TokenAnswer {
+  readonly access_token?: unknown
+  readonly expires_in?: unknown
+}
+
+async function answerOf(url: string, request: RequestInit): Promise<TokenAnswer> {
+  let response: Response
+  try {
+    response = await fetch(url, request)
+  } catch (error) {
+    throw new TokenEndpointError(`Cannot reach the token endpoint ${placeOf(url)} (${whyNot(error)})`, false)
+  }
+  const { status } = response
+  if (!response.ok) {
+    await response.body?.cancel()
+    const isRefusal = status < 500 && status !== 429
+    const advice = isRefusal ? ': check kafka.sasl.tokenEndpoint (clientId, clientSecret, scope)' : ''
+    throw new TokenEndpointError(`The token endpoint ${placeOf(url)} answered ${status}${advice}`, isRefusal)
+  }
+  // What it says is never shown: it may hold the token.
+  const answer: unknown = await response.json().catch(() => undefined)
+  return Object(answer)
+}
+
+/** Client id and secret in a Basic header are form-encoded first (RFC 6749, section 2.3.1). */
+const formText = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
+
+/** An address without what may be secret in it. */
+function placeOf(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return `${origin}${pathname}`
+}
+
+function whyNot(error: unknown): string {
+  const { cause } = error instanceof Error ? error : {}
+  if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message
+  return error instanceof Error ? error.message : String(error)
+}
