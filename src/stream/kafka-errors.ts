@@ -52,14 +52,17 @@ export function explainKafkaError(error: unknown, connection: KafkaConnection): 
   )
 }
 
-/** What a broker may have missed that closes a connection without a word. */
+/** What a broker may have missed, or not liked, that closes a connection without a word. */
 function closedHint({ tls, sasl }: KafkaConnection): string {
   const missing = [
     ...(tls ? [] : ['TLS (kafka.tls)']),
     ...(sasl ? [] : ['a sign-in (kafka.sasl)']),
     ...(tls && tls.certificate === undefined ? ['a client certificate (kafka.tls.certificate)'] : []),
   ]
-  return missing.length === 0 ? '' : ` Or does this listener ask for ${missing.join(', or ')}?`
+  const asks = missing.length === 0 ? '' : ` Or does this listener ask for ${missing.join(', or ')}?`
+  return tls?.certificate === undefined
+    ? asks
+    : `${asks} Or does the broker not trust the certificate ${tls.certificate}?`
 }
 
 const UNTRUSTED =

@@ -11,39 +11,10 @@ import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import { hashValue } from '../contract/arbitraries.ts'
 import { IMAGES_FOLDER } from '../hashing/photographs.ts'
 import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
+import { Terminal } from './terminal.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 const random = seededRandom(6)
-
-interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
-
-/** Commands run as a person would, each a process of its own, with a settings file for this deployment. */
-class Terminal {
-  readonly #config: string
-
-  constructor(deployment: Deployment) {
-    this.#config = join(deployment.folder, 'hashwarden.yaml')
-    writeFileSync(this.#config, stringify(deployment.settings))
-  }
-
-  async run(args: readonly string[], input = ''): Promise<Ended> {
-    const child = this.start(args)
-    child.stdin.end(input)
-    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
-    return { code: child.exitCode, out, err }
-  }
-
-  start(args: readonly string[]) {
-    return spawn(process.execPath, ['src/cli/main.ts', ...args, '--config', this.#config], {
-      cwd: ROOT,
-      env: { ...process.env, KAFKA_BROKERS: '' },
-    })
-  }
-}
 
 test('a list is imported once, pictures are reported, and the hits are printed', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))

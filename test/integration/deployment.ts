@@ -23,12 +23,13 @@ export class Deployment implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'hashwarden-test-'))
   readonly #matchers: MatcherProcess[] = []
 
-  private constructor(brokers: string) {
+  private constructor(brokers: string, security: Pick<Settings['kafka'], 'tls' | 'sasl'>) {
     const own = randomUUID().slice(0, 8)
     const { topics, ...settings } = loadSettings(undefined, { KAFKA_BROKERS: brokers })
     const named = Object.fromEntries(Object.entries(topics).map(([role, topic]) => [role, `${topic}-${own}`]))
     this.settings = {
       ...settings,
+      kafka: { ...settings.kafka, ...security },
       // The same four roles, each with another name.
       topics: named as Settings['topics'],
       provision: { partitions: 3, replicationFactor: 1 },
@@ -37,8 +38,11 @@ export class Deployment implements AsyncDisposable {
     this.log = new KafkaLog(this.settings.kafka)
   }
 
-  static async on(brokers: string): Promise<Deployment> {
-    const deployment = new Deployment(brokers)
+  static async on(
+    brokers: string,
+    security: Pick<Settings['kafka'], 'tls' | 'sasl'> = {},
+  ): Promise<Deployment> {
+    const deployment = new Deployment(brokers, security)
     const { topics, provision } = deployment.settings
     const wanted = wantedTopics(topics, provision.partitions)
     await applyTopics(deployment.log, wanted, topics, provision.replicationFactor)

@@ -34,6 +34,8 @@ export interface JavaBrokerOptions {
   readonly log?: (line: string) => void
   /** Settings of Kafka over those of deploy/local/server.properties, as `{ 'message.max.bytes': '2000000' }`. */
   readonly overrides?: Readonly<Record<string, string>>
+  /** More for Kafka's tool that formats a new folder, as `--add-scram` with a user (default: nothing). */
+  readonly formatArguments?: readonly string[]
   /** Default: this process's. */
   readonly environment?: NodeJS.ProcessEnv
 }
@@ -60,7 +62,7 @@ export interface JavaBroker {
  * @throws BrokerError whose code says whether Java, the jars, the folder, a port or the broker itself was at fault
  */
 export async function startJavaBroker(options: JavaBrokerOptions): Promise<JavaBroker> {
-  const { heapMb = 512, log = () => {}, overrides = {}, environment = process.env } = options
+  const { heapMb = 512, log = () => {}, overrides = {}, formatArguments, environment = process.env } = options
   const dataDir = resolve(options.dataDir)
   const java = await probeJava(environment)
   if (!java.found) throw new BrokerError('no-java', `A local broker needs Java. ${java.why}`)
@@ -68,7 +70,7 @@ export async function startJavaBroker(options: JavaBrokerOptions): Promise<JavaB
   // Asked anew for each run: the one before may have left the archive that makes this one quick.
   const jvm = (): Jvm => new Jvm(environment, jars, java.what, heapMb)
   mkdirSync(dataDir, { recursive: true })
-  await formatStorage(dataDir, jvm())
+  await formatStorage(dataDir, jvm(), formatArguments)
 
   const launch = (ports: BrokerPorts): Promise<BrokerProcess> =>
     launchBroker({ jvm: jvm(), dataDir, ports, overrides, log })

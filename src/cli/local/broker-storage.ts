@@ -27,14 +27,21 @@ export const STORAGE = {
  * Formats Kafka's storage on the first use of a data folder. It appears whole, by a rename, so that neither a
  * format that was killed nor two first starts at once leave a broken one.
  */
-export async function formatStorage(dataDir: string, jvm: Jvm): Promise<void> {
+export async function formatStorage(dataDir: string, jvm: Jvm, more: readonly string[] = []): Promise<void> {
   const storage = join(dataDir, 'storage')
   if (existsSync(storage)) return
   const partial = mkdtempSync(`${storage}.partial-`)
   try {
     const settings = `${readFileSync(SERVER_PROPERTIES, 'utf8')}\nlog.dirs=records\nmetadata.log.dir=metadata\n`
     writeFileSync(join(partial, 'format.properties'), settings)
-    const args = jvm.storageTool('format', '--cluster-id', clusterId(), '--config', 'format.properties')
+    const args = jvm.storageTool(
+      'format',
+      '--cluster-id',
+      clusterId(),
+      '--config',
+      'format.properties',
+      ...more,
+    )
     const options = { timeoutMs: FORMAT_MS, environment: jvm.environment, folder: partial }
     const { ended, output } = await runTool(jvm.command, args, options)
     if (ended !== 'well') {

@@ -1,0 +1,133 @@
+// A real broker with one listener for each way to sign in, and some that are wrong on purpose.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../../src/cli/local/broker-address.ts'
+import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
+import { Authority, type Identity } from '../stream/security/certificates.ts'
+
+/** Who may do everything; a stranger may sign in by `plain`, and nothing more. */
+export const USER = { name: 'matcher', password: 'right-password' }
+export const STRANGER = { name: 'stranger', password: 'strangers-password' }
+/** The name in the certificate of the listener `misnamed`. */
+export const OTHER_NAME = 'kafka.example'
+
+const HOST = '127.0.0.1'
+const LISTENERS = ['passwords', 'tokens', 'certificates', 'misnamed', 'expired'] as const
+type Listener = (typeof LISTENERS)[number]
+
+export interface SecureBroker extends AsyncDisposable {
+  /** Addresses by listener; `open` asks for nothing. */
+  readonly address: Readonly<Record<Listener | 'open', string>>
+  /** The PEM file of the authority that its certificates are of. */
+  readonly ca: string
+  readonly authority: Authority
+  /** Writes a file that only its owner may read. */
+  file(name: string, content: string): string
+}
+
+export async function startSecureBroker(): Promise<SecureBroker> {
+  const folder = mkdtempSync(join(tmpdir(), 'hashwarden-secure-kafka-'))
+  const file = (name: string, content: string): string => {
+    const path = join(folder, name)
+    writeFileSync(path, content, { mode: 0o600 })
+    return path
+  }
+  const authority = new Authority('authority of the tests')
+  const ca = file('ca.pem', authority.certificate)
+  const ports = await distinctPorts(LISTENERS.length + 2)
+  const [port, controllerPort, ...others] = ports
+  const portOf = Object.fromEntries(LISTENERS.map((name, index) => [name, others[index]]))
+  const here = { hosts: [HOST, 'localhost'] }
+  const identities: Record<Listener, Identity> = {
+    passwords: authority.issue({ name: 'broker', ...here }),
+    tokens: authority.issue({ name: 'broker', ...here }),
+    certificates: authority.issue({ name: 'broker', ...here }),
+    misnamed: authority.issue({ name: 'broker', hosts: [OTHER_NAME] }),
+    expired: authority.issue({ name: 'broker', ...here, validDays: [-9, -2] }),
+  }
+  const broker = await startJavaBroker({
+    dataDir: join(folder, 'broker'),
+    port,
+    controllerPort,
+    formatArguments: ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+      '--add-scram',
+      `${mechanism}=[name=${USER.name},password=${USER.password}]`,
+    ]),
+    overrides: {
+      listeners: [
+        `PLAINTEXT://${HOST}:${port}`,
+        `CONTROLLER://${HOST}:${controllerPort}`,
+        ...LISTENERS.map((name) => `${name.toUpperCase()}://${HOST}:${portOf[name]}`),
+      ].join(','),
+      'listener.security.protocol.map':
+        'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PASSWORDS:SASL_SSL,TOKENS:SASL_SSL,CERTIFICATES:SSL,MISNAMED:SSL,EXPIRED:SSL',
+      'num.network.threads': '1',
+      ...Object.assign({}, ...LISTENERS.map((name) => tlsOf(name, identities[name], ca, file))),
+      ...PASSWORDS,
+      ...TOKENS,
+      'listener.name.certificates.ssl.client.auth': 'required',
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'super.users': ['ANONYMOUS', USER.name, `CN=${USER.name}`].map((name) => `User:${name}`).join(';'),
+    },
+  })
+  return {
+    address: {
+      open: broker.brokers,
+      passwords: `${HOST}:${portOf['passwords']}`,
+      tokens: `${HOST}:${portOf['tokens']}`,
+      certificates: `${HOST}:${portOf['certificates']}`,
+      misnamed: `${HOST}:${portOf['misnamed']}`,
+      expired: `${HOST}:${portOf['expired']}`,
+    },
+    ca,
+    authority,
+    file,
+    [Symbol.asyncDispose]: async () => {
+      await broker.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function tlsOf(
+  name: Listener,
+  { certificate, key }: Identity,
+  ca: string,
+  file: (name: string, content: string) => string,
+): Record<string, string> {
+  const at = `listener.name.${name}.ssl`
+  return {
+    [`${at}.keystore.type`]: 'PEM',
+    [`${at}.keystore.location`]: file(`${name}.pem`, `${key}${certificate}`),
+    [`${at}.truststore.type`]: 'PEM',
+    [`${at}.truststore.location`]: ca,
+  }
+}
+
+const LOGIN = 'org.apache.kafka.common.security'
+const PASSWORDS = {
+  'listener.name.passwords.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+  'listener.name.passwords.plain.sasl.jaas.config': `${LOGIN}.plain.PlainLoginModule required user_${USER.name}="${USER.password}" user_${STRANGER.name}="${STRANGER.password}";`,
+  'listener.name.passwords.scram-sha-256.sasl.jaas.config': `${LOGIN}.scram.ScramLoginModule required;`,
+  'listener.name.passwords.scram-sha-512.sasl.jaas.config': `${LOGIN}.scram.ScramLoginModule required;`,
+}
+/** Kafka's own validator for tests: tokens have no signature, and what is in them must hold. */
+const TOKENS = {
+  'listener.name.tokens.sasl.enabled.mechanisms': 'OAUTHBEARER',
+  'listener.name.tokens.oauthbearer.sasl.jaas.config': `${LOGIN}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
+}
+
+/** A token without a signature for {@link USER}, that is valid for so long from now. */
+export function unsecuredToken(validSeconds: number): string {
+  const nowSeconds = Math.floor(Date.now() / 1000)
+  const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url')
+  const claims = { sub: USER.name, iat: nowSeconds - 3600, exp: nowSeconds + validSeconds }
+  return `${part({ alg: 'none' })}.${part(claims)}.`
+}
+
+async function distinctPorts(count: number): Promise<readonly number[]> {
+  const ports = new Set<number>()
+  while (ports.size < count) ports.add(await freePort())
+  return [...ports]
+}

@@ -1,0 +1,216 @@
+// Every way to sign in, on a real broker: with the right credentials a report makes a hit, with wrong ones a person
+// reads one line that says what to do.
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import type { Settings } from '../../src/settings/settings.ts'
+import { Authority } from '../stream/security/certificates.ts'
+import { Deployment, knownHash, pdqReport } from './deployment.ts'
+import {
+  OTHER_NAME,
+  startSecureBroker,
+  STRANGER,
+  unsecuredToken,
+  USER,
+  type SecureBroker,
+} from './secure-broker.ts'
+import { Terminal } from './terminal.ts'
+
+type Security = Pick<Settings['kafka'], 'tls' | 'sasl'>
+type Listener = keyof SecureBroker['address']
+
+const CLIENT = { id: 'hashwarden', secret: 'right-client-secret' }
+const random = seededRandom(7)
+let broker: SecureBroker
+let endpoint: Server
+let endpointUrl: string
+
+beforeAll(async () => {
+  broker = await startSecureBroker()
+  endpoint = createServer((request, response) => {
+    void text(request).then(() => {
+      const right = `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}`
+      if (request.headers.authorization !== right) response.writeHead(401).end()
+      else response.end(JSON.stringify({ access_token: unsecuredToken(3600), expires_in: 3600 }))
+    })
+  }).listen(0, '127.0.0.1')
+  await once(endpoint, 'listening')
+  const address = endpoint.address()
+  endpointUrl = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}/token`
+})
+
+afterAll(async () => {
+  endpoint.closeAllConnections()
+  endpoint.close()
+  await broker[Symbol.asyncDispose]()
+})
+
+const trusting = (more: Security['tls'] = {}): Security['tls'] => ({ ca: broker.ca, ...more })
+
+const byPassword =
+  (mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512', password: string, username = USER.name) =>
+  (): Security => ({
+    tls: trusting(),
+    sasl: {
+      mechanism,
+      username,
+      password: { file: broker.file(`${mechanism}.${password}`, `${password}\n`) },
+    },
+  })
+
+const byToken = (validSeconds: number) => (): Security => ({
+  tls: trusting(),
+  sasl: {
+    mechanism: 'oauthbearer',
+    token: { file: broker.file(`token.${validSeconds}`, unsecuredToken(validSeconds)) },
+  },
+})
+
+const byEndpoint = (secret: string) => (): Security => ({
+  tls: trusting(),
+  sasl: {
+    mechanism: 'oauthbearer',
+    tokenEndpoint: {
+      url: endpointUrl,
+      clientId: CLIENT.id,
+      clientSecret: { file: broker.file(`client.${secret}`, secret) },
+    },
+  },
+})
+
+const byCertificate = (of: (broker: SecureBroker) => Authority) => (): Security => {
+  const { certificate, key } = of(broker).issue({ name: USER.name })
+  return {
+    tls: trusting({ certificate: broker.file('own.pem', certificate), key: broker.file('own.key', key) }),
+  }
+}
+
+test.each<[string, Listener, () => Security]>([
+  ['plain', 'passwords', byPassword('plain', USER.password)],
+  ['scram-sha-256', 'passwords', byPassword('scram-sha-256', USER.password)],
+  ['scram-sha-512', 'passwords', byPassword('scram-sha-512', USER.password)],
+  ['oauthbearer, a token in a file', 'tokens', byToken(3600)],
+  ['oauthbearer, a token endpoint', 'tokens', byEndpoint(CLIENT.secret)],
+  ['mutual TLS', 'certificates', byCertificate(({ authority }) => authority)],
+  [
+    'TLS to a broker whose certificate has another name',
+    'misnamed',
+    () => ({ tls: trusting({ servername: OTHER_NAME }) }),
+  ],
+])(
+  'by %s, lists are read, reports make hits in every thread, and batches are committed',
+  async (_, listener, security) => {
+    await using deployment = await Deployment.on(broker.address[listener], security())
+    const known = randomBalancedHash(random)
+    await deployment.addKnown(knownHash('pdq', known))
+    await deployment.startMatcher(undefined, { threads: 2 })
+    const reportIds = Array.from({ length: 6 }, (_one, index) => `report-${index}`)
+    await deployment.submit(...reportIds.map((reportId) => pdqReport(known, reportId)))
+    await deployment.untilAllMatched()
+    expect([...(await deployment.reportIdsWithHit())].sort()).toEqual(reportIds)
+  },
+)
+
+test.each<[string, Listener, () => Security, RegExp]>([
+  [
+    'a wrong password (plain)',
+    'passwords',
+    byPassword('plain', 'wrong-password'),
+    /refuses kafka\.sasl\.username or the password.*plain/,
+  ],
+  [
+    'a wrong password (SCRAM-256)',
+    'passwords',
+    byPassword('scram-sha-256', 'wrong-password'),
+    /refuses kafka\.sasl\.username or the password.*scram-sha-256/,
+  ],
+  [
+    'a wrong password (SCRAM-512)',
+    'passwords',
+    byPassword('scram-sha-512', 'wrong-password'),
+    /refuses kafka\.sasl\.username or the password.*scram-sha-512/,
+  ],
+  ['a token that has expired', 'tokens', byToken(-60), /refuses the token: is it still valid/],
+  [
+    'a client secret that the token endpoint refuses',
+    'tokens',
+    byEndpoint('wrong-secret'),
+    /token endpoint http.* answered 401: check kafka\.sasl\.tokenEndpoint/,
+  ],
+  [
+    'a mechanism that is not offered there',
+    'tokens',
+    byPassword('plain', USER.password),
+    /doesn't offer kafka\.sasl\.mechanism plain/,
+  ],
+  [
+    'an authority that is not known',
+    'passwords',
+    () => ({ ...byPassword('plain', USER.password)(), tls: {} }),
+    /authority that isn't trusted here.*kafka\.tls\.ca/,
+  ],
+  [
+    'a certificate of another name',
+    'misnamed',
+    () => ({ tls: trusting() }),
+    /for another name.*kafka\.tls\.servername/,
+  ],
+  [
+    'a certificate that has expired',
+    'expired',
+    () => ({ tls: trusting() }),
+    /has expired: renew it at the broker/,
+  ],
+  [
+    'no certificate of our own',
+    'certificates',
+    () => ({ tls: trusting() }),
+    /client certificate.*kafka\.tls\.certificate/,
+  ],
+  [
+    'a certificate of another authority',
+    'certificates',
+    byCertificate(() => new Authority('another authority')),
+    /(refuses|not trust) the certificate .*own\.pem/,
+  ],
+  ['TLS where there is none', 'open', () => ({ tls: trusting() }), /TLS|Cannot reach Kafka/],
+  ['no TLS where there is', 'certificates', () => ({}), /ask for TLS \(kafka\.tls\)/],
+  [
+    'an identity that may do nothing',
+    'passwords',
+    byPassword('plain', STRANGER.password, STRANGER.name),
+    /doesn't let this identity do that.*ACLs/,
+  ],
+])('%s ends a command with one line', async (_, listener, security, expected) => {
+  await using deployment = await Deployment.on(broker.address.open)
+  const settings = {
+    ...deployment.settings,
+    kafka: { ...deployment.settings.kafka, brokers: [broker.address[listener]], ...security() },
+  }
+  const { code, out, err } = await new Terminal({ folder: deployment.folder, settings }).run(['hits'])
+  expect(err).toMatch(expected)
+  expect(err.trimEnd().split('\n').length).toBe(1)
+  expect(err).not.toMatch(/wrong-|right-|strangers-/)
+  expect({ code, out }).toEqual({ code: 1, out: '' })
+})
+
+test('a matcher with a wrong password ends with that line, and neither its log nor the line has the password', async () => {
+  await using deployment = await Deployment.on(broker.address.open)
+  const { kafka } = deployment.settings
+  const settings = {
+    ...deployment.settings,
+    kafka: {
+      ...kafka,
+      brokers: [broker.address.passwords],
+      ...byPassword('scram-sha-512', 'wrong-password')(),
+    },
+    telemetry: { ...deployment.settings.telemetry, port: 0 },
+  }
+  const { code, err } = await new Terminal({ folder: deployment.folder, settings }).run(['match'])
+  expect(code).toBe(1)
+  expect(err).toMatch(/^Kafka at .* refuses kafka\.sasl\.username or the password/m)
+  expect(err).not.toContain('wrong-password')
+  expect(err).not.toContain(USER.name)
+})

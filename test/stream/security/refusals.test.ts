@@ -1,0 +1,143 @@
+// What a person reads when Kafka can't be used: against real TLS servers that are wrong in one way each. (That brokers
+// behave alike is shown by test/integration/security.test.ts.)
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer as createPlainServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createServer, type TlsOptions } from 'node:tls'
+import { expect, onTestFinished, test } from 'vitest'
+import { KafkaLog } from '../../../src/stream/kafka-log.ts'
+import type { TlsFiles } from '../../../src/stream/security/kafka-connection.ts'
+import { Authority } from './certificates.ts'
+
+const authority = new Authority('authority of the tests')
+const right = authority.issue({ name: 'broker', hosts: ['127.0.0.1', 'localhost'] })
+const stranger = new Authority('another authority')
+
+const folder = (): string => {
+  const path = mkdtempSync(join(tmpdir(), 'hashwarden-tls-'))
+  onTestFinished(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+function fileOf(text: string, mode = 0o600): string {
+  const file = join(folder(), 'file.pem')
+  writeFileSync(file, text)
+  chmodSync(file, mode)
+  return file
+}
+
+/** A server that makes TLS connections and then says nothing; or, without options, closes every connection. */
+async function listening(options?: TlsOptions): Promise<number> {
+  const server: Server = options
+    ? createServer(options, (socket) => socket.on('error', () => {}))
+    : createPlainServer((socket) => {
+        socket.on('error', () => {}).once('data', () => socket.destroy())
+      })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  return address !== null && typeof address === 'object' ? address.port : 0
+}
+
+async function complaint(port: number, tls?: TlsFiles): Promise<Error> {
+  const log = new KafkaLog({ brokers: [`127.0.0.1:${port}`], clientId: 'test', tls })
+  onTestFinished(() => log.close())
+  try {
+    await log.describe(['reports'])
+  } catch (error) {
+    if (error instanceof Error) return error
+  }
+  throw new Error('It was accepted.')
+}
+
+const serverOf = ({ certificate, key }: { certificate: string; key: string }): TlsOptions => ({
+  cert: certificate,
+  key,
+})
+
+test.each<[string, TlsOptions, RegExp]>([
+  [
+    'of an unknown authority',
+    serverOf(stranger.issue({ name: 'broker', hosts: ['127.0.0.1'] })),
+    /isn't trusted here.*kafka\.tls\.ca/,
+  ],
+  [
+    'that has expired',
+    serverOf(authority.issue({ name: 'broker', hosts: ['127.0.0.1'], validDays: [-9, -2] })),
+    /has expired: renew it/,
+  ],
+  [
+    'of tomorrow',
+    serverOf(authority.issue({ name: 'broker', hosts: ['127.0.0.1'], validDays: [1, 9] })),
+    /isn't valid yet.*clocks/,
+  ],
+  [
+    'of another host',
+    serverOf(authority.issue({ name: 'broker', hosts: ['kafka.example'] })),
+    /another name.*kafka\.tls\.servername/,
+  ],
+])('a broker with a certificate %s is refused in one line', async (_, server, expected) => {
+  const port = await listening(server)
+  const error = await complaint(port, { ca: fileOf(authority.certificate) })
+  expect(error).toMatchObject({ code: 'KAFKA_REFUSED' })
+  expect(error.message).toContain(`127.0.0.1:${port}`)
+  expect(error.message).toMatch(expected)
+  expect(error.message).not.toContain('\n')
+})
+
+test.each<[string, { readonly certificate: string; readonly key: string } | undefined, RegExp]>([
+  ['no certificate', undefined, /client certificate.*kafka\.tls\.certificate/],
+  ['one of another authority', stranger.issue({ name: 'matcher' }), /not trust the certificate .*file\.pem/],
+])('a broker that wants our certificate and gets %s says so', async (_, own, expected) => {
+  const port = await listening({
+    ...serverOf(right),
+    ca: authority.certificate,
+    requestCert: true,
+    rejectUnauthorized: true,
+  })
+  const ours = own && { certificate: fileOf(own.certificate), key: fileOf(own.key) }
+  const error = await complaint(port, { ca: fileOf(authority.certificate), ...ours })
+  expect(error.message).toMatch(expected)
+})
+
+test('a port that does not speak TLS, and one that does, are told apart from a broker that is away', async () => {
+  const closing = await listening()
+  expect(await complaint(closing, { ca: fileOf(authority.certificate) })).toMatchObject({
+    code: 'KAFKA_UNREACHABLE',
+  })
+  const plain = await complaint(closing)
+  expect(plain).toMatchObject({ code: 'KAFKA_UNREACHABLE' })
+  expect(plain.message).toMatch(/ask for TLS \(kafka\.tls\), or a sign-in \(kafka\.sasl\)/)
+})
+
+test.each<[string, () => TlsFiles, RegExp]>([
+  [
+    'an authority file that is not there',
+    () => ({ ca: '/nowhere/ca.pem' }),
+    /kafka\.tls\.ca \/nowhere\/ca\.pem.*ENOENT/,
+  ],
+  ['an authority file without a certificate', () => ({ ca: fileOf('nothing') }), /holds no certificate/],
+  [
+    'a key that others may read',
+    () => ({ certificate: fileOf(right.certificate), key: fileOf(right.key, 0o644) }),
+    /open to others \(mode 0644\): run chmod 600/,
+  ],
+  [
+    'the key of another certificate',
+    () => ({ certificate: fileOf(right.certificate), key: fileOf(stranger.issue({ name: 'x' }).key) }),
+    /belongs to kafka\.tls\.certificate/,
+  ],
+  [
+    'a certificate of our own that has expired',
+    () => {
+      const old = authority.issue({ name: 'matcher', validDays: [-9, -2] })
+      return { certificate: fileOf(old.certificate), key: fileOf(old.key) }
+    },
+    /kafka\.tls\.certificate .* expired on .*: renew it/,
+  ],
+])('%s is found before anything is connected', (_, files, expected) => {
+  expect(() => new KafkaLog({ brokers: ['127.0.0.1:1'], clientId: 'test', tls: files() })).toThrow(expected)
+})
