@@ -9,6 +9,8 @@ import { Settings } from './settings.ts'
 
 const configFile = (name: string): string => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
 
+const SETTINGS_SCHEMA = 'hashwarden.schema.json'
+
 /** A settings file that can't be used: names the file, the place in it, and what was expected. */
 export class SettingsError extends Error {
   readonly code = 'SETTINGS'
@@ -18,10 +20,9 @@ export class SettingsError extends Error {
 /** The settings of config/hashwarden.yaml, or of `file`; KAFKA_BROKERS in the environment wins. */
 export function loadSettings(file = configFile('hashwarden.yaml'), environment = process.env): Settings {
   // The schema is compiled from the very type: what passes the check has it.
-  const settings = loadYaml(file, Settings, 'hashwarden.schema.json') as Settings
+  const settings = loadYaml(file, Settings, SETTINGS_SCHEMA) as Settings
   const contradictions = kafkaContradictions(settings.kafka)
-  if (contradictions.length > 0)
-    throw new SettingsError(`${file} is not valid:\n  ${contradictions.join('\n  ')}`)
+  if (contradictions.length > 0) throw invalid(file, contradictions, SETTINGS_SCHEMA)
   const variable = environment['KAFKA_BROKERS']
   if (!variable) return settings
   const brokers = variable
@@ -61,13 +62,16 @@ function loadYaml(file: string, schema: TSchema, schemaName: string): unknown {
   const validator = Compile(schema)
   if (validator.Check(value)) return value
   const problems = [
-    ...problemsOf(validator.Errors(value)).filter((line) => !/^ {2}\/kafka\/sasl[ /]/.test(line)),
+    ...problemsOf(validator.Errors(value)).filter((line) => !/^\/kafka\/sasl[ /]/.test(line)),
     ...saslProblems(value),
   ]
-  throw new SettingsError(
-    `${file} is not valid:\n${problems.join('\n')}\nIts schema: ${configFile(schemaName)}`,
-  )
+  throw invalid(file, problems, schemaName)
 }
+
+const invalid = (file: string, problems: readonly string[], schemaName: string): SettingsError =>
+  new SettingsError(
+    `${file} is not valid:\n${problems.map((problem) => `  ${problem}\n`).join('')}Its schema: ${configFile(schemaName)}`,
+  )
 
 /** What is wrong with kafka.sasl, which has two forms: told of the one that its mechanism asks for. */
 function saslProblems(settings: unknown): readonly string[] {
@@ -82,8 +86,8 @@ const problemsOf = (errors: ReturnType<Validator['Errors']>, under = ''): readon
     .filter(({ keyword }) => keyword !== 'additionalProperties')
     .map(({ keyword, instancePath, message, params }) =>
       keyword === 'boolean'
-        ? `  ${under}${instancePath} is not a setting`
-        : `  ${under + instancePath || '/'} ${message}${namesOf(params)}`,
+        ? `${under}${instancePath} is not a setting`
+        : `${under + instancePath || '/'} ${message}${namesOf(params)}`,
     )
 
 function namesOf(params: object): string {

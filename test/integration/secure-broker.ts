@@ -121,10 +121,11 @@ const TOKENS = {
 /** A token without a signature for {@link USER}, that is valid for so long from now. */
 export function unsecuredToken(validSeconds: number): string {
   const nowSeconds = Math.floor(Date.now() / 1000)
-  const part = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url')
   const claims = { sub: USER.name, iat: nowSeconds - 3600, exp: nowSeconds + validSeconds }
-  return `${part({ alg: 'none' })}.${part(claims)}.`
+  return `${tokenPart({ alg: 'none' })}.${tokenPart(claims)}.`
 }
+
+const tokenPart = (claims: object): string => Buffer.from(JSON.stringify(claims)).toString('base64url')
 
 async function distinctPorts(count: number): Promise<readonly number[]> {
   const ports = new Set<number>()

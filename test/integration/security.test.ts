@@ -1,11 +1,12 @@
 // Every way to sign in, on a real broker: with the right credentials a report makes a hit, with wrong ones a person
 // reads one line that says what to do.
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'
+import { KafkaLog } from '../../src/stream/kafka-log.ts'
 import { Authority } from '../stream/security/certificates.ts'
 import { Deployment, knownHash, pdqReport } from './deployment.ts'
 import {
@@ -29,17 +30,18 @@ let endpointUrl: string
 
 beforeAll(async () => {
   broker = await startSecureBroker()
-  endpoint = createServer((request, response) => {
-    void text(request).then(() => {
-      const right = `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}`
-      if (request.headers.authorization !== right) response.writeHead(401).end()
-      else response.end(JSON.stringify({ access_token: unsecuredToken(3600), expires_in: 3600 }))
-    })
-  }).listen(0, '127.0.0.1')
+  endpoint = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1')
   await once(endpoint, 'listening')
   const address = endpoint.address()
   endpointUrl = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}/token`
 })
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await text(request)
+  const right = `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}`
+  if (request.headers.authorization !== right) response.writeHead(401).end()
+  else response.end(JSON.stringify({ access_token: unsecuredToken(3600), expires_in: 3600 }))
+}
 
 afterAll(async () => {
   endpoint.closeAllConnections()
@@ -47,7 +49,10 @@ afterAll(async () => {
   await broker[Symbol.asyncDispose]()
 })
 
-const trusting = (more: Security['tls'] = {}): Security['tls'] => ({ ca: broker.ca, ...more })
+const trusting = (more: NonNullable<Security['tls']> = {}): NonNullable<Security['tls']> => ({
+  ca: broker.ca,
+  ...more,
+})
 
 const byPassword =
   (mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512', password: string, username = USER.name) =>
@@ -183,34 +188,39 @@ test.each<[string, Listener, () => Security, RegExp]>([
     byPassword('plain', STRANGER.password, STRANGER.name),
     /doesn't let this identity do that.*ACLs/,
   ],
-])('%s ends a command with one line', async (_, listener, security, expected) => {
-  await using deployment = await Deployment.on(broker.address.open)
-  const settings = {
-    ...deployment.settings,
-    kafka: { ...deployment.settings.kafka, brokers: [broker.address[listener]], ...security() },
-  }
-  const { code, out, err } = await new Terminal({ folder: deployment.folder, settings }).run(['hits'])
-  expect(err).toMatch(expected)
-  expect(err.trimEnd().split('\n').length).toBe(1)
-  expect(err).not.toMatch(/wrong-|right-|strangers-/)
-  expect({ code, out }).toEqual({ code: 1, out: '' })
-})
+])(
+  '%s is told in one line that says what to do and holds no secret',
+  async (_, listener, security, expected) => {
+    await using deployment = await Deployment.on(broker.address.open)
+    const { kafka, topics } = deployment.settings
+    const log = new KafkaLog({ ...kafka, brokers: [broker.address[listener]], ...security() })
+    onTestFinished(() => log.close())
+    const error: unknown = await log.offsets(topics.deadLetters).catch((why: unknown) => why)
+    expect(error).toBeInstanceOf(Error)
+    expect(error).toHaveProperty('message', expect.stringMatching(expected))
+    expect(error).toHaveProperty('code', expect.stringMatching(/^KAFKA_/))
+    expect(String(error)).not.toMatch(/\n|wrong-|right-|strangers-/)
+  },
+)
 
-test('a matcher with a wrong password ends with that line, and neither its log nor the line has the password', async () => {
-  await using deployment = await Deployment.on(broker.address.open)
-  const { kafka } = deployment.settings
-  const settings = {
-    ...deployment.settings,
-    kafka: {
-      ...kafka,
-      brokers: [broker.address.passwords],
-      ...byPassword('scram-sha-512', 'wrong-password')(),
-    },
-    telemetry: { ...deployment.settings.telemetry, port: 0 },
-  }
-  const { code, err } = await new Terminal({ folder: deployment.folder, settings }).run(['match'])
-  expect(code).toBe(1)
-  expect(err).toMatch(/^Kafka at .* refuses kafka\.sasl\.username or the password/m)
-  expect(err).not.toContain('wrong-password')
-  expect(err).not.toContain(USER.name)
-})
+test.each([[['dlq', 'list']], [['match']]])(
+  'hashwarden %j with a wrong password ends with that line',
+  async (args) => {
+    await using deployment = await Deployment.on(broker.address.open)
+    const { kafka } = deployment.settings
+    const settings = {
+      ...deployment.settings,
+      kafka: {
+        ...kafka,
+        brokers: [broker.address.passwords],
+        ...byPassword('scram-sha-512', 'wrong-password')(),
+      },
+      telemetry: { ...deployment.settings.telemetry, port: 0 },
+    }
+    const { code, err } = await new Terminal({ folder: deployment.folder, settings }).run(args)
+    expect(code).toBe(1)
+    expect(err).toMatch(/^Kafka at .* refuses kafka\.sasl\.username or the password.*\?\n$/m)
+    expect(err).not.toContain('wrong-password')
+    expect(err).not.toContain(USER.name)
+  },
+)

@@ -57,6 +57,20 @@ describe('the settings', () => {
     ).toEqual(snapshot)
   })
 
+  test.each<[string, object]>([
+    ['TLS with the authorities that Node knows', { tls: {} }],
+    ['mutual TLS', { tls: { ca: 'ca', certificate: 'c', key: 'k', servername: 'kafka' } }],
+    [
+      'SCRAM, TLS or not',
+      { sasl: { mechanism: 'scram-sha-512', username: 'x', password: { variable: 'PASSWORD' } } },
+    ],
+    ['a token', { tls: {}, sasl: { mechanism: 'oauthbearer', token: { file: 'token' } } }],
+  ])('take %s', (_, security) => {
+    const { kafka } = loadSettings(undefined, {})
+    const file = changed('hashwarden.yaml', ['kafka'], { ...kafka, ...security })
+    expect(loadSettings(file, {}).kafka).toEqual({ ...kafka, ...security })
+  })
+
   test.each<[string, readonly string[]]>([
     ['a:1', ['a:1']],
     ['a:1,b:2', ['a:1', 'b:2']],
@@ -95,6 +109,57 @@ describe('the settings', () => {
       { file: 'x', everyMinutes: -1 },
       /everyMinutes must be >= 0/,
     ],
+    [
+      'a certificate without its key',
+      ['kafka', 'tls'],
+      { certificate: 'x' },
+      /\/kafka\/tls needs certificate and key/,
+    ],
+    [
+      'another mechanism',
+      ['kafka', 'sasl'],
+      { mechanism: 'magic' },
+      /\/kafka\/sasl\/mechanism .*plain,.*oauthbearer/,
+    ],
+    [
+      'a user without a password',
+      ['kafka', 'sasl'],
+      { mechanism: 'plain', username: 'x' },
+      /\/kafka\/sasl must have .*: password\n/,
+    ],
+    [
+      'a password in the file itself',
+      ['kafka', 'sasl'],
+      { mechanism: 'plain', username: 'x', password: 'hunter2' },
+      /\/kafka\/sasl\/password must be object/,
+    ],
+    [
+      'a password at two places',
+      ['kafka', 'sasl'],
+      { mechanism: 'plain', username: 'x', password: { file: 'a', variable: 'b' } },
+      /\/kafka\/sasl\/password must not have more than 1/,
+    ],
+    [
+      'a token from nowhere',
+      ['kafka', 'sasl'],
+      { mechanism: 'oauthbearer' },
+      /\/kafka\/sasl needs either token or/,
+    ],
+    [
+      'a password that would be seen on the way',
+      ['kafka', 'sasl'],
+      { mechanism: 'plain', username: 'x', password: { file: 'a' } },
+      /without \/kafka\/tls would show the secret/,
+    ],
+    [
+      'a token endpoint without TLS',
+      ['kafka', 'sasl'],
+      {
+        mechanism: 'oauthbearer',
+        tokenEndpoint: { url: 'http://elsewhere/', clientId: 'x', clientSecret: { file: 'a' } },
+      },
+      /\/kafka\/sasl\/tokenEndpoint\/url must match pattern/,
+    ],
     ['no broker', ['kafka', 'brokers'], [], /\/kafka\/brokers must not have fewer than 1/],
   ])('%s is refused with file, place and expectation', (_, path, value, expected) => {
     const file = changed('hashwarden.yaml', path, value)
@@ -102,6 +167,7 @@ describe('the settings', () => {
     expect(message).toContain(`${file} is not valid`)
     expect(message).toMatch(expected)
     expect(message).toContain(defaultFile('hashwarden.schema.json'))
+    expect(message).not.toContain('hunter2')
   })
 
   test('twelve unknown fields are no silence', () => {

@@ -28,12 +28,12 @@ async function endpoint(
   answer: (response: ServerResponse, count: number) => void,
 ): Promise<{ readonly tokens: Tokens; readonly asked: readonly Asked[] }> {
   const asked: Asked[] = []
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    void text(request).then((body) => {
-      asked.push({ authorization: request.headers.authorization ?? '', form: new URLSearchParams(body) })
-      answer(response, asked.length)
-    })
-  })
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const form = new URLSearchParams(await text(request))
+    asked.push({ authorization: request.headers.authorization ?? '', form })
+    answer(response, asked.length)
+  }
+  const server = createServer((request, response) => void take(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
