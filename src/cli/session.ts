@@ -13,11 +13,14 @@ export interface ConfigOption {
 
 export const CONFIG_OPTION = ['--config <file>', 'settings file (default: config/hashwarden.yaml)'] as const
 
-/** Opens the log that the settings name for the time of `work`, and closes it whatever happens. */
+/**
+ * Opens the log that the settings name for the time of `work`, and closes it whatever happens. A connection that is
+ * tried again and again is told of, or a command that waits would be silent.
+ */
 export async function withLog<T>(
   { config }: ConfigOption,
   work: (log: EventLog, settings: Settings) => Promise<T>,
-  listener: Partial<KafkaListener> = {},
+  listener: Partial<KafkaListener> = tellOnStderr(),
 ): Promise<T> {
   const settings = loadSettings(config)
   const log = new KafkaLog({ ...settings.kafka, listener })

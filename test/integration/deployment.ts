@@ -53,10 +53,11 @@ export class Deployment implements AsyncDisposable {
   async startMatcher(
     brokers = this.settings.kafka.brokers,
     match: Partial<Settings['match']> = {},
+    security: Pick<Settings['kafka'], 'tls' | 'sasl'> = {},
   ): Promise<MatcherProcess> {
     const settings = {
       ...this.settings,
-      kafka: { ...this.settings.kafka, brokers },
+      kafka: { ...this.settings.kafka, ...security, brokers },
       match: { ...this.settings.match, ...match },
     }
     const matcher = await startMatcherProcess(settings, join(this.folder, `matcher-${this.#matchers.length}`))

@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
+import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'
@@ -224,3 +225,55 @@ test.each([[['dlq', 'list']], [['match']]])(
     expect(err).not.toContain(USER.name)
   },
 )
+
+test('with the rights that src/README.md lists, and no others, a matcher matches', async () => {
+  await using deployment = await Deployment.on(broker.address.open)
+  const { topics, match } = deployment.settings
+  const { READ, WRITE, DESCRIBE_CONFIGS } = kafkajs.AclOperationTypes
+  const { TOPIC, GROUP } = kafkajs.AclResourceTypes
+  await grant(STRANGER.name, [
+    [TOPIC, topics.reports, READ, DESCRIBE_CONFIGS],
+    [TOPIC, topics.knownHashes, READ, DESCRIBE_CONFIGS],
+    [TOPIC, topics.hits, WRITE, DESCRIBE_CONFIGS],
+    [TOPIC, topics.deadLetters, WRITE, DESCRIBE_CONFIGS],
+    [GROUP, match.group, READ],
+    [GROUP, 'hashwarden-follow-*', READ],
+  ])
+  const known = randomBalancedHash(random)
+  await deployment.addKnown(knownHash('pdq', known))
+  await deployment.submit(pdqReport(known, 'report'))
+  await deployment.startMatcher(
+    [broker.address.passwords],
+    {},
+    byPassword('plain', STRANGER.password, STRANGER.name)(),
+  )
+  await deployment.untilAllMatched()
+  expect([...(await deployment.reportIdsWithHit())]).toEqual(['report'])
+})
+
+/** Lets a user do these things; a name that ends with `*` stands for all that begin so. */
+async function grant(
+  user: string,
+  rights: readonly (readonly [kafkajs.AclResourceTypes, string, ...kafkajs.AclOperationTypes[]])[],
+): Promise<void> {
+  const { LITERAL, PREFIXED } = kafkajs.ResourcePatternTypes
+  const admin = new kafkajs.Kafka({
+    brokers: [broker.address.open],
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).admin()
+  await admin.connect()
+  await admin.createAcls({
+    acl: rights.flatMap(([resourceType, name, ...operations]) =>
+      operations.map((operation) => ({
+        resourceType,
+        resourceName: name.replace(/\*$/, ''),
+        resourcePatternType: name.endsWith('*') ? PREFIXED : LITERAL,
+        principal: `User:${user}`,
+        host: '*',
+        operation,
+        permissionType: kafkajs.AclPermissionTypes.ALLOW,
+      })),
+    ),
+  })
+  await admin.disconnect()
+}
