@@ -28,10 +28,12 @@ function fileOf(text: string, mode = 0o600): string {
   return file
 }
 
-/** A server that makes TLS connections and then says nothing; or, without options, closes every connection. */
+/** A server that closes every connection once it is spoken to: by TLS, or without options at the first byte. */
 async function listening(options?: TlsOptions): Promise<number> {
   const server: Server = options
-    ? createServer(options, (socket) => socket.on('error', () => {}))
+    ? createServer(options, (socket) => {
+        socket.on('error', () => {}).once('data', () => socket.destroy())
+      })
     : createPlainServer((socket) => {
         socket.on('error', () => {}).once('data', () => socket.destroy())
       })
@@ -42,9 +44,15 @@ async function listening(options?: TlsOptions): Promise<number> {
   return address !== null && typeof address === 'object' ? address.port : 0
 }
 
-async function complaint(port: number, tls?: TlsFiles): Promise<Error> {
+function logOn(port: number, tls?: TlsFiles): KafkaLog {
   const log = new KafkaLog({ brokers: [`127.0.0.1:${port}`], clientId: 'test', tls })
   onTestFinished(() => log.close())
+  return log
+}
+
+const complaint = (port: number, tls?: TlsFiles): Promise<Error> => complaintOf(logOn(port, tls))
+
+async function complaintOf(log: KafkaLog): Promise<Error> {
   try {
     await log.describe(['reports'])
   } catch (error) {
@@ -111,6 +119,16 @@ test('a port that does not speak TLS, and one that does, are told apart from a b
   const plain = await complaint(closing)
   expect(plain).toMatchObject({ code: 'KAFKA_UNREACHABLE' })
   expect(plain.message).toMatch(/ask for TLS \(kafka\.tls\), or a sign-in \(kafka\.sasl\)/)
+})
+
+test('an authority that is put into its file later is trusted without a restart', async () => {
+  const port = await listening(serverOf(right))
+  const ca = fileOf(stranger.certificate)
+  const log = logOn(port, { ca })
+  expect(await complaintOf(log)).toMatchObject({ code: 'KAFKA_REFUSED' })
+  writeFileSync(ca, authority.certificate)
+  // It is spoken to now, and closes the connection.
+  expect(await complaintOf(log)).toMatchObject({ code: 'KAFKA_UNREACHABLE' })
 })
 
 test.each<[string, () => TlsFiles, RegExp]>([
