@@ -45,15 +45,16 @@ export function explainKafkaError(error: unknown, connection: KafkaConnection): 
   if (refusal !== undefined) return new KafkaRefusedError(refusal, { cause: error })
   const brokers = connection.brokers.join(', ')
   const why = symptoms.message.replace(/^Failed to connect: /, '')
-  const isClosed = /closed|ECONNRESET|disconnected|EPIPE/i.test(symptoms.message)
   return new KafkaUnreachableError(
-    `Cannot reach Kafka at ${brokers} (${why}). Is it running, and is KAFKA_BROKERS right?${isClosed ? closedHint(connection) : ''}`,
+    `Cannot reach Kafka at ${brokers} (${why}). Is it running, and is KAFKA_BROKERS right?${closedHint(symptoms.message, connection)}`,
     { cause: error },
   )
 }
 
-/** What a broker may have missed, or not liked, that closes a connection without a word. */
-function closedHint({ tls, sasl }: KafkaConnection): string {
+/** What a broker may have missed, or not liked, that closes a connection without a word; else nothing. */
+function closedHint(message: string, { tls, sasl }: KafkaConnection): string {
+  if (/before secure TLS connection/.test(message)) return ' Or does this port not speak TLS (kafka.tls)?'
+  if (!/closed|ECONNRESET|EPIPE/i.test(message)) return ''
   const missing = [
     ...(tls ? [] : ['TLS (kafka.tls)']),
     ...(sasl ? [] : ['a sign-in (kafka.sasl)']),

@@ -181,7 +181,12 @@ test.each<[string, Listener, () => Security, RegExp]>([
     byCertificate(() => new Authority('another authority')),
     /(refuses|not trust) the certificate .*own\.pem/,
   ],
-  ['TLS where there is none', 'open', () => ({ tls: trusting() }), /TLS|Cannot reach Kafka/],
+  [
+    'TLS where there is none',
+    'open',
+    () => ({ tls: trusting() }),
+    /does this port not speak TLS \(kafka\.tls\)/,
+  ],
   ['no TLS where there is', 'certificates', () => ({}), /ask for TLS \(kafka\.tls\)/],
   [
     'an identity that may do nothing',
@@ -197,7 +202,6 @@ test.each<[string, Listener, () => Security, RegExp]>([
     const log = new KafkaLog({ ...kafka, brokers: [broker.address[listener]], ...security() })
     onTestFinished(() => log.close())
     const error: unknown = await log.offsets(topics.deadLetters).catch((why: unknown) => why)
-    expect(error).toBeInstanceOf(Error)
     expect(error).toHaveProperty('message', expect.stringMatching(expected))
     expect(error).toHaveProperty('code', expect.stringMatching(/^KAFKA_/))
     expect(String(error)).not.toMatch(/\n|wrong-|right-|strangers-/)

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { readSecret } from '../../src/secrets/secret.ts'
+import { readSecret, SecretError } from '../../src/secrets/secret.ts'
 
 function secretFile(content: string, mode = 0o600): string {
   const folder = mkdtempSync(join(tmpdir(), 'hashwarden-secret-'))
@@ -51,6 +51,7 @@ test.each([
   ],
 ])('%s is refused by its place, without a word of what it holds', (_, place, expected) => {
   const read = (): string => readSecret(place(), 'kafka.sasl.password')
+  expect(read).toThrow(SecretError)
   expect(read).toThrow(expected)
   expect(read).not.toThrow(/hunter2/)
 })

@@ -48,9 +48,11 @@ export function readTlsFiles({ ca, certificate, key }: TlsFiles): SecureContext 
   try {
     return createSecureContext(context)
   } catch (error) {
-    throw new TlsFileError(
-      `kafka.tls.key ${key} is no PEM key without a passphrase that belongs to kafka.tls.certificate ${certificate} (${reason(error)})`,
-    )
+    const what =
+      key === undefined
+        ? `kafka.tls.ca ${ca} can't be used`
+        : `kafka.tls.key ${key} is no PEM key without a passphrase that belongs to kafka.tls.certificate ${certificate}`
+    throw new TlsFileError(`${what} (${reason(error)})`)
   }
 }
 
