@@ -13,6 +13,9 @@ export interface ConfigOption {
 
 export const CONFIG_OPTION = ['--config <file>', 'settings file (default: config/hashwarden.yaml)'] as const
 
+/** A group's first coordinator takes a moment, and that is no outage. */
+const PATIENCE_MS = 5_000
+
 /**
  * Opens the log that the settings name for the time of `work`, and closes it whatever happens. A connection that is
  * tried again and again is told of, or a command that waits would be silent.
@@ -20,7 +23,7 @@ export const CONFIG_OPTION = ['--config <file>', 'settings file (default: config
 export async function withLog<T>(
   { config }: ConfigOption,
   work: (log: EventLog, settings: Settings) => Promise<T>,
-  listener: Partial<KafkaListener> = tellOnStderr(),
+  listener: Partial<KafkaListener> = tellOnStderr(PATIENCE_MS),
 ): Promise<T> {
   const settings = loadSettings(config)
   const log = new KafkaLog({ ...settings.kafka, listener })
@@ -31,17 +34,27 @@ export async function withLog<T>(
   }
 }
 
-/** Tells a person at a terminal, once for each outage, that Kafka is away, and that it is back. */
-export function tellOnStderr(): Partial<KafkaListener> {
-  let down = false
+/** Tells a person at a terminal, once for each outage that lasts longer than this, that Kafka is away, and that it is back. */
+export function tellOnStderr(patienceMs = 0): Partial<KafkaListener> {
+  let latest = ''
+  let waiting: NodeJS.Timeout | undefined
+  let told = false
+  const tell = (): void => {
+    told = true
+    process.stderr.write(`${latest} Trying again…\n`)
+  }
   return {
     onFailure: (why) => {
-      if (!down) process.stderr.write(`${why} Trying again…\n`)
-      down = true
+      latest = why
+      if (told) return
+      if (patienceMs === 0) tell()
+      else waiting ??= setTimeout(tell, patienceMs).unref()
     },
     onRecovery: () => {
-      if (down) process.stderr.write('Kafka is back.\n')
-      down = false
+      clearTimeout(waiting)
+      waiting = undefined
+      if (told) process.stderr.write('Kafka is back.\n')
+      told = false
     },
   }
 }
