@@ -14,7 +14,9 @@ export interface SetPosition {
 
 /**
  * The known-hash set. A value is *live*, and found by `search` and `lookup`, while it has an entry of role match
- * and none of role suppress. (Entries of role canary are kept and counted but not matched.)
+ * and none of role suppress. The canary of a type (contract/canary.ts) is found, too, while it has an entry of role
+ * canary, but it isn't live: `liveValues` and `entriesOf` know nothing of it. Other values of role canary are kept and
+ * counted, and not found.
  *
  * Reads are synchronous and see one state; only `apply`, `advance` and `setTopicId` change it.
  */
@@ -22,6 +24,8 @@ export interface KnownSet {
   readonly position: SetPosition
   /** Number of entries, of every role. */
   readonly entries: number
+  /** Number of entries of role canary. */
+  readonly canaries: number
   /** Order-independent digest of the entries (see set-digest.ts), 64 hexadecimal digits. */
   readonly digest: string
 
@@ -45,12 +49,14 @@ export interface KnownSet {
   search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches
   /** About how long `search` takes for so many queries, in microseconds. */
   estimateMicros(type: PerceptualType, queryCount: number, query: RadiusQuery): number
-  /** The id of a live value, or undefined. */
+  /** The id of a value that is found, or undefined. */
   lookup(type: CryptographicType, value: HashValue): number | undefined
   /** Whether an entry of role suppress silences this value. */
   isSuppressed(type: HashType, value: HashValue): boolean
-  /** The live value of an id that `search` or `lookup` gave, while the set is unchanged. */
+  /** Whether the canary of this type is found. */
+  hasCanary(type: HashType): boolean
+  /** The value of an id that `search` or `lookup` gave, while the set is unchanged. */
   valueOf(type: HashType, id: number): HashValue
-  /** Its entries of role match, in the order of (source, sourceId). */
+  /** Its entries of role match, in the order of (source, sourceId); none of what is only a canary. */
   entriesOf(type: HashType, id: number): readonly KnownHash[]
 }

@@ -1,3 +1,4 @@
+import { canaryValue } from '../contract/canary.ts'
 import { compareEntries } from '../contract/hit.ts'
 import type { KnownHash, KnownHashChange, KnownHashKey } from '../contract/known-hash.ts'
 import {
@@ -16,15 +17,16 @@ import { SetDigest } from './set-digest.ts'
 /** What is known of one value. */
 interface KnownValue {
   readonly entries: Map<KnownHashKey, KnownHash>
-  /** Set while the value is live. */
+  /** Set while the value is found. */
   id: number | undefined
 }
 
-/** One hash type: its values, and the live ones among them by id. */
+/** One hash type: its values, and those that are found by id. */
 interface TypeState {
+  readonly type: HashType
   readonly values: Map<HashValue, KnownValue>
-  readonly live: Map<number, HashValue>
-  /** Finds and numbers the live values. */
+  readonly found: Map<number, HashValue>
+  /** Finds and numbers them. */
   readonly index: MutableHammingIndex | ExactIndex
 }
 
@@ -36,6 +38,7 @@ export class PlainKnownSet implements KnownSet {
   #digestText: string | undefined
   #position: SetPosition = { topicId: undefined, offset: 0 }
   #entries = 0
+  #canaries = 0
 
   constructor(indexKind: IndexKind = 'auto') {
     this.#indexKind = indexKind
@@ -47,6 +50,10 @@ export class PlainKnownSet implements KnownSet {
 
   get entries(): number {
     return this.#entries
+  }
+
+  get canaries(): number {
+    return this.#canaries
   }
 
   get digest(): string {
@@ -61,16 +68,18 @@ export class PlainKnownSet implements KnownSet {
     if (before) {
       this.#digest.remove(before)
       this.#entries--
+      if (before.role === 'canary') this.#canaries--
       known.entries.delete(key)
     }
     if (entry) {
       this.#digest.add(entry)
       this.#entries++
+      if (entry.role === 'canary') this.#canaries++
       known.entries.set(key, entry)
     }
     if (known.entries.size === 0) state.values.delete(value)
     else state.values.set(value, known)
-    setLive(state, value, known)
+    setFound(state, value, known)
     this.#digestText = undefined
     this.advance(offset + 1)
   }
@@ -96,7 +105,10 @@ export class PlainKnownSet implements KnownSet {
   }
 
   liveValues(type: HashType): number {
-    return this.#types.get(type)?.live.size ?? 0
+    const state = this.#types.get(type)
+    if (!state) return 0
+    const canary = state.values.get(canaryValue(type))
+    return state.found.size - Number(canary?.id !== undefined && !hasRole(canary, 'match'))
   }
 
   search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
@@ -120,10 +132,15 @@ export class PlainKnownSet implements KnownSet {
     return known !== undefined && hasRole(known, 'suppress')
   }
 
+  hasCanary(type: HashType): boolean {
+    const canary = this.#types.get(type)?.values.get(canaryValue(type))
+    return canary?.id !== undefined && hasRole(canary, 'canary')
+  }
+
   valueOf(type: HashType, id: number): HashValue {
-    const value = this.#types.get(type)?.live.get(id)
+    const value = this.#types.get(type)?.found.get(id)
     if (value === undefined)
-      throw new RangeError(`No live ${type} value has this id: ask before the set changes.`)
+      throw new RangeError(`No ${type} value that is found has this id: ask before the set changes.`)
     return value
   }
 
@@ -144,8 +161,9 @@ export class PlainKnownSet implements KnownSet {
     let state = this.#types.get(type)
     if (!state) {
       state = {
+        type,
         values: new Map(),
-        live: new Map(),
+        found: new Map(),
         index: isPerceptual(type) ? perceptualIndex(this.#indexKind) : exactIndex(type),
       }
       this.#types.set(type, state)
@@ -158,14 +176,15 @@ const hasRole = (known: KnownValue, role: KnownHash['role']): boolean =>
   known.entries.values().some((entry) => entry.role === role)
 
 /** Puts a value into the index, or takes it out, as its entries now demand. */
-function setLive(state: TypeState, value: HashValue, known: KnownValue): void {
-  const live = hasRole(known, 'match') && !hasRole(known, 'suppress')
-  if (live && known.id === undefined) {
+function setFound(state: TypeState, value: HashValue, known: KnownValue): void {
+  const isCanary = hasRole(known, 'canary') && value === canaryValue(state.type)
+  const found = (hasRole(known, 'match') || isCanary) && !hasRole(known, 'suppress')
+  if (found && known.id === undefined) {
     known.id = state.index.add(packed(value), 0)
-    state.live.set(known.id, value)
-  } else if (!live && known.id !== undefined) {
+    state.found.set(known.id, value)
+  } else if (!found && known.id !== undefined) {
     state.index.remove(known.id)
-    state.live.delete(known.id)
+    state.found.delete(known.id)
     known.id = undefined
   }
 }

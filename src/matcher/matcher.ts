@@ -1,12 +1,14 @@
 // The room `matcher` turns a batch of reports into hits: pure but for the known set that it reads.
+import { canaryValue, distancesToCanary, isCanaryReport } from '../contract/canary.ts'
 import { MAX_MATCHES, type Hit } from '../contract/hit.ts'
 import type { ReportedHash } from '../contract/report.ts'
-import { isPerceptual, type PerceptualType } from '../hash/hash-type.ts'
-import type { HashValue } from '../hash/hash-value.ts'
+import { HASH_TYPES, isPerceptual, type HashType, type PerceptualType } from '../hash/hash-type.ts'
+import { packed, type HashValue } from '../hash/hash-value.ts'
 import type { KnownSet } from '../known/known-set.ts'
-import { judgeQuality, policyDigest, type HashRule, type Policy } from '../policy/policy.ts'
+import { judgeQuality, orientationMask, policyDigest, threshold, type HashRule, type Policy } from '../policy/policy.ts'
 import type { Matches, RadiusQuery } from '../search/hamming-index.ts'
 import { assembleHit, type Candidate, type SearchedState } from './assemble-hit.ts'
+import type { CanarySighting } from './canary-report.ts'
 import { batchOf, searchBatches, type QueryBatch } from './query-batch.ts'
 import type { ReceivedReport } from './received-report.ts'
 import { microsOfQueries, similarityQueries, sliceLength } from './slice-length.ts'
@@ -17,7 +19,12 @@ interface Findings {
   /** Exact number of matches that may make a hit; `candidates` holds the best of them. */
   makingCount: number
   readonly notes: string[]
+  /** Types whose canary was found: no matches, and worth nothing but to a canary report. */
+  readonly canaries: Set<HashType>
 }
+
+/** What a report came to: most come to nothing. */
+export type Outcome = Hit | CanarySighting | undefined
 
 export class Matcher {
   readonly #set: KnownSet
@@ -29,7 +36,8 @@ export class Matcher {
     this.#set = set
     this.#policy = policy
     this.#policyDigest = policyDigest(policy)
-    this.#queries = similarityQueries(policy, MAX_MATCHES)
+    // One more than are kept: the canary may be among them.
+    this.#queries = similarityQueries(policy, MAX_MATCHES + 1)
   }
 
   /** How many reports, of those from index `from` on, take about `budgetMicros` to match: at least one. */
@@ -43,6 +51,13 @@ export class Matcher {
    * stops after about so long, and the answer is that of the first reports alone: at least one.
    */
   match(reports: readonly ReceivedReport[], budgetMicros = Infinity): (Hit | undefined)[] {
+    return this.matchAll(reports, budgetMicros).map((outcome) =>
+      outcome?.schema === 'hit/1' ? outcome : undefined,
+    )
+  }
+
+  /** As `match`; and of canary reports it tells what they found, if anything. */
+  matchAll(reports: readonly ReceivedReport[], budgetMicros = Infinity): Outcome[] {
     const findings = new Map<number, Findings>()
     const batches = new Map<PerceptualType, QueryBatch>()
     for (const [index, { report }] of reports.entries()) {
@@ -52,14 +67,16 @@ export class Matcher {
       this.#searchSimilar(type, batch, findings, micros),
     )
 
-    const hits: (Hit | undefined)[] = Array.from({ length: matched })
+    const outcomes: Outcome[] = Array.from({ length: matched })
     const state = this.#state()
-    for (const [index, { candidates, makingCount, notes }] of findings) {
+    for (const [index, { candidates, makingCount, notes, canaries }] of findings) {
       if (index >= matched) continue
       const { report, receivedAtMs } = reports[index]
-      hits[index] = assembleHit(report, receivedAtMs, candidates, makingCount, notes, state)
+      outcomes[index] = isCanaryReport(report)
+        ? { schema: 'canary', types: [...canaries] }
+        : assembleHit(report, receivedAtMs, candidates, makingCount, notes, state)
     }
-    return hits
+    return outcomes
   }
 
   /** Looks up a cryptographic hash at once, or queues a perceptual one for its type's batch. */
@@ -78,10 +95,13 @@ export class Matcher {
       const id = this.#set.lookup(type, value)
       if (id === undefined) return
       const found = findingsOf(all, report)
+      if (value === canaryValue(type)) found.canaries.add(type)
       // A video may repeat a value: one match.
       if (found.candidates.some(({ reported, knownValue }) => reported.type === type && knownValue === value))
         return
-      found.candidates.push(this.#candidate(hash, rule, id, 0, 0))
+      const candidate = this.#candidate(hash, rule, id, 0, 0)
+      if (candidate.entries.length === 0) return
+      found.candidates.push(candidate)
       if (rule.part === 'hit') found.makingCount++
       return
     }
@@ -105,19 +125,56 @@ export class Matcher {
       micros,
       ({ report, hash, query: number }, matches) => {
         const found = findingsOf(all, report)
-        if (rule.part === 'hit') found.makingCount += matches.counts[number]
+        const count = this.#collect(hash, rule, matches, number, found)
+        if (count === 0) return
+        if (rule.part === 'hit') found.makingCount += count
         if (judgeQuality(rule, hash.quality) === 'absent') found.notes.push(`quality-absent:${type}`)
-        this.#collect(hash, rule, matches, number, found)
       },
     )
   }
 
-  #collect(hash: ReportedHash, rule: HashRule, matches: Matches, query: number, found: Findings): void {
-    for (let at = matches.starts[query]; at < matches.starts[query + 1]; at++) {
-      found.candidates.push(
-        this.#candidate(hash, rule, matches.ids[at], matches.distances[at], matches.orientations[at]),
+  /** Takes the best matches of a query, and returns how many there are; what is only a canary is none. */
+  #collect(hash: ReportedHash, rule: HashRule, matches: Matches, query: number, found: Findings): number {
+    const { type } = hash
+    const first = matches.starts[query]
+    const end = matches.starts[query + 1]
+    const candidates: Candidate[] = []
+    let isCanarySeen = false
+    let hasMereCanary = false
+    for (let at = first; at < end; at++) {
+      const candidate = this.#candidate(
+        hash,
+        rule,
+        matches.ids[at],
+        matches.distances[at],
+        matches.orientations[at],
       )
+      if (candidate.knownValue === canaryValue(type)) isCanarySeen = true
+      if (candidate.entries.length > 0) candidates.push(candidate)
+      else hasMereCanary = true
     }
+    if (isCanarySeen) found.canaries.add(type)
+    found.candidates.push(...candidates.slice(0, MAX_MATCHES))
+    // Among those that were counted and not returned it can be, too.
+    if (!isCanarySeen && end - first < matches.counts[query])
+      hasMereCanary = this.#isNearMereCanary(hash, rule)
+    return matches.counts[query] - Number(hasMereCanary)
+  }
+
+  #isNearMereCanary({ type, value }: ReportedHash, rule: HashRule): boolean {
+    if (!isPerceptual(type) || !this.#hasMereCanary(type)) return false
+    const mask = HASH_TYPES[type].orientable ? orientationMask(rule) : 1
+    // The report's check has proved length and alphabet: lower-cased, the value is canonical.
+    return distancesToCanary(type, packed(value.toLowerCase() as HashValue)).some(
+      (distanceBits, orientation) =>
+        (mask & (1 << orientation)) !== 0 && distanceBits <= threshold(rule, orientation),
+    )
+  }
+
+  /** Whether the canary is found, and no list has its value. */
+  #hasMereCanary(type: PerceptualType): boolean {
+    const { ids } = this.#set.search(type, packed(canaryValue(type)), { maxDistanceBits: 0, limit: 1 })
+    return ids.length === 1 && this.#set.entriesOf(type, ids[0]).length === 0
   }
 
   #candidate(
@@ -151,7 +208,7 @@ export class Matcher {
 function findingsOf(all: Map<number, Findings>, report: number): Findings {
   let found = all.get(report)
   if (!found) {
-    found = { candidates: [], makingCount: 0, notes: [] }
+    found = { candidates: [], makingCount: 0, notes: [], canaries: new Set() }
     all.set(report, found)
   }
   return found

@@ -1,3 +1,4 @@
+import { canaryValue } from '../../contract/canary.ts'
 import { compareEntries } from '../../contract/hit.ts'
 import {
   encodeKnownHash,
@@ -39,7 +40,7 @@ import { TypedValues } from './typed-values.ts'
 import { CryptographicIds, PerceptualIds } from './value-ids.ts'
 
 /** The layout of its sections in a snapshot: another number for whatever an older program would misread. */
-export const PACKED_CONTENT = 'packed-known-set/1'
+export const PACKED_CONTENT = 'packed-known-set/2'
 
 /** What a set's parts take, in bytes. */
 export interface PackedBytes {
@@ -72,6 +73,7 @@ export class PackedKnownSet implements SavableKnownSet {
   #digestText: string | undefined
   #position: SetPosition = { topicId: undefined, offset: 0 }
   #entries = 0
+  #canaries = 0
 
   /**
    * @param cachedAnswers Answers that each index of a perceptual type keeps for values that are asked again.
@@ -89,6 +91,10 @@ export class PackedKnownSet implements SavableKnownSet {
 
   get entries(): number {
     return this.#entries
+  }
+
+  get canaries(): number {
+    return this.#canaries
   }
 
   get digest(): string {
@@ -155,7 +161,7 @@ export class PackedKnownSet implements SavableKnownSet {
   lookup(type: CryptographicType, value: HashValue): number | undefined {
     const values = this.#cryptographicValues(type)
     const id = values.find(value)
-    return id !== -1 && values.isLive(id) ? id : undefined
+    return id !== -1 && values.isFound(id) ? id : undefined
   }
 
   isSuppressed(type: HashType, value: HashValue): boolean {
@@ -164,10 +170,17 @@ export class PackedKnownSet implements SavableKnownSet {
     return (this.#lists.roles(values.list(values.find(value))) & ROLE_BITS.suppress) !== 0
   }
 
+  hasCanary(type: HashType): boolean {
+    const values = this.#values(type)
+    const id = values.find(canaryValue(type))
+    if (id === -1 || !values.isFound(id)) return false
+    return (this.#lists.roles(values.list(id)) & ROLE_BITS.canary) !== 0
+  }
+
   valueOf(type: HashType, id: number): HashValue {
     const values = this.#values(type)
-    if (!values.isLive(id)) {
-      throw new RangeError(`No live ${type} value has this id: ask before the set changes.`)
+    if (!values.isFound(id)) {
+      throw new RangeError(`No ${type} value that is found has this id: ask before the set changes.`)
     }
     return values.value(id)
   }
@@ -240,6 +253,7 @@ export class PackedKnownSet implements SavableKnownSet {
     if (encoded === encodedBefore) return
 
     if (encodedBefore !== undefined) {
+      if (this.#postings.role(before) === 'canary') this.#canaries--
       list = this.#lists.remove(list, before)
       this.#digest.removeEncoded(encodedBefore)
       this.#entries--
@@ -248,6 +262,7 @@ export class PackedKnownSet implements SavableKnownSet {
       list = this.#lists.add(list, this.#postings.write(entry, encoded))
       this.#digest.addEncoded(encoded)
       this.#entries++
+      if (entry.role === 'canary') this.#canaries++
       if (entry.role === 'suppress') this.#everSuppressed.add(type)
     }
     values.setList(value, id, list)
@@ -265,7 +280,9 @@ export class PackedKnownSet implements SavableKnownSet {
     await this.#postings.restore(reader)
     await this.#lists.restore(reader)
     // Of which type isn't known any more; to look for a value in vain only takes time.
-    if (this.#postings.hasRole('suppress')) for (const type of types) this.#everSuppressed.add(type)
+    if (this.#postings.countOf('suppress') > 0) for (const type of types) this.#everSuppressed.add(type)
+    this.#canaries = this.#postings.countOf('canary')
+    for (const type of types) this.#values(type).countCanary()
     this.#digest.set(digest)
     this.#entries = entries
   }

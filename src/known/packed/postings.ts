@@ -60,9 +60,11 @@ export class Postings {
     this.#sourceId.set(sourceId)
   }
 
-  /** Whether any entry has this role. */
-  hasRole(role: KnownHash['role']): boolean {
-    return [...this.#terms.saved()].some(([, , term]) => term.role === role)
+  /** Number of entries of this role. */
+  countOf(role: KnownHash['role']): number {
+    let count = 0
+    for (const [, holders, term] of this.#terms.saved()) if (term.role === role) count += holders
+    return count
   }
 
   /** The canonical JSON of the posting's entry, whose value is `value`. */

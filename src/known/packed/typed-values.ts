@@ -1,3 +1,4 @@
+import { canaryValue } from '../../contract/canary.ts'
 import { wordCount, type HashType } from '../../hash/hash-type.ts'
 import { packHex, unpackHex, type HashValue } from '../../hash/hash-value.ts'
 import { ChunkedRows } from '../../search/chunked-rows.ts'
@@ -10,19 +11,21 @@ import type { ValueIds } from './value-ids.ts'
 
 const CHUNK_ROWS = 2 ** 15
 
-/** The highest bit of a value's list says whether the value is live. */
-const LIVE = 2 ** 31
+/** The highest bit of a value's list says whether the value is found: live, or the canary. */
+const FOUND = 2 ** 31
 
 /** The values of one hash type, each with the list of its postings. */
 export class TypedValues<Ids extends ValueIds = ValueIds> {
   readonly ids: Ids
   readonly #type: HashType
   readonly #lists: PostingLists
-  /** By id, the list of the value's postings, and whether it is live. NONE for an id that is none any more. */
+  /** By id, the list of the value's postings, and whether it is found. NONE for an id that is none any more. */
   readonly #listOf = new ChunkedRows(Uint32Array, 1, CHUNK_ROWS)
   /** The value that is being looked for, packed. */
   readonly #asked: Uint32Array
-  #live = 0
+  #found = 0
+  /** The canary is found, and isn't live: no entry has the role match. */
+  #hasMereCanary = false
 
   constructor(type: HashType, ids: Ids, lists: PostingLists) {
     this.#type = type
@@ -33,7 +36,7 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
 
   /** Number of live values. */
   get live(): number {
-    return this.#live
+    return this.#found - Number(this.#hasMereCanary)
   }
 
   /** Of the lists alone. */
@@ -47,33 +50,42 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
     return this.ids.find(this.#asked)
   }
 
-  isLive(id: number): boolean {
-    return id < this.#listOf.count && this.#row(id) >= LIVE
+  isFound(id: number): boolean {
+    return id < this.#listOf.count && this.#row(id) >= FOUND
   }
 
   /** The postings of the value of this id; of -1 none. */
   list(id: number): number {
     const row = id === -1 ? NONE : this.#row(id)
-    return row >= LIVE ? row - LIVE : row
+    return row >= FOUND ? row - FOUND : row
   }
 
-  /** Says which postings a value now has, and makes it live or not, as their roles demand. `id` is what `find` said. */
+  /** Says which postings a value now has; whether it is found follows from their roles. `id` is what `find` said. */
   setList(value: HashValue, id: number, list: number): void {
     packHex(value, this.#asked, 0)
+    const roles = this.#lists.roles(list)
+    const isCanary = value === canaryValue(this.#type)
+    const isLive = (roles & ROLE_BITS.match) !== 0 && (roles & ROLE_BITS.suppress) === 0
+    const isFound = isLive || (isCanary && roles === ROLE_BITS.canary)
+    if (isCanary) this.#hasMereCanary = isFound && !isLive
     if (list === NONE) {
       if (id !== -1) this.#drop(id)
       return
     }
-    const roles = this.#lists.roles(list)
-    const isLive = (roles & ROLE_BITS.match) !== 0 && (roles & ROLE_BITS.suppress) === 0
-    const wasLive = id !== -1 && this.isLive(id)
+    const wasFound = id !== -1 && this.isFound(id)
     let newId = id
-    if (id === -1) newId = this.ids.add(this.#asked, isLive)
-    else if (isLive && !wasLive) newId = this.ids.enliven(id, this.#asked)
-    else if (wasLive && !isLive) this.ids.silence(id)
+    if (id === -1) newId = this.ids.add(this.#asked, isFound)
+    else if (isFound && !wasFound) newId = this.ids.enliven(id, this.#asked)
+    else if (wasFound && !isFound) this.ids.silence(id)
     if (newId !== id && id !== -1) this.#setRow(id, NONE)
-    this.#setRow(newId, isLive ? list + LIVE : list)
-    this.#live += Number(isLive) - Number(wasLive)
+    this.#setRow(newId, isFound ? list + FOUND : list)
+    this.#found += Number(isFound) - Number(wasFound)
+  }
+
+  /** After `restore`, once the lists are restored, too: whether the canary is among what is found. */
+  countCanary(): void {
+    const id = this.find(canaryValue(this.#type))
+    this.#hasMereCanary = id !== -1 && this.isFound(id) && this.#lists.roles(this.list(id)) === ROLE_BITS.canary
   }
 
   /** The value of an id. */
@@ -110,7 +122,7 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
     const width = this.#asked.length
     await readRows(reader, `${this.#type}.values`, width, (values, first) => {
       ids.set(
-        this.ids.restore(values, (value) => lists[first + value] >= LIVE),
+        this.ids.restore(values, (value) => lists[first + value] >= FOUND),
         first,
       )
     })
@@ -121,7 +133,7 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
     })
     for (const [value, id] of ids.entries()) {
       this.#setRow(id, lists[value])
-      if (lists[value] >= LIVE) this.#live++
+      if (lists[value] >= FOUND) this.#found++
     }
   }
 
@@ -133,7 +145,7 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
   }
 
   #drop(id: number): void {
-    if (this.isLive(id)) this.#live--
+    if (this.isFound(id)) this.#found--
     this.ids.drop(id, this.#asked)
     this.#setRow(id, NONE)
   }

@@ -1,0 +1,66 @@
+// Canaries: made-up known values, one for each hash type, and made-up reports near them. They go the way that real ones
+// go, all of it, so that a matcher that has gone blind is told from a quiet night. They make no hit and are in no count.
+import { hammingDistance } from '../hash/distance.ts'
+import { HASH_TYPE_NAMES, HASH_TYPES, hexDigits, isPerceptual, type HashType } from '../hash/hash-type.ts'
+import { packed, type HashValue } from '../hash/hash-value.ts'
+import { orient, ORIENTATIONS } from '../hash/orientation.ts'
+import { sha256Hex } from './json.ts'
+import type { KnownHash } from './known-hash.ts'
+import type { Report } from './report.ts'
+
+/** The source of the canaries among the known hashes. */
+const CANARY_SOURCE = 'hashwarden-canary'
+/** The platform that canary reports name. */
+export const CANARY_PLATFORM = 'hashwarden-canary'
+/** No policy searches further than this. */
+const NEAR_BITS = 64
+
+/**
+ * The canary of each type: the first bits of a SHA-256 over its name. So no file has such a digest, and perceptual ones
+ * are as far from the hash of any picture as chance makes them, about half of their bits.
+ */
+const VALUES = Object.fromEntries(
+  // Hexadecimal of the type's own length: canonical by construction.
+  HASH_TYPE_NAMES.map((type) => [type, sha256Hex(`hashwarden canary ${type}`).slice(0, hexDigits(type)) as HashValue]),
+) as Readonly<Record<HashType, HashValue>>
+
+export const canaryValue = (type: HashType): HashValue => VALUES[type]
+
+/** The entry of known-hashes of a type's canary: always the same bytes. */
+export const canaryEntry = (type: HashType): KnownHash => ({
+  schema: 'known-hash/1',
+  type,
+  value: VALUES[type],
+  source: CANARY_SOURCE,
+  sourceId: type,
+  classification: { scheme: 'hashwarden', code: 'canary' },
+  role: 'canary',
+  // The contract asks for one; nothing reads that of a canary.
+  purpose: 'csam',
+  handling: { audience: 'this-deployment', onward: 'none' },
+  addedAt: '2020-01-31T00:00:00Z',
+})
+
+/** The distance in bits from a type's canary to a packed value, by orientation of the canary; of most types only as it is. */
+export function distancesToCanary(type: HashType, words: Uint32Array): readonly number[] {
+  const canary = packed(VALUES[type])
+  if (!HASH_TYPES[type].orientable) return [hammingDistance(canary, 0, words, 0, canary.length)]
+  const turned = new Uint32Array(canary.length)
+  return ORIENTATIONS.map((_, orientation) => {
+    orient(canary, 0, orientation, turned, 0)
+    return hammingDistance(turned, 0, words, 0)
+  })
+}
+
+/**
+ * Whether a report is a canary's: it says so, and there is nothing else in it. One that only says so is a report like
+ * any other, and is matched, so nobody can hide behind the name.
+ */
+export const isCanaryReport = ({ platform, hashes }: Pick<Report, 'platform' | 'hashes'>): boolean =>
+  platform === CANARY_PLATFORM &&
+  hashes.every(({ type, value }) => {
+    // The report's check has proved length and alphabet: lower-cased, the value is canonical.
+    const canonical = value.toLowerCase() as HashValue
+    if (!isPerceptual(type)) return canonical === VALUES[type]
+    return distancesToCanary(type, packed(canonical)).some((distanceBits) => distanceBits <= NEAR_BITS)
+  })
