@@ -6,6 +6,7 @@ import { seededRandom } from '../hash/random-hash.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../stream/event-log.ts'
+import { beginsWithCanaries, publishCanaries } from '../stream/canary-entries.ts'
 import { applyTopics, wantedTopics } from '../stream/topics.ts'
 import { describeFinding, Findings } from './local/findings.ts'
 import { ProgressGauge, RecentLatencies } from './local/gauge.ts'
@@ -109,6 +110,7 @@ async function prepareTopicsAndSet(
   screen: Screen,
 ): Promise<void> {
   await applyTopics(log, wantedTopics(topics, provision.partitions), topics, provision.replicationFactor)
+  if (!(await beginsWithCanaries(log, topics.knownHashes))) await publishCanaries(log, topics.knownHashes)
   screen.print(`Topics      ${Object.values(topics).join(', ')}`)
   screen.live('Known set   comparing with what is there…')
   const done = await set.publishFirst()

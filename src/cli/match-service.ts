@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { PackedKnownSet } from '../known/packed/packed-known-set.ts'
+import { canaryTypes } from '../matcher/canary-report.ts'
 import { Matcher } from '../matcher/matcher.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../stream/event-log.ts'
 import type { KafkaListener } from '../stream/kafka-log.ts'
+import { watchCanaries } from '../stream/canary-watch.ts'
 import { KNOWN_SET_PART, KnownSetFeed, type SetLoss } from '../stream/known-set-feed.ts'
-import { MatchStream } from '../stream/match-stream.ts'
+import { MatchStream, type ReportMatcher } from '../stream/match-stream.ts'
 import { MatchThreads } from '../stream/threads/match-threads.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
 import type { RestoredSet } from '../stream/restore-known-set.ts'
@@ -92,9 +94,18 @@ export const threadCount = ({ index, threads }: Settings['match']): number =>
   index === 'flat' || index === 'bk-tree' ? 0 : threads || availableParallelism()
 
 function matchHere(feed: KnownSetFeed, matcher: Matcher, options: MatchServiceOptions): Work {
-  const { log, metrics, health, logger, settings } = options
+  const { log, metrics, health, logger, settings, policy } = options
   const { topics, match } = settings
-  const { group, maxBytesPerPartition, sliceMs } = match
+  const { group, maxBytesPerPartition, sliceMs, canarySeconds } = match
+  const searching: ReportMatcher = {
+    sliceLength: (...asked) => matcher.sliceLength(...asked),
+    match: (reports, budgetMicros) => {
+      const stopTimer = metrics.stageSeconds.startTimer({ stage: 'search' })
+      const outcomes = matcher.matchAll(reports, budgetMicros)
+      stopTimer()
+      return outcomes
+    },
+  }
   return new MatchStream({
     log,
     topics,
@@ -102,11 +113,12 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: MatchServiceOp
     maxBytesPerPartition,
     sliceMs,
     set: feed,
-    matcher,
+    matcher: searching,
     metrics,
     health,
     logger,
     clock: Date.now,
+    canaries: watchCanaries(canarySeconds, { log, topic: topics.reports, policy, metrics, health, logger }),
   })
 }
 
@@ -118,9 +130,19 @@ function matchInThreads(
   { metrics, health, logger, settings, policy, threadEntry }: MatchServiceOptions,
 ): Work {
   const { topics, match, kafka, telemetry } = settings
-  const { group, maxBytesPerPartition, sliceMs, cachedAnswers } = match
+  const { group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds } = match
   const { logLevel } = telemetry
-  const order = { kafka, topics, group, maxBytesPerPartition, sliceMs, cachedAnswers, policy, logLevel }
+  const order = {
+    kafka,
+    topics,
+    group,
+    maxBytesPerPartition,
+    sliceMs,
+    cachedAnswers,
+    canarySeconds,
+    policy,
+    logLevel,
+  }
   return new MatchThreads({
     threads,
     order,
@@ -160,6 +182,7 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
     set,
     landmarks: restored?.landmarks,
     minEntries: match.minEntries,
+    canaryTypes: match.canarySeconds === 0 ? [] : canaryTypes(policy),
     metrics,
     health,
     logger,

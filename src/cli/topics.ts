@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { publishCanaries } from '../stream/canary-entries.ts'
 import { applyTopics, planTopics, wantedTopics } from '../stream/topics.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 
@@ -13,7 +14,7 @@ export const topicsCommand = (): Command =>
     )
     .addCommand(
       new Command('apply')
-        .description('make missing topics, mend settings, and name the known-hash topic')
+        .description('make missing topics, mend settings, name the known-hash topic, and publish its canaries')
         .option(...CONFIG_OPTION)
         .action(apply),
     )
@@ -31,6 +32,8 @@ async function apply(options: ConfigOption): Promise<void> {
   await withLog(options, async (log, { topics, provision }) => {
     const wanted = wantedTopics(topics, provision.partitions)
     const mended = await applyTopics(log, wanted, topics, provision.replicationFactor)
+    // Always: whether they are still there only the whole topic could tell, and a second time changes no set.
+    await publishCanaries(log, topics.knownHashes)
     for (const { topic, problem } of mended) console.log(`${topic}: ${problem}: done`)
     if (mended.length === 0) console.log('The topics are as they must be.')
   })

@@ -48,6 +48,11 @@ export const Settings = Type.Object(
           description:
             'A known-hash set with fewer entries is taken for a fault: nothing is matched against it.',
         }),
+        canarySeconds: Type.Integer({
+          minimum: 0,
+          maximum: 3_600,
+          description: 'Each partition gets a canary report as often as this, which must be found; 0: none.',
+        }),
         sliceMs: Type.Integer({
           minimum: 1,
           maximum: 5_000,

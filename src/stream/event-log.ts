@@ -105,6 +105,8 @@ export interface CommittedOffset {
 export interface EventLog {
   /** Writes records; resolves once all replicas in sync have them. */
   produce(topic: string, records: readonly OutgoingRecord[]): Promise<void>
+  /** Writes one record to this partition, whatever its key; resolves with its offset once all replicas in sync have it. */
+  produceTo(topic: string, partition: number, record: OutgoingRecord): Promise<number>
   /** Joins a consumer group. Without a committed offset a partition is read from its beginning. */
   consume(options: GroupOptions): Promise<Consumption>
   /** Reads every partition of a topic by itself, without a shared group and without commits. */

@@ -84,6 +84,22 @@ export class KafkaLog implements EventLog {
     this.#listener.onRecovery?.()
   }
 
+  async produceTo(
+    topic: string,
+    partition: number,
+    { headers = {}, ...record }: OutgoingRecord,
+  ): Promise<number> {
+    const producer = await this.#connected('producer')
+    try {
+      const messages = [{ ...record, headers: { ...headers }, partition }]
+      const [{ baseOffset }] = await producer.send({ topic, acks: -1, messages })
+      this.#listener.onRecovery?.()
+      return Number(baseOffset)
+    } catch (error) {
+      throw this.#explain(error)
+    }
+  }
+
   async consume(options: GroupOptions): Promise<Consumption> {
     const consumer: SupervisedConsumer = this.#supervise(
       options.group,

@@ -1,6 +1,6 @@
 import { decodeKnownHash, type KnownHashChange } from '../contract/known-hash.ts'
 import { Rejection } from '../contract/rejection.ts'
-import { HASH_TYPE_NAMES } from '../hash/hash-type.ts'
+import { HASH_TYPE_NAMES, type HashType } from '../hash/hash-type.ts'
 import type { KnownSet, SetPosition } from '../known/known-set.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -12,6 +12,8 @@ import { decodeTopicId, TOPIC_RECORD_KEY } from './topics.ts'
 
 /** The part of a process's health that is the known set. */
 export const KNOWN_SET_PART = 'known-set'
+/** And that is the canaries among it: without them it is searched, but nobody can tell whether that works. */
+const CANARY_ENTRIES_PART = 'canary-entries'
 
 export interface KnownSetFeedOptions {
   readonly log: EventLog
@@ -20,6 +22,8 @@ export interface KnownSetFeedOptions {
   /** Of a set that was read before: it is read on from its position. */
   readonly landmarks?: TopicLandmarks | undefined
   readonly minEntries: number
+  /** Types whose canary must be there. */
+  readonly canaryTypes?: readonly HashType[]
   readonly metrics: Metrics
   readonly health: Health
   readonly logger: Logger
@@ -49,6 +53,8 @@ export class KnownSetFeed implements FollowedSet {
   #startEnd = Infinity
   #topicRecordOffset: number | undefined
   #last: TopicLandmarks['last'] | undefined
+  /** Types, as a text, that have been told of. */
+  #missingCanaries = ''
   /** Resolves when the set may change again. */
   #hold: PromiseWithResolvers<void> | undefined
   #isLost = false
@@ -116,7 +122,13 @@ export class KnownSetFeed implements FollowedSet {
   /** Whether the set may be matched against: named, and not suspiciously small. */
   get isUsable(): boolean {
     const { set, minEntries } = this.#options
-    return !this.#isLost && set.position.topicId !== undefined && set.entries >= minEntries
+    return !this.#isLost && set.position.topicId !== undefined && this.#entries >= minEntries
+  }
+
+  /** Without canaries: a set of nothing else is empty. */
+  get #entries(): number {
+    const { set } = this.#options
+    return set.entries - set.canaries
   }
 
   async stop(): Promise<void> {
@@ -203,7 +215,7 @@ export class KnownSetFeed implements FollowedSet {
 
   #report(): void {
     const { set, metrics, health, minEntries } = this.#options
-    metrics.knownEntries.set(set.entries)
+    metrics.knownEntries.set(this.#entries)
     metrics.knownOffset.set(set.position.offset)
     for (const type of HASH_TYPE_NAMES) metrics.knownValues.set({ type }, set.liveValues(type))
     const { offset, topicId } = set.position
@@ -213,7 +225,24 @@ export class KnownSetFeed implements FollowedSet {
     else if (topicId === undefined)
       health.waitFor(KNOWN_SET_PART, 'known-hashes has no record _topic: run topics apply')
     else if (!this.isUsable)
-      health.waitFor(KNOWN_SET_PART, `${set.entries} entries, fewer than minEntries ${minEntries}`)
+      health.waitFor(KNOWN_SET_PART, `${this.#entries} entries, fewer than minEntries ${minEntries}`)
     else health.ready(KNOWN_SET_PART)
+    if (offset >= this.#startEnd) this.#reportCanaries()
+  }
+
+  #reportCanaries(): void {
+    const { set, metrics, health, logger, topic, canaryTypes = [] } = this.#options
+    const missing = canaryTypes.filter((type) => !set.hasCanary(type))
+    for (const type of canaryTypes) metrics.knownCanary.set({ type }, missing.includes(type) ? 0 : 1)
+    const names = missing.join(', ')
+    if (names === this.#missingCanaries) return
+    this.#missingCanaries = names
+    if (names === '') {
+      health.ready(CANARY_ENTRIES_PART)
+      logger.info('The known set has its canaries again')
+    } else {
+      health.waitFor(CANARY_ENTRIES_PART, `${topic} has no canary of ${names}: run topics apply`)
+      logger.error({ types: missing }, 'The known set has lost canaries, and perhaps more: run topics apply')
+    }
   }
 }

@@ -1,18 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deadLetterKey, makeDeadLetter, type DeadLetter } from '../contract/dead-letter.ts'
-import { encodeHit, type Hit } from '../contract/hit.ts'
+import { deadLetterKey, type DeadLetter } from '../contract/dead-letter.ts'
+import { isCanaryReport } from '../contract/canary.ts'
+import { encodeHit } from '../contract/hit.ts'
 import { canonicalJson } from '../contract/json.ts'
-import { Rejection } from '../contract/rejection.ts'
-import { decodeReport } from '../contract/report.ts'
 import type { SetPosition } from '../known/known-set.ts'
+import type { Outcome } from '../matcher/matcher.ts'
 import type { ReceivedReport } from '../matcher/received-report.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Consumption, EventLog, GroupBatch, LogRecord, TopicPartition } from './event-log.ts'
+import type { CanaryWatch } from './canary-watch.ts'
+import { decodeRecords, type DecodedRecords } from './decode-records.ts'
+import type { Consumption, EventLog, GroupBatch, LogRecord } from './event-log.ts'
 import { encodePosition } from './set-position.ts'
 import type { TopicNames } from './topics.ts'
-import { isCondemned, isSingly, NO_CAUTION, type Caution, type WorkJournal } from './work-journal.ts'
+import { traceParent } from './trace-parent.ts'
+import { isSingly, NO_CAUTION, type Caution, type WorkJournal } from './work-journal.ts'
 
 const HEALTH_PART = 'group'
 /** While a batch waits for the known set, the group hears of its member this often. */
@@ -28,13 +31,13 @@ export interface FollowedSet {
   catchUp(): Promise<void>
 }
 
-/** Turns reports into hits: the Matcher itself, or one that asks another thread. */
+/** Turns reports into what they come to, as Matcher.matchAll does: the Matcher itself, or one that asks another thread. */
 export interface ReportMatcher {
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number
   match(
     reports: readonly ReceivedReport[],
     budgetMicros: number,
-  ): readonly (Hit | undefined)[] | Promise<readonly (Hit | undefined)[]>
+  ): readonly Outcome[] | Promise<readonly Outcome[]>
 }
 
 export interface MatchStreamOptions {
@@ -53,14 +56,8 @@ export interface MatchStreamOptions {
   /** Where others can see what is in work, and what they have learnt about it. */
   readonly journal?: WorkJournal
   readonly caution?: () => Caution
-}
-
-/** Records, read: the reports with the offset behind each, and a dead letter for what was none. */
-interface DecodedRecords {
-  readonly reports: readonly ReceivedReport[]
-  /** Element i: the offset after report i, up to which all is done once report i is. */
-  readonly offsetsAfter: readonly number[]
-  readonly deadLetters: readonly DeadLetter[]
+  /** None: no canaries. */
+  readonly canaries?: CanaryWatch | undefined
 }
 
 /**
@@ -77,6 +74,7 @@ export class MatchStream {
   #seated = false
   /** Resolves when the member is seated. */
   #seat = Promise.withResolvers<void>()
+  readonly #owned = new Set<number>()
 
   constructor(options: MatchStreamOptions) {
     this.#options = options
@@ -92,6 +90,7 @@ export class MatchStream {
       onAssigned: (partitions) => {
         logger.info({ partitions: partitions.map(({ partition }) => partition) }, 'Joined the consumer group')
         health.ready(HEALTH_PART)
+        this.#takeOver(partitions.map(({ partition }) => partition))
         void this.#takeSeat(++this.#assignment)
       },
       onBatch: (batch) => this.#work(batch),
@@ -101,7 +100,22 @@ export class MatchStream {
   /** Finishes the slice in work, commits what is done, and leaves the group. */
   async stop(): Promise<void> {
     this.#assignment++
+    this.#options.canaries?.stop()
     await this.#consumption?.stop()
+  }
+
+  /** The member owns these partitions from now on: what was told of others would stay as it was. */
+  #takeOver(partitions: readonly number[]): void {
+    const { metrics, topics, canaries } = this.#options
+    for (const partition of this.#owned) {
+      if (partitions.includes(partition)) continue
+      const labels = { topic: topics.reports, partition }
+      metrics.lag.remove(labels)
+      metrics.lagSeconds.remove(labels)
+      this.#owned.delete(partition)
+    }
+    for (const partition of partitions) this.#owned.add(partition)
+    canaries?.assign(partitions)
   }
 
   /** After an assignment: not before the set has everything that known-hashes holds now. */
@@ -123,7 +137,7 @@ export class MatchStream {
   }
 
   async #work(batch: GroupBatch): Promise<void> {
-    const { set, metrics, clock, topics } = this.#options
+    const { set, metrics, clock } = this.#options
     while (!this.#seated || !set.isUsable) {
       if (!batch.isCurrent()) return
       await Promise.race(this.#seated ? [sleep(WAIT_MS)] : [this.#seat.promise, sleep(WAIT_MS)])
@@ -147,15 +161,29 @@ export class MatchStream {
     }
     await Promise.all(acknowledged)
     if (nextOffset === undefined) return
+    const stopTimer = metrics.stageSeconds.startTimer({ stage: 'commit' })
     try {
       await batch.commit(nextOffset, position)
     } catch (error) {
       metrics.staleBatches.inc()
       throw error
     }
+    stopTimer()
     metrics.reports.inc(reports)
     metrics.batchSeconds.observe((clock() - startedMs) / 1000)
-    metrics.lag.set({ topic: topics.reports, partition: batch.partition }, batch.endOffset - nextOffset)
+    this.#tellProgress(batch, nextOffset)
+  }
+
+  #tellProgress({ partition, records, endOffset }: GroupBatch, nextOffset: number): void {
+    const { metrics, topics, clock, canaries } = this.#options
+    canaries?.committed(partition, nextOffset)
+    // The group may have moved on since the commit was made: then these are others' figures.
+    if (!this.#owned.has(partition)) return
+    const labels = { topic: topics.reports, partition }
+    const lagRecords = endOffset - nextOffset
+    metrics.lag.set(labels, lagRecords)
+    const last = records.findLast(({ offset }) => offset < nextOffset)
+    metrics.lagSeconds.set({ labels, clock, sinceMs: lagRecords > 0 ? last?.timestampMs : undefined })
   }
 
   /** What is worked on at once: the batch; but record by record where a record may have killed a thread. */
@@ -175,16 +203,19 @@ export class MatchStream {
     readonly nextOffset: number | undefined
     readonly isWhole: boolean
   }> {
-    const { journal, caution = () => NO_CAUTION } = this.#options
+    const { journal, caution = () => NO_CAUTION, metrics } = this.#options
     const { partition } = batch
     const end = records[records.length - 1].offset + 1
     const finished = journal?.begin({ partition, from: records[0].offset, to: end - 1 })
     try {
-      const { reports, offsetsAfter, deadLetters } = decodeRecords(batch, records, caution())
-      acknowledged.push(awaitedLater(this.#publishDeadLetters(deadLetters)))
-      const done = await this.#matchInSlices(batch, reports, acknowledged)
-      const isWhole = done === reports.length
-      return { reports: done, nextOffset: isWhole ? end : offsetsAfter[done - 1], isWhole }
+      const stopTimer = metrics.stageSeconds.startTimer({ stage: 'decode' })
+      const decoded = decodeRecords(batch, records, caution())
+      stopTimer()
+      acknowledged.push(awaitedLater(this.#publishDeadLetters(decoded.deadLetters)))
+      const { done, canaries } = await this.#matchInSlices(batch, decoded, acknowledged)
+      const isWhole = done === decoded.reports.length
+      const nextOffset = isWhole ? end : decoded.sources[done - 1].offset + 1
+      return { reports: done - canaries, nextOffset, isWhole }
     } finally {
       finished?.()
     }
@@ -193,38 +224,59 @@ export class MatchStream {
   /** Matches slice by slice with heartbeats between; ends early when the batch is no longer ours. */
   async #matchInSlices(
     batch: GroupBatch,
-    reports: readonly ReceivedReport[],
+    { reports, sources }: DecodedRecords,
     acknowledged: Promise<void>[],
-  ): Promise<number> {
+  ): Promise<{ readonly done: number; readonly canaries: number }> {
     const { matcher, sliceMs, metrics } = this.#options
     let done = 0
+    let canaries = 0
     while (done < reports.length && (done === 0 || batch.isCurrent())) {
       const length = matcher.sliceLength(reports, done, sliceMs * 1000)
       const slice = reports.slice(done, done + length)
       const stopTimer = metrics.matchSeconds.startTimer()
       // A set can be such that the estimate was wrong: then the slice ends early, with its first reports.
-      const hits = await matcher.match(slice, 2 * sliceMs * 1000)
+      const outcomes = await matcher.match(slice, 2 * sliceMs * 1000)
       stopTimer()
-      acknowledged.push(awaitedLater(this.#publishHits(hits, slice)))
-      done += hits.length
+      canaries += this.#tellCanaries(batch.partition, outcomes, slice)
+      acknowledged.push(awaitedLater(this.#publishHits(outcomes, sources.slice(done, done + length))))
+      done += outcomes.length
       if (done < reports.length) await batch.heartbeat()
     }
-    return done
+    return { done, canaries }
   }
 
-  async #publishHits(found: readonly (Hit | undefined)[], reports: readonly ReceivedReport[]): Promise<void> {
+  /** Tells what canary reports have found, also nothing. Returns how many there are. */
+  #tellCanaries(partition: number, outcomes: readonly Outcome[], reports: readonly ReceivedReport[]): number {
+    let canaries = 0
+    for (const [index, outcome] of outcomes.entries()) {
+      const { report } = reports[index]
+      if (!isCanaryReport(report)) continue
+      canaries++
+      this.#options.canaries?.sighted(partition, report, outcome?.schema === 'canary' ? outcome.types : [])
+    }
+    return canaries
+  }
+
+  async #publishHits(outcomes: readonly Outcome[], sources: readonly LogRecord[]): Promise<void> {
     const { log, topics, metrics, clock } = this.#options
-    const hits = found.filter((hit) => hit !== undefined)
-    if (hits.length === 0) return
+    const found = outcomes.flatMap((hit, index) =>
+      hit?.schema === 'hit/1' ? [{ hit, source: sources[index] }] : [],
+    )
+    if (found.length === 0) return
+    const stopTimer = metrics.stageSeconds.startTimer({ stage: 'acknowledge' })
     await log.produce(
       topics.hits,
-      hits.map((hit) => ({ key: hit.hitId, value: encodeHit(hit) })),
+      found.map(({ hit, source }) => ({
+        key: hit.hitId,
+        value: encodeHit(hit),
+        headers: traceParent(source),
+      })),
     )
+    stopTimer()
     const nowMs = clock()
-    for (const [index, hit] of found.entries()) {
-      if (!hit) continue
+    for (const { hit, source } of found) {
       metrics.hits.inc({ grade: hit.grade })
-      metrics.hitLatencySeconds.observe(Math.max(0, nowMs - reports[index].receivedAtMs) / 1000)
+      metrics.hitLatencySeconds.observe(Math.max(0, nowMs - source.timestampMs) / 1000)
     }
   }
 
@@ -242,28 +294,6 @@ export class MatchStream {
       'Records that are no reports went to the dead letters',
     )
   }
-}
-
-function decodeRecords(
-  { topic, partition }: TopicPartition,
-  records: readonly LogRecord[],
-  caution: Caution,
-): DecodedRecords {
-  const reports: ReceivedReport[] = []
-  const offsetsAfter: number[] = []
-  const deadLetters: DeadLetter[] = []
-  for (const { offset, timestampMs, value } of records) {
-    const report = isCondemned(caution, partition, offset)
-      ? new Rejection('kills-matcher')
-      : decodeReport(value)
-    if (report instanceof Rejection) {
-      deadLetters.push(makeDeadLetter({ topic, partition, offset }, value, report))
-    } else {
-      reports.push({ report, receivedAtMs: timestampMs })
-      offsetsAfter.push(offset + 1)
-    }
-  }
-  return { reports, offsetsAfter, deadLetters }
 }
 
 /** Marks a promise that is awaited only after others: its failure isn't unhandled until then. */

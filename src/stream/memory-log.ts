@@ -55,18 +55,17 @@ export class MemoryLog implements EventLog {
 
   async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
     const { partitions } = this.#topic(topic)
-    for (const { key, value, headers = {} } of records) {
-      const bytes = key === null ? null : Buffer.from(key)
-      const log = partitions[bytes === null ? 0 : partitionOf(bytes, partitions.length)]
-      log.push({
-        offset: log.length,
-        timestampMs: this.#clock(),
-        key: bytes,
-        value: value === null ? null : Buffer.from(value),
-        headers,
-      })
+    for (const record of records) {
+      const { key } = record
+      this.#append(partitions[key === null ? 0 : partitionOf(Buffer.from(key), partitions.length)], record)
     }
     this.#wake()
+  }
+
+  async produceTo(topic: string, partition: number, record: OutgoingRecord): Promise<number> {
+    const offset = this.#append(this.#topic(topic).partitions[partition], record)
+    this.#wake()
+    return offset
   }
 
   async consume(options: GroupOptions): Promise<Consumption> {
@@ -211,6 +210,18 @@ export class MemoryLog implements EventLog {
       member.options.onAssigned(member.assigned)
     }
     this.#wake()
+  }
+
+  #append(partition: LogRecord[], { key, value, headers = {} }: OutgoingRecord): number {
+    const offset = partition.length
+    partition.push({
+      offset,
+      timestampMs: this.#clock(),
+      key: key === null ? null : Buffer.from(key),
+      value: value === null ? null : Buffer.from(value),
+      headers,
+    })
+    return offset
   }
 
   #topic(name: string): Topic {

@@ -1,9 +1,19 @@
 // The room `telemetry` is metrics, logs and health: a leaf that everyone may import. Nothing in it ever sees a
 // hash value, a reference or an identity: labels are names of topics, partitions, types and closed codes.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { AgeGauge } from './age-gauge.ts'
 
 /** Seconds, from a millisecond to a minute. */
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+/** Seconds of one stage of a slice or batch: from a tenth of a millisecond on. */
+const STAGE_BUCKETS = [0.0001, 0.00025, 0.0005, ...LATENCY_BUCKETS]
+
+/**
+ * Where a report's time goes: bytes to report, search in the shared set, the last word of the thread that keeps the set,
+ * hits acknowledged by the log, offset committed.
+ */
+export type Stage = 'decode' | 'search' | 'confirm' | 'acknowledge' | 'commit'
 
 export type Metrics = ReturnType<typeof createMetrics>
 
@@ -44,6 +54,13 @@ export function createMetrics({ ofProcess = true }: { readonly ofProcess?: boole
       buckets: LATENCY_BUCKETS,
       registers,
     }),
+    stageSeconds: new Histogram({
+      name: 'hashwarden_stage_seconds',
+      help: 'Time of each stage of a slice or batch: decode, search, confirm (threads only), acknowledge, commit',
+      labelNames: ['stage'],
+      buckets: STAGE_BUCKETS,
+      registers,
+    }),
     hitLatencySeconds: new Histogram({
       name: 'hashwarden_report_to_hit_seconds',
       help: "From the time of a report's record to its hit acknowledged",
@@ -56,9 +73,39 @@ export function createMetrics({ ofProcess = true }: { readonly ofProcess?: boole
       labelNames: ['topic', 'partition'],
       registers,
     }),
+    lagSeconds: new AgeGauge({
+      name: 'hashwarden_lag_seconds',
+      help: 'Age of the last committed record of a partition; 0 if it was the last there was',
+      labelNames: ['topic', 'partition'],
+      registers,
+    }),
+    canaryAge: new AgeGauge({
+      name: 'hashwarden_canary_age_seconds',
+      help: 'Time since a canary was last found in a partition, or since the partition was assigned',
+      labelNames: ['topic', 'partition'],
+      registers,
+    }),
+    canariesFound: new Counter({
+      name: 'hashwarden_canaries_found_total',
+      help: 'Canary reports of its own that a member read and matched, by hash type',
+      labelNames: ['type'],
+      registers,
+    }),
+    canariesMissed: new Counter({
+      name: 'hashwarden_canaries_missed_total',
+      help: 'Canary reports that were read and whose canary was not found, by hash type',
+      labelNames: ['type'],
+      registers,
+    }),
+    knownCanary: new Gauge({
+      name: 'hashwarden_known_canary',
+      help: 'By hash type 1 if the known-hash set has its canary, 0 if it must and has not',
+      labelNames: ['type'],
+      registers,
+    }),
     knownEntries: new Gauge({
       name: 'hashwarden_known_entries',
-      help: 'Entries of the known-hash set, of every role',
+      help: 'Entries of the known-hash set, canaries left out',
       registers,
     }),
     knownValues: new Gauge({

@@ -14,6 +14,7 @@ import { loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { KafkaLog } from '../../src/stream/kafka-log.ts'
 import { readToEnd } from '../../src/stream/read-to-end.ts'
+import { publishCanaries } from '../../src/stream/canary-entries.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
 
 /** One deployment with topics and a group of its own on a broker that tests may share. */
@@ -46,6 +47,7 @@ export class Deployment implements AsyncDisposable {
     const { topics, provision } = deployment.settings
     const wanted = wantedTopics(topics, provision.partitions)
     await applyTopics(deployment.log, wanted, topics, provision.replicationFactor)
+    await publishCanaries(deployment.log, topics.knownHashes)
     return deployment
   }
 

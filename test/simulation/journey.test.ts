@@ -13,6 +13,7 @@ import { packed, unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
 import { randomBalancedHash, seededRandom, writeNearHash, type Random } from '../../src/hash/random-hash.ts'
 import { loadPolicy, loadSettings } from '../../src/settings/load-settings.ts'
+import { publishCanaries } from '../../src/stream/canary-entries.ts'
 import type { EventLog, OutgoingRecord } from '../../src/stream/event-log.ts'
 import { MemoryLog } from '../../src/stream/memory-log.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
@@ -31,6 +32,7 @@ class World {
 
   async start(): Promise<void> {
     await applyTopics(this.log, wantedTopics(topics, 4), topics, 1)
+    await publishCanaries(this.log, topics.knownHashes)
   }
 
   async startMatcher(log: EventLog = this.log): Promise<MatchService> {

@@ -118,5 +118,5 @@ test('no metric has a label that could hold a hash value or a reference', async 
   const ours = registry.getMetricsAsArray().filter(({ name }) => name.startsWith('hashwarden_'))
   expect(ours.length).toBeGreaterThan(10)
   const labels = new Set(ours.flatMap((metric) => ('labelNames' in metric ? metric.labelNames : [])))
-  expect(labels).toEqual(new Set(['code', 'grade', 'partition', 'topic', 'type']))
+  expect(labels).toEqual(new Set(['code', 'grade', 'partition', 'stage', 'topic', 'type']))
 })

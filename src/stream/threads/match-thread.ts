@@ -2,13 +2,14 @@
 // It sifts reports; those that may make a hit it gives to the thread that keeps the set.
 import { parentPort, workerData } from 'node:worker_threads'
 import { createBirpc } from 'birpc'
-import type { Hit } from '../../contract/hit.ts'
 import { SetReader } from '../../known/set-reader.ts'
+import type { Outcome } from '../../matcher/matcher.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import { ReportSieve } from '../../matcher/report-sieve.ts'
 import { Health } from '../../telemetry/health.ts'
 import { createLogger } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
+import { watchCanaries } from '../canary-watch.ts'
 import { KafkaLog } from '../kafka-log.ts'
 import { MatchStream, type FollowedSet, type ReportMatcher } from '../match-stream.ts'
 import { WorkJournal } from '../work-journal.ts'
@@ -76,20 +77,24 @@ const set: FollowedSet = {
 const matcher: ReportMatcher = {
   sliceLength: (reports, from, budgetMicros) => sieve.sliceLength(reports, from, budgetMicros),
   match: (reports, budgetMicros) => {
+    const stopTimer = metrics.stageSeconds.startTimer({ stage: 'search' })
     const { reports: sifted, suspects } = sieve.sift(reader.newestFrame(), reports, budgetMicros)
-    const hits: (Hit | undefined)[] = Array.from({ length: sifted })
-    return suspects.length === 0 ? hits : matchedByMain(reports, suspects, hits)
+    stopTimer()
+    const outcomes: Outcome[] = Array.from({ length: sifted })
+    return suspects.length === 0 ? outcomes : confirmedByMain(reports, suspects, outcomes)
   },
 }
 
-async function matchedByMain(
+async function confirmedByMain(
   reports: readonly ReceivedReport[],
   suspects: readonly number[],
-  hits: (Hit | undefined)[],
-): Promise<readonly (Hit | undefined)[]> {
-  const found = await main.match(suspects.map((place) => reports[place]))
-  for (const [n, place] of suspects.entries()) hits[place] = found[n]
-  return hits
+  outcomes: Outcome[],
+): Promise<readonly Outcome[]> {
+  const stopTimer = metrics.stageSeconds.startTimer({ stage: 'confirm' })
+  const confirmed = await main.match(suspects.map((place) => reports[place]))
+  stopTimer()
+  for (const [n, place] of suspects.entries()) outcomes[place] = confirmed[n]
+  return outcomes
 }
 
 const stream = new MatchStream({
@@ -106,5 +111,13 @@ const stream = new MatchStream({
   clock: Date.now,
   journal: new WorkJournal(order.journal),
   caution: () => caution,
+  canaries: watchCanaries(order.canarySeconds, {
+    log,
+    topic: order.topics.reports,
+    policy: order.policy,
+    metrics,
+    health,
+    logger,
+  }),
 })
 await stream.start()

@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { createBirpc, type BirpcReturn } from 'birpc'
-import type { Hit } from '../../contract/hit.ts'
 import type { PackedKnownSet } from '../../known/packed/packed-known-set.ts'
 import { ticketPorts } from '../../known/set-reader.ts'
-import type { Matcher } from '../../matcher/matcher.ts'
+import type { Matcher, Outcome } from '../../matcher/matcher.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Health } from '../../telemetry/health.ts'
 import type { Logger } from '../../telemetry/log.ts'
@@ -156,13 +155,14 @@ export class MatchThreads {
   }
 
   /** Matches what threads could not rule out, a turn at a time, so that changes and health checks get through. */
-  async #match(reports: readonly ReceivedReport[]): Promise<readonly (Hit | undefined)[]> {
-    const hits = this.#options.matcher.match(reports, TURN_MICROS)
-    while (hits.length < reports.length) {
+  async #match(reports: readonly ReceivedReport[]): Promise<readonly Outcome[]> {
+    const { matcher } = this.#options
+    const outcomes = matcher.matchAll(reports, TURN_MICROS)
+    while (outcomes.length < reports.length) {
       await nextTurn()
-      hits.push(...this.#options.matcher.match(reports.slice(hits.length), TURN_MICROS))
+      outcomes.push(...matcher.matchAll(reports.slice(outcomes.length), TURN_MICROS))
     }
-    return hits
+    return outcomes
   }
 }
 

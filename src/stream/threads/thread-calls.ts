@@ -1,5 +1,5 @@
-import type { Hit } from '../../contract/hit.ts'
 import type { SetTicket } from '../../known/set-reader.ts'
+import type { Outcome } from '../../matcher/matcher.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { LogLevel } from '../../telemetry/log.ts'
@@ -17,6 +17,8 @@ export interface ThreadOrder {
   readonly maxBytesPerPartition: number
   readonly sliceMs: number
   readonly cachedAnswers: number
+  /** 0: no canaries. */
+  readonly canarySeconds: number
   readonly policy: Policy
   readonly logLevel: LogLevel
   readonly set: SetTicket
@@ -30,8 +32,8 @@ export interface ThreadOrder {
 
 /** What a thread may ask of the thread that keeps the set. */
 export interface SetCalls {
-  /** Matches reports against the set as it is now: element i is the hit of report i. */
-  match(reports: readonly ReceivedReport[]): Promise<readonly (Hit | undefined)[]>
+  /** Matches reports against the set as it is now: element i is what report i came to. */
+  match(reports: readonly ReceivedReport[]): Promise<readonly Outcome[]>
   /** See FollowedSet. */
   catchUp(): Promise<void>
   /** The thread's part of the process's health: what it waits for, or nothing. */

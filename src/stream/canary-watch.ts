@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto'
+import type { Report } from '../contract/report.ts'
+import type { HashType } from '../hash/hash-type.ts'
+import { canaryReport } from '../matcher/canary-report.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Health } from '../telemetry/health.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { EventLog } from './event-log.ts'
+
+const HEALTH_PART = 'canaries'
+/** Without a canary found and anything committed for so many intervals a partition is taken for dead. */
+const PATIENCE_INTERVALS = 3
+/** More are not sent while so many of a partition wait behind other reports: they would say the same. */
+const MOST_WAITING = 3
+
+export interface CanaryWatchOptions {
+  readonly log: EventLog
+  readonly topic: string
+  readonly policy: Policy
+  /** Each partition gets a canary report as often as this. */
+  readonly everyMs: number
+  readonly metrics: Metrics
+  readonly health: Health
+  readonly logger: Logger
+  /** Milliseconds, of a clock that nobody sets. */
+  readonly clock: () => number
+}
+
+/** The watch of a member whose partitions get canaries every so many seconds; none if that is 0. */
+export const watchCanaries = (
+  seconds: number,
+  options: Omit<CanaryWatchOptions, 'everyMs' | 'clock'>,
+): CanaryWatch | undefined =>
+  seconds === 0
+    ? undefined
+    : new CanaryWatch({ ...options, everyMs: seconds * 1000, clock: () => performance.now() })
+
+/** A canary report that is on its way. */
+interface Waiting {
+  readonly types: readonly HashType[]
+  /** Its place, once the log has said it. */
+  offset: number | undefined
+}
+
+/** A partition that the member owns. */
+interface Watched {
+  round: number
+  readonly waiting: Map<string, Waiting>
+  foundAtMs: number
+  committedAtMs: number
+  /** Types whose newest canary was read and not found. */
+  readonly missed: Set<HashType>
+}
+
+/**
+ * Sends canary reports through every partition that a member owns, and watches that it finds them: so a dead partition,
+ * a wrong decoder or a set that has gone is told from a quiet night. Only the member's own canaries count, so that
+ * nobody else's reports can make it look well.
+ *
+ * A canary that waits behind many reports is no sign of blindness while the partition goes on; its age tells the delay.
+ */
+export class CanaryWatch {
+  readonly #options: CanaryWatchOptions
+  readonly #partitions = new Map<number, Watched>()
+  #timer: NodeJS.Timeout | undefined
+  #told = ''
+
+  constructor(options: CanaryWatchOptions) {
+    this.#options = options
+  }
+
+  /**
+   * The group has a new generation, in which the member owns these partitions and no others. Canaries go out at once;
+   * those on their way count no longer, because somebody else may have read them in between.
+   */
+  assign(partitions: readonly number[]): void {
+    const { everyMs, clock, metrics, topic } = this.#options
+    for (const partition of this.#partitions.keys()) {
+      if (partitions.includes(partition)) continue
+      this.#partitions.delete(partition)
+      metrics.canaryAge.remove({ topic, partition })
+    }
+    const nowMs = clock()
+    for (const partition of partitions) {
+      const owned = this.#partitions.get(partition)
+      owned?.waiting.clear()
+      if (owned) continue
+      // Types take turns; partitions begin with different ones, so that all are soon tried.
+      const watched = { round: partition, waiting: new Map(), missed: new Set<HashType>() }
+      this.#partitions.set(partition, { ...watched, foundAtMs: nowMs, committedAtMs: nowMs })
+      this.#tellAge(partition, nowMs)
+    }
+    this.#timer ??= setInterval(() => this.#tick(), everyMs).unref()
+    this.#tick()
+  }
+
+  /** A canary report was matched: its canaries of these types were found. */
+  sighted(partition: number, { reportId }: Report, types: readonly HashType[]): void {
+    const watched = this.#partitions.get(partition)
+    const canary = watched?.waiting.get(reportId)
+    if (!watched || !canary) return
+    watched.waiting.delete(reportId)
+    if (this.#judge(watched, canary, types)) {
+      watched.foundAtMs = this.#options.clock()
+      this.#tellAge(partition, watched.foundAtMs)
+    }
+    this.#report()
+  }
+
+  /** Everything before this offset is done: a canary of before that wasn't seen has been lost on the way. */
+  committed(partition: number, nextOffset: number): void {
+    const watched = this.#partitions.get(partition)
+    if (!watched) return
+    watched.committedAtMs = this.#options.clock()
+    for (const [reportId, canary] of watched.waiting) {
+      if (canary.offset === undefined || canary.offset >= nextOffset) continue
+      watched.waiting.delete(reportId)
+      this.#judge(watched, canary, [])
+    }
+    this.#report()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Notes which of a canary's types were found; returns whether all were. */
+  #judge({ missed }: Watched, { types }: Waiting, found: readonly HashType[]): boolean {
+    const { metrics } = this.#options
+    for (const type of types) {
+      if (found.includes(type)) {
+        missed.delete(type)
+        metrics.canariesFound.inc({ type })
+      } else {
+        missed.add(type)
+        metrics.canariesMissed.inc({ type })
+      }
+    }
+    return types.every((type) => found.includes(type))
+  }
+
+  #tick(): void {
+    for (const [partition, watched] of this.#partitions) {
+      if (watched.waiting.size < MOST_WAITING) void this.#send(partition, watched)
+    }
+    this.#report()
+  }
+
+  async #send(partition: number, watched: Watched): Promise<void> {
+    const { log, topic, policy } = this.#options
+    const reportId = `canary-${randomUUID()}`
+    const { report, types } = canaryReport(policy, watched.round++, reportId, new Date())
+    const waiting: Waiting = { types, offset: undefined }
+    // Before it is sent: it may be read before the log has acknowledged it.
+    watched.waiting.set(reportId, waiting)
+    try {
+      waiting.offset = await log.produceTo(topic, partition, { key: reportId, value: JSON.stringify(report) })
+    } catch {
+      // The connection's own listener has told of it, and the age goes on growing.
+      watched.waiting.delete(reportId)
+    }
+  }
+
+  /** Readiness, and one line in the log whenever something has changed. */
+  #report(): void {
+    const { health, logger } = this.#options
+    const problems = [...this.#partitions].flatMap(([partition, watched]) =>
+      this.#problems(watched).map((problem) => `partition ${partition}: ${problem}`),
+    )
+    const text = problems.join('; ')
+    if (text === this.#told) return
+    this.#told = text
+    if (text === '') {
+      health.ready(HEALTH_PART)
+      logger.info('Canaries are found again in every partition')
+    } else {
+      health.waitFor(HEALTH_PART, text)
+      logger.error({ problems }, 'Canaries are not found: this matcher may be blind')
+    }
+  }
+
+  #problems({ missed, foundAtMs, committedAtMs }: Watched): readonly string[] {
+    const { everyMs, clock } = this.#options
+    const patienceMs = PATIENCE_INTERVALS * everyMs
+    const isDead = clock() - Math.max(foundAtMs, committedAtMs) > patienceMs
+    return [
+      ...(missed.size > 0 ? [`the canary of ${[...missed].sort().join(', ')} was read and not found`] : []),
+      ...(isDead
+        ? [`no canary found and nothing committed for more than ${Math.round(patienceMs / 1000)} s`]
+        : []),
+    ]
+  }
+
+  #tellAge(partition: number, sinceMs: number): void {
+    const { metrics, clock, topic } = this.#options
+    metrics.canaryAge.set({ labels: { topic, partition }, clock, sinceMs })
+  }
+}

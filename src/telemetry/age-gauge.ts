@@ -1,0 +1,37 @@
+import { Gauge, type GaugeConfiguration } from 'prom-client'
+
+/** One series: where its age counts from. */
+interface Aged<Label extends string> {
+  readonly labels: Readonly<Record<Label, string | number>>
+  /** The time now, by the clock that `sinceMs` was read from. Milliseconds. */
+  readonly clock: () => number
+  /** Undefined: it has no age, and counts as 0. */
+  readonly sinceMs: number | undefined
+}
+
+/** A gauge of ages in seconds, which go on growing while nothing happens: they are reckoned when they are read. */
+export class AgeGauge<Label extends string> {
+  readonly #gauge: Gauge<Label>
+  readonly #series = new Map<string, Aged<Label>>()
+
+  constructor(configuration: Omit<GaugeConfiguration<Label>, 'collect'>) {
+    const series = this.#series
+    this.#gauge = new Gauge({
+      ...configuration,
+      collect() {
+        for (const { labels, clock, sinceMs } of series.values())
+          this.set(labels, sinceMs === undefined ? 0 : Math.max(0, clock() - sinceMs) / 1000)
+      },
+    })
+  }
+
+  set(aged: Aged<Label>): void {
+    this.#series.set(JSON.stringify(aged.labels), aged)
+  }
+
+  /** Drops a series: whoever has it now tells its age. */
+  remove(labels: Aged<Label>['labels']): void {
+    this.#series.delete(JSON.stringify(labels))
+    this.#gauge.remove(labels)
+  }
+}
