@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { canaryEntry } from '../../src/contract/canary.ts'
 import { compareEntries } from '../../src/contract/hit.ts'
 import { knownHashKey, type KnownHash, type KnownHashChange } from '../../src/contract/known-hash.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
@@ -204,6 +205,26 @@ describe.each<[string, new (indexKind?: IndexKind) => KnownSet]>([
       expect(set.liveValues(type)).toBe(0)
       set.apply(added(iwf), 1)
       expect(found(set, type, value)).toEqual([iwf])
+    })
+
+    test('that is the canary is found, without entries, and is in no count but its own', () => {
+      const canary = canaryEntry(type)
+      const listed = entry(type, canary.value)
+      const set = setOf(added(ncmec), added(canary))
+      expect(found(set, type, canary.value)).toEqual([])
+      expect([set.entries, set.canaries, set.liveValues(type), set.hasCanary(type)]).toEqual([2, 1, 1, true])
+      set.apply(added(listed), 2)
+      expect(found(set, type, canary.value)).toEqual([listed])
+      expect([set.canaries, set.liveValues(type), set.hasCanary(type)]).toEqual([1, 2, true])
+      set.apply(removed(listed), 3)
+      expect(found(set, type, canary.value)).toEqual([])
+      set.apply(added({ ...listed, role: 'suppress' }), 4)
+      expect(found(set, type, canary.value)).toBeUndefined()
+      expect([set.canaries, set.liveValues(type), set.hasCanary(type)]).toEqual([1, 1, false])
+      set.apply(removed(listed), 5)
+      set.apply(removed(canary), 6)
+      expect(found(set, type, canary.value)).toBeUndefined()
+      expect([set.canaries, set.liveValues(type), set.hasCanary(type)]).toEqual([0, 1, false])
     })
 
     test('whose entry is removed that never was stays as it is', () => {

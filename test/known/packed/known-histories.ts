@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { expect } from 'vitest'
+import { canaryEntry } from '../../../src/contract/canary.ts'
 import {
   encodeKnownHash,
   knownHashKey,
@@ -63,6 +64,8 @@ export const anyHistory: Arbitrary<readonly KnownHashChange[]> = fc
       { minLength: 1, maxLength: 3 },
     ),
   )
+  // The canaries are found in their own way: they must meet the others.
+  .map(([values, sourceIds]) => [[...values, canaryEntry('pdq'), canaryEntry('md5')], sourceIds] as const)
   .chain(([values, sourceIds]) =>
     fc.array(
       fc
@@ -90,7 +93,11 @@ export function answersOf(set: KnownSet, type: HashType, value: HashValue, maxDi
 /** What a set says of itself. */
 export function expectSame(set: KnownSet, oracle: KnownSet): void {
   expect(set.entries).toBe(oracle.entries)
+  expect(set.canaries).toBe(oracle.canaries)
   expect(set.digest).toBe(oracle.digest)
   expect(set.position).toEqual(oracle.position)
-  for (const type of HASH_TYPE_NAMES) expect(set.liveValues(type)).toBe(oracle.liveValues(type))
+  for (const type of HASH_TYPE_NAMES) {
+    expect(set.liveValues(type)).toBe(oracle.liveValues(type))
+    expect(set.hasCanary(type)).toBe(oracle.hasCanary(type))
+  }
 }
