@@ -26,9 +26,12 @@ export async function setUpWorkbench(partitions: number): Promise<Workbench> {
   const broker = await startJavaBroker({ dataDir })
   parts.defer(() => broker.stop())
   const defaults = loadSettings(undefined, { KAFKA_BROKERS: broker.brokers })
-  const settings = { ...defaults, provision: { partitions, replicationFactor: 1 },
+  const settings = {
+    ...defaults,
+    provision: { partitions, replicationFactor: 1 },
     // What is read is what was put there.
-    match: { ...defaults.match, canarySeconds: 0 } }
+    match: { ...defaults.match, canarySeconds: 0 },
+  }
   const log = new KafkaLog(settings.kafka)
   parts.defer(() => log.close())
   await applyTopics(log, wantedTopics(settings.topics, partitions), settings.topics, 1)

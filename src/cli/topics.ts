@@ -14,7 +14,9 @@ export const topicsCommand = (): Command =>
     )
     .addCommand(
       new Command('apply')
-        .description('make missing topics, mend settings, name the known-hash topic, and publish its canaries')
+        .description(
+          'make missing topics, mend settings, name the known-hash topic, and publish its canaries',
+        )
         .option(...CONFIG_OPTION)
         .action(apply),
     )

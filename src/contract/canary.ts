@@ -21,7 +21,10 @@ const NEAR_BITS = 64
  */
 const VALUES = Object.fromEntries(
   // Hexadecimal of the type's own length: canonical by construction.
-  HASH_TYPE_NAMES.map((type) => [type, sha256Hex(`hashwarden canary ${type}`).slice(0, hexDigits(type)) as HashValue]),
+  HASH_TYPE_NAMES.map((type) => [
+    type,
+    sha256Hex(`hashwarden canary ${type}`).slice(0, hexDigits(type)) as HashValue,
+  ]),
 ) as Readonly<Record<HashType, HashValue>>
 
 export const canaryValue = (type: HashType): HashValue => VALUES[type]

@@ -5,7 +5,14 @@ import type { ReportedHash } from '../contract/report.ts'
 import { HASH_TYPES, isPerceptual, type HashType, type PerceptualType } from '../hash/hash-type.ts'
 import { packed, type HashValue } from '../hash/hash-value.ts'
 import type { KnownSet } from '../known/known-set.ts'
-import { judgeQuality, orientationMask, policyDigest, threshold, type HashRule, type Policy } from '../policy/policy.ts'
+import {
+  judgeQuality,
+  orientationMask,
+  policyDigest,
+  threshold,
+  type HashRule,
+  type Policy,
+} from '../policy/policy.ts'
 import type { Matches, RadiusQuery } from '../search/hamming-index.ts'
 import { assembleHit, type Candidate, type SearchedState } from './assemble-hit.ts'
 import type { CanarySighting } from './canary-report.ts'

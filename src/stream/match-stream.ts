@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deadLetterKey, type DeadLetter } from '../contract/dead-letter.ts'
 import { isCanaryReport } from '../contract/canary.ts'
-import { encodeHit } from '../contract/hit.ts'
+import { encodeHit, type Hit } from '../contract/hit.ts'
 import { canonicalJson } from '../contract/json.ts'
 import type { SetPosition } from '../known/known-set.ts'
 import type { Outcome } from '../matcher/matcher.ts'
@@ -259,9 +259,9 @@ export class MatchStream {
 
   async #publishHits(outcomes: readonly Outcome[], sources: readonly LogRecord[]): Promise<void> {
     const { log, topics, metrics, clock } = this.#options
-    const found = outcomes.flatMap((hit, index) =>
-      hit?.schema === 'hit/1' ? [{ hit, source: sources[index] }] : [],
-    )
+    const found: { readonly hit: Hit; readonly source: LogRecord }[] = []
+    for (const [index, hit] of outcomes.entries())
+      if (hit?.schema === 'hit/1') found.push({ hit, source: sources[index] })
     if (found.length === 0) return
     const stopTimer = metrics.stageSeconds.startTimer({ stage: 'acknowledge' })
     await log.produce(

@@ -16,7 +16,11 @@ const { groups } = parse(
   readFileSync(new URL('../../deploy/prometheus/hashwarden.rules.yaml', import.meta.url), 'utf8'),
 ) as { readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[] }
 const rules = groups.flatMap((group) => group.rules)
-const metrics = new Map(createMetrics().registry.getMetricsAsArray().map((metric) => [metric.name, metric]))
+const metrics = new Map(
+  createMetrics()
+    .registry.getMetricsAsArray()
+    .map((metric) => [metric.name, metric]),
+)
 
 test('alerts and their groups have names of their own', () => {
   for (const names of [rules.map(({ alert }) => alert), groups.map(({ name }) => name)])
@@ -43,6 +47,12 @@ test.each(rules)('$alert names only labels that its metric has', ({ expr, annota
 
 test('an alert stands for each way to be blind', () => {
   const asked = new Set(rules.flatMap(({ expr }) => expr.match(/hashwarden_\w+/g) ?? []))
-  for (const name of ['canary_age_seconds', 'canaries_missed_total', 'known_canary', 'ready', 'known_entries'])
+  for (const name of [
+    'canary_age_seconds',
+    'canaries_missed_total',
+    'known_canary',
+    'ready',
+    'known_entries',
+  ])
     expect(asked).toContain(`hashwarden_${name}`)
 })

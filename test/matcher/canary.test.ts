@@ -129,7 +129,10 @@ const nearCanary = fc
   .map(([orientation, bits, from]) => flipped(oriented(canaryValue('pdq'), orientation), bits, from))
 const typedValue = fc.oneof(
   { weight: 6, arbitrary: nearCanary.map((value) => ['pdq', value] as const) },
-  { weight: 2, arbitrary: fc.constantFrom(...HASH_TYPE_NAMES).map((type) => [type, canaryValue(type)] as const) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(...HASH_TYPE_NAMES).map((type) => [type, canaryValue(type)] as const),
+  },
 )
 const anyHash: fc.Arbitrary<ReportedHash> = fc
   .tuple(typedValue, fc.option(fc.integer({ min: 45, max: 55 }), { nil: undefined }))

@@ -103,7 +103,9 @@ describe('a matcher', () => {
     await submit(log, pdqReport('real'))
     await eventually(async () => (await recordsOf(log, topics.hits)).length > 0)
     await eventually(
-      async () => new Set((await log.committed(match.group, topics.reports)).map(({ partition }) => partition)).size === PARTITIONS,
+      async () =>
+        new Set((await log.committed(match.group, topics.reports)).map(({ partition }) => partition)).size ===
+        PARTITIONS,
     )
     expect(health.waitingFor).toEqual({})
     expect((await values(metrics.canariesMissed)).size).toBe(0)
@@ -124,9 +126,7 @@ describe('a matcher', () => {
     await eventually(async () => health.isReady)
     await log.produce(topics.knownHashes, [{ key: knownHashKey(canaryEntry('md5')), value: null }])
     await eventually(async () => Object.keys(health.waitingFor).length === 2)
-    expect(health.waitingFor['canary-entries']).toBe(
-      'known-hashes has no canary of md5: run topics apply',
-    )
+    expect(health.waitingFor['canary-entries']).toBe('known-hashes has no canary of md5: run topics apply')
     expect(health.waitingFor['canaries']).toMatch(/^partition \d: the canary of md5 was read and not found/)
     expect((await values(metrics.knownCanary)).get('{"type":"md5"}')).toBe(0)
     // It goes on matching: what it still finds, it must tell.
@@ -151,7 +151,10 @@ describe('a matcher', () => {
             onBatch: (batch) =>
               options.onBatch({
                 ...batch,
-                records: batch.records.map((record) => ({ ...record, value: record.value?.subarray(1) ?? null })),
+                records: batch.records.map((record) => ({
+                  ...record,
+                  value: record.value?.subarray(1) ?? null,
+                })),
               }),
           })
       },

@@ -85,7 +85,8 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
   /** After `restore`, once the lists are restored, too: whether the canary is among what is found. */
   countCanary(): void {
     const id = this.find(canaryValue(this.#type))
-    this.#hasMereCanary = id !== -1 && this.isFound(id) && this.#lists.roles(this.list(id)) === ROLE_BITS.canary
+    this.#hasMereCanary =
+      id !== -1 && this.isFound(id) && this.#lists.roles(this.list(id)) === ROLE_BITS.canary
   }
 
   /** The value of an id. */
