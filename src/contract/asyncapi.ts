@@ -10,6 +10,8 @@ interface Channel {
   readonly schema: TSchema
   readonly key: string
   readonly description: string
+  /** Its records may belong to a trace. */
+  readonly isTraced?: true
   readonly action: 'send' | 'receive'
 }
 
@@ -20,7 +22,8 @@ const CHANNELS: Record<string, Channel> = {
     schema: Report,
     key: 'reportId',
     description:
-      'Hash-only reports by platforms. Kept 30 days at most, by the time at which the broker got them.',
+      'Hash-only reports by platforms. Kept 30 days at most, by the time at which the broker got them. Among them are canary reports, of the platform `hashwarden-canary`: matchers send them to themselves.',
+    isTraced: true,
     action: 'receive',
   },
   knownHashes: {
@@ -38,6 +41,7 @@ const CHANNELS: Record<string, Channel> = {
     schema: Hit,
     key: 'hitId',
     description: 'Hits for review: at least once; records with one hitId are one hit. Kept 90 days.',
+    isTraced: true,
     action: 'send',
   },
   deadLetters: {
@@ -47,6 +51,17 @@ const CHANNELS: Record<string, Channel> = {
     key: 'topic-partition-offset of the record pointed to',
     description: 'Pointers to records that could not be read as reports. Kept 30 days.',
     action: 'send',
+  },
+}
+
+const TRACE_HEADERS = {
+  type: 'object',
+  properties: {
+    traceparent: {
+      type: 'string',
+      pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$',
+      description: 'W3C Trace Context. A hit has that of its report, if the report has one of this form.',
+    },
   },
 }
 
@@ -76,10 +91,11 @@ export function asyncApiDocument(): object {
     ),
     components: {
       messages: Object.fromEntries(
-        entries.map(([, { message, schema, key }]) => [
+        entries.map(([, { message, schema, key, isTraced }]) => [
           message,
           {
             name: message,
+            ...(isTraced ? { headers: TRACE_HEADERS } : {}),
             bindings: { kafka: { key: { type: 'string', description: key } } },
             payload: { $ref: `#/components/schemas/${message}` },
             title: schemaName(schema),
