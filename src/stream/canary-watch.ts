@@ -51,6 +51,8 @@ interface Watched {
   committedAtMs: number
   /** Types whose newest canary was read and not found. */
   readonly missed: Set<HashType>
+  /** Why the newest canary could not be sent. */
+  refusal: string | undefined
 }
 
 /**
@@ -88,7 +90,12 @@ export class CanaryWatch {
       if (owned) continue
       // Types take turns; partitions begin with different ones, so that all are soon tried.
       const watched = { round: partition, waiting: new Map(), missed: new Set<HashType>() }
-      this.#partitions.set(partition, { ...watched, foundAtMs: nowMs, committedAtMs: nowMs })
+      this.#partitions.set(partition, {
+        ...watched,
+        foundAtMs: nowMs,
+        committedAtMs: nowMs,
+        refusal: undefined,
+      })
       this.#tellAge(partition, nowMs)
     }
     this.#timer ??= setInterval(() => this.#tick(), everyMs).unref()
@@ -157,9 +164,10 @@ export class CanaryWatch {
     watched.waiting.set(reportId, waiting)
     try {
       waiting.offset = await log.produceTo(topic, partition, { key: reportId, value: JSON.stringify(report) })
-    } catch {
-      // The connection's own listener has told of it, and the age goes on growing.
+      watched.refusal = undefined
+    } catch (error) {
       watched.waiting.delete(reportId)
+      watched.refusal = error instanceof Error ? error.message : String(error)
     }
   }
 
@@ -181,12 +189,16 @@ export class CanaryWatch {
     }
   }
 
-  #problems({ missed, foundAtMs, committedAtMs }: Watched): readonly string[] {
+  #problems({ missed, foundAtMs, committedAtMs, refusal }: Watched): readonly string[] {
     const { everyMs, clock } = this.#options
     const patienceMs = PATIENCE_INTERVALS * everyMs
-    const isDead = clock() - Math.max(foundAtMs, committedAtMs) > patienceMs
+    const nowMs = clock()
+    const isDead = nowMs - Math.max(foundAtMs, committedAtMs) > patienceMs
+    // An outage is told by the connection's own listener; this is for what lasts, as a matcher that may not write.
+    const isMute = refusal !== undefined && nowMs - foundAtMs > patienceMs
     return [
       ...(missed.size > 0 ? [`the canary of ${[...missed].sort().join(', ')} was read and not found`] : []),
+      ...(isMute ? [`no canary could be sent (${refusal})`] : []),
       ...(isDead
         ? [`no canary found and nothing committed for more than ${Math.round(patienceMs / 1000)} s`]
         : []),

@@ -217,6 +217,38 @@ describe('a matcher', () => {
   })
 })
 
+test('a matcher that may not write canaries says so, though its partitions go on', async () => {
+  const log = await topicsInMemory()
+  let nowMs = 0
+  const health = new Health()
+  const refusing = new Proxy(log, {
+    get: (target, property) =>
+      property === 'produceTo'
+        ? () => Promise.reject(new Error('Not authorized to access topics'))
+        : Reflect.get(target, property, target),
+  })
+  const watch = new CanaryWatch({
+    log: refusing,
+    topic: topics.reports,
+    policy,
+    everyMs: 10,
+    metrics: createMetrics(),
+    health,
+    logger: createLogger('silent'),
+    clock: () => nowMs,
+  })
+  ended.push(async () => watch.stop())
+  watch.assign([1])
+  nowMs = 31
+  await eventually(async () => {
+    watch.committed(1, 5)
+    return !health.isReady
+  })
+  expect(health.waitingFor['canaries']).toBe(
+    'partition 1: no canary could be sent (Not authorized to access topics)',
+  )
+})
+
 test('a partition on which nothing moves is told of after three intervals, and no more once it moves', async () => {
   const log = await topicsInMemory()
   let nowMs = 0
