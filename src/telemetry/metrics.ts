@@ -9,12 +9,6 @@ const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** Seconds of one stage of a slice or batch: from a tenth of a millisecond on. */
 const STAGE_BUCKETS = [0.0001, 0.00025, 0.0005, ...LATENCY_BUCKETS]
 
-/**
- * Where a report's time goes: bytes to report, search in the shared set, the last word of the thread that keeps the set,
- * hits acknowledged by the log, offset committed.
- */
-export type Stage = 'decode' | 'search' | 'confirm' | 'acknowledge' | 'commit'
-
 export type Metrics = ReturnType<typeof createMetrics>
 
 /** The metrics of one process, or of one of its threads, in a registry of its own. */
@@ -54,6 +48,8 @@ export function createMetrics({ ofProcess = true }: { readonly ofProcess?: boole
       buckets: LATENCY_BUCKETS,
       registers,
     }),
+    // Bytes to report; search in the shared set; the last word of the thread that keeps the set; hits acknowledged by the
+    // log; offset committed.
     stageSeconds: new Histogram({
       name: 'hashwarden_stage_seconds',
       help: 'Time of each stage of a slice or batch: decode, search, confirm (threads only), acknowledge, commit',
