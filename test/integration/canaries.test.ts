@@ -31,6 +31,7 @@ test('matcher threads find canaries in every partition; without one they are not
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
   const { log, settings } = deployment
   const known = knownHash('pdq', randomBalancedHash(random))
+  await publishCanaries(log, settings.topics.knownHashes)
   await deployment.addKnown(known)
   const matcher = await deployment.startMatcher(undefined, { canarySeconds: 1, threads: 2 })
   await eventually(async () => {
@@ -85,6 +86,7 @@ test('matcher threads find canaries in every partition; without one they are not
 
 test('each partition is told of by the one process that owns it, before a rebalance and after', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  await publishCanaries(deployment.log, deployment.settings.topics.knownHashes)
   await deployment.addKnown(knownHash('pdq', randomBalancedHash(random)))
   const first = await deployment.startMatcher(undefined, { canarySeconds: 1, threads: 1 })
   const second = await deployment.startMatcher(undefined, { canarySeconds: 1, threads: 1 })
