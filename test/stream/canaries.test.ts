@@ -50,7 +50,7 @@ async function startMatcher(log: EventLog): Promise<Telemetry & { readonly servi
     ...telemetry,
     listener: watchKafka(telemetry),
     signal: new AbortController().signal,
-    onTopicReplaced: () => {},
+    onSetLost: () => {},
   })
   if (!service) throw new Error('The matcher did not start')
   ended.push(async () => {
