@@ -7,9 +7,10 @@ import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'
+import { publishCanaries } from '../../src/stream/canary-entries.ts'
 import { KafkaLog } from '../../src/stream/kafka-log.ts'
 import { Authority } from '../stream/security/certificates.ts'
-import { Deployment, knownHash, pdqReport } from './deployment.ts'
+import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 import {
   OTHER_NAME,
   startSecureBroker,
@@ -236,7 +237,7 @@ test('with the rights that src/README.md lists, and no others, a matcher matches
   const { READ, WRITE, DESCRIBE_CONFIGS } = kafkajs.AclOperationTypes
   const { TOPIC, GROUP } = kafkajs.AclResourceTypes
   await grant(STRANGER.name, [
-    [TOPIC, topics.reports, READ, DESCRIBE_CONFIGS],
+    [TOPIC, topics.reports, READ, WRITE, DESCRIBE_CONFIGS],
     [TOPIC, topics.knownHashes, READ, DESCRIBE_CONFIGS],
     [TOPIC, topics.hits, WRITE, DESCRIBE_CONFIGS],
     [TOPIC, topics.deadLetters, WRITE, DESCRIBE_CONFIGS],
@@ -244,15 +245,17 @@ test('with the rights that src/README.md lists, and no others, a matcher matches
     [GROUP, 'hashwarden-follow-*', READ],
   ])
   const known = randomBalancedHash(random)
+  await publishCanaries(deployment.log, topics.knownHashes)
   await deployment.addKnown(knownHash('pdq', known))
   await deployment.submit(pdqReport(known, 'report'))
-  await deployment.startMatcher(
+  const matcher = await deployment.startMatcher(
     [broker.address.passwords],
-    {},
+    { canarySeconds: 1 },
     byPassword('plain', STRANGER.password, STRANGER.name)(),
   )
-  await deployment.untilAllMatched()
-  expect([...(await deployment.reportIdsWithHit())]).toEqual(['report'])
+  await eventually(async () => (await deployment.reportIdsWithHit()).has('report'))
+  const metrics = async (): Promise<string> => (await fetch(`${matcher.url}/metrics`)).text()
+  await eventually(async () => (await metrics()).includes('hashwarden_canaries_found_total{type="pdq"}'))
 })
 
 /** Lets a user do these things; a name that ends with `*` stands for all that begin so. */
