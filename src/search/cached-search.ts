@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Matches, RadiusQuery, SearchBudget } from './hamming-index.ts'
 import { KernelSearch, arenaOf, localId, type ArenaView } from './kernel-search.ts'
 import { MatchCollector } from './match-collector.ts'
+import { selectedQueries } from './selected-queries.ts'
 
 const WORDS = 8
 /**
@@ -99,7 +100,7 @@ export class CachedSearch {
     const must = missing.findIndex((number) => number >= (budget?.queries ?? 1))
     const fresh = this.kernel.search(
       views.map((view) => ({ ...view, tailTo: view.tailFrom })),
-      selected(queries, missing),
+      selectedQueries(queries, missing),
       query,
       readAt,
       budget && {
@@ -210,15 +211,6 @@ function liveOf(answer: Exclude<SealedAnswer, number>, isLive: (id: number) => b
     distances: answer.distances.filter(stays),
     orientations: answer.orientations.filter(stays),
   }
-}
-
-function selected(queries: Uint32Array, numbers: readonly number[]): Uint32Array {
-  if (numbers.length * WORDS === queries.length) return queries
-  const words = new Uint32Array(numbers.length * WORDS)
-  for (const [place, number] of numbers.entries()) {
-    for (let word = 0; word < WORDS; word++) words[place * WORDS + word] = queries[number * WORDS + word]
-  }
-  return words
 }
 
 /** The union of what the segments and the tail answered, which have no value in common. */

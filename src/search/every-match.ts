@@ -1,4 +1,5 @@
 import type { HammingIndex, Matches, RadiusQuery } from './hamming-index.ts'
+import { selectedQueries } from './selected-queries.ts'
 
 const WORDS = 8
 /** About so many matches are held at a time, unless a single query has more. */
@@ -60,7 +61,7 @@ export class EveryMatch {
       }
       if (inGroup === group.length) {
         group = this.#cutShort(first.counts, number, limit)
-        found = this.#index.search(selected(slice, group), { ...this.#query, limit: Infinity })
+        found = this.#index.search(selectedQueries(slice, group), { ...this.#query, limit: Infinity })
         inGroup = 0
       }
       yield { query, matches: found, from: found.starts[inGroup], to: found.starts[++inGroup] }
@@ -87,12 +88,4 @@ export class EveryMatch {
     }
     return Uint32Array.from(group)
   }
-}
-
-function selected(queries: Uint32Array, numbers: Uint32Array): Uint32Array {
-  const words = new Uint32Array(numbers.length * WORDS)
-  for (const [place, number] of numbers.entries()) {
-    words.set(queries.subarray(number * WORDS, (number + 1) * WORDS), place * WORDS)
-  }
-  return words
 }
