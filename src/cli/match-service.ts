@@ -9,6 +9,7 @@ import type { KafkaListener } from '../stream/kafka-log.ts'
 import { watchCanaries } from '../stream/canary-watch.ts'
 import { KNOWN_SET_PART, KnownSetFeed, type SetLoss } from '../stream/known-set-feed.ts'
 import { MatchStream, type ReportMatcher } from '../stream/match-stream.ts'
+import { RetroStream } from '../stream/retro/retro-stream.ts'
 import { MatchThreads } from '../stream/threads/match-threads.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
 import type { RestoredSet } from '../stream/restore-known-set.ts'
@@ -156,6 +157,19 @@ function matchInThreads(
   })
 }
 
+/** What looks back when known hashes change; undefined if the settings want none of it. */
+function retroOf(
+  set: KnownSetFeed,
+  matcher: Matcher,
+  { log, settings, policy, metrics, logger }: MatchServiceOptions,
+): RetroStream | undefined {
+  const { topics, match } = settings
+  const { group: liveGroup, retro } = match
+  return retro.share === 0
+    ? undefined
+    : new RetroStream({ log, topics, liveGroup, set, matcher, policy, ...retro, metrics, logger })
+}
+
 /**
  * Starts a matcher: checks the topics (throws TopicsError if they break a guarantee), reads the known set from its
  * snapshot and the topic, joins the group. While Kafka is away it waits and tries again, until `signal` aborts; then
@@ -191,8 +205,14 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
   const matcher = new Matcher(set, policy)
   const work =
     threads > 0 ? matchInThreads(threads, set, feed, matcher, options) : matchHere(feed, matcher, options)
+  const retro = retroOf(feed, matcher, options)
   const isFed = await untilReachable(options.listener, options.signal, () => feed.start())
-  const started = isFed && (await untilReachable(options.listener, options.signal, () => work.start()))
+  const started =
+    isFed &&
+    (await untilReachable(options.listener, options.signal, async () => {
+      await work.start()
+      await retro?.start()
+    }))
   if (!started) return undefined
   const everyMs = (match.snapshot?.everyMinutes ?? 0) * 60_000
   const keeper =
@@ -203,7 +223,7 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
   return {
     stop: async () => {
       const deadline = AbortSignal.timeout(SNAPSHOT_WITHIN_MS)
-      await work.stop()
+      await Promise.all([work.stop(), retro?.stop()])
       await keeper?.stop(deadline)
       await feed.stop()
       await set.close()

@@ -62,6 +62,24 @@ export const Settings = Type.Object(
           minimum: 65_536,
           description: 'Bounds a batch, and with it memory.',
         }),
+        retro: Type.Object(
+          {
+            share: Type.Number({
+              minimum: 0,
+              maximum: 1,
+              description: 'Of the time of the thread that keeps the set, how much may be spent. 0: never.',
+            }),
+            maxLagRecords: Type.Integer({
+              minimum: 0,
+              description: 'While live matching is further behind than this, it waits.',
+            }),
+          },
+          {
+            additionalProperties: false,
+            description:
+              'Looking back: when known hashes change, retained reports are matched again, in the background.',
+          },
+        ),
         snapshot: Type.Optional(
           Type.Object(
             {

@@ -66,13 +66,15 @@ export interface FollowOptions {
   readonly from: 'earliest' | 'end' | ReadonlyMap<number, number>
   /**
    * Gets the records of a partition in order. `endOffset` is the partition's end and `nextOffset` the next that
-   * will be read: it may be past the last record, since compaction leaves gaps.
+   * will be read: it may be past the last record, since compaction leaves gaps. Whoever takes more than a few seconds
+   * calls `stillReading` meanwhile, or is taken for dead and begins again.
    */
   readonly onRecords: (
     partition: number,
     records: readonly LogRecord[],
     nextOffset: number,
     endOffset: number,
+    stillReading: () => Promise<void>,
   ) => Promise<void> | void
 }
 

@@ -138,7 +138,7 @@ export class KafkaLog implements EventLog {
       },
       onGap: async ({ partition, nextOffset }) => {
         next.set(partition, nextOffset)
-        await onRecords(partition, [], nextOffset, nextOffset)
+        await onRecords(partition, [], nextOffset, nextOffset, async () => {})
       },
       onBatch: async (payload) => {
         const { batch } = payload
@@ -147,7 +147,9 @@ export class KafkaLog implements EventLog {
         if (!payload.isRunning()) return
         const nextOffset = Number(batch.lastOffset()) + 1
         try {
-          await onRecords(batch.partition, records, nextOffset, Number(batch.highWatermark))
+          // A group that no longer knows this reader says so again once the records are done with.
+          const stillReading = (): Promise<void> => payload.heartbeat().catch(() => {})
+          await onRecords(batch.partition, records, nextOffset, Number(batch.highWatermark), stillReading)
           next.set(batch.partition, nextOffset)
           payload.resolveOffset(batch.lastOffset())
         } catch (error) {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextMacrotask, setTimeout as sleep } from 'node:timers/promises'
 import {
   StaleBatchError,
   type CommittedOffset,
@@ -101,7 +101,7 @@ export class MemoryLog implements EventLog {
           if (records.length === 0) continue
           idle = false
           next[partition] += records.length
-          await onRecords(partition, records, next[partition], log.length)
+          await onRecords(partition, records, next[partition], log.length, nextMacrotask)
         }
         if (idle) await this.#changeSince(seen)
       }

@@ -19,28 +19,57 @@ export async function readToEnd(
   )
 }
 
-/** Reads from offset `from` up to, not including, offset `to` of each partition named. */
+/** Offsets of one partition: from `from` up to, not including, `to`. */
+export interface OffsetRange {
+  readonly from: number
+  readonly to: number
+}
+
+/** Reads these offsets of each partition named. */
 export async function readRange(
   log: EventLog,
   topic: string,
-  ranges: ReadonlyMap<number, { readonly from: number; readonly to: number }>,
+  ranges: ReadonlyMap<number, OffsetRange>,
   onRecord: (record: LogRecord, partition: number) => void,
+): Promise<void> {
+  await readBatches(log, topic, ranges, ({ partition, records }) => {
+    for (const record of records) onRecord(record, partition)
+  })
+}
+
+/** Records as they were read: some of one partition, in order; all before `nextOffset` have now been. */
+export interface ReadBatch {
+  readonly partition: number
+  readonly records: readonly LogRecord[]
+  readonly nextOffset: number
+  /** To be called every few seconds by whoever takes so long. */
+  readonly stillReading: () => Promise<void>
+}
+
+/** Reads these offsets of each partition named, a batch at a time; an error of `onBatch` ends it and is thrown. */
+export async function readBatches(
+  log: EventLog,
+  topic: string,
+  ranges: ReadonlyMap<number, OffsetRange>,
+  onBatch: (batch: ReadBatch) => Promise<void> | void,
 ): Promise<void> {
   const left = new Map([...ranges].filter(([, { from, to }]) => from < to))
   if (left.size === 0) return
   const { promise: done, resolve, reject } = Promise.withResolvers<void>()
+  let hasFailed = false
   const reading = await log.follow({
     topic,
     from: new Map([...left].map(([partition, { from }]) => [partition, from])),
-    onRecords: (partition, records, nextOffset) => {
+    onRecords: async (partition, read, nextOffset, _end, stillReading) => {
       const range = left.get(partition)
-      if (!range) return
+      if (!range || hasFailed) return
+      const records = read.filter(({ offset }) => offset >= range.from && offset < range.to)
       try {
-        for (const record of records) {
-          if (record.offset >= range.from && record.offset < range.to) onRecord(record, partition)
-        }
+        await onBatch({ partition, records, nextOffset: Math.min(nextOffset, range.to), stillReading })
       } catch (error) {
+        hasFailed = true
         reject(error)
+        return
       }
       if (nextOffset >= range.to) left.delete(partition)
       if (left.size === 0) resolve()

@@ -99,5 +99,8 @@ const overlap = (a: WorkSpan, b: WorkSpan): boolean =>
 export const isSingly = ({ singly }: Caution, span: WorkSpan): boolean =>
   singly.some((careful) => overlap(careful, span))
 
-export const isCondemned = ({ condemned }: Caution, partition: number, offset: number): boolean =>
-  condemned.some((one) => one.partition === partition && one.offset === offset)
+export const isCondemned = (
+  { condemned }: Pick<Caution, 'condemned'>,
+  partition: number,
+  offset: number,
+): boolean => condemned.some((one) => one.partition === partition && one.offset === offset)

@@ -152,6 +152,26 @@ export function createMetrics({ ofProcess = true }: { readonly ofProcess?: boole
       help: 'Matcher threads that died and were started again',
       registers,
     }),
+    retroReports: new Counter({
+      name: 'hashwarden_retro_reports_total',
+      help: 'Retained reports that were held against changes of known-hashes',
+      registers,
+    }),
+    retroHits: new Counter({
+      name: 'hashwarden_retro_hits_total',
+      help: 'Retroactive hits published (one of a report that has a hit already counts, too)',
+      registers,
+    }),
+    retroOffset: new Gauge({
+      name: 'hashwarden_retro_known_offset',
+      help: 'Offset of known-hashes before which all changes have been held against retained reports',
+      registers,
+    }),
+    retroWaiting: new Gauge({
+      name: 'hashwarden_retro_waiting_partitions',
+      help: 'Partitions of reports whose live matching has not reached the changes that retro-match looks back from',
+      registers,
+    }),
     ready: new Gauge({ name: 'hashwarden_ready', help: '1 while the process is ready', registers }),
   }
 }

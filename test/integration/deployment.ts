@@ -33,8 +33,14 @@ export class Deployment implements AsyncDisposable {
       // The same four roles, each with another name.
       topics: named as Settings['topics'],
       provision: { partitions: 3, replicationFactor: 1 },
-      // Without canaries, so that topics hold what the tests put there: they have tests of their own.
-      match: { ...settings.match, group: `hashwarden-${own}`, canarySeconds: 0 },
+      // Without canaries, so that topics hold what the tests put there, and without looking back, so that each report
+      // makes one hit: they have tests of their own.
+      match: {
+        ...settings.match,
+        group: `hashwarden-${own}`,
+        canarySeconds: 0,
+        retro: { ...settings.match.retro, share: 0 },
+      },
     }
     this.log = new KafkaLog(this.settings.kafka)
   }

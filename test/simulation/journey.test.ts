@@ -20,7 +20,9 @@ import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { knownHash } from '../integration/deployment.ts'
 
-const settings = loadSettings(undefined, {})
+const defaults = loadSettings(undefined, {})
+// What live matching alone finds: test/simulation/retro.test.ts looks back, too.
+const settings = { ...defaults, match: { ...defaults.match, retro: { share: 0, maxLagRecords: 0 } } }
 const { topics, match } = settings
 const policy = loadPolicy()
 const RADIUS = policy.hashes.pdq?.maxDistanceBits ?? 0

@@ -20,6 +20,9 @@ export const MATCHER_FOLDER = join(CACHE, 'matcher')
  */
 const SNAPSHOT = { file: join(MATCHER_FOLDER, 'known.snapshot'), everyMinutes: 1 }
 
+/** What is shown is what is live: looking back at earlier runs would take the time that is measured. */
+const LIVE_ONLY = { share: 0, maxLagRecords: 0 }
+
 /** A log and, once started, a matcher on it; disposing of it ends both, and the broker if it was started here. */
 export interface Journey extends AsyncDisposable {
   readonly log: EventLog
@@ -51,7 +54,8 @@ export async function startJourney(settings: Settings, say: (line: string) => vo
     host: broker.isOurs ? 'own-broker' : 'cluster',
     failed,
     startMatcher: async () => {
-      const match = broker.isOurs ? { ...settings.match, snapshot: SNAPSHOT } : settings.match
+      const kept = broker.isOurs ? { snapshot: SNAPSHOT } : {}
+      const match = { ...settings.match, ...kept, retro: LIVE_ONLY }
       const started = await startMatcherProcess({ ...settings, kafka, match }, MATCHER_FOLDER)
       matcher = started
       parts.defer(() => started.stop())
@@ -82,7 +86,7 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
     startMatcher: async () => {
       const service = await startMatchService({
         log,
-        settings,
+        settings: { ...settings, match: { ...settings.match, retro: LIVE_ONLY } },
         policy: loadPolicy(),
         ...telemetry,
         listener: watchKafka(telemetry),
