@@ -38,23 +38,30 @@ export async function lookBack(options: LookBackOptions): Promise<void> {
   const { log, topics, policy, matcher, metrics, touched, progress, lock } = options
   const next = new Map(progress.next)
   const condemned = await alive(condemnedReports(log, topics), lock)
+  const save = (): Promise<void> => lock.save({ ...progress, next })
   let retro: RetroMatcher | undefined
   let savedAtMs = performance.now()
-  for (let ranges = await due(options, next); ranges !== undefined; ranges = await due(options, next)) {
-    retro ??= new RetroMatcher(touched, policy, matcher, lengthOf(ranges))
-    const upTo = ranges
-    await replay(ranges, {
-      ...options,
-      matcher: retro,
-      condemned,
-      stillHere: lock.stillHere,
-      onDone: async (partition, nextOffset) => {
-        next.set(partition, nextOffset === upTo.get(partition)?.to ? DONE : nextOffset)
-        if (performance.now() - savedAtMs < SAVE_EVERY_MS) return
-        savedAtMs = performance.now()
-        await lock.save({ ...progress, next })
-      },
-    })
+  try {
+    for (let ranges = await due(options, next); ranges !== undefined; ranges = await due(options, next)) {
+      const upTo = ranges
+      retro ??= new RetroMatcher(touched, policy, matcher, lengthOf(ranges))
+      await replay(ranges, {
+        ...options,
+        matcher: retro,
+        condemned,
+        stillHere: lock.stillHere,
+        onDone: async (partition, nextOffset) => {
+          next.set(partition, nextOffset === upTo.get(partition)?.to ? DONE : nextOffset)
+          if (performance.now() - savedAtMs < SAVE_EVERY_MS) return
+          savedAtMs = performance.now()
+          await save()
+        },
+      })
+    }
+  } catch (error) {
+    // So that the next attempt goes on from here; it can't be saved any more if the lock is another's already.
+    await save().catch(() => {})
+    throw error
   }
   metrics.retroWaiting.set(0)
 }
