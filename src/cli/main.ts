@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   hashset: async () => (await import('./hashset.ts')).hashsetCommand(),
   search: async () => (await import('./search.ts')).searchCommand(),
   bench: async () => (await import('./bench.ts')).benchCommand(),
+  retro: async () => (await import('./retro.ts')).retroCommand(),
   dlq: async () => (await import('./dlq.ts')).dlqCommand(),
 }
 

@@ -60,6 +60,32 @@ test('a list is imported once, pictures are reported, and the hits are printed',
   expect(removed.out).toBe('5 removed, 0 not there\n')
 })
 
+test('retained reports are matched again on demand, for the changes of one list, and once', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const terminal = new Terminal(deployment)
+  const known = knownHash('pdq', randomBalancedHash(random), 'late-list')
+  await deployment.addKnown(knownHash('pdq', randomBalancedHash(random)))
+  const matcher = await deployment.startMatcher()
+  await deployment.submit(pdqReport(known.value, 'early'), pdqReport(randomBalancedHash(random), 'other'))
+  await deployment.untilAllMatched()
+  await matcher.stop()
+  await deployment.addKnown(known)
+  const lookingBack = ['retro', '--since', '2026-01-01', '--source', 'late-list']
+  expect(await terminal.run(lookingBack)).toMatchObject({
+    code: 0,
+    out: 'Done: 1 values, 2 reports looked at, 1 retroactive hits.\n',
+  })
+  expect(await deployment.hits()).toMatchObject([{ report: { reportId: 'early' }, retroactive: true }])
+  expect((await terminal.run(lookingBack)).out).toMatch(/^An earlier run has looked back/)
+  expect((await deployment.hits()).length).toBe(1)
+  const ofNone = await terminal.run(['retro', '--source', 'no-list'])
+  expect(ofNone.out).toMatch(/^No such change/)
+  expect(await terminal.run(['retro'])).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/--since, --source/),
+  })
+})
+
 test('hashes that a pipeline already has are submitted from standard input; a bad line is named, the rest goes on', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
   const known = knownHash('pdq', randomBalancedHash(random))

@@ -1,16 +1,14 @@
 // Retro-match: when known hashes change, reports of the past are matched again. See "Looking back" in src/README.md.
-import { parseKnownHashKey } from '../../contract/known-hash.ts'
 import type { Matcher } from '../../matcher/matcher.ts'
-import { TouchedValues } from '../../matcher/touched-values.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { Consumption, EventLog, GroupBatch } from '../event-log.ts'
 import { groupLag } from '../group-lag.ts'
 import type { FollowedSet } from '../match-stream.ts'
-import { readRange, type OffsetRange } from '../read-to-end.ts'
 import { decodePosition } from '../set-position.ts'
 import type { TopicNames } from '../topics.ts'
+import { changesOf } from './changes.ts'
 import { alive, lockOf, until } from './lock.ts'
 import { lookBack } from './look-back.ts'
 import { Pace } from './pace.ts'
@@ -80,7 +78,7 @@ export class RetroStream {
     const { from, progress } = await this.#plan(topicId)
     const { to } = progress
     const lock = lockOf(batch, from)
-    const touched = await alive(readTouched(log, topics.knownHashes, { from, to }), lock)
+    const { touched } = await alive(changesOf(log, topics.knownHashes, undefined, { from, to }), lock)
     if (touched.size > 0) {
       logger.info({ from, to, values: touched.size }, 'Looking back: known hashes have changed')
       const startedMs = performance.now()
@@ -121,14 +119,4 @@ export class RetroStream {
       }),
     )
   }
-}
-
-/** The values of all records in these offsets, whatever they say of them: an entry may have gone, too. */
-async function readTouched(log: EventLog, topic: string, range: OffsetRange): Promise<TouchedValues> {
-  const touched = new TouchedValues()
-  await readRange(log, topic, new Map([[0, range]]), ({ key }) => {
-    const identity = key === null ? undefined : parseKnownHashKey(key.toString('utf8'))
-    if (identity) touched.add(identity)
-  })
-  return touched
 }
