@@ -19,6 +19,7 @@ import { randomBalancedHash, seededRandom, writeNearHash, type Random } from '..
 import { readPlainList } from '../../src/lists/plain.ts'
 import { importList } from '../../src/lists/publish-list.ts'
 import { loadPolicy, loadSettings } from '../../src/settings/load-settings.ts'
+import { publishCanaries } from '../../src/stream/canary-entries.ts'
 import type { EventLog, FollowOptions } from '../../src/stream/event-log.ts'
 import { MemoryLog } from '../../src/stream/memory-log.ts'
 import { readToEnd } from '../../src/stream/read-to-end.ts'
@@ -45,6 +46,7 @@ class World implements AsyncDisposable {
   static async begin(): Promise<World> {
     const world = new World()
     await applyTopics(world.log, wantedTopics(topics, PARTITIONS), topics, 1)
+    await publishCanaries(world.log, topics.knownHashes)
     return world
   }
 

@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { encodeHit, type Hit } from '../../contract/hit.ts'
-import { Rejection } from '../../contract/rejection.ts'
-import { decodeReport } from '../../contract/report.ts'
-import type { ReceivedReport } from '../../matcher/received-report.ts'
+import { isCanaryReport } from '../../contract/canary.ts'
+import { encodeHit } from '../../contract/hit.ts'
 import type { RetroMatcher } from '../../matcher/retro-matcher.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import type { EventLog, LogRecord } from '../event-log.ts'
+import { decodeRecords } from '../decode-records.ts'
+import type { EventLog, LogRecord, OutgoingRecord } from '../event-log.ts'
 import { readBatches, type OffsetRange } from '../read-to-end.ts'
 import type { TopicNames } from '../topics.ts'
-import { isCondemned, type Caution } from '../work-journal.ts'
+import { traceParent } from '../trace-parent.ts'
+import { NO_CAUTION, type Caution } from '../work-journal.ts'
 import type { Pace } from './pace.ts'
 
 /** Read and matched at once, some milliseconds' worth: live matching in this thread waits no longer. */
@@ -54,44 +54,40 @@ export async function replay(
   })
 }
 
+/** The records of the hits. What is no report is passed over: it has its dead letter from when it was read first. */
 async function matchAgain(
   partition: number,
   records: readonly LogRecord[],
-  { matcher, pace, metrics, condemned }: ReplayOptions,
-): Promise<readonly Hit[]> {
+  { topics, matcher, pace, metrics, condemned }: ReplayOptions,
+): Promise<readonly OutgoingRecord[]> {
   let startedMs = performance.now()
-  const reports = decode(partition, records, condemned)
-  const hits: Hit[] = []
-  for (let done = 0; done < reports.length;) {
-    const matched = matcher.match(reports.slice(done), SLICE_MICROS)
-    hits.push(...matched.filter((hit) => hit !== undefined))
+  const at = { topic: topics.reports, partition }
+  const decoded = decodeRecords(at, records, { ...NO_CAUTION, condemned })
+  const received = decoded.reports
+    .map((report, n) => ({ ...report, source: decoded.sources[n] }))
+    .filter(({ report }) => !isCanaryReport(report))
+  const hits: OutgoingRecord[] = []
+  for (let done = 0; done < received.length;) {
+    const matched = matcher.match(received.slice(done), SLICE_MICROS)
+    for (const [n, hit] of matched.entries()) {
+      if (!hit) continue
+      const headers = traceParent(received[done + n].source)
+      hits.push({ key: hit.hitId, value: encodeHit(hit), headers })
+    }
     done += matched.length
     pace.worked(performance.now() - startedMs)
     await nextTurn()
     startedMs = performance.now()
   }
-  metrics.retroReports.inc(reports.length)
+  metrics.retroReports.inc(received.length)
   return hits
 }
 
-/** What is no report is passed over: it has its dead letter from when it was read first. */
-function decode(
-  partition: number,
-  records: readonly LogRecord[],
-  condemned: Caution['condemned'],
-): readonly ReceivedReport[] {
-  return records.flatMap(({ offset, timestampMs, value }) => {
-    if (isCondemned({ condemned }, partition, offset)) return []
-    const report = decodeReport(value)
-    return report instanceof Rejection ? [] : [{ report, receivedAtMs: timestampMs }]
-  })
-}
-
-async function publish(hits: readonly Hit[], { log, topics, metrics }: ReplayOptions): Promise<void> {
+async function publish(
+  hits: readonly OutgoingRecord[],
+  { log, topics, metrics }: ReplayOptions,
+): Promise<void> {
   if (hits.length === 0) return
-  await log.produce(
-    topics.hits,
-    hits.map((hit) => ({ key: hit.hitId, value: encodeHit(hit) })),
-  )
+  await log.produce(topics.hits, hits)
   metrics.retroHits.inc(hits.length)
 }
