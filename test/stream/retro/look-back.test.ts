@@ -101,6 +101,19 @@ describe('looking back', () => {
     expect([...new Set(await retained.reportIdsWithHit())]).toEqual(expected.sort())
   })
 
+  test('makes hits that belong to the traces of their reports', async () => {
+    const retained = await Retained.of(0, () => true)
+    const { log } = retained
+    const traceparent = Buffer.from('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01')
+    const { report } = reportOf([reported('pdq', PDQ, 90)])
+    const value = JSON.stringify(report)
+    await log.produce(topics.reports, [{ key: report.reportId, value, headers: { traceparent } }])
+    await retained.lookBack(createMetrics({ ofProcess: false }))
+    const traces: unknown[] = []
+    await readToEnd(log, topics.hits, ({ headers }) => traces.push(headers))
+    expect(traces).toEqual([{ traceparent }])
+  })
+
   test('passes over what is no report, and what killed matcher threads', async () => {
     const retained = await Retained.of(10, () => true)
     const { log } = retained
