@@ -62,8 +62,9 @@ export async function lookBack(options: LookBackOptions): Promise<void> {
     // So that the next attempt goes on from here; it can't be saved any more if the lock is another's already.
     await save().catch(() => {})
     throw error
+  } finally {
+    metrics.retroWaiting.set(0)
   }
-  metrics.retroWaiting.set(0)
 }
 
 /** Waits for partitions that can be replayed: what is left of each. Undefined once all are done. */
