@@ -38,7 +38,7 @@ export async function readRange(
 }
 
 /** Records as they were read: some of one partition, in order; all before `nextOffset` have now been. */
-export interface ReadBatch {
+interface ReadBatch {
   readonly partition: number
   readonly records: readonly LogRecord[]
   readonly nextOffset: number
