@@ -37,14 +37,10 @@ export async function until(
 
 /** Waits for work, with signs of life; what they throw ends the wait, not the work. */
 export async function alive<T>(work: Promise<T>, lock: Pick<Lock, 'stillHere'>): Promise<T> {
-  let isDone = false
   const done = work.then(
-    () => void (isDone = true),
-    () => void (isDone = true),
+    () => true,
+    () => true,
   )
-  while (!isDone) {
-    await Promise.race([done, sleep(LONGEST_WAIT_MS)])
-    await lock.stillHere()
-  }
+  while (!(await Promise.race([done, sleep(LONGEST_WAIT_MS, false)]))) await lock.stillHere()
   return work
 }

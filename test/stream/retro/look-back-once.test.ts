@@ -57,7 +57,6 @@ test('looking back once finds what is retained, goes on where it was stopped, an
     const metrics = createMetrics({ ofProcess: false })
     const replayed = async (): Promise<number> => (await metrics.retroReports.get()).values[0].value
     const stopping = new AbortController()
-    const liveLagRecords = async (): Promise<number> => 0
     const outcome = await lookBackOnce({
       log,
       topics,
@@ -68,7 +67,7 @@ test('looking back once finds what is retained, goes on where it was stopped, an
           await super.turn(stillHere)
           if ((await replayed()) >= stopAfterReports) stopping.abort()
         }
-      })({ share: 1, maxLagRecords: 0, liveLagRecords }),
+      })({ share: 1, maxLagRecords: 0, liveLagRecords: async () => 0 }),
       metrics,
       touched,
       topicId: '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
