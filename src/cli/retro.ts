@@ -75,11 +75,13 @@ async function lookBackAt(
   const metrics = createMetrics({ ofProcess: false })
   const { touched, to } = await changesOf(log, topics.knownHashes, selection)
   if (touched.size === 0) return `No such change in ${topics.knownHashes}: nothing to look back for.`
-  const replaced = Promise.withResolvers<never>()
-  replaced.promise.catch(() => {})
-  const onTopicReplaced = (): void =>
-    replaced.reject(new RetroError(`${topics.knownHashes} was made again meanwhile: run this once more.`))
-  const { set, feed } = await openSet(log, settings, metrics, signal, onTopicReplaced)
+  const lost = Promise.withResolvers<never>()
+  lost.promise.catch(() => {})
+  const onSetLost = (): void =>
+    lost.reject(
+      new RetroError(`${topics.knownHashes} was made again meanwhile, or can't be read: run this once more.`),
+    )
+  const { set, feed } = await openSet(log, settings, metrics, signal, onSetLost)
   const liveLagRecords = (): Promise<number> => groupLag(log, match.group, topics.reports)
   const { maxLagRecords } = match.retro
   const tell = async (): Promise<void> => {
@@ -89,7 +91,7 @@ async function lookBackAt(
   const telling = setInterval(() => void tell().catch(() => {}), PROGRESS_EVERY_MS)
   try {
     await feed.start()
-    await Promise.race([feed.catchUp(), replaced.promise])
+    await Promise.race([feed.catchUp(), lost.promise])
     const { topicId } = set.position
     if (topicId === undefined || !feed.isUsable)
       throw new RetroError(
@@ -108,7 +110,7 @@ async function lookBackAt(
       group: `${retroGroup(match.group)}-${workId(topicId, to, selection, policy)}`,
       signal,
     })
-    const outcome = await Promise.race([lookingBack, replaced.promise])
+    const outcome = await Promise.race([lookingBack, lost.promise])
     if (outcome === 'was-finished')
       return 'An earlier run has looked back for these changes, and there are none since.'
     const what = `${touched.size} values, ${await counts(metrics)}`
@@ -136,7 +138,7 @@ async function openSet(
   settings: Settings,
   metrics: Metrics,
   signal: AbortSignal,
-  onTopicReplaced: () => void,
+  onSetLost: () => void,
 ): Promise<{ readonly set: PackedKnownSet; readonly feed: KnownSetFeed }> {
   const { topics, match } = settings
   const logger = createLogger('warn')
@@ -154,7 +156,7 @@ async function openSet(
     metrics,
     health,
     logger,
-    onTopicReplaced,
+    onSetLost,
   })
   return { set, feed }
 }

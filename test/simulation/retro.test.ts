@@ -59,7 +59,7 @@ class World implements AsyncDisposable {
       ...telemetry,
       listener: watchKafka(telemetry),
       signal: new AbortController().signal,
-      onTopicReplaced: () => {},
+      onSetLost: () => {},
     })
     if (!service) throw new Error('The matcher did not start')
     this.#services.push(service)
