@@ -24,7 +24,10 @@ import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { eventually, knownHash } from '../integration/deployment.ts'
 
 const defaults = loadSettings(undefined, {})
-const settings = { ...defaults, match: { ...defaults.match, canarySeconds: 1 } }
+const settings = {
+  ...defaults,
+  match: { ...defaults.match, canarySeconds: 1, retro: { ...defaults.match.retro, share: 0 } },
+}
 const { topics, match } = settings
 const policy = loadPolicy()
 /** As many as there are types that make hits, so that each has its canary on the way at any time. */
