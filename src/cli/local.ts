@@ -92,7 +92,11 @@ async function local({ images, known, seconds }: LocalOptions): Promise<void> {
 
 async function hashDemoPictures(images: string, screen: Screen, signal: AbortSignal): Promise<DemoPictures> {
   screen.print('Pictures    hashing them and altered copies of each…')
-  const demo = await hashPictures(images, (name) => screen.live(`            ${name}`), signal)
+  const demo = await hashPictures(
+    images,
+    (name) => screen.live(`Pictures    hashed: ${name} and its copies`),
+    signal,
+  )
   screen.end()
   if (signal.aborted) return demo
   for (const problem of demo.problems) screen.print(`            ${problem}`)

@@ -19,6 +19,19 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   dlq: async () => (await import('./dlq.ts')).dlqCommand(),
 }
 
+/** What the system says of a file, in words that say what to do. */
+const OF_FILES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file: is the name right?',
+  EACCES: 'this user may not read it: change its mode or its owner.',
+  EISDIR: 'it is a folder: name a file.',
+}
+
+function inWords(error: Error & { readonly code: unknown }): string {
+  const why = OF_FILES[String(error.code)]
+  if (why === undefined) return error.message
+  return `${'path' in error ? String(error.path) : 'One of the files that the command names'}: ${why}`
+}
+
 const asked = process.argv[2]
 const wanted =
   asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : Object.values(COMMANDS)
@@ -32,6 +45,6 @@ try {
 } catch (error) {
   // Errors that have a code are ours or the system's and say what to do; any other is a bug and shows where.
   const known = error instanceof Error && 'code' in error
-  console.error(known ? error.message : error)
+  console.error(known ? inWords(error) : error)
   process.exitCode = 1
 }
