@@ -2,12 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeHit, type Hit } from '../../src/contract/hit.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
-import {
-  createTelemetry,
-  startMatchService,
-  watchKafka,
-  type MatchService,
-} from '../../src/cli/match-service.ts'
+import { type MatchService } from '../../src/cli/match-service.ts'
 import { makeReport } from '../../src/cli/report.ts'
 import { packed, unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
@@ -17,8 +12,8 @@ import { publishCanaries } from '../../src/stream/canary-entries.ts'
 import type { EventLog, OutgoingRecord } from '../../src/stream/event-log.ts'
 import { MemoryLog } from '../../src/stream/memory-log.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
-import { createLogger } from '../../src/telemetry/log.ts'
 import { knownHash } from '../integration/deployment.ts'
+import { startedMatcher } from './started-matcher.ts'
 
 const defaults = loadSettings(undefined, {})
 // What live matching alone finds: test/simulation/retro.test.ts looks back, too.
@@ -38,17 +33,7 @@ class World {
   }
 
   async startMatcher(log: EventLog = this.log): Promise<MatchService> {
-    const telemetry = createTelemetry(createLogger('silent'))
-    const service = await startMatchService({
-      log,
-      settings,
-      policy,
-      ...telemetry,
-      listener: watchKafka(telemetry),
-      signal: new AbortController().signal,
-      onSetLost: () => {},
-    })
-    if (!service) throw new Error('The matcher did not start')
+    const { service } = await startedMatcher(log, settings, policy)
     this.#services.add(service)
     return service
   }

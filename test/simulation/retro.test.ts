@@ -2,13 +2,7 @@
 // knows is found in every report that was ever submitted.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  createTelemetry,
-  startMatchService,
-  watchKafka,
-  type MatchService,
-  type Telemetry,
-} from '../../src/cli/match-service.ts'
+import { type MatchService, type Telemetry } from '../../src/cli/match-service.ts'
 import { makeReport } from '../../src/cli/report.ts'
 import { mergeHits } from '../../src/contract/hit-merge.ts'
 import { decodeHit, type Hit } from '../../src/contract/hit.ts'
@@ -25,9 +19,9 @@ import { MemoryLog } from '../../src/stream/memory-log.ts'
 import { readToEnd } from '../../src/stream/read-to-end.ts'
 import { retroGroup } from '../../src/stream/retro/retro-stream.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
-import { createLogger } from '../../src/telemetry/log.ts'
 import { knownHash } from '../integration/deployment.ts'
 import { listFile } from '../lists/list-files.ts'
+import { startedMatcher } from './started-matcher.ts'
 
 const PARTITIONS = 3
 const defaults = loadSettings(undefined, {})
@@ -51,17 +45,7 @@ class World implements AsyncDisposable {
   }
 
   async startMatcher(log: EventLog = this.log): Promise<void> {
-    const telemetry = createTelemetry(createLogger('silent'))
-    const service = await startMatchService({
-      log,
-      settings,
-      policy,
-      ...telemetry,
-      listener: watchKafka(telemetry),
-      signal: new AbortController().signal,
-      onSetLost: () => {},
-    })
-    if (!service) throw new Error('The matcher did not start')
+    const { service, ...telemetry } = await startedMatcher(log, settings, policy)
     this.#services.push(service)
     this.#telemetries.push(telemetry)
   }

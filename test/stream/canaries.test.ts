@@ -1,11 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import {
-  createTelemetry,
-  startMatchService,
-  watchKafka,
-  type MatchService,
-  type Telemetry,
-} from '../../src/cli/match-service.ts'
+import { type MatchService, type Telemetry } from '../../src/cli/match-service.ts'
 import { makeReport } from '../../src/cli/report.ts'
 import { canaryEntry, CANARY_PLATFORM } from '../../src/contract/canary.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
@@ -22,6 +16,7 @@ import { Health } from '../../src/telemetry/health.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { eventually, knownHash } from '../integration/deployment.ts'
+import { startedMatcher } from '../simulation/started-matcher.ts'
 
 const defaults = loadSettings(undefined, {})
 const settings = {
@@ -45,22 +40,12 @@ async function topicsInMemory(): Promise<MemoryLog> {
 }
 
 async function startMatcher(log: EventLog): Promise<Telemetry & { readonly service: MatchService }> {
-  const telemetry = createTelemetry(createLogger('silent'))
-  const service = await startMatchService({
-    log,
-    settings,
-    policy,
-    ...telemetry,
-    listener: watchKafka(telemetry),
-    signal: new AbortController().signal,
-    onSetLost: () => {},
-  })
-  if (!service) throw new Error('The matcher did not start')
+  const matcher = await startedMatcher(log, settings, policy)
   ended.push(async () => {
-    await service.stop()
+    await matcher.service.stop()
     await log.close()
   })
-  return { ...telemetry, service }
+  return matcher
 }
 
 const list = (log: EventLog, ...entries: readonly KnownHash[]): Promise<void> =>

@@ -1,0 +1,31 @@
+import {
+  createTelemetry,
+  startMatchService,
+  watchKafka,
+  type MatchService,
+  type Telemetry,
+} from '../../src/cli/match-service.ts'
+import type { Policy } from '../../src/policy/policy.ts'
+import type { Settings } from '../../src/settings/settings.ts'
+import type { EventLog } from '../../src/stream/event-log.ts'
+import { createLogger } from '../../src/telemetry/log.ts'
+
+/** The real matcher on a log, in this thread, with its telemetry; whoever starts it stops it. */
+export async function startedMatcher(
+  log: EventLog,
+  settings: Settings,
+  policy: Policy,
+): Promise<Telemetry & { readonly service: MatchService }> {
+  const telemetry = createTelemetry(createLogger('silent'))
+  const service = await startMatchService({
+    log,
+    settings,
+    policy,
+    ...telemetry,
+    listener: watchKafka(telemetry),
+    signal: new AbortController().signal,
+    onSetLost: () => {},
+  })
+  if (!service) throw new Error('The matcher did not start')
+  return { ...telemetry, service }
+}
