@@ -11,6 +11,8 @@ import { KNOWN_SET_PART, KnownSetFeed, type SetLoss } from '../stream/known-set-
 import { MatchStream, type ReportMatcher } from '../stream/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
 import { MatchThreads } from '../stream/threads/match-threads.ts'
+import type { StartThread } from '../stream/threads/thread-calls.ts'
+import { workerThread } from '../stream/threads/worker-thread.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
 import type { RestoredSet } from '../stream/restore-known-set.ts'
 import { SnapshotKeeper } from '../stream/snapshot-keeper.ts'
@@ -69,8 +71,8 @@ export interface MatchServiceOptions extends Telemetry {
   readonly listener: KafkaListener
   /** Matcher threads, for which the log must be Kafka; without any, this thread matches. */
   readonly threads?: number
-  /** The threads' file; by default the matcher's. */
-  readonly threadEntry?: URL
+  /** How threads are started; by default as threads of this process. */
+  readonly startThread?: StartThread
   /** Aborts the wait for a broker that is away. */
   readonly signal: AbortSignal
   /** See KnownSetFeedOptions. */
@@ -128,7 +130,7 @@ function matchInThreads(
   set: PackedKnownSet,
   followed: KnownSetFeed,
   matcher: Matcher,
-  { metrics, health, logger, settings, policy, threadEntry }: MatchServiceOptions,
+  { metrics, health, logger, settings, policy, startThread = workerThread() }: MatchServiceOptions,
 ): Work {
   const { topics, match, kafka, telemetry } = settings
   const { group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds } = match
@@ -153,7 +155,7 @@ function matchInThreads(
     metrics,
     health,
     logger,
-    entry: threadEntry,
+    startThread,
   })
 }
 

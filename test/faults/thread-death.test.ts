@@ -4,6 +4,7 @@ import { createTelemetry, startMatchService, watchKafka } from '../../src/cli/ma
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import { loadPolicy } from '../../src/settings/load-settings.ts'
 import { readToEnd } from '../../src/stream/read-to-end.ts'
+import { workerThread } from '../../src/stream/threads/worker-thread.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { Deployment, knownHash, pdqReport } from '../integration/deployment.ts'
 
@@ -25,7 +26,7 @@ test(
       ...telemetry,
       listener: watchKafka(telemetry),
       threads: 2,
-      threadEntry: new URL('deadly-thread.ts', import.meta.url),
+      startThread: workerThread(new URL('deadly-thread.ts', import.meta.url)),
       signal: new AbortController().signal,
       onSetLost: () => {},
     })

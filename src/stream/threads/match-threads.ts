@@ -1,8 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
-import { createBirpc, type BirpcReturn } from 'birpc'
 import type { PackedKnownSet } from '../../known/packed/packed-known-set.ts'
-import { ticketPorts } from '../../known/set-reader.ts'
 import type { Matcher, Outcome } from '../../matcher/matcher.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Health } from '../../telemetry/health.ts'
@@ -10,9 +7,8 @@ import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { FollowedSet } from '../match-stream.ts'
 import { DeathLedger, WorkJournal } from '../work-journal.ts'
-import type { SetCalls, ThreadCalls, ThreadOrder } from './thread-calls.ts'
+import type { RunningThread, StartThread, ThreadOrder } from './thread-calls.ts'
 
-const ENTRY = new URL('match-thread.ts', import.meta.url)
 const BACKOFF_MS = [100, 500, 1_000, 2_000, 5_000]
 /** A thread that has lived so long was well: the next death is no sequel of the last. */
 const WELL_AFTER_MS = 60_000
@@ -30,13 +26,7 @@ export interface MatchThreadsOptions {
   readonly metrics: Metrics
   readonly health: Health
   readonly logger: Logger
-  /** The threads' file; by default the matcher's. */
-  readonly entry: URL | undefined
-}
-
-interface Running {
-  readonly worker: Worker
-  readonly calls: BirpcReturn<ThreadCalls, SetCalls>
+  readonly startThread: StartThread
 }
 
 /**
@@ -45,7 +35,7 @@ interface Running {
  */
 export class MatchThreads {
   readonly #options: MatchThreadsOptions
-  readonly #running = new Map<number, Running>()
+  readonly #running = new Map<number, RunningThread>()
   readonly #deaths = new DeathLedger()
   readonly #usable = new SharedArrayBuffer(4)
   readonly #stopping = new AbortController()
@@ -72,13 +62,13 @@ export class MatchThreads {
   async stop(): Promise<void> {
     this.#stopping.abort()
     clearInterval(this.#watch)
-    await Promise.all([...this.#running.values()].map(({ calls }) => calls.stop().catch(() => {})))
+    await Promise.all([...this.#running.values()].map((thread) => thread.stop().catch(() => {})))
   }
 
   /** The threads' metrics, as prom-client's registries exchange them; without those of a thread that doesn't answer. */
   readonly threadMetrics = async (): Promise<object[][]> => {
-    const answers = [...this.#running.values()].map(({ calls }) =>
-      Promise.race([calls.metrics().catch(() => []), sleep(METRICS_WITHIN_MS, [], { ref: false })]),
+    const answers = [...this.#running.values()].map((thread) =>
+      Promise.race([thread.metrics().catch(() => []), sleep(METRICS_WITHIN_MS, [], { ref: false })]),
     )
     return Promise.all(answers)
   }
@@ -99,7 +89,7 @@ export class MatchThreads {
         'A matcher thread died; starting it again',
       )
       if (this.#deaths.note(spans)) {
-        for (const { calls } of this.#running.values()) void calls.beCautious.asEvent(this.#deaths.caution)
+        for (const thread of this.#running.values()) thread.beCautious(this.#deaths.caution)
         logger.error(
           this.#deaths.caution,
           'Records that may have killed it are worked on one by one, or left out',
@@ -112,46 +102,33 @@ export class MatchThreads {
   }
 
   /** Resolves when the thread has ended, with the error that ended it. */
-  #run(number: number, journal: WorkJournal): Promise<NodeJS.ErrnoException | undefined> {
-    const { order, set, entry = ENTRY, health } = this.#options
-    const ticket = set.openReader()
-    const workerData: ThreadOrder = {
-      ...order,
-      number,
-      set: ticket,
-      topicId: set.position.topicId ?? '',
-      journal: journal.block,
-      usable: this.#usable,
-      caution: this.#deaths.caution,
-    }
-    const worker = new Worker(entry, { workerData, transferList: ticketPorts(ticket) })
-    const calls = createBirpc<ThreadCalls, SetCalls>(
+  async #run(number: number, journal: WorkJournal): Promise<NodeJS.ErrnoException | undefined> {
+    const { order, set, startThread, followed, health } = this.#options
+    const thread = startThread(
+      {
+        ...order,
+        number,
+        set: set.openReader(),
+        topicId: set.position.topicId ?? '',
+        journal: journal.block,
+        usable: this.#usable,
+        caution: this.#deaths.caution,
+      },
       {
         match: (reports) => this.#match(reports),
-        catchUp: () => this.#options.followed.catchUp(),
+        catchUp: () => followed.catchUp(),
         waitFor: (part, why) => {
           if (why === undefined) health.ready(partOf(number, part))
           else health.waitFor(partOf(number, part), why)
         },
       },
-      {
-        post: (message: unknown) => worker.postMessage(message),
-        on: (receive) => worker.on('message', receive),
-        timeout: 2 ** 31 - 1,
-      },
     )
-    this.#running.set(number, { worker, calls })
-    return new Promise((resolve) => {
-      let failure: NodeJS.ErrnoException | undefined
-      worker.once('error', (error) => {
-        failure = error instanceof Error ? error : new Error(String(error))
-      })
-      worker.once('exit', () => {
-        this.#running.delete(number)
-        calls.$close()
-        resolve(failure)
-      })
-    })
+    this.#running.set(number, thread)
+    try {
+      return await thread.ended
+    } finally {
+      this.#running.delete(number)
+    }
   }
 
   /** Matches what threads could not rule out, a turn at a time, so that changes and health checks get through. */

@@ -7,11 +7,8 @@ import type { KafkaConnection } from '../security/kafka-connection.ts'
 import type { TopicNames } from '../topics.ts'
 import type { Caution } from '../work-journal.ts'
 
-/** What a matcher thread is told when it starts. */
-export interface ThreadOrder {
-  readonly number: number
-  /** Names the places of secrets, which each thread reads by itself. */
-  readonly kafka: KafkaConnection
+/** What a thread must know to be a member of the consumer group. */
+export interface MemberOrder {
   readonly topics: TopicNames
   readonly group: string
   readonly maxBytesPerPartition: number
@@ -20,7 +17,6 @@ export interface ThreadOrder {
   /** 0: no canaries. */
   readonly canarySeconds: number
   readonly policy: Policy
-  readonly logLevel: LogLevel
   readonly set: SetTicket
   /** UUID of the topic known-hashes; a set of another history is another process's. */
   readonly topicId: string
@@ -28,6 +24,14 @@ export interface ThreadOrder {
   readonly journal: SharedArrayBuffer
   readonly usable: SharedArrayBuffer
   readonly caution: Caution
+}
+
+/** What a matcher thread is told when it starts. */
+export interface ThreadOrder extends MemberOrder {
+  readonly number: number
+  /** Names the places of secrets, which each thread reads by itself. */
+  readonly kafka: KafkaConnection
+  readonly logLevel: LogLevel
 }
 
 /** What a thread may ask of the thread that keeps the set. */
@@ -49,3 +53,12 @@ export interface ThreadCalls {
   /** Resolves once it has finished the batch in work and left the group. */
   stop(): Promise<void>
 }
+
+/** A thread that runs, as its supervisor sees it. A call to one that has ended may fail, or never be answered. */
+export interface RunningThread extends ThreadCalls {
+  /** Resolves when the thread has ended, with the error that ended it. */
+  readonly ended: Promise<NodeJS.ErrnoException | undefined>
+}
+
+/** Starts a thread that may ask these. */
+export type StartThread = (order: ThreadOrder, answers: SetCalls) => RunningThread

@@ -1,0 +1,121 @@
+import { SetReader } from '../../known/set-reader.ts'
+import type { Outcome } from '../../matcher/matcher.ts'
+import type { ReceivedReport } from '../../matcher/received-report.ts'
+import { ReportSieve } from '../../matcher/report-sieve.ts'
+import type { Health } from '../../telemetry/health.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import { watchCanaries } from '../canary-watch.ts'
+import type { EventLog } from '../event-log.ts'
+import { MatchStream, type FollowedSet, type ReportMatcher } from '../match-stream.ts'
+import { WorkJournal, type Caution } from '../work-journal.ts'
+import type { MemberOrder, SetCalls } from './thread-calls.ts'
+
+export interface ThreadMemberOptions {
+  readonly order: MemberOrder
+  /** Of this member alone. */
+  readonly log: EventLog
+  /** Asks the thread that keeps the set. */
+  readonly main: Pick<SetCalls, 'match' | 'catchUp'>
+  readonly metrics: Metrics
+  readonly health: Health
+  readonly logger: Logger
+}
+
+/**
+ * What a matcher thread does, apart from being a thread: a member of the consumer group that sifts reports by its own
+ * search of the shared set, and gives those that may make a hit to the thread that keeps the set.
+ */
+export class ThreadMember {
+  readonly #options: ThreadMemberOptions
+  readonly #reader: SetReader
+  readonly #sieve: ReportSieve
+  readonly #stream: MatchStream
+  #caution: Caution
+
+  constructor(options: ThreadMemberOptions) {
+    const { order, log, metrics, health, logger } = options
+    const { topics, group, maxBytesPerPartition, sliceMs, policy, canarySeconds } = order
+    this.#options = options
+    this.#caution = order.caution
+    this.#reader = new SetReader(order.set, order.cachedAnswers)
+    this.#sieve = new ReportSieve(this.#reader, policy)
+    this.#stream = new MatchStream({
+      log,
+      topics,
+      group,
+      maxBytesPerPartition,
+      sliceMs,
+      set: this.#followed(),
+      matcher: this.#matcher(),
+      metrics,
+      health,
+      logger,
+      clock: Date.now,
+      journal: new WorkJournal(order.journal),
+      caution: () => this.#caution,
+      canaries: watchCanaries(canarySeconds, { log, topic: topics.reports, policy, metrics, health, logger }),
+    })
+  }
+
+  start(): Promise<void> {
+    return this.#stream.start()
+  }
+
+  /** Finishes the batch in work and leaves the group. */
+  stop(): Promise<void> {
+    return this.#stream.stop()
+  }
+
+  beCautious(caution: Caution): void {
+    this.#caution = caution
+  }
+
+  /** Reads the set no more. */
+  close(): void {
+    this.#reader.close()
+  }
+
+  #followed(): FollowedSet {
+    const { order, main } = this.#options
+    const reader = this.#reader
+    const usable = new Int32Array(order.usable)
+    return {
+      get position() {
+        return { topicId: order.topicId, offset: reader.newestFrame().position }
+      },
+      get isUsable() {
+        return Atomics.load(usable, 0) === 1
+      },
+      catchUp: () => main.catchUp(),
+    }
+  }
+
+  #matcher(): ReportMatcher {
+    const { metrics } = this.#options
+    return {
+      sliceLength: (reports, from, budgetMicros) => this.#sieve.sliceLength(reports, from, budgetMicros),
+      match: (reports, budgetMicros) => {
+        const stopTimer = metrics.stageSeconds.startTimer({ stage: 'search' })
+        const frame = this.#reader.newestFrame()
+        const { reports: sifted, suspects } = this.#sieve.sift(frame, reports, budgetMicros)
+        stopTimer()
+        const outcomes: Outcome[] = Array.from({ length: sifted })
+        return suspects.length === 0 ? outcomes : this.#confirmed(reports, suspects, outcomes)
+      },
+    }
+  }
+
+  async #confirmed(
+    reports: readonly ReceivedReport[],
+    suspects: readonly number[],
+    outcomes: Outcome[],
+  ): Promise<readonly Outcome[]> {
+    const { main, metrics } = this.#options
+    const stopTimer = metrics.stageSeconds.startTimer({ stage: 'confirm' })
+    const confirmed = await main.match(suspects.map((place) => reports[place]))
+    stopTimer()
+    for (const [n, place] of suspects.entries()) outcomes[place] = confirmed[n]
+    return outcomes
+  }
+}
