@@ -9,7 +9,10 @@ import { nearQueries, randomValues, wordSource } from '../../test/search/kernel-
 
 const { values: flags } = parseArgs({
   options: {
-    sizes: { type: 'string', default: '20000,100000,300000,1000000,3000000,10000000' },
+    sizes: {
+      type: 'string',
+      default: '500,2000,4000,8000,20000,50000,100000,300000,1000000,3000000,10000000',
+    },
     batches: { type: 'string', default: '1,16,64,256,1024,4096,16384' },
   },
 })
@@ -22,8 +25,11 @@ const MOST_WORSE = 2
 /** Queries asked in turn, so that a small batch finds nothing of the last one in the caches. */
 const QUERIES = 65_536
 const DESCENTS = 5000
-/** Scanning an entry costs so much where nothing misses a cache; of direct probes little else could be told apart. */
-const LEAST_ENTRY_NS = 0.1
+/**
+ * Scanning an entry costs at least so much, where nothing misses a cache, and at most so much, where buckets are short;
+ * of direct and of sparse probes little else could be told apart.
+ */
+const ENTRY_NS = { least: 0.1, most: 1 }
 
 interface Measured {
   readonly quantities: readonly number[]
@@ -54,8 +60,8 @@ function fit(measured: readonly Measured[]): number[] {
         wanted += row[n] * (1 - others)
         squares += row[n] * row[n]
       }
-      const least = n === coefficients.length - 1 ? LEAST_ENTRY_NS : 0
-      coefficients[n] = Math.max(least, wanted / squares)
+      const { least, most } = n === coefficients.length - 1 ? ENTRY_NS : { least: 0, most: Infinity }
+      coefficients[n] = Math.min(most, Math.max(least, wanted / squares))
     }
   }
   return coefficients

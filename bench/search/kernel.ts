@@ -1,7 +1,8 @@
 // The kernel's own workbench, for those who change it: node bench/search/kernel.ts --n 1000000 --batches 1,64,4096
-// [--radius 31] [--orientations 255] [--limit 64] [--strategy flat|direct|parts|stream] [--set natural|crowd|flood]
+// [--radius 31] [--orientations 255] [--limit 64] [--strategy flat|sparse|direct|parts|stream] [--set natural|crowd|flood]
 // [--seconds 3]. Prints the rows of the benchmark, in this process, with nothing kept.
 import { parseArgs } from 'node:util'
+import { TABLES_STRATEGIES } from '../../src/search/cost-model.ts'
 import { MultiIndex } from '../../src/search/multi-index.ts'
 import type { Job } from './jobs.ts'
 import { SET_NAMES } from './known-sets.ts'
@@ -42,7 +43,7 @@ const values = readKnownSet(set, job.known)
 const started = performance.now()
 const index = MultiIndex.build(values)
 console.log(`build ${job.known}: ${((performance.now() - started) / 1000).toFixed(2)} s`)
-const strategies = ['flat', 'direct', 'parts', 'stream'] as const
+const strategies = ['flat', ...TABLES_STRATEGIES] as const
 index.strategy = strategies.find((strategy) => strategy === flags.strategy)
 measureEngine(index, job, values, (row) =>
   console.log(`${describeRow(row)}; ${row.found} of ${row.planted} found`),

@@ -1,4 +1,5 @@
 import { CHUNKS, KEYS_WITHIN, MAX_TABLE_RADIUS, chunkBudgets } from './chunk-budgets.ts'
+import { MOST_SPARSE_VALUES } from './segment.ts'
 
 // Nanoseconds, measured by bench/search/kernel.ts (2.4 GHz Zen 3 with neighbours, Node 24; 5,000 to ten million
 // values). Only their ratios decide.
@@ -9,9 +10,11 @@ const HALF_DECIDES_BITS = 44
 /**
  * What a pass through the tables costs, as bench/search/fit-cost-model.ts fits it: so much for each of the
  * {@link tablesQuantities} of a way. (Of the least times of three runs, 20,000 to ten million values, batches of 1 to
- * 16,384, on a Zen 4 with neighbours: what it chooses costs 1.5 % more than the best on the average.)
+ * 16,384, on a Zen 4 with neighbours: what it chooses costs 1.5 % more than the best on the average. For sparse, of 500
+ * to 100,000 values and all eight orientations, where what a query costs any way weighs least.)
  */
 const TABLES_NS = {
+  sparse: [1.2, 9, 1],
   direct: [9.37, 0.0398, 0.1],
   parts: [6.51, 0.0143, 171, 0.162],
   stream: [5.34, 0.0577, 6.98, 0.165],
@@ -20,10 +23,8 @@ const TABLES_NS = {
 export const CANDIDATE_NS = 30
 /** Buckets of a table. */
 const KEYS = 65_536
-/** Tables are not worth their memory below this. */
-const LEAST_TABLE_VALUES = 4096
 
-export const TABLES_STRATEGIES = ['direct', 'parts', 'stream'] as const
+export const TABLES_STRATEGIES = ['sparse', 'direct', 'parts', 'stream'] as const
 export type TablesStrategy = (typeof TABLES_STRATEGIES)[number]
 export type Strategy = 'flat' | TablesStrategy
 
@@ -81,6 +82,8 @@ export interface TablesCost {
  */
 export function tablesQuantities(strategy: TablesStrategy, size: number, probes: number): number[] {
   const scanned = (probes * size) / KEYS
+  // Buckets that hold anything, of random values: where nearly all do, their bit tells nothing.
+  if (strategy === 'sparse') return [probes, probes * (1 - Math.exp(-size / KEYS)), scanned]
   if (strategy === 'direct') return [probes, probes * Math.sqrt(size), scanned]
   const opened = strategy === 'parts' ? 2 ** cachedPartBits(size) : KEYS
   return [probes, CHUNKS * size, CHUNKS * opened, scanned]
@@ -92,6 +95,7 @@ export function tablesCost(size: number, rows: number, maxDistanceBits: number, 
   let best: TablesCost = { strategy: 'direct', baseMicros: Infinity, entryMicros: 0 }
   let least = Infinity
   for (const strategy of TABLES_STRATEGIES) {
+    if (strategy === 'sparse' && size > MOST_SPARSE_VALUES) continue
     const quantities = tablesQuantities(strategy, size, probes)
     const micros = quantities.map((quantity, n) => (quantity * TABLES_NS[strategy][n]) / 1000)
     const total = micros.reduce((sum, each) => sum + each)
@@ -110,7 +114,7 @@ export function tablesCost(size: number, rows: number, maxDistanceBits: number, 
 /** The cheapest strategy for `rows` rows against `size` values whose buckets are as large as the mean. */
 export function choose(size: number, rows: number, maxDistanceBits: number, forms: number): Choice {
   const flat: Choice = { strategy: 'flat', micros: flatMicros(size, rows, maxDistanceBits, forms) }
-  if (maxDistanceBits > MAX_TABLE_RADIUS || size < LEAST_TABLE_VALUES) return flat
+  if (maxDistanceBits > MAX_TABLE_RADIUS) return flat
   const tables = tablesCost(size, rows, maxDistanceBits, forms)
   const scanned = (rows * probesOf(maxDistanceBits, forms) * size) / KEYS
   const micros = tables.baseMicros + scanned * tables.entryMicros

@@ -23,6 +23,7 @@ export interface KernelExports {
     readAt: number,
   ): void
   estimateRows(): void
+  searchSparse(fromRow: number, toRow: number): void
   searchDirect(fromRow: number, toRow: number): void
   sortRows(chunk: number, partBits: number): void
   searchStream(partBits: number, fromPart: number): number

@@ -9,12 +9,15 @@ import type { Epoch, ReaderTicket } from './live-reader.ts'
 import { ReaderPlaces } from './reader-places.ts'
 import { RegionAllocator } from './region-allocator.ts'
 import { layOutSegment, segmentBytes, type Segment } from './segment.ts'
-import { TAIL_VALUES, planMerge, planSeal, type ArenaState, type Work } from './segment-plan.ts'
+import { REST_VALUES, TAIL_VALUES, planMerge, planSeal, type ArenaState, type Work } from './segment-plan.ts'
 import { InlineBuilder, WorkerBuilder, type TableBuilder } from './table-builder.ts'
 
 // Numbers of scratch areas; the writer's is 0.
 const BUILDER_THREAD = 1
 const FIRST_READER_THREAD = 2
+
+/** A tail that hasn't grown for so long is at rest. */
+const REST_MS = 1_000
 
 export interface LiveIndexOptions {
   /** Most threads that read while this one writes. */
@@ -73,6 +76,7 @@ interface Retired {
 export class LiveIndex implements MutableHammingIndex {
   readonly #options: LiveIndexOptions
   readonly #tailValues: number
+  readonly #restValues: number
   readonly #threads: number
   readonly #builder: TableBuilder
   readonly #frames: Frames
@@ -89,11 +93,15 @@ export class LiveIndex implements MutableHammingIndex {
   /** Resolves when the next segment is built. */
   #progress = Promise.withResolvers<void>()
   #closed = false
+  /** Values that there were when the clock was set which finds tails at rest. */
+  #countedAtRest = 0
+  #rest: NodeJS.Timeout | undefined
 
   constructor(options: LiveIndexOptions = {}) {
     const { readers = 0, building = 'worker', tailValues = TAIL_VALUES } = options
     this.#options = options
     this.#tailValues = tailValues
+    this.#restValues = Math.min(tailValues, REST_VALUES)
     this.#threads = FIRST_READER_THREAD + readers
     this.#builder = building === 'worker' ? new WorkerBuilder(BUILDER_THREAD) : new InlineBuilder()
     this.#frames = options.frames?.of ?? new Frames(1)
@@ -179,16 +187,18 @@ export class LiveIndex implements MutableHammingIndex {
     return this.#search.kernel.estimateMicros(this.#views(), queryCount, query)
   }
 
-  /** Seals a tail that is too long and merges segments, if there is cause; returns at once if a worker builds. */
+  /**
+   * Seals a tail that is too long, later one that has stopped growing, and merges segments, if there is cause; returns
+   * at once if a worker builds.
+   */
   maintain(): void {
+    this.#seal(this.#tailValues)
     for (const place of this.#arenas) {
-      if (!place.sealing && place.arena.count - place.sealedTo > this.#tailValues) {
-        this.#begin(place, planSeal(this.#stateOf(place)), 'sealing')
-      }
       if (!place.merging && place.segments.length > 1) {
         this.#begin(place, planMerge(this.#stateOf(place)), 'merging')
       }
     }
+    this.#awaitRest()
   }
 
   /**
@@ -199,8 +209,12 @@ export class LiveIndex implements MutableHammingIndex {
     this.maintain()
     const ends = this.#arenas.map(({ arena }) => arena.count)
     const isSealed = (end: number, place: number): boolean =>
-      end - (this.#arenas[place].segments.at(-1)?.to ?? 0) <= this.#tailValues
-    while (!ends.every(isSealed) && this.#inWork > 0) await this.#progress.promise
+      end - (this.#arenas[place].segments.at(-1)?.to ?? 0) <= this.#restValues
+    while (!ends.every(isSealed)) {
+      this.#seal(this.#restValues)
+      if (this.#inWork === 0) return
+      await this.#progress.promise
+    }
   }
 
   /** A place for one more reading thread. Throws a RangeError if all are taken. */
@@ -239,10 +253,33 @@ export class LiveIndex implements MutableHammingIndex {
 
   async close(): Promise<void> {
     this.#closed = true
+    clearTimeout(this.#rest)
     for (const place of this.#readers.keys()) this.closeReader(place)
     await this.#builder.close()
     this.#inWork = 0
     this.#goOn()
+  }
+
+  /** Seals tails of more values than `mostTail`. */
+  #seal(mostTail: number): void {
+    for (const place of this.#arenas) {
+      if (place.sealing || place.arena.count - place.sealedTo <= mostTail) continue
+      this.#begin(place, planSeal(this.#stateOf(place), mostTail), 'sealing')
+    }
+  }
+
+  /** Looks again in a while whether a tail has stopped growing, if there is one that is worth sealing then. */
+  #awaitRest(): void {
+    const last = this.#arenas.at(-1)
+    if (this.#rest || this.#closed || !last) return
+    if (last.arena.count - last.sealedTo <= this.#restValues) return
+    this.#countedAtRest = last.arena.count
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined
+      if (this.#arenas.at(-1) === last && last.arena.count === this.#countedAtRest)
+        this.#seal(this.#restValues)
+      this.#awaitRest()
+    }, REST_MS).unref()
   }
 
   #views(): readonly ArenaView[] {

@@ -1,4 +1,4 @@
-import { MAX_TABLE_RADIUS, CHUNKS, chunkBudgets, packBudgets } from './chunk-budgets.ts'
+import { CHUNKS, KEYS_WITHIN, MAX_TABLE_RADIUS, chunkBudgets, packBudgets } from './chunk-budgets.ts'
 import {
   CANDIDATE_NS,
   WAITING_PART_BITS,
@@ -12,7 +12,7 @@ import {
 import type { Arena } from './arena.ts'
 import type { MatchCollector } from './match-collector.ts'
 import type { Pass } from './radius-plan.ts'
-import type { Segment } from './segment.ts'
+import { MOST_SPARSE_VALUES, mostEntries, type Segment } from './segment.ts'
 
 /** Rows of one flat scan: few enough that the results of one block of values fit the kernel's buffer. */
 const FLAT_ROWS = 256
@@ -21,7 +21,7 @@ const MOST_PENDING = 4_000_000
 /** Gathering, counting and ordering one match: 0.25 to 0.9 µs (2.4 GHz EPYC, Node 24). */
 const MATCH_MICROS = 0.5
 /** Rows that look their own buckets up between two looks at the work done. */
-const DIRECT_ROWS = 256
+const ROWS_AT_ONCE = { direct: 256, sparse: 2048 } as const
 const TRANSPOSED = 0x8000_0000
 /** A search by tables gives up when its candidates have cost this share of a flat scan. */
 const GIVE_UP_SHARE = 0.2
@@ -137,7 +137,7 @@ export class PassRunner {
 
   #bind(header: number, count: number, { pass, readAt }: LoadedRows): void {
     const { kernel } = this.#arena.memory
-    const budgets = this.budgets(Math.min(pass.maxDistanceBits, MAX_TABLE_RADIUS))
+    const budgets = this.#budgetsOf(pass)
     kernel.bindIndex(header)
     kernel.bindQuery(
       count,
@@ -149,8 +149,13 @@ export class PassRunner {
     )
   }
 
+  #budgetsOf({ maxDistanceBits }: Pass): Uint8Array {
+    return this.budgets(Math.min(maxDistanceBits, MAX_TABLE_RADIUS))
+  }
+
   #strategyFor({ size }: Segment, rows: number, pass: Pass): Strategy {
     if (pass.maxDistanceBits > MAX_TABLE_RADIUS) return 'flat'
+    if (this.force === 'sparse' && size > MOST_SPARSE_VALUES) return 'direct'
     return this.force ?? choose(size, rows, pass.maxDistanceBits, pass.forms).strategy
   }
 
@@ -158,18 +163,21 @@ export class PassRunner {
    * Moves the rows that the flat scan answers more cheaply (a hostile set fills their buckets) behind the others;
    * returns the number of the others.
    */
-  #bringHostileLast({ size, from, to }: Segment, { count, pass }: LoadedRows): number {
+  #bringHostileLast(segment: Segment, { count, pass }: LoadedRows): number {
+    const { size, from, to } = segment
     const { kernel, words, scratch } = this.#arena.memory
-    kernel.estimateRows()
     const cost = tablesCost(size, count, pass.maxDistanceBits, pass.forms)
     const flat = flatMicros(to - from, 1, pass.maxDistanceBits, pass.forms)
-    const mostEntries = (flat - cost.baseMicros / count) / cost.entryMicros
+    const bearable = (flat - cost.baseMicros / count) / cost.entryMicros
+    const keys = KEYS_WITHIN[Math.max(...this.#budgetsOf(pass)) - 1] / KEYS_WITHIN[1]
+    if (mostEntries(this.#arena, segment) * keys <= bearable) return count
+    kernel.estimateRows()
     const entries = this.#estimates
     const row = scratch / 4
     let end = count
     for (let n = 0; n < end; n++) {
-      if (entries[n] <= mostEntries) continue
-      while (--end > n && entries[end] > mostEntries);
+      if (entries[n] <= bearable) continue
+      while (--end > n && entries[end] > bearable);
       const query = this.#rowQuery[n]
       const value = words.slice(row + n * 8, row + n * 8 + 8)
       this.#rowQuery[n] = this.#rowQuery[end]
@@ -201,9 +209,11 @@ export class PassRunner {
       const overflowed = kernel.takeOverflow()
       return kernel.hasGivenUp() ? 'work' : overflowed ? 'overflow' : 'on'
     }
-    if (strategy === 'direct') {
-      for (let from = 0; from < rows; from += DIRECT_ROWS) {
-        kernel.searchDirect(from, Math.min(from + DIRECT_ROWS, rows))
+    if (strategy === 'direct' || strategy === 'sparse') {
+      for (let from = 0; from < rows; from += ROWS_AT_ONCE[strategy]) {
+        const to = Math.min(from + ROWS_AT_ONCE[strategy], rows)
+        if (strategy === 'direct') kernel.searchDirect(from, to)
+        else kernel.searchSparse(from, to)
         const state = checked()
         if (state !== 'on') return state
       }

@@ -1,7 +1,12 @@
 import { segmentBytes, type Segment } from './segment.ts'
 
-/** A tail of more values than this is sealed: until then a plain scan is as quick as tables. */
+/** A tail of more values than this is sealed at once. */
 export const TAIL_VALUES = 4096
+/**
+ * A tail of more values than this is sealed once it has stopped growing: up to here a plain scan is about as quick as
+ * tables, and above it tables would be built over and over while values come.
+ */
+export const REST_VALUES = 512
 /** A level holds segments of up to so many times the size of those a level below. */
 const GROWTH = 16
 
@@ -33,12 +38,15 @@ function levelOf(size: number, tailValues: number): number {
 }
 
 /**
- * Sealing: a tail that has grown too long becomes a segment, with the younger segments that are no larger than it, or
- * that are still small.
+ * Sealing: a tail that has grown longer than `mostTail` becomes a segment, with the younger segments that are no larger
+ * than it, or that are still small.
  */
-export function planSeal({ segments, busy, tailFrom, tailTo, tailValues }: ArenaState): Work | undefined {
+export function planSeal(
+  { segments, busy, tailFrom, tailTo, tailValues }: ArenaState,
+  mostTail = tailValues,
+): Work | undefined {
   const tail = tailTo - tailFrom
-  if (tail <= tailValues) return undefined
+  if (tail <= mostTail) return undefined
   const level = levelOf(tail, tailValues)
   let first = segments.length
   // A segment in work lies between others and the tail, or is the youngest itself: nothing is taken across it.

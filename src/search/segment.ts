@@ -23,11 +23,15 @@ const HEADER = {
   from: 6,
   to: 7,
   builtAt: 8,
+  present: 9,
+  presentStarts: 10,
+  mostEntries: 11,
 } as const
 const HEADER_BYTES = 64
 const TABLES = 16
 const STARTS_BYTES = 65_537 * 4
 const REACH_BYTES = 65_536
+const PRESENT_BYTES = 65_536 / 8 + 1_024 * 2
 /** What is touched ahead of the scan may lie past the last table. */
 const TOUCHED_BYTES = 16 * 64
 /** Entries that fit the kernel's result buffer while the last table is built. */
@@ -37,9 +41,15 @@ const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64
 const chunkStride = (size: number): number => roundUp(size * 2) + 64
 const tableBytes = (size: number): number => 2 * chunkStride(size) + roundUp(size * 4)
 
+/** In a segment of more values most buckets hold some: which do isn't noted, and it can't be searched as a sparse one. */
+export const MOST_SPARSE_VALUES = 65_535
+const presentStartsBytes = (size: number): number => (size + 1) * 4
+const sparseBytes = (size: number): number =>
+  size > MOST_SPARSE_VALUES ? 0 : PRESENT_BYTES + presentStartsBytes(size)
+
 /** Bytes of a segment of so many values. */
 export function segmentBytes(size: number): number {
-  const perTable = STARTS_BYTES + REACH_BYTES + tableBytes(size)
+  const perTable = STARTS_BYTES + REACH_BYTES + sparseBytes(size) + tableBytes(size)
   return HEADER_BYTES + roundUp(TABLES * perTable) + 64 * TABLES + TOUCHED_BYTES
 }
 
@@ -61,6 +71,12 @@ export function layOutSegment(arena: Arena, segment: Segment): void {
   words[head + HEADER.builtAt] = segment.builtAt
   place(HEADER.starts, TABLES * STARTS_BYTES)
   place(HEADER.reach, TABLES * REACH_BYTES)
+  words[head + HEADER.present] = 0
+  words[head + HEADER.mostEntries] = 0
+  if (segment.size <= MOST_SPARSE_VALUES) {
+    place(HEADER.present, TABLES * PRESENT_BYTES)
+    place(HEADER.presentStarts, TABLES * presentStartsBytes(segment.size))
+  }
   place(HEADER.tables, TABLES * tableBytes(segment.size))
 }
 
@@ -75,3 +91,7 @@ export function* buildSegment(arena: Arena, { header, size }: Segment): Generato
     yield
   }
 }
+
+/** More entries than the probes of any row scan, at a key and its neighbours within one bit in each table. */
+export const mostEntries = (arena: Arena, { header }: Segment): number =>
+  2 * arena.memory.words[header / 4 + HEADER.mostEntries]

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { TABLES_STRATEGIES } from '../../src/search/cost-model.ts'
 import { FlatSimdIndex } from '../../src/search/flat-simd.ts'
 import { MultiIndex } from '../../src/search/multi-index.ts'
 import { matchLines } from './matches-oracle.ts'
 import { flipBits, nearQueries, randomValues, wordSource } from './kernel-value-sets.ts'
 
-const STRATEGIES = ['direct', 'parts', 'stream', undefined] as const
+const STRATEGIES = [...TABLES_STRATEGIES, undefined]
 
 /** Around the borders at which the kernel scans a bucket in another way. */
 const BUCKET_SIZES = [

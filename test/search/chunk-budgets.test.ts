@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { TABLES_STRATEGIES } from '../../src/search/cost-model.ts'
 import { CHUNKS, MAX_BUDGET, MAX_TABLE_RADIUS, chunkBudgets } from '../../src/search/chunk-budgets.ts'
 import { MultiIndex } from '../../src/search/multi-index.ts'
 import { bruteForce, matchLines } from './matches-oracle.ts'
@@ -42,7 +43,7 @@ describe('chunk budgets', () => {
         const budgets = unevenBudgets(radius, next)
         index.budgets = () => budgets
         const expected = bruteForce(set, queries, query)
-        for (const strategy of ['direct', 'parts', 'stream'] as const) {
+        for (const strategy of TABLES_STRATEGIES) {
           index.strategy = strategy
           expect(matchLines(index.search(queries, query))).toEqual(expected)
         }

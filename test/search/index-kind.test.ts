@@ -13,7 +13,7 @@ test('a few queries are answered by a scan before tables would be built; many ar
 test('no tables are built where no query could use them', () => {
   for (const query of [{ maxDistanceBits: 128 }, { maxDistanceBits: 256 }])
     expect(quickestKind({ size: 10_000_000, queryCount: 10_000_000, batch, query })).toBe('flat')
-  expect(quickestKind({ size: 500, queryCount: 10_000_000, batch, query: { maxDistanceBits: 31 } })).toBe(
+  expect(quickestKind({ size: 100, queryCount: 10_000_000, batch, query: { maxDistanceBits: 31 } })).toBe(
     'flat',
   )
 })

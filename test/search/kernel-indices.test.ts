@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { TABLES_STRATEGIES } from '../../src/search/cost-model.ts'
 import { FlatSimdIndex } from '../../src/search/flat-simd.ts'
 import { MultiIndex } from '../../src/search/multi-index.ts'
 import type { RadiusQuery } from '../../src/search/hamming-index.ts'
 import { bruteForce, matchLines } from './matches-oracle.ts'
 import { crowdedValues, distinct, nearQueries, randomValues, wordSource } from './kernel-value-sets.ts'
 
-const STRATEGIES = [undefined, 'flat', 'direct', 'parts', 'stream'] as const
+const STRATEGIES = [undefined, 'flat', ...TABLES_STRATEGIES] as const
 
 /** Sixteen-bit chunk 0 of every value the same, so that one bucket holds all. */
 function floodedValues(count: number, next: () => number): Uint32Array {
@@ -120,7 +121,7 @@ describe('a large set', () => {
     const expected = matchLines(FlatSimdIndex.build(values).search(queries, query))
     expect(expected.lines.length).toBe(2000)
     const multi = MultiIndex.build(values)
-    for (const strategy of ['direct', 'parts', 'stream'] as const) {
+    for (const strategy of TABLES_STRATEGIES) {
       multi.strategy = strategy
       expect(matchLines(multi.search(queries, query))).toEqual(expected)
     }

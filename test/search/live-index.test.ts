@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { LiveIndex } from '../../src/search/live-index.ts'
 import { wordSource } from './kernel-value-sets.ts'
 import { smallArena } from './small-arena.ts'
@@ -26,4 +26,33 @@ test('values added all at once, over the ends of arenas, have the ids that they 
     }),
     { numRuns: 30 },
   )
+})
+
+test('a tail that has stopped growing is sealed, one that is short or still grows is not', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const next = wordSource(3)
+  const index = new LiveIndex({ building: 'inline' })
+  const grow = (count: number): void => {
+    index.addAll(Uint32Array.from({ length: count * 8 }, next))
+    index.maintain()
+  }
+  grow(500)
+  vi.advanceTimersByTime(60_000)
+  expect(index.state).toMatchObject({ tail: 500, seals: 0 })
+  for (let more = 0; more < 10; more++) {
+    grow(50)
+    vi.advanceTimersByTime(700)
+  }
+  expect(index.state).toMatchObject({ tail: 1_000, seals: 0 })
+  vi.advanceTimersByTime(2_000)
+  expect(index.state).toMatchObject({ tail: 0, seals: 1 })
+})
+
+test('once settled, no more than a short tail is scanned', async () => {
+  const next = wordSource(4)
+  const index = new LiveIndex({ building: 'inline' })
+  index.addAll(Uint32Array.from({ length: 3_000 * 8 }, next))
+  await index.settle()
+  expect(index.state).toMatchObject({ tail: 0, segments: 1 })
 })

@@ -6,6 +6,7 @@
 //   tables.ts      building the sixteen tables
 //   pass.ts        what one pass asks
 //   estimate.ts    what a row's probes would cost
+//   sparse.ts      few values: most buckets are empty, and one bit tells
 //   direct.ts      few queries: probe bucket by bucket
 //   parts.ts       many queries: every table once, in parts that fit the first-level cache
 //   stream.ts      full batches, long buckets: probes wait at their buckets, and every table is streamed once
@@ -18,6 +19,7 @@ export { fromClasses, toClassesAll, transposeAll } from './classes'
 export { buildTable } from './tables'
 export { bindIndex, bindQuery, bindScratch, hasGivenUp, limitWork, takeOverflow, takeResults } from './pass'
 export { estimateRows, layoutEstimatesOffset } from './estimate'
+export { searchSparse } from './sparse'
 export { searchDirect } from './direct'
 export { searchStream, sortRows } from './stream'
 export { searchParts } from './parts'

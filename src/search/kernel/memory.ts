@@ -74,6 +74,18 @@ export const HEADER_REACH: usize = 20
 export const HEADER_FROM: usize = 24
 export const HEADER_TO: usize = 28
 export const HEADER_BUILT_AT: usize = 32
+export const HEADER_PRESENT: usize = 36
+export const HEADER_PRESENT_STARTS: usize = 40
+export const HEADER_MOST_ENTRIES: usize = 44
+
+/** Of a table with few values: one bit for each key, set where the bucket holds an entry. */
+export const PRESENT_BITS_BYTES: usize = 65536 / 8
+/** Behind the bits, how many are set before each 64 of them (u16 each). */
+export const PRESENT_BYTES: usize = PRESENT_BITS_BYTES + 1024 * 2
+/** Where the first entries of those buckets stand, and where the last ends: (u32 each) for so many values. */
+export function presentStartsBytes(size: u32): usize {
+  return (<usize>size + 1) * 4
+}
 
 /** Bytes of one table's next chunks, or of its third chunks; reads run past their end. */
 export function chunkStride(size: u32): usize {

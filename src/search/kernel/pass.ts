@@ -1,10 +1,14 @@
 // What one pass asks: set by the host before the pass, read by every stage. The instance's own, never shared.
 import {
+  HEADER_PRESENT,
+  HEADER_PRESENT_STARTS,
   HEADER_REACH,
   HEADER_REMOVED,
   HEADER_SIZE,
   HEADER_VALUES,
+  PRESENT_BYTES,
   chunkStride,
+  presentStartsBytes,
   startsAt,
   tableAt,
 } from './memory'
@@ -37,6 +41,8 @@ export let starts: usize = 0
 export let next: usize = 0
 export let third: usize = 0
 export let ids: usize = 0
+export let present: usize = 0
+export let presentStarts: usize = 0
 /** Threshold of the key; limit of (key + next); what the third chunk adds to the limit. */
 export let threshold: i32 = 0
 export let pairLimit: u32 = 0
@@ -84,6 +90,8 @@ export function bindTable(chunk: u32): void {
   next = tableAt(index, chunk)
   third = next + chunkStride(size)
   ids = third + chunkStride(size)
+  present = <usize>load<u32>(index, HEADER_PRESENT) + <usize>chunk * PRESENT_BYTES
+  presentStarts = <usize>load<u32>(index, HEADER_PRESENT_STARTS) + <usize>chunk * presentStartsBytes(size)
   // The limit of a prefix is the sum of its chunks' budgets, less one (Σ thresholds + length − 1).
   threshold = <i32>budgetOf(chunk) - 1
   pairLimit = budgetOf(chunk) + budgetOf(ringStep(chunk, 1)) - 1

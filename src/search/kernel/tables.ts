@@ -4,14 +4,20 @@
 import {
   HEADER_BUILT_AT,
   HEADER_FROM,
+  HEADER_MOST_ENTRIES,
+  HEADER_PRESENT,
+  HEADER_PRESENT_STARTS,
   HEADER_REACH,
   HEADER_REMOVED,
   HEADER_SIZE,
   HEADER_TO,
   HEADER_VALUES,
   ITEMS,
+  PRESENT_BITS_BYTES,
+  PRESENT_BYTES,
   WAITING,
   chunkStride,
+  presentStartsBytes,
   startsAt,
   tableAt,
 } from './memory'
@@ -65,6 +71,7 @@ export function buildTable(header: usize, chunk: u32, room: usize, capacity: u32
   }
   memory.fill(table + <usize>size * 2, 0, 64)
   buildReach(header, chunk, starts)
+  buildPresent(header, chunk, starts)
 }
 
 // @ts-ignore: decorator
@@ -160,15 +167,42 @@ function placeEntries(from: usize, end: usize, starts: usize, table: usize, stri
 
 /**
  * How many entries a probe of each key and its sixteen neighbours would scan, known before it runs: in eighths
- * of a power of two, one byte a key.
+ * of a power of two, one byte a key. What the worst key of each table would, summed, no row's probes exceed.
  */
 function buildReach(header: usize, chunk: u32, starts: usize): void {
   const reach = <usize>load<u32>(header, HEADER_REACH) + <usize>chunk * 65536
+  let most: u32 = 0
   for (let key: usize = 0; key < 65536; key++) {
     let within = bucketLength(starts, key)
     for (let bit: usize = 0; bit < 16; bit++) within += bucketLength(starts, key ^ (1 << bit))
     store<u8>(reach + key, logEighths(within))
+    most = max<u32>(most, within)
   }
+  store<u32>(header, load<u32>(header, HEADER_MOST_ENTRIES) + most, HEADER_MOST_ENTRIES)
+}
+
+/** Which keys have entries, and where those begin: see sparse.ts. Large segments have no place for it. */
+function buildPresent(header: usize, chunk: u32, starts: usize): void {
+  const all = <usize>load<u32>(header, HEADER_PRESENT)
+  if (all == 0) return
+  const present = all + <usize>chunk * PRESENT_BYTES
+  const ranks = present + PRESENT_BITS_BYTES
+  const size = load<u32>(header, HEADER_SIZE)
+  const first = <usize>load<u32>(header, HEADER_PRESENT_STARTS) + <usize>chunk * presentStartsBytes(size)
+  let slot = first
+  for (let word: usize = 0; word < 1024; word++) {
+    let bits: u64 = 0
+    store<u16>(ranks + word * 2, <u16>((slot - first) >> 2))
+    for (let bit: usize = 0; bit < 64; bit++) {
+      const key = word * 64 + bit
+      if (bucketLength(starts, key) == 0) continue
+      bits |= <u64>1 << bit
+      store<u32>(slot, load<u32>(starts + key * 4))
+      slot += 4
+    }
+    store<u64>(present + word * 8, bits)
+  }
+  store<u32>(slot, size)
 }
 
 // @ts-ignore: decorator
