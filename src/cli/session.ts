@@ -11,7 +11,7 @@ export interface ConfigOption {
   readonly config?: string
 }
 
-export const CONFIG_OPTION = ['--config <file>', 'settings file (default: config/hashwarden.yaml)'] as const
+export const CONFIG_OPTION = ['--config <file>', 'settings that differ from config/hashwarden.yaml'] as const
 
 /** A group's first coordinator takes a moment, and that is no outage. */
 const PATIENCE_MS = 5_000

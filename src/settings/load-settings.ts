@@ -17,10 +17,19 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError'
 }
 
-/** The settings of config/hashwarden.yaml, or of `file`; KAFKA_BROKERS in the environment wins. */
-export function loadSettings(file = configFile('hashwarden.yaml'), environment = process.env): Settings {
+/**
+ * The settings of config/hashwarden.yaml, with what `file` says otherwise in their place: so that a file of one's own
+ * has no need of every setting that comes in later. KAFKA_BROKERS in the environment wins.
+ */
+export function loadSettings(file?: string, environment = process.env): Settings {
+  const defaults = configFile('hashwarden.yaml')
+  const own = file === undefined ? {} : readYaml(file)
+  return settingsOf(file ?? defaults, isFields(own) ? overlaid(readYaml(defaults), own) : own, environment)
+}
+
+function settingsOf(file: string, value: unknown, environment: NodeJS.ProcessEnv): Settings {
   // The schema is compiled from the very type: what passes the check has it.
-  const settings = loadYaml(file, Settings, SETTINGS_SCHEMA) as Settings
+  const settings = checked(file, value, Settings, SETTINGS_SCHEMA) as Settings
   const contradictions = kafkaContradictions(settings.kafka)
   if (contradictions.length > 0) throw invalid(file, contradictions, SETTINGS_SCHEMA)
   const variable = environment['KAFKA_BROKERS']
@@ -38,7 +47,7 @@ export function loadSettings(file = configFile('hashwarden.yaml'), environment =
 /** The policy of config/policy.yaml, or of `file`. */
 export function loadPolicy(file = configFile('policy.yaml')): Policy {
   // The schema's hash rules are built in a loop, so TypeScript can't derive the interface; it is the same shape.
-  const policy = loadYaml(file, Policy, 'policy.schema.json') as Policy
+  const policy = checked(file, readYaml(file), Policy, 'policy.schema.json') as Policy
   if (!Object.values(policy.hashes).some(({ part }) => part === 'hit')) {
     throw new SettingsError(
       `${file} is not valid:\n  /hashes has no rule with part: hit, so nothing would ever be found`,
@@ -47,10 +56,22 @@ export function loadPolicy(file = configFile('policy.yaml')): Policy {
   return policy
 }
 
-function loadYaml(file: string, schema: TSchema, schemaName: string): unknown {
-  let value: unknown
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
+
+/** The fields of both, those of `over` in place of others of their name; a list is replaced as a whole. */
+function overlaid(under: unknown, over: Fields): Fields {
+  const fields: Record<string, unknown> = isFields(under) ? { ...under } : {}
+  for (const [name, value] of Object.entries(over))
+    fields[name] = isFields(value) ? overlaid(fields[name], value) : value
+  return fields
+}
+
+function readYaml(file: string): unknown {
   try {
-    value = parse(readFileSync(file, 'utf8'))
+    return parse(readFileSync(file, 'utf8'))
   } catch (error) {
     throw new SettingsError(
       `Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
@@ -59,6 +80,10 @@ function loadYaml(file: string, schema: TSchema, schemaName: string): unknown {
       },
     )
   }
+}
+
+/** The value, once it has passed the check. */
+function checked(file: string, value: unknown, schema: TSchema, schemaName: string): unknown {
   const validator = Compile(schema)
   if (validator.Check(value)) return value
   const problems = [

@@ -49,6 +49,16 @@ describe('the settings', () => {
     })
   })
 
+  test('are the default ones where a file of one’s own says nothing', () => {
+    const file = yamlFile('match: { minEntries: 7, retro: { share: 0 } }\nkafka: { brokers: [a:1] }\n')
+    const defaults = loadSettings(undefined, {})
+    expect(loadSettings(file, {})).toEqual({
+      ...defaults,
+      kafka: { ...defaults.kafka, brokers: ['a:1'] },
+      match: { ...defaults.match, minEntries: 7, retro: { ...defaults.match.retro, share: 0 } },
+    })
+  })
+
   test('keep no snapshot unless a file is named, and need no key for it', () => {
     expect(loadSettings(undefined, {}).match.snapshot).toBeUndefined()
     const snapshot = { file: 'known.snapshot', everyMinutes: 60 }
@@ -92,12 +102,6 @@ describe('the settings', () => {
   test.each<[string, readonly string[], unknown, RegExp]>([
     ['an unknown field', ['kafkaa'], {}, /\/kafkaa is not a setting/],
     ['an unknown field further in', ['match', 'minEntry'], 1, /\/match\/minEntry is not a setting/],
-    [
-      'a missing field',
-      ['match', 'minEntries'],
-      undefined,
-      /\/match must have required properties.*: minEntries/,
-    ],
     ['a number that is too small', ['match', 'minEntries'], 0, /\/match\/minEntries must be >= 1/],
     ['a text for a number', ['telemetry', 'port'], '9464', /\/telemetry\/port must be integer/],
     ['a port over 65,535', ['telemetry', 'port'], 65_536, /\/telemetry\/port must be <= 65535/],
