@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { LiveIndex } from '../../src/search/live-index.ts'
 import { randomValues, wordSource } from '../../test/search/kernel-value-sets.ts'
 import { writeResult } from '../machine.ts'
-import { median } from './median.ts'
+import { median } from '../median.ts'
 import type { LiveSearchOrder, LiveSearchReport } from './live-searcher.ts'
 
 const { values: flags } = parseArgs({

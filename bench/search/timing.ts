@@ -1,5 +1,5 @@
 import { LEAST_QUERIES } from './jobs.ts'
-import { median } from './median.ts'
+import { median } from '../median.ts'
 
 export interface Timing {
   /** Microseconds a query: the median of the batches, the mean, and the least. */

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
+import { KeptResults } from '../../bench/kept-results.ts'
 import { describeMachine } from '../../bench/machine.ts'
 import { MnemonistTree } from '../../bench/peers/mnemonist-tree.ts'
 import type { Job, JobResult, Row } from '../../bench/search/jobs.ts'
-import { KeptResults } from '../../bench/search/kept-results.ts'
 import { makeKnownSet } from '../../bench/search/known-sets.ts'
 import { planJobs } from '../../bench/search/plan.ts'
 import { plantQueries } from '../../bench/search/planted-queries.ts'
@@ -55,13 +55,15 @@ describe('a run that was stopped', () => {
   const url = pathToFileURL(`${folder}/run/`)
 
   test('goes on with what it has, but not on another machine, of other sources or for other questions', () => {
-    new KeptResults(url, machine, 'one').write(JOB, result([7]))
+    new KeptResults<Job, JobResult>(url, machine, 'one').write(JOB, result([7]))
     const again = { ...machine, date: '2001-01-01' }
-    expect(new KeptResults(url, again, 'one').read(JOB)).toEqual(result([7]))
-    expect(new KeptResults(url, { ...machine, simd: 'none' }, 'one').read(JOB)).toBeUndefined()
-    expect(new KeptResults(url, machine, 'two').read(JOB)).toBeUndefined()
+    expect(new KeptResults<Job, JobResult>(url, again, 'one').read(JOB)).toEqual(result([7]))
+    expect(
+      new KeptResults<Job, JobResult>(url, { ...machine, simd: 'none' }, 'one').read(JOB),
+    ).toBeUndefined()
+    expect(new KeptResults<Job, JobResult>(url, machine, 'two').read(JOB)).toBeUndefined()
     const other: Job = { ...JOB, seconds: JOB.seconds + 1 }
-    expect(new KeptResults(url, machine, 'one').read(other)).toBeUndefined()
+    expect(new KeptResults<Job, JobResult>(url, machine, 'one').read(other)).toBeUndefined()
   })
 })
 

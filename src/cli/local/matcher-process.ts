@@ -24,21 +24,29 @@ export interface MatcherProcess {
   stop(): Promise<void>
 }
 
-/** Starts `hashwarden match` with these settings; its log and settings file go to `folder`. */
-export async function startMatcherProcess(settings: Settings, folder: string): Promise<MatcherProcess> {
+/** Starts `hashwarden match` with these settings; its log and settings file go to `folder`. `policyFile`: another policy. */
+export async function startMatcherProcess(
+  settings: Settings,
+  folder: string,
+  policyFile?: string,
+): Promise<MatcherProcess> {
   mkdirSync(folder, { recursive: true })
   const configFile = join(folder, 'hashwarden.yaml')
   const logFile = join(folder, 'match.log')
   // 0: any free port, so that a second demonstration doesn't fall over the first one's.
   writeFileSync(configFile, stringify({ ...settings, telemetry: { ...settings.telemetry, port: 0 } }))
   const logFd = openSync(logFile, 'w')
-  const child = fork(MAIN, ['match', '--config', configFile], {
-    // A group of its own: the terminal's Ctrl-C reaches us, and we stop the child in order. If we die, the IPC
-    // channel closes and the child ends by itself.
-    detached: true,
-    stdio: ['ignore', 'ignore', logFd, 'ipc'],
-    env: { ...process.env, KAFKA_BROKERS: settings.kafka.brokers.join(',') },
-  })
+  const child = fork(
+    MAIN,
+    ['match', '--config', configFile, ...(policyFile ? ['--policy', policyFile] : [])],
+    {
+      // A group of its own: the terminal's Ctrl-C reaches us, and we stop the child in order. If we die, the IPC
+      // channel closes and the child ends by itself.
+      detached: true,
+      stdio: ['ignore', 'ignore', logFd, 'ipc'],
+      env: { ...process.env, KAFKA_BROKERS: settings.kafka.brokers.join(',') },
+    },
+  )
   closeSync(logFd)
   const exitCode = once(child, 'exit').then(([code]) => (code === null ? null : Number(code)))
   const died = Promise.withResolvers<string>()

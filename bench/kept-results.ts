@@ -1,21 +1,20 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import type { Machine } from '../machine.ts'
-import type { Job, JobResult } from './jobs.ts'
+import type { Machine } from './machine.ts'
 
 /** What is kept of a job: so a run that was stopped goes on where it was. */
-interface Kept {
+interface Kept<Job, Result> {
   readonly machine: Machine
   /** See sources-digest.ts. */
   readonly sources: string
   readonly job: Job
-  readonly result: JobResult
+  readonly result: Result
 }
 
 /** The machine without the day. */
 const identity = (machine: Machine): string => JSON.stringify({ ...machine, date: '' })
 
 /** The results of a run's jobs, a file each. */
-export class KeptResults {
+export class KeptResults<Job extends { readonly name: string }, Result> {
   readonly #folder: URL
   readonly #machine: Machine
   readonly #sources: string
@@ -28,19 +27,19 @@ export class KeptResults {
   }
 
   /** What the job said, if it was asked the same on this machine, of the same sources. */
-  read(job: Job): JobResult | undefined {
+  read(job: Job): Result | undefined {
     const file = this.#file(job)
     if (!existsSync(file)) return undefined
     // Written by `write` below.
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as Kept<Job, Result>
     if (kept.sources !== this.#sources) return undefined
     if (identity(kept.machine) !== identity(this.#machine)) return undefined
     return JSON.stringify(kept.job) === JSON.stringify(job) ? kept.result : undefined
   }
 
-  write(job: Job, result: JobResult): void {
+  write(job: Job, result: Result): void {
     mkdirSync(this.#folder, { recursive: true })
-    const kept: Kept = { machine: this.#machine, sources: this.#sources, job, result }
+    const kept: Kept<Job, Result> = { machine: this.#machine, sources: this.#sources, job, result }
     // A file that bears its name is whole.
     const partial = new URL(`${job.name}.partial`, this.#folder)
     writeFileSync(partial, JSON.stringify(kept))

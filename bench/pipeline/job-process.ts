@@ -1,0 +1,37 @@
+// One job in a process of its own: node bench/pipeline/job-process.ts TASK (as JSON). Sends its answer to the parent.
+import type { AnswerOf, Job, JobOf, Kind } from './jobs.ts'
+import { measureParts } from './parts.ts'
+import { publishKnown, publishReports } from './publish.ts'
+import type { Site } from './site.ts'
+import { measureWhole } from './whole.ts'
+
+/** What must be there before anything is measured: a topic, and of known hashes their snapshot. */
+export type Preparation =
+  | { readonly kind: 'reports'; readonly name: string; readonly count: number }
+  | { readonly kind: 'known'; readonly name: string; readonly known: number }
+
+export type Task =
+  | { readonly prepare: Preparation; readonly topic: string; readonly site: Omit<Site, 'knownTopics'> }
+  | { readonly job: Job; readonly site: Site }
+
+const MEASURES: { readonly [K in Kind]: (site: Site, job: JobOf<K>) => Promise<AnswerOf<K>> } = {
+  parts: measureParts,
+  whole: measureWhole,
+}
+
+const measure = <K extends Kind>(site: Site, job: JobOf<K>): Promise<AnswerOf<K>> =>
+  MEASURES[job.kind](site, job)
+
+if (import.meta.main) {
+  // benchmark.ts writes it.
+  const task = JSON.parse(process.argv[2]) as Task
+  if ('job' in task) process.send?.(await measure(task.site, task.job))
+  else {
+    const { prepare, topic, site } = task
+    const startedMs = performance.now()
+    if (prepare.kind === 'reports') await publishReports(site)
+    else await publishKnown(site, topic, prepare.known)
+    process.send?.({ topic, seconds: Math.round((performance.now() - startedMs) / 1000) })
+  }
+  process.disconnect()
+}
