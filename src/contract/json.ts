@@ -8,7 +8,8 @@ export function parseJson(bytes: Uint8Array | null, maxBytes: number): unknown {
   if (bytes.length > maxBytes) return new Rejection('oversized')
   if (!isUtf8(bytes)) return new Rejection('not-utf8')
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
+    const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    return JSON.parse(buffer.toString('utf8'))
   } catch {
     // The parser's own message quotes the text, so it goes no further.
     return new Rejection('not-json')

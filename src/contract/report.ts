@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile, type Validator } from 'typebox/compile'
 import {
   HASH_TYPES,
   HASH_TYPE_NAMES,
@@ -115,7 +115,14 @@ export interface Report extends Omit<Static<typeof Report>, 'hashes'> {
 }
 
 const report = Compile(Report)
-const hashes = Object.fromEntries(HASH_TYPE_NAMES.map((type) => [type, Compile(hashSchema(type))]))
+// A union tries one hash type after the other; a hash says itself which it is.
+const aroundHashes = Compile(
+  Type.Object(
+    { ...Report.properties, hashes: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 16 }) },
+    { additionalProperties: false },
+  ),
+)
+const hashes = new Map<unknown, Validator>(HASH_TYPE_NAMES.map((type) => [type, Compile(hashSchema(type))]))
 
 /** Reads a report from a record's bytes, or says why it is none. */
 export function decodeReport(bytes: Uint8Array | null): Report | Rejection {
@@ -125,19 +132,25 @@ export function decodeReport(bytes: Uint8Array | null): Report | Rejection {
 
 /** Checks a parsed report, or says why it is none. */
 export function checkReport(value: unknown): Report | Rejection {
-  if (!report.Check(value)) return explainReport(value)
-  // The compiled check has just proved the static type of the schema; the union of hash schemas, built from
+  if (!aroundHashes.Check(value) || !value.hashes.every(isHash)) return explainReport(value)
+  // Both checks together have just proved the static type of the schema; the union of hash schemas, built from
   // a list, is only known to TypeScript as an array of them.
   const checked = value as Report
   if (checked.mediaType === 'image') {
-    const seen = new Set<HashType>()
-    for (const [at, { type }] of checked.hashes.entries()) {
-      if (seen.has(type)) return new Rejection('repeated-hash-type', `/hashes/${at}`)
-      seen.add(type)
-    }
+    const repeated = checked.hashes.findIndex((hash, at) => isRepeated(checked.hashes, hash, at))
+    if (repeated !== -1) return new Rejection('repeated-hash-type', `/hashes/${repeated}`)
   }
   return checked
 }
+
+const isRepeated = (all: readonly ReportedHash[], { type }: ReportedHash, at: number): boolean =>
+  all.findIndex((other) => other.type === type) < at
+
+const isHash = (value: unknown): boolean =>
+  value !== null &&
+  typeof value === 'object' &&
+  'type' in value &&
+  (hashes.get(value.type)?.Check(value) ?? false)
 
 /** SHA-256 of a report's canonical form: two reports under one id differ exactly if this differs. */
 export const reportDigest = (value: Report): string => sha256Hex(canonicalJson(value))
@@ -162,8 +175,8 @@ function explainHash(hash: unknown, at: string): Rejection | undefined {
   if (!('type' in hash)) return new Rejection('missing-field', `${at}/type`)
   if (typeof hash.type !== 'string' || !isHashType(hash.type))
     return new Rejection('unknown-hash-type', `${at}/type`)
-  const validator = hashes[hash.type]
-  if (validator.Check(hash)) return undefined
+  const validator = hashes.get(hash.type)
+  if (!validator || isHash(hash)) return undefined
   const isHex = 'value' in hash && typeof hash.value === 'string' && /^[0-9a-fA-F]+$/.test(hash.value)
   if (isHex && String(hash.value).length * 4 !== HASH_TYPES[hash.type].bits) {
     return new Rejection('wrong-hash-length', `${at}/value`)

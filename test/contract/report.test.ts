@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../src/contract/json.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
-import { checkReport, decodeReport, REPORT_MAX_BYTES, reportDigest } from '../../src/contract/report.ts'
+import { Compile } from 'typebox/compile'
+import {
+  checkReport,
+  decodeReport,
+  Report,
+  REPORT_MAX_BYTES,
+  reportDigest,
+} from '../../src/contract/report.ts'
 import { report as anyReport } from './arbitraries.ts'
 import { refusal } from './refusal.ts'
 
@@ -312,6 +319,47 @@ describe('a rejection never holds anything of the message', () => {
 
   test('in text that is not JSON', () => {
     expect(refusal(decodeReport(Buffer.from('{"SECRET')))).toBe('not-json')
+  })
+})
+
+describe('the check', () => {
+  test('says of every value what the whole schema says', () => {
+    const schema = Compile(Report)
+    const strange = fc.oneof(
+      fc.constantFrom<unknown>(
+        null,
+        'pdq',
+        {},
+        { type: 'pdq' },
+        { type: 'none', value: '' },
+        { ...PDQ, type: 'md5' },
+      ),
+      fc.constantFrom<unknown>(
+        { ...MD5, quality: 1 },
+        { ...PDQ, quality: 101 },
+        { ...PDQ, more: 1 },
+        PDQ,
+        MD5,
+      ),
+    )
+    const hashes = fc.array(strange, { maxLength: 3 })
+    fc.assert(
+      fc.property(
+        anyReport,
+        fc.option(hashes, { nil: undefined }),
+        fc.constantFrom('', 'x'),
+        (one, others, more) => {
+          const value: unknown = {
+            ...one,
+            mediaType: 'video',
+            ...(others ? { hashes: others } : {}),
+            ...(more ? { [more]: 1 } : {}),
+          }
+          expect(!(checkReport(value) instanceof Rejection)).toBe(schema.Check(value))
+        },
+      ),
+      { numRuns: 1_000 },
+    )
   })
 })
 
