@@ -27,7 +27,9 @@ const MAX_SEND_BYTES = 512 * 1024
 /** A fetch waits this long for new records: what a lone report waits at most. */
 const MAX_WAIT_MS = 50
 /** A member that is not heard of for so long is taken for dead, and its partitions are given to others. */
-const SESSION_TIMEOUT_MS = 10_000
+const DEFAULT_SESSION_TIMEOUT_MS = 10_000
+/** Signs of life that fit into that time, so that one may be late. */
+const HEARTBEATS_A_SESSION = 3
 /** A member that joins waits for the others' batches in work: for their slices, and for their acknowledgements. */
 const REBALANCE_TIMEOUT_MS = 30_000
 
@@ -212,11 +214,13 @@ export class KafkaLog implements EventLog {
     maxBytesPerPartition: number,
     handlers: Omit<ConstructorParameters<typeof SupervisedConsumer>[3], 'onFailure'>,
   ): SupervisedConsumer {
+    const { sessionTimeoutMs = DEFAULT_SESSION_TIMEOUT_MS } = this.#connection
     const config = {
       groupId,
       maxBytesPerPartition,
       maxWaitTimeInMs: MAX_WAIT_MS,
-      sessionTimeout: SESSION_TIMEOUT_MS,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_A_SESSION),
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     }
     return new SupervisedConsumer(this.#kafka, config, topics, {

@@ -4,6 +4,7 @@ import type { Secret } from '../../secrets/secret.ts'
 export interface KafkaConnection {
   readonly brokers: readonly string[]
   readonly clientId: string
+  readonly sessionTimeoutMs?: number | undefined
   readonly tls?: TlsFiles | undefined
   readonly sasl?: SaslIdentity | undefined
 }
