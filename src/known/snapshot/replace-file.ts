@@ -1,23 +1,27 @@
 import { randomBytes } from 'node:crypto'
-import { open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises'
+import { open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-/** Files that this process is writing. */
-const inWork = new Set<string>()
+/**
+ * What nobody has written to for so long is left over from a process that was killed. (A process id would say nothing:
+ * matchers that share a volume run in containers, where each has its own ids, and often the same one.)
+ */
+const LEFTOVER_AFTER_MS = 10 * 60_000
 
 /**
  * Replaces a file as a whole: `write` fills a new one beside it, which takes its name once the disk has all of it.
  * Whatever fails or ends the process before, the older file stays as it was. Throws what `write` or the system
- * throws, with nothing left behind; what a killed process left is removed here.
+ * throws, with nothing left behind. What a killed process left is removed by a write ten minutes later or more.
  */
 export async function replaceFile(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const folder = dirname(file)
-  await removeLeftovers(folder, basename(file))
   const partial = join(folder, partialName(basename(file)))
-  inWork.add(partial)
   try {
     const handle = await open(partial, 'wx', 0o600)
     try {
+      // By the file system's own clock, which may be another machine's.
+      const { mtimeMs } = await handle.stat()
+      await removeLeftovers(folder, basename(file), mtimeMs - LEFTOVER_AFTER_MS)
       await write(handle)
       await handle.sync()
     } finally {
@@ -27,8 +31,6 @@ export async function replaceFile(file: string, write: (handle: FileHandle) => P
   } catch (error) {
     await unlink(partial).catch(() => {})
     throw error
-  } finally {
-    inWork.delete(partial)
   }
   await syncFolder(folder)
 }
@@ -43,28 +45,16 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** The process's id is in the name, so that another doesn't take the file of one that lives for a leftover. */
-const partialName = (name: string): string =>
-  `.${name}.${process.pid}-${randomBytes(8).toString('hex')}.partial`
+/** No two writers have the same. */
+const partialName = (name: string): string => `.${name}.${randomBytes(16).toString('hex')}.partial`
 
-async function removeLeftovers(folder: string, name: string): Promise<void> {
+async function removeLeftovers(folder: string, name: string, beforeMs: number): Promise<void> {
   for (const entry of await readdir(folder)) {
     if (!entry.startsWith(`.${name}.`)) continue
-    const [, pid] = /^(\d+)-[0-9a-f]{16}\.partial$/.exec(entry.slice(name.length + 2)) ?? []
-    if (pid === undefined) continue
+    if (!/^[0-9a-f]{32}\.partial$/.test(entry.slice(name.length + 2))) continue
     const leftover = join(folder, entry)
-    // In a container every process may have the same id: one of this id is ours, or its writer is gone.
-    const isWritten = Number(pid) === process.pid ? inWork.has(leftover) : isAlive(Number(pid))
-    if (!isWritten) await unlink(leftover).catch(() => {})
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // Alive, but another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    // Whose writer has just renamed or removed it is none.
+    const written = await stat(leftover).catch(() => undefined)
+    if (written && written.mtimeMs < beforeMs) await unlink(leftover).catch(() => {})
   }
 }
