@@ -91,7 +91,7 @@ export const Settings = Type.Object(
                     '32 raw bytes or 64 hexadecimal digits, open to its owner only: encrypts the file by AES-256-GCM.',
                 }),
               ),
-              everyMinutes: Type.Integer({
+              everyMinutes: Type.Number({
                 minimum: 0,
                 maximum: 1_440,
                 description: '0: it is only read; `hashwarden hashset snapshot` writes it.',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SavableKnownSet } from '../known/snapshot/savable-known-set.ts'
-import { readSnapshotHeader } from '../known/snapshot/load-snapshot.ts'
+import { CLOCK_SKEW_MS, readSnapshotHeader } from '../known/snapshot/load-snapshot.ts'
 import { SnapshotRefusal } from '../known/snapshot/snapshot-refusal.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -26,6 +26,8 @@ export class SnapshotKeeper {
   readonly #stopping = new AbortController()
   readonly #givingUp = new AbortController()
   #running: Promise<void> = Promise.resolve()
+  /** Why the last one could not be written; told once, until one is written again. */
+  #failure: string | undefined
 
   constructor(options: SnapshotKeeperOptions) {
     this.#options = options
@@ -66,20 +68,27 @@ export class SnapshotKeeper {
     const { signal } = this.#givingUp
     const { set, feed, metrics, logger, clock } = this.#options
     try {
+      const startedMs = performance.now()
       const asOfMs = clock()
       await unlessAborted(feed.catchUp(), signal)
       if (!feed.isUsable || (when !== 'anew' && (await this.#isKept(when, asOfMs)))) return
       const bytes = await saveKnownSet({ ...this.#options, asOfMs, signal })
       metrics.snapshotTime.set(asOfMs / 1000)
       const { entries, position } = set
-      logger.info({ entries, offset: position.offset, bytes, tookMs: clock() - asOfMs }, 'Snapshot written')
+      const tookMs = Math.round(performance.now() - startedMs)
+      logger.info({ entries, offset: position.offset, bytes, tookMs }, 'Snapshot written')
+      this.#failure = undefined
     } catch (error) {
       if (signal.aborted) {
         logger.info('No snapshot at the end: there was no time for it')
         return
       }
       metrics.snapshotFailures.inc()
-      logger.error(`No snapshot: ${error instanceof Error ? error.message : String(error)}`)
+      const failure = codeOf(error)
+      if (failure !== this.#failure) {
+        logger.error(`No snapshot: ${error instanceof Error ? error.message : String(error)}`)
+      }
+      this.#failure = failure
     }
   }
 
@@ -92,7 +101,15 @@ export class SnapshotKeeper {
     const header = await readSnapshotHeader(file, key)
     if (header instanceof SnapshotRefusal || header.topicId !== set.position.topicId) return false
     const ageMs = nowMs - Date.parse(header.asOf)
+    // Of a time to come, which nobody would load: the clock was set back.
+    if (ageMs < -CLOCK_SKEW_MS) return false
     if (when === 'in turn' && ageMs < everyMs / 2) return true
     return header.offset === set.position.offset && ageMs < DAY_MS
   }
+}
+
+/** By which one failure is known from another, whatever numbers their messages have: the system's code, if it has one. */
+function codeOf(error: unknown): string {
+  const { code, cause } = Object(error) as { readonly code?: unknown; readonly cause?: unknown }
+  return cause === undefined ? String(code) : codeOf(cause)
 }

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import { PACKED_CONTENT, PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
+import { readSnapshotHeader } from '../../src/known/snapshot/load-snapshot.ts'
 import { SnapshotRefusal } from '../../src/known/snapshot/snapshot-refusal.ts'
 import type { EventLog, OutgoingRecord } from '../../src/stream/event-log.ts'
 import { KnownSetFeed } from '../../src/stream/known-set-feed.ts'
@@ -308,6 +309,16 @@ describe('the keeper', () => {
     time.nowMs += 24 * HOUR_MS
     await keeping.stop(never)
     expect(statSync(place.file).ino).not.toBe(ino)
+  })
+
+  test('writes in its turn when the clock was set back, so that no file stays that is of a time to come', async () => {
+    const { place, keeping, time } = await keeper({ everyMs: 2, isRestored: true })
+    const { ino } = statSync(place.file)
+    time.nowMs -= HOUR_MS
+    while (statSync(place.file).ino === ino) await new Promise((resolve) => setTimeout(resolve, 1))
+    await keeping.stop(never)
+    const header = await readSnapshotHeader(place.file, undefined)
+    expect(header).toMatchObject({ asOf: new Date(time.nowMs).toISOString() })
   })
 
   test('gives up at the end when there is no time, and the older file stays', async () => {

@@ -6,7 +6,7 @@ import type { SnapshotHeader } from './snapshot-header.ts'
 import { SnapshotRefusal } from './snapshot-refusal.ts'
 
 /** A snapshot's clock and ours may differ by so much. */
-const CLOCK_SKEW_MS = 10 * 60 * 1000
+export const CLOCK_SKEW_MS = 10 * 60 * 1000
 
 /** What a snapshot must be to be loaded. */
 export interface SnapshotDemands {
