@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import type { Consumer, ConsumerConfig, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs'
+import { watchClock } from './clock-watch.ts'
 import type { LogRecord, TopicPartition } from './event-log.ts'
 
 const BACKOFF_MS = [250, 500, 1_000, 2_000, 5_000]
@@ -21,7 +22,7 @@ export interface SupervisedHandlers {
  * batch that it can't decode, would end the consumer in silence.)
  */
 export class SupervisedConsumer {
-  readonly #kafka: Kafka
+  readonly #newClient: (onTopicGone: () => void) => Kafka
   readonly #config: ConsumerConfig
   readonly #topics: readonly string[]
   readonly #handlers: SupervisedHandlers
@@ -30,8 +31,14 @@ export class SupervisedConsumer {
   #stopping = false
   #generation = 0
 
-  constructor(kafka: Kafka, config: ConsumerConfig, topics: readonly string[], handlers: SupervisedHandlers) {
-    this.#kafka = kafka
+  /** @param newClient Makes a client that tells when a topic that it reads is not there. */
+  constructor(
+    newClient: (onTopicGone: () => void) => Kafka,
+    config: ConsumerConfig,
+    topics: readonly string[],
+    handlers: SupervisedHandlers,
+  ) {
+    this.#newClient = newClient
     this.#config = { ...config, retry: { ...config.retry, restartOnFailure: async () => false } }
     this.#topics = topics
     this.#handlers = handlers
@@ -67,8 +74,14 @@ export class SupervisedConsumer {
 
   /** Runs one kafkajs consumer until it fails (the error) or the supervisor is stopped (undefined). */
   async #runOnce(onJoined: () => void): Promise<Error | undefined> {
-    const consumer = this.#kafka.consumer(this.#config)
     const crash = Promise.withResolvers<Error>()
+    // kafkajs itself would read on at the old offset when the topic is made again, wherever that is in the new one.
+    // Batches of the old one must not be committed any more.
+    const client = this.#newClient(() => {
+      this.#generation++
+      crash.resolve(new TopicGoneError(this.#topics))
+    })
+    const consumer = client.consumer(this.#config)
     const { CRASH, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS } = consumer.events
     consumer.on(CRASH, ({ payload }) => crash.resolve(payload.error))
     consumer.on(REBALANCING, () => {
@@ -88,12 +101,15 @@ export class SupervisedConsumer {
         this.#handlers.onGap({ topic, partition, nextOffset: Number(lastOffset) + 1 })
       gap().catch(crash.resolve)
     })
+    // kafkajs sends no sign of life before the time of the last one has come again, which may take hours.
+    const unwatch = watchClock((byMs) => crash.resolve(new ClockSetBackError(byMs)))
     try {
       await this.#start(consumer)
       return await Promise.race([crash.promise, this.#stop.promise])
     } catch (error) {
       return asError(error)
     } finally {
+      unwatch()
       await leave(consumer)
     }
   }
@@ -106,6 +122,22 @@ export class SupervisedConsumer {
       eachBatchAutoResolve: false,
       eachBatch: (payload) => this.#handlers.onBatch(payload, this.#generation),
     })
+  }
+}
+
+class TopicGoneError extends Error {
+  readonly code = 'TOPIC_GONE'
+  override readonly name = 'TopicGoneError'
+  constructor(topics: readonly string[]) {
+    super(`${topics.join(', ')}: deleted. If it is made again, it is read from its beginning.`)
+  }
+}
+
+class ClockSetBackError extends Error {
+  readonly code = 'CLOCK_SET_BACK'
+  override readonly name = 'ClockSetBackError'
+  constructor(byMs: number) {
+    super(`This machine’s clock was set back by ${Math.round(byMs / 1000)} s: joining Kafka’s groups anew.`)
   }
 }
 

@@ -24,6 +24,8 @@ import { checkSecurity, kafkaSecurity } from './security/kafka-security.ts'
 
 /** kafkajs puts all records of a call and partition into one batch, and brokers take 1 MiB a batch by default. */
 const MAX_SEND_BYTES = 512 * 1024
+/** kafkajs's words for Kafka's error UNKNOWN_TOPIC_OR_PARTITION. */
+const UNKNOWN_TOPIC_TEXT = 'This server does not host this topic-partition'
 /** A fetch waits this long for new records: what a lone report waits at most. */
 const MAX_WAIT_MS = 50
 /** A member that is not heard of for so long is taken for dead, and its partitions are given to others. */
@@ -61,17 +63,23 @@ export class KafkaLog implements EventLog {
     hideTimeoutWarning()
     this.#listener = listener
     this.#connection = connection
-    this.#kafka = new kafkajs.Kafka({
-      clientId: connection.clientId,
-      brokers: [...connection.brokers],
-      ...kafkaSecurity(connection),
+    this.#kafka = this.#client()
+  }
+
+  /** kafkajs's client, with what only its log tells. Its other lines would repeat what the listener is told once. */
+  #client(onTopicGone = (): void => {}): Kafka {
+    const { clientId, brokers } = this.#connection
+    return new kafkajs.Kafka({
+      clientId,
+      brokers: [...brokers],
+      ...kafkaSecurity(this.#connection),
       connectionTimeout: 3_000,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 },
       logLevel: kafkajs.logLevel.ERROR,
-      // Its lines would repeat, at every retry, what the listener is told once.
       logCreator: () => (entry) => {
-        if (entry.log.message.startsWith('Offset out of range, resetting'))
-          this.#listener.onOffsetOutOfRange?.()
+        const { message, error } = entry.log
+        if (message.startsWith('Offset out of range, resetting')) this.#listener.onOffsetOutOfRange?.()
+        if (message.startsWith('Response Fetch') && error === UNKNOWN_TOPIC_TEXT) onTopicGone()
       },
     })
   }
@@ -124,7 +132,7 @@ export class KafkaLog implements EventLog {
     return this.#consumption(consumer)
   }
 
-  async follow({ topic, from, onRecords }: FollowOptions): Promise<Consumption> {
+  async follow({ topic, from, onRecords, onInterrupted }: FollowOptions): Promise<Consumption> {
     const group = `hashwarden-follow-${randomUUID()}`
     const next = new Map<number, number>()
     for (const { partition, earliest, end } of await this.offsets(topic)) {
@@ -133,9 +141,12 @@ export class KafkaLog implements EventLog {
         from === 'earliest' ? earliest : from === 'end' ? end : (from.get(partition) ?? end),
       )
     }
+    let hasJoined = false
     const consumer = this.#supervise(group, [topic], 4 * 1024 * 1024, {
       // kafkajs forgets what it has read at every rejoin, and nothing is committed: say it again.
       onJoin: (partitions, seek) => {
+        if (hasJoined) onInterrupted?.()
+        hasJoined = true
         for (const at of partitions) seek({ ...at, offset: next.get(at.partition) ?? 0 })
       },
       onGap: async ({ partition, nextOffset }) => {
@@ -179,13 +190,16 @@ export class KafkaLog implements EventLog {
     const [{ partitions }] = await this.#administer((admin) =>
       admin.fetchOffsets({ groupId: group, topics: [topic] }),
     )
-    return partitions
-      .filter(({ offset }) => offset !== '-1')
-      .map(({ partition, offset, metadata }) => ({
-        partition,
-        offset: Number(offset),
-        metadata: metadata ?? '',
-      }))
+    return (
+      partitions
+        // -1: none yet. -2: kafkajs's own, after an offset that was out of range: from the beginning.
+        .filter(({ offset }) => Number(offset) >= 0)
+        .map(({ partition, offset, metadata }) => ({
+          partition,
+          offset: Number(offset),
+          metadata: metadata ?? '',
+        }))
+    )
   }
 
   describe(topics: readonly string[]): Promise<readonly TopicDescription[]> {
@@ -223,7 +237,7 @@ export class KafkaLog implements EventLog {
       heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_A_SESSION),
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     }
-    return new SupervisedConsumer(this.#kafka, config, topics, {
+    return new SupervisedConsumer((onTopicGone) => this.#client(onTopicGone), config, topics, {
       ...handlers,
       onJoin: (partitions, seek) => {
         this.#listener.onRecovery?.()
