@@ -76,6 +76,8 @@ export interface FollowOptions {
     endOffset: number,
     stillReading: () => Promise<void>,
   ) => Promise<void> | void
+  /** Reading was interrupted and goes on where it was; the topic may have been made again meanwhile. */
+  readonly onInterrupted?: () => void
 }
 
 export interface Consumption {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeKnownHash, type KnownHashChange } from '../contract/known-hash.ts'
 import { Rejection } from '../contract/rejection.ts'
 import { HASH_TYPE_NAMES, type HashType } from '../hash/hash-type.ts'
@@ -8,7 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Consumption, EventLog, LogRecord } from './event-log.ts'
 import type { FollowedSet } from './match-stream.ts'
 import { recordDigest, type TopicLandmarks } from './topic-landmarks.ts'
-import { decodeTopicId, TOPIC_RECORD_KEY } from './topics.ts'
+import { decodeTopicId, readTopicId, TOPIC_RECORD_KEY } from './topics.ts'
 
 /** The part of a process's health that is the known set. */
 export const KNOWN_SET_PART = 'known-set'
@@ -39,6 +40,8 @@ export type SetLoss = 'topic-replaced' | 'change-not-applied'
 
 /** Whether the topic still reaches to the set's position is looked at this often. */
 const TOPIC_CHECK_MS = 5_000
+/** What can't be said yet about the topic is asked again after so long. */
+const DOUBT_MS = 500
 
 interface Waiter {
   readonly offset: number
@@ -58,7 +61,10 @@ export class KnownSetFeed implements FollowedSet {
   /** Resolves when the set may change again. */
   #hold: PromiseWithResolvers<void> | undefined
   #isLost = false
+  /** Checks that are under way whether the topic is still the one that the set was read from. */
+  #doubts = 0
   #check: NodeJS.Timeout | undefined
+  #isStopped = false
 
   constructor(options: KnownSetFeedOptions) {
     this.#options = options
@@ -79,6 +85,7 @@ export class KnownSetFeed implements FollowedSet {
         while (this.#hold) await this.#hold.promise
         this.#apply(records, nextOffset)
       },
+      onInterrupted: () => void this.#makeSure(),
     })
     this.#report()
     this.#check = setInterval(() => {
@@ -122,7 +129,8 @@ export class KnownSetFeed implements FollowedSet {
   /** Whether the set may be matched against: named, and not suspiciously small. */
   get isUsable(): boolean {
     const { set, minEntries } = this.#options
-    return !this.#isLost && set.position.topicId !== undefined && this.#entries >= minEntries
+    if (this.#isLost || this.#doubts > 0) return false
+    return set.position.topicId !== undefined && this.#entries >= minEntries
   }
 
   /** Without canaries: a set of nothing else is empty. */
@@ -132,6 +140,7 @@ export class KnownSetFeed implements FollowedSet {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     clearInterval(this.#check)
     await this.#consumption?.stop()
   }
@@ -139,9 +148,33 @@ export class KnownSetFeed implements FollowedSet {
   /** The topic's end now. One that doesn't reach to the set's position is not the topic that the set was read from. */
   async #end(): Promise<number> {
     const { log, topic, set } = this.#options
+    // Before the question: while it is answered the set may move on.
+    const { offset } = set.position
     const [{ end }] = await log.offsets(topic)
-    if (end < set.position.offset) this.#lose('topic-replaced')
+    if (end < offset) this.#lose('topic-replaced')
     return end
+  }
+
+  /**
+   * After an interruption: a topic that was made again and has grown past the set's position would be read on as if
+   * nothing had happened. Until its record `_topic` says that it is the same, nothing is matched.
+   */
+  async #makeSure(): Promise<void> {
+    const { log, topic, set } = this.#options
+    if (set.position.topicId === undefined) return
+    this.#doubts++
+    this.#report()
+    while (!this.#isStopped) {
+      // While Kafka is away, or the record isn't written yet, nothing can be said.
+      const topicId = await readTopicId(log, topic).catch(() => undefined)
+      if (topicId !== undefined) {
+        if (topicId !== set.position.topicId) this.#lose('topic-replaced')
+        break
+      }
+      await sleep(DOUBT_MS)
+    }
+    this.#doubts--
+    this.#report()
   }
 
   #lose(loss: SetLoss): void {
@@ -220,6 +253,8 @@ export class KnownSetFeed implements FollowedSet {
     for (const type of HASH_TYPE_NAMES) metrics.knownValues.set({ type }, set.liveValues(type))
     const { offset, topicId } = set.position
     if (this.#isLost) health.waitFor(KNOWN_SET_PART, 'of no use any more: the process must start again')
+    else if (this.#doubts > 0)
+      health.waitFor(KNOWN_SET_PART, 'reading was interrupted: is it the same topic?')
     else if (offset < this.#startEnd)
       health.waitFor(KNOWN_SET_PART, `reading known-hashes: at ${offset} of ${this.#startEnd}`)
     else if (topicId === undefined)
