@@ -1,6 +1,7 @@
 // Renders bench/results into the README (between its two marks), tables and charts: figures are never typed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Machine } from './machine.ts'
+import { faultRuns } from './render/faults.ts'
 import { allFigures } from './render/figures.ts'
 import { searchCharts } from './render/search-charts.ts'
 import { searchResults } from './render/search-rows.ts'
@@ -91,6 +92,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('snapshot', 'Its snapshot'),
     allFigures('search-exact', 'Equality of cryptographic hashes'),
     allFigures('search-cache', 'Answers kept for values that repeat'),
+    faultRuns(),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }

@@ -28,7 +28,9 @@ export async function measureWhole(
   const hitsFrom = await endOffsets(log, topics.hits)
   const policy = policyFile(folder, orientations)
   const matchers = await Promise.all(
-    Array.from({ length: processes }, (_, n) => startMatcherProcess(settings, join(folder, `${n}`), policy)),
+    Array.from({ length: processes }, (_, n) =>
+      startMatcherProcess(settings, join(folder, `${n}`), { policyFile: policy }),
+    ),
   )
   parts.defer(async () => {
     await Promise.all(matchers.map((matcher) => matcher.stop()))

@@ -130,7 +130,7 @@ function matchInThreads(
   set: PackedKnownSet,
   followed: KnownSetFeed,
   matcher: Matcher,
-  { metrics, health, logger, settings, policy, startThread = workerThread() }: MatchServiceOptions,
+  { metrics, health, logger, settings, policy, startThread = workerThread }: MatchServiceOptions,
 ): Work {
   const { topics, match, kafka, telemetry } = settings
   const { group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds } = match

@@ -88,14 +88,12 @@ export const KafkaSettings = Type.Object(
         'host:port of some brokers. The environment variable KAFKA_BROKERS (comma-separated) wins.',
     }),
     clientId: Type.String({ minLength: 1 }),
-    sessionTimeoutMs: Type.Optional(
-      Type.Integer({
-        minimum: 3_000,
-        maximum: 1_800_000,
-        description:
-          'A process that its consumer groups have not heard of for so long is taken for dead, and others take over. Brokers permit 6000 to 1800000 by default.',
-      }),
-    ),
+    sessionTimeoutMs: Type.Integer({
+      minimum: 3_000,
+      maximum: 1_800_000,
+      description:
+        'A process that its consumer groups have not heard of for so long is taken for dead, and others take over. Brokers permit 6000 to 1800000 by default.',
+    }),
     tls: Type.Optional(Tls),
     sasl: Type.Optional(
       Type.Union([PasswordIdentity, TokenIdentity], {

@@ -52,7 +52,8 @@ async function gatedBroker() {
 test('kill -9 between a batch’s hits and its commit: every report is matched, no new hit id', async () => {
   await using own = await gatedBroker()
   const { gate } = own
-  await using deployment = await Deployment.on(own.broker.brokers)
+  // The least that brokers permit by default: the successor waits for so long.
+  await using deployment = await Deployment.on(own.broker.brokers, { sessionTimeoutMs: 6_000 })
   const known = randomBalancedHash(random)
   await deployment.addKnown(knownHash('pdq', known))
   const reports = Array.from({ length: 200 }, (_, index) =>
@@ -80,43 +81,6 @@ test('kill -9 between a batch’s hits and its commit: every report is matched, 
   expect(new Set(hits.map(({ hitId }) => hitId)).size).toBe(expected.size)
   // The batch really came twice: more records than hits.
   expect(hits.length).toBeGreaterThan(expected.size)
-}, 180_000)
-
-test('the broker restarted under traffic: nothing is lost', async () => {
-  await using own = await ownBroker()
-  await using deployment = await Deployment.on(own.broker.brokers)
-  const known = randomBalancedHash(random)
-  await deployment.addKnown(knownHash('pdq', known))
-  const matcher = await deployment.startMatcher()
-  const submitted = new Set<string>()
-  const traffic = new AbortController()
-  const submitting = (async () => {
-    while (!traffic.signal.aborted) {
-      const reports = Array.from({ length: 20 }, () => pdqReport(known))
-      // What isn't acknowledged is the submitter's to send again; what is must not be lost.
-      const sent = await deployment.submit(...reports).then(
-        () => true,
-        () => false,
-      )
-      if (sent) for (const { reportId } of reports) submitted.add(reportId)
-      await sleep(50)
-    }
-  })()
-  await eventually(async () => (await deployment.hits()).length > 100)
-  await own.broker.kill()
-  await eventually(async () => (await fetch(`${matcher.url}/readyz`)).status === 503)
-  const whileDown = submitted.size
-  await own.broker.restart()
-  await eventually(async () => submitted.size > whileDown + 200)
-  traffic.abort()
-  await submitting
-  await deployment.untilAllMatched()
-  const found = await deployment.reportIdsWithHit()
-  expect([...submitted].filter((reportId) => !found.has(reportId))).toEqual([])
-  const hits = await deployment.hits()
-  expect(new Set(hits.map(({ hitId }) => hitId)).size).toBe(found.size)
-  // Each of its connections finds the broker again by itself.
-  await eventually(async () => (await fetch(`${matcher.url}/readyz`)).status === 200)
 }, 180_000)
 
 test('a matcher that starts before its broker waits, says so once, and works when it comes', async () => {

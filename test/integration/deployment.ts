@@ -8,10 +8,15 @@ import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contrac
 import type { Report } from '../../src/contract/report.ts'
 import type { HashType } from '../../src/hash/hash-type.ts'
 import type { HashValue } from '../../src/hash/hash-value.ts'
-import { startMatcherProcess, type MatcherProcess } from '../../src/cli/local/matcher-process.ts'
+import {
+  startMatcherProcess,
+  type MatcherLaunch,
+  type MatcherProcess,
+} from '../../src/cli/local/matcher-process.ts'
 import { makeReport } from '../../src/cli/report.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
+import type { PartitionOffsets } from '../../src/stream/event-log.ts'
 import { KafkaLog } from '../../src/stream/kafka-log.ts'
 import { readToEnd } from '../../src/stream/read-to-end.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
@@ -22,17 +27,18 @@ export class Deployment implements AsyncDisposable {
   readonly log: KafkaLog
   readonly folder = mkdtempSync(join(tmpdir(), 'hashwarden-test-'))
   readonly #matchers: MatcherProcess[] = []
+  #started = 0
 
-  private constructor(brokers: string, security: Pick<Settings['kafka'], 'tls' | 'sasl'>) {
+  private constructor(brokers: string, kafka: Partial<Settings['kafka']>, partitions: number) {
     const own = randomUUID().slice(0, 8)
     const { topics, ...settings } = loadSettings(undefined, { KAFKA_BROKERS: brokers })
     const named = Object.fromEntries(Object.entries(topics).map(([role, topic]) => [role, `${topic}-${own}`]))
     this.settings = {
       ...settings,
-      kafka: { ...settings.kafka, ...security },
+      kafka: { ...settings.kafka, ...kafka },
       // The same four roles, each with another name.
       topics: named as Settings['topics'],
-      provision: { partitions: 3, replicationFactor: 1 },
+      provision: { partitions, replicationFactor: 1 },
       // Without canaries, so that topics hold what the tests put there, and without looking back, so that each report
       // makes one hit: they have tests of their own.
       match: {
@@ -47,9 +53,10 @@ export class Deployment implements AsyncDisposable {
 
   static async on(
     brokers: string,
-    security: Pick<Settings['kafka'], 'tls' | 'sasl'> = {},
+    kafka: Partial<Settings['kafka']> = {},
+    partitions = 3,
   ): Promise<Deployment> {
-    const deployment = new Deployment(brokers, security)
+    const deployment = new Deployment(brokers, kafka, partitions)
     const { topics, provision } = deployment.settings
     const wanted = wantedTopics(topics, provision.partitions)
     await applyTopics(deployment.log, wanted, topics, provision.replicationFactor)
@@ -60,14 +67,16 @@ export class Deployment implements AsyncDisposable {
   async startMatcher(
     brokers = this.settings.kafka.brokers,
     match: Partial<Settings['match']> = {},
-    security: Pick<Settings['kafka'], 'tls' | 'sasl'> = {},
+    kafka: Partial<Settings['kafka']> = {},
+    launch: MatcherLaunch = {},
   ): Promise<MatcherProcess> {
     const settings = {
       ...this.settings,
-      kafka: { ...this.settings.kafka, ...security, brokers },
+      kafka: { ...this.settings.kafka, ...kafka, brokers },
       match: { ...this.settings.match, ...match },
     }
-    const matcher = await startMatcherProcess(settings, join(this.folder, `matcher-${this.#matchers.length}`))
+    const folder = join(this.folder, `matcher-${this.#started++}`)
+    const matcher = await startMatcherProcess(settings, folder, launch)
     this.#matchers.push(matcher)
     return matcher
   }
@@ -116,10 +125,16 @@ export class Deployment implements AsyncDisposable {
 
   /** Waits until the group has committed all that the report topic holds. */
   async untilAllMatched(withinMs?: number): Promise<void> {
+    await this.untilCommitted(await this.log.offsets(this.settings.topics.reports), withinMs)
+  }
+
+  /** Waits until the group has committed each partition of the reports up to these ends. */
+  async untilCommitted(ends: readonly PartitionOffsets[], withinMs?: number): Promise<void> {
+    const { topics, match } = this.settings
     await eventually(async () => {
-      const offsets = await this.log.offsets(this.settings.topics.reports)
-      const submitted = offsets.reduce((sum, { end }) => sum + end, 0)
-      return (await this.committedRecords()) === submitted
+      const commits = await this.log.committed(match.group, topics.reports)
+      const committed = new Map(commits.map(({ partition, offset }) => [partition, offset]))
+      return ends.every(({ partition, end }) => (committed.get(partition) ?? 0) >= end)
     }, withinMs)
   }
 

@@ -24,11 +24,21 @@ export interface MatcherProcess {
   stop(): Promise<void>
 }
 
-/** Starts `hashwarden match` with these settings; its log and settings file go to `folder`. `policyFile`: another policy. */
+/** What a matcher gets besides its settings. */
+export interface MatcherLaunch {
+  /** Another than the default policy. */
+  readonly policyFile?: string | undefined
+  /** For Node itself. */
+  readonly nodeArguments?: readonly string[]
+  /** Over our own. */
+  readonly environment?: NodeJS.ProcessEnv
+}
+
+/** Starts `hashwarden match` with these settings; its log and settings file go to `folder`. */
 export async function startMatcherProcess(
   settings: Settings,
   folder: string,
-  policyFile?: string,
+  { policyFile, nodeArguments = [], environment = {} }: MatcherLaunch = {},
 ): Promise<MatcherProcess> {
   mkdirSync(folder, { recursive: true })
   const configFile = join(folder, 'hashwarden.yaml')
@@ -38,13 +48,14 @@ export async function startMatcherProcess(
   const logFd = openSync(logFile, 'w')
   const child = fork(
     MAIN,
-    ['match', '--config', configFile, ...(policyFile ? ['--policy', policyFile] : [])],
+    ['match', '--config', configFile, ...(policyFile === undefined ? [] : ['--policy', policyFile])],
     {
       // A group of its own: the terminal's Ctrl-C reaches us, and we stop the child in order. If we die, the IPC
       // channel closes and the child ends by itself.
       detached: true,
       stdio: ['ignore', 'ignore', logFd, 'ipc'],
-      env: { ...process.env, KAFKA_BROKERS: settings.kafka.brokers.join(',') },
+      execArgv: [...process.execArgv, ...nodeArguments],
+      env: { ...process.env, ...environment, KAFKA_BROKERS: settings.kafka.brokers.join(',') },
     },
   )
   closeSync(logFd)
