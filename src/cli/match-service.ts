@@ -16,6 +16,7 @@ import { workerThread } from '../stream/threads/worker-thread.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
 import type { RestoredSet } from '../stream/restore-known-set.ts'
 import { SnapshotKeeper } from '../stream/snapshot-keeper.ts'
+import { unlessAborted } from '../stream/unless-aborted.ts'
 import { planTopics, TopicsError, wantedTopics } from '../stream/topics.ts'
 import { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -73,7 +74,7 @@ export interface MatchServiceOptions extends Telemetry {
   readonly threads?: number
   /** How threads are started; by default as threads of this process. */
   readonly startThread?: StartThread
-  /** Aborts the wait for a broker that is away. */
+  /** Aborts the wait for a broker that is away, and for the set. */
   readonly signal: AbortSignal
   /** See KnownSetFeedOptions. */
   readonly onSetLost: (loss: SetLoss) => void
@@ -175,7 +176,7 @@ function retroOf(
 /**
  * Starts a matcher: checks the topics (throws TopicsError if they break a guarantee), reads the known set from its
  * snapshot and the topic, joins the group. While Kafka is away it waits and tries again, until `signal` aborts; then
- * it returns undefined.
+ * it ends what it has begun and returns undefined.
  */
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
   const { log, settings, policy, metrics, health, logger, onSetLost, threads = 0 } = options
@@ -212,10 +213,21 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
   const started =
     isFed &&
     (await untilReachable(options.listener, options.signal, async () => {
-      await work.start()
+      // It waits for a set that may be long in coming, or, once it is lost, never comes.
+      await unlessAborted(work.start(), options.signal)
       await retro?.start()
     }))
-  if (!started) return undefined
+  const stop = async (keeper?: SnapshotKeeper): Promise<void> => {
+    const deadline = AbortSignal.timeout(SNAPSHOT_WITHIN_MS)
+    await Promise.all([work.stop(), retro?.stop()])
+    await keeper?.stop(deadline)
+    await feed.stop()
+    await set.close()
+  }
+  if (!started) {
+    await stop()
+    return undefined
+  }
   const everyMs = (match.snapshot?.everyMinutes ?? 0) * 60_000
   const keeper =
     place && everyMs > 0
@@ -223,13 +235,7 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
       : undefined
   keeper?.start(restored && Date.parse(restored.header.asOf))
   return {
-    stop: async () => {
-      const deadline = AbortSignal.timeout(SNAPSHOT_WITHIN_MS)
-      await Promise.all([work.stop(), retro?.stop()])
-      await keeper?.stop(deadline)
-      await feed.stop()
-      await set.close()
-    },
+    stop: () => stop(keeper),
     threadMetrics: () => work.threadMetrics?.() ?? Promise.resolve([]),
   }
 }

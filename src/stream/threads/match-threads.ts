@@ -51,6 +51,7 @@ export class MatchThreads {
     for (let number = 1; number <= threads; number++)
       health.waitFor(partOf(number, 'group'), 'not in the group yet')
     await followed.catchUp()
+    if (this.#stopping.signal.aborted) return
     const usable = new Int32Array(this.#usable)
     const watch = (): void => void Atomics.store(usable, 0, followed.isUsable ? 1 : 0)
     watch()

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { createTelemetry, startMatchService, watchKafka } from '../../src/cli/match-service.ts'
+import { loadPolicy, loadSettings } from '../../src/settings/load-settings.ts'
+import type { Consumption } from '../../src/stream/event-log.ts'
+import { MemoryLog } from '../../src/stream/memory-log.ts'
+import { wantedTopics } from '../../src/stream/topics.ts'
+import { createLogger } from '../../src/telemetry/log.ts'
+
+/** A log of which nobody hears anything. */
+class SilentLog extends MemoryLog {
+  override async follow(): Promise<Consumption> {
+    return { stop: async () => {} }
+  }
+}
+
+test('a matcher that is asked to end, or whose set is lost, before it has read its set does not wait for it', async () => {
+  const settings = loadSettings(undefined, {})
+  const { topics } = settings
+  const log = new SilentLog()
+  for (const topic of wantedTopics(topics, 1)) await log.createTopic(topic)
+  await log.produce(topics.knownHashes, [{ key: 'unread', value: 'unread' }])
+  onTestFinished(() => log.close())
+  const telemetry = createTelemetry(createLogger('silent'))
+  const stopping = new AbortController()
+  const starting = startMatchService({
+    log,
+    settings,
+    policy: loadPolicy(),
+    ...telemetry,
+    listener: watchKafka(telemetry),
+    threads: 1,
+    startThread: () => {
+      throw new RangeError('The set was not read')
+    },
+    signal: stopping.signal,
+    onSetLost: () => {},
+  })
+  expect(await Promise.race([starting, sleep(500, 'waiting')])).toBe('waiting')
+  stopping.abort()
+  expect(await starting).toBeUndefined()
+})
