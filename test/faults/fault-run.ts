@@ -1,11 +1,12 @@
 import { cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { JavaBroker } from '../../src/cli/local/broker-java.ts'
+import { HOST } from '../../src/cli/local/broker-address.ts'
 import { seededRandom } from '../../src/hash/random-hash.ts'
 import { publishCanaries } from '../../src/stream/canary-entries.ts'
 import { retroGroup } from '../../src/stream/retro/retro-stream.ts'
 import { Deployment, eventually } from '../integration/deployment.ts'
+import type { GatedBroker } from './broker-pool.ts'
 import { SESSION_TIMEOUT_MS, somewhere, type Scene } from './fault.ts'
 import { Fleet } from './fleet.ts'
 import { backwardCommits, readGroupHistory } from './group-history.ts'
@@ -34,12 +35,12 @@ class FaultRunError extends Error {
  * One fault in a deployment of its own on this broker, under traffic, with the oracle after it. Throws FaultRunError if
  * the fault didn't strike, or something isn't as promised; then the matchers' logs are kept in `logsFolder`.
  */
-export async function runFault(plan: RunPlan, broker: JavaBroker, logsFolder: string): Promise<Outcome> {
+export async function runFault(plan: RunPlan, gated: GatedBroker, logsFolder: string): Promise<Outcome> {
   const startedMs = performance.now()
   const kafka = { sessionTimeoutMs: SESSION_TIMEOUT_MS }
-  await using deployment = await Deployment.on(broker.brokers, kafka, plan.partitions)
+  await using deployment = await Deployment.on(gated.broker.brokers, kafka, plan.partitions)
   try {
-    const { struck, ...verdict } = await strikeAndJudge(plan, broker, deployment)
+    const { struck, ...verdict } = await strikeAndJudge(plan, gated, deployment)
     if (verdict.problems.length > 0) throw new Error(verdict.problems.join('; '))
     if (process.env['KEEP_LOGS']) cpSync(deployment.folder, logsFolder, { recursive: true })
     return { struck, ...verdict, seconds: Math.round((performance.now() - startedMs) / 100) / 10 }
@@ -54,7 +55,7 @@ export async function runFault(plan: RunPlan, broker: JavaBroker, logsFolder: st
 
 async function strikeAndJudge(
   { seed, fault, matchers, threads, reportsPerSecond, snapshots }: RunPlan,
-  broker: JavaBroker,
+  { broker, gate }: GatedBroker,
   deployment: Deployment,
 ): Promise<Omit<Outcome, 'seconds'>> {
   const { log, settings } = deployment
@@ -71,6 +72,7 @@ async function strikeAndJudge(
   const snapshot = { file: join(snapshotFolder, 'known.snapshot'), everyMinutes: SNAPSHOT_MINUTES }
   const fleet = new Fleet(
     deployment,
+    fault.throughGate ? [`${HOST}:${gate.port}`] : undefined,
     {
       // An index that can't be shared is searched in one thread.
       ...(threads === 0 ? { index: 'flat' } : { threads }),
@@ -90,7 +92,17 @@ async function strikeAndJudge(
     await sleep(somewhere(random, 0, 1_500))
     const generation = async (): Promise<number> =>
       (await readGroupHistory(log, settings.match.group)).generations.at(-1) ?? 0
-    const scene: Scene = { broker, deployment, fleet, traffic, list, random, snapshotFolder, generation }
+    const scene: Scene = {
+      broker,
+      gate,
+      deployment,
+      fleet,
+      traffic,
+      list,
+      random,
+      snapshotFolder,
+      generation,
+    }
     const struck = await fault.strike(scene)
     await sleep(somewhere(random, 0, 1_500))
     stopping.abort()

@@ -3,6 +3,7 @@ import type { MatcherLaunch } from '../../src/cli/local/matcher-process.ts'
 import type { Random } from '../../src/hash/random-hash.ts'
 import type { Deployment } from '../integration/deployment.ts'
 import type { Fleet } from './fleet.ts'
+import type { Gate } from './gate.ts'
 import type { KnownList } from './known-list.ts'
 import type { PlantedTraffic } from './planted-traffic.ts'
 
@@ -12,6 +13,8 @@ export const SESSION_TIMEOUT_MS = 3_000
 /** What a fault can strike at: a deployment under traffic. */
 export interface Scene {
   readonly broker: JavaBroker
+  /** Through which the matchers come, if the fault wants it. */
+  readonly gate: Gate
   readonly deployment: Deployment
   readonly fleet: Fleet
   readonly traffic: PlantedTraffic
@@ -29,6 +32,8 @@ export interface Fault {
   readonly leastMatchers?: number
   readonly leastThreads?: number
   readonly needsSnapshots?: boolean
+  /** Matchers reach the broker through the gate; traffic and the oracle do not. */
+  readonly throughGate?: boolean
   /** Matchers may end by themselves, and are started again. */
   readonly endsMatchers?: boolean
   /** Offsets of reports begin anew. */

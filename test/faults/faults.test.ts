@@ -15,7 +15,7 @@ test.concurrent.each(FAULTS.map(({ name }, seed) => ({ name, seed })))(
   { timeout: 300_000 },
   async ({ seed }) => {
     const logs = join(tmpdir(), `hashwarden-fault-${process.pid}-${seed}`)
-    const outcome = await brokers.lend((broker) => runFault(planOf(seed), broker, logs))
+    const outcome = await brokers.lend((gated) => runFault(planOf(seed), gated, logs))
     expect(outcome.problems).toEqual([])
     expect(outcome.mustHit).toBeGreaterThan(0)
     expect(outcome.struck).not.toBe('')

@@ -8,20 +8,28 @@ const RESTART_MS = 500
 /** The matchers of a deployment, under a supervisor that starts those again that end by themselves. */
 export class Fleet {
   readonly #deployment: Deployment
+  readonly #brokers: string[] | undefined
   readonly #match: Partial<Settings['match']>
   readonly #launch: MatcherLaunch
   readonly #running = new Set<MatcherProcess>()
   readonly #logFiles: string[] = []
   readonly #ends: string[] = []
 
-  constructor(deployment: Deployment, match: Partial<Settings['match']>, launch: MatcherLaunch = {}) {
+  /** @param brokers Where matchers reach the broker, if not where the deployment does. */
+  constructor(
+    deployment: Deployment,
+    brokers: string[] | undefined,
+    match: Partial<Settings['match']>,
+    launch: MatcherLaunch = {},
+  ) {
     this.#deployment = deployment
+    this.#brokers = brokers
     this.#match = match
     this.#launch = launch
   }
 
   async start(): Promise<MatcherProcess> {
-    const matcher = await this.#deployment.startMatcher(undefined, this.#match, {}, this.#launch)
+    const matcher = await this.#deployment.startMatcher(this.#brokers, this.#match, {}, this.#launch)
     this.#running.add(matcher)
     this.#logFiles.push(matcher.logFile)
     void this.#supervise(matcher)

@@ -1,6 +1,6 @@
-// The long form: npm run faults -- --runs 200 [--side-by-side 2] [--seed 57]
+// The long form: npm run faults -- --runs 200 [--side-by-side 2] [--seed 57 --fault NAME]
 // Runs the seeds from 1 to --runs that bench/results/faults.json hasn't got yet, and adds each as soon as it is done: a
-// series that was stopped goes on. --seed runs one again, adds nothing, and keeps its logs.
+// series that was stopped goes on. --seed runs one again and adds nothing; --fault as well, if faults have come since.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { writeResult } from '../../bench/machine.ts'
 import { BrokerPool } from './broker-pool.ts'
 import { runFault, type Outcome } from './fault-run.ts'
+import { FAULTS } from './faults/index.ts'
 import { planOf } from './plan.ts'
 
 const ROOT = new URL('../../', import.meta.url)
@@ -32,6 +33,7 @@ const { values: flags } = parseArgs({
     runs: { type: 'string', default: '10' },
     'side-by-side': { type: 'string', default: '2' },
     seed: { type: 'string' },
+    fault: { type: 'string' },
   },
 })
 const commit = execFileSync('git', ['describe', '--always', '--dirty'], {
@@ -61,12 +63,15 @@ async function runSeries(runs: number): Promise<void> {
 }
 
 async function runSeed(seed: number): Promise<KeptRun> {
-  const plan = planOf(seed)
+  const plan = planOf(
+    seed,
+    FAULTS.find(({ name }) => name === flags.fault),
+  )
   const { fault, matchers, threads, partitions } = plan
   const about = { seed, fault: fault.name, commit, matchers, threads, partitions }
   const logs = fileURLToPath(new URL(`.cache/faults/${seed}`, ROOT))
   try {
-    const { problems, ...outcome } = await brokers.lend((broker) => runFault(plan, broker, logs))
+    const { problems, ...outcome } = await brokers.lend((gated) => runFault(plan, gated, logs))
     return { ...about, ...outcome, verdict: problems.join('; ') || 'as promised' }
   } catch (error) {
     return { ...about, verdict: error instanceof Error ? error.message : String(error) }

@@ -1,5 +1,7 @@
 import type { Fault } from '../fault.ts'
+import { cutNetwork } from './cut-network.ts'
 import { fullDisk } from './full-disk.ts'
+import { killBeforeCommit } from './kill-before-commit.ts'
 import { killBroker } from './kill-broker.ts'
 import { killMatcher } from './kill-matcher.ts'
 import { killThread } from './kill-thread.ts'
@@ -21,4 +23,6 @@ export const FAULTS: readonly Fault[] = [
   knownHashesReplaced,
   shiftClock,
   killThread,
+  killBeforeCommit,
+  cutNetwork,
 ]
