@@ -56,6 +56,8 @@ export async function readBatches(
   const left = new Map([...ranges].filter(([, { from, to }]) => from < to))
   if (left.size === 0) return
   const { promise: done, resolve, reject } = Promise.withResolvers<void>()
+  // A first batch may fail before `follow` has resolved, and so before anybody waits for the end.
+  done.catch(() => {})
   let hasFailed = false
   const reading = await log.follow({
     topic,
