@@ -209,14 +209,6 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
   const work =
     threads > 0 ? matchInThreads(threads, set, feed, matcher, options) : matchHere(feed, matcher, options)
   const retro = retroOf(feed, matcher, options)
-  const isFed = await untilReachable(options.listener, options.signal, () => feed.start())
-  const started =
-    isFed &&
-    (await untilReachable(options.listener, options.signal, async () => {
-      // It waits for a set that may be long in coming, or, once it is lost, never comes.
-      await unlessAborted(work.start(), options.signal)
-      await retro?.start()
-    }))
   const stop = async (keeper?: SnapshotKeeper): Promise<void> => {
     const deadline = AbortSignal.timeout(SNAPSHOT_WITHIN_MS)
     await Promise.all([work.stop(), retro?.stop()])
@@ -224,7 +216,13 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
     await feed.stop()
     await set.close()
   }
-  if (!started) {
+  // Each by itself: what has started is not started again because the next one could not.
+  for (const part of [feed, work, retro]) {
+    const isStarted = await untilReachable(options.listener, options.signal, async () => {
+      // Work waits for a set that may be long in coming, or, once it is lost, never comes.
+      if (part) await unlessAborted(part.start(), options.signal)
+    })
+    if (isStarted) continue
     await stop()
     return undefined
   }
