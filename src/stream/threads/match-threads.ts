@@ -105,6 +105,7 @@ export class MatchThreads {
   /** Resolves when the thread has ended, with the error that ended it. */
   async #run(number: number, journal: WorkJournal): Promise<NodeJS.ErrnoException | undefined> {
     const { order, set, startThread, followed, health } = this.#options
+    const waiting = new Set<string>()
     const thread = startThread(
       {
         ...order,
@@ -119,8 +120,10 @@ export class MatchThreads {
         match: (reports) => this.#match(reports),
         catchUp: () => followed.catchUp(),
         waitFor: (part, why) => {
-          if (why === undefined) health.ready(partOf(number, part))
-          else health.waitFor(partOf(number, part), why)
+          const name = partOf(number, part)
+          if (why === undefined) health.ready(name)
+          else health.waitFor(name, why)
+          waiting.add(name)
         },
       },
     )
@@ -129,6 +132,8 @@ export class MatchThreads {
       return await thread.ended
     } finally {
       this.#running.delete(number)
+      // What it waited for has gone with it: its successor tells what it waits for itself.
+      for (const name of waiting) health.ready(name)
     }
   }
 
