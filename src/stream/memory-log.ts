@@ -32,8 +32,24 @@ interface Group {
   generation: number
   readonly members: Set<Member>
   readonly committed: Map<string, CommittedOffset & TopicPartition>
-  /** Partitions whose batch is in work: nobody else may begin one. */
-  readonly busy: Set<string>
+  /** Partitions whose batch is in work, and whose work it is: nobody else may begin one. */
+  readonly busy: Map<string, Member>
+}
+
+/** A member of a group of this log. */
+export interface MemoryMembership extends Consumption {
+  /**
+   * Takes it for dead, as Kafka does with a member that it doesn't hear of: others get its partitions at once, and what
+   * it has in work commits nothing.
+   */
+  readonly expel: () => void
+}
+
+export interface MemoryLogOptions {
+  /** Milliseconds since 1970: the time of a record. */
+  readonly clock?: () => number
+  /** Most records that the next batch has. */
+  readonly batchRecords?: () => number
 }
 
 /**
@@ -45,12 +61,14 @@ export class MemoryLog implements EventLog {
   readonly #topics = new Map<string, Topic>()
   readonly #groups = new Map<string, Group>()
   readonly #clock: () => number
+  readonly #batchRecords: () => number
   #waiters = new Set<() => void>()
   /** Counts records, rebalances and stops: whoever sleeps says which count it has seen. */
   #changes = 0
 
-  constructor(clock: () => number = Date.now) {
+  constructor({ clock = Date.now, batchRecords = () => MAX_BATCH_RECORDS }: MemoryLogOptions = {}) {
     this.#clock = clock
+    this.#batchRecords = batchRecords
   }
 
   async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
@@ -68,7 +86,7 @@ export class MemoryLog implements EventLog {
     return offset
   }
 
-  async consume(options: GroupOptions): Promise<Consumption> {
+  async consume(options: GroupOptions): Promise<MemoryMembership> {
     for (const topic of options.topics) this.#topic(topic)
     const group = this.#group(options.group)
     const member: Member = { options, assigned: [], stopping: false, loop: Promise.resolve() }
@@ -80,10 +98,19 @@ export class MemoryLog implements EventLog {
         member.stopping = true
         this.#wake()
         await member.loop
-        group.members.delete(member)
-        this.#rebalance(group)
+        this.#leave(group, member)
+      },
+      expel: () => {
+        member.stopping = true
+        for (const [name, worker] of group.busy) if (worker === member) group.busy.delete(name)
+        this.#leave(group, member)
       },
     }
+  }
+
+  /** Begins a new generation of a group, in which partitions move to other members. */
+  rebalance(group: string): void {
+    this.#rebalance(this.#group(group))
   }
 
   async follow({ topic, from, onRecords }: FollowOptions): Promise<Consumption> {
@@ -97,7 +124,7 @@ export class MemoryLog implements EventLog {
         const seen = this.#changes
         let idle = true
         for (const [partition, log] of partitions.entries()) {
-          const records = log.slice(next[partition], next[partition] + MAX_BATCH_RECORDS)
+          const records = log.slice(next[partition], next[partition] + this.#batchRecords())
           if (records.length === 0) continue
           idle = false
           next[partition] += records.length
@@ -158,9 +185,11 @@ export class MemoryLog implements EventLog {
   async #work(group: Group, member: Member): Promise<void> {
     while (!member.stopping) {
       const seen = this.#changes
+      const { assigned } = member
       let idle = true
-      for (const { topic, partition } of member.assigned) {
-        if (member.stopping) break
+      for (const { topic, partition } of assigned) {
+        // After a rebalance the rest may be others'.
+        if (member.stopping || member.assigned !== assigned) break
         idle = !(await this.#workOnPartition(group, member, topic, partition)) && idle
       }
       if (idle) await this.#changeSince(seen)
@@ -177,26 +206,33 @@ export class MemoryLog implements EventLog {
     const batch: GroupBatch = {
       topic,
       partition,
-      records: log.slice(from, from + MAX_BATCH_RECORDS),
+      records: log.slice(from, from + this.#batchRecords()),
       endOffset: log.length,
       isCurrent,
-      heartbeat: () => new Promise((resolve) => setImmediate(resolve)),
+      heartbeat: async () => {
+        await nextMacrotask()
+        if (group.generation !== generation) throw new StaleBatchError()
+      },
       commit: async (offset, metadata) => {
         if (group.generation !== generation) throw new StaleBatchError()
         group.committed.set(name, { topic, partition, offset, metadata })
       },
     }
-    group.busy.add(name)
+    group.busy.set(name, member)
     try {
       await member.options.onBatch(batch)
     } catch {
       // As with Kafka: what wasn't committed is read again; the handler has said what was wrong.
       await sleep(10)
     } finally {
-      group.busy.delete(name)
+      if (group.busy.get(name) === member) group.busy.delete(name)
       this.#wake()
     }
     return true
+  }
+
+  #leave(group: Group, member: Member): void {
+    if (group.members.delete(member)) this.#rebalance(group)
   }
 
   #rebalance(group: Group): void {
@@ -206,7 +242,8 @@ export class MemoryLog implements EventLog {
       const all = member.options.topics.flatMap((topic) =>
         this.#topic(topic).partitions.map((_, partition) => ({ topic, partition })),
       )
-      member.assigned = all.filter((_, index) => index % members.length === rank)
+      // Another share than the last time: no member may count on keeping its partitions.
+      member.assigned = all.filter((_, index) => (index + group.generation) % members.length === rank)
       member.options.onAssigned(member.assigned)
     }
     this.#wake()
@@ -233,7 +270,7 @@ export class MemoryLog implements EventLog {
   #group(name: string): Group {
     let group = this.#groups.get(name)
     if (!group) {
-      group = { generation: 0, members: new Set(), committed: new Map(), busy: new Set() }
+      group = { generation: 0, members: new Set(), committed: new Map(), busy: new Map() }
       this.#groups.set(name, group)
     }
     return group

@@ -13,7 +13,7 @@ const topics = { reports: 'reports', knownHashes: 'known', hits: 'hits', deadLet
 
 async function logWith(...changes: readonly (readonly [KnownHash, timeMs: number])[]): Promise<MemoryLog> {
   let nowMs = 0
-  const log = new MemoryLog(() => nowMs)
+  const log = new MemoryLog({ clock: () => nowMs })
   await applyTopics(log, wantedTopics(topics, 2), topics, 1)
   for (const [one, timeMs] of changes) {
     nowMs = timeMs
