@@ -5,6 +5,7 @@ import { reportDigest, type Report } from '../../src/contract/report.ts'
 import { chanceOfPair } from '../../src/hash/chance.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import { policyDigest } from '../../src/policy/policy.ts'
+import { flipped } from './altered-values.ts'
 import {
   BLOCKHASH,
   GOOD_PDQ,
@@ -12,7 +13,6 @@ import {
   sureHitOf,
   withRule,
   entry,
-  flipped,
   MD5,
   OTHER_PDQ,
   PDQ,

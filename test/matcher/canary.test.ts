@@ -15,7 +15,8 @@ import type { ReceivedReport } from '../../src/matcher/received-report.ts'
 import { ReportSieve } from '../../src/matcher/report-sieve.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
 import type { HashRule, Policy } from '../../src/policy/policy.ts'
-import { entry, flipped, oriented, PDQ, POLICY, reported, reportOf } from './fixtures.ts'
+import { flipped, oriented } from './altered-values.ts'
+import { entry, PDQ, POLICY, reported, reportOf } from './fixtures.ts'
 
 const CANARIES = HASH_TYPE_NAMES.map(canaryEntry)
 /** Enough to try every type in every orientation. */

@@ -4,8 +4,7 @@ import { decodeHit, encodeHit, type Hit } from '../../src/contract/hit.ts'
 import { knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import type { Report, ReportedHash } from '../../src/contract/report.ts'
 import type { HashType } from '../../src/hash/hash-type.ts'
-import { packed, unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
-import { orient } from '../../src/hash/orientation.ts'
+import type { HashValue } from '../../src/hash/hash-value.ts'
 import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import type { ReceivedReport } from '../../src/matcher/received-report.ts'
@@ -34,20 +33,6 @@ export const POLICY: Policy = {
     blockhash: { part: 'corroborate', maxDistanceBits: 10 },
   },
   origins: {},
-}
-
-/** The value with `count` bits flipped, from bit `from` of its text on. */
-export function flipped(value: HashValue, count: number, from = 0): HashValue {
-  const words = packed(value)
-  for (let bit = from; bit < from + count; bit++) words[(bit >>> 5) % words.length] ^= 1 << (bit & 31)
-  return unpackHex(words, 0, words.length)
-}
-
-/** The PDQ hash of the picture after orientation `index`, as predicted from the bits. */
-export function oriented(value: HashValue, index: number): HashValue {
-  const words = new Uint32Array(8)
-  orient(packed(value), 0, index, words, 0)
-  return unpackHex(words, 0, 8)
 }
 
 export const entry = (type: HashType, value: HashValue, fields: Partial<KnownHash> = {}): KnownHash => ({

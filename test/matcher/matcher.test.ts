@@ -5,15 +5,14 @@ import { ORIENTATIONS } from '../../src/hash/orientation.ts'
 import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import type { Matches } from '../../src/search/hamming-index.ts'
+import { flipped, oriented } from './altered-values.ts'
 import {
   GOOD_PDQ,
   hitOf,
   sureHitOf,
   withRule,
   entry,
-  flipped,
   MD5,
-  oriented,
   OTHER_PDQ,
   PDQ,
   POLICY,

@@ -6,18 +6,8 @@ import { SetReader } from '../../src/known/set-reader.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import { ReportSieve } from '../../src/matcher/report-sieve.ts'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
-import {
-  BLOCKHASH,
-  entry,
-  flipped,
-  MD5,
-  oriented,
-  PDQ,
-  POLICY,
-  reported,
-  reportOf,
-  withRule,
-} from './fixtures.ts'
+import { flipped, oriented } from './altered-values.ts'
+import { BLOCKHASH, entry, MD5, PDQ, POLICY, reported, reportOf, withRule } from './fixtures.ts'
 
 function shared(): {
   set: PackedKnownSet

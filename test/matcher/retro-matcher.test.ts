@@ -12,12 +12,11 @@ import { Matcher } from '../../src/matcher/matcher.ts'
 import type { ReceivedReport } from '../../src/matcher/received-report.ts'
 import { RetroMatcher } from '../../src/matcher/retro-matcher.ts'
 import { TouchedValues } from '../../src/matcher/touched-values.ts'
+import { flipped, oriented } from './altered-values.ts'
 import {
   BLOCKHASH,
   entry,
-  flipped,
   MD5,
-  oriented,
   OTHER_PDQ,
   PDQ,
   POLICY,

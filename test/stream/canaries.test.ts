@@ -16,7 +16,7 @@ import { Health } from '../../src/telemetry/health.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { eventually, knownHash } from '../integration/deployment.ts'
-import { startedMatcher } from '../simulation/started-matcher.ts'
+import { startedMatcher } from './started-matcher.ts'
 
 const defaults = loadSettings(undefined, {})
 const settings = {

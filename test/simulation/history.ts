@@ -1,0 +1,65 @@
+import { decodeKnownHash, type KnownHash } from '../../src/contract/known-hash.ts'
+import { Rejection } from '../../src/contract/rejection.ts'
+import type { Report } from '../../src/contract/report.ts'
+import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
+import type { LogRecord } from '../../src/stream/event-log.ts'
+import type { NaiveHit, NaiveMatcher } from '../matcher/naive-matcher.ts'
+
+/** The known set as it was at a position, and what it says of reports. */
+export class KnownState {
+  readonly entries: readonly KnownHash[]
+  readonly digest: string
+  readonly #naive: NaiveMatcher
+  readonly #hits = new Map<Report, NaiveHit | undefined>()
+
+  constructor(naive: NaiveMatcher, entries: readonly KnownHash[], digest: string) {
+    this.#naive = naive
+    this.entries = entries
+    this.digest = digest
+  }
+
+  hitOf(report: Report): NaiveHit | undefined {
+    if (!this.#hits.has(report)) this.#hits.set(report, this.#naive.hitOf(this.entries, report))
+    return this.#hits.get(report)
+  }
+}
+
+/** All states that known-hashes has been through, by position: the next offset to apply. */
+export class KnownHistory {
+  readonly #naive: NaiveMatcher
+  readonly #set = new PlainKnownSet('flat')
+  readonly #entries = new Map<string, KnownHash>()
+  readonly #states: KnownState[]
+
+  constructor(naive: NaiveMatcher) {
+    this.#naive = naive
+    this.#states = [new KnownState(naive, [], this.#set.digest)]
+  }
+
+  /** The position of the newest state. */
+  get end(): number {
+    return this.#states.length - 1
+  }
+
+  get newest(): KnownState {
+    return this.at(this.end)
+  }
+
+  at(position: number): KnownState {
+    const state = this.#states.at(position)
+    if (position < 0 || !state) throw new Error(`There was never a known set at position ${position}.`)
+    return state
+  }
+
+  apply({ key, value, offset }: LogRecord): void {
+    const change = decodeKnownHash(key, value)
+    if (change instanceof Rejection) {
+      this.#states.push(this.newest)
+      return
+    }
+    this.#set.apply(change, offset)
+    if (change.entry) this.#entries.set(change.key, change.entry)
+    else this.#entries.delete(change.key)
+    this.#states.push(new KnownState(this.#naive, [...this.#entries.values()], this.#set.digest))
+  }
+}

@@ -1,0 +1,33 @@
+// The whole journey under thousands of seeds. simulate.ts runs more of them, and replays one: see "How the journey is
+// simulated" in src/README.md.
+import { expect, test } from 'vitest'
+import { simulate, type Outcome } from './simulation.ts'
+import { Totals } from './totals.ts'
+
+const SEEDS = 1_500
+/** Every so many seeds one is run twice. */
+const REPLAY_EVERY = 50
+
+const told = ({ digest, steps, simulatedMs, failure }: Outcome): unknown => ({
+  digest,
+  steps,
+  simulatedMs,
+  failure,
+})
+
+test(
+  `${SEEDS} seeds of the journey keep every promise, and replay exactly`,
+  { timeout: 600_000 },
+  async () => {
+    const totals = new Totals()
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const outcome = await simulate(seed)
+      if (outcome.failure !== undefined)
+        expect.fail(`Seed ${seed}: ${outcome.failure}\nReplay it: npm run simulate -- --seed ${seed}`)
+      if (seed % REPLAY_EVERY === 0) expect(told(await simulate(seed))).toEqual(told(outcome))
+      totals.add(outcome)
+    }
+    // Whatever never struck or was never found would not have been tried.
+    expect(totals.neverSeen).toEqual([])
+  },
+)
