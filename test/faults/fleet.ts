@@ -28,8 +28,8 @@ export class Fleet {
     this.#launch = launch
   }
 
-  async start(): Promise<MatcherProcess> {
-    const matcher = await this.#deployment.startMatcher(this.#brokers, this.#match, {}, this.#launch)
+  async start(brokers = this.#brokers): Promise<MatcherProcess> {
+    const matcher = await this.#deployment.startMatcher(brokers, this.#match, {}, this.#launch)
     this.#running.add(matcher)
     this.#logFiles.push(matcher.logFile)
     void this.#supervise(matcher)

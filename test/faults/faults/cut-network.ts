@@ -23,3 +23,24 @@ export const cutNetwork: Fault = {
     return `for ${ms} ms nothing was committed while reports came in`
   },
 }
+
+/** Commits are on their way when the network is cut; they arrive when others have long matched on. */
+export const lateCommits: Fault = {
+  name: 'commits that arrive too late',
+  throughGate: true,
+  strike: async ({ deployment, fleet, gate, generation }) => {
+    const { kafka, topics } = deployment.settings
+    await gate.holdCommits()
+    gate.shut()
+    try {
+      const before = await generation()
+      await fleet.start(kafka.brokers)
+      await deployment.untilCommitted(await deployment.log.offsets(topics.reports))
+      const after = await generation()
+      if (after <= before) throw new FaultMissed('The group did not move on')
+      return `a commit was held until a successor had committed, and the group had gone from generation ${before} to ${after}`
+    } finally {
+      gate.reopen()
+    }
+  },
+}

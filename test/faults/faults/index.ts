@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.ts'
-import { cutNetwork } from './cut-network.ts'
+import { cutNetwork, lateCommits } from './cut-network.ts'
 import { fullDisk } from './full-disk.ts'
 import { killBeforeCommit } from './kill-before-commit.ts'
 import { killBroker } from './kill-broker.ts'
@@ -25,4 +25,5 @@ export const FAULTS: readonly Fault[] = [
   killThread,
   killBeforeCommit,
   cutNetwork,
+  lateCommits,
 ]
