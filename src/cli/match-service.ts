@@ -17,7 +17,7 @@ import type { ThreadMetrics } from '../telemetry/server.ts'
 import type { RestoredSet } from '../stream/restore-known-set.ts'
 import { SnapshotKeeper } from '../stream/snapshot-keeper.ts'
 import { unlessAborted } from '../stream/unless-aborted.ts'
-import { planTopics, TopicsError, wantedTopics } from '../stream/topics.ts'
+import { planTopics, TopicsError, wantedTopicsOf } from '../stream/topics.ts'
 import { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
@@ -122,7 +122,7 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: MatchServiceOp
     health,
     logger,
     clock: Date.now,
-    canaries: watchCanaries(canarySeconds, { log, topic: topics.reports, policy, metrics, health, logger }),
+    canaries: watchCanaries(canarySeconds, { log, policy, metrics, health, logger }),
   })
 }
 
@@ -186,7 +186,7 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
   const place = match.snapshot && (await snapshotPlace(match.snapshot))
   let restored: RestoredSet<PackedKnownSet> | undefined
   const checked = await untilReachable(options.listener, options.signal, async () => {
-    const problems = await planTopics(log, wantedTopics(topics, provision.partitions))
+    const problems = await planTopics(log, await wantedTopicsOf(log, topics, provision.partitions))
     if (problems.length > 0) throw new TopicsError(problems)
     restored = place && (await restoreForMatching(place, { ...options, threads }))
   })

@@ -10,6 +10,7 @@ import { findFiles } from '../hashing/find-files.ts'
 import { hashFiles } from '../hashing/hash-files.ts'
 import { HashingError, printable } from '../hashing/hashing-error.ts'
 import type { EventLog } from '../stream/event-log.ts'
+import { reportTopic } from '../stream/report-topics.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 
 const SUBMIT_BATCH = 500
@@ -52,11 +53,9 @@ async function submit(paths: readonly string[], options: ReportOptions, command:
         : draftsOfLines(options.ndjson, options.platform)
     let waiting: { name: string; report: Report }[] = []
     const flush = async (): Promise<void> => {
-      await submitReports(
-        log,
-        topics.reports,
-        waiting.map(({ report }) => report),
-      )
+      const reports = waiting.map(({ report }) => report)
+      for (const [topic, ofTopic] of Map.groupBy(reports, ({ platform }) => reportTopic(topics, platform)))
+        await submitReports(log, topic, ofTopic)
       for (const { name, report } of waiting) {
         console.log(
           options.json

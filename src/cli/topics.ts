@@ -1,7 +1,16 @@
 import { Command } from 'commander'
 import { publishCanaries } from '../stream/canary-entries.ts'
-import { applyTopics, planTopics, wantedTopics } from '../stream/topics.ts'
+import { applyTopics, planTopics, wantedTopicsOf } from '../stream/topics.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
+
+interface TopicsOptions extends ConfigOption {
+  readonly platform?: readonly string[]
+}
+
+const PLATFORM_OPTION = [
+  '--platform <name...>',
+  'platforms that must have a topic, too, where each has its own (topics.reportsPerPlatform)',
+] as const
 
 export const topicsCommand = (): Command =>
   new Command('topics')
@@ -9,6 +18,7 @@ export const topicsCommand = (): Command =>
     .addCommand(
       new Command('plan')
         .description('print what `apply` would do; exit code 1 if anything')
+        .option(...PLATFORM_OPTION)
         .option(...CONFIG_OPTION)
         .action(plan),
     )
@@ -17,22 +27,24 @@ export const topicsCommand = (): Command =>
         .description(
           'make missing topics, mend settings, name the known-hash topic, and publish its canaries',
         )
+        .option(...PLATFORM_OPTION)
         .option(...CONFIG_OPTION)
         .action(apply),
     )
 
-async function plan(options: ConfigOption): Promise<void> {
+async function plan({ platform, ...options }: TopicsOptions): Promise<void> {
   await withLog(options, async (log, { topics, provision }) => {
-    const problems = await planTopics(log, wantedTopics(topics, provision.partitions))
+    const wanted = await wantedTopicsOf(log, topics, provision.partitions, platform)
+    const problems = await planTopics(log, wanted)
     for (const { topic, problem } of problems) console.log(`${topic}: ${problem}`)
     if (problems.length === 0) console.log('The topics are as they must be.')
     else process.exitCode = 1
   })
 }
 
-async function apply(options: ConfigOption): Promise<void> {
+async function apply({ platform, ...options }: TopicsOptions): Promise<void> {
   await withLog(options, async (log, { topics, provision }) => {
-    const wanted = wantedTopics(topics, provision.partitions)
+    const wanted = await wantedTopicsOf(log, topics, provision.partitions, platform)
     const mended = await applyTopics(log, wanted, topics, provision.replicationFactor)
     // Always: whether they are still there only the whole topic could tell, and a second time changes no set.
     await publishCanaries(log, topics.knownHashes)

@@ -15,6 +15,7 @@ export const REJECTION_CODES = [
   'wrong-hash-length',
   'repeated-hash-type',
   'key-mismatch',
+  'wrong-platform',
   'kills-matcher',
 ] as const
 

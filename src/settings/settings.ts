@@ -10,6 +10,12 @@ export const Settings = Type.Object(
     topics: Type.Object(
       {
         reports: TopicName,
+        reportsPerPlatform: Type.Optional(
+          Type.Boolean({
+            description:
+              'Each platform reports by a topic of its own, `<reports>.<platform>`; a report of another platform there is a dead letter.',
+          }),
+        ),
         knownHashes: TopicName,
         hits: TopicName,
         deadLetters: TopicName,

@@ -6,7 +6,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { EventLog } from './event-log.ts'
+import { partitionName, type EventLog, type TopicPartition } from './event-log.ts'
 
 const HEALTH_PART = 'canaries'
 /** Without a canary found and anything committed for so many intervals a partition is taken for dead. */
@@ -16,7 +16,6 @@ const MOST_WAITING = 3
 
 export interface CanaryWatchOptions {
   readonly log: EventLog
-  readonly topic: string
   readonly policy: Policy
   /** Each partition gets a canary report as often as this. */
   readonly everyMs: number
@@ -45,6 +44,7 @@ interface Waiting {
 
 /** A partition that the member owns. */
 interface Watched {
+  readonly at: TopicPartition
   round: number
   readonly waiting: Map<string, Waiting>
   foundAtMs: number
@@ -64,7 +64,7 @@ interface Watched {
  */
 export class CanaryWatch {
   readonly #options: CanaryWatchOptions
-  readonly #partitions = new Map<number, Watched>()
+  readonly #partitions = new Map<string, Watched>()
   #timer: NodeJS.Timeout | undefined
   #told = ''
 
@@ -76,48 +76,49 @@ export class CanaryWatch {
    * The group has a new generation, in which the member owns these partitions and no others. Canaries go out at once;
    * those on their way count no longer, because somebody else may have read them in between.
    */
-  assign(partitions: readonly number[]): void {
-    const { everyMs, clock, metrics, topic } = this.#options
-    for (const partition of this.#partitions.keys()) {
-      if (partitions.includes(partition)) continue
-      this.#partitions.delete(partition)
-      metrics.canaryAge.remove({ topic, partition })
+  assign(partitions: readonly TopicPartition[]): void {
+    const { everyMs, clock, metrics } = this.#options
+    const assigned = new Map(partitions.map((at) => [partitionName(at), at]))
+    for (const [name, { at }] of this.#partitions) {
+      if (assigned.has(name)) continue
+      this.#partitions.delete(name)
+      metrics.canaryAge.remove({ topic: at.topic, partition: at.partition })
     }
     const nowMs = clock()
-    for (const partition of partitions) {
-      const owned = this.#partitions.get(partition)
+    for (const [name, at] of assigned) {
+      const owned = this.#partitions.get(name)
       owned?.waiting.clear()
       if (owned) continue
       // Types take turns; partitions begin with different ones, so that all are soon tried.
-      const watched = { round: partition, waiting: new Map(), missed: new Set<HashType>() }
-      this.#partitions.set(partition, {
+      const watched = { at, round: at.partition, waiting: new Map(), missed: new Set<HashType>() }
+      this.#partitions.set(name, {
         ...watched,
         foundAtMs: nowMs,
         committedAtMs: nowMs,
         refusal: undefined,
       })
-      this.#tellAge(partition, nowMs)
+      this.#tellAge(at, nowMs)
     }
     this.#timer ??= setInterval(() => this.#tick(), everyMs).unref()
     this.#tick()
   }
 
   /** A canary report was matched: its canaries of these types were found. */
-  sighted(partition: number, { reportId }: Report, types: readonly HashType[]): void {
-    const watched = this.#partitions.get(partition)
+  sighted(at: TopicPartition, { reportId }: Report, types: readonly HashType[]): void {
+    const watched = this.#partitions.get(partitionName(at))
     const canary = watched?.waiting.get(reportId)
     if (!watched || !canary) return
     watched.waiting.delete(reportId)
     if (this.#judge(watched, canary, types)) {
       watched.foundAtMs = this.#options.clock()
-      this.#tellAge(partition, watched.foundAtMs)
+      this.#tellAge(watched.at, watched.foundAtMs)
     }
     this.#report()
   }
 
   /** Everything before this offset is done: a canary of before that wasn't seen has been lost on the way. */
-  committed(partition: number, nextOffset: number): void {
-    const watched = this.#partitions.get(partition)
+  committed(at: TopicPartition, nextOffset: number): void {
+    const watched = this.#partitions.get(partitionName(at))
     if (!watched) return
     watched.committedAtMs = this.#options.clock()
     for (const [reportId, canary] of watched.waiting) {
@@ -149,14 +150,15 @@ export class CanaryWatch {
   }
 
   #tick(): void {
-    for (const [partition, watched] of this.#partitions) {
-      if (watched.waiting.size < MOST_WAITING) void this.#send(partition, watched)
+    for (const watched of this.#partitions.values()) {
+      if (watched.waiting.size < MOST_WAITING) void this.#send(watched)
     }
     this.#report()
   }
 
-  async #send(partition: number, watched: Watched): Promise<void> {
-    const { log, topic, policy } = this.#options
+  async #send(watched: Watched): Promise<void> {
+    const { log, policy } = this.#options
+    const { topic, partition } = watched.at
     const reportId = `canary-${randomUUID()}`
     const { report, types } = canaryReport(policy, watched.round++, reportId, new Date())
     const waiting: Waiting = { types, offset: undefined }
@@ -174,8 +176,8 @@ export class CanaryWatch {
   /** Readiness, and one line in the log whenever something has changed. */
   #report(): void {
     const { health, logger } = this.#options
-    const problems = [...this.#partitions].flatMap(([partition, watched]) =>
-      this.#problems(watched).map((problem) => `partition ${partition}: ${problem}`),
+    const problems = [...this.#partitions].flatMap(([name, watched]) =>
+      this.#problems(watched).map((problem) => `${name}: ${problem}`),
     )
     const text = problems.join('; ')
     if (text === this.#told) return
@@ -205,8 +207,8 @@ export class CanaryWatch {
     ]
   }
 
-  #tellAge(partition: number, sinceMs: number): void {
-    const { metrics, clock, topic } = this.#options
+  #tellAge({ topic, partition }: TopicPartition, sinceMs: number): void {
+    const { metrics, clock } = this.#options
     metrics.canaryAge.set({ labels: { topic, partition }, clock, sinceMs })
   }
 }

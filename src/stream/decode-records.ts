@@ -1,8 +1,10 @@
 import { makeDeadLetter, type DeadLetter } from '../contract/dead-letter.ts'
 import { Rejection } from '../contract/rejection.ts'
-import { decodeReport } from '../contract/report.ts'
+import { isCanaryReport } from '../contract/canary.ts'
+import { decodeReport, type Report } from '../contract/report.ts'
 import type { ReceivedReport } from '../matcher/received-report.ts'
 import type { LogRecord, TopicPartition } from './event-log.ts'
+import { platformOf, type TopicNames } from './report-topics.ts'
 import { isCondemned, type Caution } from './work-journal.ts'
 
 /** Records, read: the reports, and a dead letter for what was none. */
@@ -17,16 +19,18 @@ export interface DecodedRecords {
 export function decodeRecords(
   { topic, partition }: TopicPartition,
   records: readonly LogRecord[],
+  names: TopicNames,
   caution: Caution,
 ): DecodedRecords {
+  const platform = platformOf(names, topic)
   const reports: ReceivedReport[] = []
   const sources: LogRecord[] = []
   const deadLetters: DeadLetter[] = []
   for (const record of records) {
     const { offset, timestampMs, value } = record
-    const report = isCondemned(caution, partition, offset)
+    const report = isCondemned(caution, { topic, partition, offset })
       ? new Rejection('kills-matcher')
-      : decodeReport(value)
+      : ofPlatform(platform, decodeReport(value))
     if (report instanceof Rejection) {
       deadLetters.push(makeDeadLetter({ topic, partition, offset }, value, report))
     } else {
@@ -36,3 +40,15 @@ export function decodeRecords(
   }
   return { reports, sources, deadLetters }
 }
+
+/**
+ * A report that came by a platform's own topic must be that platform's: only the topic is what Kafka vouches for. Canaries
+ * go through every topic, and there is nothing in them but canaries.
+ */
+const ofPlatform = (platform: string | undefined, report: Report | Rejection): Report | Rejection =>
+  platform === undefined ||
+  report instanceof Rejection ||
+  report.platform === platform ||
+  isCanaryReport(report)
+    ? report
+    : new Rejection('wrong-platform', '/platform')

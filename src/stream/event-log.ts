@@ -23,6 +23,9 @@ export interface TopicPartition {
   readonly partition: number
 }
 
+/** A partition's own name, for a map. */
+export const partitionName = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
+
 /** Records of one partition, in order, that a member of a group is to work on. */
 export interface GroupBatch extends TopicPartition {
   readonly records: readonly LogRecord[]
@@ -52,7 +55,8 @@ export class StaleBatchError extends Error {
 
 export interface GroupOptions {
   readonly group: string
-  readonly topics: readonly string[]
+  /** Their names; or which of all there are, now and later (one that appears is joined within seconds). */
+  readonly topics: readonly string[] | ((topic: string) => boolean)
   readonly maxBytesPerPartition?: number
   /** Called each time the member has joined the group, before the first batch of that generation. */
   readonly onAssigned: (partitions: readonly TopicPartition[]) => void
@@ -117,6 +121,8 @@ export interface EventLog {
   follow(options: FollowOptions): Promise<Consumption>
   offsets(topic: string): Promise<readonly PartitionOffsets[]>
   committed(group: string, topic: string): Promise<readonly CommittedOffset[]>
+  /** The names of all topics that there are. */
+  topics(): Promise<readonly string[]>
   describe(topics: readonly string[]): Promise<readonly TopicDescription[]>
   createTopic(topic: TopicDescription, replicationFactor: number): Promise<void>
   /** Sets these settings and leaves the topic's others as they are; adds partitions if it has fewer. */

@@ -5,7 +5,15 @@ import { watchClock } from './clock-watch.ts'
 import type { LogRecord, TopicPartition } from './event-log.ts'
 
 const BACKOFF_MS = [250, 500, 1_000, 2_000, 5_000]
+/** A topic that appears is noticed so soon. kafkajs itself asks for new topics only when a consumer subscribes. */
+const TOPICS_WATCH_MS = 5_000
 const NO_HEADERS: Readonly<Record<string, Buffer>> = {}
+
+/** Which topics a consumer reads. */
+export interface TopicChoice {
+  now(): Promise<readonly string[]>
+  readonly mayChange: boolean
+}
 
 export interface SupervisedHandlers {
   /** The member has joined the group; `seek` sets where a partition is read next. */
@@ -24,7 +32,7 @@ export interface SupervisedHandlers {
 export class SupervisedConsumer {
   readonly #newClient: (onTopicGone: () => void) => Kafka
   readonly #config: ConsumerConfig
-  readonly #topics: readonly string[]
+  readonly #topics: TopicChoice
   readonly #handlers: SupervisedHandlers
   readonly #stop = Promise.withResolvers<undefined>()
   readonly #running: Promise<void>
@@ -35,7 +43,7 @@ export class SupervisedConsumer {
   constructor(
     newClient: (onTopicGone: () => void) => Kafka,
     config: ConsumerConfig,
-    topics: readonly string[],
+    topics: TopicChoice,
     handlers: SupervisedHandlers,
   ) {
     this.#newClient = newClient
@@ -65,21 +73,40 @@ export class SupervisedConsumer {
       const error = await this.#runOnce(() => {
         failures = 0
       })
-      if (error === undefined) return
+      if (error === undefined) continue
       this.#handlers.onFailure(error)
       const backoffMs = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)]
       await Promise.race([sleep(backoffMs), this.#stop.promise])
     }
   }
 
-  /** Runs one kafkajs consumer until it fails (the error) or the supervisor is stopped (undefined). */
+  /** Runs one kafkajs consumer until it fails (the error), its topics change or the supervisor is stopped (undefined). */
   async #runOnce(onJoined: () => void): Promise<Error | undefined> {
+    const topics = await this.#topics.now().catch(asError)
+    if (topics instanceof Error) return topics
+    if (topics.length === 0) {
+      await Promise.race([sleep(TOPICS_WATCH_MS), this.#stop.promise])
+      return undefined
+    }
+    return this.#readTopics(topics, onJoined)
+  }
+
+  async #readTopics(topics: readonly string[], onJoined: () => void): Promise<Error | undefined> {
+    const changed = Promise.withResolvers<undefined>()
+    const watchTopics = (): void => {
+      const look = async (): Promise<void> => {
+        if (!sameNames(await this.#topics.now(), topics)) changed.resolve(undefined)
+      }
+      // The consumer itself tells of a broker that is away.
+      look().catch(() => {})
+    }
+    const watch = this.#topics.mayChange ? setInterval(watchTopics, TOPICS_WATCH_MS) : undefined
     const crash = Promise.withResolvers<Error>()
     // kafkajs itself would read on at the old offset when the topic is made again, wherever that is in the new one.
     // Batches of the old one must not be committed any more.
     const client = this.#newClient(() => {
       this.#generation++
-      crash.resolve(new TopicGoneError(this.#topics))
+      crash.resolve(new TopicGoneError(topics))
     })
     const consumer = client.consumer(this.#config)
     const { CRASH, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS } = consumer.events
@@ -104,19 +131,20 @@ export class SupervisedConsumer {
     // kafkajs sends no sign of life before the time of the last one has come again, which may take hours.
     const unwatch = watchClock((byMs) => crash.resolve(new ClockSetBackError(byMs)))
     try {
-      await this.#start(consumer)
-      return await Promise.race([crash.promise, this.#stop.promise])
+      await this.#start(consumer, topics)
+      return await Promise.race([crash.promise, changed.promise, this.#stop.promise])
     } catch (error) {
       return asError(error)
     } finally {
       unwatch()
+      clearInterval(watch)
       await leave(consumer)
     }
   }
 
-  async #start(consumer: Consumer): Promise<void> {
+  async #start(consumer: Consumer, topics: readonly string[]): Promise<void> {
     await consumer.connect()
-    await consumer.subscribe({ topics: [...this.#topics], fromBeginning: true })
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true })
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -140,6 +168,9 @@ class ClockSetBackError extends Error {
     super(`This machine’s clock was set back by ${Math.round(byMs / 1000)} s: joining Kafka’s groups anew.`)
   }
 }
+
+const sameNames = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((name) => others.includes(name))
 
 /** Waits for the batch in work, leaves the group, closes the connections; a broker that is away can't hold us. */
 async function leave(consumer: Consumer): Promise<void> {

@@ -27,6 +27,7 @@ interface Symptoms {
  * words, which may name users.
  */
 export function explainKafkaError(error: unknown, connection: KafkaConnection): Error {
+  if (error instanceof KafkaUnreachableError || error instanceof KafkaRefusedError) return error
   const chain = errorsWithin(error)
   const asked = chain.find((one) => one instanceof TokenEndpointError)
   if (asked) return new (asked.isRefusal ? KafkaRefusedError : KafkaUnreachableError)(asked.message)

@@ -17,7 +17,7 @@ import {
   type TopicDescription,
 } from './event-log.ts'
 import { alterTopic, createTopic, describeTopics } from './kafka-admin.ts'
-import { asError, isKafkaError, SupervisedConsumer, toRecord } from './kafka-consumer.ts'
+import { asError, isKafkaError, SupervisedConsumer, toRecord, type TopicChoice } from './kafka-consumer.ts'
 import { explainKafkaError } from './kafka-errors.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
 import { checkSecurity, kafkaSecurity } from './security/kafka-security.ts'
@@ -113,7 +113,7 @@ export class KafkaLog implements EventLog {
   async consume(options: GroupOptions): Promise<Consumption> {
     const consumer: SupervisedConsumer = this.#supervise(
       options.group,
-      options.topics,
+      this.#choice(options.topics),
       options.maxBytesPerPartition ?? 1024 * 1024,
       {
         onJoin: (partitions) => options.onAssigned(partitions),
@@ -142,7 +142,7 @@ export class KafkaLog implements EventLog {
       )
     }
     let hasJoined = false
-    const consumer = this.#supervise(group, [topic], 4 * 1024 * 1024, {
+    const consumer = this.#supervise(group, this.#choice([topic]), 4 * 1024 * 1024, {
       // kafkajs forgets what it has read at every rejoin, and nothing is committed: say it again.
       onJoin: (partitions, seek) => {
         if (hasJoined) onInterrupted?.()
@@ -202,6 +202,10 @@ export class KafkaLog implements EventLog {
     )
   }
 
+  topics(): Promise<readonly string[]> {
+    return this.#administer((admin) => admin.listTopics())
+  }
+
   describe(topics: readonly string[]): Promise<readonly TopicDescription[]> {
     return this.#administer((admin) => describeTopics(admin, topics))
   }
@@ -224,7 +228,7 @@ export class KafkaLog implements EventLog {
 
   #supervise(
     groupId: string,
-    topics: readonly string[],
+    topics: TopicChoice,
     maxBytesPerPartition: number,
     handlers: Omit<ConstructorParameters<typeof SupervisedConsumer>[3], 'onFailure'>,
   ): SupervisedConsumer {
@@ -245,6 +249,11 @@ export class KafkaLog implements EventLog {
       },
       onFailure: (error) => this.#listener.onFailure?.(this.#explain(error).message),
     })
+  }
+
+  #choice(topics: GroupOptions['topics']): TopicChoice {
+    if (typeof topics !== 'function') return { now: async () => topics, mayChange: false }
+    return { now: async () => (await this.topics()).filter(topics), mayChange: true }
   }
 
   #consumption(consumer: SupervisedConsumer): Consumption {

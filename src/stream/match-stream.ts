@@ -11,9 +11,16 @@ import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { CanaryWatch } from './canary-watch.ts'
 import { decodeRecords, type DecodedRecords } from './decode-records.ts'
-import type { Consumption, EventLog, GroupBatch, LogRecord } from './event-log.ts'
+import {
+  partitionName,
+  type Consumption,
+  type EventLog,
+  type GroupBatch,
+  type LogRecord,
+  type TopicPartition,
+} from './event-log.ts'
+import { reportTopics, type TopicNames } from './report-topics.ts'
 import { encodePosition } from './set-position.ts'
-import type { TopicNames } from './topics.ts'
 import { traceParent } from './trace-parent.ts'
 import { isSingly, NO_CAUTION, type Caution, type WorkJournal } from './work-journal.ts'
 
@@ -74,7 +81,7 @@ export class MatchStream {
   #seated = false
   /** Resolves when the member is seated. */
   #seat = Promise.withResolvers<void>()
-  readonly #owned = new Set<number>()
+  readonly #owned = new Map<string, TopicPartition>()
 
   constructor(options: MatchStreamOptions) {
     this.#options = options
@@ -85,12 +92,12 @@ export class MatchStream {
     const { log, group, topics, maxBytesPerPartition, logger, health } = this.#options
     this.#consumption = await log.consume({
       group,
-      topics: [topics.reports],
+      topics: reportTopics(topics),
       maxBytesPerPartition,
       onAssigned: (partitions) => {
         logger.info({ partitions: partitions.map(({ partition }) => partition) }, 'Joined the consumer group')
         health.ready(HEALTH_PART)
-        this.#takeOver(partitions.map(({ partition }) => partition))
+        this.#takeOver(partitions)
         void this.#takeSeat(++this.#assignment)
       },
       onBatch: (batch) => this.#work(batch),
@@ -105,16 +112,16 @@ export class MatchStream {
   }
 
   /** The member owns these partitions from now on: what was told of others would stay as it was. */
-  #takeOver(partitions: readonly number[]): void {
-    const { metrics, topics, canaries } = this.#options
-    for (const partition of this.#owned) {
-      if (partitions.includes(partition)) continue
-      const labels = { topic: topics.reports, partition }
-      metrics.lag.remove(labels)
-      metrics.lagSeconds.remove(labels)
-      this.#owned.delete(partition)
+  #takeOver(partitions: readonly TopicPartition[]): void {
+    const { metrics, canaries } = this.#options
+    const assigned = new Map(partitions.map((at) => [partitionName(at), at]))
+    for (const [name, { topic, partition }] of this.#owned) {
+      if (assigned.has(name)) continue
+      metrics.lag.remove({ topic, partition })
+      metrics.lagSeconds.remove({ topic, partition })
+      this.#owned.delete(name)
     }
-    for (const partition of partitions) this.#owned.add(partition)
+    for (const [name, at] of assigned) this.#owned.set(name, at)
     canaries?.assign(partitions)
   }
 
@@ -174,12 +181,13 @@ export class MatchStream {
     this.#tellProgress(batch, nextOffset)
   }
 
-  #tellProgress({ partition, records, endOffset }: GroupBatch, nextOffset: number): void {
-    const { metrics, topics, clock, canaries } = this.#options
-    canaries?.committed(partition, nextOffset)
+  #tellProgress(batch: GroupBatch, nextOffset: number): void {
+    const { topic, partition, records, endOffset } = batch
+    const { metrics, clock, canaries } = this.#options
+    canaries?.committed(batch, nextOffset)
     // The group may have moved on since the commit was made: then these are others' figures.
-    if (!this.#owned.has(partition)) return
-    const labels = { topic: topics.reports, partition }
+    if (!this.#owned.has(partitionName(batch))) return
+    const labels = { topic, partition }
     const lagRecords = endOffset - nextOffset
     metrics.lag.set(labels, lagRecords)
     const last = records.findLast(({ offset }) => offset < nextOffset)
@@ -187,8 +195,8 @@ export class MatchStream {
   }
 
   /** What is worked on at once: the batch; but record by record where a record may have killed a thread. */
-  #portions({ partition, records }: GroupBatch): readonly (readonly LogRecord[])[] {
-    const span = { partition, from: records[0].offset, to: records[records.length - 1].offset }
+  #portions({ topic, partition, records }: GroupBatch): readonly (readonly LogRecord[])[] {
+    const span = { topic, partition, from: records[0].offset, to: records[records.length - 1].offset }
     const caution = this.#options.caution?.() ?? NO_CAUTION
     return isSingly(caution, span) ? records.map((record) => [record]) : [records]
   }
@@ -203,13 +211,13 @@ export class MatchStream {
     readonly nextOffset: number | undefined
     readonly isWhole: boolean
   }> {
-    const { journal, caution = () => NO_CAUTION, metrics } = this.#options
-    const { partition } = batch
+    const { journal, topics, caution = () => NO_CAUTION, metrics } = this.#options
+    const { topic, partition } = batch
     const end = records[records.length - 1].offset + 1
-    const finished = journal?.begin({ partition, from: records[0].offset, to: end - 1 })
+    const finished = journal?.begin({ topic, partition, from: records[0].offset, to: end - 1 })
     try {
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'decode' })
-      const decoded = decodeRecords(batch, records, caution())
+      const decoded = decodeRecords(batch, records, topics, caution())
       stopTimer()
       acknowledged.push(awaitedLater(this.#publishDeadLetters(decoded.deadLetters)))
       const { done, canaries } = await this.#matchInSlices(batch, decoded, acknowledged)
@@ -237,7 +245,7 @@ export class MatchStream {
       // A set can be such that the estimate was wrong: then the slice ends early, with its first reports.
       const outcomes = await matcher.match(slice, 2 * sliceMs * 1000)
       stopTimer()
-      canaries += this.#tellCanaries(batch.partition, outcomes, slice)
+      canaries += this.#tellCanaries(batch, outcomes, slice)
       acknowledged.push(awaitedLater(this.#publishHits(outcomes, sources.slice(done, done + length))))
       done += outcomes.length
       if (done < reports.length) await batch.heartbeat()
@@ -246,13 +254,17 @@ export class MatchStream {
   }
 
   /** Tells what canary reports have found, also nothing. Returns how many there are. */
-  #tellCanaries(partition: number, outcomes: readonly Outcome[], reports: readonly ReceivedReport[]): number {
+  #tellCanaries(
+    at: TopicPartition,
+    outcomes: readonly Outcome[],
+    reports: readonly ReceivedReport[],
+  ): number {
     let canaries = 0
     for (const [index, outcome] of outcomes.entries()) {
       const { report } = reports[index]
       if (!isCanaryReport(report)) continue
       canaries++
-      this.#options.canaries?.sighted(partition, report, outcome?.schema === 'canary' ? outcome.types : [])
+      this.#options.canaries?.sighted(at, report, outcome?.schema === 'canary' ? outcome.types : [])
     }
     return canaries
   }

@@ -87,7 +87,7 @@ export class MemoryLog implements EventLog {
   }
 
   async consume(options: GroupOptions): Promise<MemoryMembership> {
-    for (const topic of options.topics) this.#topic(topic)
+    for (const topic of this.#topicsOf(options)) this.#topic(topic)
     const group = this.#group(options.group)
     const member: Member = { options, assigned: [], stopping: false, loop: Promise.resolve() }
     group.members.add(member)
@@ -155,6 +155,10 @@ export class MemoryLog implements EventLog {
     return [...this.#group(group).committed.values()].filter((commit) => commit.topic === topic)
   }
 
+  async topics(): Promise<readonly string[]> {
+    return [...this.#topics.keys()]
+  }
+
   async describe(topics: readonly string[]): Promise<readonly TopicDescription[]> {
     return topics.flatMap((name) => this.#topics.get(name)?.description ?? [])
   }
@@ -162,6 +166,12 @@ export class MemoryLog implements EventLog {
   async createTopic(description: TopicDescription): Promise<void> {
     const partitions = Array.from({ length: description.partitions }, (): LogRecord[] => [])
     this.#topics.set(description.topic, { description, partitions })
+    for (const group of this.#groups.values()) {
+      const isJoined = [...group.members].some(({ options }) =>
+        this.#topicsOf(options).includes(description.topic),
+      )
+      if (isJoined) this.#rebalance(group)
+    }
   }
 
   async alterTopic(description: TopicDescription): Promise<void> {
@@ -239,7 +249,7 @@ export class MemoryLog implements EventLog {
     group.generation++
     const members = [...group.members].filter(({ stopping }) => !stopping)
     for (const [rank, member] of members.entries()) {
-      const all = member.options.topics.flatMap((topic) =>
+      const all = this.#topicsOf(member.options).flatMap((topic) =>
         this.#topic(topic).partitions.map((_, partition) => ({ topic, partition })),
       )
       // Another share than the last time: no member may count on keeping its partitions.
@@ -259,6 +269,10 @@ export class MemoryLog implements EventLog {
       headers,
     })
     return offset
+  }
+
+  #topicsOf({ topics }: GroupOptions): readonly string[] {
+    return typeof topics === 'function' ? [...this.#topics.keys()].filter(topics) : topics
   }
 
   #topic(name: string): Topic {

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { EventLog, TopicDescription } from './event-log.ts'
 import { readRange } from './read-to-end.ts'
+import { platformOf, reportTopic, type TopicNames } from './report-topics.ts'
+
+export type { TopicNames } from './report-topics.ts'
 
 const DAY_MS = 86_400_000
 
@@ -8,14 +11,6 @@ const DAY_MS = 86_400_000
 const DELETE_RETENTION_MS = 30 * DAY_MS
 /** An older state of known-hashes can't be read on: compaction may have dropped removals since. A day for safety. */
 export const SNAPSHOT_MAX_AGE_MS = DELETE_RETENTION_MS - DAY_MS
-
-/** Names of the topics of one deployment. */
-export interface TopicNames {
-  readonly reports: string
-  readonly knownHashes: string
-  readonly hits: string
-  readonly deadLetters: string
-}
 
 /** One thing that is not as the guarantees need it, in words, and whether `apply` can mend it. */
 export interface TopicProblem {
@@ -34,10 +29,17 @@ const kept = (days: number): Record<string, string> => ({
   'message.timestamp.type': 'LogAppendTime',
 })
 
-/** The topics as their guarantees need them. */
-export function wantedTopics(names: TopicNames, partitions: number): readonly TopicDescription[] {
+/** The topics as their guarantees need them. Where each platform has one, those of these platforms. */
+export function wantedTopics(
+  names: TopicNames,
+  partitions: number,
+  platforms: readonly string[] = [],
+): readonly TopicDescription[] {
+  const reports = names.reportsPerPlatform
+    ? platforms.map((platform) => reportTopic(names, platform))
+    : [names.reports]
   return [
-    { topic: names.reports, partitions, config: kept(30) },
+    ...reports.map((topic) => ({ topic, partitions, config: kept(30) })),
     {
       topic: names.knownHashes,
       // Its order is the set's history, and a position one offset.
@@ -47,6 +49,24 @@ export function wantedTopics(names: TopicNames, partitions: number): readonly To
     { topic: names.hits, partitions, config: kept(90) },
     { topic: names.deadLetters, partitions, config: kept(30) },
   ]
+}
+
+/**
+ * The topics as their guarantees need them, of the platforms that have one already and of those named. Throws TopicsError
+ * if each platform should have one and none has.
+ */
+export async function wantedTopicsOf(
+  log: EventLog,
+  names: TopicNames,
+  partitions: number,
+  platforms: readonly string[] = [],
+): Promise<readonly TopicDescription[]> {
+  if (!names.reportsPerPlatform) return wantedTopics(names, partitions)
+  const present = (await log.topics()).map((topic) => platformOf(names, topic))
+  const all = new Set([...platforms, ...present.filter((platform) => platform !== undefined)])
+  if (all.size > 0) return wantedTopics(names, partitions, [...all].sort())
+  const problem = 'no platform has a topic yet: `hashwarden topics apply --platform NAME` makes it'
+  throw new TopicsError([{ topic: `${names.reports}.<platform>`, problem, mendable: false }])
 }
 
 /** What is missing or differs. Empty: the topics hold what hashwarden promises. */

@@ -1,11 +1,16 @@
+import type { RecordPointer } from '../contract/dead-letter.ts'
+
 /** Records that are being worked on: a partition's from one offset to another, both included. */
 export interface WorkSpan {
+  readonly topic: string
   readonly partition: number
   readonly from: number
   readonly to: number
 }
 
 const FIELDS = 3
+/** Kafka's topics have at most 249 characters, all of ASCII; one byte before them says how many. */
+const NAME_BYTES = 256
 /** Spans that can be in work at once: one for each partition that a member works on side by side. */
 const PLACES = 16
 const NOBODY = -1
@@ -16,11 +21,13 @@ const NOBODY = -1
 export class WorkJournal {
   readonly block: SharedArrayBuffer
   readonly #fields: Float64Array
+  readonly #names: Buffer
 
   /** A new journal, or that of another thread. */
   constructor(block?: SharedArrayBuffer) {
-    this.block = block ?? new SharedArrayBuffer(PLACES * FIELDS * 8)
-    this.#fields = new Float64Array(this.block)
+    this.block = block ?? new SharedArrayBuffer(PLACES * (FIELDS * 8 + NAME_BYTES))
+    this.#fields = new Float64Array(this.block, 0, PLACES * FIELDS)
+    this.#names = Buffer.from(this.block, PLACES * FIELDS * 8)
     if (!block) this.clear()
   }
 
@@ -30,9 +37,10 @@ export class WorkJournal {
   }
 
   /** Notes that a span is in work; returns what ends that. */
-  begin({ partition, from, to }: WorkSpan): () => void {
-    for (let at = 0; at < this.#fields.length; at += FIELDS) {
+  begin({ topic, partition, from, to }: WorkSpan): () => void {
+    for (let at = 0, name = 0; at < this.#fields.length; at += FIELDS, name += NAME_BYTES) {
       if (this.#fields[at] !== NOBODY) continue
+      this.#names[name] = this.#names.write(topic, name + 1, NAME_BYTES - 1, 'latin1')
       this.#fields.set([partition, from, to], at)
       return () => {
         this.#fields[at] = NOBODY
@@ -44,9 +52,11 @@ export class WorkJournal {
   /** What is in work. */
   spans(): WorkSpan[] {
     const spans: WorkSpan[] = []
-    for (let at = 0; at < this.#fields.length; at += FIELDS) {
+    for (let at = 0, name = 0; at < this.#fields.length; at += FIELDS, name += NAME_BYTES) {
       const [partition, from, to] = this.#fields.subarray(at, at + FIELDS)
-      if (partition !== NOBODY) spans.push({ partition, from, to })
+      if (partition === NOBODY) continue
+      const topic = this.#names.toString('latin1', name + 1, name + 1 + this.#names[name])
+      spans.push({ topic, partition, from, to })
     }
     return spans
   }
@@ -57,7 +67,7 @@ export interface Caution {
   /** Spans that are worked on record by record, so that the next death tells which one it was. */
   readonly singly: readonly WorkSpan[]
   /** Records that are not touched any more: dead letters, unread. */
-  readonly condemned: readonly { readonly partition: number; readonly offset: number }[]
+  readonly condemned: readonly RecordPointer[]
 }
 
 export const NO_CAUTION: Caution = { singly: [], condemned: [] }
@@ -80,9 +90,9 @@ export class DeathLedger {
     const condemned = [...this.#caution.condemned]
     const singly = [...this.#caution.singly]
     for (const span of spans) {
-      const { partition, from, to } = span
+      const { topic, partition, from, to } = span
       const killed = this.#deaths.filter((death) => overlap(death, span)).length
-      if (from === to && killed >= DEATHS_TO_CONDEMN) condemned.push({ partition, offset: from })
+      if (from === to && killed >= DEATHS_TO_CONDEMN) condemned.push({ topic, partition, offset: from })
       else if (killed >= DEATHS_TO_WORK_SINGLY) singly.push(span)
     }
     const isMore =
@@ -93,14 +103,14 @@ export class DeathLedger {
 }
 
 const overlap = (a: WorkSpan, b: WorkSpan): boolean =>
-  a.partition === b.partition && a.from <= b.to && b.from <= a.to
+  a.topic === b.topic && a.partition === b.partition && a.from <= b.to && b.from <= a.to
 
 /** Whether any record of the span must be worked on alone. */
 export const isSingly = ({ singly }: Caution, span: WorkSpan): boolean =>
   singly.some((careful) => overlap(careful, span))
 
-export const isCondemned = (
-  { condemned }: Pick<Caution, 'condemned'>,
-  partition: number,
-  offset: number,
-): boolean => condemned.some((one) => one.partition === partition && one.offset === offset)
+export const isCondemned = ({ condemned }: Pick<Caution, 'condemned'>, at: RecordPointer): boolean =>
+  condemned.some(
+    ({ topic, partition, offset }) =>
+      topic === at.topic && partition === at.partition && offset === at.offset,
+  )

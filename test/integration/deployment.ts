@@ -29,15 +29,25 @@ export class Deployment implements AsyncDisposable {
   readonly #matchers: MatcherProcess[] = []
   #started = 0
 
-  private constructor(brokers: string, kafka: Partial<Settings['kafka']>, partitions: number) {
+  private constructor(
+    brokers: string,
+    kafka: Partial<Settings['kafka']>,
+    partitions: number,
+    reportsPerPlatform: boolean,
+  ) {
     const own = randomUUID().slice(0, 8)
     const { topics, ...settings } = loadSettings(undefined, { KAFKA_BROKERS: brokers })
-    const named = Object.fromEntries(Object.entries(topics).map(([role, topic]) => [role, `${topic}-${own}`]))
+    const named = Object.fromEntries(
+      Object.entries(topics).map(([role, topic]) => [
+        role,
+        typeof topic === 'string' ? `${topic}-${own}` : topic,
+      ]),
+    )
     this.settings = {
       ...settings,
       kafka: { ...settings.kafka, ...kafka },
       // The same four roles, each with another name.
-      topics: named as Settings['topics'],
+      topics: { ...(named as Settings['topics']), reportsPerPlatform },
       provision: { partitions, replicationFactor: 1 },
       // Without canaries, so that topics hold what the tests put there, and without looking back, so that each report
       // makes one hit: they have tests of their own.
@@ -55,10 +65,12 @@ export class Deployment implements AsyncDisposable {
     brokers: string,
     kafka: Partial<Settings['kafka']> = {},
     partitions = 3,
+    /** Each has a topic of its own; none: all reports come by one. */
+    platforms: readonly string[] = [],
   ): Promise<Deployment> {
-    const deployment = new Deployment(brokers, kafka, partitions)
+    const deployment = new Deployment(brokers, kafka, partitions, platforms.length > 0)
     const { topics, provision } = deployment.settings
-    const wanted = wantedTopics(topics, provision.partitions)
+    const wanted = wantedTopics(topics, provision.partitions, platforms)
     await applyTopics(deployment.log, wanted, topics, provision.replicationFactor)
     return deployment
   }

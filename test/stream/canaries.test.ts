@@ -8,7 +8,7 @@ import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import { loadPolicy, loadSettings } from '../../src/settings/load-settings.ts'
 import { publishCanaries } from '../../src/stream/canary-entries.ts'
 import { CanaryWatch } from '../../src/stream/canary-watch.ts'
-import type { EventLog, GroupOptions, LogRecord } from '../../src/stream/event-log.ts'
+import type { EventLog, GroupOptions, LogRecord, TopicPartition } from '../../src/stream/event-log.ts'
 import { MemoryLog } from '../../src/stream/memory-log.ts'
 import { readToEnd } from '../../src/stream/read-to-end.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
@@ -32,6 +32,8 @@ const ended: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const end of ended.splice(0)) await end()
 })
+
+const partitionOf = (partition: number): TopicPartition => ({ topic: topics.reports, partition })
 
 async function topicsInMemory(): Promise<MemoryLog> {
   const log = new MemoryLog()
@@ -217,7 +219,6 @@ test('a matcher that may not write canaries says so, though its partitions go on
   })
   const watch = new CanaryWatch({
     log: refusing,
-    topic: topics.reports,
     policy,
     everyMs: 10,
     metrics: createMetrics(),
@@ -226,14 +227,14 @@ test('a matcher that may not write canaries says so, though its partitions go on
     clock: () => nowMs,
   })
   ended.push(async () => watch.stop())
-  watch.assign([1])
+  watch.assign([partitionOf(1)])
   nowMs = 31
   await eventually(async () => {
-    watch.committed(1, 5)
+    watch.committed(partitionOf(1), 5)
     return !health.isReady
   })
   expect(health.waitingFor['canaries']).toBe(
-    'partition 1: no canary could be sent (Not authorized to access topics)',
+    'reports/1: no canary could be sent (Not authorized to access topics)',
   )
 })
 
@@ -244,7 +245,6 @@ test('a partition on which nothing moves is told of after three intervals, and n
   const metrics = createMetrics()
   const watch = new CanaryWatch({
     log,
-    topic: topics.reports,
     policy,
     everyMs: 10,
     metrics,
@@ -253,18 +253,18 @@ test('a partition on which nothing moves is told of after three intervals, and n
     clock: () => nowMs,
   })
   ended.push(async () => watch.stop())
-  watch.assign([0, 2])
+  watch.assign([partitionOf(0), partitionOf(2)])
   await eventually(async () => (await recordsOf(log, topics.reports)).length === 6)
   expect(health.isReady).toBe(true)
   nowMs = 31
   await eventually(async () => !health.isReady)
   expect(health.waitingFor['canaries']).toBe(
-    'partition 0: no canary found and nothing committed for more than 0 s; partition 2: no canary found and nothing committed for more than 0 s',
+    'reports/0: no canary found and nothing committed for more than 0 s; reports/2: no canary found and nothing committed for more than 0 s',
   )
   // Progress before the canaries' turn: they wait behind others.
-  watch.committed(0, 0)
-  expect(health.waitingFor['canaries']).toMatch(/^partition 2: [^;]*$/)
-  watch.assign([0])
+  watch.committed(partitionOf(0), 0)
+  expect(health.waitingFor['canaries']).toMatch(/^reports\/2: [^;]*$/)
+  watch.assign([partitionOf(0)])
   expect(health.isReady).toBe(true)
   // Nobody has taken them out: not more of them than three are on their way.
   expect((await recordsOf(log, topics.reports)).length).toBeLessThanOrEqual(9)

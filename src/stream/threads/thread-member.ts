@@ -54,7 +54,7 @@ export class ThreadMember {
       clock: Date.now,
       journal: new WorkJournal(order.journal),
       caution: () => this.#caution,
-      canaries: watchCanaries(canarySeconds, { log, topic: topics.reports, policy, metrics, health, logger }),
+      canaries: watchCanaries(canarySeconds, { log, policy, metrics, health, logger }),
     })
   }
 
