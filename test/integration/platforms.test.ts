@@ -1,6 +1,7 @@
 import { expect, inject, test } from 'vitest'
 import { decodeDeadLetter, type DeadLetter } from '../../src/contract/dead-letter.ts'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { publishCanaries } from '../../src/stream/canary-entries.ts'
 import { readToEnd } from '../../src/stream/read-to-end.ts'
 import { reportTopic } from '../../src/stream/report-topics.ts'
 import { wantedTopicsOf } from '../../src/stream/topics.ts'
@@ -25,11 +26,12 @@ test('a report counts only by its own platform’s topic, and a platform that co
     })
     return letters
   }
+  await publishCanaries(log, settings.topics.knownHashes)
   await deployment.addKnown(knownHash('pdq', known))
   await submit('first', 'of-first', 'first')
   await submit('second', 'of-second', 'second')
   await submit('second', 'claimed', 'first')
-  await deployment.startMatcher(undefined, { threads: 2 })
+  const matcher = await deployment.startMatcher(undefined, { threads: 2, canarySeconds: 1 })
   await eventually(async () => (await deployment.reportIdsWithHit()).size === 2)
   await eventually(async () => (await deadLetters()).length === 1)
   expect([...(await deployment.reportIdsWithHit())].sort()).toEqual(['of-first', 'of-second'])
@@ -41,6 +43,13 @@ test('a report counts only by its own platform’s topic, and a platform that co
   expect(applied.out).toBe(`${reportTopic(settings.topics, 'third')}: does not exist: done\n`)
   await submit('third', 'of-third', 'third')
   await eventually(async () => (await deployment.reportIdsWithHit()).has('of-third'))
+  // Canaries go through every partition of each platform's topic, and are found there; none is a dead letter.
+  await eventually(async () => {
+    const { group } = settings.match
+    return (await log.committed(group, reportTopic(settings.topics, 'third'))).length === 3
+  })
+  await eventually(async () => (await fetch(`${matcher.url}/readyz`)).ok)
+  expect((await deadLetters()).length).toBe(1)
 })
 
 test('plan looks at the topic of every platform that has one', async () => {

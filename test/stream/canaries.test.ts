@@ -117,7 +117,7 @@ describe('a matcher', () => {
     await log.produce(topics.knownHashes, [{ key: knownHashKey(canaryEntry('md5')), value: null }])
     await eventually(async () => Object.keys(health.waitingFor).length === 2)
     expect(health.waitingFor['canary-entries']).toBe('known-hashes has no canary of md5: run topics apply')
-    expect(health.waitingFor['canaries']).toMatch(/^partition \d: the canary of md5 was read and not found/)
+    expect(health.waitingFor['canaries']).toMatch(/^reports\/\d: the canary of md5 was read and not found/)
     expect((await values(metrics.knownCanary)).get('{"type":"md5"}')).toBe(0)
     // It goes on matching: what it still finds, it must tell.
     await submit(log, pdqReport('meanwhile'))
