@@ -57,7 +57,9 @@ async function local({ images, known, seconds }: LocalOptions): Promise<void> {
   }
   void stopOn(untilSignal())
   screen.print('hashwarden: hash-only reports in, hits for review out. No picture leaves this process.\n')
-  const settings = loadSettings()
+  const loaded = loadSettings()
+  // The made-up platforms of the demonstration share a topic.
+  const settings = { ...loaded, topics: { ...loaded.topics, reportsPerPlatform: false } }
   // The broker comes up meanwhile: both take seconds.
   const hashing = hashDemoPictures(images, screen, stopped.signal)
   hashing.catch(() => {})
@@ -115,7 +117,11 @@ async function prepareTopicsAndSet(
 ): Promise<void> {
   await applyTopics(log, wantedTopics(topics, provision.partitions), topics, provision.replicationFactor)
   if (!(await beginsWithCanaries(log, topics.knownHashes))) await publishCanaries(log, topics.knownHashes)
-  screen.print(`Topics      ${Object.values(topics).join(', ')}`)
+  screen.print(
+    `Topics      ${Object.values(topics)
+      .filter((topic) => typeof topic === 'string')
+      .join(', ')}`,
+  )
   screen.live('Known set   comparing with what is there…')
   const done = await set.publishFirst()
   screen.end()

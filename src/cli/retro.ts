@@ -82,7 +82,7 @@ async function lookBackAt(
       new RetroError(`${topics.knownHashes} was made again meanwhile, or can't be read: run this once more.`),
     )
   const { set, feed } = await openSet(log, settings, metrics, signal, onSetLost)
-  const liveLagRecords = (): Promise<number> => groupLag(log, match.group, topics.reports)
+  const liveLagRecords = (): Promise<number> => groupLag(log, match.group, topics)
   const { maxLagRecords } = match.retro
   const tell = async (): Promise<void> => {
     const isBehind = (await liveLagRecords()) > maxLagRecords

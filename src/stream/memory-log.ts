@@ -166,12 +166,15 @@ export class MemoryLog implements EventLog {
   async createTopic(description: TopicDescription): Promise<void> {
     const partitions = Array.from({ length: description.partitions }, (): LogRecord[] => [])
     this.#topics.set(description.topic, { description, partitions })
-    for (const group of this.#groups.values()) {
-      const isJoined = [...group.members].some(({ options }) =>
-        this.#topicsOf(options).includes(description.topic),
-      )
-      if (isJoined) this.#rebalance(group)
-    }
+    this.#reassign(description.topic)
+  }
+
+  /** Deletes a topic with all that it holds, and what groups have committed in it, as Kafka does. */
+  deleteTopic(topic: string): void {
+    this.#topics.delete(topic)
+    for (const { committed } of this.#groups.values())
+      for (const [name, commit] of committed) if (commit.topic === topic) committed.delete(name)
+    this.#reassign(topic)
   }
 
   async alterTopic(description: TopicDescription): Promise<void> {
@@ -208,7 +211,9 @@ export class MemoryLog implements EventLog {
 
   async #workOnPartition(group: Group, member: Member, topic: string, partition: number): Promise<boolean> {
     const name = `${topic}/${partition}`
-    const log = this.#topic(topic).partitions[partition]
+    // Deleted since it was assigned.
+    const log = this.#topics.get(topic)?.partitions[partition]
+    if (!log) return false
     const from = group.committed.get(name)?.offset ?? 0
     if (group.busy.has(name) || from >= log.length) return false
     const { generation } = group
@@ -245,12 +250,22 @@ export class MemoryLog implements EventLog {
     if (group.members.delete(member)) this.#rebalance(group)
   }
 
+  /** The groups that read this topic share its partitions out anew. */
+  #reassign(topic: string): void {
+    for (const group of this.#groups.values()) {
+      const isRead = [...group.members].some(({ options: { topics } }) =>
+        typeof topics === 'function' ? topics(topic) : topics.includes(topic),
+      )
+      if (isRead) this.#rebalance(group)
+    }
+  }
+
   #rebalance(group: Group): void {
     group.generation++
     const members = [...group.members].filter(({ stopping }) => !stopping)
     for (const [rank, member] of members.entries()) {
       const all = this.#topicsOf(member.options).flatMap((topic) =>
-        this.#topic(topic).partitions.map((_, partition) => ({ topic, partition })),
+        (this.#topics.get(topic)?.partitions ?? []).map((_, partition) => ({ topic, partition })),
       )
       // Another share than the last time: no member may count on keeping its partitions.
       member.assigned = all.filter((_, index) => (index + group.generation) % members.length === rank)

@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile'
 import { PlatformName } from '../contract/primitives.ts'
+import type { EventLog } from './event-log.ts'
 
 /** Names of the topics of one deployment. */
 export interface TopicNames {
@@ -42,3 +43,12 @@ export function platformOf(names: TopicNames, topic: string): string | undefined
 /** By which topics reports come: a name, or the rule that tells them, now and later. */
 export const reportTopics = (names: TopicNames): readonly string[] | ((topic: string) => boolean) =>
   names.reportsPerPlatform ? (topic) => platformOf(names, topic) !== undefined : [names.reports]
+
+/** The topics by which reports come now. */
+export async function reportTopicsNow(
+  log: Pick<EventLog, 'topics'>,
+  names: TopicNames,
+): Promise<readonly string[]> {
+  const chosen = reportTopics(names)
+  return typeof chosen === 'function' ? (await log.topics()).filter(chosen) : chosen
+}

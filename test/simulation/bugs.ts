@@ -17,6 +17,7 @@ const changed = (log: EventLog, changes: Partial<EventLog>): EventLog => ({
   follow: (options) => log.follow(options),
   offsets: (topic) => log.offsets(topic),
   committed: (...asked) => log.committed(...asked),
+  topics: () => log.topics(),
   describe: (topics) => log.describe(topics),
   createTopic: (...asked) => log.createTopic(...asked),
   alterTopic: (topic) => log.alterTopic(topic),

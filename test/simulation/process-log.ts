@@ -107,6 +107,10 @@ export class ProcessLog implements EventLog {
     return this.#ask(`commits of ${group}`, () => this.#options.log.committed(group, topic))
   }
 
+  topics(): Promise<readonly string[]> {
+    return this.#ask('list topics', () => this.#options.log.topics())
+  }
+
   describe(topics: readonly string[]): Promise<readonly TopicDescription[]> {
     return this.#ask('describe topics', () => this.#options.log.describe(topics))
   }

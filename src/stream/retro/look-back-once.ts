@@ -35,7 +35,7 @@ export async function lookBackOnce(options: LookBackOnceOptions): Promise<LookBa
       const saved = commit && decodeProgress(commit.metadata)
       const progress: RetroProgress = saved ?? { topicId, to, next: new Map() }
       const lock = lockOf(batch, commit?.offset ?? batch.records[0].offset)
-      await lookBack({ ...options, progress, lock, readyTo: () => endOf(log, topics.reports) })
+      await lookBack({ ...options, progress, lock, readyTo: (topic) => endOf(log, topic) })
       await batch.commit(to, encodeProgress({ topicId, to, next: new Map() }))
       finished.resolve('finished')
     },

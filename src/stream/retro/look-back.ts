@@ -1,12 +1,14 @@
+import type { RecordPointer } from '../../contract/dead-letter.ts'
 import type { Matcher } from '../../matcher/matcher.ts'
 import { RetroMatcher } from '../../matcher/retro-matcher.ts'
 import type { TouchedValues } from '../../matcher/touched-values.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { listDeadLetters } from '../dead-letters.ts'
-import type { EventLog } from '../event-log.ts'
+import { TopicGoneError, unlessGone } from '../deleted-topic.ts'
+import type { EventLog, PartitionOffsets } from '../event-log.ts'
 import type { OffsetRange } from '../read-to-end.ts'
-import type { TopicNames } from '../topics.ts'
+import { reportTopicsNow, type TopicNames } from '../report-topics.ts'
 import { alive, until, type Lock } from './lock.ts'
 import type { Pace } from './pace.ts'
 import { replay } from './replay.ts'
@@ -25,38 +27,60 @@ export interface LookBackOptions {
   /** The values that the changes touched. */
   readonly touched: TouchedValues
   readonly progress: RetroProgress
-  /** Of each partition that may be replayed now, the offset up to which it must be. The others are waited for. */
-  readonly readyTo: () => Promise<ReadonlyMap<number, number>>
+  /** Of each partition of a topic that may be replayed now, the offset up to which it must be. Others are waited for. */
+  readonly readyTo: (topic: string) => Promise<ReadonlyMap<number, number>>
   readonly lock: Lock
 }
+
+/** Of each topic, and each of its partitions, what is to be replayed. */
+type Ranges = ReadonlyMap<string, ReadonlyMap<number, OffsetRange>>
+/** As RetroProgress has it. */
+type Next = Map<string, Map<number, number>>
 
 /**
  * Matches every retained report that the changes touch again: each partition from its earliest report, or from where
  * an earlier attempt has come, to the offset up to which it must be, as soon as that can be said.
+ *
+ * Topics of reports may come and go meanwhile, so they are listed anew at each look. One that has come since the
+ * changes were read needs no replay: whoever reads it joined the group after it was there, and matched nothing before
+ * its set had all changes. It is replayed nevertheless, as far as it has been committed, since a broker may list a
+ * topic later than the group knows it, and that is the safe side of not knowing. One that is gone has nothing that
+ * could be found; if it is made again, it is another topic.
  */
 export async function lookBack(options: LookBackOptions): Promise<void> {
   const { log, topics, policy, matcher, metrics, touched, progress, lock } = options
-  const next = new Map(progress.next)
+  const next: Next = new Map(progress.next.entries().map(([topic, marks]) => [topic, new Map(marks)]))
   const condemned = await alive(condemnedReports(log, topics), lock)
   const save = (): Promise<void> => lock.save({ ...progress, next })
   let retro: RetroMatcher | undefined
   let savedAtMs = performance.now()
+  const replayTopic = async (topic: string, ranges: ReadonlyMap<number, OffsetRange>): Promise<void> => {
+    retro ??= new RetroMatcher(touched, policy, matcher, lengthOf(ranges))
+    const marks = marksOf(next, topic)
+    await replay(ranges, {
+      ...options,
+      topic,
+      matcher: retro,
+      condemned,
+      stillHere: lock.stillHere,
+      onDone: async (partition, nextOffset) => {
+        marks.set(partition, nextOffset === ranges.get(partition)?.to ? DONE : nextOffset)
+        if (performance.now() - savedAtMs < SAVE_EVERY_MS) return
+        savedAtMs = performance.now()
+        await save()
+      },
+    })
+  }
   try {
     for (let ranges = await due(options, next); ranges !== undefined; ranges = await due(options, next)) {
-      const upTo = ranges
-      retro ??= new RetroMatcher(touched, policy, matcher, lengthOf(ranges))
-      await replay(ranges, {
-        ...options,
-        matcher: retro,
-        condemned,
-        stillHere: lock.stillHere,
-        onDone: async (partition, nextOffset) => {
-          next.set(partition, nextOffset === upTo.get(partition)?.to ? DONE : nextOffset)
-          if (performance.now() - savedAtMs < SAVE_EVERY_MS) return
-          savedAtMs = performance.now()
-          await save()
-        },
-      })
+      for (const [topic, ofTopic] of ranges) {
+        try {
+          await replayTopic(topic, ofTopic)
+        } catch (error) {
+          if (!(error instanceof TopicGoneError)) throw error
+          next.delete(topic)
+        }
+      }
     }
   } catch (error) {
     // So that the next attempt goes on from here; it can't be saved any more if the lock is another's already.
@@ -68,39 +92,55 @@ export async function lookBack(options: LookBackOptions): Promise<void> {
 }
 
 /** Waits for partitions that can be replayed: what is left of each. Undefined once all are done. */
-async function due(
-  { log, topics, metrics, readyTo, lock }: LookBackOptions,
-  next: Map<number, number>,
-): Promise<ReadonlyMap<number, OffsetRange> | undefined> {
-  const ranges = new Map<number, OffsetRange>()
-  let isAllDone = false
+async function due(options: LookBackOptions, next: Next): Promise<Ranges | undefined> {
+  const { log, topics, metrics, lock } = options
+  let ranges: Ranges = new Map()
+  let left = 0
   await until(async () => {
-    const [retained, ready] = await Promise.all([log.offsets(topics.reports), readyTo()])
-    for (const { partition, earliest } of retained) {
-      const to = ready.get(partition)
-      if (to === undefined || next.get(partition) === DONE) continue
-      const from = Math.max(earliest, next.get(partition) ?? 0)
-      if (from < to) ranges.set(partition, { from, to })
-      else next.set(partition, DONE)
-    }
-    const left = retained.filter(({ partition }) => next.get(partition) !== DONE)
-    metrics.retroWaiting.set(left.length - ranges.size)
-    isAllDone = left.length === 0
-    return isAllDone || ranges.size > 0
+    const names = await reportTopicsNow(log, topics)
+    for (const topic of next.keys()) if (!names.includes(topic)) next.delete(topic)
+    const looks = await Promise.all(
+      names.map(async (topic) => ({ topic, ...(await lookAt(topic, options, marksOf(next, topic))) })),
+    )
+    ranges = new Map(looks.filter((look) => look.due.size > 0).map((look) => [look.topic, look.due]))
+    left = looks.reduce((sum, look) => sum + look.left, 0)
+    metrics.retroWaiting.set(left - ranges.values().reduce((sum, { size }) => sum + size, 0))
+    return left === 0 || ranges.size > 0
   }, lock)
-  return isAllDone ? undefined : ranges
+  return left === 0 ? undefined : ranges
+}
+
+/** How many partitions of a topic are left, and what can be replayed now. Marks those that have nothing to replay. */
+async function lookAt(
+  topic: string,
+  { log, readyTo }: LookBackOptions,
+  marks: Map<number, number>,
+): Promise<{ readonly left: number; readonly due: ReadonlyMap<number, OffsetRange> }> {
+  const look = (): Promise<[readonly PartitionOffsets[], ReadonlyMap<number, number>]> =>
+    Promise.all([log.offsets(topic), readyTo(topic)])
+  const [retained, ready] = (await unlessGone(log, topic, look)) ?? [[], new Map<number, number>()]
+  const ranges = new Map<number, OffsetRange>()
+  for (const { partition, earliest } of retained) {
+    const to = ready.get(partition)
+    if (to === undefined || marks.get(partition) === DONE) continue
+    const from = Math.max(earliest, marks.get(partition) ?? 0)
+    if (from < to) ranges.set(partition, { from, to })
+    else marks.set(partition, DONE)
+  }
+  return { left: retained.filter(({ partition }) => marks.get(partition) !== DONE).length, due: ranges }
+}
+
+function marksOf(next: Next, topic: string): Map<number, number> {
+  const marks = next.get(topic) ?? new Map<number, number>()
+  next.set(topic, marks)
+  return marks
 }
 
 const lengthOf = (ranges: ReadonlyMap<number, OffsetRange>): number =>
   ranges.values().reduce((sum, { from, to }) => sum + to - from, 0)
 
 /** Reports that killed matcher threads, as the dead letters name them. */
-async function condemnedReports(
-  log: EventLog,
-  topics: TopicNames,
-): Promise<readonly { readonly partition: number; readonly offset: number }[]> {
+async function condemnedReports(log: EventLog, topics: TopicNames): Promise<readonly RecordPointer[]> {
   const letters = await listDeadLetters(log, topics.deadLetters)
-  return letters
-    .map(({ letter }) => letter)
-    .filter(({ topic, reason }) => topic === topics.reports && reason.code === 'kills-matcher')
+  return letters.map(({ letter }) => letter).filter(({ reason }) => reason.code === 'kills-matcher')
 }

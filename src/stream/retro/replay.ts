@@ -18,6 +18,8 @@ const SLICE_MICROS = 10_000
 
 export interface ReplayOptions {
   readonly log: EventLog
+  /** A topic of reports. */
+  readonly topic: string
   readonly topics: TopicNames
   readonly matcher: RetroMatcher
   readonly pace: Pace
@@ -30,13 +32,16 @@ export interface ReplayOptions {
   readonly onDone: (partition: number, nextOffset: number) => Promise<void>
 }
 
-/** Matches the reports in these offsets of each partition again, and publishes the hits of those that are touched. */
+/**
+ * Matches the reports in these offsets of each partition of a topic again, and publishes the hits of those that are
+ * touched. Throws TopicGoneError if the topic is deleted meanwhile.
+ */
 export async function replay(
   ranges: ReadonlyMap<number, OffsetRange>,
   options: ReplayOptions,
 ): Promise<void> {
-  const { log, topics, pace, stillHere, onDone } = options
-  await readBatches(log, topics.reports, ranges, async ({ partition, records, nextOffset, stillReading }) => {
+  const { log, topic, pace, stillHere, onDone } = options
+  await readBatches(log, topic, ranges, async ({ partition, records, nextOffset, stillReading }) => {
     const published: Promise<void>[] = []
     for (let at = 0; at < records.length; at += SLICE_RECORDS) {
       await pace.turn(async () => {
@@ -58,11 +63,10 @@ export async function replay(
 async function matchAgain(
   partition: number,
   records: readonly LogRecord[],
-  { topics, matcher, pace, metrics, condemned }: ReplayOptions,
+  { topic, topics, matcher, pace, metrics, condemned }: ReplayOptions,
 ): Promise<readonly OutgoingRecord[]> {
   let startedMs = performance.now()
-  const at = { topic: topics.reports, partition }
-  const decoded = decodeRecords(at, records, { ...NO_CAUTION, condemned })
+  const decoded = decodeRecords({ topic, partition }, records, topics, { ...NO_CAUTION, condemned })
   const received = decoded.reports
     .map((report, n) => ({ ...report, source: decoded.sources[n] }))
     .filter(({ report }) => !isCanaryReport(report))

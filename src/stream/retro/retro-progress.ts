@@ -7,39 +7,61 @@ export interface RetroProgress {
   readonly topicId: string
   /** The changes are those before this offset. */
   readonly to: number
-  /** For each partition of reports that was begun the next offset to replay, or DONE. */
-  readonly next: ReadonlyMap<number, number>
+  /** For each topic of reports, and each of its partitions that was begun, the next offset to replay, or DONE. */
+  readonly next: ReadonlyMap<string, ReadonlyMap<number, number>>
 }
 
 /** Kafka keeps so much metadata with a commit by default (offset.metadata.max.bytes), and refuses more. */
 const MAX_BYTES = 4_096
 const RADIX = 36
+const MARK = /^(?:\*([0-9a-z]{1,4})|([0-9a-z]+):(\*|[0-9a-z]+))$/
+const PROGRESS =
+  /^([0-9a-f-]+)@([0-9a-z]+);((?:[\w.-]+=(?:(?:\*[0-9a-z]{1,4}|[0-9a-z]+:(?:\*|[0-9a-z]+)),)+;)*)$/
 
 /**
- * Progress as the metadata of a commit in known-hashes: `<topicId>@<to>;<partition>:<next>,…`, numbers in base 36.
- * Partitions that find no room any more (there are hundreds, then) are left out: they begin anew, which costs time only.
+ * Progress as the metadata of a commit in known-hashes: `<topicId>@<to>;`, then `<topic>=<mark>,…;` for each topic of
+ * reports. A mark is `*<n>` for the first n partitions, if they are done, and `<partition>:<next>` or `<partition>:*`
+ * for another; numbers are in base 36. What finds no room any more (where there are some two hundred topics) is left
+ * out and begins anew, which costs time only.
  */
 export function encodeProgress({ topicId, to, next }: RetroProgress): string {
   let text = `${topicId}@${to.toString(RADIX)};`
-  for (const [partition, offset] of next) {
-    const mark = `${partition.toString(RADIX)}:${offset === DONE ? '*' : offset.toString(RADIX)},`
-    if (text.length + mark.length > MAX_BYTES) break
-    text += mark
+  for (const [topic, partitions] of next) {
+    let withTopic = `${text}${topic}=`
+    for (const mark of marksOf(partitions)) {
+      if (withTopic.length + mark.length + ',;'.length > MAX_BYTES) break
+      withTopic += `${mark},`
+    }
+    if (withTopic.endsWith(',')) text = `${withTopic};`
   }
   return text
 }
 
+function* marksOf(partitions: ReadonlyMap<number, number>): Generator<string> {
+  let done = 0
+  while (partitions.get(done) === DONE) done++
+  if (done > 0) yield `*${done.toString(RADIX)}`
+  for (const [partition, offset] of partitions)
+    if (partition >= done)
+      yield `${partition.toString(RADIX)}:${offset === DONE ? '*' : offset.toString(RADIX)}`
+}
+
 /** Reads it back; undefined for the metadata of another program. */
 export function decodeProgress(metadata: string): RetroProgress | undefined {
-  const [, topicId, to, marks] =
-    /^([0-9a-f-]+)@([0-9a-z]+);((?:[0-9a-z]+:(?:\*|[0-9a-z]+),)*)$/.exec(metadata) ?? []
+  const [, topicId, to, topics] = PROGRESS.exec(metadata) ?? []
   if (topicId === undefined) return undefined
-  const next = marks
-    .split(',')
-    .filter((mark) => mark !== '')
-    .map((mark): [number, number] => {
-      const [partition, offset] = mark.split(':')
-      return [parseInt(partition, RADIX), offset === '*' ? DONE : parseInt(offset, RADIX)]
-    })
+  const next = partsOf(topics, ';').map((text) => {
+    const [topic, marks] = text.split('=')
+    return [topic, new Map(partsOf(marks, ',').flatMap(readMark))] as const
+  })
   return { topicId, to: parseInt(to, RADIX), next: new Map(next) }
 }
+
+function readMark(mark: string): readonly (readonly [partition: number, offset: number])[] {
+  const [, done, partition, offset] = MARK.exec(mark) ?? []
+  if (done !== undefined)
+    return Array.from({ length: parseInt(done, RADIX) }, (_, first) => [first, DONE] as const)
+  return [[parseInt(partition, RADIX), offset === '*' ? DONE : parseInt(offset, RADIX)]]
+}
+
+const partsOf = (text: string, endedBy: string): string[] => text.split(endedBy).slice(0, -1)

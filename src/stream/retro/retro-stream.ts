@@ -50,7 +50,7 @@ export class RetroStream {
   constructor(options: RetroStreamOptions) {
     this.#options = options
     const { log, liveGroup, topics, share, maxLagRecords } = options
-    const liveLagRecords = (): Promise<number> => groupLag(log, liveGroup, topics.reports)
+    const liveLagRecords = (): Promise<number> => groupLag(log, liveGroup, topics)
     this.#pace = new Pace({ share, maxLagRecords, liveLagRecords })
   }
 
@@ -84,7 +84,8 @@ export class RetroStream {
       const startedMs = performance.now()
       // The partitions that are ready have been matched against so much; this process's own set may lag behind.
       await until(() => set.position.offset >= to, lock)
-      const readyTo = (): Promise<ReadonlyMap<number, number>> => this.#readyTo(topicId, to)
+      const readyTo = (topic: string): Promise<ReadonlyMap<number, number>> =>
+        this.#readyTo(topic, topicId, to)
       await lookBack({ ...this.#options, pace: this.#pace, touched, progress, readyTo, lock })
       const seconds = Math.round((performance.now() - startedMs) / 1000)
       logger.info({ from, to, seconds }, 'Looked back: retained reports have been matched again')
@@ -106,12 +107,12 @@ export class RetroStream {
   }
 
   /**
-   * The partitions whose live matching has come to offset `to` of known-hashes, each with the offset of its commit:
+   * The partitions of a topic whose live matching has come to offset `to` of known-hashes, each with the offset of its commit:
    * reports before it may have been matched against less, those behind it are matched against at least so much.
    */
-  async #readyTo(topicId: string, to: number): Promise<ReadonlyMap<number, number>> {
-    const { log, topics, liveGroup } = this.#options
-    const commits = await log.committed(liveGroup, topics.reports)
+  async #readyTo(topic: string, topicId: string, to: number): Promise<ReadonlyMap<number, number>> {
+    const { log, liveGroup } = this.#options
+    const commits = await log.committed(liveGroup, topic)
     return new Map(
       commits.flatMap(({ partition, offset, metadata }) => {
         const position = decodePosition(metadata)
