@@ -1,11 +1,12 @@
 import type { EventLog } from './event-log.ts'
 
-/** What was being read is there no more: the topic was deleted, and perhaps made again. */
+/** What was being read is there no more: the topic, or one of them, was deleted, and perhaps made again. */
 export class TopicGoneError extends Error {
   readonly code = 'TOPIC_GONE'
   override readonly name = 'TopicGoneError'
-  constructor(topic: string) {
-    super(`${topic} was deleted, or made again, while it was read: what was to be read of it is gone.`)
+  constructor(topics: readonly string[]) {
+    const which = topics.length === 1 ? topics[0] : `one of ${topics.join(', ')}`
+    super(`${which}: deleted. If it is made again, it is read from its beginning.`)
   }
 }
 

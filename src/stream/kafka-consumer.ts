@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import type { Consumer, ConsumerConfig, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs'
 import { watchClock } from './clock-watch.ts'
+import { TopicGoneError } from './deleted-topic.ts'
 import type { LogRecord, TopicPartition } from './event-log.ts'
 
 const BACKOFF_MS = [250, 500, 1_000, 2_000, 5_000]
@@ -100,7 +101,6 @@ export class SupervisedConsumer {
       // The consumer itself tells of a broker that is away.
       look().catch(() => {})
     }
-    const watch = this.#topics.mayChange ? setInterval(watchTopics, TOPICS_WATCH_MS) : undefined
     const crash = Promise.withResolvers<Error>()
     // kafkajs itself would read on at the old offset when the topic is made again, wherever that is in the new one.
     // Batches of the old one must not be committed any more.
@@ -128,6 +128,7 @@ export class SupervisedConsumer {
         this.#handlers.onGap({ topic, partition, nextOffset: Number(lastOffset) + 1 })
       gap().catch(crash.resolve)
     })
+    const watch = this.#topics.mayChange ? setInterval(watchTopics, TOPICS_WATCH_MS) : undefined
     // kafkajs sends no sign of life before the time of the last one has come again, which may take hours.
     const unwatch = watchClock((byMs) => crash.resolve(new ClockSetBackError(byMs)))
     try {
@@ -150,14 +151,6 @@ export class SupervisedConsumer {
       eachBatchAutoResolve: false,
       eachBatch: (payload) => this.#handlers.onBatch(payload, this.#generation),
     })
-  }
-}
-
-class TopicGoneError extends Error {
-  readonly code = 'TOPIC_GONE'
-  override readonly name = 'TopicGoneError'
-  constructor(topics: readonly string[]) {
-    super(`${topics.join(', ')}: deleted. If it is made again, it is read from its beginning.`)
   }
 }
 

@@ -90,9 +90,9 @@ export async function readBatches(
     },
   })
   const reading = await unlessGone(log, topic, () => following)
-  if (!reading) throw new TopicGoneError(topic)
+  if (!reading) throw new TopicGoneError([topic])
   const look = async (): Promise<void> => {
-    if (!(await canReach(log, topic, left))) fail(new TopicGoneError(topic))
+    if (!(await canReach(log, topic, left))) fail(new TopicGoneError([topic]))
   }
   const looking = setInterval(() => {
     // The reader itself tells of a broker that is away.
