@@ -36,10 +36,7 @@ const { values: flags } = parseArgs({
     fault: { type: 'string' },
   },
 })
-const commit = execFileSync('git', ['describe', '--always', '--dirty'], {
-  cwd: ROOT,
-  encoding: 'utf8',
-}).trim()
+const commit = commitOfSources()
 const sideBySide = Number(flags['side-by-side'])
 await using brokers = new BrokerPool(sideBySide)
 
@@ -76,6 +73,14 @@ async function runSeed(seed: number): Promise<KeptRun> {
   } catch (error) {
     return { ...about, verdict: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** The commit that this is made of, marked if something else than results has been changed since. */
+function commitOfSources(): string {
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim()
+  const changed = git('status', '--porcelain', '--', '.', ':!bench/results')
+  return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : '-changed'}`
 }
 
 function readKept(): KeptRun[] {
