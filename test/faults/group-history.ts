@@ -8,7 +8,7 @@ const OFFSET_KEYS = new Set([0, 1])
 const GROUP_KEY = 2
 
 /** A commit that the broker has accepted; undefined as offset: the partition is read from its beginning again. */
-interface AcceptedCommit {
+export interface AcceptedCommit {
   readonly topic: string
   readonly partition: number
   readonly offset: number | undefined

@@ -75,10 +75,12 @@ async function runSeed(seed: number): Promise<KeptRun> {
   }
 }
 
+function git(...args: readonly string[]): string {
+  return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim()
+}
+
 /** The commit that this is made of, marked if something else than results has been changed since. */
 function commitOfSources(): string {
-  const git = (...args: readonly string[]): string =>
-    execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim()
   const changed = git('status', '--porcelain', '--', '.', ':!bench/results')
   return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : '-changed'}`
 }

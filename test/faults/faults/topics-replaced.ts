@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { publishCanaries } from '../../../src/stream/canary-entries.ts'
@@ -42,8 +43,10 @@ export const knownHashesReplaced: Fault = {
     const codes = await Promise.all(
       matchers.map(({ exitCode }) => Promise.race([exitCode, sleep(30_000, 'still running')])),
     )
-    const ends = fleet.ends.filter((end) => end.includes('known-hashes was made again'))
-    if (codes.some((code) => code !== 1) || ends.length < matchers.length)
+    const haveSaidSo = matchers.every(({ logFile }) =>
+      readFileSync(logFile, 'utf8').includes('known-hashes was made again'),
+    )
+    if (codes.some((code) => code !== 1) || !haveSaidSo)
       throw new FaultMissed(`Matchers ended like this: ${codes.join(', ')}; ${fleet.ends.join('; ')}`)
     return `every matcher (${matchers.length}) said so and ended`
   },
