@@ -107,6 +107,10 @@ function refusalOf({ names, codes, message }: Symptoms, connection: KafkaConnect
   return undefined
 }
 
+/** Whether a topic that was asked for, or one that kafkajs asks for besides, is not there. */
+export const isUnknownTopic = (error: unknown): boolean =>
+  symptomsOf(errorsWithin(error)).codes.includes('UNKNOWN_TOPIC_OR_PARTITION')
+
 /** The error and its causes. kafkajs wraps the one that counts once or more often. */
 function errorsWithin(error: unknown): readonly [Error, ...Error[]] {
   const outermost = error instanceof Error ? error : new Error(String(error))

@@ -20,6 +20,7 @@ import { alterTopic, createTopic, describeTopics } from './kafka-admin.ts'
 import { asError, isKafkaError, SupervisedConsumer, toRecord, type TopicChoice } from './kafka-consumer.ts'
 import { explainKafkaError } from './kafka-errors.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
+import { RenewedClient } from './renewed-client.ts'
 import { checkSecurity, kafkaSecurity } from './security/kafka-security.ts'
 
 /** kafkajs puts all records of a call and partition into one batch, and brokers take 1 MiB a batch by default. */
@@ -49,11 +50,10 @@ export interface KafkaLogOptions extends KafkaConnection {
 
 /** The event log on Apache Kafka, by kafkajs. */
 export class KafkaLog implements EventLog {
-  readonly #kafka: Kafka
   readonly #connection: KafkaConnection
   readonly #listener: Partial<KafkaListener>
-  #admin: Promise<Admin> | undefined
-  #producer: Promise<Producer> | undefined
+  readonly #admin: RenewedClient<Admin>
+  readonly #producer: RenewedClient<Producer>
   readonly #consumers = new Set<SupervisedConsumer>()
 
   /** Throws at once if a file or variable that the connection needs can't be used. */
@@ -63,7 +63,10 @@ export class KafkaLog implements EventLog {
     hideTimeoutWarning()
     this.#listener = listener
     this.#connection = connection
-    this.#kafka = this.#client()
+    const kafka = this.#client()
+    const { DefaultPartitioner } = kafkajs.Partitioners
+    this.#admin = new RenewedClient(() => kafka.admin())
+    this.#producer = new RenewedClient(() => kafka.producer({ createPartitioner: DefaultPartitioner }))
   }
 
   /** kafkajs's client, with what only its log tells. Its other lines would repeat what the listener is told once. */
@@ -85,12 +88,8 @@ export class KafkaLog implements EventLog {
   }
 
   async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
-    const producer = await this.#connected('producer')
-    try {
-      for (const messages of inSends(records)) await producer.send({ topic, acks: -1, messages })
-    } catch (error) {
-      throw this.#explain(error)
-    }
+    for (const messages of inSends(records))
+      await this.#send((producer) => producer.send({ topic, acks: -1, messages }))
     this.#listener.onRecovery?.()
   }
 
@@ -99,15 +98,10 @@ export class KafkaLog implements EventLog {
     partition: number,
     { headers = {}, ...record }: OutgoingRecord,
   ): Promise<number> {
-    const producer = await this.#connected('producer')
-    try {
-      const messages = [{ ...record, headers: { ...headers }, partition }]
-      const [{ baseOffset }] = await producer.send({ topic, acks: -1, messages })
-      this.#listener.onRecovery?.()
-      return Number(baseOffset)
-    } catch (error) {
-      throw this.#explain(error)
-    }
+    const messages = [{ ...record, headers: { ...headers }, partition }]
+    const [{ baseOffset }] = await this.#send((producer) => producer.send({ topic, acks: -1, messages }))
+    this.#listener.onRecovery?.()
+    return Number(baseOffset)
   }
 
   async consume(options: GroupOptions): Promise<Consumption> {
@@ -221,8 +215,7 @@ export class KafkaLog implements EventLog {
   async close(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.stop()))
     for (const client of [this.#producer, this.#admin]) {
-      const disconnected = client?.then((connected) => connected.disconnect()).catch(() => {})
-      await Promise.race([disconnected, sleep(2_000, undefined, { ref: false })])
+      await Promise.race([client.close(), sleep(2_000, undefined, { ref: false })])
     }
   }
 
@@ -274,28 +267,17 @@ export class KafkaLog implements EventLog {
     await sleep(1_000)
   }
 
-  async #connected(kind: 'producer'): Promise<Producer>
-  async #connected(kind: 'admin'): Promise<Admin>
-  async #connected(kind: 'producer' | 'admin'): Promise<Producer | Admin> {
-    const connecting =
-      kind === 'producer'
-        ? (this.#producer ??= connect(
-            this.#kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner }),
-          ))
-        : (this.#admin ??= connect(this.#kafka.admin()))
+  async #send<T>(work: (producer: Producer) => Promise<T>): Promise<T> {
     try {
-      return await connecting
+      return await this.#producer.use(work)
     } catch (error) {
-      if (kind === 'producer') this.#producer = undefined
-      else this.#admin = undefined
       throw this.#explain(error)
     }
   }
 
   async #administer<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = await this.#connected('admin')
     try {
-      return await work(admin)
+      return await this.#admin.use(work)
     } catch (error) {
       throw this.#explain(error)
     }
@@ -309,11 +291,6 @@ export class KafkaLog implements EventLog {
     // Best effort: a group without members and commits disappears by itself after a while.
     await this.#administer((admin) => admin.deleteGroups([group])).catch(() => {})
   }
-}
-
-async function connect<T extends Producer | Admin>(client: T): Promise<T> {
-  await client.connect()
-  return client
 }
 
 function groupBatch(

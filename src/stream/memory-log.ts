@@ -171,6 +171,7 @@ export class MemoryLog implements EventLog {
 
   /** Deletes a topic with all that it holds, and what groups have committed in it, as Kafka does. */
   deleteTopic(topic: string): void {
+    for (const partition of this.#topics.get(topic)?.partitions ?? []) partition.length = 0
     this.#topics.delete(topic)
     for (const { committed } of this.#groups.values())
       for (const [name, commit] of committed) if (commit.topic === topic) committed.delete(name)

@@ -1,6 +1,9 @@
+import kafkajs from 'kafkajs'
 import { expect, inject, test } from 'vitest'
 import { decodeDeadLetter, type DeadLetter } from '../../src/contract/dead-letter.ts'
+import type { KnownHash } from '../../src/contract/known-hash.ts'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import type { Settings } from '../../src/settings/settings.ts'
 import { publishCanaries } from '../../src/stream/canary-entries.ts'
 import { readToEnd } from '../../src/stream/read-to-end.ts'
 import { reportTopic } from '../../src/stream/report-topics.ts'
@@ -51,6 +54,62 @@ test('a report counts only by its own platform’s topic, and a platform that co
   await eventually(async () => (await fetch(`${matcher.url}/readyz`)).ok)
   expect((await deadLetters()).length).toBe(1)
 })
+
+test('reports of every platform are looked back at, and go on being matched when a platform’s topic is deleted', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 3, ['first', 'second'])
+  const { log, settings } = deployment
+  const [early, later, last] = Array.from({ length: 3 }, () => knownHash('pdq', randomBalancedHash(random)))
+  const submit = (platform: string, reportId: string, { value }: KnownHash): Promise<void> => {
+    const report = { ...pdqReport(value, reportId), platform }
+    return log.produce(reportTopic(settings.topics, platform), [
+      { key: reportId, value: JSON.stringify(report) },
+    ])
+  }
+  await publishCanaries(log, settings.topics.knownHashes)
+  await deployment.addKnown(early)
+  const matcher = await deployment.startMatcher(undefined, {
+    threads: 2,
+    canarySeconds: 1,
+    retro: { share: 1, maxLagRecords: 1_000_000 },
+  })
+  const found = async (...reportIds: string[]): Promise<void> =>
+    eventually(async () => {
+      const withHit = await deployment.reportIdsWithHit()
+      return reportIds.every((reportId) => withHit.has(reportId))
+    })
+  await submit('first', 'first-1', later)
+  await submit('second', 'second-1', later)
+  await submit('first', 'first-2', early)
+  await found('first-2')
+  await deployment.addKnown(later)
+  await found('first-1', 'second-1')
+  // Live matching has seen these two before their value was known.
+  for (const { report, retroactive } of await deployment.hits())
+    if (report.reportId !== 'first-2') expect(retroactive).toBe(true)
+
+  await submit('first', 'first-3', last)
+  await deleteTopic(settings, reportTopic(settings.topics, 'second'))
+  // Its producers have written to the topic that is gone; they must still write to the others, and to new ones.
+  const applied = await new Terminal(deployment).run(['topics', 'apply', '--platform', 'third'])
+  expect(applied.code).toBe(0)
+  await submit('third', 'third-1', early)
+  await found('third-1')
+  await deployment.addKnown(last)
+  await found('first-3')
+  await eventually(async () => (await fetch(`${matcher.url}/readyz`)).ok)
+})
+
+async function deleteTopic({ kafka }: Settings, topic: string): Promise<void> {
+  const client = new kafkajs.Kafka({ brokers: [...kafka.brokers], logLevel: kafkajs.logLevel.NOTHING })
+  const admin = client.admin()
+  await admin.connect()
+  try {
+    await admin.deleteTopics({ topics: [topic] })
+    await eventually(async () => !(await admin.listTopics()).includes(topic))
+  } finally {
+    await admin.disconnect()
+  }
+}
 
 test('plan looks at the topic of every platform that has one', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 3, ['first', 'second'])

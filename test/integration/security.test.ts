@@ -9,6 +9,7 @@ import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { publishCanaries } from '../../src/stream/canary-entries.ts'
 import { KafkaLog } from '../../src/stream/kafka-log.ts'
+import { reportTopic } from '../../src/stream/report-topics.ts'
 import { Authority } from '../stream/security/certificates.ts'
 import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 import {
@@ -256,6 +257,30 @@ test('with the rights that src/README.md lists, and no others, a matcher matches
   await eventually(async () => (await deployment.reportIdsWithHit()).has('report'))
   const metrics = async (): Promise<string> => (await fetch(`${matcher.url}/metrics`)).text()
   await eventually(async () => (await metrics()).includes('hashwarden_canaries_found_total{type="pdq"}'))
+})
+
+test('where Kafka’s ACLs give each platform its own topic, it can write to no other’s', async () => {
+  await using deployment = await Deployment.on(broker.address.open, {}, 3, ['own', 'other'])
+  const { kafka, topics } = deployment.settings
+  const { TOPIC } = kafkajs.AclResourceTypes
+  await grant(STRANGER.name, [[TOPIC, reportTopic(topics, 'own'), kafkajs.AclOperationTypes.WRITE]])
+  const log = new KafkaLog({
+    ...kafka,
+    brokers: [broker.address.passwords],
+    ...byPassword('plain', STRANGER.password, STRANGER.name)(),
+  })
+  onTestFinished(() => log.close())
+  const report = { key: 'report', value: JSON.stringify(pdqReport(randomBalancedHash(random), 'report')) }
+  // The broker may hear of a new right late.
+  await eventually(async () => {
+    await log.produce(reportTopic(topics, 'own'), [report])
+    return true
+  })
+  await expect(log.produce(reportTopic(topics, 'other'), [report])).rejects.toThrow(
+    /doesn't let this identity do that \(topic\)/,
+  )
+  const ends = await deployment.log.offsets(reportTopic(topics, 'other'))
+  expect(ends.map(({ end }) => end)).toEqual([0, 0, 0])
 })
 
 /** Lets a user do these things; a name that ends with `*` stands for all that begin so. */
