@@ -66,7 +66,9 @@ export class KafkaLog implements EventLog {
     const kafka = this.#client()
     const { DefaultPartitioner } = kafkajs.Partitioners
     this.#admin = new RenewedClient(() => kafka.admin())
-    this.#producer = new RenewedClient(() => kafka.producer({ createPartitioner: DefaultPartitioner }))
+    this.#producer = new RenewedClient(() =>
+      kafka.producer({ createPartitioner: DefaultPartitioner, allowAutoTopicCreation: false }),
+    )
   }
 
   /** kafkajs's client, with what only its log tells. Its other lines would repeat what the listener is told once. */
@@ -228,6 +230,8 @@ export class KafkaLog implements EventLog {
     const { sessionTimeoutMs = DEFAULT_SESSION_TIMEOUT_MS } = this.#connection
     const config = {
       groupId,
+      // A topic that was deleted would come again, without the settings that the guarantees need.
+      allowAutoTopicCreation: false,
       maxBytesPerPartition,
       maxWaitTimeInMs: MAX_WAIT_MS,
       sessionTimeout: sessionTimeoutMs,
