@@ -95,7 +95,7 @@ export class MatchStream {
       topics: reportTopics(topics),
       maxBytesPerPartition,
       onAssigned: (partitions) => {
-        logger.info({ partitions: partitions.map(({ partition }) => partition) }, 'Joined the consumer group')
+        logger.info({ partitions: partitions.map(partitionName) }, 'Joined the consumer group')
         health.ready(HEALTH_PART)
         this.#takeOver(partitions)
         void this.#takeSeat(++this.#assignment)
@@ -300,9 +300,9 @@ export class MatchStream {
       deadLetters.map((letter) => ({ key: deadLetterKey(letter), value: canonicalJson(letter) })),
     )
     for (const { reason } of deadLetters) metrics.deadLetters.inc({ code: reason.code })
-    const [{ partition, offset, reason }] = deadLetters
+    const [{ topic, partition, offset, reason }] = deadLetters
     logger.warn(
-      { count: deadLetters.length, first: { partition, offset, reason: reason.code } },
+      { count: deadLetters.length, first: { topic, partition, offset, reason: reason.code } },
       'Records that are no reports went to the dead letters',
     )
   }
