@@ -108,7 +108,7 @@ async function strikeAndJudge(
     stopping.abort()
     await Promise.all(flowing)
     await untilSettled(deployment, fleet)
-    fleet.dismiss()
+    await fleet.dismiss()
     const verdict = await judge(deployment, traffic, list, killers)
     const history = await readGroupHistory(log, settings.match.group)
     const problems = [
@@ -124,7 +124,7 @@ async function strikeAndJudge(
     return { struck, ...verdict, problems }
   } finally {
     stopping.abort()
-    fleet.dismiss()
+    await fleet.dismiss()
     await undo?.()
   }
 }
@@ -142,6 +142,7 @@ async function untilSettled(deployment: Deployment, fleet: Fleet): Promise<void>
     const [commit] = await log.committed(retroGroup(match.group), topics.knownHashes)
     return commit !== undefined && commit.offset >= end
   }, SETTLE_WITHIN_MS).catch(because('Not every change of known-hashes was looked back for'))
+  await fleet.whole()
   await eventually(async () => {
     const answers = await Promise.all(fleet.running.map(({ url }) => fetch(`${url}/readyz`)))
     return answers.every(({ status }) => status === 200)

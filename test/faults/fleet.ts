@@ -14,6 +14,8 @@ export class Fleet {
   readonly #running = new Set<MatcherProcess>()
   readonly #logFiles: string[] = []
   readonly #ends: string[] = []
+  readonly #restarts = new Set<Promise<void>>()
+  #isDismissed = false
 
   /** @param brokers Where matchers reach the broker, if not where the deployment does. */
   constructor(
@@ -71,16 +73,37 @@ export class Fleet {
     return matcher.exitCode
   }
 
-  /** No matcher is started again from now on. */
-  dismiss(): void {
-    this.#running.clear()
+  /** Waits until those that have ended by themselves run again. */
+  async whole(): Promise<void> {
+    while (this.#restarts.size > 0) await Promise.all(this.#restarts)
   }
 
+  /** No matcher is started again from now on. */
+  async dismiss(): Promise<void> {
+    this.#isDismissed = true
+    this.#running.clear()
+    await this.whole()
+  }
+
+  /** Resolves when a matcher has ended, with the start of another if it had not been asked to end. */
   async #supervise(matcher: MatcherProcess): Promise<void> {
     const code = await matcher.exitCode
     if (!this.#running.delete(matcher)) return
     this.#ends.push(`exit code ${code}: ${await matcher.died}`)
+    const restart = this.#restart()
+    this.#restarts.add(restart)
+    await restart
+    this.#restarts.delete(restart)
+  }
+
+  async #restart(): Promise<void> {
     await sleep(RESTART_MS)
-    await this.start()
+    if (this.#isDismissed) return
+    try {
+      await this.start()
+    } catch (error) {
+      this.#ends.push(String(error))
+      await this.#restart()
+    }
   }
 }

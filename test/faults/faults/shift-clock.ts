@@ -21,7 +21,9 @@ export const shiftClock: Fault = {
     const hours = Math.round(somewhere(random, 1, 48)) * (random() < 0.5 ? 1 : -1)
     const untilShiftedBy = (ms: number): Promise<void> =>
       eventually(async () => {
-        const shifts = fleet.running.map(({ logFile }) => lastLogged(logFile) - Date.now())
+        const shifts = fleet.running.map(
+          ({ pid }) => Number(readFileSync(`${file}-${pid}`, 'utf8')) - Date.now(),
+        )
         return shifts.every((shift) => Math.abs(shift - ms) < HOUR_MS / 10)
       })
     writeFileSync(file, String(hours * HOUR_MS))
@@ -33,12 +35,6 @@ export const shiftClock: Fault = {
     writeFileSync(file, '0')
     await untilShiftedBy(0)
     await sleep(SESSION_TIMEOUT_MS)
-    return `every matcher logged with a time ${hours} hours off, and then with the right one`
+    return `every matcher’s clock was ${hours} hours off, and then right`
   },
-}
-
-/** The time of a log's last line, in milliseconds since 1970. */
-function lastLogged(logFile: string): number {
-  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n')
-  return Date.parse(JSON.parse(lines[lines.length - 1]).time)
 }
