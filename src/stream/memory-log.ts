@@ -24,6 +24,8 @@ interface Topic {
 interface Member {
   readonly options: GroupOptions
   assigned: readonly TopicPartition[]
+  /** Where it reads a partition next, once it has; a generation begins where the group has committed. */
+  readonly next: Map<string, number>
   stopping: boolean
   loop: Promise<void>
 }
@@ -89,7 +91,13 @@ export class MemoryLog implements EventLog {
   async consume(options: GroupOptions): Promise<MemoryMembership> {
     for (const topic of this.#topicsOf(options)) this.#topic(topic)
     const group = this.#group(options.group)
-    const member: Member = { options, assigned: [], stopping: false, loop: Promise.resolve() }
+    const member: Member = {
+      options,
+      assigned: [],
+      next: new Map(),
+      stopping: false,
+      loop: Promise.resolve(),
+    }
     group.members.add(member)
     this.#rebalance(group)
     member.loop = this.#work(group, member)
@@ -215,9 +223,10 @@ export class MemoryLog implements EventLog {
     // Deleted since it was assigned.
     const log = this.#topics.get(topic)?.partitions[partition]
     if (!log) return false
-    const from = group.committed.get(name)?.offset ?? 0
+    const from = member.next.get(name) ?? group.committed.get(name)?.offset ?? 0
     if (group.busy.has(name) || from >= log.length) return false
     const { generation } = group
+    let committed: number | undefined
     const isCurrent = (): boolean => group.generation === generation && !member.stopping
     const batch: GroupBatch = {
       topic,
@@ -232,11 +241,13 @@ export class MemoryLog implements EventLog {
       commit: async (offset, metadata) => {
         if (group.generation !== generation) throw new StaleBatchError()
         group.committed.set(name, { topic, partition, offset, metadata })
+        committed = offset
       },
     }
     group.busy.set(name, member)
     try {
       await member.options.onBatch(batch)
+      if (committed !== undefined && group.generation === generation) member.next.set(name, committed)
     } catch {
       // As with Kafka: what wasn't committed is read again; the handler has said what was wrong.
       await sleep(10)
@@ -269,6 +280,7 @@ export class MemoryLog implements EventLog {
         (this.#topics.get(topic)?.partitions ?? []).map((_, partition) => ({ topic, partition })),
       )
       // Another share than the last time: no member may count on keeping its partitions.
+      member.next.clear()
       member.assigned = all.filter((_, index) => (index + group.generation) % members.length === rank)
       member.options.onAssigned(member.assigned)
     }

@@ -35,12 +35,6 @@ export interface JudgeOptions {
   readonly group: string
 }
 
-/** How far a partition is, and at which position of the set. */
-interface Mark {
-  readonly offset: number
-  readonly position: number
-}
-
 export class Judge {
   readonly history: KnownHistory
   readonly #options: JudgeOptions
@@ -48,8 +42,8 @@ export class Judge {
   readonly #byHitId = new Map<string, Report>()
   readonly #hits = new Map<string, Hit[]>()
   readonly #deadLetters = new Map<string, string>()
-  /** Of each partition what a commit that is made in time can't be below. */
-  readonly #least = new Map<number, Mark>()
+  /** Of each partition the position that a commit which is made in time can't be below. */
+  readonly #leastPosition = new Map<number, number>()
   /** Of each partition the greatest offset ever committed. */
   readonly #doneTo = new Map<number, number>()
   #lookedBackTo = 0
@@ -180,16 +174,10 @@ export class Judge {
     const position = decodePosition(metadata)?.offset
     if (position === undefined) return this.#condemn('a commit says no position of the set')
     if (position > this.history.end) this.#condemn('a commit says a position beyond the end of known-hashes')
-    const least = this.#least.get(partition) ?? { offset: 0, position: 0 }
-    if (mayBeLate) {
-      // It may take the offset back: what is behind it is done all the same, and perhaps done again.
-      const taken = { offset: Math.min(least.offset, offset), position: Math.min(least.position, position) }
-      this.#least.set(partition, taken)
-    } else {
-      if (offset < least.offset) this.#condemn(`partition ${partition} was committed backwards`)
-      if (position < least.position) this.#condemn(`along partition ${partition} the set went back`)
-      this.#least.set(partition, { offset, position })
-    }
+    const least = this.#leastPosition.get(partition) ?? 0
+    if (position < least && !mayBeLate) this.#condemn(`along partition ${partition} the set went back`)
+    this.#leastPosition.set(partition, mayBeLate ? Math.min(least, position) : position)
+    // What is behind an offset is done, and perhaps done again: a commit whose answer is lost is made again, of less.
     const from = this.#doneTo.get(partition) ?? 0
     this.#doneTo.set(partition, Math.max(from, offset))
     for (const submitted of (this.#submitted.get(partition) ?? []).slice(from, offset))
