@@ -38,6 +38,7 @@ export interface Conditions {
   readonly sliceMs: number
   readonly cachedAnswers: number
   readonly canarySeconds: number
+  readonly minEntries: number
   readonly retroShare: number
   readonly maxLagRecords: number
   /** Files that the lists know, or will, or did. */
@@ -72,6 +73,7 @@ export function drawConditions(chance: Chance): Conditions {
     sliceMs: chance.of([0.001, 0.01, 100]),
     cachedAnswers: chance.of([0, 100]),
     canarySeconds: chance.of([0, 0, 1, 10]),
+    minEntries: chance.of([1, 1, 1, 4]),
     retroShare: chance.of([1, 0.5, 0.1]),
     maxLagRecords: chance.of([0, 5, 1_000]),
     files: chance.between(1, 4),

@@ -6,7 +6,7 @@ import { decodeDeadLetter } from '../../src/contract/dead-letter.ts'
 import { mergeHits } from '../../src/contract/hit-merge.ts'
 import { compareEntries, compareMatches, decodeHit, hitId, type Hit } from '../../src/contract/hit.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
-import { decodeReport, type Report } from '../../src/contract/report.ts'
+import { decodeReport, reportDigest, type Report } from '../../src/contract/report.ts'
 import type { LogRecord } from '../../src/stream/event-log.ts'
 import type { MemoryLog } from '../../src/stream/memory-log.ts'
 import { decodePosition } from '../../src/stream/set-position.ts'
@@ -39,7 +39,8 @@ export class Judge {
   readonly history: KnownHistory
   readonly #options: JudgeOptions
   readonly #submitted = new Map<number, Submitted[]>()
-  readonly #byHitId = new Map<string, Report>()
+  /** Of each hit id the reports that were submitted under it, by their digest. */
+  readonly #byHitId = new Map<string, Map<string, Report>>()
   readonly #hits = new Map<string, Hit[]>()
   readonly #deadLetters = new Map<string, string>()
   /** Of each partition the position that a commit which is made in time can't be below. */
@@ -66,6 +67,9 @@ export class Judge {
       reports: this.#submitted.values().reduce((sum, { length }) => sum + length, 0),
       hits: hits.length,
       'retroactive hits': hits.filter((ofOne) => ofOne.every(({ retroactive }) => retroactive)).length,
+      'hits of differing reports': hits.filter(
+        (ofOne) => new Set(ofOne.map(({ reportDigest: one }) => one)).size > 1,
+      ).length,
       'hits merged': hits.filter(({ length }) => length > 1).length,
       'dead letters': this.#deadLetters.size,
     }
@@ -110,14 +114,21 @@ export class Judge {
   /** Once all is quiet: what live and retro found together is what brute force over the final set finds. */
   judgeAll(): void {
     const { newest } = this.history
-    for (const [id, report] of this.#byHitId) {
-      const naive = newest.hitOf(report)
+    for (const [id, reports] of this.#byHitId) {
       const [first, ...more] = this.#hits.get(id) ?? []
-      if (!naive) continue
-      if (!first) return this.#condemn(`${report.reportId} matches the final set and has no hit`)
-      const merged = more.reduce(mergeHits, first)
-      const missing = missingIn(merged, naive)
-      if (missing) return this.#condemn(`the merged hit of ${report.reportId} lacks ${missing}`)
+      const merged = first && more.reduce(mergeHits, first)
+      for (const report of reports.values()) {
+        const naive = newest.hitOf(report)
+        if (!naive) continue
+        if (!merged) return this.#condemn(`${report.reportId} matches the final set and has no hit`)
+        const missing = missingIn(merged, naive)
+        if (missing) return this.#condemn(`the merged hit of ${report.reportId} lacks ${missing}`)
+      }
+      const found = new Set([first, ...more].map((hit) => hit?.reportDigest))
+      if (merged && (merged.reportsDiffer === true) !== found.size > 1)
+        return this.#condemn(
+          `the merged hit ${merged.report.reportId} does not say whether its reports differ`,
+        )
     }
   }
 
@@ -133,10 +144,13 @@ export class Judge {
     const place = `${topics.reports}-${partition}-${offset}`
     if (report instanceof Rejection) records.push({ report: undefined, place })
     else {
-      // What is reported again is one object, so that it is judged once.
       const id = hitId(report.platform, report.reportId)
-      const known = this.#byHitId.get(id) ?? report
-      if (!isCanaryReport(report)) this.#byHitId.set(id, known)
+      const ofId = this.#byHitId.get(id) ?? new Map<string, Report>()
+      // What is reported again is one object, so that it is judged once.
+      const digest = reportDigest(report)
+      const known = ofId.get(digest) ?? report
+      ofId.set(digest, known)
+      if (!isCanaryReport(report)) this.#byHitId.set(id, ofId)
       records.push({ report: known, place })
     }
   }
@@ -145,7 +159,7 @@ export class Judge {
     const hit = decodeHit(value)
     if (hit instanceof Rejection) return this.#condemn(`a record of the hits is none: ${hit.toString()}`)
     if (key?.toString() !== hit.hitId) this.#condemn('a hit stands under another key than its id')
-    const report = this.#byHitId.get(hit.hitId)
+    const report = this.#byHitId.get(hit.hitId)?.get(hit.reportDigest)
     if (!report) return this.#condemn('a hit is of no report that was submitted')
     const { offset, digest, entries } = hit.knownSet
     const state = this.history.at(offset)
@@ -194,7 +208,9 @@ export class Judge {
     if (isCanaryReport(report) || letter !== undefined) return
     for (let at = position; at <= this.history.end; at++) if (!this.history.at(at).hitOf(report)) return
     const hits = this.#hits.get(hitId(report.platform, report.reportId)) ?? []
-    if (!hits.some(({ knownSet, retroactive }) => !retroactive && knownSet.offset >= position))
+    const isOfThis = (hit: Hit): boolean =>
+      hit.reportDigest === reportDigest(report) && !hit.retroactive && hit.knownSet.offset >= position
+    if (!hits.some(isOfThis))
       this.#condemn(`${report.reportId} was committed with position ${position} and its hit is not there`)
   }
 }

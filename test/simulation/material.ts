@@ -31,6 +31,7 @@ function near(chance: Chance, value: HashValue, distanceBits: number): HashValue
 export class Material {
   readonly #chance: Chance
   readonly #files: readonly KnownFile[]
+  #anchors = 0
   /** Perceptual values that were reported: a list may silence just those. */
   readonly #reported: { readonly type: Type; readonly value: HashValue }[] = []
 
@@ -47,7 +48,7 @@ export class Material {
 
   /** An entry that no report comes near, so that a set is never empty for its sake. */
   anchor(): KnownHash {
-    return this.#entry('md5', randomValue(this.#chance, 'md5'), 'match', 'anchor', '0')
+    return this.#entry('md5', randomValue(this.#chance, 'md5'), 'match', 'anchor', `${this.#anchors++}`)
   }
 
   /** An entry that a list may add, or change, or remove. */

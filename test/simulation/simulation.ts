@@ -32,18 +32,18 @@ const policy = loadPolicy()
 const silent = createLogger('silent')
 
 function settingsOf(conditions: Conditions): Settings {
-  const { partitions, index, sliceMs, cachedAnswers, canarySeconds, retroShare, maxLagRecords, threads } =
-    conditions
+  const { partitions, retroShare, maxLagRecords, ...match } = conditions
   return {
     ...defaults,
     provision: { ...defaults.provision, partitions },
     match: {
       ...defaults.match,
-      threads,
-      index,
-      sliceMs,
-      cachedAnswers,
-      canarySeconds,
+      threads: match.threads,
+      index: match.index,
+      sliceMs: match.sliceMs,
+      cachedAnswers: match.cachedAnswers,
+      canarySeconds: match.canarySeconds,
+      minEntries: match.minEntries,
       retro: { share: retroShare, maxLagRecords },
     },
   }
@@ -260,8 +260,12 @@ class World {
   }
 
   async #reportAgain(): Promise<void> {
-    const report = this.#chance.from(this.#reports)
-    if (report) await this.#submit(report.reportId, JSON.stringify(report))
+    const before = this.#chance.from(this.#reports)
+    if (!before) return
+    // Now and then something else under the same id, which nobody should do.
+    const { hashes } = this.#chance.is(0.3) ? this.#material.report(before.reportId) : before
+    const mediaType = hashes === before.hashes ? before.mediaType : 'video'
+    await this.#submit(before.reportId, JSON.stringify({ ...before, hashes, mediaType }))
   }
 
   async #submit(key: string, value: string): Promise<void> {
@@ -312,7 +316,7 @@ class World {
     this.#scheduler.note(this.#people, 'all is calm from now on')
     this.#network.calmDown()
     for (const process of this.#processes) process.resume()
-    void this.#publish(this.#material.anchor())
+    for (let n = this.#conditions.minEntries; n > 0; n--) void this.#publish(this.#material.anchor())
     if (!this.#processes.some(({ isWorking }) => isWorking)) this.#startProcess()
     this.#keepSomebodyWorking()
   }

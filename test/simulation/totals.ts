@@ -15,6 +15,7 @@ const EXPECTED = [
   'hits',
   'retroactive hits',
   'hits merged',
+  'hits of differing reports',
   'dead letters',
 ] as const
 
