@@ -20,6 +20,7 @@ export const EVENTS = [
   'report again',
   'rubbish',
   'list',
+  'platform',
   'start',
   'stop',
   'crash',
@@ -31,6 +32,8 @@ type EventKind = (typeof EVENTS)[number]
 
 /** Under what a seed runs. Each seed has some faults often and others never (swarm testing: Groce et al., ISSTA 2012). */
 export interface Conditions {
+  /** Each platform has a topic of its own; some get it later. */
+  readonly topicPerPlatform: boolean
   readonly partitions: number
   /** Matcher threads of a process; 0: it matches in its own. */
   readonly threads: number
@@ -65,7 +68,9 @@ export function drawConditions(chance: Chance): Conditions {
   const often = (): number => (chance.is(0.4) ? 0 : chance.of([1, 1, 3, 10]))
   const rare = (): number => (chance.is(0.6) ? 0 : chance.of([0.01, 0.05, 0.2]))
   const threads = chance.is(0.25) ? chance.between(1, 2) : 0
+  const topicPerPlatform = chance.is(0.3)
   return {
+    topicPerPlatform,
     partitions: chance.between(1, 4),
     threads,
     index: threads > 0 || chance.is(0.1) ? 'auto' : 'flat',
@@ -83,6 +88,7 @@ export function drawConditions(chance: Chance): Conditions {
       'report again': often() / 3,
       rubbish: often() / 5,
       list: chance.of([2, 6, 12]),
+      platform: topicPerPlatform ? 1 : 0,
       start: 2,
       stop: often() / 2,
       crash: often() / 2,

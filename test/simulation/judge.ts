@@ -7,10 +7,10 @@ import { mergeHits } from '../../src/contract/hit-merge.ts'
 import { compareEntries, compareMatches, decodeHit, hitId, type Hit } from '../../src/contract/hit.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
 import { decodeReport, reportDigest, type Report } from '../../src/contract/report.ts'
-import type { LogRecord } from '../../src/stream/event-log.ts'
+import { partitionName, type LogRecord, type TopicPartition } from '../../src/stream/event-log.ts'
 import type { MemoryLog } from '../../src/stream/memory-log.ts'
 import { decodePosition } from '../../src/stream/set-position.ts'
-import type { TopicNames } from '../../src/stream/topics.ts'
+import { platformOf, type TopicNames } from '../../src/stream/report-topics.ts'
 import { naivePartOf, type NaiveHit, type NaiveMatcher } from '../matcher/naive-matcher.ts'
 import { KnownHistory } from './history.ts'
 import type { SeenCommit } from './process-log.ts'
@@ -23,7 +23,7 @@ export class BrokenPromise extends Error {
 /** A record of the report topic: a report, or what is none. */
 interface Submitted {
   readonly report: Report | undefined
-  /** `topic-partition-offset`, as a dead letter names it. */
+  /** Names the record. */
   readonly place: string
 }
 
@@ -38,15 +38,16 @@ export interface JudgeOptions {
 export class Judge {
   readonly history: KnownHistory
   readonly #options: JudgeOptions
-  readonly #submitted = new Map<number, Submitted[]>()
+  readonly #submitted = new Map<string, Submitted[]>()
+  readonly #watched = new Set<string>()
   /** Of each hit id the reports that were submitted under it, by their digest. */
   readonly #byHitId = new Map<string, Map<string, Report>>()
   readonly #hits = new Map<string, Hit[]>()
   readonly #deadLetters = new Map<string, string>()
   /** Of each partition the position that a commit which is made in time can't be below. */
-  readonly #leastPosition = new Map<number, number>()
+  readonly #leastPosition = new Map<string, number>()
   /** Of each partition the greatest offset ever committed. */
-  readonly #doneTo = new Map<number, number>()
+  readonly #doneTo = new Map<string, number>()
   #lookedBackTo = 0
   #verdict: BrokenPromise | undefined
 
@@ -76,19 +77,19 @@ export class Judge {
   }
 
   async watch(): Promise<void> {
-    const { log, topics } = this.#options
-    const follow = (topic: string, see: (record: LogRecord, partition: number) => void): Promise<unknown> =>
-      log.follow({
-        topic,
-        from: 'earliest',
-        onRecords: (partition, records) => {
-          for (const record of records) see(record, partition)
-        },
-      })
-    await follow(topics.knownHashes, (record) => this.history.apply(record))
-    await follow(topics.reports, (record, partition) => this.#seeReport(record, partition))
-    await follow(topics.hits, (record) => this.#seeHit(record))
-    await follow(topics.deadLetters, ({ value }) => this.#seeDeadLetter(value))
+    const { topics } = this.#options
+    await this.#follow(topics.knownHashes, (record) => this.history.apply(record))
+    await this.#follow(topics.hits, (record) => this.#seeHit(record))
+    await this.#follow(topics.deadLetters, ({ value }) => this.#seeDeadLetter(value))
+  }
+
+  /** These topics, by which reports come, and those that it watches already. */
+  async watchReports(reportTopics: readonly string[]): Promise<void> {
+    for (const topic of reportTopics) {
+      if (this.#watched.has(topic)) continue
+      this.#watched.add(topic)
+      await this.#follow(topic, (record, partition) => this.#seeReport(record, { topic, partition }))
+    }
   }
 
   onCommit(commit: SeenCommit): void {
@@ -102,13 +103,13 @@ export class Judge {
   }
 
   /** Whether live matching has come to these offsets. */
-  hasCommitted(ends: ReadonlyMap<number, number>): boolean {
-    return ends.entries().every(([partition, end]) => (this.#doneTo.get(partition) ?? 0) >= end)
+  hasCommitted(ends: ReadonlyMap<string, number>): boolean {
+    return ends.entries().every(([name, end]) => (this.#doneTo.get(name) ?? 0) >= end)
   }
 
   /** The end of each partition of reports. */
-  ends(): ReadonlyMap<number, number> {
-    return new Map(this.#submitted.entries().map(([partition, { length }]) => [partition, length]))
+  ends(): ReadonlyMap<string, number> {
+    return new Map(this.#submitted.entries().map(([name, { length }]) => [name, length]))
   }
 
   /** Once all is quiet: what live and retro found together is what brute force over the final set finds. */
@@ -136,13 +137,30 @@ export class Judge {
     this.#verdict ??= new BrokenPromise(what)
   }
 
-  #seeReport({ value, offset }: LogRecord, partition: number): void {
-    const { topics } = this.#options
+  async #follow(topic: string, see: (record: LogRecord, partition: number) => void): Promise<void> {
+    await this.#options.log.follow({
+      topic,
+      from: 'earliest',
+      onRecords: (partition, records) => {
+        for (const record of records) see(record, partition)
+      },
+    })
+  }
+
+  #seeReport({ value, offset }: LogRecord, at: TopicPartition): void {
+    const platform = platformOf(this.#options.topics, at.topic)
     const report = decodeReport(value)
-    const records = this.#submitted.get(partition) ?? []
-    this.#submitted.set(partition, records)
-    const place = `${topics.reports}-${partition}-${offset}`
-    if (report instanceof Rejection) records.push({ report: undefined, place })
+    const name = partitionName(at)
+    const records = this.#submitted.get(name) ?? []
+    this.#submitted.set(name, records)
+    const place = `${name}-${offset}`
+    const isOthers =
+      !(report instanceof Rejection) &&
+      platform !== undefined &&
+      report.platform !== platform &&
+      !isCanaryReport(report)
+    if (isOthers) records.push({ report: undefined, place })
+    else if (report instanceof Rejection) records.push({ report: undefined, place })
     else {
       const id = hitId(report.platform, report.reportId)
       const ofId = this.#byHitId.get(id) ?? new Map<string, Report>()
@@ -177,24 +195,26 @@ export class Judge {
     const letter = decodeDeadLetter(value)
     if (letter instanceof Rejection) return this.#condemn(`a dead letter is none: ${letter.toString()}`)
     const { topic, partition, offset, reason } = letter
-    const submitted = this.#submitted.get(partition)?.at(offset)
+    const name = partitionName({ topic, partition })
+    const submitted = this.#submitted.get(name)?.at(offset)
     if (!submitted) return this.#condemn('a dead letter points to no record')
     if (submitted.report && reason.code !== 'kills-matcher')
       this.#condemn(`the report ${submitted.report.reportId} became a dead letter: ${reason.code}`)
-    this.#deadLetters.set(`${topic}-${partition}-${offset}`, reason.code)
+    this.#deadLetters.set(`${name}-${offset}`, reason.code)
   }
 
-  #seeCommit({ partition, offset, metadata, mayBeLate }: SeenCommit): void {
+  #seeCommit({ topic, partition, offset, metadata, mayBeLate }: SeenCommit): void {
+    const name = partitionName({ topic, partition })
     const position = decodePosition(metadata)?.offset
     if (position === undefined) return this.#condemn('a commit says no position of the set')
     if (position > this.history.end) this.#condemn('a commit says a position beyond the end of known-hashes')
-    const least = this.#leastPosition.get(partition) ?? 0
-    if (position < least && !mayBeLate) this.#condemn(`along partition ${partition} the set went back`)
-    this.#leastPosition.set(partition, mayBeLate ? Math.min(least, position) : position)
+    const least = this.#leastPosition.get(name) ?? 0
+    if (position < least && !mayBeLate) this.#condemn(`along ${name} the set went back`)
+    this.#leastPosition.set(name, mayBeLate ? Math.min(least, position) : position)
     // What is behind an offset is done, and perhaps done again: a commit whose answer is lost is made again, of less.
-    const from = this.#doneTo.get(partition) ?? 0
-    this.#doneTo.set(partition, Math.max(from, offset))
-    for (const submitted of (this.#submitted.get(partition) ?? []).slice(from, offset))
+    const from = this.#doneTo.get(name) ?? 0
+    this.#doneTo.set(name, Math.max(from, offset))
+    for (const submitted of (this.#submitted.get(name) ?? []).slice(from, offset))
       this.#judgeCommitted(submitted, position)
   }
 

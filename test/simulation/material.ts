@@ -10,6 +10,8 @@ import { randomBalancedHash, writeNearHash } from '../../src/hash/random-hash.ts
 import { oriented } from '../matcher/altered-values.ts'
 import type { Chance } from './chance.ts'
 
+export const PLATFORMS = ['alpha', 'beta'] as const
+
 const TYPES = ['pdq', 'md5', 'sha1', 'sha256', 'blockhash'] as const satisfies readonly HashType[]
 type Type = (typeof TYPES)[number]
 
@@ -78,7 +80,7 @@ export class Material {
     return {
       schema: 'report/1',
       reportId,
-      platform: chance.of(['alpha', 'beta']),
+      platform: chance.of(PLATFORMS),
       observedAt: '2026-01-30T12:00:00Z',
       mediaType: isVideo ? 'video' : 'image',
       contentRef: reportId,

@@ -3,15 +3,12 @@
 import './virtual-time.ts'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
-import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
-import type { Report } from '../../src/contract/report.ts'
 import { loadPolicy, loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { publishCanaries } from '../../src/stream/canary-entries.ts'
 import type { EventLog } from '../../src/stream/event-log.ts'
 import { MemoryLog } from '../../src/stream/memory-log.ts'
 import { retroGroup } from '../../src/stream/retro/retro-stream.ts'
-import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { NaiveMatcher } from '../matcher/naive-matcher.ts'
@@ -19,22 +16,23 @@ import { Chance } from './chance.ts'
 import { drawConditions, type Conditions } from './conditions.ts'
 import { BrokenPromise, Judge } from './judge.ts'
 import { MatcherProcess } from './matcher-process.ts'
-import { Material } from './material.ts'
+import { Material, PLATFORMS } from './material.ts'
 import { Network } from './network.ts'
+import { People } from './people.ts'
 import { Actor, NotQuietError, Scheduler } from './scheduler.ts'
 
 const QUIET_WITHIN_MS = 10 * 60_000
 const EVENTS_WITHIN_MS = 60 * 60_000
 
 const defaults = loadSettings(undefined, {})
-const { topics } = defaults
 const policy = loadPolicy()
 const silent = createLogger('silent')
 
-function settingsOf(conditions: Conditions): Settings {
+function settingsOf(conditions: Conditions, topics: Settings['topics']): Settings {
   const { partitions, retroShare, maxLagRecords, ...match } = conditions
   return {
     ...defaults,
+    topics,
     provision: { ...defaults.provision, partitions },
     match: {
       ...defaults.match,
@@ -98,15 +96,15 @@ class World {
   readonly #conditions: Conditions
   readonly #scheduler: Scheduler
   readonly #broker: Actor
-  readonly #people: Actor
+  readonly #outside: Actor
+  readonly #people: People
+  readonly #topics: Settings['topics']
   readonly #network: Network
   readonly #log: MemoryLog
   readonly #judge: Judge
-  readonly #material: Material
   readonly #metrics = createMetrics({ ofProcess: false })
   readonly #processes: MatcherProcess[] = []
-  readonly #entries = new Map<string, KnownHash>()
-  readonly #reports: Report[] = []
+  #platforms = 1
   #eventsLeft: number
   #failure: string | undefined
   #bug: Bug | undefined
@@ -120,19 +118,27 @@ class World {
     const { files, events, lookMs, timersLateMs, mostBatchRecords } = this.#conditions
     this.#scheduler = new Scheduler(chance.fork(), lookMs, timersLateMs, options.tell)
     this.#broker = new Actor(this.#scheduler, 'broker')
-    this.#people = new Actor(this.#scheduler, 'people')
+    this.#outside = new Actor(this.#scheduler, 'people')
     this.#network = new Network(this.#broker, chance.fork(), this.#conditions)
     const batches = chance.fork()
     this.#log = new MemoryLog({
       clock: () => this.#scheduler.nowMs,
       batchRecords: () => batches.between(1, mostBatchRecords),
     })
-    this.#material = new Material(chance.fork(), files)
+    this.#topics = { ...defaults.topics, reportsPerPlatform: this.#conditions.topicPerPlatform }
+    this.#people = new People({
+      actor: this.#outside,
+      log: this.#log,
+      topics: this.#topics,
+      partitions: this.#conditions.partitions,
+      material: new Material(chance.fork(), files),
+      chance: chance.fork(),
+    })
     this.#chance = chance
     this.#eventsLeft = events
     this.#judge = new Judge({
       log: this.#log,
-      topics,
+      topics: this.#topics,
       naive: new NaiveMatcher(policy),
       group: defaults.match.group,
     })
@@ -172,7 +178,7 @@ class World {
   }
 
   async #run(): Promise<void> {
-    this.#scheduler.after(0, this.#people, 'the deployment begins', () => {
+    this.#scheduler.after(0, this.#outside, 'the deployment begins', () => {
       void this.#setUp()
     })
     await this.#until(() => this.#isSetUp, EVENTS_WITHIN_MS)
@@ -193,12 +199,19 @@ class World {
   }
 
   async #setUp(): Promise<void> {
-    const { partitions } = this.#conditions
-    await applyTopics(this.#log, wantedTopics(topics, partitions), topics, 1)
-    await publishCanaries(this.#log, topics.knownHashes)
+    await this.#people.makeTopics()
+    await publishCanaries(this.#log, this.#topics.knownHashes)
     await this.#judge.watch()
-    if (this.#chance.is(0.8)) await this.#publish(this.#material.anchor())
+    await this.#judge.watchReports(this.#people.reportTopics)
+    if (this.#chance.is(0.8)) await this.#people.publishAnchors(1)
     this.#isSetUp = true
+  }
+
+  /** One more platform gets its topic, under matchers that run. */
+  async #newPlatform(): Promise<void> {
+    if (!this.#conditions.topicPerPlatform || this.#platforms === PLATFORMS.length) return
+    await this.#people.makeTopics(++this.#platforms)
+    await this.#judge.watchReports(this.#people.reportTopics)
   }
 
   async #until(holds: () => boolean, limitMs: number): Promise<void> {
@@ -215,7 +228,7 @@ class World {
 
   #planEvent(): void {
     const kind = this.#chance.weighted(this.#conditions.weights)
-    this.#scheduler.after(this.#chance.wait(this.#conditions.meanGapMs), this.#people, kind, () => {
+    this.#scheduler.after(this.#chance.wait(this.#conditions.meanGapMs), this.#outside, kind, () => {
       this.#happen(kind)
       if (--this.#eventsLeft > 0) this.#planEvent()
     })
@@ -228,13 +241,15 @@ class World {
     this.#network.strike(kind)
     switch (kind) {
       case 'report':
-        return void this.#report()
+        return void this.#people.report()
       case 'report again':
-        return void this.#reportAgain()
+        return void this.#people.reportAgain()
       case 'rubbish':
-        return void this.#submit('rubbish', chance.of(['', '{', '{"schema":"report/1"}']))
+        return void this.#people.rubbish()
       case 'list':
-        return void this.#changeList()
+        return void this.#people.changeList()
+      case 'platform':
+        return void this.#newPlatform()
       case 'start':
         if (working.length < this.#conditions.mostProcesses) this.#startProcess()
         return
@@ -251,53 +266,13 @@ class World {
     }
   }
 
-  async #report(): Promise<void> {
-    for (let n = this.#chance.between(1, 3); n > 0; n--) {
-      const report = this.#material.report(`r${this.#reports.length}`)
-      this.#reports.push(report)
-      await this.#submit(report.reportId, JSON.stringify(report))
-    }
-  }
-
-  async #reportAgain(): Promise<void> {
-    const before = this.#chance.from(this.#reports)
-    if (!before) return
-    // Now and then something else under the same id, which nobody should do.
-    const { hashes } = this.#chance.is(0.3) ? this.#material.report(before.reportId) : before
-    const mediaType = hashes === before.hashes ? before.mediaType : 'video'
-    await this.#submit(before.reportId, JSON.stringify({ ...before, hashes, mediaType }))
-  }
-
-  async #submit(key: string, value: string): Promise<void> {
-    this.#scheduler.note(this.#people, `report ${key}`)
-    const partition = this.#chance.below(this.#conditions.partitions)
-    await this.#log.produceTo(topics.reports, partition, { key, value })
-  }
-
-  async #changeList(): Promise<void> {
-    const [key, listed] = this.#chance.from([...this.#entries]) ?? []
-    if (key === undefined || !listed || this.#chance.is(0.6)) await this.#publish(this.#material.entry())
-    else {
-      this.#entries.delete(key)
-      this.#scheduler.note(this.#people, `removes ${described(listed)}`)
-      await this.#log.produce(topics.knownHashes, [{ key, value: null }])
-    }
-  }
-
-  async #publish(entry: KnownHash): Promise<void> {
-    const key = knownHashKey(entry)
-    this.#entries.set(key, entry)
-    this.#scheduler.note(this.#people, `lists ${described(entry)}`)
-    await this.#log.produce(topics.knownHashes, [{ key, value: encodeKnownHash(entry) }])
-  }
-
   #startProcess(): void {
     const { threads, sessionMs, feedLagMs } = this.#conditions
     const process = new MatcherProcess(`p${this.#processes.length + 1}`, {
       log: this.#log,
       network: this.#network,
       watch: this.#judge,
-      settings: settingsOf(this.#conditions),
+      settings: settingsOf(this.#conditions, this.#topics),
       policy,
       threads,
       sessionMs,
@@ -313,17 +288,17 @@ class World {
 
   /** From now on nothing goes wrong, and somebody works. */
   #calmDown(): void {
-    this.#scheduler.note(this.#people, 'all is calm from now on')
+    this.#scheduler.note(this.#outside, 'all is calm from now on')
     this.#network.calmDown()
     for (const process of this.#processes) process.resume()
-    for (let n = this.#conditions.minEntries; n > 0; n--) void this.#publish(this.#material.anchor())
+    void this.#people.publishAnchors(this.#conditions.minEntries)
     if (!this.#processes.some(({ isWorking }) => isWorking)) this.#startProcess()
     this.#keepSomebodyWorking()
   }
 
   /** A process that ends by itself is started again, as whoever runs it would. */
   #keepSomebodyWorking(): void {
-    this.#scheduler.after(1_000, this.#people, 'a look at the processes', () => {
+    this.#scheduler.after(1_000, this.#outside, 'a look at the processes', () => {
       if (!this.#processes.some(({ isWorking }) => isWorking)) this.#startProcess()
       this.#keepSomebodyWorking()
     })
@@ -331,17 +306,9 @@ class World {
 
   /** Without canaries positions go on only with reports. */
   #keepPartitionsMoving(): void {
-    const { partitions } = this.#conditions
-    this.#scheduler.after(1_000, this.#people, 'reports of nothing known', () => {
+    this.#scheduler.after(1_000, this.#outside, 'reports of nothing known', () => {
       this.#keepPartitionsMoving()
-      if (!this.#judge.hasCommitted(this.#judge.ends())) return
-      for (let partition = 0; partition < partitions; partition++) {
-        const report = { ...this.#material.report(`filler-${partition}`), hashes: [FILLER] }
-        void this.#log.produceTo(topics.reports, partition, {
-          key: report.reportId,
-          value: JSON.stringify(report),
-        })
-      }
+      if (this.#judge.hasCommitted(this.#judge.ends())) void this.#people.fill()
     })
   }
 
@@ -354,8 +321,11 @@ class World {
   }
 
   async #waitingFor(): Promise<string> {
-    const commits = await this.#log.committed(defaults.match.group, topics.reports)
-    const retro = await this.#log.committed(retroGroup(defaults.match.group), topics.knownHashes)
+    const { reportTopics } = this.#people
+    const commits = await Promise.all(
+      reportTopics.map((topic) => this.#log.committed(defaults.match.group, topic)),
+    )
+    const retro = await this.#log.committed(retroGroup(defaults.match.group), this.#topics.knownHashes)
     const health = this.#processes
       .filter(({ isWorking }) => isWorking)
       .map(({ actor, health: { waitingFor } }) => `${actor.name} ${JSON.stringify(waitingFor)}`)
@@ -378,8 +348,3 @@ class World {
     return pino({ level: 'info', base: null, timestamp: false }, stream)
   }
 }
-
-const FILLER = { type: 'sha256', value: '0'.repeat(64) } as const
-
-const described = ({ type, role, source, sourceId, classification }: KnownHash): string =>
-  `${role} ${type} ${source}:${sourceId} ${classification.code}`
