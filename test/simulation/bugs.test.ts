@@ -2,6 +2,6 @@
 import { expect, test } from 'vitest'
 import { BUGS, seedsUntilFound } from './bugs.ts'
 
-test.each(Object.entries(BUGS))('finds %s', { timeout: 600_000 }, async (_, { bug, withinSeeds }) => {
-  expect(await seedsUntilFound(bug, withinSeeds)).toBeLessThanOrEqual(withinSeeds)
+test.each(Object.entries(BUGS))('finds %s', { timeout: 600_000 }, async (_, bug) => {
+  expect(await seedsUntilFound(bug)).toBeLessThanOrEqual(bug.withinSeeds)
 })

@@ -112,20 +112,28 @@ function lookingBackTooSoon(): Bug {
   }
 }
 
-/** Each with a number of seeds that is enough to find it. */
+interface WantedBug {
+  readonly bug: () => Bug
+  /** So many seeds are enough to find it. */
+  readonly withinSeeds: number
+}
+
 export const BUGS = {
   'a commit before its hits are acknowledged': { bug: commitBeforeAcknowledgement, withinSeeds: 20 },
   'a batch of an earlier generation that commits': { bug: commitOfEarlierGeneration, withinSeeds: 200 },
   'an owner that does not wait for the end of known-hashes': { bug: noCatchingUp, withinSeeds: 50 },
   'a lost removal': { bug: lostRemoval, withinSeeds: 50 },
-  'a look back that does not wait for live matching': { bug: lookingBackTooSoon, withinSeeds: 1_000 },
-} as const satisfies Record<string, { readonly bug: () => Bug; readonly withinSeeds: number }>
+  'a look back that does not wait for live matching': {
+    bug: lookingBackTooSoon,
+    withinSeeds: 200,
+  },
+} as const satisfies Record<string, WantedBug>
 
-/** After how many seeds a fault is found; one more than `most` if it isn't. */
-export async function seedsUntilFound(bug: () => Bug, most: number): Promise<number> {
-  for (let seed = 1; seed <= most; seed++) {
+/** After how many seeds a fault is found; one more than enough if it isn't. */
+export async function seedsUntilFound({ bug, withinSeeds }: WantedBug): Promise<number> {
+  for (let seed = 1; seed <= withinSeeds; seed++) {
     const { failure } = await simulate(seed, { bug })
     if (failure !== undefined) return seed
   }
-  return most + 1
+  return withinSeeds + 1
 }

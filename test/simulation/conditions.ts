@@ -49,6 +49,8 @@ export interface Conditions {
   readonly events: number
   readonly weights: Readonly<Record<EventKind, number>>
   readonly meanGapMs: number
+  /** So many of the gaps are long enough to finish what is in work. */
+  readonly rests: number
   readonly startProcesses: number
   readonly mostProcesses: number
   readonly faults: Faults
@@ -66,7 +68,7 @@ export interface Conditions {
 
 export function drawConditions(chance: Chance): Conditions {
   const often = (): number => (chance.is(0.4) ? 0 : chance.of([1, 1, 3, 10]))
-  const rare = (): number => (chance.is(0.6) ? 0 : chance.of([0.01, 0.05, 0.2]))
+  const rare = (): number => (chance.is(0.65) ? 0 : chance.of([0.003, 0.02, 0.1]))
   const threads = chance.is(0.25) ? chance.between(1, 2) : 0
   const topicPerPlatform = chance.is(0.3)
   return {
@@ -77,10 +79,11 @@ export function drawConditions(chance: Chance): Conditions {
     // Less than the settings permit, so that few reports make several slices.
     sliceMs: chance.of([0.001, 0.01, 100]),
     cachedAnswers: chance.of([0, 100]),
-    canarySeconds: chance.of([0, 0, 1, 10]),
+    canarySeconds: chance.of([0, 1, 1, 10]),
     minEntries: chance.of([1, 1, 1, 4]),
     retroShare: chance.of([1, 0.5, 0.1]),
-    maxLagRecords: chance.of([0, 5, 1_000]),
+    // More than the canaries of all partitions, which would else keep looking back from ever having its turn.
+    maxLagRecords: chance.of([10, 1_000]),
     files: chance.between(1, 4),
     events: chance.between(10, 70),
     weights: {
@@ -92,17 +95,18 @@ export function drawConditions(chance: Chance): Conditions {
       start: 2,
       stop: often() / 2,
       crash: often() / 2,
-      pause: often() / 2,
+      pause: often(),
       'thread death': threads > 0 ? often() / 2 : 0,
       rebalance: often() / 2,
     },
-    meanGapMs: chance.of([20, 150, 700]),
-    startProcesses: chance.between(0, 2),
-    mostProcesses: chance.between(1, 3),
+    meanGapMs: chance.of([20, 200, 700, 1_500]),
+    rests: chance.of([0, 0.1, 0.2]),
+    startProcesses: chance.of([1, 1, 2, 2]),
+    mostProcesses: chance.of([1, 2, 2, 3]),
     faults: { lost: rare(), unheard: rare(), twice: rare(), late: rare(), partly: rare() },
     meanLatencyMs: chance.of([1, 5, 40]),
-    slowMs: chance.of([0, 300, 5_000]),
-    feedLagMs: chance.of([0, 0, 1_000, 10_000]),
+    slowMs: chance.of([0, 0, 300, 5_000]),
+    feedLagMs: chance.of([0, 0, 3_000, 15_000]),
     sessionMs: chance.of([3_000, 10_000]),
     mostBatchRecords: chance.of([1, 3, 10, 1_000]),
     lookMs: chance.of([0, 0, 0.01, 0.3]),

@@ -1,4 +1,10 @@
-import { decodeKnownHash, type KnownHash } from '../../src/contract/known-hash.ts'
+import { canaryEntry } from '../../src/contract/canary.ts'
+import {
+  decodeKnownHash,
+  knownHashKey,
+  type KnownHash,
+  type KnownHashChange,
+} from '../../src/contract/known-hash.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
 import type { Report } from '../../src/contract/report.ts'
 import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
@@ -30,6 +36,7 @@ export class KnownHistory {
   readonly #set = new PlainKnownSet('flat')
   readonly #entries = new Map<string, KnownHash>()
   readonly #states: KnownState[]
+  readonly #touching: boolean[] = []
 
   constructor(naive: NaiveMatcher) {
     this.#naive = naive
@@ -51,8 +58,14 @@ export class KnownHistory {
     return state
   }
 
+  /** Whether a record at these offsets touched what is matched: not the topic's name, nor a canary. */
+  hasChanged(from: number, to: number): boolean {
+    return this.#touching.slice(from, to).includes(true)
+  }
+
   apply({ key, value, offset }: LogRecord): void {
     const change = decodeKnownHash(key, value)
+    this.#touching[offset] = !(change instanceof Rejection) && !isCanary(change)
     if (change instanceof Rejection) {
       this.#states.push(this.newest)
       return
@@ -63,3 +76,6 @@ export class KnownHistory {
     this.#states.push(new KnownState(this.#naive, [...this.#entries.values()], this.#set.digest))
   }
 }
+
+const isCanary = ({ key, identity: { type } }: KnownHashChange): boolean =>
+  key === knownHashKey(canaryEntry(type))

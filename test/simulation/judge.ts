@@ -46,6 +46,7 @@ export class Judge {
   readonly #deadLetters = new Map<string, string>()
   /** Of each partition the position that a commit which is made in time can't be below. */
   readonly #leastPosition = new Map<string, number>()
+  readonly #greatestPosition = new Map<string, number>()
   /** Of each partition the greatest offset ever committed. */
   readonly #doneTo = new Map<string, number>()
   #lookedBackTo = 0
@@ -94,7 +95,7 @@ export class Judge {
 
   onCommit(commit: SeenCommit): void {
     if (commit.group === this.#options.group) this.#seeCommit(commit)
-    else this.#lookedBackTo = commit.offset
+    else this.#seeLookBack(commit)
   }
 
   /** Changes of known-hashes before this offset have been held against retained reports. */
@@ -210,12 +211,22 @@ export class Judge {
     if (position > this.history.end) this.#condemn('a commit says a position beyond the end of known-hashes')
     const least = this.#leastPosition.get(name) ?? 0
     if (position < least && !mayBeLate) this.#condemn(`along ${name} the set went back`)
+    this.#greatestPosition.set(name, Math.max(this.#greatestPosition.get(name) ?? 0, position))
     this.#leastPosition.set(name, mayBeLate ? Math.min(least, position) : position)
     // What is behind an offset is done, and perhaps done again: a commit whose answer is lost is made again, of less.
     const from = this.#doneTo.get(name) ?? 0
     this.#doneTo.set(name, Math.max(from, offset))
     for (const submitted of (this.#submitted.get(name) ?? []).slice(from, offset))
       this.#judgeCommitted(submitted, position)
+  }
+
+  /** Looking back has ended a round only once each partition was matched live against all changes of it. */
+  #seeLookBack({ offset, mayBeLate }: SeenCommit): void {
+    const from = this.#lookedBackTo
+    this.#lookedBackTo = offset
+    if (mayBeLate || !this.history.hasChanged(from, offset)) return
+    for (const [name, position] of this.#greatestPosition)
+      if (position < offset) this.#condemn(`a look back to ${offset} ended with ${name} at ${position}`)
   }
 
   /** A report that is committed was matched against the set at this position or a later one, and its hit is written. */

@@ -7,6 +7,8 @@ type Fate = keyof Faults | 'fine'
 
 /** One in so many requests or answers is slow. */
 const SLOW = 0.05
+/** So many of what comes to a lagging reader lag. */
+const LAGGING = 0.3
 /** How late comes what was told to have failed. */
 const LATE_MS = 3_000
 
@@ -45,9 +47,10 @@ export class Network {
     return !this.#isCalm && this.#chance.is(SLOW) ? ms + this.#chance.random() * slowMs : ms
   }
 
-  /** The same, with so much more on average while things go wrong. */
-  latencyOf(moreMs: number): number {
-    return this.latencyMs + (this.#isCalm || moreMs === 0 ? 0 : this.#chance.wait(moreMs))
+  /** The same, or now and then so much more on average. */
+  latencyWithLag(lagMs: number): number {
+    const isLate = !this.#isCalm && lagMs > 0 && this.#chance.is(LAGGING)
+    return this.latencyMs + (isLate ? this.#chance.wait(lagMs) : 0)
   }
 
   /**

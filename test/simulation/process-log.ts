@@ -81,7 +81,7 @@ export class ProcessLog implements EventLog {
     ): Promise<void> =>
       new Promise((resolve, reject) => {
         scheduler.after(
-          network.latencyOf(feedLagMs),
+          network.latencyWithLag(feedLagMs),
           actor,
           `got ${topic}/${partition} to ${nextOffset}`,
           () => {

@@ -16,7 +16,6 @@ export function recorded(): Counted {
 export async function record(more: Counted): Promise<void> {
   const before = recorded() as Counted & { readonly foundAfterSeeds?: Readonly<Record<string, number>> }
   const foundAfterSeeds: Record<string, number> = { ...before.foundAfterSeeds }
-  for (const [name, { bug, withinSeeds }] of Object.entries(BUGS))
-    foundAfterSeeds[name] ??= await seedsUntilFound(bug, withinSeeds)
+  for (const [name, bug] of Object.entries(BUGS)) foundAfterSeeds[name] ??= await seedsUntilFound(bug)
   writeResult(NAME, { ...addUp(before, more), foundAfterSeeds })
 }

@@ -23,6 +23,7 @@ import { Actor, NotQuietError, Scheduler } from './scheduler.ts'
 
 const QUIET_WITHIN_MS = 10 * 60_000
 const EVENTS_WITHIN_MS = 60 * 60_000
+const REST_MS = 8_000
 
 const defaults = loadSettings(undefined, {})
 const policy = loadPolicy()
@@ -227,8 +228,10 @@ class World {
   }
 
   #planEvent(): void {
-    const kind = this.#chance.weighted(this.#conditions.weights)
-    this.#scheduler.after(this.#chance.wait(this.#conditions.meanGapMs), this.#outside, kind, () => {
+    const { weights, rests, meanGapMs } = this.#conditions
+    const kind = this.#chance.weighted(weights)
+    const gapMs = this.#chance.wait(this.#chance.is(rests) ? REST_MS : meanGapMs)
+    this.#scheduler.after(gapMs, this.#outside, kind, () => {
       this.#happen(kind)
       if (--this.#eventsLeft > 0) this.#planEvent()
     })
