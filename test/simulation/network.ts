@@ -36,6 +36,10 @@ export class Network {
     this.struck.set(what, (this.struck.get(what) ?? 0) + 1)
   }
 
+  get isCalm(): boolean {
+    return this.#isCalm
+  }
+
   /** Nothing goes wrong any more. */
   calmDown(): void {
     this.#isCalm = true

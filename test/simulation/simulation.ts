@@ -24,6 +24,7 @@ import { Actor, NotQuietError, Scheduler } from './scheduler.ts'
 const QUIET_WITHIN_MS = 10 * 60_000
 const EVENTS_WITHIN_MS = 60 * 60_000
 const REST_MS = 8_000
+const CALM_BATCH_RECORDS = 1_000
 
 const defaults = loadSettings(undefined, {})
 const policy = loadPolicy()
@@ -124,7 +125,8 @@ class World {
     const batches = chance.fork()
     this.#log = new MemoryLog({
       clock: () => this.#scheduler.nowMs,
-      batchRecords: () => batches.between(1, mostBatchRecords),
+      // Once all is calm, looking back record by record would be slower than canaries come.
+      batchRecords: () => (this.#network.isCalm ? CALM_BATCH_RECORDS : batches.between(1, mostBatchRecords)),
     })
     this.#topics = { ...defaults.topics, reportsPerPlatform: this.#conditions.topicPerPlatform }
     this.#people = new People({
