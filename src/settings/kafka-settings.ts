@@ -94,6 +94,9 @@ export const KafkaSettings = Type.Object(
       description:
         'A process that its consumer groups have not heard of for so long is taken for dead, and others take over. Brokers permit 6000 to 1800000 by default.',
     }),
+    compression: Type.Enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'], {
+      description: 'Of what is produced. What is read may be compressed in any of these ways.',
+    }),
     tls: Type.Optional(Tls),
     sasl: Type.Optional(
       Type.Union([PasswordIdentity, TokenIdentity], {

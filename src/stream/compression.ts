@@ -8,6 +8,14 @@ import { compress as snappyCompress, uncompress as snappyUncompress } from 'snap
 const XERIAL_HEADER = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const XERIAL_PREAMBLE_BYTES = XERIAL_HEADER.length + 8
 
+export type Compression = keyof typeof KAFKAJS_NAMES
+
+const KAFKAJS_NAMES = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', lz4: 'LZ4', zstd: 'ZSTD' } as const
+
+/** A codec as kafkajs knows it. */
+export const compressionType = (compression: Compression): kafkajs.CompressionTypes =>
+  kafkajs.CompressionTypes[KAFKAJS_NAMES[compression]]
+
 /**
  * Teaches kafkajs the codecs that it lacks. Producers choose freely, and a batch in a codec that the consumer
  * doesn't know stops a kafkajs consumer for good.

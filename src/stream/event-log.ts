@@ -33,7 +33,10 @@ export interface GroupBatch extends TopicPartition {
   readonly endOffset: number
   /** False once the group has rebalanced or the consumer is stopping: end soon; commit what is done. */
   isCurrent(): boolean
-  /** Tells the group that this member lives; call it at least every few seconds. Throws on a rebalance. */
+  /**
+   * Gives other work its turn and tells the group that this member lives; call it at least every few seconds. Throws on
+   * a rebalance: what is done by then may still be committed.
+   */
   heartbeat(): Promise<void>
   /**
    * Commits that everything before `nextOffset` is done, with metadata, in the group generation in which the
@@ -53,6 +56,9 @@ export class StaleBatchError extends Error {
   }
 }
 
+/** Partitions whose batches a member works on side by side, so that what one waits for isn't the others' time. */
+export const PARTITIONS_IN_FLIGHT = 8
+
 export interface GroupOptions {
   readonly group: string
   /** Their names; or which of all there are, now and later (one that appears is joined within seconds). */
@@ -60,7 +66,10 @@ export interface GroupOptions {
   readonly maxBytesPerPartition?: number
   /** Called each time the member has joined the group, before the first batch of that generation. */
   readonly onAssigned: (partitions: readonly TopicPartition[]) => void
-  /** Works on a batch; batches of one partition come one after the other. What isn't committed comes again. */
+  /**
+   * Works on a batch. Batches of one partition come one after the other, those of up to PARTITIONS_IN_FLIGHT partitions
+   * side by side. What isn't committed comes again; a failure is that of its partition alone.
+   */
   readonly onBatch: (batch: GroupBatch) => Promise<void>
 }
 
@@ -85,7 +94,7 @@ export interface FollowOptions {
 }
 
 export interface Consumption {
-  /** Finishes the batch in work, leaves the group, and resolves when nothing of it runs any more. */
+  /** Finishes the batches in work, leaves the group, and resolves when nothing of it runs any more. */
   readonly stop: () => Promise<void>
 }
 

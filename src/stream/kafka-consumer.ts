@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs'
 import type { Consumer, ConsumerConfig, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs'
 import { watchClock } from './clock-watch.ts'
 import { TopicGoneError } from './deleted-topic.ts'
-import type { LogRecord, TopicPartition } from './event-log.ts'
+import { partitionName, type LogRecord, type TopicPartition } from './event-log.ts'
 
 const BACKOFF_MS = [250, 500, 1_000, 2_000, 5_000]
 /** A topic that appears is noticed so soon. kafkajs itself asks for new topics only when a consumer subscribes. */
@@ -37,6 +37,10 @@ export class SupervisedConsumer {
   readonly #handlers: SupervisedHandlers
   readonly #stop = Promise.withResolvers<undefined>()
   readonly #running: Promise<void>
+  readonly #partitionsInFlight: number
+  #assigned: ReadonlySet<string> = new Set()
+  /** What the handlers are at. */
+  readonly #inWork = new Set<Promise<void>>()
   #stopping = false
   #generation = 0
 
@@ -46,11 +50,13 @@ export class SupervisedConsumer {
     config: ConsumerConfig,
     topics: TopicChoice,
     handlers: SupervisedHandlers,
+    partitionsInFlight = 1,
   ) {
     this.#newClient = newClient
     this.#config = { ...config, retry: { ...config.retry, restartOnFailure: async () => false } }
     this.#topics = topics
     this.#handlers = handlers
+    this.#partitionsInFlight = partitionsInFlight
     this.#running = this.#supervise()
   }
 
@@ -120,6 +126,7 @@ export class SupervisedConsumer {
       const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => ({ topic, partition })),
       )
+      this.#assigned = new Set(assigned.map(partitionName))
       this.#handlers.onJoin(assigned, (at) => consumer.seek({ ...at, offset: String(at.offset) }))
     })
     consumer.on(END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, lastOffset } }) => {
@@ -140,6 +147,8 @@ export class SupervisedConsumer {
       unwatch()
       clearInterval(watch)
       await leave(consumer)
+      // kafkajs may have been left before its handlers ended; nothing begins anew beside them.
+      await Promise.allSettled(this.#inWork)
     }
   }
 
@@ -149,8 +158,24 @@ export class SupervisedConsumer {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      eachBatch: (payload) => this.#handlers.onBatch(payload, this.#generation),
+      partitionsConsumedConcurrently: this.#partitionsInFlight,
+      eachBatch: (payload) => this.#work(payload),
     })
+  }
+
+  async #work(payload: EachBatchPayload): Promise<void> {
+    // Fetched from one broker before another's fetch made this member join anew: the batch is its new owner's.
+    if (!this.#assigned.has(partitionName(payload.batch))) return
+    await this.#track(this.#handlers.onBatch(payload, this.#generation))
+  }
+
+  async #track(work: Promise<void>): Promise<void> {
+    this.#inWork.add(work)
+    try {
+      await work
+    } finally {
+      this.#inWork.delete(work)
+    }
   }
 }
 
@@ -165,7 +190,7 @@ class ClockSetBackError extends Error {
 const sameNames = (some: readonly string[], others: readonly string[]): boolean =>
   some.length === others.length && some.every((name) => others.includes(name))
 
-/** Waits for the batch in work, leaves the group, closes the connections; a broker that is away can't hold us. */
+/** Waits for the batches in work, leaves the group, closes the connections; a broker that is away can't hold us. */
 async function leave(consumer: Consumer): Promise<void> {
   const left = consumer.stop().then(() => consumer.disconnect())
   await Promise.race([left.catch(() => {}), sleep(4_000, undefined, { ref: false })])

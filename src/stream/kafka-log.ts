@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextMacrotask, setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
-import type { Admin, EachBatchPayload, Kafka, Producer } from 'kafkajs'
-import { registerCompressionCodecs } from './compression.ts'
+import type { Admin, EachBatchPayload, Kafka, Producer, ProducerRecord } from 'kafkajs'
+import { compressionType, registerCompressionCodecs } from './compression.ts'
 import { hideTimeoutWarning } from './kafkajs-warning.ts'
 import {
+  PARTITIONS_IN_FLIGHT,
   StaleBatchError,
   type CommittedOffset,
   type Consumption,
@@ -35,6 +36,8 @@ const DEFAULT_SESSION_TIMEOUT_MS = 10_000
 const HEARTBEATS_A_SESSION = 3
 /** A member that joins waits for the others' batches in work: for their slices, and for their acknowledgements. */
 const REBALANCE_TIMEOUT_MS = 30_000
+/** A partition whose batch has failed is left alone for so long. */
+const RECOVERY_MS = 1_000
 
 /** What a KafkaLog tells of its connection, so that one clear line and readiness can follow. */
 export interface KafkaListener {
@@ -89,9 +92,13 @@ export class KafkaLog implements EventLog {
     })
   }
 
+  get #sending(): Pick<ProducerRecord, 'acks' | 'compression'> {
+    return { acks: -1, compression: compressionType(this.#connection.compression ?? 'none') }
+  }
+
   async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
     for (const messages of inSends(records))
-      await this.#send((producer) => producer.send({ topic, acks: -1, messages }))
+      await this.#send((producer) => producer.send({ topic, ...this.#sending, messages }))
     this.#listener.onRecovery?.()
   }
 
@@ -101,7 +108,9 @@ export class KafkaLog implements EventLog {
     { headers = {}, ...record }: OutgoingRecord,
   ): Promise<number> {
     const messages = [{ ...record, headers: { ...headers }, partition }]
-    const [{ baseOffset }] = await this.#send((producer) => producer.send({ topic, acks: -1, messages }))
+    const [{ baseOffset }] = await this.#send((producer) =>
+      producer.send({ topic, ...this.#sending, messages }),
+    )
     this.#listener.onRecovery?.()
     return Number(baseOffset)
   }
@@ -120,10 +129,11 @@ export class KafkaLog implements EventLog {
           try {
             await options.onBatch(groupBatch(payload, isCurrent, () => consumer.generation === generation))
           } catch (error) {
-            await this.#recover(error)
+            this.#recover(error, payload)
           }
         },
       },
+      PARTITIONS_IN_FLIGHT,
     )
     return this.#consumption(consumer)
   }
@@ -162,7 +172,7 @@ export class KafkaLog implements EventLog {
           next.set(batch.partition, nextOffset)
           payload.resolveOffset(batch.lastOffset())
         } catch (error) {
-          await this.#recover(error)
+          this.#recover(error, payload)
         }
       },
     })
@@ -226,6 +236,7 @@ export class KafkaLog implements EventLog {
     topics: TopicChoice,
     maxBytesPerPartition: number,
     handlers: Omit<ConstructorParameters<typeof SupervisedConsumer>[3], 'onFailure'>,
+    partitionsInFlight?: number,
   ): SupervisedConsumer {
     const { sessionTimeoutMs = DEFAULT_SESSION_TIMEOUT_MS } = this.#connection
     const config = {
@@ -238,14 +249,21 @@ export class KafkaLog implements EventLog {
       heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_A_SESSION),
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     }
-    return new SupervisedConsumer((onTopicGone) => this.#client(onTopicGone), config, topics, {
+    const supervised = {
       ...handlers,
-      onJoin: (partitions, seek) => {
+      onJoin: (...[partitions, seek]: Parameters<typeof handlers.onJoin>) => {
         this.#listener.onRecovery?.()
         handlers.onJoin(partitions, seek)
       },
-      onFailure: (error) => this.#listener.onFailure?.(this.#explain(error).message),
-    })
+      onFailure: (error: Error) => this.#listener.onFailure?.(this.#explain(error).message),
+    }
+    return new SupervisedConsumer(
+      (onTopicGone) => this.#client(onTopicGone),
+      config,
+      topics,
+      supervised,
+      partitionsInFlight,
+    )
   }
 
   #choice(topics: GroupOptions['topics']): TopicChoice {
@@ -263,12 +281,15 @@ export class KafkaLog implements EventLog {
     }
   }
 
-  /** After a handler's error: kafkajs must see its own; for any other the batch is simply read again, soon. */
-  async #recover(error: unknown): Promise<void> {
+  /**
+   * After a handler's error: kafkajs must see its own; for any other the batch is simply read again, soon. Meanwhile the
+   * other partitions go on.
+   */
+  #recover(error: unknown, payload: EachBatchPayload): void {
     if (error instanceof StaleBatchError) return
     if (isKafkaError(error)) throw error
     this.#listener.onFailure?.(asError(error).message)
-    await sleep(1_000)
+    setTimeout(payload.pause(), RECOVERY_MS).unref()
   }
 
   async #send<T>(work: (producer: Producer) => Promise<T>): Promise<T> {
@@ -310,7 +331,11 @@ function groupBatch(
     records: batch.messages.map(toRecord),
     endOffset: Number(batch.highWatermark),
     isCurrent,
-    heartbeat: () => payload.heartbeat(),
+    heartbeat: async () => {
+      // kafkajs asks the group only every few seconds; else nothing but other continuations would have a turn.
+      await nextMacrotask()
+      await payload.heartbeat()
+    },
     commit: async (nextOffset, metadata) => {
       // kafkajs stamps a commit with the generation that it is in when the call is made, not with the batch's.
       // It takes up a new generation and emits the event that we count by in one run of microtasks; so at the

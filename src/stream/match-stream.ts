@@ -10,6 +10,7 @@ import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { CanaryWatch } from './canary-watch.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { decodeRecords, type DecodedRecords } from './decode-records.ts'
 import {
   partitionName,
@@ -21,12 +22,18 @@ import {
 } from './event-log.ts'
 import { reportTopics, type TopicNames } from './report-topics.ts'
 import { encodePosition } from './set-position.ts'
+import { BatchPulse } from './signs-of-life.ts'
 import { traceParent } from './trace-parent.ts'
+import { WorkTurns } from './work-turns.ts'
 import { isSingly, NO_CAUTION, type Caution, type WorkJournal } from './work-journal.ts'
 
 const HEALTH_PART = 'group'
 /** While a batch waits for the known set, the group hears of its member this often. */
 const WAIT_MS = 250
+/** Records that are decoded in one go, about 10 ms, while nothing else has a turn: a compressed batch may hold many. */
+const PORTION_RECORDS = 4_096
+/** Sendings of a batch that may be on their way while more of it is matched. */
+const UNACKNOWLEDGED = 4
 
 /** The known set as a member of the group follows it: its own, or that of another thread. */
 export interface FollowedSet {
@@ -67,6 +74,13 @@ export interface MatchStreamOptions {
   readonly canaries?: CanaryWatch | undefined
 }
 
+/** Records of a batch that are worked on in one go. */
+interface Portion {
+  readonly records: readonly LogRecord[]
+  /** With nothing else in work. */
+  readonly alone: boolean
+}
+
 /**
  * The main job: reads batches of reports, matches them, publishes hits and dead letters, and commits each batch
  * once they are acknowledged. Matching waits until the known set has reached the end that known-hashes had when
@@ -81,6 +95,7 @@ export class MatchStream {
   #seated = false
   /** Resolves when the member is seated. */
   #seat = Promise.withResolvers<void>()
+  readonly #turns = new WorkTurns()
   readonly #owned = new Map<string, TopicPartition>()
 
   constructor(options: MatchStreamOptions) {
@@ -153,21 +168,30 @@ export class MatchStream {
     const startedMs = clock()
     // Before the first slice, so that everything in the batch is matched at or above this position.
     const position = encodePosition(set.position)
-    const acknowledged: Promise<void>[] = []
+    const pulse = new BatchPulse(batch)
+    const acknowledgements = new Acknowledgements(UNACKNOWLEDGED)
     let reports = 0
     let nextOffset: number | undefined
-    for (const records of this.#portions(batch)) {
-      if (nextOffset !== undefined) {
-        if (!batch.isCurrent()) break
-        await batch.heartbeat()
+    try {
+      for (const portion of this.#portions(batch)) {
+        if (nextOffset !== undefined && !(await pulse.beat())) break
+        const done = await this.#turns.run(portion.alone, () =>
+          this.#workOn(batch, portion.records, pulse, acknowledgements),
+        )
+        reports += done.reports
+        nextOffset = done.nextOffset ?? nextOffset
+        if (!done.isWhole) break
       }
-      const portion = await this.#workOn(batch, records, acknowledged)
-      reports += portion.reports
-      nextOffset = portion.nextOffset ?? nextOffset
-      if (!portion.isWhole) break
+    } finally {
+      await pulse.during(acknowledgements.all())
     }
-    await Promise.all(acknowledged)
-    if (nextOffset === undefined) return
+    if (nextOffset !== undefined) await this.#commit(batch, nextOffset, position, reports)
+    metrics.batchSeconds.observe((clock() - startedMs) / 1000)
+    pulse.check()
+  }
+
+  async #commit(batch: GroupBatch, nextOffset: number, position: string, reports: number): Promise<void> {
+    const { metrics } = this.#options
     const stopTimer = metrics.stageSeconds.startTimer({ stage: 'commit' })
     try {
       await batch.commit(nextOffset, position)
@@ -177,7 +201,6 @@ export class MatchStream {
     }
     stopTimer()
     metrics.reports.inc(reports)
-    metrics.batchSeconds.observe((clock() - startedMs) / 1000)
     this.#tellProgress(batch, nextOffset)
   }
 
@@ -194,18 +217,22 @@ export class MatchStream {
     metrics.lagSeconds.set({ labels, clock, sinceMs: lagRecords > 0 ? last?.timestampMs : undefined })
   }
 
-  /** What is worked on at once: the batch; but record by record where a record may have killed a thread. */
-  #portions({ topic, partition, records }: GroupBatch): readonly (readonly LogRecord[])[] {
+  /** What is worked on in one go; record by record, and alone, where a record may have killed a thread. */
+  *#portions({ topic, partition, records }: GroupBatch): Generator<Portion> {
     const span = { topic, partition, from: records[0].offset, to: records[records.length - 1].offset }
-    const caution = this.#options.caution?.() ?? NO_CAUTION
-    return isSingly(caution, span) ? records.map((record) => [record]) : [records]
+    const alone = isSingly(this.#options.caution?.() ?? NO_CAUTION, span)
+    const length = alone ? 1 : PORTION_RECORDS
+    for (let at = 0; at < records.length; at += length) {
+      yield { records: records.slice(at, at + length), alone }
+    }
   }
 
   /** Publishes what some records of a batch come to. Ends early when the batch is no longer ours. */
   async #workOn(
     batch: GroupBatch,
     records: readonly LogRecord[],
-    acknowledged: Promise<void>[],
+    pulse: BatchPulse,
+    acknowledgements: Acknowledgements,
   ): Promise<{
     readonly reports: number
     readonly nextOffset: number | undefined
@@ -219,8 +246,8 @@ export class MatchStream {
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'decode' })
       const decoded = decodeRecords(batch, records, topics, caution())
       stopTimer()
-      acknowledged.push(awaitedLater(this.#publishDeadLetters(decoded.deadLetters)))
-      const { done, canaries } = await this.#matchInSlices(batch, decoded, acknowledged)
+      acknowledgements.await(this.#publishDeadLetters(decoded.deadLetters))
+      const { done, canaries } = await this.#matchInSlices(batch, decoded, pulse, acknowledgements)
       const isWhole = done === decoded.reports.length
       const nextOffset = isWhole ? end : decoded.sources[done - 1].offset + 1
       return { reports: done - canaries, nextOffset, isWhole }
@@ -233,12 +260,14 @@ export class MatchStream {
   async #matchInSlices(
     batch: GroupBatch,
     { reports, sources }: DecodedRecords,
-    acknowledged: Promise<void>[],
+    pulse: BatchPulse,
+    acknowledgements: Acknowledgements,
   ): Promise<{ readonly done: number; readonly canaries: number }> {
     const { matcher, sliceMs, metrics } = this.#options
     let done = 0
     let canaries = 0
-    while (done < reports.length && (done === 0 || batch.isCurrent())) {
+    while (done < reports.length && (done === 0 || (await pulse.beat()))) {
+      await pulse.during(acknowledgements.room())
       const length = matcher.sliceLength(reports, done, sliceMs * 1000)
       const slice = reports.slice(done, done + length)
       const stopTimer = metrics.matchSeconds.startTimer()
@@ -246,9 +275,8 @@ export class MatchStream {
       const outcomes = await matcher.match(slice, 2 * sliceMs * 1000)
       stopTimer()
       canaries += this.#tellCanaries(batch, outcomes, slice)
-      acknowledged.push(awaitedLater(this.#publishHits(outcomes, sources.slice(done, done + length))))
+      acknowledgements.await(this.#publishHits(outcomes, sources.slice(done, done + length)))
       done += outcomes.length
-      if (done < reports.length) await batch.heartbeat()
     }
     return { done, canaries }
   }
@@ -306,10 +334,4 @@ export class MatchStream {
       'Records that are no reports went to the dead letters',
     )
   }
-}
-
-/** Marks a promise that is awaited only after others: its failure isn't unhandled until then. */
-function awaitedLater(promise: Promise<void>): Promise<void> {
-  promise.catch(() => {})
-  return promise
 }

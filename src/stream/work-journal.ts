@@ -1,4 +1,5 @@
 import type { RecordPointer } from '../contract/dead-letter.ts'
+import { PARTITIONS_IN_FLIGHT } from './event-log.ts'
 
 /** Records that are being worked on: a partition's from one offset to another, both included. */
 export interface WorkSpan {
@@ -11,8 +12,8 @@ export interface WorkSpan {
 const FIELDS = 3
 /** Kafka's topics have at most 249 characters, all of ASCII; one byte before them says how many. */
 const NAME_BYTES = 256
-/** Spans that can be in work at once: one for each partition that a member works on side by side. */
-const PLACES = 16
+/** Twice what a member works on side by side: after a failure what it had in work may still be ending. */
+const PLACES = 2 * PARTITIONS_IN_FLIGHT
 const NOBODY = -1
 
 /**

@@ -2,6 +2,8 @@ import kafkajs from 'kafkajs'
 import { compressSync } from 'snappy'
 import { expect, inject, test } from 'vitest'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { KafkaLog } from '../../src/stream/kafka-log.ts'
+import { readToEnd } from '../../src/stream/read-to-end.ts'
 import { Deployment, knownHash, pdqReport } from './deployment.ts'
 
 const { CompressionCodecs, CompressionTypes } = kafkajs
@@ -52,5 +54,44 @@ test.each(['GZIP', 'Snappy', 'Snappy of Java', 'LZ4', 'ZSTD'] as const)(
     await deployment.startMatcher()
     await deployment.untilAllMatched()
     expect((await deployment.reportIdsWithHit()).size).toBe(50)
+  },
+)
+
+test.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)(
+  'what is produced is compressed as the settings say: %s',
+  async (compression) => {
+    await using deployment = await Deployment.on(inject('kafkaBrokers'))
+    const { settings, log } = deployment
+    const producing = new KafkaLog({ ...settings.kafka, compression })
+    const values = Array.from({ length: 50 }, (_, n) => `one of many like records, number ${n}`)
+    const unpackedBy: string[] = []
+    const usual = { ...CompressionCodecs }
+    const names = { GZIP: 'gzip', Snappy: 'snappy', LZ4: 'lz4', ZSTD: 'zstd' } as const
+    for (const name of ['GZIP', 'Snappy', 'LZ4', 'ZSTD'] as const) {
+      const codec = usual[CompressionTypes[name]]
+      CompressionCodecs[CompressionTypes[name]] = () => {
+        const { compress, decompress } = codec()
+        return {
+          compress,
+          decompress: (buffer: Buffer) => {
+            unpackedBy.push(names[name])
+            return decompress(buffer)
+          },
+        }
+      }
+    }
+    try {
+      await producing.produce(
+        settings.topics.reports,
+        values.map((value) => ({ key: value, value })),
+      )
+      const read: string[] = []
+      await readToEnd(log, settings.topics.reports, ({ value }) => read.push(String(value)))
+      expect(new Set(read)).toEqual(new Set(values))
+    } finally {
+      Object.assign(CompressionCodecs, usual)
+      await producing.close()
+    }
+    expect([...new Set(unpackedBy)]).toEqual(compression === 'none' ? [] : [compression])
   },
 )

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StaleBatchError, type GroupBatch } from '../event-log.ts'
+import { SIGN_EVERY_MS } from '../signs-of-life.ts'
 import { encodeProgress, type RetroProgress } from './retro-progress.ts'
 
 /** What is waited for is looked for again after so long, then twice as long, and so on. */
 const FIRST_WAIT_MS = 10
-/** The group wants a sign of life every few seconds. */
-const LONGEST_WAIT_MS = 1_000
 
 /** A batch of known-hashes, held while retained reports are matched again: nobody else of the group does so meanwhile. */
 export interface Lock {
@@ -29,18 +28,8 @@ export async function until(
   holds: () => boolean | Promise<boolean>,
   { stillHere }: Pick<Lock, 'stillHere'>,
 ): Promise<void> {
-  for (let waitMs = FIRST_WAIT_MS; !(await holds()); waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
+  for (let waitMs = FIRST_WAIT_MS; !(await holds()); waitMs = Math.min(2 * waitMs, SIGN_EVERY_MS)) {
     await sleep(waitMs)
     await stillHere()
   }
-}
-
-/** Waits for work, with signs of life; what they throw ends the wait, not the work. */
-export async function alive<T>(work: Promise<T>, lock: Pick<Lock, 'stillHere'>): Promise<T> {
-  const done = work.then(
-    () => true,
-    () => true,
-  )
-  while (!(await Promise.race([done, sleep(LONGEST_WAIT_MS, false)]))) await lock.stillHere()
-  return work
 }

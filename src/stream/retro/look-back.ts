@@ -9,7 +9,8 @@ import { TopicGoneError, unlessGone } from '../deleted-topic.ts'
 import type { EventLog, PartitionOffsets } from '../event-log.ts'
 import type { OffsetRange } from '../read-to-end.ts'
 import { reportTopicsNow, type TopicNames } from '../report-topics.ts'
-import { alive, until, type Lock } from './lock.ts'
+import { alive } from '../signs-of-life.ts'
+import { until, type Lock } from './lock.ts'
 import type { Pace } from './pace.ts'
 import { replay } from './replay.ts'
 import { DONE, type RetroProgress } from './retro-progress.ts'
@@ -50,7 +51,7 @@ type Next = Map<string, Map<number, number>>
 export async function lookBack(options: LookBackOptions): Promise<void> {
   const { log, topics, policy, matcher, metrics, touched, progress, lock } = options
   const next: Next = new Map(progress.next.entries().map(([topic, marks]) => [topic, new Map(marks)]))
-  const condemned = await alive(condemnedReports(log, topics), lock)
+  const condemned = await alive(condemnedReports(log, topics), lock.stillHere)
   const save = (): Promise<void> => lock.save({ ...progress, next })
   let retro: RetroMatcher | undefined
   let savedAtMs = performance.now()

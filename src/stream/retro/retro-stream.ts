@@ -9,7 +9,8 @@ import type { FollowedSet } from '../match-stream.ts'
 import { decodePosition } from '../set-position.ts'
 import type { TopicNames } from '../topics.ts'
 import { changesOf } from './changes.ts'
-import { alive, lockOf, until } from './lock.ts'
+import { alive } from '../signs-of-life.ts'
+import { lockOf, until } from './lock.ts'
 import { lookBack } from './look-back.ts'
 import { Pace } from './pace.ts'
 import { decodeProgress, encodeProgress, type RetroProgress } from './retro-progress.ts'
@@ -78,7 +79,10 @@ export class RetroStream {
     const { from, progress } = await this.#plan(topicId)
     const { to } = progress
     const lock = lockOf(batch, from)
-    const { touched } = await alive(changesOf(log, topics.knownHashes, undefined, { from, to }), lock)
+    const { touched } = await alive(
+      changesOf(log, topics.knownHashes, undefined, { from, to }),
+      lock.stillHere,
+    )
     if (touched.size > 0) {
       logger.info({ from, to, values: touched.size }, 'Looking back: known hashes have changed')
       const startedMs = performance.now()

@@ -1,10 +1,13 @@
 import type { Secret } from '../../secrets/secret.ts'
+import type { Compression } from '../compression.ts'
 
 /** How Kafka is reached and as whom: settings, which name the places of secrets and hold none, so threads may get it. */
 export interface KafkaConnection {
   readonly brokers: readonly string[]
   readonly clientId: string
   readonly sessionTimeoutMs?: number | undefined
+  /** Of what is produced; by default none. */
+  readonly compression?: Compression | undefined
   readonly tls?: TlsFiles | undefined
   readonly sasl?: SaslIdentity | undefined
 }
