@@ -92,6 +92,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('snapshot', 'Its snapshot'),
     allFigures('search-exact', 'Equality of cryptographic hashes'),
     allFigures('search-cache', 'Answers kept for values that repeat'),
+    allFigures('simulation', 'Simulated journeys'),
     faultRuns(),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`

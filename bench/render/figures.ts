@@ -18,8 +18,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isRows = (value: unknown): value is Record<string, unknown>[] =>
   Array.isArray(value) && value.length > 0 && value.every(isObject)
 
-const plain = (value: unknown): string =>
-  typeof value === 'number' ? value.toLocaleString('en', { maximumSignificantDigits: 6 }) : String(value)
+function plain(value: unknown): string {
+  if (typeof value === 'number') return value.toLocaleString('en', { maximumSignificantDigits: 6 })
+  return Array.isArray(value) && value.length === 0 ? 'none' : String(value)
+}
 
 /** Name and value of every figure, those in objects by the names of both. */
 function flatten(object: Record<string, unknown>, before = ''): [string, string][] {

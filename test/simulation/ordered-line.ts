@@ -12,8 +12,7 @@ export class OrderedLine {
   }
 
   send(to: Actor, what: string, arrive: () => void): void {
-    const { elapsedMs } = this.#scheduler
-    this.#lastMs = Math.max(this.#lastMs, elapsedMs + this.#delayMs())
-    this.#scheduler.after(this.#lastMs - elapsedMs, to, what, arrive)
+    this.#lastMs = Math.max(this.#lastMs, this.#scheduler.elapsedMs + this.#delayMs())
+    this.#scheduler.at(this.#lastMs, to, what, arrive)
   }
 }

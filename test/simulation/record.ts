@@ -4,6 +4,8 @@ import { BUGS, seedsUntilFound } from './bugs.ts'
 import { addUp, NOTHING, type Counted } from './totals.ts'
 
 const NAME = 'simulation'
+const WHAT =
+  'Seeds of the whole journey on virtual time (test/simulation), what befell them, and after how many seeds faults put in on purpose are found; `npm run simulate -- --seeds N --record` goes on'
 const FILE = new URL(`../../bench/results/${NAME}.json`, import.meta.url)
 
 /** All seeds that were recorded, from 1 on. */
@@ -17,5 +19,5 @@ export async function record(more: Counted): Promise<void> {
   const before = recorded() as Counted & { readonly foundAfterSeeds?: Readonly<Record<string, number>> }
   const foundAfterSeeds: Record<string, number> = { ...before.foundAfterSeeds }
   for (const [name, bug] of Object.entries(BUGS)) foundAfterSeeds[name] ??= await seedsUntilFound(bug)
-  writeResult(NAME, { ...addUp(before, more), foundAfterSeeds })
+  writeResult(NAME, { what: WHAT, ...addUp(before, more), foundAfterSeeds })
 }

@@ -109,7 +109,12 @@ export class Scheduler {
 
   /** Something happens to an actor after so long, unless it dies before; while it is paused, it waits. */
   after(delayMs: number, actor: Actor, what: string, run: () => void): Event {
-    return this.#queue.add(this.#elapsedMs + Math.max(0, delayMs), actor, what, run)
+    return this.at(this.#elapsedMs + Math.max(0, delayMs), actor, what, run)
+  }
+
+  /** The same at a time: what is to happen in an order must not be put out of it by rounding. */
+  at(atMs: number, actor: Actor, what: string, run: () => void): Event {
+    return this.#queue.add(atMs, actor, what, run)
   }
 
   timer(delayMs: number, actor: Actor, run: () => void): Event {
