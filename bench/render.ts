@@ -3,6 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Machine } from './machine.ts'
 import { faultRuns } from './render/faults.ts'
 import { allFigures } from './render/figures.ts'
+import { pipelineCharts } from './render/pipeline-charts.ts'
+import { pipelineResults } from './render/pipeline-rows.ts'
+import { pipelineSummary, pipelineTables } from './render/pipeline-tables.ts'
 import { searchCharts } from './render/search-charts.ts'
 import { searchResults } from './render/search-rows.ts'
 import { againstPeers, allTables } from './render/search-tables.ts'
@@ -13,39 +16,8 @@ const START = '<!-- bench -->'
 const END = '<!-- /bench -->'
 
 function pipeline(): string {
-  type Row = {
-    knownHashes: number
-    passThroughPerSecond: number
-    inProcessPerSecond: number
-    matcherPerSecond: Readonly<Record<string, number>>
-    overParts: number
-    addedKnownHashMatchesAfterMs?: { p50: number; greatest: number }
-  }
-  // Written by bench/pipeline/matcher.ts.
-  const result = readResult('pipeline') as { machine: Machine; what: string; results: Row[] } | undefined
-  if (!result) return ''
-  const rows = result.results.filter(({ knownHashes }) => knownHashes > 0)
-  const visible = result.results.find(
-    ({ addedKnownHashMatchesAfterMs: ms }) => ms,
-  )?.addedKnownHashMatchesAfterMs
-  const figures = rows.map((row) => [
-    ...[row.knownHashes, row.passThroughPerSecond, row.inProcessPerSecond].map((n) => n.toLocaleString('en')),
-    ...Object.values(row.matcherPerSecond).map((n) => n.toLocaleString('en')),
-    `${row.overParts} ×`,
-  ])
-  const head = [
-    'known hashes',
-    'kafkajs, parse only',
-    'matching alone',
-    ...Object.keys(rows[0]?.matcherPerSecond ?? {}).map(
-      (threads) => `whole matcher, ${threads === '0 threads' ? 'main thread alone' : threads}`,
-    ),
-    'time a report, whole in one thread against its parts',
-  ]
-  const soon = visible
-    ? `\n\nAn added known hash made its first hit after ${visible.p50} ms (median; at most ${visible.greatest} ms).`
-    : ''
-  return `**The whole matcher, in reports a second.** ${result.what}.\n\n${table(head, figures)}${soon}\n\n(${on(result.machine)})`
+  const result = pipelineResults()
+  return result ? pipelineSummary(result) : ''
 }
 
 function memory(): string {
@@ -82,11 +54,13 @@ function readme(): string {
 /** bench/results/README.md: what the README has no room for. */
 function everything(): string {
   const results = searchResults()
+  const pipelined = pipelineResults()
   const parts = [
     `# What the benchmarks measured
 
 Rendered from the files beside this one by \`npm run bench:render\`; \`npm run bench\` measures anew.`,
     results ? allTables(results) : '',
+    pipelined ? pipelineTables(pipelined) : '',
     allFigures('live', 'A set that changes while it is searched'),
     allFigures('known-set', 'The packed known set'),
     allFigures('snapshot', 'Its snapshot'),
@@ -105,8 +79,12 @@ export async function renderAll(): Promise<Map<string, string>> {
     ['bench/results/README.md', everything()],
   ])
   const results = searchResults()
-  if (!results) return files
-  for (const [name, svg] of await searchCharts(results)) files.set(`bench/results/${name}`, svg)
+  const pipelined = pipelineResults()
+  const charts = [
+    ...(results ? await searchCharts(results) : []),
+    ...(pipelined ? await pipelineCharts(pipelined) : []),
+  ]
+  for (const [name, svg] of charts) files.set(`bench/results/${name}`, svg)
   return files
 }
 

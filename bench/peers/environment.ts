@@ -7,7 +7,7 @@ const PYTHON = `${FOLDER}bin/python`
 
 function works(): boolean {
   try {
-    execFileSync(PYTHON, ['-c', 'import faiss, threatexchange'], { stdio: 'ignore' })
+    execFileSync(PYTHON, ['-c', 'import confluent_kafka, faiss, threatexchange'], { stdio: 'ignore' })
     return true
   } catch {
     return false
@@ -20,7 +20,7 @@ function works(): boolean {
  */
 export function peersPython(say: (line: string) => void): string {
   if (works()) return PYTHON
-  say('Installing faiss and threatexchange into .cache/peers…')
+  say('Installing faiss, threatexchange and confluent-kafka into .cache/peers…')
   try {
     execFileSync('python3', ['-m', 'venv', FOLDER], { stdio: ['ignore', 'ignore', 'inherit'] })
     execFileSync(PYTHON, ['-m', 'pip', 'install', '--quiet', '--requirement', REQUIREMENTS], {

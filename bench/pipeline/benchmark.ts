@@ -3,8 +3,10 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
+import { PACKED_CONTENT } from '../../src/known/packed/packed-known-set.ts'
 import { KeptResults } from '../kept-results.ts'
 import { describeMachine, writeResult } from '../machine.ts'
+import { peersPython } from '../peers/environment.ts'
 import { sourcesDigest } from '../sources-digest.ts'
 import { startChild } from './child.ts'
 import type { Preparation, Task } from './job-process.ts'
@@ -26,11 +28,13 @@ export interface PipelineOptions {
 /** What decides a figure: ours, and the benchmark itself. */
 const SOURCES = ['src/', 'bench/pipeline/', 'bench/peers/']
 /** To be raised when what lies in the topics is made in another way. */
-const EDITION = '1'
+const EDITION = `1, ${PACKED_CONTENT}`
+/** A snapshot is refused when it is 29 days old, and reports expire after 30. */
+const KEPT_MS = 20 * 86_400_000
 
 interface Prepared {
   readonly topic: string
-  readonly seconds: number
+  readonly atMs: number
 }
 
 export async function runPipelineBenchmark({
@@ -54,22 +58,21 @@ export async function runPipelineBenchmark({
     dataDir: `${folder}broker`,
     log: say,
     // Or it would rewrite millions of known hashes while something is measured.
-    overrides: { 'log.cleaner.enable': 'false' },
+    overrides: { 'log.cleaner.min.compaction.lag.ms': String(30 * 86_400_000) },
   })
   try {
     const bare = { folder, brokers: broker.brokers, brokerPid: broker.pid }
     const prepared = new KeptResults<Preparation, Prepared>(new URL('prepared/', cache), machine, EDITION)
     const prepare = async (what: Preparation, reports: Site['reports']): Promise<string> => {
       const there = prepared.read(what)
-      if (there) return there.topic
+      if (there && Date.now() - there.atMs < KEPT_MS) return there.topic
       say(`Publishing ${what.name}…`)
       // Of another name than what a stopped run has left half done.
       const topic = `${what.name}-${randomUUID().slice(0, 8)}`
       const own = what.kind === 'reports' ? { ...reports, topic } : reports
-      // job-process.ts answers so.
-      const result = (await run({ prepare: what, topic, site: { ...bare, reports: own } })) as Prepared
-      prepared.write(what, result)
-      return result.topic
+      await run({ prepare: what, topic, site: { ...bare, reports: own } })
+      prepared.write(what, { topic, atMs: Date.now() })
+      return topic
     }
     const count = reportsOf({ quick, peers })
     const reports = {
@@ -80,7 +83,8 @@ export async function runPipelineBenchmark({
     for (const known of [...new Set(todo.map((job) => job.known))].sort((a, b) => a - b)) {
       knownTopics[known] = await prepare({ kind: 'known', name: `known-${known}`, known }, reports)
     }
-    const site: Site = { ...bare, reports, knownTopics }
+    const python = todo.some(({ kind }) => kind === 'peer') ? peersPython(say) : undefined
+    const site: Site = { ...bare, reports, knownTopics, ...(python === undefined ? {} : { python }) }
     for (const [n, job] of todo.entries()) {
       say(`${job.name}  (${n + 1} of ${todo.length})`)
       const startedMs = performance.now()
@@ -94,7 +98,7 @@ export async function runPipelineBenchmark({
   }
   const results = all.flatMap((job) => {
     const answer = kept.read(job)
-    return answer ? [{ ...job, ...answer }] : []
+    return answer ? [{ job, answer }] : []
   })
   if (quick) return
   if (results.length < all.length) {

@@ -27,6 +27,59 @@ export interface Kinds {
     }
     readonly answer: Whole
   }
+  /** From a report to its hit, at shares of the rate that the same matcher reaches. */
+  readonly latency: {
+    readonly ask: {
+      readonly known: number
+      readonly orientations: Orientations
+      readonly processes: number
+      readonly threads: number
+      /** Of measuring the rate that is reached. */
+      readonly seconds: number
+      readonly shares: readonly number[]
+      /** Of traffic at each share; and before that, of traffic that isn't counted. */
+      readonly trafficSeconds: number
+      readonly warmUpSeconds: number
+    }
+    readonly answer: Latency
+  }
+  /** How soon a known hash that is added matches, in every process. */
+  readonly visible: {
+    readonly ask: {
+      readonly known: number
+      readonly processes: number
+      readonly threads: number
+      readonly samples: number
+    }
+    readonly answer: Visible
+  }
+  /** How soon a process is ready that starts from a snapshot, and the memory that it takes. */
+  readonly start: {
+    readonly ask: {
+      readonly known: number
+      readonly threads: number
+      readonly starts: number
+      readonly trafficPerSecond: number
+      readonly trafficSeconds: number
+    }
+    readonly answer: Start
+  }
+  /** threatexchange's PDQIndex behind a consumer in Python. */
+  readonly peer: {
+    readonly ask: { readonly known: number; readonly seconds: number }
+    readonly answer: Peer
+  }
+  /** Retained reports held against new known hashes. */
+  readonly retro: {
+    readonly ask: {
+      /** In the topic beside it, not looked at: any set that is there. */
+      readonly known: number
+      readonly newValues: number
+      readonly reports: number
+      readonly rounds: number
+    }
+    readonly answer: Retro
+  }
 }
 
 export type Kind = keyof Kinds
@@ -34,6 +87,10 @@ export type JobOf<K extends Kind> = { readonly kind: K; readonly name: string } 
 export type Job = { readonly [K in Kind]: JobOf<K> }[Kind]
 export type AnswerOf<K extends Kind> = Kinds[K]['answer']
 export type Answer = AnswerOf<Kind>
+
+/** A job and what it said: what bench/results/pipeline.json holds. */
+export type MeasuredOf<K extends Kind> = { readonly job: JobOf<K>; readonly answer: AnswerOf<K> }
+export type Measured = { readonly [K in Kind]: MeasuredOf<K> }[Kind]
 
 /** What was committed in a while: by the clock on the wall, and in processor time. */
 export interface Pace {
@@ -80,4 +137,69 @@ export interface Alone {
   /** The index's own: the same queries in the same batches, and the look-up of each MD5. */
   readonly indexMicros: number
   readonly batch: number
+}
+
+/** Milliseconds. */
+export interface Percentiles {
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly p999: number
+  readonly greatest: number
+}
+
+/**
+ * From the moment at which a report was to be sent, whether it could be or not, until a consumer of the topic has its
+ * hit in its hands.
+ */
+export interface Latency {
+  readonly reachedPerSecond: number
+  readonly loads: readonly {
+    readonly share: number
+    readonly perSecond: number
+    readonly hits: number
+    readonly ms: Percentiles
+    /** How late the generator itself gave reports to its client, its linger included. */
+    readonly sentLateMs: Percentiles
+  }[]
+}
+
+/**
+ * From a known hash acknowledged by the broker until a hit of it has been read from every partition, reports of it being
+ * submitted to all of them without pause.
+ */
+export interface Visible {
+  readonly partitions: number
+  readonly samples: number
+  readonly p50Ms: number
+  readonly greatestMs: number
+}
+
+export interface Memory {
+  readonly now: number
+  readonly peak: number
+}
+
+export interface Start {
+  /** From the process's start until /readyz says yes: of each start, in order. */
+  readonly readySeconds: readonly number[]
+  readonly medianReadySeconds: number
+  /** Resident, in MiB: when ready, and after the traffic. */
+  readonly readyMiB: Memory
+  readonly afterTrafficMiB: Memory
+  readonly trafficReports: number
+}
+
+export interface Peer extends Pace {
+  readonly buildSeconds: number
+  readonly residentMiB: Memory
+  readonly hits: number
+  readonly versions: Readonly<Record<string, string>>
+}
+
+/** Medians of the rounds: from Kafka, joining the groups included; and from bytes in memory. */
+export interface Retro {
+  readonly reportsPerSecond: number
+  readonly withoutKafkaPerSecond: number
+  readonly hits: number
 }

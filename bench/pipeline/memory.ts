@@ -1,5 +1,5 @@
 // Resident memory of a matcher process under traffic: the last minute against the second.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +9,7 @@ import { Traffic } from '../../src/cli/local/traffic.ts'
 import { makeReport } from '../../src/cli/report.ts'
 import { seededRandom } from '../../src/hash/random-hash.ts'
 import { writeResult } from '../machine.ts'
+import { residentMiB } from './process-figures.ts'
 import { publishKnown, setUpWorkbench } from './workbench.ts'
 
 const MINUTES = 5
@@ -34,7 +35,7 @@ for (let minute = 0; minute < MINUTES; minute = Math.floor((Date.now() - started
   const { matchedPerSecond, lagRecords } = await gauge.read()
   traffic.adapt(lagRecords)
   matched += matchedPerSecond * (SAMPLE_MS / 1000)
-  byMinute[minute].push(residentMiB(matcher.pid))
+  byMinute[minute].push(residentMiB(matcher.pid).now)
 }
 stopped.abort()
 await running
@@ -52,9 +53,3 @@ writeResult('memory', {
   meanMiBByMinute: minutes,
   lastToSecondMinute: ratio,
 })
-
-/** Resident memory of a process in MiB (Linux). */
-function residentMiB(pid: number): number {
-  const [, kib] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kib) / 1024
-}

@@ -5,7 +5,7 @@ import { makeReport, submitReports } from '../../src/cli/report.ts'
 import { encodeHit } from '../../src/contract/hit.ts'
 import { knownHashKey } from '../../src/contract/known-hash.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
-import { decodeReport } from '../../src/contract/report.ts'
+import { decodeReport, type Report } from '../../src/contract/report.ts'
 import { packed, unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
@@ -16,71 +16,55 @@ import { loadPolicy } from '../../src/settings/load-settings.ts'
 import { lookBackOnce } from '../../src/stream/retro/look-back-once.ts'
 import { Pace } from '../../src/stream/retro/pace.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
-import { writeResult } from '../machine.ts'
-import { benchEntry, publishKnown, setUpWorkbench } from './workbench.ts'
+import { median } from '../median.ts'
+import { deploy, type Deployment } from './deployment.ts'
+import type { JobOf, Retro } from './jobs.ts'
+import { benchEntry } from './known-values.ts'
+import type { Site } from './site.ts'
 
-const REPORTS = 200_000
 /** One report in so many is of a new known value. */
 const TOUCHED_ONE_IN = 1_000
-const NEW_VALUES = [64, 4_096] as const
-const ROUNDS = 3
 const SLICE = 256
+const SUBMITTED_AT_ONCE = 5_000
 
-await using bench = await setUpWorkbench(2)
-const { log, settings } = bench
-const { topics } = settings
-const policy = loadPolicy()
-const random = seededRandom(1)
-const known = await publishKnown(bench, Math.max(...NEW_VALUES), random)
-const reports = Array.from({ length: REPORTS }, (_, n) => {
-  const value = n % TOUCHED_ONE_IN === 0 ? known[n % Math.min(...NEW_VALUES)] : randomBalancedHash(random)
-  return makeReport('bench', [
-    { type: 'pdq', value, quality: 100 },
-    { type: 'md5', value: unpackHex(packed(randomBalancedHash(random)), 0, 4) },
-  ])
-})
-await submitReports(log, topics.reports, reports)
-const payloads = reports.map((report) => Buffer.from(JSON.stringify(report)))
-
-interface Row {
-  readonly newValues: number
-  readonly reportsPerSecond: number
-  readonly withoutKafkaPerSecond: number
-}
-const rows: Row[] = []
-for (const newValues of NEW_VALUES) {
-  const values = known.slice(0, newValues)
-  const set = setOf(values)
-  await set.settle()
+export async function measureRetro(site: Site, job: JobOf<'retro'>): Promise<Retro> {
+  await using deployment = await deploy(site, { known: job.known, live: true })
+  const { log, settings } = deployment
+  const random = seededRandom(1)
+  const values = Array.from({ length: job.newValues }, () => randomBalancedHash(random))
+  const reports = Array.from({ length: job.reports }, (_, n) => {
+    const value = n % TOUCHED_ONE_IN === 0 ? values[n % values.length] : randomBalancedHash(random)
+    return makeReport('bench', [
+      { type: 'pdq', value, quality: 100 },
+      { type: 'md5', value: unpackHex(packed(randomBalancedHash(random)), 0, 4) },
+    ])
+  })
+  for (let at = 0; at < reports.length; at += SUBMITTED_AT_ONCE)
+    await submitReports(log, settings.topics.reports, reports.slice(at, at + SUBMITTED_AT_ONCE))
+  const expected = Math.ceil(job.reports / TOUCHED_ONE_IN)
+  const set = await setOf(values)
   const fromKafka: number[] = []
   const alone: number[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    fromKafka.push(await replayed(set, values))
-    alone.push(matched(set, values))
+  for (let round = 0; round < job.rounds; round++) {
+    fromKafka.push(await replayed(deployment, set, values, job.reports, expected))
+    alone.push(matched(set, values, reports, expected))
   }
   await set.close()
-  const row = {
-    newValues,
-    reportsPerSecond: Math.round(Math.max(...fromKafka)),
-    withoutKafkaPerSecond: Math.round(Math.max(...alone)),
+  return {
+    reportsPerSecond: Math.round(median(fromKafka)),
+    withoutKafkaPerSecond: Math.round(median(alone)),
+    hits: expected,
   }
-  console.log(row)
-  rows.push(row)
 }
-writeResult('retro', {
-  what: `Retained reports of a PDQ hash and an MD5 each, held against new known PDQ hashes in all orientations of the policy, in one thread, best of ${ROUNDS}: from Kafka, joining the groups included, and from bytes in memory`,
-  reports: REPORTS,
-  touchedOneIn: TOUCHED_ONE_IN,
-  rows,
-})
 
-function setOf(values: readonly HashValue[]): PackedKnownSet {
+async function setOf(values: readonly HashValue[]): Promise<PackedKnownSet> {
   const set = new PackedKnownSet('auto')
   for (const [offset, value] of values.entries()) {
-    const entry = benchEntry(value)
+    const entry = benchEntry('pdq', value)
     set.apply({ identity: entry, key: knownHashKey(entry), entry }, offset)
   }
   set.publish()
+  await set.settle()
   return set
 }
 
@@ -91,7 +75,15 @@ function touchedOf(values: readonly HashValue[]): TouchedValues {
 }
 
 /** Reports a second of a look back at all of them. */
-async function replayed(set: PackedKnownSet, values: readonly HashValue[]): Promise<number> {
+async function replayed(
+  { log, settings: { topics } }: Deployment,
+  set: PackedKnownSet,
+  values: readonly HashValue[],
+  reports: number,
+  expected: number,
+): Promise<number> {
+  const policy = loadPolicy()
+  const metrics = createMetrics({ ofProcess: false })
   const startedMs = performance.now()
   await lookBackOnce({
     log,
@@ -99,26 +91,49 @@ async function replayed(set: PackedKnownSet, values: readonly HashValue[]): Prom
     policy,
     matcher: new Matcher(set, policy),
     pace: new Pace({ share: 1, maxLagRecords: 0, liveLagRecords: async () => 0 }),
-    metrics: createMetrics({ ofProcess: false }),
+    metrics,
     touched: touchedOf(values),
     topicId: randomUUID(),
     to: 1,
     group: `bench-${randomUUID()}`,
     signal: new AbortController().signal,
   })
-  return (REPORTS * 1000) / (performance.now() - startedMs)
+  const seconds = (performance.now() - startedMs) / 1000
+  const { values: counted } = await metrics.retroHits.get()
+  checkCount(
+    counted.reduce((sum, { value }) => sum + value, 0),
+    expected,
+  )
+  return reports / seconds
 }
 
 /** The same without Kafka: bytes in, hits' bytes out. */
-function matched(set: PackedKnownSet, values: readonly HashValue[]): number {
+function matched(
+  set: PackedKnownSet,
+  values: readonly HashValue[],
+  reports: readonly Report[],
+  expected: number,
+): number {
+  const payloads = reports.map((report) => Buffer.from(JSON.stringify(report)))
+  const policy = loadPolicy()
   const startedMs = performance.now()
-  const retro = new RetroMatcher(touchedOf(values), policy, new Matcher(set, policy), REPORTS)
+  const retro = new RetroMatcher(touchedOf(values), policy, new Matcher(set, policy), reports.length)
+  let hits = 0
   for (let at = 0; at < payloads.length; at += SLICE) {
     const received = payloads.slice(at, at + SLICE).flatMap((payload) => {
       const report = decodeReport(payload)
       return report instanceof Rejection ? [] : [{ report, receivedAtMs: 0 }]
     })
-    for (const hit of retro.match(received)) if (hit) encodeHit(hit)
+    for (const hit of retro.match(received)) {
+      if (!hit) continue
+      encodeHit(hit)
+      hits++
+    }
   }
-  return (REPORTS * 1000) / (performance.now() - startedMs)
+  checkCount(hits, expected)
+  return (reports.length * 1000) / (performance.now() - startedMs)
+}
+
+function checkCount(hits: number, expected: number): void {
+  if (hits !== expected) throw new Error(`Looking back found ${hits} hits where ${expected} must be.`)
 }

@@ -64,8 +64,8 @@ export function policyOf(orientations: Orientations): Policy {
   return { ...policy, hashes: { ...policy.hashes, pdq } }
 }
 
-/** A file with that policy, for a matcher of its own process. */
-export function policyFile(folder: string, orientations: Orientations): string {
+/** Writes that policy to a file, for a matcher of its own process. */
+export function writePolicy(folder: string, orientations: Orientations): string {
   const file = join(folder, `policy-o${orientations}.yaml`)
   writeFileSync(file, stringify(policyOf(orientations)))
   return file

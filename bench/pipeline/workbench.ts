@@ -2,18 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
-import { makeReport, submitReports } from '../../src/cli/report.ts'
-import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
+import { encodeKnownHash, knownHashKey } from '../../src/contract/known-hash.ts'
 import type { HashValue } from '../../src/hash/hash-value.ts'
 import { randomBalancedHash, type Random } from '../../src/hash/random-hash.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { KafkaLog } from '../../src/stream/kafka-log.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
+import { benchEntry } from './known-values.ts'
 
 const PUBLISH_BATCH = 5_000
 
-/** A broker of the benchmark's own with the topics made, and what benchmarks put into it. */
+/** A broker for one measurement, with the topics made; its records go with it. */
 export interface Workbench extends AsyncDisposable {
   readonly log: KafkaLog
   readonly settings: Settings
@@ -38,19 +38,6 @@ export async function setUpWorkbench(partitions: number): Promise<Workbench> {
   return { log, settings, [Symbol.asyncDispose]: () => parts.disposeAsync() }
 }
 
-export const benchEntry = (value: HashValue): KnownHash => ({
-  schema: 'known-hash/1',
-  type: 'pdq',
-  value,
-  source: 'bench',
-  sourceId: value.slice(0, 16),
-  classification: { scheme: 'bench', code: 'A1' },
-  role: 'match',
-  purpose: 'csam',
-  handling: { audience: 'this-deployment', onward: 'none' },
-  addedAt: '2026-01-01T00:00:00.000Z',
-})
-
 /** Puts random known hashes into the topic known-hashes and returns their values. */
 export async function publishKnown(
   { log, settings }: Workbench,
@@ -59,31 +46,11 @@ export async function publishKnown(
 ): Promise<HashValue[]> {
   const values = Array.from({ length: count }, () => randomBalancedHash(random))
   for (let at = 0; at < count; at += PUBLISH_BATCH) {
-    const entries = values.slice(at, at + PUBLISH_BATCH).map(benchEntry)
+    const entries = values.slice(at, at + PUBLISH_BATCH).map((value) => benchEntry('pdq', value))
     await log.produce(
       settings.topics.knownHashes,
       entries.map((entry) => ({ key: knownHashKey(entry), value: encodeKnownHash(entry) })),
     )
   }
   return values
-}
-
-/** Submits reports of one PDQ hash each, every hundredth of a known value. */
-export async function publishReports(
-  { log, settings }: Workbench,
-  count: number,
-  known: readonly HashValue[],
-  random: Random,
-): Promise<void> {
-  for (let at = 0; at < count; at += PUBLISH_BATCH) {
-    const length = Math.min(PUBLISH_BATCH, count - at)
-    const reports = Array.from({ length }, (_, index) => {
-      const value =
-        index % 100 === 0 && known.length > 0
-          ? known[(at + index) % known.length]
-          : randomBalancedHash(random)
-      return makeReport('bench', [{ type: 'pdq', value, quality: 100 }])
-    })
-    await submitReports(log, settings.topics.reports, reports)
-  }
 }

@@ -1,0 +1,47 @@
+// What a matcher process says of itself.
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { MatcherProcess } from '../../src/cli/local/matcher-process.ts'
+
+const READY_POLL_MS = 20
+/** Ten million known hashes read from the topic would take longer: nothing here is measured without a snapshot. */
+const READY_WITHIN_MS = 120_000
+
+/** Resolves when the process says that it does its work. */
+export async function untilReady({ url, logFile, died }: MatcherProcess): Promise<void> {
+  const isReady = (): Promise<boolean> =>
+    fetch(`${url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  const deadline = performance.now() + READY_WITHIN_MS
+  const ready = async (): Promise<void> => {
+    while (!(await isReady())) {
+      if (performance.now() > deadline)
+        throw new Error(`A matcher is still not ready; its log:\n${readFileSync(logFile, 'utf8')}`)
+      await sleep(READY_POLL_MS)
+    }
+  }
+  await Promise.race([ready(), died.then((why) => Promise.reject(new Error(why)))])
+}
+
+/** What is committed was matched and published, and nothing else was, only if it ends by itself. */
+export async function stopInOrder(matcher: MatcherProcess): Promise<void> {
+  await matcher.stop()
+  const code = await matcher.exitCode
+  if (code !== 0) throw new Error(`A matcher ended with ${code}; its log: ${matcher.logFile}`)
+}
+
+/** What /metrics says: the value of each series by its name and labels. */
+export async function readMetrics(url: string): Promise<ReadonlyMap<string, number>> {
+  const text = await fetch(`${url}/metrics`).then((response) => response.text())
+  return new Map(
+    text
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => {
+        const end = line.lastIndexOf(' ')
+        return [line.slice(0, end), Number(line.slice(end + 1))]
+      }),
+  )
+}

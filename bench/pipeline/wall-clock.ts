@@ -1,0 +1,2 @@
+/** Milliseconds since 1970, with their fractions: the same for all processes of a machine. */
+export const wallMs = (): number => performance.timeOrigin + performance.now()
