@@ -1,7 +1,13 @@
 import kafkajs from 'kafkajs'
 import { expect, inject, test } from 'vitest'
-import { decodeDeadLetter, type DeadLetter } from '../../src/contract/dead-letter.ts'
+import {
+  deadLetterKey,
+  decodeDeadLetter,
+  makeDeadLetter,
+  type DeadLetter,
+} from '../../src/contract/dead-letter.ts'
 import type { KnownHash } from '../../src/contract/known-hash.ts'
+import { Rejection } from '../../src/contract/rejection.ts'
 import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { publishCanaries } from '../../src/stream/canary-entries.ts'
@@ -110,6 +116,40 @@ async function deleteTopic({ kafka }: Settings, topic: string): Promise<void> {
     await admin.disconnect()
   }
 }
+
+test('commands keep to the platform’s topic: report submits by it, and dlq replay puts back into it', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 3, ['first', 'second'])
+  const { log, settings } = deployment
+  const terminal = new Terminal(deployment)
+  const sizes = async (): Promise<readonly number[]> =>
+    Promise.all(
+      ['first', 'second'].map(async (platform) => {
+        const offsets = await log.offsets(reportTopic(settings.topics, platform))
+        return offsets.reduce((sum, { end }) => sum + end, 0)
+      }),
+    )
+  const hashes = JSON.stringify({ hashes: pdqReport(randomBalancedHash(random)).hashes })
+  const reported = await terminal.run(['report', '--platform', 'second', '--ndjson', '-'], `${hashes}\n`)
+  expect(reported).toMatchObject({ code: 0, err: '' })
+  expect(await sizes()).toEqual([0, 1])
+
+  const topic = reportTopic(settings.topics, 'first')
+  const offset = await log.produceTo(topic, 2, { key: 'none', value: 'no report' })
+  const letter = makeDeadLetter(
+    { topic, partition: 2, offset },
+    Buffer.from('no report'),
+    new Rejection('not-json'),
+  )
+  await log.produce(settings.topics.deadLetters, [
+    { key: deadLetterKey(letter), value: JSON.stringify(letter) },
+  ])
+  const replayed = await terminal.run(['dlq', 'replay', '--all'])
+  expect(replayed).toMatchObject({
+    code: 0,
+    out: '1 submitted again, 0 expired, 0 replaced by other records\n',
+  })
+  expect(await sizes()).toEqual([2, 1])
+})
 
 test('plan looks at the topic of every platform that has one', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 3, ['first', 'second'])
