@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HOST } from '../../src/cli/local/broker-address.ts'
@@ -111,6 +111,7 @@ async function strikeAndJudge(
     await fleet.dismiss()
     const verdict = await judge(deployment, traffic, list, killers)
     const history = await readGroupHistory(log, settings.match.group)
+    writeFileSync(join(deployment.folder, 'group-history.json'), JSON.stringify(history, null, 1))
     const problems = [
       ...verdict.problems,
       ...backwardCommits(history, settings.topics.reports, fault.replacesReports === true).map(
