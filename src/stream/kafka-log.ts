@@ -36,6 +36,11 @@ const DEFAULT_SESSION_TIMEOUT_MS = 10_000
 const HEARTBEATS_A_SESSION = 3
 /** A member that joins waits for the others' batches in work: for their slices, and for their acknowledgements. */
 const REBALANCE_TIMEOUT_MS = 30_000
+/**
+ * A fetch brings so many full batches at most, of partitions that kafkajs chooses by chance: memory doesn't grow with the
+ * number of partitions that lag. kafkajs decodes all of a fetch at once.
+ */
+const PARTITIONS_A_FETCH = 4
 /** A partition whose batch has failed is left alone for so long. */
 const RECOVERY_MS = 1_000
 
@@ -244,6 +249,7 @@ export class KafkaLog implements EventLog {
       // A topic that was deleted would come again, without the settings that the guarantees need.
       allowAutoTopicCreation: false,
       maxBytesPerPartition,
+      maxBytes: PARTITIONS_A_FETCH * maxBytesPerPartition,
       maxWaitTimeInMs: MAX_WAIT_MS,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_A_SESSION),
