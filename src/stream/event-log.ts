@@ -64,6 +64,11 @@ export interface GroupOptions {
   /** Their names; or which of all there are, now and later (one that appears is joined within seconds). */
   readonly topics: readonly string[] | ((topic: string) => boolean)
   readonly maxBytesPerPartition?: number
+  /**
+   * Times of records ascend along a partition (LogAppendTime). Then a topic that was made again is told from the one that
+   * the group has read, and read from its beginning.
+   */
+  readonly timesAscend?: boolean
   /** Called each time the member has joined the group, before the first batch of that generation. */
   readonly onAssigned: (partitions: readonly TopicPartition[]) => void
   /**

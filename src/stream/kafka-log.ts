@@ -3,6 +3,7 @@ import { setImmediate as nextMacrotask, setTimeout as sleep } from 'node:timers/
 import kafkajs from 'kafkajs'
 import type { Admin, EachBatchPayload, Kafka, Producer, ProducerRecord } from 'kafkajs'
 import { compressionType, registerCompressionCodecs } from './compression.ts'
+import { TopicGoneError } from './deleted-topic.ts'
 import { hideTimeoutWarning } from './kafkajs-warning.ts'
 import {
   PARTITIONS_IN_FLIGHT,
@@ -20,6 +21,7 @@ import {
 import { alterTopic, createTopic, describeTopics } from './kafka-admin.ts'
 import { asError, isKafkaError, SupervisedConsumer, toRecord, type TopicChoice } from './kafka-consumer.ts'
 import { explainKafkaError } from './kafka-errors.ts'
+import { ReadMarks, unstamped } from './read-marks.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
 import { RenewedClient } from './renewed-client.ts'
 import { checkSecurity, kafkaSecurity } from './security/kafka-security.ts'
@@ -121,18 +123,24 @@ export class KafkaLog implements EventLog {
   }
 
   async consume(options: GroupOptions): Promise<Consumption> {
+    const marks = options.timesAscend ? this.#marksOf(options.group) : undefined
     const consumer: SupervisedConsumer = this.#supervise(
       options.group,
       this.#choice(options.topics),
       options.maxBytesPerPartition ?? 1024 * 1024,
       {
-        onJoin: (partitions) => options.onAssigned(partitions),
+        onJoin: (partitions) => {
+          marks?.assigned()
+          options.onAssigned(partitions)
+        },
         onGap: () => {},
         onBatch: async (payload, generation) => {
           const isCurrent = (): boolean =>
             consumer.generation === generation && !consumer.stopping && payload.isRunning()
+          const batch = groupBatch(payload, isCurrent, () => consumer.generation === generation, marks)
           try {
-            await options.onBatch(groupBatch(payload, isCurrent, () => consumer.generation === generation))
+            if (!marks || (await marks.isSame(batch, batch.records[0].offset))) await options.onBatch(batch)
+            else await this.#beginAnew(batch, marks)
           } catch (error) {
             this.#recover(error, payload)
           }
@@ -141,6 +149,27 @@ export class KafkaLog implements EventLog {
       PARTITIONS_IN_FLIGHT,
     )
     return this.#consumption(consumer)
+  }
+
+  #marksOf(group: string): ReadMarks {
+    return new ReadMarks({
+      committed: async ({ topic, partition }) =>
+        (await this.#committed(group, topic)).find((commit) => commit.partition === partition)?.metadata,
+      firstSince: async ({ topic, partition }, sinceMs) => {
+        const offsets = await this.#administer((admin) => admin.fetchTopicOffsetsByTimestamp(topic, sinceMs))
+        return Number(offsets.find((at) => at.partition === partition)?.offset ?? 0)
+      },
+      clock: () => performance.now(),
+    })
+  }
+
+  /** The batch is of a topic that was made again, behind records of it that nobody has read. */
+  async #beginAnew(batch: GroupBatch, marks: ReadMarks): Promise<void> {
+    const { topic, partition } = batch
+    const earliest = (await this.offsets(topic)).find((at) => at.partition === partition)?.earliest ?? 0
+    marks.beginAnew(batch)
+    await batch.commit(earliest, '')
+    this.#listener.onFailure?.(new TopicGoneError([topic]).message)
   }
 
   async follow({ topic, from, onRecords, onInterrupted }: FollowOptions): Promise<Consumption> {
@@ -198,6 +227,11 @@ export class KafkaLog implements EventLog {
   }
 
   async committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {
+    const commits = await this.#committed(group, topic)
+    return commits.map((commit) => ({ ...commit, metadata: unstamped(commit.metadata) }))
+  }
+
+  async #committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {
     const [{ partitions }] = await this.#administer((admin) =>
       admin.fetchOffsets({ groupId: group, topics: [topic] }),
     )
@@ -328,13 +362,16 @@ function groupBatch(
   payload: EachBatchPayload,
   isCurrent: () => boolean,
   isSameGeneration: () => boolean,
+  marks: ReadMarks | undefined,
 ): GroupBatch {
   const { batch } = payload
   const { topic, partition } = batch
+  const records = batch.messages.map(toRecord)
+  const newestMs = records.reduce((newest, { timestampMs }) => Math.max(newest, timestampMs), 0)
   return {
     topic,
     partition,
-    records: batch.messages.map(toRecord),
+    records,
     endOffset: Number(batch.highWatermark),
     isCurrent,
     heartbeat: async () => {
@@ -348,7 +385,9 @@ function groupBatch(
       // start of a macrotask the count is right, and the call below stamps before anything else can run.
       await nextMacrotask()
       if (!isSameGeneration()) throw new StaleBatchError()
-      const offsets = { partition, offset: String(nextOffset), metadata }
+      // Without metadata of its own: a beginning, behind which nothing has been read.
+      const stamped = metadata === '' ? '' : (marks?.stamp(batch, metadata, newestMs) ?? metadata)
+      const offsets = { partition, offset: String(nextOffset), metadata: stamped }
       await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [offsets] }] })
       payload.resolveOffset(String(nextOffset - 1))
     },

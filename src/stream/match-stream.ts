@@ -109,6 +109,7 @@ export class MatchStream {
       group,
       topics: reportTopics(topics),
       maxBytesPerPartition,
+      timesAscend: true,
       onAssigned: (partitions) => {
         logger.info({ partitions: partitions.map(partitionName) }, 'Joined the consumer group')
         health.ready(HEALTH_PART)

@@ -1,5 +1,6 @@
 import { readToEnd } from '../../src/stream/read-to-end.ts'
 import type { EventLog } from '../../src/stream/event-log.ts'
+import { unstamped } from '../../src/stream/read-marks.ts'
 import { decodePosition } from '../../src/stream/set-position.ts'
 
 /** Where brokers keep what groups have committed, and their generations. */
@@ -74,11 +75,9 @@ function readCommit(value: Buffer): Omit<AcceptedCommit, 'topic' | 'partition'> 
   const version = fields.int16()
   const offset = fields.int64()
   if (version >= 3) fields.int32()
-  // Negative: kafkajs's own, after an offset that was out of range.
-  return {
-    offset: offset < 0 ? undefined : offset,
-    metadata: version >= 4 ? fields.compactText() : fields.text(),
-  }
+  const metadata = unstamped(version >= 4 ? fields.compactText() : fields.text())
+  // Negative: kafkajs's own, after an offset that was out of range. Without metadata: ours, of a topic made again.
+  return { offset: offset < 0 || metadata === '' ? undefined : offset, metadata }
 }
 
 function readGeneration(value: Buffer): number {

@@ -9,7 +9,7 @@ import { rebalances } from './rebalances.ts'
 import { shiftClock } from './shift-clock.ts'
 import { stopBroker } from './stop-broker.ts'
 import { stopMatcher } from './stop-matcher.ts'
-import { knownHashesReplaced, reportsReplaced } from './topics-replaced.ts'
+import { knownHashesReplaced, oldCommit, reportsReplaced } from './topics-replaced.ts'
 
 /** All of them: seeds take them in turn. */
 export const FAULTS: readonly Fault[] = [
@@ -26,4 +26,5 @@ export const FAULTS: readonly Fault[] = [
   killBeforeCommit,
   cutNetwork,
   lateCommits,
+  oldCommit,
 ]
