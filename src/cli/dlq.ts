@@ -47,12 +47,13 @@ async function list({ json, ...config }: ListOptions): Promise<void> {
 }
 
 function describe({
-  letter: { topic, partition, offset, size, reason },
+  letter: { topic, partition, offset, lastOffset, size, reason },
   writtenAtMs,
 }: ListedDeadLetter): string {
   const when = new Date(writtenAtMs).toISOString().slice(0, 19).replace('T', ' ')
   const place = reason.at === '' ? '' : ` at ${reason.at}`
-  return `${when}  ${topic}/${partition}/${offset}  ${size} bytes  ${reason.code}${place}`
+  const upTo = lastOffset === undefined ? '' : ` to ${lastOffset}`
+  return `${when}  ${topic}/${partition}/${offset}${upTo}  ${size} bytes  ${reason.code}${place}`
 }
 
 async function replay({ at, reason, all, ...config }: ReplayOptions, command: Command): Promise<void> {
@@ -62,11 +63,15 @@ async function replay({ at, reason, all, ...config }: ReplayOptions, command: Co
     const wanted = (await listDeadLetters(log, topics.deadLetters))
       .map(({ letter }) => letter)
       .filter((letter) => all || letter.reason.code === reason || at.some((pointer) => isAt(pointer, letter)))
-    const { replayed, expired, replaced } = await replayDeadLetters(log, wanted)
+    const { replayed, expired, replaced, refused } = await replayDeadLetters(log, wanted)
     console.log(
       `${replayed} submitted again, ${expired.length} expired, ${replaced.length} replaced by other records`,
     )
-    if (wanted.length === 0 || expired.length + replaced.length > 0) process.exitCode = 1
+    if (refused.length > 0)
+      console.log(
+        `${refused.length} of whole batches, which would be refused again: have their platform send those reports anew, in smaller batches`,
+      )
+    if (wanted.length === 0 || expired.length + replaced.length + refused.length > 0) process.exitCode = 1
   })
 }
 

@@ -10,6 +10,11 @@ export const DeadLetter = Type.Object(
     topic: Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' }),
     partition: Type.Integer({ minimum: 0 }),
     offset: Offset,
+    lastOffset: Type.Optional({
+      ...Offset,
+      description:
+        'Of a batch that was refused as a whole: its last record. Offset is its first; size and sha256 are of the batch as it is stored.',
+    }),
     size: Type.Integer({ minimum: 0, description: 'Length of the payload in bytes.' }),
     sha256: Sha256Hex,
     reason: Type.Object(
@@ -22,7 +27,8 @@ export const DeadLetter = Type.Object(
   },
   {
     additionalProperties: false,
-    description: 'A pointer to a record that could not be read as a report, and why. Never its payload.',
+    description:
+      'A pointer to a record that could not be read as a report, or to a batch of them, and why. Never its payload.',
   },
 )
 export type DeadLetter = Static<typeof DeadLetter>
@@ -36,6 +42,15 @@ export interface RecordPointer {
   readonly offset: number
 }
 
+/** A batch that is refused as a whole, as it is stored. */
+export interface RefusedBatch {
+  readonly code: 'batch-too-large' | 'batch-unreadable'
+  readonly firstOffset: number
+  /** In bytes. */
+  readonly size: number
+  readonly sha256: string
+}
+
 export function makeDeadLetter(at: RecordPointer, payload: Uint8Array | null, reason: Rejection): DeadLetter {
   return {
     schema: 'dead-letter/1',
@@ -45,6 +60,20 @@ export function makeDeadLetter(at: RecordPointer, payload: Uint8Array | null, re
     size: payload?.length ?? 0,
     sha256: sha256Hex(payload ?? ''),
     reason: { code: reason.code, at: reason.at },
+  }
+}
+
+/** Of a whole batch of records, none of which could be read. `at` is its last one. */
+export function makeBatchDeadLetter(at: RecordPointer, batch: RefusedBatch): DeadLetter {
+  return {
+    schema: 'dead-letter/1',
+    topic: at.topic,
+    partition: at.partition,
+    offset: batch.firstOffset,
+    lastOffset: at.offset,
+    size: batch.size,
+    sha256: batch.sha256,
+    reason: { code: batch.code, at: '' },
   }
 }
 

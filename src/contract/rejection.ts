@@ -17,6 +17,8 @@ export const REJECTION_CODES = [
   'key-mismatch',
   'wrong-platform',
   'kills-matcher',
+  'batch-too-large',
+  'batch-unreadable',
 ] as const
 
 export type RejectionCode = (typeof REJECTION_CODES)[number]

@@ -1,12 +1,21 @@
 import { promisify } from 'node:util'
-import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
 import kafkajs from 'kafkajs'
 import { compressFrame, decompressFrame } from 'lz4-napi'
 import { compress as snappyCompress, uncompress as snappyUncompress } from 'snappy'
+import { lz4UnpacksTo } from './lz4-length.ts'
+import { BatchTooLargeError, BatchUnreadableError } from './record-batch.ts'
 
 /** snappy-java's framing, which Java clients write: this header, two int32 versions, then length-prefixed blocks. */
 const XERIAL_HEADER = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const XERIAL_PREAMBLE_BYTES = XERIAL_HEADER.length + 8
+
+/**
+ * What a fetch takes in memory at most once it is unpacked, and so what one batch may take. A broker bounds only what a
+ * batch takes compressed, by default 1 MiB, out of which zstd makes gigabytes. Reports compress fivefold, and twelvefold
+ * when all are of one picture; this leaves room for twentyfold, 70,000 reports with two headers each.
+ */
+export const MAX_UNPACKED_BYTES = 96 * 1024 * 1024
 
 export type Compression = keyof typeof KAFKAJS_NAMES
 
@@ -17,37 +26,93 @@ export const compressionType = (compression: Compression): kafkajs.CompressionTy
   kafkajs.CompressionTypes[KAFKAJS_NAMES[compression]]
 
 /**
- * Teaches kafkajs the codecs that it lacks. Producers choose freely, and a batch in a codec that the consumer
- * doesn't know stops a kafkajs consumer for good.
+ * Teaches kafkajs the codecs that it lacks, and a limit to the one that it has. It unpacks by them only what Kafka before
+ * 0.11 has written: the rest is `readBatches`'s.
  */
 export function registerCompressionCodecs(): void {
   const { CompressionCodecs, CompressionTypes } = kafkajs
-  CompressionCodecs[CompressionTypes.Snappy] = () => ({
-    compress: ({ buffer }: { buffer: Buffer }) => snappyCompress(buffer),
-    decompress: decompressSnappy,
-  })
-  CompressionCodecs[CompressionTypes.LZ4] = () => ({
-    compress: ({ buffer }: { buffer: Buffer }) => compressFrame(buffer),
-    decompress: decompressFrame,
-  })
-  CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-    compress: ({ buffer }: { buffer: Buffer }) => promisify(zstdCompress)(buffer),
-    decompress: promisify(zstdDecompress),
-  })
+  const register = (
+    type: Exclude<kafkajs.CompressionTypes, kafkajs.CompressionTypes.None>,
+    compress: (bytes: Buffer) => Promise<Buffer>,
+  ): void => {
+    CompressionCodecs[type] = () => ({
+      compress: ({ buffer }: { buffer: Buffer }) => compress(buffer),
+      decompress: (packed: Buffer) => unpack(type, packed, MAX_UNPACKED_BYTES),
+    })
+  }
+  register(CompressionTypes.GZIP, promisify<Buffer, Buffer>(gzip))
+  register(CompressionTypes.Snappy, snappyCompress)
+  register(CompressionTypes.LZ4, (bytes) => compressFrame(bytes))
+  register(CompressionTypes.ZSTD, promisify<Buffer, Buffer>(zstdCompress))
+}
+
+type Unpack = (packed: Buffer, maxBytes: number) => Promise<Buffer>
+
+/** By Kafka's number of the compression. */
+const UNPACKERS: readonly Unpack[] = [
+  async (packed) => packed,
+  // Node's own take no limit of 0.
+  (packed, maxBytes) => withinLength(promisify(gunzip)(packed, { maxOutputLength: maxBytes || 1 })),
+  unpackSnappy,
+  async (packed, maxBytes) => {
+    if (!lz4UnpacksTo(packed, maxBytes)) throw new BatchTooLargeError()
+    return decompressFrame(packed)
+  },
+  (packed, maxBytes) => withinLength(promisify(zstdDecompress)(packed, { maxOutputLength: maxBytes || 1 })),
+]
+
+/**
+ * Unpacks what a producer has compressed, in the codec of its choice.
+ * @throws BatchTooLargeError If it would take more than `maxBytes`, which it never does meanwhile.
+ */
+export async function unpack(codec: number, packed: Buffer, maxBytes: number): Promise<Buffer> {
+  const unpacker = UNPACKERS.at(codec)
+  if (!unpacker)
+    throw new BatchUnreadableError(`A batch is compressed in a way that isn't known here (${codec}).`)
+  return unpacker(packed, maxBytes)
+}
+
+async function withinLength(unpacked: Promise<Buffer>): Promise<Buffer> {
+  try {
+    return await unpacked
+  } catch (error) {
+    throw error instanceof Error && Reflect.get(error, 'code') === 'ERR_BUFFER_TOO_LARGE'
+      ? new BatchTooLargeError()
+      : error
+  }
 }
 
 /** Unpacks snappy in either framing: snappy-java's, or one raw block as librdkafka writes it. */
-async function decompressSnappy(buffer: Buffer): Promise<Buffer> {
-  if (!buffer.subarray(0, XERIAL_HEADER.length).equals(XERIAL_HEADER))
-    return asBuffer(await snappyUncompress(buffer))
+async function unpackSnappy(packed: Buffer, maxBytes: number): Promise<Buffer> {
+  const blocks = snappyBlocks(packed)
+  const length = blocks.reduce((sum, block) => sum + snappyLength(block), 0)
+  if (length > maxBytes) throw new BatchTooLargeError()
+  const unpacked: Buffer[] = []
+  for (const block of blocks) unpacked.push(asBuffer(await snappyUncompress(block)))
+  return unpacked.length === 1 ? unpacked[0] : Buffer.concat(unpacked)
+}
+
+function snappyBlocks(packed: Buffer): readonly Buffer[] {
+  if (!packed.subarray(0, XERIAL_HEADER.length).equals(XERIAL_HEADER)) return [packed]
   const blocks: Buffer[] = []
-  for (let at = XERIAL_PREAMBLE_BYTES; at < buffer.length;) {
-    const length = buffer.readInt32BE(at)
-    at += 4
-    blocks.push(asBuffer(await snappyUncompress(buffer.subarray(at, at + length))))
-    at += length
+  for (let at = XERIAL_PREAMBLE_BYTES; at < packed.length;) {
+    const from = at + 4
+    at = from + packed.readUInt32BE(at)
+    blocks.push(packed.subarray(from, at))
   }
-  return Buffer.concat(blocks)
+  return blocks
+}
+
+/** A block begins with the length of what it unpacks to, which the library takes at its word. */
+function snappyLength(block: Buffer): number {
+  let length = 0
+  for (let n = 0; n < 5; n++) {
+    const byte = block.at(n)
+    if (byte === undefined) break
+    length += (byte & 127) * 128 ** n
+    if (byte < 128) return length
+  }
+  throw new BatchUnreadableError('A block of snappy says nothing of its length.')
 }
 
 const asBuffer = (bytes: string | Buffer): Buffer => (typeof bytes === 'string' ? Buffer.from(bytes) : bytes)

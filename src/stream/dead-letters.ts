@@ -29,6 +29,8 @@ export interface ReplayOutcome {
   readonly expired: readonly DeadLetter[]
   /** Another record is at that place now (the topic was made again). */
   readonly replaced: readonly DeadLetter[]
+  /** They are of whole batches, which would be refused again. */
+  readonly refused: readonly DeadLetter[]
 }
 
 /**
@@ -41,8 +43,10 @@ export async function replayDeadLetters(
 ): Promise<ReplayOutcome> {
   const expired: DeadLetter[] = []
   const replaced: DeadLetter[] = []
+  const refused = letters.filter(({ lastOffset }) => lastOffset !== undefined)
+  const ofRecords = letters.filter(({ lastOffset }) => lastOffset === undefined)
   let replayed = 0
-  for (const [topic, ofTopic] of Map.groupBy(letters, (letter) => letter.topic)) {
+  for (const [topic, ofTopic] of Map.groupBy(ofRecords, (letter) => letter.topic)) {
     const wanted = new Map(ofTopic.map((letter) => [`${letter.partition}-${letter.offset}`, letter]))
     const records: OutgoingRecord[] = []
     await readRange(
@@ -63,7 +67,7 @@ export async function replayDeadLetters(
     if (records.length > 0) await log.produce(topic, records)
     replayed += records.length
   }
-  return { replayed, expired, replaced }
+  return { replayed, expired, replaced, refused }
 }
 
 /** The stretch of each partition that holds all the records pointed to, as far as they are still there. */

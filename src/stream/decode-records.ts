@@ -1,4 +1,4 @@
-import { makeDeadLetter, type DeadLetter } from '../contract/dead-letter.ts'
+import { makeBatchDeadLetter, makeDeadLetter, type DeadLetter } from '../contract/dead-letter.ts'
 import { Rejection } from '../contract/rejection.ts'
 import { isCanaryReport } from '../contract/canary.ts'
 import { decodeReport, type Report } from '../contract/report.ts'
@@ -27,7 +27,11 @@ export function decodeRecords(
   const sources: LogRecord[] = []
   const deadLetters: DeadLetter[] = []
   for (const record of records) {
-    const { offset, timestampMs, value } = record
+    const { offset, timestampMs, value, refused } = record
+    if (refused) {
+      deadLetters.push(makeBatchDeadLetter({ topic, partition, offset }, refused))
+      continue
+    }
     const report = isCondemned(caution, { topic, partition, offset })
       ? new Rejection('kills-matcher')
       : ofPlatform(platform, decodeReport(value))

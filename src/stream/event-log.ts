@@ -1,6 +1,8 @@
 // The room `stream` carries records: the EventLog port (Kafka, or in memory), the known set's feed, the loop that
 // turns batches of reports into hits, and the topics' guarantees.
 
+import type { RefusedBatch } from '../contract/dead-letter.ts'
+
 /** A record as it was read. Its bytes are valid until the handler that got it ends: copy what outlives that. */
 export interface LogRecord {
   readonly offset: number
@@ -9,6 +11,8 @@ export interface LogRecord {
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: Readonly<Record<string, Buffer>>
+  /** This is no record: it stands, at the offset of its last one, for a batch that was refused as a whole. */
+  readonly refused?: RefusedBatch | undefined
 }
 
 /** A record to be written. Its key chooses the partition; a null value removes the key from a compacted topic. */

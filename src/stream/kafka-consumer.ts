@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import type { Consumer, ConsumerConfig, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs'
+import { refusedBatch } from './bounded-fetch.ts'
 import { watchClock } from './clock-watch.ts'
 import { TopicGoneError } from './deleted-topic.ts'
 import { partitionName, type LogRecord, type TopicPartition } from './event-log.ts'
@@ -204,6 +205,7 @@ export function toRecord(message: KafkaMessage): LogRecord {
     key: message.key,
     value: message.value,
     headers: message.headers === undefined ? NO_HEADERS : toHeaders(message.headers),
+    refused: refusedBatch(message),
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setImmediate as nextMacrotask, setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import type { Admin, EachBatchPayload, Kafka, Producer, ProducerRecord } from 'kafkajs'
+import { boundFetches } from './bounded-fetch.ts'
 import { compressionType, registerCompressionCodecs } from './compression.ts'
 import { TopicGoneError } from './deleted-topic.ts'
 import { hideTimeoutWarning } from './kafkajs-warning.ts'
@@ -70,6 +71,7 @@ export class KafkaLog implements EventLog {
   constructor({ listener = {}, ...connection }: KafkaLogOptions) {
     checkSecurity(connection)
     registerCompressionCodecs()
+    boundFetches()
     hideTimeoutWarning()
     this.#listener = listener
     this.#connection = connection

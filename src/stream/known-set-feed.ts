@@ -210,7 +210,8 @@ export class KnownSetFeed implements FollowedSet {
   }
 
   #applyEntry(record: LogRecord): void {
-    const change = decodeKnownHash(record.key, record.value)
+    const { key, value, refused } = record
+    const change = refused ? new Rejection(refused.code) : decodeKnownHash(key, value)
     if (!(change instanceof Rejection)) {
       this.#applyChange(change, record.offset)
       return
