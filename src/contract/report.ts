@@ -8,6 +8,7 @@ import {
   isPerceptual,
   type HashType,
 } from '../hash/hash-type.ts'
+import { isPrintedHash } from '../hash/hash-value.ts'
 import { canonicalJson, parseJson, sha256Hex } from './json.ts'
 import { OpaqueRef, PlatformName, Timestamp } from './primitives.ts'
 import { explain, Rejection } from './rejection.ts'
@@ -115,13 +116,12 @@ export interface Report extends Omit<Static<typeof Report>, 'hashes'> {
 }
 
 const report = Compile(Report)
-// A union tries one hash type after the other; a hash says itself which it is.
+// Two things are done by hand, which took half of the time of all checks: see hasOnly and isHash.
 const aroundHashes = Compile(
-  Type.Object(
-    { ...Report.properties, hashes: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 16 }) },
-    { additionalProperties: false },
-  ),
+  Type.Object({ ...Report.properties, hashes: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 16 }) }),
 )
+const REPORT_FIELDS: ReadonlySet<string> = new Set(Object.keys(Report.properties))
+const HASH_FIELDS: ReadonlySet<string> = new Set<keyof ReportedHash>(['type', 'value', 'quality'])
 const hashes = new Map<unknown, Validator>(HASH_TYPE_NAMES.map((type) => [type, Compile(hashSchema(type))]))
 
 /** Reads a report from a record's bytes, or says why it is none. */
@@ -132,7 +132,8 @@ export function decodeReport(bytes: Uint8Array | null): Report | Rejection {
 
 /** Checks a parsed report, or says why it is none. */
 export function checkReport(value: unknown): Report | Rejection {
-  if (!aroundHashes.Check(value) || !value.hashes.every(isHash)) return explainReport(value)
+  if (!aroundHashes.Check(value) || !hasOnly(value, REPORT_FIELDS) || !value.hashes.every(isHash))
+    return explainReport(value)
   // Both checks together have just proved the static type of the schema; the union of hash schemas, built from
   // a list, is only known to TypeScript as an array of them.
   const checked = value as Report
@@ -146,11 +147,24 @@ export function checkReport(value: unknown): Report | Rejection {
 const isRepeated = (all: readonly ReportedHash[], { type }: ReportedHash, at: number): boolean =>
   all.findIndex((other) => other.type === type) < at
 
-const isHash = (value: unknown): boolean =>
-  value !== null &&
-  typeof value === 'object' &&
-  'type' in value &&
-  (hashes.get(value.type)?.Check(value) ?? false)
+/** No fields but these: the compiled schema matches each against a regular expression of all. */
+function hasOnly(value: object, fields: ReadonlySet<string>): boolean {
+  for (const field in value) if (!fields.has(field)) return false
+  return true
+}
+
+/** What the schema of its type says of a hash, which says itself what it is: a union tries one after the other. */
+function isHash(value: unknown): boolean {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false
+  if (!hasOnly(value, HASH_FIELDS)) return false
+  const { type, value: printed, quality }: { type?: unknown; value?: unknown; quality?: unknown } = value
+  if (typeof type !== 'string' || !isHashType(type)) return false
+  if (typeof printed !== 'string' || !isPrintedHash(type, printed)) return false
+  return quality === undefined || (isPerceptual(type) && isQuality(quality))
+}
+
+const isQuality = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 100
 
 /** SHA-256 of a report's canonical form: two reports under one id differ exactly if this differs. */
 export const reportDigest = (value: Report): string => sha256Hex(canonicalJson(value))

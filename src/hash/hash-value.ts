@@ -5,16 +5,6 @@ declare const brand: unique symbol
 /** A hash value in canonical form: lower-case hexadecimal, exactly as long as its type is wide. */
 export type HashValue = string & { readonly [brand]: 'HashValue' }
 
-const HEX = /^[0-9a-f]+$/
-
-/** The canonical form of a printed hash value (upper case is accepted), or undefined if it is not one. */
-export function parseHashValue(type: HashType, text: string): HashValue | undefined {
-  if (text.length !== hexDigits(type)) return undefined
-  const lower = text.toLowerCase()
-  // The length and the alphabet were just checked: this is what the brand stands for.
-  return HEX.test(lower) ? (lower as HashValue) : undefined
-}
-
 /** What a byte stands for as a hexadecimal digit of either case; 255 for one that is none. */
 export const HEX_DIGIT = new Uint8Array(256).fill(255)
 for (let digit = 0; digit < 16; digit++) {
@@ -22,6 +12,24 @@ for (let digit = 0; digit < 16; digit++) {
   HEX_DIGIT[text.charCodeAt(0)] = digit
   HEX_DIGIT[text.toUpperCase().charCodeAt(0)] = digit
 }
+
+/** Whether it is a printed value of this type: in hexadecimal digits of either case, as many as the type has. */
+export function isPrintedHash(type: HashType, text: string): boolean {
+  if (text.length !== hexDigits(type)) return false
+  // Once for each hash of each report: a loop takes a fifth of the time of a regular expression.
+  let digits = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code > 255) return false
+    digits |= HEX_DIGIT[code]
+  }
+  return digits < 16
+}
+
+/** The canonical form of a printed hash value, or undefined if it is not one. */
+export const parseHashValue = (type: HashType, text: string): HashValue | undefined =>
+  // What was just checked, in lower case, is what the brand stands for.
+  isPrintedHash(type, text) ? (text.toLowerCase() as HashValue) : undefined
 
 /**
  * Writes a printed value into `words` from index `at` on, one 32-bit word for each eight digits: word 0 holds

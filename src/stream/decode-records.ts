@@ -23,6 +23,7 @@ export function decodeRecords(
   caution: Caution,
 ): DecodedRecords {
   const platform = platformOf(names, topic)
+  const isAnyCondemned = caution.condemned.length > 0
   const reports: ReceivedReport[] = []
   const sources: LogRecord[] = []
   const deadLetters: DeadLetter[] = []
@@ -32,7 +33,8 @@ export function decodeRecords(
       deadLetters.push(makeBatchDeadLetter({ topic, partition, offset }, refused))
       continue
     }
-    const report = isCondemned(caution, { topic, partition, offset })
+    const mustNotBeTouched = isAnyCondemned && isCondemned(caution, { topic, partition, offset })
+    const report = mustNotBeTouched
       ? new Rejection('kills-matcher')
       : ofPlatform(platform, decodeReport(value))
     if (report instanceof Rejection) {

@@ -337,7 +337,12 @@ describe('the check', () => {
       fc.constantFrom<unknown>(
         { ...MD5, quality: 1 },
         { ...PDQ, quality: 101 },
+        { ...PDQ, quality: 1.5 },
+        { ...PDQ, quality: null },
         { ...PDQ, more: 1 },
+        { ...MD5, value: 'g'.repeat(32) },
+        { ...MD5, value: 'ā'.repeat(32) },
+        [MD5],
         PDQ,
         MD5,
       ),
