@@ -8,6 +8,7 @@ import type { EventLog } from '../stream/event-log.ts'
 import type { KafkaListener } from '../stream/kafka-log.ts'
 import { watchCanaries } from '../stream/canary-watch.ts'
 import { KNOWN_SET_PART, KnownSetFeed, type SetLoss } from '../stream/known-set-feed.ts'
+import { encodeOutcome } from '../stream/encoded-outcome.ts'
 import { MatchStream, type ReportMatcher } from '../stream/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
 import { MatchThreads } from '../stream/threads/match-threads.ts'
@@ -107,7 +108,7 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: MatchServiceOp
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'search' })
       const outcomes = matcher.matchAll(reports, budgetMicros)
       stopTimer()
-      return outcomes
+      return outcomes.map(encodeOutcome)
     },
   }
   return new MatchStream({

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deadLetterKey, type DeadLetter } from '../contract/dead-letter.ts'
 import { isCanaryReport } from '../contract/canary.ts'
-import { encodeHit, type Hit } from '../contract/hit.ts'
 import { canonicalJson } from '../contract/json.ts'
 import type { SetPosition } from '../known/known-set.ts'
-import type { Outcome } from '../matcher/matcher.ts'
 import type { ReceivedReport } from '../matcher/received-report.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -12,6 +10,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { CanaryWatch } from './canary-watch.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import { decodeRecords, type DecodedRecords } from './decode-records.ts'
+import type { EncodedHit, EncodedOutcome } from './encoded-outcome.ts'
 import {
   partitionName,
   type Consumption,
@@ -51,7 +50,7 @@ export interface ReportMatcher {
   match(
     reports: readonly ReceivedReport[],
     budgetMicros: number,
-  ): readonly Outcome[] | Promise<readonly Outcome[]>
+  ): readonly EncodedOutcome[] | Promise<readonly EncodedOutcome[]>
 }
 
 export interface MatchStreamOptions {
@@ -285,7 +284,7 @@ export class MatchStream {
   /** Tells what canary reports have found, also nothing. Returns how many there are. */
   #tellCanaries(
     at: TopicPartition,
-    outcomes: readonly Outcome[],
+    outcomes: readonly EncodedOutcome[],
     reports: readonly ReceivedReport[],
   ): number {
     let canaries = 0
@@ -298,9 +297,9 @@ export class MatchStream {
     return canaries
   }
 
-  async #publishHits(outcomes: readonly Outcome[], sources: readonly LogRecord[]): Promise<void> {
+  async #publishHits(outcomes: readonly EncodedOutcome[], sources: readonly LogRecord[]): Promise<void> {
     const { log, topics, metrics, clock } = this.#options
-    const found: { readonly hit: Hit; readonly source: LogRecord }[] = []
+    const found: { readonly hit: EncodedHit; readonly source: LogRecord }[] = []
     for (const [index, hit] of outcomes.entries())
       if (hit?.schema === 'hit/1') found.push({ hit, source: sources[index] })
     if (found.length === 0) return
@@ -309,7 +308,7 @@ export class MatchStream {
       topics.hits,
       found.map(({ hit, source }) => ({
         key: hit.hitId,
-        value: encodeHit(hit),
+        value: hit.encoded,
         headers: traceParent(source),
       })),
     )

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { PackedKnownSet } from '../../known/packed/packed-known-set.ts'
-import type { Matcher, Outcome } from '../../matcher/matcher.ts'
+import type { Matcher } from '../../matcher/matcher.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Health } from '../../telemetry/health.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import { encodeOutcome, type EncodedOutcome } from '../encoded-outcome.ts'
 import type { FollowedSet } from '../match-stream.ts'
 import { DeathLedger, WorkJournal } from '../work-journal.ts'
 import type { RunningThread, StartThread, ThreadOrder } from './thread-calls.ts'
@@ -138,14 +139,14 @@ export class MatchThreads {
   }
 
   /** Matches what threads could not rule out, a turn at a time, so that changes and health checks get through. */
-  async #match(reports: readonly ReceivedReport[]): Promise<readonly Outcome[]> {
+  async #match(reports: readonly ReceivedReport[]): Promise<readonly EncodedOutcome[]> {
     const { matcher } = this.#options
     const outcomes = matcher.matchAll(reports, TURN_MICROS)
     while (outcomes.length < reports.length) {
       await nextTurn()
       outcomes.push(...matcher.matchAll(reports.slice(outcomes.length), TURN_MICROS))
     }
-    return outcomes
+    return outcomes.map(encodeOutcome)
   }
 }
 

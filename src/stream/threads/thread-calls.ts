@@ -1,9 +1,9 @@
 import type { SetTicket } from '../../known/set-reader.ts'
-import type { Outcome } from '../../matcher/matcher.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { LogLevel } from '../../telemetry/log.ts'
 import type { KafkaConnection } from '../security/kafka-connection.ts'
+import type { EncodedOutcome } from '../encoded-outcome.ts'
 import type { TopicNames } from '../topics.ts'
 import type { Caution } from '../work-journal.ts'
 
@@ -37,7 +37,7 @@ export interface ThreadOrder extends MemberOrder {
 /** What a thread may ask of the thread that keeps the set. */
 export interface SetCalls {
   /** Matches reports against the set as it is now: element i is what report i came to. */
-  match(reports: readonly ReceivedReport[]): Promise<readonly Outcome[]>
+  match(reports: readonly ReceivedReport[]): Promise<readonly EncodedOutcome[]>
   /** See FollowedSet. */
   catchUp(): Promise<void>
   /** The thread's part of the process's health: what it waits for, or nothing. */

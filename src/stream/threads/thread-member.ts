@@ -1,11 +1,11 @@
 import { SetReader } from '../../known/set-reader.ts'
-import type { Outcome } from '../../matcher/matcher.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import { ReportSieve } from '../../matcher/report-sieve.ts'
 import type { Health } from '../../telemetry/health.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { watchCanaries } from '../canary-watch.ts'
+import type { EncodedOutcome } from '../encoded-outcome.ts'
 import type { EventLog } from '../event-log.ts'
 import { MatchStream, type FollowedSet, type ReportMatcher } from '../match-stream.ts'
 import { WorkJournal, type Caution } from '../work-journal.ts'
@@ -100,7 +100,7 @@ export class ThreadMember {
         const frame = this.#reader.newestFrame()
         const { reports: sifted, suspects } = this.#sieve.sift(frame, reports, budgetMicros)
         stopTimer()
-        const outcomes: Outcome[] = Array.from({ length: sifted })
+        const outcomes: EncodedOutcome[] = Array.from({ length: sifted })
         return suspects.length === 0 ? outcomes : this.#confirmed(reports, suspects, outcomes)
       },
     }
@@ -109,8 +109,8 @@ export class ThreadMember {
   async #confirmed(
     reports: readonly ReceivedReport[],
     suspects: readonly number[],
-    outcomes: Outcome[],
-  ): Promise<readonly Outcome[]> {
+    outcomes: EncodedOutcome[],
+  ): Promise<readonly EncodedOutcome[]> {
     const { main, metrics } = this.#options
     const stopTimer = metrics.stageSeconds.startTimer({ stage: 'confirm' })
     const confirmed = await main.match(suspects.map((place) => reports[place]))
