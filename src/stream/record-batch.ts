@@ -144,6 +144,8 @@ export function readRecords(
     const key = reader.bytes()
     const value = reader.bytes()
     const headerCount = reader.varint()
+    // It would make room for what takes too much.
+    if (headerCount < 0) throw new BatchUnreadableError('A record says that it has less than no headers.')
     memory += RECORD_BYTES + headerCount * HEADER_BYTES
     if (memory > maxBytes) throw new BatchTooLargeError()
     messages.push({

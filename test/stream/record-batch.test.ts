@@ -155,6 +155,13 @@ test('a batch whose compression is damaged is refused, whichever it is', async (
   )
 })
 
+test('a batch with less than no headers is refused', async () => {
+  // Its length; attributes, two deltas, no key, no value; and -1.
+  const stored = Buffer.from([12, 0, 0, 0, 1, 1, 1])
+  const messages = await readBatches(batchOf(1, 'none', stored), freshRoom())
+  expect(messages).toMatchObject([{ offset: '0', refused: { code: 'batch-unreadable' } }])
+})
+
 test('a batch that a fetch has cut off is left for the next', async () => {
   const { parts } = records(3, Buffer.from('value'))
   const batch = batchOf(3, 'none', Buffer.concat(parts))
