@@ -1,6 +1,6 @@
 // The room `cli`: one file a command; it wires the other rooms together.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KafkaUnreachableError } from '../stream/kafka-errors.ts'
+import { KafkaUnreachableError, UnknownTopicError } from '../stream/kafka-errors.ts'
 import { KafkaLog, type KafkaListener } from '../stream/kafka-log.ts'
 import type { EventLog } from '../stream/event-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
@@ -77,7 +77,7 @@ export function untilSignal(): Promise<NodeJS.Signals | 'parent-ended'> {
   return promise
 }
 
-/** Does the work, again and again while no broker can be reached; false if `signal` aborted first. */
+/** Does the work, again and again while no broker, or no such topic, can be reached; false if `signal` aborted first. */
 export async function untilReachable(
   listener: Partial<KafkaListener>,
   signal: AbortSignal,
@@ -90,7 +90,7 @@ export async function untilReachable(
       return true
     } catch (error) {
       if (signal.aborted) return false
-      if (!(error instanceof KafkaUnreachableError)) throw error
+      if (!(error instanceof KafkaUnreachableError || error instanceof UnknownTopicError)) throw error
       listener.onFailure?.(error.message)
       await sleep(1_000, undefined, { signal }).catch(() => {})
     }

@@ -14,6 +14,12 @@ export class KafkaRefusedError extends Error {
   override readonly name = 'KafkaRefusedError'
 }
 
+/** Kafka is there, and a topic is not. Somebody has to make it, or is doing so. */
+export class UnknownTopicError extends Error {
+  readonly code = 'KAFKA_UNKNOWN_TOPIC'
+  override readonly name = 'UnknownTopicError'
+}
+
 /** Of an error of kafkajs and those within it: names, codes and messages, outermost first. */
 interface Symptoms {
   readonly names: readonly string[]
@@ -25,13 +31,24 @@ interface Symptoms {
 /**
  * An error of the connection as one line that says what to do; any other as it is. Never what the broker said in its own
  * words, which may name users.
+ * @param topics What was asked for, and may not be there.
  */
-export function explainKafkaError(error: unknown, connection: KafkaConnection): Error {
-  if (error instanceof KafkaUnreachableError || error instanceof KafkaRefusedError) return error
+export function explainKafkaError(
+  error: unknown,
+  connection: KafkaConnection,
+  topics: readonly string[] = [],
+): Error {
+  if (
+    error instanceof KafkaUnreachableError ||
+    error instanceof KafkaRefusedError ||
+    error instanceof UnknownTopicError
+  )
+    return error
   const chain = errorsWithin(error)
   const asked = chain.find((one) => one instanceof TokenEndpointError)
   if (asked) return new (asked.isRefusal ? KafkaRefusedError : KafkaUnreachableError)(asked.message)
   const symptoms = symptomsOf(chain)
+  if (symptoms.codes.includes(UNKNOWN_TOPIC)) return unknownTopic(error, connection, topics)
   const refusal = refusalOf(symptoms, connection)
   const isAway = symptoms.names.some((name) =>
     /Connection|NumberOfRetries|NoBroker|RequestTimeout|Closed/.test(name),
@@ -49,6 +66,21 @@ export function explainKafkaError(error: unknown, connection: KafkaConnection): 
   return new KafkaUnreachableError(
     `Cannot reach Kafka at ${brokers} (${why}). Is it running, and is KAFKA_BROKERS right?${closedHint(symptoms.message, connection)}`,
     { cause: error },
+  )
+}
+
+const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION'
+
+/** That kafkajs asks for it again and again, and gives up, makes it look as if no broker were there. */
+function unknownTopic(
+  cause: unknown,
+  { brokers }: KafkaConnection,
+  topics: readonly string[],
+): UnknownTopicError {
+  const which = topics.length === 0 ? 'a topic that is used here' : `the topic ${topics.join(' or ')}`
+  return new UnknownTopicError(
+    `Kafka at ${brokers.join(', ')} doesn't have ${which}: make it by \`hashwarden topics apply\`, or name another under topics in the settings.`,
+    { cause },
   )
 }
 
@@ -109,7 +141,7 @@ function refusalOf({ names, codes, message }: Symptoms, connection: KafkaConnect
 
 /** Whether a topic that was asked for, or one that kafkajs asks for besides, is not there. */
 export const isUnknownTopic = (error: unknown): boolean =>
-  symptomsOf(errorsWithin(error)).codes.includes('UNKNOWN_TOPIC_OR_PARTITION')
+  symptomsOf(errorsWithin(error)).codes.includes(UNKNOWN_TOPIC)
 
 /** The error and its causes. kafkajs wraps the one that counts once or more often. */
 function errorsWithin(error: unknown): readonly [Error, ...Error[]] {

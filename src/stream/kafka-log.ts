@@ -20,15 +20,14 @@ import {
   type TopicDescription,
 } from './event-log.ts'
 import { alterTopic, createTopic, describeTopics } from './kafka-admin.ts'
+import { inSends } from './in-sends.ts'
 import { asError, isKafkaError, SupervisedConsumer, toRecord, type TopicChoice } from './kafka-consumer.ts'
-import { explainKafkaError } from './kafka-errors.ts'
+import { explainKafkaError, isUnknownTopic } from './kafka-errors.ts'
 import { ReadMarks, unstamped } from './read-marks.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
 import { RenewedClient } from './renewed-client.ts'
 import { checkSecurity, kafkaSecurity } from './security/kafka-security.ts'
 
-/** kafkajs puts all records of a call and partition into one batch, and brokers take 1 MiB a batch by default. */
-const MAX_SEND_BYTES = 512 * 1024
 /** kafkajs's words for Kafka's error UNKNOWN_TOPIC_OR_PARTITION. */
 const UNKNOWN_TOPIC_TEXT = 'This server does not host this topic-partition'
 /** A fetch waits this long for new records: what a lone report waits at most. */
@@ -107,7 +106,7 @@ export class KafkaLog implements EventLog {
 
   async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
     for (const messages of inSends(records))
-      await this.#send((producer) => producer.send({ topic, ...this.#sending, messages }))
+      await this.#send(topic, (producer) => producer.send({ topic, ...this.#sending, messages }))
     this.#listener.onRecovery?.()
   }
 
@@ -117,7 +116,7 @@ export class KafkaLog implements EventLog {
     { headers = {}, ...record }: OutgoingRecord,
   ): Promise<number> {
     const messages = [{ ...record, headers: { ...headers }, partition }]
-    const [{ baseOffset }] = await this.#send((producer) =>
+    const [{ baseOffset }] = await this.#send(topic, (producer) =>
       producer.send({ topic, ...this.#sending, messages }),
     )
     this.#listener.onRecovery?.()
@@ -128,7 +127,7 @@ export class KafkaLog implements EventLog {
     const marks = options.timesAscend ? this.#marksOf(options.group) : undefined
     const consumer: SupervisedConsumer = this.#supervise(
       options.group,
-      this.#choice(options.topics),
+      options.topics,
       options.maxBytesPerPartition ?? 1024 * 1024,
       {
         onJoin: (partitions) => {
@@ -158,7 +157,10 @@ export class KafkaLog implements EventLog {
       committed: async ({ topic, partition }) =>
         (await this.#committed(group, topic)).find((commit) => commit.partition === partition)?.metadata,
       firstSince: async ({ topic, partition }, sinceMs) => {
-        const offsets = await this.#administer((admin) => admin.fetchTopicOffsetsByTimestamp(topic, sinceMs))
+        const offsets = await this.#administer(
+          (admin) => admin.fetchTopicOffsetsByTimestamp(topic, sinceMs),
+          [topic],
+        )
         return Number(offsets.find((at) => at.partition === partition)?.offset ?? 0)
       },
       clock: () => performance.now(),
@@ -184,7 +186,7 @@ export class KafkaLog implements EventLog {
       )
     }
     let hasJoined = false
-    const consumer = this.#supervise(group, this.#choice([topic]), 4 * 1024 * 1024, {
+    const consumer = this.#supervise(group, [topic], 4 * 1024 * 1024, {
       // kafkajs forgets what it has read at every rejoin, and nothing is committed: say it again.
       onJoin: (partitions, seek) => {
         if (hasJoined) onInterrupted?.()
@@ -222,7 +224,7 @@ export class KafkaLog implements EventLog {
   }
 
   async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
-    const offsets = await this.#administer((admin) => admin.fetchTopicOffsets(topic))
+    const offsets = await this.#administer((admin) => admin.fetchTopicOffsets(topic), [topic])
     return offsets
       .map(({ partition, low, high }) => ({ partition, earliest: Number(low), end: Number(high) }))
       .sort((a, b) => a.partition - b.partition)
@@ -234,8 +236,9 @@ export class KafkaLog implements EventLog {
   }
 
   async #committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {
-    const [{ partitions }] = await this.#administer((admin) =>
-      admin.fetchOffsets({ groupId: group, topics: [topic] }),
+    const [{ partitions }] = await this.#administer(
+      (admin) => admin.fetchOffsets({ groupId: group, topics: [topic] }),
+      [topic],
     )
     return (
       partitions
@@ -254,15 +257,15 @@ export class KafkaLog implements EventLog {
   }
 
   describe(topics: readonly string[]): Promise<readonly TopicDescription[]> {
-    return this.#administer((admin) => describeTopics(admin, topics))
+    return this.#administer((admin) => describeTopics(admin, topics), topics)
   }
 
   createTopic(topic: TopicDescription, replicationFactor: number): Promise<void> {
-    return this.#administer((admin) => createTopic(admin, topic, replicationFactor))
+    return this.#administer((admin) => createTopic(admin, topic, replicationFactor), [topic.topic])
   }
 
   alterTopic(topic: TopicDescription): Promise<void> {
-    return this.#administer((admin) => alterTopic(admin, topic))
+    return this.#administer((admin) => alterTopic(admin, topic), [topic.topic])
   }
 
   async close(): Promise<void> {
@@ -274,11 +277,13 @@ export class KafkaLog implements EventLog {
 
   #supervise(
     groupId: string,
-    topics: TopicChoice,
+    topics: GroupOptions['topics'],
     maxBytesPerPartition: number,
     handlers: Omit<ConstructorParameters<typeof SupervisedConsumer>[3], 'onFailure'>,
     partitionsInFlight?: number,
   ): SupervisedConsumer {
+    // A consumer's own client asks for no others.
+    const named = typeof topics === 'function' ? [] : topics
     const { sessionTimeoutMs = DEFAULT_SESSION_TIMEOUT_MS } = this.#connection
     const config = {
       groupId,
@@ -297,12 +302,12 @@ export class KafkaLog implements EventLog {
         this.#listener.onRecovery?.()
         handlers.onJoin(partitions, seek)
       },
-      onFailure: (error: Error) => this.#listener.onFailure?.(this.#explain(error).message),
+      onFailure: (error: Error) => this.#listener.onFailure?.(this.#explain(error, named).message),
     }
     return new SupervisedConsumer(
       (onTopicGone) => this.#client(onTopicGone),
       config,
-      topics,
+      this.#choice(topics),
       supervised,
       partitionsInFlight,
     )
@@ -334,24 +339,31 @@ export class KafkaLog implements EventLog {
     setTimeout(payload.pause(), RECOVERY_MS).unref()
   }
 
-  async #send<T>(work: (producer: Producer) => Promise<T>): Promise<T> {
+  async #send<T>(topic: string, work: (producer: Producer) => Promise<T>): Promise<T> {
     try {
       return await this.#producer.use(work)
     } catch (error) {
-      throw this.#explain(error)
+      throw this.#explain(error, await this.#missing([topic], error))
     }
   }
 
-  async #administer<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+  async #administer<T>(work: (admin: Admin) => Promise<T>, topics: readonly string[] = []): Promise<T> {
     try {
       return await this.#admin.use(work)
     } catch (error) {
-      throw this.#explain(error)
+      throw this.#explain(error, await this.#missing(topics, error))
     }
   }
 
-  #explain(error: unknown): Error {
-    return explainKafkaError(error, this.#connection)
+  /** Which of these are not there, if that is what failed: kafkajs tells none, and asks for others' besides. */
+  async #missing(topics: readonly string[], error: unknown): Promise<readonly string[]> {
+    if (!isUnknownTopic(error)) return []
+    const present = await this.topics().catch((): readonly string[] => [])
+    return topics.filter((topic) => !present.includes(topic))
+  }
+
+  #explain(error: unknown, topics: readonly string[]): Error {
+    return explainKafkaError(error, this.#connection, topics)
   }
 
   async #deleteGroup(group: string): Promise<void> {
@@ -394,23 +406,4 @@ function groupBatch(
       payload.resolveOffset(String(nextOffset - 1))
     },
   }
-}
-
-type Message = { key: string | Buffer | null; value: string | Buffer | null; headers: Record<string, Buffer> }
-
-/** Cuts records into calls of at most about MAX_SEND_BYTES. */
-function* inSends(records: readonly OutgoingRecord[]): Generator<Message[]> {
-  let messages: Message[] = []
-  let bytes = 0
-  for (const { key, value, headers = {} } of records) {
-    const size = (key?.length ?? 0) + (value === null ? 0 : Buffer.byteLength(value)) + 64
-    if (bytes + size > MAX_SEND_BYTES && messages.length > 0) {
-      yield messages
-      messages = []
-      bytes = 0
-    }
-    messages.push({ key, value, headers: { ...headers } })
-    bytes += size
-  }
-  if (messages.length > 0) yield messages
 }

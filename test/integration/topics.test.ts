@@ -1,6 +1,7 @@
 import { expect, inject, test } from 'vitest'
+import { KafkaLog } from '../../src/stream/kafka-log.ts'
 import { applyTopics, planTopics, wantedTopics } from '../../src/stream/topics.ts'
-import { Deployment } from './deployment.ts'
+import { Deployment, eventually } from './deployment.ts'
 
 test('applied topics need nothing more, and applying again changes nothing', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
@@ -55,4 +56,41 @@ test('the matcher refuses to start on topics that break a guarantee', async () =
   })
   const matcher = await deployment.startMatcher()
   await expect(matcher.died).resolves.toContain('has ended by itself')
+})
+
+test('a topic that is not there is told by its name, and not as a broker that is away', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const { kafka, topics } = deployment.settings
+  const missing = `${topics.hits}-missing`
+  const told: string[] = []
+  const log = new KafkaLog({ ...kafka, listener: { onFailure: (why) => told.push(why) } })
+  const expected = new RegExp(
+    `^Kafka at \\S+ doesn't have the topic ${missing}: make it by .hashwarden topics apply., or name another under topics in the settings\\.$`,
+  )
+  try {
+    const record = { key: 'key', value: 'value' }
+    // Side by side on one client, which asks for all of its topics at once.
+    const [absent, present] = await Promise.allSettled([
+      log.produce(missing, [record]),
+      log.produce(topics.reports, [record]),
+    ])
+    expect(absent).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'KAFKA_UNKNOWN_TOPIC', message: expect.stringMatching(expected) },
+    })
+    if (present.status === 'rejected')
+      expect(String(present.reason)).not.toContain(`topic ${topics.reports}:`)
+    await expect(log.offsets(missing)).rejects.toThrow(expected)
+    const reading = await log.consume({
+      group: missing,
+      topics: [missing],
+      onAssigned: () => {},
+      onBatch: async () => {},
+    })
+    await eventually(async () => told.length > 0)
+    await reading.stop()
+    expect(told[0]).toMatch(expected)
+  } finally {
+    await log.close()
+  }
 })
