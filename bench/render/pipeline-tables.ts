@@ -41,18 +41,25 @@ ${table(head, rows)}
 
 ![Reports a second against the number of known hashes](bench/results/pipeline-rate.svg)
 
-${sentences(result).join(' ')} More, by processes, threads and stages: [bench/results](bench/results/README.md).
+${[latencySentence(result), ...otherSentences(result)].join(' ')} More, by processes, threads and stages: [bench/results](bench/results/README.md).
 
 (${on(result.machine)})`
 }
 
-function sentences(result: PipelineResult): string[] {
+function latencySentence(result: PipelineResult): string {
   const loads = jobsOf(result, 'latency').flatMap(({ answer }) => answer.loads)
+  const each = loads.map(
+    ({ share, perSecond, ms: { p50, p99 } }) =>
+      `${ms(p50)} (median) and ${ms(p99)} (99 %) at ${share * 100} % of the rate that the matcher reaches, ${whole(perSecond)} reports a second`,
+  )
+  return `From a report to its hit in a reader’s hands: ${each.join('; ')}.`
+}
+
+function otherSentences(result: PipelineResult): string[] {
+  const looksBack = jobsOf(result, 'retro').map(
+    ({ job, answer }) => `${whole(answer.reportsPerSecond)} against ${whole(job.newValues)} new known hashes`,
+  )
   return [
-    ...loads.map(
-      ({ share, perSecond, ms: { p50, p99 } }) =>
-        `From a report to its hit in a reader’s hands: ${ms(p50)} (median) and ${ms(p99)} (99 %) at ${share * 100} % of the rate that the matcher reaches, ${whole(perSecond)} reports a second.`,
-    ),
     ...jobsOf(result, 'visible').map(
       ({ job, answer }) =>
         `An added known hash matched in all ${job.processes} processes after ${ms(answer.p50Ms)} (median; at most ${ms(answer.greatestMs)}).`,
@@ -61,10 +68,7 @@ function sentences(result: PipelineResult): string[] {
       ({ job, answer }) =>
         `With ${whole(job.known)} known PDQ hashes a process is ready ${answer.medianReadySeconds} s after its start, from a snapshot, and takes ${whole(answer.afterTrafficMiB.now)} MiB (at most ${whole(answer.afterTrafficMiB.peak)}).`,
     ),
-    ...jobsOf(result, 'retro').map(
-      ({ job, answer }) =>
-        `Against ${whole(job.newValues)} new known hashes, ${whole(answer.reportsPerSecond)} retained reports are held a second.`,
-    ),
+    `Retained reports are looked back at, a second: ${looksBack.join('; ')}.`,
   ]
 }
 
@@ -80,7 +84,7 @@ export function pipelineTables(result: PipelineResult): string {
     latencyTable(result),
     '![From a report to its hit](pipeline-latency.svg)',
     startTable(result),
-    ...sentences(result).slice(jobsOf(result, 'latency').flatMap(({ answer }) => answer.loads).length),
+    ...otherSentences(result),
     `(${on(result.machine)})`,
   ].join('\n\n')
 }
