@@ -1,3 +1,4 @@
+import { eventually } from '../../integration/deployment.ts'
 import { FaultMissed, SESSION_TIMEOUT_MS, somewhere, type Fault } from '../fault.ts'
 import { stopFor } from '../process-state.ts'
 
@@ -9,8 +10,10 @@ export const stopMatcher: Fault = {
     const [{ pid }] = fleet.running
     const ms = Math.round(SESSION_TIMEOUT_MS + somewhere(random, 1_500, 4_000))
     await stopFor(pid, ms)
-    const after = await generation()
-    if (after <= before) throw new FaultMissed('The group did not notice that a member was stopped')
-    return `in state T for ${ms} ms, and the group went from generation ${before} to ${after}`
+    // A group that was still forming writes its next generation only once the others have joined.
+    await eventually(async () => (await generation()) > before, 10_000).catch(() => {
+      throw new FaultMissed('The group did not notice that a member was stopped')
+    })
+    return `in state T for ${ms} ms, and the group went from generation ${before} to ${await generation()}`
   },
 }
