@@ -4,14 +4,13 @@ import { makeReport } from '../../src/cli/report.ts'
 import type { Report } from '../../src/contract/report.ts'
 import { unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
 import { randomBalancedHash, seededRandom, writeNearHash } from '../../src/hash/random-hash.ts'
-import { HIT_VALUES, knownMd5, knownPdq } from './known-values.ts'
+import { HIT_VALUES, knownMd5, knownPdq, randomMd5 } from './known-values.ts'
 import { PARTITIONS } from './site.ts'
 
 const HIT_ONE_IN = 100
 /** Every other bit count up to the threshold: at those a hash stays balanced. */
 const NEAR_BITS = 30
 const PDQ_WORDS = 8
-const MD5_WORDS = 4
 
 /** Where a partition's first hit is; from there on every hundredth report is one. */
 const firstHit = (partition: number): number => partition % HIT_ONE_IN
@@ -41,7 +40,7 @@ export class BenchReports {
 
   make(isHit: boolean, reportId: string = randomUUID()): Report {
     const pdq = isHit && this.#hits % 2 === 0 ? this.#nearKnown() : randomBalancedHash(this.#random)
-    const md5 = isHit && this.#hits % 2 === 1 ? this.#pick(this.#md5) : this.#unknownMd5()
+    const md5 = isHit && this.#hits % 2 === 1 ? this.#pick(this.#md5) : randomMd5(this.#random)
     if (isHit) this.#hits++
     const hashes = [{ type: 'pdq', value: pdq, quality: 100 } as const, { type: 'md5', value: md5 } as const]
     return makeReport('bench', hashes, reportId)
@@ -52,11 +51,6 @@ export class BenchReports {
     const bits = 2 * Math.floor(this.#random() * (NEAR_BITS / 2 + 1))
     writeNearHash(this.#random, this.#pdq, place, bits, this.#words, 0)
     return unpackHex(this.#words, 0, PDQ_WORDS)
-  }
-
-  #unknownMd5(): HashValue {
-    for (let word = 0; word < MD5_WORDS; word++) this.#words[word] = Math.floor(this.#random() * 2 ** 32)
-    return unpackHex(this.#words, 0, MD5_WORDS)
   }
 
   #pick<T>(values: readonly T[]): T {

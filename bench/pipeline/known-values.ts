@@ -1,6 +1,7 @@
 // The known hashes: so many PDQ hashes and a tenth as many MD5s. A smaller set is the beginning of a larger one.
 import { knownHashKey, encodeKnownHash, type KnownHash } from '../../src/contract/known-hash.ts'
 import { unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
+import type { Random } from '../../src/hash/random-hash.ts'
 import { makeKnownSet } from '../search/known-sets.ts'
 import { wordSource } from '../../test/search/kernel-value-sets.ts'
 
@@ -23,6 +24,14 @@ export function* knownMd5(known: number): Generator<HashValue> {
     yield unpackHex(words, 0, MD5_WORDS)
   }
 }
+
+/** An MD5 that no set has. */
+export const randomMd5 = (random: Random): HashValue =>
+  unpackHex(
+    Uint32Array.from({ length: MD5_WORDS }, () => random() * 2 ** 32),
+    0,
+    MD5_WORDS,
+  )
 
 /** The records of the topic known-hashes. */
 export function* knownRecords(known: number): Generator<{ readonly key: string; readonly value: string }> {

@@ -1,19 +1,12 @@
 import { makeReport } from '../../src/cli/report.ts'
-import { unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
-import { seededRandom, type Random } from '../../src/hash/random-hash.ts'
+import { seededRandom } from '../../src/hash/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { KafkaLog } from '../../src/stream/kafka-log.ts'
+import { randomMd5 } from './known-values.ts'
 
 /** In one sending; packed to a quarter or less. */
 const LIKE_REPORTS = 1_500
 const SENDINGS_AT_ONCE = 4
-
-const randomMd5 = (random: Random): HashValue =>
-  unpackHex(
-    Uint32Array.from({ length: 4 }, () => random() * 2 ** 32),
-    0,
-    4,
-  )
 
 /** Lets reports of an unknown MD5 each pile up, packed, so that a fetch brings many. */
 export async function pileUp({ kafka, topics }: Settings, reports: number): Promise<void> {

@@ -122,6 +122,7 @@ const aroundHashes = Compile(
 )
 const REPORT_FIELDS: ReadonlySet<string> = new Set(Object.keys(Report.properties))
 const HASH_FIELDS: ReadonlySet<string> = new Set<keyof ReportedHash>(['type', 'value', 'quality'])
+const qualityCheck = Compile(Quality)
 const hashes = new Map<unknown, Validator>(HASH_TYPE_NAMES.map((type) => [type, Compile(hashSchema(type))]))
 
 /** Reads a report from a record's bytes, or says why it is none. */
@@ -160,11 +161,8 @@ function isHash(value: unknown): boolean {
   const { type, value: printed, quality }: { type?: unknown; value?: unknown; quality?: unknown } = value
   if (typeof type !== 'string' || !isHashType(type)) return false
   if (typeof printed !== 'string' || !isPrintedHash(type, printed)) return false
-  return quality === undefined || (isPerceptual(type) && isQuality(quality))
+  return quality === undefined || (isPerceptual(type) && qualityCheck.Check(quality))
 }
-
-const isQuality = (value: unknown): boolean =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 100
 
 /** SHA-256 of a report's canonical form: two reports under one id differ exactly if this differs. */
 export const reportDigest = (value: Report): string => sha256Hex(canonicalJson(value))

@@ -16,7 +16,7 @@ for (let digit = 0; digit < 16; digit++) {
 /** Whether it is a printed value of this type: in hexadecimal digits of either case, as many as the type has. */
 export function isPrintedHash(type: HashType, text: string): boolean {
   if (text.length !== hexDigits(type)) return false
-  // Once for each hash of each report: a loop takes a fifth of the time of a regular expression.
+  // Once for each hash of each report: a loop takes about half of the time of a regular expression.
   let digits = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate as nextMacrotask, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import type { Admin, EachBatchPayload, Kafka, Producer, ProducerRecord } from 'kafkajs'
 import { boundFetches } from './bounded-fetch.ts'
@@ -20,6 +20,7 @@ import {
   type TopicDescription,
 } from './event-log.ts'
 import { alterTopic, createTopic, describeTopics } from './kafka-admin.ts'
+import { groupBatch } from './group-batch.ts'
 import { inSends } from './in-sends.ts'
 import { asError, isKafkaError, SupervisedConsumer, toRecord, type TopicChoice } from './kafka-consumer.ts'
 import { explainKafkaError, isUnknownTopic } from './kafka-errors.ts'
@@ -369,41 +370,5 @@ export class KafkaLog implements EventLog {
   async #deleteGroup(group: string): Promise<void> {
     // Best effort: a group without members and commits disappears by itself after a while.
     await this.#administer((admin) => admin.deleteGroups([group])).catch(() => {})
-  }
-}
-
-function groupBatch(
-  payload: EachBatchPayload,
-  isCurrent: () => boolean,
-  isSameGeneration: () => boolean,
-  marks: ReadMarks | undefined,
-): GroupBatch {
-  const { batch } = payload
-  const { topic, partition } = batch
-  const records = batch.messages.map(toRecord)
-  const newestMs = records.reduce((newest, { timestampMs }) => Math.max(newest, timestampMs), 0)
-  return {
-    topic,
-    partition,
-    records,
-    endOffset: Number(batch.highWatermark),
-    isCurrent,
-    heartbeat: async () => {
-      // kafkajs asks the group only every few seconds; else nothing but other continuations would have a turn.
-      await nextMacrotask()
-      await payload.heartbeat()
-    },
-    commit: async (nextOffset, metadata) => {
-      // kafkajs stamps a commit with the generation that it is in when the call is made, not with the batch's.
-      // It takes up a new generation and emits the event that we count by in one run of microtasks; so at the
-      // start of a macrotask the count is right, and the call below stamps before anything else can run.
-      await nextMacrotask()
-      if (!isSameGeneration()) throw new StaleBatchError()
-      // Without metadata of its own: a beginning, behind which nothing has been read.
-      const stamped = metadata === '' ? '' : (marks?.stamp(batch, metadata, newestMs) ?? metadata)
-      const offsets = { partition, offset: String(nextOffset), metadata: stamped }
-      await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [offsets] }] })
-      payload.resolveOffset(String(nextOffset - 1))
-    },
   }
 }

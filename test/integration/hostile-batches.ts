@@ -1,11 +1,17 @@
 // Batches of good form that a broker takes, because it bounds only what they take compressed.
 import { once } from 'node:events'
+import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { createGzip, createZstdCompress } from 'node:zlib'
 import { compressFrame } from 'lz4-napi'
 import { compress as compressSnappy } from 'snappy'
+
+/** Kafka's checksum, which Node has not. */
+const crc32c: (bytes: Buffer) => number = createRequire(import.meta.url)(
+  'kafkajs/src/protocol/recordBatch/crc32C/index.js',
+)
 
 const MIB = 2 ** 20
 const ZEROS = Buffer.alloc(MIB)
@@ -105,15 +111,3 @@ function varint(value: number): Buffer {
 }
 
 const sized = (bytes: Buffer): readonly Buffer[] => [varint(bytes.length), bytes]
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
-  return crc
-})
-
-function crc32c(bytes: Buffer): number {
-  let crc = 0xffffffff
-  for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 255] ^ (crc >>> 8)
-  return (crc ^ 0xffffffff) >>> 0
-}
