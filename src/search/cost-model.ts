@@ -89,8 +89,18 @@ export function tablesQuantities(strategy: TablesStrategy, size: number, probes:
   return [probes, CHUNKS * size, CHUNKS * opened, scanned]
 }
 
-/** The cheapest way through the tables for `rows` rows against `size` values. */
-export function tablesCost(size: number, rows: number, maxDistanceBits: number, forms: number): TablesCost {
+/** By how much the model is wrong about a way: 1 if it is right. */
+type Correction = (strategy: TablesStrategy) => number
+const UNCORRECTED: Correction = () => 1
+
+/** The cheapest way through the tables for `rows` rows against `size` values, and what the model says of it. */
+export function tablesCost(
+  size: number,
+  rows: number,
+  maxDistanceBits: number,
+  forms: number,
+  correction = UNCORRECTED,
+): TablesCost {
   const probes = rows * probesOf(maxDistanceBits, forms)
   let best: TablesCost = { strategy: 'direct', baseMicros: Infinity, entryMicros: 0 }
   let least = Infinity
@@ -99,8 +109,8 @@ export function tablesCost(size: number, rows: number, maxDistanceBits: number, 
     const quantities = tablesQuantities(strategy, size, probes)
     const micros = quantities.map((quantity, n) => (quantity * TABLES_NS[strategy][n]) / 1000)
     const total = micros.reduce((sum, each) => sum + each)
-    if (total >= least) continue
-    least = total
+    if (total * correction(strategy) >= least) continue
+    least = total * correction(strategy)
     const scanning = micros[micros.length - 1]
     best = {
       strategy,
@@ -112,10 +122,16 @@ export function tablesCost(size: number, rows: number, maxDistanceBits: number, 
 }
 
 /** The cheapest strategy for `rows` rows against `size` values whose buckets are as large as the mean. */
-export function choose(size: number, rows: number, maxDistanceBits: number, forms: number): Choice {
+export function choose(
+  size: number,
+  rows: number,
+  maxDistanceBits: number,
+  forms: number,
+  correction = UNCORRECTED,
+): Choice {
   const flat: Choice = { strategy: 'flat', micros: flatMicros(size, rows, maxDistanceBits, forms) }
   if (maxDistanceBits > MAX_TABLE_RADIUS) return flat
-  const tables = tablesCost(size, rows, maxDistanceBits, forms)
+  const tables = tablesCost(size, rows, maxDistanceBits, forms, correction)
   const scanned = (rows * probesOf(maxDistanceBits, forms) * size) / KEYS
   const micros = tables.baseMicros + scanned * tables.entryMicros
   return micros < flat.micros ? { strategy: tables.strategy, micros } : flat

@@ -6,6 +6,7 @@ import {
   choose,
   flatMicros,
   tablesCost,
+  type Choice,
   type Strategy,
   type TablesStrategy,
 } from './cost-model.ts'
@@ -13,6 +14,7 @@ import type { Arena } from './arena.ts'
 import type { MatchCollector } from './match-collector.ts'
 import type { Pass } from './radius-plan.ts'
 import { MOST_SPARSE_VALUES, mostEntries, type Segment } from './segment.ts'
+import { WayTimes } from './way-times.ts'
 
 /** Rows of one flat scan: few enough that the results of one block of values fit the kernel's buffer. */
 const FLAT_ROWS = 256
@@ -50,6 +52,7 @@ export class PassRunner {
   readonly #rowQuery: Uint32Array
   /** Entries that each row's probes would scan, as the kernel estimates them. */
   readonly #estimates: Float32Array
+  readonly #times = new WeakMap<Segment, WayTimes>()
   /** Overrides the cost model's choice; for measuring and testing. */
   force: Strategy | undefined
   /** Budgets of the chunks for a radius; tests try uneven ones. */
@@ -106,7 +109,7 @@ export class PassRunner {
     if (segment.size === 0 || rows.count === 0) return true
     const { pass, count, mostMicros, mostPending, mayRetry } = rows
     this.#bind(segment.header, count, rows)
-    const strategy = this.#strategyFor(segment, count, pass)
+    const { strategy, micros } = this.#choiceFor(segment, count, pass)
     if (strategy === 'flat') return this.searchRange(segment.from, segment.to, rows, into)
     const byTables = this.force ? count : this.#bringHostileLast(segment, rows)
     const plainly = flatMicros(segment.to - segment.from, count - byTables, pass.maxDistanceBits, pass.forms)
@@ -115,7 +118,11 @@ export class PassRunner {
     this.#bind(segment.header, byTables, rows)
     const share = this.#allowance(segment, byTables, pass)
     const affordable = ((mostMicros - plainly) * 1000) / CANDIDATE_NS
+    const startedMs = performance.now()
     const outcome = this.#tables(segment, strategy, byTables, Math.min(share, affordable), into)
+    if (outcome === 'done' && byTables === count && !this.force) {
+      this.#timesOf(segment).learn(strategy, micros, (performance.now() - startedMs) * 1000)
+    }
     if (outcome === 'overflow' && mayRetry) return false
     if (outcome === 'work' && affordable < share) return false
     if (outcome === 'done' && into.pending > mostPending) return false
@@ -153,10 +160,22 @@ export class PassRunner {
     return this.budgets(Math.min(maxDistanceBits, MAX_TABLE_RADIUS))
   }
 
-  #strategyFor({ size }: Segment, rows: number, pass: Pass): Strategy {
-    if (pass.maxDistanceBits > MAX_TABLE_RADIUS) return 'flat'
-    if (this.force === 'sparse' && size > MOST_SPARSE_VALUES) return 'direct'
-    return this.force ?? choose(size, rows, pass.maxDistanceBits, pass.forms).strategy
+  #choiceFor(segment: Segment, rows: number, { maxDistanceBits, forms }: Pass): Choice {
+    const { size } = segment
+    const times = this.#timesOf(segment)
+    const choice = choose(size, rows, maxDistanceBits, forms, (strategy) => times.factor(strategy))
+    if (this.force === undefined || maxDistanceBits > MAX_TABLE_RADIUS) return choice
+    const isTooLarge = this.force === 'sparse' && size > MOST_SPARSE_VALUES
+    return { ...choice, strategy: isTooLarge ? 'direct' : this.force }
+  }
+
+  #timesOf(segment: Segment): WayTimes {
+    let times = this.#times.get(segment)
+    if (!times) {
+      times = new WayTimes()
+      this.#times.set(segment, times)
+    }
+    return times
   }
 
   /**

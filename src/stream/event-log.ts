@@ -43,8 +43,13 @@ export interface GroupBatch extends TopicPartition {
    */
   heartbeat(): Promise<void>
   /**
+   * Reading goes on from `nextOffset` once the handler ends, also if nothing is committed by then; without it, from
+   * what the handler has committed.
+   */
+  advance(nextOffset: number): void
+  /**
    * Commits that everything before `nextOffset` is done, with metadata, in the group generation in which the
-   * batch began. In a later one it throws StaleBatchError and commits nothing.
+   * batch began; also after its handler has ended. In a later one it throws StaleBatchError and commits nothing.
    */
   commit(nextOffset: number, metadata: string): Promise<void>
 }

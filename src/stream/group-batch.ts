@@ -14,6 +14,8 @@ export function groupBatch(
   const { batch } = payload
   const { topic, partition } = batch
   const records = batch.messages.map(toRecord)
+  const nextIs = (offset: number): void => payload.resolveOffset(String(offset - 1))
+  let hasAdvanced = false
   const newestMs = records.reduce((newest, { timestampMs }) => Math.max(newest, timestampMs), 0)
   return {
     topic,
@@ -26,6 +28,13 @@ export function groupBatch(
       await nextMacrotask()
       await payload.heartbeat()
     },
+    advance: (nextOffset) => {
+      // A later generation begins where the group has committed.
+      if (!isSameGeneration()) throw new StaleBatchError()
+      hasAdvanced = true
+      marks?.read(batch, newestMs)
+      nextIs(nextOffset)
+    },
     commit: async (nextOffset, metadata) => {
       // kafkajs stamps a commit with the generation that it is in when the call is made, not with the batch's.
       // It takes up a new generation and emits the event that we count by in one run of microtasks; so at the
@@ -33,10 +42,11 @@ export function groupBatch(
       await nextMacrotask()
       if (!isSameGeneration()) throw new StaleBatchError()
       // Without metadata of its own: a beginning, behind which nothing has been read.
-      const stamped = metadata === '' ? '' : (marks?.stamp(batch, metadata, newestMs) ?? metadata)
+      if (metadata !== '') marks?.read(batch, newestMs)
+      const stamped = metadata === '' ? '' : (marks?.stamp(batch, metadata) ?? metadata)
       const offsets = { partition, offset: String(nextOffset), metadata: stamped }
       await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [offsets] }] })
-      payload.resolveOffset(String(nextOffset - 1))
+      if (!hasAdvanced) nextIs(nextOffset)
     },
   }
 }

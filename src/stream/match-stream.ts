@@ -9,6 +9,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { CanaryWatch } from './canary-watch.ts'
 import { Acknowledgements } from './acknowledgements.ts'
+import { CommitLine } from './commit-line.ts'
 import { decodeRecords, type DecodedRecords } from './decode-records.ts'
 import type { EncodedHit, EncodedOutcome } from './encoded-outcome.ts'
 import {
@@ -31,6 +32,8 @@ const HEALTH_PART = 'group'
 const WAIT_MS = 250
 /** Records that are decoded in one go, about 10 ms, while nothing else has a turn: a compressed batch may hold many. */
 const PORTION_RECORDS = 4_096
+/** Whoever stops while the broker is away leaves what is not committed to be read again. */
+const FLUSHED_WITHIN_MS = 4_000
 /** Sendings of a batch that may be on their way while more of it is matched. */
 const UNACKNOWLEDGED = 4
 
@@ -96,6 +99,9 @@ export class MatchStream {
   #seat = Promise.withResolvers<void>()
   readonly #turns = new WorkTurns()
   readonly #owned = new Map<string, TopicPartition>()
+  /** Of this generation, by partition. */
+  #lines = new Map<string, CommitLine>()
+  #stopping = false
 
   constructor(options: MatchStreamOptions) {
     this.#options = options
@@ -122,7 +128,10 @@ export class MatchStream {
   /** Finishes the slice in work, commits what is done, and leaves the group. */
   async stop(): Promise<void> {
     this.#assignment++
+    this.#stopping = true
     this.#options.canaries?.stop()
+    // While this is still a member; what is in work now waits for its commits by itself.
+    await Promise.race([this.#flush(), sleep(FLUSHED_WITHIN_MS, undefined, { ref: false })])
     await this.#consumption?.stop()
   }
 
@@ -137,6 +146,7 @@ export class MatchStream {
       this.#owned.delete(name)
     }
     for (const [name, at] of assigned) this.#owned.set(name, at)
+    this.#lines = new Map()
     canaries?.assign(partitions)
   }
 
@@ -165,6 +175,8 @@ export class MatchStream {
       await Promise.race(this.#seated ? [sleep(WAIT_MS)] : [this.#seat.promise, sleep(WAIT_MS)])
       await batch.heartbeat()
     }
+    const line = this.#line(batch)
+    line.check()
     const startedMs = clock()
     // Before the first slice, so that everything in the batch is matched at or above this position.
     const position = encodePosition(set.position)
@@ -185,23 +197,37 @@ export class MatchStream {
     } finally {
       await pulse.during(acknowledgements.all())
     }
-    if (nextOffset !== undefined) await this.#commit(batch, nextOffset, position, reports)
+    if (nextOffset !== undefined) {
+      batch.advance(nextOffset)
+      line.add(batch, nextOffset, position, reports)
+    }
     metrics.batchSeconds.observe((clock() - startedMs) / 1000)
+    // The partition is about to be another's, who begins where it is committed.
+    if (!pulse.isOurs || this.#stopping) await this.#flush()
     pulse.check()
   }
 
-  async #commit(batch: GroupBatch, nextOffset: number, position: string, reports: number): Promise<void> {
-    const { metrics } = this.#options
-    const stopTimer = metrics.stageSeconds.startTimer({ stage: 'commit' })
-    try {
-      await batch.commit(nextOffset, position)
-    } catch (error) {
-      metrics.staleBatches.inc()
-      throw error
+  #line(at: TopicPartition): CommitLine {
+    const name = partitionName(at)
+    let line = this.#lines.get(name)
+    if (!line) {
+      const { metrics } = this.#options
+      line = new CommitLine({
+        startTimer: () => metrics.stageSeconds.startTimer({ stage: 'commit' }),
+        onCommitted: (batch, nextOffset, reports) => {
+          metrics.reports.inc(reports)
+          this.#tellProgress(batch, nextOffset)
+        },
+        onStale: () => metrics.staleBatches.inc(),
+      })
+      this.#lines.set(name, line)
     }
-    stopTimer()
-    metrics.reports.inc(reports)
-    this.#tellProgress(batch, nextOffset)
+    return line
+  }
+
+  /** Commits now what is done. */
+  async #flush(): Promise<void> {
+    await Promise.all([...this.#lines.values()].map((line) => line.flush()))
   }
 
   #tellProgress(batch: GroupBatch, nextOffset: number): void {

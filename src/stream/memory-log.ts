@@ -230,7 +230,8 @@ export class MemoryLog implements EventLog {
     const from = member.next.get(name) ?? group.committed.get(name)?.offset ?? 0
     if (group.busy.has(name) || from >= log.length) return false
     const { generation } = group
-    let committed: number | undefined
+    let advancedTo: number | undefined
+    let committedTo: number | undefined
     const isCurrent = (): boolean => group.generation === generation && !member.stopping
     const batch: GroupBatch = {
       topic,
@@ -242,16 +243,20 @@ export class MemoryLog implements EventLog {
         await nextMacrotask()
         if (group.generation !== generation) throw new StaleBatchError()
       },
+      advance: (offset) => {
+        advancedTo = offset
+      },
       commit: async (offset, metadata) => {
         if (group.generation !== generation) throw new StaleBatchError()
         group.committed.set(name, { topic, partition, offset, metadata })
-        committed = offset
+        committedTo = offset
       },
     }
     group.busy.set(name, member)
     try {
       await member.options.onBatch(batch)
-      if (committed !== undefined && group.generation === generation) member.next.set(name, committed)
+      const next = advancedTo ?? committedTo
+      if (next !== undefined && group.generation === generation) member.next.set(name, next)
     } catch {
       // As with Kafka: what wasn't committed is read again; the handler has said what was wrong.
       await sleep(10)

@@ -64,11 +64,16 @@ export class ReadMarks {
     this.#watched.set(partitionName(at), { mark: undefined, newestMs: -Infinity, checkedAtMs })
   }
 
-  /** Metadata with what the next owner needs; `newestMs` is of the batch that it is committed with. */
-  stamp(at: TopicPartition, metadata: string, newestMs: number): string {
+  /** A batch has been read whose newest record is of this time: before anything behind it is. */
+  read(at: TopicPartition, newestMs: number): void {
+    const watched = this.#watched.get(partitionName(at))
+    if (watched) watched.newestMs = Math.max(watched.newestMs, newestMs)
+  }
+
+  /** Metadata with what the next owner needs; of a batch that has been read, and perhaps others behind it. */
+  stamp(at: TopicPartition, metadata: string): string {
     const watched = this.#watched.get(partitionName(at))
     if (!watched) return metadata
-    watched.newestMs = Math.max(watched.newestMs, newestMs)
     const { offset, newestMs: markedMs } = watched.mark ?? { offset: 0, newestMs: 0 }
     const numbers = [offset, markedMs, watched.newestMs]
     return `${metadata} ${numbers.map((number) => number.toString(RADIX)).join('.')}`

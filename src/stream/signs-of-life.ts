@@ -34,13 +34,13 @@ export class BatchPulse {
 
   /** Lets others have their turn, and says that this member lives. False: end soon, and commit what is done. */
   async beat(): Promise<boolean> {
-    if (!this.#isOurs) return false
+    if (!this.isOurs) return false
     try {
       await this.#batch.heartbeat()
     } catch (error) {
       this.#failure = { error }
     }
-    return this.#isOurs
+    return this.isOurs
   }
 
   /** Waits for work to the end, whatever the group answers meanwhile. */
@@ -55,7 +55,8 @@ export class BatchPulse {
     if (this.#failure) throw this.#failure.error
   }
 
-  get #isOurs(): boolean {
+  /** Whether the batch is still this member's, as far as it has heard. */
+  get isOurs(): boolean {
     return !this.#failure && this.#batch.isCurrent()
   }
 }

@@ -11,6 +11,7 @@ const batch = (heartbeat: () => Promise<void>): GroupBatch => ({
   endOffset: 0,
   isCurrent: () => true,
   heartbeat,
+  advance: () => {},
   commit: async () => {},
 })
 

@@ -32,7 +32,8 @@ class Partition {
     const from = this.committed?.offset ?? 0
     if (!(await member.isSame(AT, from))) return false
     const newestMs = Math.max(...this.times.slice(from, from + count))
-    this.committed = { offset: from + count, metadata: member.stamp(AT, 'position', newestMs) }
+    member.read(AT, newestMs)
+    this.committed = { offset: from + count, metadata: member.stamp(AT, 'position') }
     return true
   }
 }

@@ -9,6 +9,7 @@ import type { EncodedOutcome } from '../encoded-outcome.ts'
 import type { EventLog } from '../event-log.ts'
 import { MatchStream, type FollowedSet, type ReportMatcher } from '../match-stream.ts'
 import { WorkJournal, type Caution } from '../work-journal.ts'
+import { JointSieve } from './joint-sieve.ts'
 import type { MemberOrder, SetCalls } from './thread-calls.ts'
 
 export interface ThreadMemberOptions {
@@ -93,13 +94,16 @@ export class ThreadMember {
 
   #matcher(): ReportMatcher {
     const { metrics } = this.#options
+    const sieve = new JointSieve((reports, budgetMicros) => {
+      const stopTimer = metrics.stageSeconds.startTimer({ stage: 'search' })
+      const sifted = this.#sieve.sift(this.#reader.newestFrame(), reports, budgetMicros)
+      stopTimer()
+      return sifted
+    })
     return {
       sliceLength: (reports, from, budgetMicros) => this.#sieve.sliceLength(reports, from, budgetMicros),
-      match: (reports, budgetMicros) => {
-        const stopTimer = metrics.stageSeconds.startTimer({ stage: 'search' })
-        const frame = this.#reader.newestFrame()
-        const { reports: sifted, suspects } = this.#sieve.sift(frame, reports, budgetMicros)
-        stopTimer()
+      match: async (reports, budgetMicros) => {
+        const { reports: sifted, suspects } = await sieve.sift(reports, budgetMicros)
         const outcomes: EncodedOutcome[] = Array.from({ length: sifted })
         return suspects.length === 0 ? outcomes : this.#confirmed(reports, suspects, outcomes)
       },

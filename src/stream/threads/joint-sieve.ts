@@ -1,0 +1,80 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { ReceivedReport } from '../../matcher/received-report.ts'
+import type { Sifted } from '../../matcher/sift-reports.ts'
+
+/** More reports take hardly less time each when they are searched together. */
+const ENOUGH_REPORTS = 1_024
+
+export type Sift = (reports: readonly ReceivedReport[], budgetMicros: number) => Sifted
+
+interface Asked {
+  readonly reports: readonly ReceivedReport[]
+  readonly budgetMicros: number
+  readonly answer: PromiseWithResolvers<Sifted>
+}
+
+/**
+ * Sifts together what is asked in one turn of the event loop: what a fetch brings of several partitions. A report of a
+ * small batch takes several times as long as one of a large batch.
+ */
+export class JointSieve {
+  readonly #sift: Sift
+  #waiting: Asked[] = []
+  #isAwake = false
+
+  constructor(sift: Sift) {
+    this.#sift = sift
+  }
+
+  /** As `sift`, soon. */
+  sift(reports: readonly ReceivedReport[], budgetMicros: number): Promise<Sifted> {
+    const answer = Promise.withResolvers<Sifted>()
+    this.#waiting.push({ reports, budgetMicros, answer })
+    if (!this.#isAwake) void this.#work()
+    return answer.promise
+  }
+
+  async #work(): Promise<void> {
+    this.#isAwake = true
+    while (this.#waiting.length > 0) {
+      // What else there is to do has its turn between two searches.
+      await nextTurn()
+      this.#siftSome()
+    }
+    this.#isAwake = false
+  }
+
+  #siftSome(): void {
+    const some: Asked[] = []
+    let count = 0
+    for (const asked of this.#waiting) {
+      if (some.length > 0 && count + asked.reports.length > ENOUGH_REPORTS) break
+      some.push(asked)
+      count += asked.reports.length
+    }
+    this.#waiting = this.#waiting.slice(some.length)
+    try {
+      const { reports: sifted, suspects } = this.#sift(
+        some.flatMap(({ reports }) => reports),
+        Math.min(...some.map(({ budgetMicros }) => budgetMicros)),
+      )
+      this.#answer(some, sifted, suspects)
+    } catch (error) {
+      for (const { answer } of some) answer.reject(error)
+    }
+  }
+
+  /** Gives each what is its own. Who has got nothing, because the time was up, is first in the next turn. */
+  #answer(some: readonly Asked[], sifted: number, suspects: readonly number[]): void {
+    const unanswered: Asked[] = []
+    let from = 0
+    for (const asked of some) {
+      const to = from + asked.reports.length
+      const own = suspects.filter((place) => place >= from && place < to).map((place) => place - from)
+      if (sifted > from) asked.answer.resolve({ reports: Math.min(sifted, to) - from, suspects: own })
+      else unanswered.push(asked)
+      from = to
+    }
+    this.#waiting.unshift(...unanswered)
+  }
+}
