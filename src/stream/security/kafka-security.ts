@@ -3,7 +3,7 @@ import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs'
 import { readSecret } from '../../secrets/secret.ts'
 import type { KafkaConnection, PasswordIdentity, SaslIdentity } from './kafka-connection.ts'
 import { oauthBearer } from './oauth-bearer.ts'
-import { readTlsFiles, tlsSockets } from './tls-sockets.ts'
+import { plainSockets, readTlsFiles, tlsSockets } from './sockets.ts'
 import { tokensOf } from './tokens.ts'
 
 /** kafkajs's configuration for this. Secrets and certificates are read when connections are made, by their places. */
@@ -11,7 +11,7 @@ export const kafkaSecurity = ({
   tls,
   sasl,
 }: KafkaConnection): Pick<KafkaConfig, 'socketFactory' | 'ssl' | 'sasl'> => ({
-  ...(tls && { ssl: true, socketFactory: tlsSockets(tls) }),
+  ...(tls ? { ssl: true, socketFactory: tlsSockets(tls) } : { socketFactory: plainSockets }),
   ...(sasl && { sasl: mechanismOf(sasl) }),
 })
 

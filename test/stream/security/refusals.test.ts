@@ -11,7 +11,7 @@ import { SecretError } from '../../../src/secrets/secret.ts'
 import { KafkaRefusedError, KafkaUnreachableError } from '../../../src/stream/kafka-errors.ts'
 import { KafkaLog } from '../../../src/stream/kafka-log.ts'
 import type { TlsFiles } from '../../../src/stream/security/kafka-connection.ts'
-import { TlsFileError } from '../../../src/stream/security/tls-sockets.ts'
+import { TlsFileError } from '../../../src/stream/security/sockets.ts'
 import { Authority } from './certificates.ts'
 
 const authority = new Authority('authority of the tests')

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
-import { connect, createSecureContext, type SecureContext } from 'node:tls'
+import { connect, isIP } from 'node:net'
+import { connect as connectSecurely, createSecureContext, type SecureContext } from 'node:tls'
 import type { ISocketFactory } from 'kafkajs'
 import { readSecretFile } from '../../secrets/secret.ts'
 import type { TlsFiles } from './kafka-connection.ts'
@@ -16,14 +16,24 @@ export class TlsFileError extends Error {
 }
 
 /**
- * Makes kafkajs's sockets. The files are read for every connection, so that certificates that are renewed in place
+ * Makes kafkajs's sockets where there is no TLS. Its own hold a request back (Nagle's algorithm) until the broker has
+ * taken the one before: a fetch would wait for the commit that was sent a moment ago.
+ */
+export const plainSockets: ISocketFactory = ({ host, port, onConnect }) => {
+  const socket = connect({ host, port, noDelay: true }, onConnect)
+  socket.setKeepAlive(true, KEEP_ALIVE_MS)
+  return socket
+}
+
+/**
+ * Makes kafkajs's sockets with TLS. The files are read for every connection, so that certificates that are renewed in place
  * (their usual life is days) are taken up without a restart.
  */
 export const tlsSockets =
   (files: TlsFiles): ISocketFactory =>
   ({ host, port, onConnect }) => {
     const servername = files.servername ?? (isIP(host) ? undefined : host)
-    const socket = connect(
+    const socket = connectSecurely(
       {
         host,
         port,
@@ -34,6 +44,7 @@ export const tlsSockets =
       },
       onConnect,
     )
+    socket.setNoDelay(true)
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
     return socket
   }
