@@ -44,7 +44,7 @@ export interface GroupBatch extends TopicPartition {
   heartbeat(): Promise<void>
   /**
    * Reading goes on from `nextOffset` once the handler ends, also if nothing is committed by then; without it, from
-   * what the handler has committed.
+   * what the handler has committed. A later generation begins at what is committed in any case.
    */
   advance(nextOffset: number): void
   /**

@@ -30,7 +30,7 @@ export function groupBatch(
     },
     advance: (nextOffset) => {
       // A later generation begins where the group has committed.
-      if (!isSameGeneration()) throw new StaleBatchError()
+      if (!isSameGeneration()) return
       hasAdvanced = true
       marks?.read(batch, newestMs)
       nextIs(nextOffset)
