@@ -3,7 +3,7 @@ import type { EqualityTable } from './equality-table.ts'
 /** Values that are added together. */
 const BATCH = 2 ** 18
 
-/** Adds many values to an {@link EqualityTable}, for which room has been made: half as long as one by one. */
+/** Adds many values to an {@link EqualityTable}, best one that has room for them, in half the time of one by one. */
 export class TableFiller {
   readonly #table: EqualityTable
   readonly #width: number

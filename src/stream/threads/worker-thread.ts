@@ -5,13 +5,11 @@ import type { RunningThread, SetCalls, StartThread, ThreadCalls } from './thread
 
 const ENTRY = new URL('match-thread.ts', import.meta.url)
 
-/** Starts a matcher thread as a thread of this process. */
-const workerThread: StartThread = (...order) => new WaitingThread().begin(...order)
-
-/** A thread that loads its code, and then waits for its order. */
+/** A matcher thread of this process, which loads its code and then waits for its order. */
 class WaitingThread {
   readonly #worker = new Worker(ENTRY)
   readonly #ended: Promise<NodeJS.ErrnoException | undefined>
+  #isAlive = true
 
   constructor() {
     this.#ended = new Promise((resolve) => {
@@ -19,8 +17,16 @@ class WaitingThread {
       this.#worker.once('error', (error) => {
         failure = error instanceof Error ? error : new Error(String(error))
       })
-      this.#worker.once('exit', () => resolve(failure))
+      this.#worker.once('exit', () => {
+        this.#isAlive = false
+        resolve(failure)
+      })
     })
+  }
+
+  /** One that has ended takes no order. */
+  get isAlive(): boolean {
+    return this.#isAlive
   }
 
   begin(...[order, answers]: Parameters<StartThread>): RunningThread {
@@ -55,10 +61,10 @@ export class WaitingThreads {
     this.#waiting = Array.from({ length: count }, () => new WaitingThread())
   }
 
-  /** Gives one of them its order; once all have theirs, a new one. */
+  /** Gives one of them its order; once none is left, a new one. */
   readonly start: StartThread = (...order) => {
     const waiting = this.#waiting.pop()
-    return waiting ? waiting.begin(...order) : workerThread(...order)
+    return (waiting?.isAlive ? waiting : new WaitingThread()).begin(...order)
   }
 
   /** Ends those that were not needed. */
