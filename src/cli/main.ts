@@ -1,8 +1,10 @@
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
 
-// Compiled code is kept from run to run, in the temporary folder: the libraries are most of the start.
-enableCompileCache()
+// Compiled code is kept from run to run, in the temporary folder: the libraries are most of the start. Threads read from
+// the environment where.
+const { directory } = enableCompileCache()
+if (directory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= directory
 
 /** Each command's module is loaded only when it is asked for (or when all are, for the help). */
 const COMMANDS: Record<string, () => Promise<Command>> = {

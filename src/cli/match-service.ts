@@ -13,7 +13,7 @@ import { MatchStream, type ReportMatcher } from '../stream/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
 import { MatchThreads } from '../stream/threads/match-threads.ts'
 import type { StartThread } from '../stream/threads/thread-calls.ts'
-import { workerThread } from '../stream/threads/worker-thread.ts'
+import { WaitingThreads } from '../stream/threads/worker-thread.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
 import type { RestoredSet } from '../stream/restore-known-set.ts'
 import { SnapshotKeeper } from '../stream/snapshot-keeper.ts'
@@ -132,7 +132,8 @@ function matchInThreads(
   set: PackedKnownSet,
   followed: KnownSetFeed,
   matcher: Matcher,
-  { metrics, health, logger, settings, policy, startThread = workerThread }: MatchServiceOptions,
+  startThread: StartThread,
+  { metrics, health, logger, settings, policy }: MatchServiceOptions,
 ): Work {
   const { topics, match, kafka, telemetry } = settings
   const { group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds } = match
@@ -180,6 +181,20 @@ function retroOf(
  * it ends what it has begun and returns undefined.
  */
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
+  const { threads = 0, startThread } = options
+  if (startThread) return startWith(startThread, options)
+  const waiting = new WaitingThreads(threads)
+  try {
+    return await startWith(waiting.start, options)
+  } finally {
+    await waiting.end()
+  }
+}
+
+async function startWith(
+  startThread: StartThread,
+  options: MatchServiceOptions,
+): Promise<MatchService | undefined> {
   const { log, settings, policy, metrics, health, logger, onSetLost, threads = 0 } = options
   const { topics, provision, match } = settings
   // Before Kafka is found to be there: or the process would look ready while the set is loaded.
@@ -208,7 +223,9 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
   })
   const matcher = new Matcher(set, policy)
   const work =
-    threads > 0 ? matchInThreads(threads, set, feed, matcher, options) : matchHere(feed, matcher, options)
+    threads > 0
+      ? matchInThreads(threads, set, feed, matcher, startThread, options)
+      : matchHere(feed, matcher, options)
   const retro = retroOf(feed, matcher, options)
   const stop = async (keeper?: SnapshotKeeper): Promise<void> => {
     const deadline = AbortSignal.timeout(SNAPSHOT_WITHIN_MS)

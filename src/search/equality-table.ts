@@ -129,10 +129,39 @@ export class EqualityTable {
    * @throws {RangeError} When the table is full: at some 10^9 ids.
    */
   add(id: number, words: Uint32Array, at: number): void {
-    const hash = keyedHash(this.#key, words, at, this.#width)
-    while (this.#used[this.#segmentOf(hash)] >= FULLEST) this.#makeRoom(this.#segmentOf(hash))
-    this.#place(id, hash)
-    this.#size++
+    this.#addHashed(id, keyedHash(this.#key, words, at, this.#width))
+  }
+
+  /** Writes the hash of each value in `values`, packed one after the other, to `out` from `at` on: for `addHashed`. */
+  hashAll(values: Uint32Array, out: Uint32Array, at: number): void {
+    const width = this.#width
+    for (let from = 0; from < values.length; from += width) {
+      out[at++] = keyedHash(this.#key, values, from, width)
+    }
+  }
+
+  /**
+   * Adds many ids, as `add` does, by the hashes of their values. They go in segment by segment, so that a million of
+   * them wait for memory about as often as some thousands would one by one.
+   * @param room To sort them in: twice as long as they are.
+   */
+  addHashed(ids: Uint32Array, hashes: Uint32Array, room: Uint32Array): void {
+    const segments = this.#tags.count
+    const ends = new Uint32Array(segments + 1)
+    for (let place = 0; place < ids.length; place++) ends[this.#segmentOf(hashes[place]) + 1]++
+    for (let segment = 1; segment <= segments; segment++) ends[segment] += ends[segment - 1]
+    const sortedIds = room.subarray(0, ids.length)
+    const sortedHashes = room.subarray(ids.length)
+    for (let place = 0; place < ids.length; place++) {
+      const to = ends[this.#segmentOf(hashes[place])]++
+      sortedIds[to] = ids[place]
+      sortedHashes[to] = hashes[place]
+    }
+    for (let segment = 0, from = 0; segment < segments; from = ends[segment++]) {
+      const to = ends[segment]
+      if (this.#used[segment] + to - from <= FULLEST) this.#fill(segment, sortedIds, sortedHashes, from, to)
+      else for (let place = from; place < to; place++) this.#addHashed(sortedIds[place], sortedHashes[place])
+    }
   }
 
   /** Takes `id` out, whose value is at `words[at]`. Returns false if the table has it not. */
@@ -156,6 +185,12 @@ export class EqualityTable {
       return true
     }
     return false
+  }
+
+  #addHashed(id: number, hash: number): void {
+    while (this.#used[this.#segmentOf(hash)] >= FULLEST) this.#makeRoom(this.#segmentOf(hash))
+    this.#place(id, hash)
+    this.#size++
   }
 
   #segmentOf(hash: number): number {
@@ -188,6 +223,23 @@ export class EqualityTable {
     tags[first + slot] = tagOf(hash)
     this.#ids.chunk(segment)[first + slot] = id
     this.#taken[segment]++
+  }
+
+  /** Puts the ids `from` to `to` − 1 in a segment that has room for all of them. */
+  #fill(segment: number, newIds: Uint32Array, hashes: Uint32Array, from: number, to: number): void {
+    const tags = this.#tags.chunk(segment)
+    const ids = this.#ids.chunk(segment)
+    const first = this.#tags.at(segment)
+    for (let place = from; place < to; place++) {
+      const hash = hashes[place]
+      let slot = hash & SLOT_MASK
+      while (tags[first + slot] >= TAKEN) slot = (slot + 1) & SLOT_MASK
+      if (tags[first + slot] === EMPTY) this.#used[segment]++
+      tags[first + slot] = tagOf(hash)
+      ids[first + slot] = newIds[place]
+    }
+    this.#taken[segment] += to - from
+    this.#size += to - from
   }
 
   /** Rids a segment of its removed slots, and splits it in two unless that alone makes room enough. */

@@ -155,6 +155,7 @@ export class LiveIndex implements MutableHammingIndex {
       const first = globalId(this.#arenas.length - 1, arena.count)
       const count = Math.min(ids.length - done, arena.capacity - arena.count)
       arena.appendAll(values.subarray(done * 8, (done + count) * 8))
+      if (arena.count - last.sealedTo > this.#tailValues) this.#builder.expect(arena)
       for (let value = 0; value < count; value++) ids[done + value] = first + value
       this.#frames.reach(this.#column, first + count)
       done += count

@@ -4,6 +4,8 @@ import { buildSegment, type Segment } from './segment.ts'
 
 /** Builds the tables of segments whose header is laid out. */
 export interface TableBuilder {
+  /** Says that a segment of this arena is soon to be built. */
+  expect(arena: Arena): void
   build(arena: Arena, segment: Segment): Promise<void>
   close(): Promise<void>
 }
@@ -13,7 +15,7 @@ export type BuildOrder =
   | { readonly arena: number; readonly memory: WebAssembly.Memory; readonly thread: number }
   | { readonly arena: number; readonly job: number; readonly segment: Segment }
 
-/** Builds in a thread of its own, which begins with the first order and does not keep the process. */
+/** Builds in a thread of its own, which begins when the first order is expected and does not keep the process. */
 export class WorkerBuilder implements TableBuilder {
   readonly #thread: number
   readonly #arenas: Arena[] = []
@@ -26,16 +28,12 @@ export class WorkerBuilder implements TableBuilder {
     this.#thread = thread
   }
 
+  expect(arena: Arena): void {
+    this.#announce(arena)
+  }
+
   build(arena: Arena, segment: Segment): Promise<void> {
-    const worker = this.#start()
-    if (!this.#arenas.includes(arena)) {
-      this.#arenas.push(arena)
-      this.#tell(worker, {
-        arena: this.#arenas.length - 1,
-        memory: arena.memory.memory,
-        thread: this.#thread,
-      })
-    }
+    const worker = this.#announce(arena)
     const job = this.#jobs++
     const done = Promise.withResolvers<void>()
     this.#waiting.set(job, done)
@@ -46,6 +44,19 @@ export class WorkerBuilder implements TableBuilder {
 
   async close(): Promise<void> {
     await this.#worker?.terminate()
+  }
+
+  /** The worker, which knows this arena. */
+  #announce(arena: Arena): Worker {
+    const worker = this.#start()
+    if (this.#arenas.includes(arena)) return worker
+    this.#arenas.push(arena)
+    this.#tell(worker, {
+      arena: this.#arenas.length - 1,
+      memory: arena.memory.memory,
+      thread: this.#thread,
+    })
+    return worker
   }
 
   #tell(worker: Worker, order: BuildOrder): void {
@@ -78,6 +89,10 @@ export class WorkerBuilder implements TableBuilder {
 
 /** Builds at once, in the caller's thread. */
 export class InlineBuilder implements TableBuilder {
+  expect(): void {
+    // There is nothing to begin.
+  }
+
   build(arena: Arena, segment: Segment): Promise<void> {
     for (const _ of buildSegment(arena, segment));
     return Promise.resolve()

@@ -35,7 +35,12 @@ const UNKNOWN_TOPIC_TEXT = 'This server does not host this topic-partition'
 const MAX_WAIT_MS = 50
 /** A member that is not heard of for so long is taken for dead, and its partitions are given to others. */
 const DEFAULT_SESSION_TIMEOUT_MS = 10_000
-/** Signs of life that fit into that time, so that one may be late. */
+/**
+ * A member gives a sign of life so often, and so learns after that time at most that the group waits for it, because
+ * another one joins or leaves: meanwhile that one has nothing to do.
+ */
+const HEARTBEAT_MS = 500
+/** Signs of life that fit into a session at least, so that one may be late. */
 const HEARTBEATS_A_SESSION = 3
 /** A member that joins waits for the others' batches in work: for their slices, and for their acknowledgements. */
 const REBALANCE_TIMEOUT_MS = 30_000
@@ -294,7 +299,7 @@ export class KafkaLog implements EventLog {
       maxBytes: PARTITIONS_A_FETCH * maxBytesPerPartition,
       maxWaitTimeInMs: MAX_WAIT_MS,
       sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_A_SESSION),
+      heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / HEARTBEATS_A_SESSION)),
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     }
     const supervised = {

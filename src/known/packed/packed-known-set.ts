@@ -275,8 +275,10 @@ export class PackedKnownSet implements SavableKnownSet {
     if (sections.filter(({ name }) => name.endsWith('.values')).length > types.length) {
       throw new SnapshotRefusal('other-version', 'The snapshot holds hashes of a type that is not known here')
     }
-    // The values first: of some types an index prepares itself while the rest is read.
-    for (const type of types) await this.#values(type).restore(reader)
+    // The perceptual values first: their indices prepare themselves while the rest is read.
+    for (const type of [...types].sort((a, b) => Number(isPerceptual(b)) - Number(isPerceptual(a)))) {
+      await this.#values(type).restore(reader)
+    }
     await this.#postings.restore(reader)
     await this.#lists.restore(reader)
     // Of which type isn't known any more; to look for a value in vain only takes time.

@@ -122,20 +122,28 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
     const ids = new Uint32Array(lists.length)
     const width = this.#asked.length
     await readRows(reader, `${this.#type}.values`, width, (values, first) => {
-      ids.set(
-        this.ids.restore(values, (value) => lists[first + value] >= FOUND),
-        first,
-      )
+      const listsOfThese = lists.subarray(first, first + values.length / width)
+      const idsOfThese = this.ids.restore(values, (value) => listsOfThese[value] >= FOUND)
+      ids.set(idsOfThese, first)
+      this.#restoreRows(idsOfThese, listsOfThese)
     })
-    // A second time, because the index prepares itself in another thread now, for about as long as this takes.
+    // A second time, because the index prepares itself in another thread now, for longer than this takes.
     this.ids.prepare()
     await readRows(reader, `${this.#type}.values`, width, (values, first) => {
       this.ids.enter(values, ids.subarray(first, first + values.length / width))
     })
-    for (const [value, id] of ids.entries()) {
-      this.#setRow(id, lists[value])
-      if (lists[value] >= FOUND) this.#found++
-    }
+    this.ids.entered()
+    // At once: the garbage collector may come long after.
+    for (const { buffer } of [lists, ids]) buffer.transfer(0)
+  }
+
+  /** Says which postings new ids have. */
+  #restoreRows(ids: Uint32Array, lists: Uint32Array): void {
+    const [first] = ids
+    // They ascend, so almost all of them are neighbours.
+    if (ids.length > 0 && ids[ids.length - 1] - first === ids.length - 1) this.#listOf.setFrom(first, lists)
+    else for (const [place, id] of ids.entries()) this.#setRow(id, lists[place])
+    for (let place = 0; place < lists.length; place++) if (lists[place] >= FOUND) this.#found++
   }
 
   #idsOfAll(): Uint32Array {

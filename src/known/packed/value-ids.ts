@@ -2,6 +2,7 @@ import { EqualityTable, type NumberedValues } from '../../search/equality-table.
 import type { ExactIndex } from '../../search/exact.ts'
 import type { MutableHammingIndex } from '../../search/hamming-index.ts'
 import type { TableKey } from '../../search/keyed-hash.ts'
+import { TableFiller } from '../../search/table-filler.ts'
 import { addAll, closed, prepare } from '../index-choice.ts'
 
 /**
@@ -24,13 +25,14 @@ export interface ValueIds {
   /** Says that so many values are about to be restored, when there is none yet. */
   reserve(count: number): void
   /**
-   * Adds many values, packed, none of which it holds, and returns their ids. They are found once `enter` has been told
-   * the same.
+   * Adds many values, packed, none of which it holds, and returns their ids, which ascend. They are found once `enter`
+   * has been told the same, and then `entered`.
    */
   restore(values: Uint32Array, isLive: (value: number) => boolean): Uint32Array
   /** Called between the two: all values are there, and the index may prepare itself for searches. */
   prepare(): void
   enter(values: Uint32Array, ids: Uint32Array): void
+  entered(): void
   close(): Promise<void>
   readonly bytes: number
 }
@@ -44,6 +46,7 @@ const WORDS = 8
 export class PerceptualIds implements ValueIds, NumberedValues {
   readonly index: MutableHammingIndex
   readonly #table: EqualityTable
+  #filler: TableFiller | undefined
   readonly #held = new Uint32Array(WORDS)
 
   constructor(index: MutableHammingIndex, key: TableKey) {
@@ -91,7 +94,7 @@ export class PerceptualIds implements ValueIds, NumberedValues {
 
   restore(values: Uint32Array, isLive: (value: number) => boolean): Uint32Array {
     const ids = addAll(this.index, values)
-    for (const [value, id] of ids.entries()) if (!isLive(value)) this.index.remove(id)
+    for (let value = 0; value < ids.length; value++) if (!isLive(value)) this.index.remove(ids[value])
     return ids
   }
 
@@ -100,7 +103,13 @@ export class PerceptualIds implements ValueIds, NumberedValues {
   }
 
   enter(values: Uint32Array, ids: Uint32Array): void {
-    for (const [value, id] of ids.entries()) this.#table.add(id, values, value * WORDS)
+    this.#filler ??= new TableFiller(this.#table, WORDS)
+    this.#filler.add(ids, values)
+  }
+
+  entered(): void {
+    this.#filler?.flush()
+    this.#filler = undefined
   }
 
   close(): Promise<void> {
@@ -157,9 +166,9 @@ export class CryptographicIds implements ValueIds {
 
   restore(values: Uint32Array): Uint32Array {
     const width = this.#index.wordsPerValue
-    return Uint32Array.from({ length: values.length / width }, (_, value) =>
-      this.#index.add(values, value * width),
-    )
+    const ids = new Uint32Array(values.length / width)
+    for (let value = 0; value < ids.length; value++) ids[value] = this.#index.add(values, value * width)
+    return ids
   }
 
   prepare(): void {
@@ -168,6 +177,10 @@ export class CryptographicIds implements ValueIds {
 
   enter(): void {
     // They are found already.
+  }
+
+  entered(): void {
+    // As above.
   }
 
   async close(): Promise<void> {}

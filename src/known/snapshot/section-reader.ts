@@ -21,7 +21,8 @@ export class SectionReader implements SnapshotReader {
   readonly #layout: ChunkLayout
   readonly #onProgress: (bytesDone: number, bytesTotal: number) => void
   readonly #unread: Map<string, SectionPlace>
-  readonly #stored: Buffer
+  /** Two, so that a chunk is read while the one before it is taken. */
+  readonly #stored: readonly [Buffer, Buffer]
   #bytesDone = 0
 
   constructor(
@@ -36,7 +37,8 @@ export class SectionReader implements SnapshotReader {
     this.#onProgress = onProgress
     this.#unread = new Map(layout.plan.sections.map((place) => [place.name, place]))
     const longest = layout.plan.sections.reduce((most, { byteLength }) => Math.max(most, byteLength), 0)
-    this.#stored = Buffer.alloc(Math.min(layout.chunkBytes, longest) + layout.seal.byteLength)
+    const stored = Math.min(layout.chunkBytes, longest) + layout.seal.byteLength
+    this.#stored = [Buffer.alloc(stored), Buffer.alloc(stored)]
   }
 
   byteLengthOf(name: string): number {
@@ -67,27 +69,39 @@ export class SectionReader implements SnapshotReader {
   async verifyRest(): Promise<void> {
     for (const place of this.#unread.values()) for await (const _ of this.#chunks(place));
     const { seal, plan } = this.#layout
-    const end = await this.#file.read(plan.endAt, seal.byteLength, this.#stored)
+    const end = await this.#file.read(plan.endAt, seal.byteLength, this.#stored[0])
     if (!seal.open(plan.endChunk, true, Buffer.alloc(0), end)) throw this.#file.damaged('end')
     this.#progress(plan.byteLength)
   }
 
   async *#chunks(place: SectionPlace): AsyncIterable<Uint8Array> {
     const { chunkBytes, seal } = this.#layout
-    for (let chunk = 0; chunk < place.chunks; chunk++) {
-      const from = chunk * chunkBytes
-      const length = Math.min(chunkBytes, place.byteLength - from)
-      const at = place.at + from + chunk * seal.byteLength
-      const stored = await this.#file.read(at, length + seal.byteLength, this.#stored)
-      const opened = seal.open(
-        place.firstChunk + chunk,
-        false,
-        stored.subarray(0, length),
-        stored.subarray(length),
-      )
-      if (!opened) throw this.#file.damaged(`section ${place.name}`)
-      if (this.#unread.has(place.name)) this.#progress(this.#bytesDone + stored.length)
-      yield opened
+    const lengthOf = (chunk: number): number => Math.min(chunkBytes, place.byteLength - chunk * chunkBytes)
+    const read = (chunk: number): Promise<Buffer> => {
+      const at = place.at + chunk * (chunkBytes + seal.byteLength)
+      return this.#file.read(at, lengthOf(chunk) + seal.byteLength, this.#stored[chunk % 2])
+    }
+    let next = place.chunks > 0 ? read(0) : undefined
+    try {
+      for (let chunk = 0; next; chunk++) {
+        const stored = await next
+        next = chunk + 1 < place.chunks ? read(chunk + 1) : undefined
+        // What fails while the chunk before it is taken is thrown in its turn.
+        next?.catch(() => {})
+        const length = lengthOf(chunk)
+        const opened = seal.open(
+          place.firstChunk + chunk,
+          false,
+          stored.subarray(0, length),
+          stored.subarray(length),
+        )
+        if (!opened) throw this.#file.damaged(`section ${place.name}`)
+        if (this.#unread.has(place.name)) this.#progress(this.#bytesDone + stored.length)
+        yield opened
+      }
+    } finally {
+      // Nothing is read into what another section uses by then.
+      await next?.catch(() => {})
     }
     this.#unread.delete(place.name)
   }

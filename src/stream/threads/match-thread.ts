@@ -1,5 +1,5 @@
 // A matcher thread: its own member of the consumer group, its own connections, and its own search of the shared set.
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, type MessagePort } from 'node:worker_threads'
 import { createBirpc } from 'birpc'
 import { Health } from '../../telemetry/health.ts'
 import { createLogger } from '../../telemetry/log.ts'
@@ -8,47 +8,52 @@ import { KafkaLog } from '../kafka-log.ts'
 import type { SetCalls, ThreadCalls, ThreadOrder } from './thread-calls.ts'
 import { ThreadMember } from './thread-member.ts'
 
-// What workerThread starts it with.
-const order = workerData as ThreadOrder
-const port = parentPort
-if (!port) throw new Error('This file is run as a worker thread.')
-
 const KAFKA_PART = 'kafka'
-const metrics = createMetrics({ ofProcess: false })
-const logger = createLogger(order.logLevel).child({ thread: order.number })
-const listener = {
-  onFailure: (why: string) => {
-    metrics.connectionFailures.inc()
-    health.waitFor(KAFKA_PART, why)
-  },
-  onRecovery: () => health.ready(KAFKA_PART),
-  onOffsetOutOfRange: () => {
-    metrics.offsetOutOfRange.inc()
-    logger.error('Records expired before they were read; going on from the earliest that are still there')
-  },
-}
-const log = new KafkaLog({ ...order.kafka, listener })
 
-const main = createBirpc<SetCalls, ThreadCalls>(
-  {
-    metrics: () => metrics.registry.getMetricsAsJSON(),
-    beCautious: (learnt) => member.beCautious(learnt),
-    stop: async () => {
-      await member.stop()
-      await log.close()
-      member.close()
-      // The port would keep the thread.
-      setImmediate(() => port.close())
+/** Works as it is told to, for as long as the thread lives. */
+async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
+  const metrics = createMetrics({ ofProcess: false })
+  const logger = createLogger(order.logLevel).child({ thread: order.number })
+  const listener = {
+    onFailure: (why: string) => {
+      metrics.connectionFailures.inc()
+      health.waitFor(KAFKA_PART, why)
     },
-  },
-  {
-    post: (message: unknown) => port.postMessage(message),
-    on: (receive) => port.on('message', receive),
-    // A set that is read from the beginning takes its time.
-    timeout: 2 ** 31 - 1,
-  },
-)
+    onRecovery: () => health.ready(KAFKA_PART),
+    onOffsetOutOfRange: () => {
+      metrics.offsetOutOfRange.inc()
+      logger.error('Records expired before they were read; going on from the earliest that are still there')
+    },
+  }
+  const log = new KafkaLog({ ...order.kafka, listener })
 
-const health = new Health(undefined, (part, why) => void main.waitFor.asEvent(part, why))
-const member = new ThreadMember({ order, log, main, metrics, health, logger })
-await member.start()
+  const main = createBirpc<SetCalls, ThreadCalls>(
+    {
+      metrics: () => metrics.registry.getMetricsAsJSON(),
+      beCautious: (learnt) => member.beCautious(learnt),
+      stop: async () => {
+        await member.stop()
+        await log.close()
+        member.close()
+        // The port would keep the thread.
+        setImmediate(() => port.close())
+      },
+    },
+    {
+      post: (message: unknown) => port.postMessage(message),
+      on: (receive) => port.on('message', receive),
+      // A set that is read from the beginning takes its time.
+      timeout: 2 ** 31 - 1,
+    },
+  )
+
+  const health = new Health(undefined, (part, why) => void main.waitFor.asEvent(part, why))
+  const member = new ThreadMember({ order, log, main, metrics, health, logger })
+  await member.start()
+}
+
+if (!parentPort) throw new Error('This file is run as a worker thread.')
+const port = parentPort
+// The first message is the order, and calls follow: whoever takes it listens before the next one is read. What fails
+// ends the thread.
+port.once('message', (order: ThreadOrder) => void work(port, order))

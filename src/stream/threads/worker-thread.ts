@@ -1,32 +1,74 @@
 import { Worker } from 'node:worker_threads'
 import { createBirpc } from 'birpc'
 import { ticketPorts } from '../../known/set-reader.ts'
-import type { SetCalls, StartThread, ThreadCalls } from './thread-calls.ts'
+import type { RunningThread, SetCalls, StartThread, ThreadCalls } from './thread-calls.ts'
 
 const ENTRY = new URL('match-thread.ts', import.meta.url)
 
-/** Starts a matcher thread as a thread of this process. */
-export const workerThread: StartThread = (order, answers) => {
-  const worker = new Worker(ENTRY, { workerData: order, transferList: ticketPorts(order.set) })
-  const calls = createBirpc<ThreadCalls, SetCalls>(answers, {
-    post: (message: unknown) => worker.postMessage(message),
-    on: (receive) => worker.on('message', receive),
-    timeout: 2 ** 31 - 1,
-  })
-  const ended = new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-    let failure: NodeJS.ErrnoException | undefined
-    worker.once('error', (error) => {
-      failure = error instanceof Error ? error : new Error(String(error))
+/** A matcher thread of this process, which loads its code and then waits for its order. */
+class WaitingThread {
+  readonly #worker = new Worker(ENTRY)
+  readonly #ended: Promise<NodeJS.ErrnoException | undefined>
+  #isAlive = true
+
+  constructor() {
+    this.#ended = new Promise((resolve) => {
+      let failure: NodeJS.ErrnoException | undefined
+      this.#worker.once('error', (error) => {
+        failure = error instanceof Error ? error : new Error(String(error))
+      })
+      this.#worker.once('exit', () => {
+        this.#isAlive = false
+        resolve(failure)
+      })
     })
-    worker.once('exit', () => {
-      calls.$close()
-      resolve(failure)
+  }
+
+  /** One that has ended takes no order. */
+  get isAlive(): boolean {
+    return this.#isAlive
+  }
+
+  begin(...[order, answers]: Parameters<StartThread>): RunningThread {
+    const worker = this.#worker
+    worker.postMessage(order, [...ticketPorts(order.set)])
+    const calls = createBirpc<ThreadCalls, SetCalls>(answers, {
+      post: (message: unknown) => worker.postMessage(message),
+      on: (receive) => worker.on('message', receive),
+      timeout: 2 ** 31 - 1,
     })
-  })
-  return {
-    metrics: () => calls.metrics(),
-    beCautious: (caution) => void calls.beCautious.asEvent(caution),
-    stop: () => calls.stop(),
-    ended,
+    return {
+      metrics: () => calls.metrics(),
+      beCautious: (caution) => void calls.beCautious.asEvent(caution),
+      stop: () => calls.stop(),
+      ended: this.#ended.finally(() => calls.$close()),
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}
+
+/**
+ * Threads that load their code, for which each takes a good part of a second of a processor, while the known set is
+ * still being read.
+ */
+export class WaitingThreads {
+  readonly #waiting: WaitingThread[]
+
+  constructor(count: number) {
+    this.#waiting = Array.from({ length: count }, () => new WaitingThread())
+  }
+
+  /** Gives one of them its order; once none is left, a new one. */
+  readonly start: StartThread = (...order) => {
+    const waiting = this.#waiting.pop()
+    return (waiting?.isAlive ? waiting : new WaitingThread()).begin(...order)
+  }
+
+  /** Ends those that were not needed. */
+  async end(): Promise<void> {
+    await Promise.all(this.#waiting.splice(0).map((thread) => thread.end()))
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { loadSnapshot, readSnapshotHeader } from '../../../src/known/snapshot/load-snapshot.ts'
 import { SnapshotRefusal } from '../../../src/known/snapshot/snapshot-refusal.ts'
@@ -51,6 +52,29 @@ test('sections are read in any order, some of them never, from and into parts of
     header: { ...FACTS, sections: [{ name: 'shared' }, { name: 'unread' }, { name: 'words' }] },
     state: { words: [0, 1, 2, 3, 0], shared: Array(64).fill(7) },
   })
+})
+
+test('a section that is given up in the middle, at any chunk, changes nothing of those that are read after it', async () => {
+  const file = join(temporaryFolder(), 'known.snapshot')
+  const sections = { one: new Uint8Array(100).fill(1), two: new Uint8Array(100).fill(2) }
+  await write(file, sections, { chunkBytes: CHUNK_BYTES })
+  for (let chunks = 0; chunks <= 7; chunks++) {
+    const loaded = await loadSnapshot(file, DEMANDS, async (reader) => {
+      let left = chunks
+      for await (const piece of reader.pieces('one')) {
+        expect([...piece]).toEqual(Array(piece.length).fill(1))
+        if (left-- === 0) break
+      }
+      const two: number[] = []
+      for await (const piece of reader.pieces('two')) {
+        // Whatever is read ahead has time to arrive.
+        await sleep(2)
+        two.push(...piece)
+      }
+      return two
+    })
+    expect(loaded).toMatchObject({ state: Array(100).fill(2) })
+  }
 })
 
 test('progress ends at the size of the file, on both sides', async () => {

@@ -1,0 +1,30 @@
+import { expect, inject, test } from 'vitest'
+import type { TopicPartition } from '../../src/stream/event-log.ts'
+import { KafkaLog } from '../../src/stream/kafka-log.ts'
+import { Deployment } from './deployment.ts'
+
+test('a member that joins a group does not wait until the others would miss their next sign of life', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const { settings } = deployment
+  const logs = [new KafkaLog(settings.kafka), new KafkaLog(settings.kafka)]
+  const join = async (log: KafkaLog): Promise<readonly TopicPartition[]> => {
+    const joined = Promise.withResolvers<readonly TopicPartition[]>()
+    await log.consume({
+      group: settings.match.group,
+      topics: [settings.topics.reports],
+      maxBytesPerPartition: settings.match.maxBytesPerPartition,
+      onAssigned: joined.resolve,
+      onBatch: async () => {},
+    })
+    return joined.promise
+  }
+  try {
+    await join(logs[0])
+    const startedMs = performance.now()
+    expect(await join(logs[1])).not.toEqual([])
+    // A third of a session, after which a sign of life is due, is 3.3 s.
+    expect(performance.now() - startedMs).toBeLessThan(2_500)
+  } finally {
+    await Promise.all(logs.map((log) => log.close()))
+  }
+})
