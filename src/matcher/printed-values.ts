@@ -43,8 +43,7 @@ export class PrintedValues {
         places[2 * found + 1] = to
         found++
       }
-      // What is a digit up to there is of this string.
-      at = to - (to % this.#shortest)
+      at = to
     }
     return found
   }
