@@ -120,8 +120,9 @@ function matched(
   const retro = new RetroMatcher(touchedOf(values), policy, new Matcher(set, policy), reports.length)
   let hits = 0
   for (let at = 0; at < payloads.length; at += SLICE) {
-    const received = payloads.slice(at, at + SLICE).flatMap((payload) => {
-      const report = decodeReport(payload)
+    const slice = payloads.slice(at, at + SLICE)
+    const received = retro.sift(slice).suspects.flatMap((place) => {
+      const report = decodeReport(slice[place])
       return report instanceof Rejection ? [] : [{ report, receivedAtMs: 0 }]
     })
     for (const hit of retro.match(received)) {

@@ -15,6 +15,7 @@ import { explain, Rejection } from './rejection.ts'
 
 /** No report is larger; 16 hashes and every optional field take about a third of it. */
 export const REPORT_MAX_BYTES = 16 * 1024
+export const REPORT_MAX_HASHES = 16
 
 const Quality = Type.Integer({
   minimum: 0,
@@ -100,7 +101,7 @@ export const Report = Type.Object(
   {
     schema: Type.Literal('report/1'),
     ...reportFields,
-    hashes: Type.Array(ReportedHash, { minItems: 1, maxItems: 16 }),
+    hashes: Type.Array(ReportedHash, { minItems: 1, maxItems: REPORT_MAX_HASHES }),
     viewed: Type.Optional(Viewed),
     basis: Type.Optional(Basis),
   },
@@ -118,7 +119,10 @@ export interface Report extends Omit<Static<typeof Report>, 'hashes'> {
 const report = Compile(Report)
 // Two things are done by hand, which took half of the time of all checks: see hasOnly and isHash.
 const aroundHashes = Compile(
-  Type.Object({ ...Report.properties, hashes: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 16 }) }),
+  Type.Object({
+    ...Report.properties,
+    hashes: Type.Array(Type.Unknown(), { minItems: 1, maxItems: REPORT_MAX_HASHES }),
+  }),
 )
 const REPORT_FIELDS: ReadonlySet<string> = new Set(Object.keys(Report.properties))
 const HASH_FIELDS: ReadonlySet<string> = new Set<keyof ReportedHash>(['type', 'value', 'quality'])

@@ -44,6 +44,21 @@ export function packHex(text: string, words: Uint32Array, at: number): void {
   }
 }
 
+/** The same of the digits that stand in `bytes` from index `from` up to `to`. */
+export function packHexBytes(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  words: Uint32Array,
+  at: number,
+): void {
+  for (let digit = from, word = at; digit < to; word++) {
+    let bits = 0
+    for (const end = digit + 8; digit < end; digit++) bits = (bits << 4) | HEX_DIGIT[bytes[digit]]
+    words[word] = bits
+  }
+}
+
 /** The packed form of one value: `Uint32Array` of bits / 32 words, as {@link packHex} lays them out. */
 export function packed(value: HashValue): Uint32Array {
   const words = new Uint32Array(value.length / 8)

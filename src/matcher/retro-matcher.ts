@@ -5,7 +5,8 @@ import type { HammingIndex, RadiusQuery } from '../search/hamming-index.ts'
 import { buildIndex, quickestKind } from '../search/index-kind.ts'
 import type { Matcher } from './matcher.ts'
 import type { ReceivedReport } from './received-report.ts'
-import { COUNT_ONLY, siftReports } from './sift-reports.ts'
+import { PayloadSieve } from './sift-payloads.ts'
+import { COUNT_ONLY, siftReports, type Sifted, type SiftedAgainst } from './sift-reports.ts'
 import { similarityQueries } from './slice-length.ts'
 import type { TouchedValues } from './touched-values.ts'
 
@@ -23,6 +24,11 @@ export class RetroMatcher {
   readonly #rules: ReadonlyMap<HashType, HashRule>
   readonly #queries: ReadonlyMap<PerceptualType, RadiusQuery>
   readonly #indices: ReadonlyMap<PerceptualType, HammingIndex>
+  readonly #against: SiftedAgainst = {
+    search: (type, ...asked) => this.#index(type).search(...asked),
+    mayHave: (type, words, at) => this.#touched.ofType(type)?.find(words, at) !== -1,
+  }
+  readonly #payloads: PayloadSieve
 
   /**
    * @param matcher Matches against the set at or after the last of the changes.
@@ -42,6 +48,15 @@ export class RetroMatcher {
         return [type, buildIndex(kind, values)]
       }),
     )
+    this.#payloads = new PayloadSieve(this.#rules.keys(), this.#queries, this.#against)
+  }
+
+  /**
+   * Tells which of these reports, as bytes that nobody has read, may be touched: hardly any else is. With a budget it stops
+   * after about so long, and looked at the first ones alone: at least one.
+   */
+  sift(payloads: readonly (Uint8Array | null)[], budgetMicros = Infinity): Sifted {
+    return this.#payloads.sift(payloads, budgetMicros)
   }
 
   /**
@@ -49,10 +64,13 @@ export class RetroMatcher {
    * so long, and the answer is that of the first reports alone: at least one.
    */
   match(reports: readonly ReceivedReport[], budgetMicros = Infinity): (Hit | undefined)[] {
-    const { reports: sifted, suspects } = siftReports(reports, budgetMicros, this.#rules, this.#queries, {
-      search: (type, ...asked) => this.#index(type).search(...asked),
-      mayHave: (type, words, at) => this.#touched.ofType(type)?.find(words, at) !== -1,
-    })
+    const { reports: sifted, suspects } = siftReports(
+      reports,
+      budgetMicros,
+      this.#rules,
+      this.#queries,
+      this.#against,
+    )
     const hits: (Hit | undefined)[] = Array.from({ length: sifted })
     if (suspects.length === 0) return hits
     const found = this.#matcher.match(

@@ -14,7 +14,7 @@ import type { ReceivedReport } from './received-report.ts'
 export const COUNT_ONLY = 0
 
 /** Values that reports are held against, to see which of the reports come near any. */
-interface SiftedAgainst {
+export interface SiftedAgainst {
   search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery, budget: SearchBudget): Matches
   /** Whether the packed value at `words[at]` may be one of them: never no of one that is. */
   mayHave(type: CryptographicType, words: Uint32Array, at: number): boolean

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { KafkaMessage } from 'kafkajs'
 import { MAX_UNPACKED_BYTES, unpack } from './compression.ts'
 import type { RefusedBatch } from '../contract/dead-letter.ts'
@@ -31,6 +32,8 @@ interface Room {
 const PLACE = 'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js'
 /** kafkajs's modules that have taken up the one at that place. */
 const ITS_READERS = /kafkajs.src.protocol.requests.fetch.v\d+.response\.js$/
+/** Others in this thread have their turn after so long. */
+const TURN_MS = 5
 /** Marks ours, also that of another copy of this module. */
 const OURS = Symbol.for('hashwarden.boundedFetch')
 
@@ -78,7 +81,12 @@ function boundedDecoder(ofKafkajs: DecodeMessages): DecodeMessages {
  */
 export async function readBatches(bytes: Buffer, room: Room): Promise<readonly FetchedMessage[]> {
   const messages: FetchedMessage[] = []
+  let sinceMs = performance.now()
   for (const batch of storedBatches(bytes)) {
+    if (performance.now() - sinceMs >= TURN_MS) {
+      await nextTurn()
+      sinceMs = performance.now()
+    }
     const isFirst = room.bytes === MAX_UNPACKED_BYTES
     const before = messages.length
     try {

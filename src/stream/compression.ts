@@ -1,10 +1,11 @@
 import { promisify } from 'node:util'
-import { gunzip, gzip, zstdCompressSync, zstdDecompress } from 'node:zlib'
+import { gunzip, gzip, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import kafkajs from 'kafkajs'
 import { compressFrame, decompressFrame } from 'lz4-napi'
 import { compress as snappyCompress, uncompress as snappyUncompress } from 'snappy'
 import { lz4UnpacksTo } from './lz4-length.ts'
 import { BatchTooLargeError, BatchUnreadableError } from './record-batch.ts'
+import { zstdLength } from './zstd-length.ts'
 
 /** snappy-java's framing, which Java clients write: this header, two int32 versions, then length-prefixed blocks. */
 const XERIAL_HEADER = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
@@ -60,7 +61,7 @@ const UNPACKERS: readonly Unpack[] = [
     if (!lz4UnpacksTo(packed, maxBytes)) throw new BatchTooLargeError()
     return decompressFrame(packed)
   },
-  (packed, maxBytes) => withinLength(promisify(zstdDecompress)(packed, { maxOutputLength: maxBytes || 1 })),
+  unpackZstd,
 ]
 
 /**
@@ -78,10 +79,37 @@ async function withinLength(unpacked: Promise<Buffer>): Promise<Buffer> {
   try {
     return await unpacked
   } catch (error) {
-    throw error instanceof Error && Reflect.get(error, 'code') === 'ERR_BUFFER_TOO_LARGE'
-      ? new BatchTooLargeError()
-      : error
+    throw isOverLength(error) ? new BatchTooLargeError() : error
   }
+}
+
+const isOverLength = (error: unknown): boolean =>
+  error instanceof Error && Reflect.get(error, 'code') === 'ERR_BUFFER_TOO_LARGE'
+
+/** What is unpacked at once, in about a millisecond. */
+const AT_ONCE_BYTES = 1024 * 1024
+/** No more room than so many times the packed bytes is made before there is something to put into it. */
+const USUAL_RATIO = 16
+
+/**
+ * Unpacks most batches at once, into room of the very size: for one of 190 reports that takes 90 µs of this thread, where
+ * handing it to another thread and gathering the pieces takes 310 µs of this one, and as much of the other.
+ */
+async function unpackZstd(packed: Buffer, maxBytes: number): Promise<Buffer> {
+  const told = zstdLength(packed)
+  // The size that a frame tells may be a lie. A byte more, or another room would be made to see that nothing comes.
+  const room = Math.min(told ?? Infinity, USUAL_RATIO * packed.length, maxBytes) + 1
+  const chunkSize = Math.max(room, 64)
+  if ((told ?? packed.length) <= AT_ONCE_BYTES) {
+    try {
+      const maxOutputLength = Math.min(maxBytes, AT_ONCE_BYTES) || 1
+      return zstdDecompressSync(packed, { maxOutputLength, chunkSize })
+    } catch (error) {
+      if (!isOverLength(error)) throw error
+      if (maxBytes <= AT_ONCE_BYTES) throw new BatchTooLargeError()
+    }
+  }
+  return withinLength(promisify(zstdDecompress)(packed, { maxOutputLength: maxBytes || 1, chunkSize }))
 }
 
 /** Unpacks snappy in either framing: snappy-java's, or one raw block as librdkafka writes it. */

@@ -154,7 +154,7 @@ export function createMetrics({ ofProcess = true }: { readonly ofProcess?: boole
     }),
     retroReports: new Counter({
       name: 'hashwarden_retro_reports_total',
-      help: 'Retained reports that were held against changes of known-hashes',
+      help: 'Retained records of reports topics that were held against changes of known-hashes',
       registers,
     }),
     retroHits: new Counter({

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import kafkajs from 'kafkajs'
 import { compressFrameSync } from 'lz4-napi'
 import { compressSync } from 'snappy'
@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { unpack } from '../../src/stream/compression.ts'
 import { lz4UnpacksTo } from '../../src/stream/lz4-length.ts'
 import { BatchTooLargeError } from '../../src/stream/record-batch.ts'
+import { zstdLength } from '../../src/stream/zstd-length.ts'
 import { javaSnappy } from '../integration/java-snappy.ts'
 
 const { GZIP, LZ4, Snappy, ZSTD } = kafkajs.CompressionTypes
@@ -14,6 +15,7 @@ const { GZIP, LZ4, Snappy, ZSTD } = kafkajs.CompressionTypes
 const PACKERS: readonly (readonly [string, number, (bytes: Buffer) => Buffer])[] = [
   ['gzip', GZIP, gzipSync],
   ['zstd', ZSTD, zstdCompressSync],
+  ['zstd that says nothing of its length', ZSTD, zstdWithoutLength],
   ['lz4', LZ4, (bytes) => compressFrameSync(bytes)],
   [
     'lz4 with checksums',
@@ -23,6 +25,10 @@ const PACKERS: readonly (readonly [string, number, (bytes: Buffer) => Buffer])[]
   ['snappy', Snappy, compressSync],
   ['snappy of Java', Snappy, javaSnappy],
 ]
+
+function zstdWithoutLength(bytes: Buffer): Buffer {
+  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_contentSizeFlag]: 0 } })
+}
 
 /** Bytes that compress well in part, of more than one block. */
 const content = fc
@@ -55,7 +61,21 @@ test('how long an LZ4 frame unpacks to is counted, whatever it says itself', asy
   expect([lz4UnpacksTo(lying, 999_999), lz4UnpacksTo(lying, 1_000_000)]).toEqual([false, true])
 })
 
+test('how long a zstd frame unpacks to is read where it says so', () => {
+  for (const length of [0, 1, 255, 256, 257, 65_791, 65_792, 5_000_000]) {
+    expect(zstdLength(zstdCompressSync(Buffer.alloc(length, 'report')))).toBe(
+      // Of next to nothing there are too few bytes to look at.
+      length < 2 ? undefined : length,
+    )
+    expect(zstdLength(zstdWithoutLength(Buffer.alloc(length)))).toBeUndefined()
+  }
+  const eight = Buffer.concat([zstdCompressSync(Buffer.alloc(0)).subarray(0, 4), Buffer.alloc(20, 0xc0)])
+  expect(zstdLength(eight)).toBe(Number(0xc0c0_c0c0_c0c0_c0c0n))
+  expect(zstdLength(Buffer.alloc(100))).toBeUndefined()
+})
+
 test.each<[string, number, Buffer]>([
+  ['zstd without an end', ZSTD, zstdCompressSync(Buffer.alloc(1_000_000)).subarray(0, 20)],
   ['LZ4 without an end', LZ4, compressFrameSync(Buffer.alloc(1_000_000)).subarray(0, 2_000)],
   ['a length without an end', Snappy, Buffer.alloc(3, 0xff)],
   ['Java’s snappy with a block that is cut off', Snappy, javaSnappy(Buffer.alloc(100)).subarray(0, 21)],

@@ -8,7 +8,8 @@ import type { EventLog, LogRecord, OutgoingRecord } from '../event-log.ts'
 import { readBatches, type OffsetRange } from '../read-to-end.ts'
 import type { TopicNames } from '../topics.ts'
 import { traceParent } from '../trace-parent.ts'
-import { NO_CAUTION, type Caution } from '../work-journal.ts'
+import { isCondemned, NO_CAUTION, type Caution } from '../work-journal.ts'
+import { HitSends } from './hit-sends.ts'
 import type { Pace } from './pace.ts'
 
 /** Read and matched at once, some milliseconds' worth: live matching in this thread waits no longer. */
@@ -42,48 +43,61 @@ export async function replay(
 ): Promise<void> {
   const { log, topic, pace, stillHere, onDone } = options
   await readBatches(log, topic, ranges, async ({ partition, records, nextOffset, stillReading }) => {
-    const published: Promise<void>[] = []
+    const sends = new HitSends((hits) => publish(hits, options))
     for (let at = 0; at < records.length; at += SLICE_RECORDS) {
       await pace.turn(async () => {
         await stillHere()
         await stillReading()
+        sends.sendDue()
       })
-      const hits = await matchAgain(partition, records.slice(at, at + SLICE_RECORDS), options)
-      const publishing = publish(hits, options)
-      // Awaited below: until then its failure isn't unhandled.
-      publishing.catch(() => {})
-      published.push(publishing)
+      sends.add(await matchAgain(partition, records.slice(at, at + SLICE_RECORDS), options))
     }
-    await Promise.all(published)
+    await sends.end()
     await onDone(partition, nextOffset)
   })
 }
 
-/** The records of the hits. What is no report is passed over: it has its dead letter from when it was read first. */
+/**
+ * The records of the hits. Only what may be touched is read at all. What is no report is passed over: it has its dead
+ * letter from when it was read first.
+ */
 async function matchAgain(
   partition: number,
   records: readonly LogRecord[],
   { topic, topics, matcher, pace, metrics, condemned }: ReplayOptions,
 ): Promise<readonly OutgoingRecord[]> {
   let startedMs = performance.now()
-  const decoded = decodeRecords({ topic, partition }, records, topics, { ...NO_CAUTION, condemned })
-  const received = decoded.reports
-    .map((report, n) => ({ ...report, source: decoded.sources[n] }))
-    .filter(({ report }) => !isCanaryReport(report))
-  const hits: OutgoingRecord[] = []
-  for (let done = 0; done < received.length;) {
-    const matched = matcher.match(received.slice(done), SLICE_MICROS)
-    for (const [n, hit] of matched.entries()) {
-      if (!hit) continue
-      const headers = traceParent(received[done + n].source)
-      hits.push({ key: hit.hitId, value: encodeHit(hit), headers })
-    }
-    done += matched.length
+  const endTurn = async (): Promise<void> => {
     pace.worked(performance.now() - startedMs)
     await nextTurn()
     startedMs = performance.now()
   }
-  metrics.retroReports.inc(received.length)
+  const mayBeTouched = ({ offset, refused }: LogRecord): boolean =>
+    !refused && !isCondemned({ condemned }, { topic, partition, offset })
+  const sound = records.filter(mayBeTouched)
+  const payloads = sound.map(({ value }) => value)
+  const hits: OutgoingRecord[] = []
+  for (let sifted = 0; sifted < sound.length;) {
+    const { reports: some, suspects } = matcher.sift(payloads.slice(sifted), SLICE_MICROS)
+    const suspected = suspects.map((place) => sound[sifted + place])
+    const decoded = decodeRecords({ topic, partition }, suspected, topics, NO_CAUTION)
+    const received = decoded.reports
+      .map((report, n) => ({ ...report, source: decoded.sources[n] }))
+      .filter(({ report }) => !isCanaryReport(report))
+    for (let done = 0; done < received.length;) {
+      const matched = matcher.match(received.slice(done), SLICE_MICROS)
+      for (const [n, hit] of matched.entries()) {
+        if (!hit) continue
+        const headers = traceParent(received[done + n].source)
+        hits.push({ key: hit.hitId, value: encodeHit(hit), headers })
+      }
+      done += matched.length
+      if (done < received.length) await endTurn()
+    }
+    sifted += some
+    await endTurn()
+  }
+  metrics.retroReports.inc(sound.length)
   return hits
 }
 
@@ -91,7 +105,6 @@ async function publish(
   hits: readonly OutgoingRecord[],
   { log, topics, metrics }: ReplayOptions,
 ): Promise<void> {
-  if (hits.length === 0) return
   await log.produce(topics.hits, hits)
   metrics.retroHits.inc(hits.length)
 }
