@@ -48,12 +48,11 @@ export class CommitLine {
     if (!this.#sending && !this.#rest) void this.flush()
   }
 
-  /** Resolves once everything is committed, or has been tried to be. */
+  /** Resolves once what is done now is committed, or has been tried to be. */
   async flush(): Promise<void> {
     await this.#sending
-    if (!this.#done) return
-    // Another may have begun while this one waited.
-    this.#sending ??= this.#send(this.#done)
+    // Another caller may have begun it.
+    if (this.#done) this.#sending ??= this.#send(this.#done)
     await this.#sending
   }
 

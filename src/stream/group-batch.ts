@@ -24,7 +24,7 @@ export function groupBatch(
     endOffset: Number(batch.highWatermark),
     isCurrent,
     heartbeat: async () => {
-      // kafkajs asks the group only every few seconds; else nothing but other continuations would have a turn.
+      // kafkajs asks the group only now and then; else nothing but other continuations would have a turn.
       await nextMacrotask()
       await payload.heartbeat()
     },

@@ -150,6 +150,8 @@ export class SupervisedConsumer {
       await leave(consumer)
       // kafkajs may have been left before its handlers ended; nothing begins anew beside them.
       await Promise.allSettled(this.#inWork)
+      // What is still to be committed would bring the client that was left back to life.
+      this.#generation++
     }
   }
 

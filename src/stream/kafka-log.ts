@@ -36,8 +36,8 @@ const MAX_WAIT_MS = 50
 /** A member that is not heard of for so long is taken for dead, and its partitions are given to others. */
 const DEFAULT_SESSION_TIMEOUT_MS = 10_000
 /**
- * A member gives a sign of life so often, and so learns after that time at most that the group waits for it, because
- * another one joins or leaves: meanwhile that one has nothing to do.
+ * A member gives a sign of life so often at most, and so learns soon that the group waits for it, because another one
+ * joins or leaves: meanwhile that one has nothing to do.
  */
 const HEARTBEAT_MS = 500
 /** Signs of life that fit into a session at least, so that one may be late. */
@@ -144,10 +144,20 @@ export class KafkaLog implements EventLog {
         onBatch: async (payload, generation) => {
           const isCurrent = (): boolean =>
             consumer.generation === generation && !consumer.stopping && payload.isRunning()
-          const batch = groupBatch(payload, isCurrent, () => consumer.generation === generation, marks)
+          const inThisGeneration = (): GroupBatch => {
+            const begun = marks?.timesBegun(payload.batch)
+            const isSame = (): boolean =>
+              consumer.generation === generation && marks?.timesBegun(payload.batch) === begun
+            return groupBatch(payload, isCurrent, isSame, marks)
+          }
+          const batch = inThisGeneration()
           try {
             if (!marks || (await marks.isSame(batch, batch.records[0].offset))) await options.onBatch(batch)
-            else await this.#beginAnew(batch, marks)
+            else {
+              // What is still to be committed of the old one is no longer committed.
+              marks.beginAnew(batch)
+              await this.#beginAnew(inThisGeneration())
+            }
           } catch (error) {
             this.#recover(error, payload)
           }
@@ -174,10 +184,9 @@ export class KafkaLog implements EventLog {
   }
 
   /** The batch is of a topic that was made again, behind records of it that nobody has read. */
-  async #beginAnew(batch: GroupBatch, marks: ReadMarks): Promise<void> {
+  async #beginAnew(batch: GroupBatch): Promise<void> {
     const { topic, partition } = batch
     const earliest = (await this.offsets(topic)).find((at) => at.partition === partition)?.earliest ?? 0
-    marks.beginAnew(batch)
     await batch.commit(earliest, '')
     this.#listener.onFailure?.(new TopicGoneError([topic]).message)
   }

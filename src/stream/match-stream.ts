@@ -32,8 +32,8 @@ const HEALTH_PART = 'group'
 const WAIT_MS = 250
 /** Records that are decoded in one go, about 10 ms, while nothing else has a turn: a compressed batch may hold many. */
 const PORTION_RECORDS = 4_096
-/** Whoever stops while the broker is away leaves what is not committed to be read again. */
-const FLUSHED_WITHIN_MS = 4_000
+/** Whoever stops while the broker is away leaves what is not committed to be read again: there is more to end in time. */
+const FLUSHED_WITHIN_MS = 500
 /** Sendings of a batch that may be on their way while more of it is matched. */
 const UNACKNOWLEDGED = 4
 
@@ -202,8 +202,8 @@ export class MatchStream {
       line.add(batch, nextOffset, position, reports)
     }
     metrics.batchSeconds.observe((clock() - startedMs) / 1000)
-    // The partition is about to be another's, who begins where it is committed.
-    if (!pulse.isOurs || this.#stopping) await this.#flush()
+    // Is the partition about to be another's? Whoever that is begins where it is committed.
+    if (!(await pulse.beat()) || this.#stopping) await this.#flush()
     pulse.check()
   }
 

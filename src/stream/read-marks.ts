@@ -34,6 +34,7 @@ export interface MarkSource {
 /** Knows whether the partitions that a member reads are still those that its group has read before. */
 export class ReadMarks {
   readonly #source: MarkSource
+  readonly #timesBegun = new Map<string, number>()
   #watched = new Map<string, Watched>()
 
   constructor(source: MarkSource) {
@@ -58,8 +59,14 @@ export class ReadMarks {
     return true
   }
 
+  /** How often a partition was begun anew: what was read of it before is of another one. */
+  timesBegun(at: TopicPartition): number {
+    return this.#timesBegun.get(partitionName(at)) ?? 0
+  }
+
   /** The partition is another one now, and read from its beginning. */
   beginAnew(at: TopicPartition): void {
+    this.#timesBegun.set(partitionName(at), this.timesBegun(at) + 1)
     const checkedAtMs = this.#source.clock()
     this.#watched.set(partitionName(at), { mark: undefined, newestMs: -Infinity, checkedAtMs })
   }

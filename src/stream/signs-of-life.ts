@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GroupBatch } from './event-log.ts'
 
-/** The group wants a sign of life every few seconds. */
+/** Whoever waits for something else gives a sign of life as often as this; the group wants one every few seconds. */
 export const SIGN_EVERY_MS = 1_000
 
 /** Waits for work, with signs of life; what they throw ends the wait, not the work. */

@@ -44,7 +44,7 @@ export function createMetrics({ ofProcess = true }: { readonly ofProcess?: boole
     }),
     matchSeconds: new Histogram({
       name: 'hashwarden_match_seconds',
-      help: 'Matching of one slice of a batch',
+      help: 'Matching of one slice of a batch, with those of other partitions that are searched together with it',
       buckets: LATENCY_BUCKETS,
       registers,
     }),

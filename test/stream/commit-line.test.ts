@@ -81,6 +81,21 @@ test('several batches are committed with the position of the first of them, and 
   expect(committed.reduce((sum, { reports }) => sum + reports, 0)).toBe(30)
 })
 
+test('whoever flushes waits for what was done, also if another began to send it', async () => {
+  const { line, batch, asked, answer } = partition()
+  line.add(batch, 10, 'a', 10)
+  await sleep(0)
+  line.add(batch, 20, 'a', 10)
+  const ended: string[] = []
+  const flushes = ['one', 'other'].map((name) => line.flush().then(() => ended.push(name)))
+  await answer()
+  await sleep(0)
+  expect([asked.length, ended.length]).toEqual([2, 0])
+  await answer()
+  await Promise.all(flushes)
+  expect(asked.map(({ offset }) => offset)).toEqual([10, 20])
+})
+
 test('a failure is told once, and what failed is committed with what comes later', async () => {
   const { line, batch, asked, answer, committed } = partition()
   line.add(batch, 10, 'a', 10)

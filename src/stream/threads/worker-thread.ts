@@ -40,7 +40,11 @@ class WaitingThread {
     return {
       metrics: () => calls.metrics(),
       beCautious: (caution) => void calls.beCautious.asEvent(caution),
-      stop: () => calls.stop(),
+      // It has left, and nothing that it has opened may keep it.
+      stop: async () => {
+        await calls.stop()
+        await worker.terminate()
+      },
       ended: this.#ended.finally(() => calls.$close()),
     }
   }
