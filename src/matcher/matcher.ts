@@ -18,7 +18,7 @@ import { assembleHit, type Candidate, type SearchedState } from './assemble-hit.
 import type { CanarySighting } from './canary-report.ts'
 import { batchOf, searchBatches, type QueryBatch } from './query-batch.ts'
 import type { ReceivedReport } from './received-report.ts'
-import { microsOfQueries, similarityQueries, sliceLength } from './slice-length.ts'
+import { similarityQueries, sliceLength } from './slice-length.ts'
 
 /** What is known of one report while its batch is being matched. */
 interface Findings {
@@ -49,8 +49,9 @@ export class Matcher {
 
   /** How many reports, of those from index `from` on, take about `budgetMicros` to match: at least one. */
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number {
-    const micros = microsOfQueries(this.#queries, (...asked) => this.#set.estimateMicros(...asked))
-    return sliceLength(reports, from, budgetMicros, micros)
+    return sliceLength(reports, from, budgetMicros, this.#queries, (...asked) =>
+      this.#set.estimateMicros(...asked),
+    )
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Frame } from '../search/frames.ts'
 import type { RadiusQuery } from '../search/hamming-index.ts'
 import type { ReceivedReport } from './received-report.ts'
 import { COUNT_ONLY, siftReports, type Sifted } from './sift-reports.ts'
-import { microsOfQueries, similarityQueries, sliceLength } from './slice-length.ts'
+import { similarityQueries, sliceLength } from './slice-length.ts'
 
 /**
  * Finds out which reports can't make a hit: nearly all. It searches the shared indices, where the work is, and leaves
@@ -27,8 +27,9 @@ export class ReportSieve {
 
   /** See Matcher.sliceLength. */
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number {
-    const micros = microsOfQueries(this.#queries, (...asked) => this.#set.estimateMicros(...asked))
-    return sliceLength(reports, from, budgetMicros, micros)
+    return sliceLength(reports, from, budgetMicros, this.#queries, (...asked) =>
+      this.#set.estimateMicros(...asked),
+    )
   }
 
   /** Sifts reports as the set was in a frame, for about so long: at least one of them. */

@@ -3,9 +3,6 @@ import { orientationMask, type HashRule, type Policy } from '../policy/policy.ts
 import type { RadiusQuery } from '../search/hamming-index.ts'
 import type { ReceivedReport } from './received-report.ts'
 
-/** Queries of one type that a slice typically asks: an index's estimate for so many is taken as so many times one. */
-const TYPICAL_BATCH = 64
-
 /** The similarity query of each perceptual type that a policy has a rule for. */
 export function similarityQueries(policy: Policy, limit: number): ReadonlyMap<PerceptualType, RadiusQuery> {
   return new Map(
@@ -27,29 +24,36 @@ function radiusQuery(rule: HashRule, limit: number): RadiusQuery {
   }
 }
 
-/** About how long one query of each type takes, asked in a batch. */
-export function microsOfQueries(
-  queries: ReadonlyMap<PerceptualType, RadiusQuery>,
-  estimateMicros: (type: PerceptualType, queryCount: number, query: RadiusQuery) => number,
-): ReadonlyMap<HashType, number> {
-  return new Map(
-    queries
-      .entries()
-      .map(([type, query]) => [type, estimateMicros(type, TYPICAL_BATCH, query) / TYPICAL_BATCH]),
-  )
-}
+/** About how long so many queries of one type take, asked together, in microseconds. */
+type EstimateMicros = (type: PerceptualType, queryCount: number, query: RadiusQuery) => number
 
-/** How many reports, of those from index `from` on, take about `budgetMicros` to match: at least one. */
+/**
+ * How many reports, of those from index `from` on, take about `budgetMicros` to match together: at least one. Together,
+ * because of many a query takes a fraction of what it takes alone.
+ */
 export function sliceLength(
   reports: readonly ReceivedReport[],
   from: number,
   budgetMicros: number,
-  microsOf: ReadonlyMap<HashType, number>,
+  queries: ReadonlyMap<PerceptualType, RadiusQuery>,
+  estimateMicros: EstimateMicros,
 ): number {
-  let spent = 0
-  for (let index = from; index < reports.length; index++) {
-    for (const { type } of reports[index].report.hashes) spent += microsOf.get(type) ?? 0
-    if (spent > budgetMicros) return Math.max(1, index - from)
+  const counts = new Map([...queries.keys()].map((type) => [type as HashType, 0]))
+  const count = (report: ReceivedReport, by: number): void => {
+    for (const { type } of report.report.hashes) {
+      const before = counts.get(type)
+      if (before !== undefined) counts.set(type, before + by)
+    }
   }
-  return Math.max(1, reports.length - from)
+  for (let at = from; at < reports.length; at++) count(reports[at], 1)
+  let length = reports.length - from
+  for (;;) {
+    let micros = 0
+    for (const [type, query] of queries) micros += estimateMicros(type, counts.get(type) ?? 0, query)
+    if (micros <= budgetMicros || length <= 1) return Math.max(1, length)
+    // Fewer take longer each: what is left may still be too many.
+    const shorter = Math.max(1, Math.min(length - 1, Math.floor((length * budgetMicros) / micros)))
+    for (let at = from + shorter; at < from + length; at++) count(reports[at], -1)
+    length = shorter
+  }
 }
