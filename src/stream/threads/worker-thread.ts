@@ -4,10 +4,12 @@ import { ticketPorts } from '../../known/set-reader.ts'
 import type { RunningThread, SetCalls, StartThread, ThreadCalls } from './thread-calls.ts'
 
 const ENTRY = new URL('match-thread.ts', import.meta.url)
+/** Room for what a thread forgets soon: reports of some batches. By itself it would grow to several times as much. */
+const YOUNG_MIB = 48
 
 /** A matcher thread of this process, which loads its code and then waits for its order. */
 class WaitingThread {
-  readonly #worker = new Worker(ENTRY)
+  readonly #worker = new Worker(ENTRY, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } })
   readonly #ended: Promise<NodeJS.ErrnoException | undefined>
   #isAlive = true
 
