@@ -1,7 +1,7 @@
 // What a group's members may count on, whatever the log: the same promises for Kafka and for the log in memory.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { partitionName, type EventLog, type GroupBatch } from '../../src/stream/event-log.ts'
+import { partitionName, StaleBatchError, type EventLog, type GroupBatch } from '../../src/stream/event-log.ts'
 import { BatchPulse } from '../../src/stream/signs-of-life.ts'
 
 export interface GroupFlowLog extends AsyncDisposable {
@@ -162,5 +162,55 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
     await Promise.all([first.stop(), second.stop()])
     expect(new Set(worked).size).toBe(3 * RECORDS_EACH)
     if (isHandedOverWhole) expect(worked.length).toBe(3 * RECORDS_EACH)
+  })
+
+  test('a partition goes on behind what is done before that is committed, and the commit may come later', async () => {
+    await using opened = await open()
+    const { log, topic, group } = opened
+    await fill(opened)
+    const next = new Map<string, number>()
+    const disorder: string[] = []
+    const last: GroupBatch[] = []
+    const consumption = await log.consume({
+      group,
+      topics: [topic],
+      onAssigned: () => {},
+      onBatch: async (batch) => {
+        const name = partitionName(batch)
+        const [{ offset }] = batch.records
+        if (offset !== (next.get(name) ?? 0)) disorder.push(`${name}: ${offset}`)
+        // Half of it: what is left comes again.
+        const done = offset + Math.ceil(batch.records.length / 2)
+        batch.advance(done)
+        next.set(name, done)
+        if (done === RECORDS_EACH) last.push(batch)
+      },
+    })
+    while (last.length < 3) await sleep(20)
+    expect(await log.committed(group, topic)).toEqual([])
+    await Promise.all(last.map((batch) => batch.commit(RECORDS_EACH, '')))
+    await untilCommitted(opened, 3)
+    await consumption.stop()
+    expect(disorder).toEqual([])
+  })
+
+  test('once a member has left, nothing of it is committed any more', async () => {
+    await using opened = await open()
+    const { log, topic, group } = opened
+    await fill(opened)
+    const got = Promise.withResolvers<GroupBatch>()
+    const consumption = await log.consume({
+      group,
+      topics: [topic],
+      onAssigned: () => {},
+      onBatch: async (batch) => {
+        batch.advance(endOf(batch))
+        got.resolve(batch)
+      },
+    })
+    const batch = await got.promise
+    await consumption.stop()
+    await expect(batch.commit(endOf(batch), '')).rejects.toThrow(StaleBatchError)
+    expect(await log.committed(group, topic)).toEqual([])
   })
 }
