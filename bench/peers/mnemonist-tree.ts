@@ -1,5 +1,5 @@
 import { BKTree } from 'mnemonist'
-import { distanceOf256 } from '../../src/search/bit-counts.ts'
+import { distanceOf256 } from '../../src/search/plain/bit-counts.ts'
 import type { Matches, RadiusQuery } from '../../src/search/hamming-index.ts'
 
 const WORDS = 8

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { makeReport } from '../../src/cli/report.ts'
 import type { Report } from '../../src/contract/report.ts'
 import { unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
-import { randomBalancedHash, seededRandom, writeNearHash } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom, writeNearHash } from '../../src/sample/random-hash.ts'
 import { HIT_VALUES, knownMd5, knownPdq, randomMd5 } from './known-values.ts'
 import { PARTITIONS } from './site.ts'
 

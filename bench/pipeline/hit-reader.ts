@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeHit } from '../../src/contract/hit.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
-import type { Consumption, EventLog } from '../../src/stream/event-log.ts'
+import type { Consumption, EventLog } from '../../src/log/event-log.ts'
 import { wallMs } from './wall-clock.ts'
 
 const POLL_MS = 10

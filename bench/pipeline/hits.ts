@@ -1,7 +1,7 @@
 // Whether a run found what it had to: a benchmark that loses hits measures nothing.
 import type { Settings } from '../../src/settings/settings.ts'
-import type { EventLog } from '../../src/stream/event-log.ts'
-import { readToEnd } from '../../src/stream/read-to-end.ts'
+import type { EventLog } from '../../src/log/event-log.ts'
+import { readToEnd } from '../../src/log/read-to-end.ts'
 import { hitsBefore } from './bench-reports.ts'
 
 /**

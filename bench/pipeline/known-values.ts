@@ -1,9 +1,9 @@
 // The known hashes: so many PDQ hashes and a tenth as many MD5s. A smaller set is the beginning of a larger one.
 import { knownHashKey, encodeKnownHash, type KnownHash } from '../../src/contract/known-hash.ts'
 import { unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
-import type { Random } from '../../src/hash/random-hash.ts'
+import type { Random } from '../../src/sample/random-hash.ts'
 import { makeKnownSet } from '../search/known-sets.ts'
-import { wordSource } from '../../test/search/kernel-value-sets.ts'
+import { wordSource } from '../../src/sample/value-sets.ts'
 
 const PDQ_WORDS = 8
 const MD5_WORDS = 4

@@ -1,7 +1,7 @@
 // How fast a consumer group goes. One definition for all, ours and others: a report is done when its offset has been
 // committed; timed from a moment at which the group is in full swing.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventLog } from '../../src/stream/event-log.ts'
+import type { EventLog } from '../../src/log/event-log.ts'
 import type { Pace } from './jobs.ts'
 import { cpuSeconds } from './process-figures.ts'
 

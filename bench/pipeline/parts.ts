@@ -1,6 +1,6 @@
 // The matcher in one thread against what it is made of, in turns: this machine's clock wanders.
 import { randomUUID } from 'node:crypto'
-import { KafkaLog } from '../../src/stream/kafka-log.ts'
+import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { median } from '../median.ts'
 import { startChild, type Child } from './child.ts'
 import type { Alone, JobOf, Pace, Parts, PartsRound } from './jobs.ts'

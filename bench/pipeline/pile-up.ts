@@ -1,7 +1,7 @@
 import { makeReport } from '../../src/cli/report.ts'
-import { seededRandom } from '../../src/hash/random-hash.ts'
+import { seededRandom } from '../../src/sample/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'
-import { KafkaLog } from '../../src/stream/kafka-log.ts'
+import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { randomMd5 } from './known-values.ts'
 
 /** In one sending; packed to a quarter or less. */

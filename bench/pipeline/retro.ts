@@ -7,11 +7,11 @@ import { knownHashKey } from '../../src/contract/known-hash.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
 import { decodeReport, type Report } from '../../src/contract/report.ts'
 import { packed, unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import { RetroMatcher } from '../../src/matcher/retro-matcher.ts'
-import { TouchedValues } from '../../src/matcher/touched-values.ts'
+import { ChangedValues } from '../../src/matcher/changed-values.ts'
 import { loadPolicy } from '../../src/settings/load-settings.ts'
 import { lookBackOnce } from '../../src/stream/retro/look-back-once.ts'
 import { Pace } from '../../src/stream/retro/pace.ts'
@@ -68,8 +68,8 @@ async function setOf(values: readonly HashValue[]): Promise<PackedKnownSet> {
   return set
 }
 
-function touchedOf(values: readonly HashValue[]): TouchedValues {
-  const touched = new TouchedValues()
+function touchedOf(values: readonly HashValue[]): ChangedValues {
+  const touched = new ChangedValues()
   for (const value of values) touched.add({ type: 'pdq', value })
   return touched
 }
@@ -121,7 +121,7 @@ function matched(
   let hits = 0
   for (let at = 0; at < payloads.length; at += SLICE) {
     const slice = payloads.slice(at, at + SLICE)
-    const received = retro.sift(slice).suspects.flatMap((place) => {
+    const received = retro.prefilter(slice).candidates.flatMap((place) => {
       const report = decodeReport(slice[place])
       return report instanceof Rejection ? [] : [{ report, receivedAtMs: 0 }]
     })

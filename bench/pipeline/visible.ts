@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeReport } from '../../src/cli/report.ts'
 import { encodeKnownHash, knownHashKey } from '../../src/contract/known-hash.ts'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { deploy, type Deployment } from './deployment.ts'
 import { HitReader } from './hit-reader.ts'
 import type { JobOf, Visible } from './jobs.ts'

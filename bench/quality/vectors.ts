@@ -8,10 +8,10 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ALTERATIONS } from '../../src/hashing/alterations.ts'
+import { ALTERATIONS } from '../../src/sample/alterations.ts'
 import type { Picture } from '../../src/hashing/picture.ts'
-import { decodeRgb, photographs } from '../../test/hashing/photographs.ts'
-import { makePicture, recipeName, SYNTHETIC_PICTURES } from '../../test/hashing/synthetic-pictures.ts'
+import { decodeRgb, photographs } from '../../src/sample/photographs.ts'
+import { makePicture, recipeName, SYNTHETIC_PICTURES } from '../../src/sample/synthetic-pictures.ts'
 
 const python = process.argv[2] ?? 'python3'
 const script = new URL('reference.py', import.meta.url).pathname

@@ -1,8 +1,8 @@
 // Measures kept answers on streams that repeat themselves: node bench/search/cache.ts [--n 1000000]. Queries are drawn
 // from a million values by Zipf's law, as viral content is, or never repeat. Writes bench/results/search-cache.json.
 import { parseArgs } from 'node:util'
-import { LiveIndex } from '../../src/search/live-index.ts'
-import { randomValues, wordSource } from '../../test/search/kernel-value-sets.ts'
+import { LiveIndex } from '../../src/search/live/live-index.ts'
+import { randomValues, wordSource } from '../../src/sample/value-sets.ts'
 import { writeResult } from '../machine.ts'
 
 const { values: flags } = parseArgs({ options: { n: { type: 'string', default: '1000000' } } })

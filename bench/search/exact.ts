@@ -1,8 +1,8 @@
 // Measures the exact index at 10,000,000 digests of each cryptographic type: bytes a value, what an `add` takes, and
 // a look-up in batches when nothing, one query in a hundred, and everything that is asked is known. Writes
 // bench/results/search-exact.json. Another number of digests may be given: node bench/search/exact.ts 1000000.
-import { ExactIndex } from '../../src/search/exact.ts'
-import { wordSource } from '../../test/search/kernel-value-sets.ts'
+import { ExactIndex } from '../../src/search/equal/exact.ts'
+import { wordSource } from '../../src/sample/value-sets.ts'
 import { writeResult } from '../machine.ts'
 import { StepTimes, threadMs } from '../thread-clock.ts'
 

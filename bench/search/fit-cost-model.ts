@@ -1,11 +1,11 @@
-// Fits the constants of src/search/cost-model.ts: node bench/search/fit-cost-model.ts [--sizes 20000,…] [--batches 1,…].
+// Fits the constants of src/search/wasm/cost-model.ts: node bench/search/fit-cost-model.ts [--sizes 20000,…] [--batches 1,…].
 // Searches random sets by each way through the tables at radius 31, half of the queries planted, and prints for each
 // way the nanoseconds that make the least squared relative error, none of them negative, and that error. It counts
 // the thread's processor time, which neighbours disturb less than the wall clock, and takes the least of three.
 import { parseArgs } from 'node:util'
-import { TABLES_STRATEGIES, probesOf, tablesQuantities } from '../../src/search/cost-model.ts'
-import { MultiIndex } from '../../src/search/multi-index.ts'
-import { nearQueries, randomValues, wordSource } from '../../test/search/kernel-value-sets.ts'
+import { TABLES_STRATEGIES, probesOf, tablesQuantities } from '../../src/search/wasm/cost-model.ts'
+import { MultiIndex } from '../../src/search/wasm/multi-index.ts'
+import { nearQueries, randomValues, wordSource } from '../../src/sample/value-sets.ts'
 
 const { values: flags } = parseArgs({
   options: {

@@ -2,8 +2,8 @@
 // [--radius 31] [--orientations 255] [--limit 64] [--strategy flat|sparse|direct|parts|stream] [--set natural|crowd|flood]
 // [--seconds 3]. Prints the rows of the benchmark, in this process, with nothing kept.
 import { parseArgs } from 'node:util'
-import { TABLES_STRATEGIES } from '../../src/search/cost-model.ts'
-import { MultiIndex } from '../../src/search/multi-index.ts'
+import { TABLES_STRATEGIES } from '../../src/search/wasm/cost-model.ts'
+import { MultiIndex } from '../../src/search/wasm/multi-index.ts'
 import type { Job } from './jobs.ts'
 import { SET_NAMES } from './known-sets.ts'
 import { measureEngine } from './measure.ts'

@@ -1,6 +1,6 @@
 import { knownHashKey, type KnownHash, type KnownHashChange } from '../../src/contract/known-hash.ts'
 import { unpackHex } from '../../src/hash/hash-value.ts'
-import { wordSource } from '../../test/search/kernel-value-sets.ts'
+import { wordSource } from '../../src/sample/value-sets.ts'
 
 const SOURCES = ['ncmec', 'iwf', 'vics'] as const
 

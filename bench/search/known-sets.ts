@@ -1,5 +1,5 @@
 // The known sets that searches are measured on. Every set of a name and a size is the same on every machine.
-import { flipBits, randomValues, wordSource } from '../../test/search/kernel-value-sets.ts'
+import { flipBits, randomValues, wordSource } from '../../src/sample/value-sets.ts'
 
 export const SET_NAMES = ['uniform', 'natural', 'crowd', 'flood'] as const
 

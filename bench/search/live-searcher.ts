@@ -1,7 +1,7 @@
 // Run as a worker thread by live.ts: searches batches of random queries and of the newest values.
 import { parentPort, workerData } from 'node:worker_threads'
-import { LiveReader, type ReaderTicket } from '../../src/search/live-reader.ts'
-import { randomValues, wordSource } from '../../test/search/kernel-value-sets.ts'
+import { LiveReader, type ReaderTicket } from '../../src/search/live/live-reader.ts'
+import { randomValues, wordSource } from '../../src/sample/value-sets.ts'
 
 export interface LiveSearchOrder {
   readonly ticket: ReaderTicket

@@ -1,7 +1,7 @@
 // Queries of which every other one is a known value with some bits changed, and must be found.
 import { orient } from '../../src/hash/orientation.ts'
 import type { HammingIndex, Matches } from '../../src/search/hamming-index.ts'
-import { flipBits, randomValues, wordSource } from '../../test/search/kernel-value-sets.ts'
+import { flipBits, randomValues, wordSource } from '../../src/sample/value-sets.ts'
 
 const WORDS = 8
 const SEED = 31

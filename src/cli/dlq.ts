@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { RecordPointer } from '../contract/dead-letter.ts'
 import { REJECTION_CODES } from '../contract/rejection.ts'
-import { listDeadLetters, replayDeadLetters, type ListedDeadLetter } from '../stream/dead-letters.ts'
+import { listDeadLetters, replayDeadLetters, type ListedDeadLetter } from '../stream/topics/dead-letters.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 
 interface ListOptions extends ConfigOption {

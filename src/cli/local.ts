@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
-import { seededRandom } from '../hash/random-hash.ts'
+import { seededRandom } from '../sample/random-hash.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { EventLog } from '../stream/event-log.ts'
-import { beginsWithCanaries, publishCanaries } from '../stream/canary-entries.ts'
-import { applyTopics, wantedTopics } from '../stream/topics.ts'
+import type { EventLog } from '../log/event-log.ts'
+import { beginsWithCanaries, publishCanaries } from '../stream/topics/canary-entries.ts'
+import { applyTopics, wantedTopics } from '../stream/topics/topics.ts'
 import { describeFinding, Findings } from './local/findings.ts'
 import { ProgressGauge, RecentLatencies } from './local/gauge.ts'
 import { HitWatch } from './local/hit-watch.ts'
@@ -18,8 +18,9 @@ import { Screen } from './local/screen.ts'
 import { Traffic } from './local/traffic.ts'
 import { submitReports } from './report.ts'
 import { untilSignal } from './session.ts'
+import { pause } from '../waiting/pause.ts'
 
-const SAMPLE_PICTURES = fileURLToPath(new URL('../../test/data/images', import.meta.url))
+const SAMPLE_PICTURES = fileURLToPath(new URL('../sample/images', import.meta.url))
 /** Made-up known hashes: fewer where the log's records are in this process, and hardly any among those of others. */
 const MADE_UP = { 'own-broker': 1_000_000, memory: 100_000, cluster: 2_000 } as const
 const TRAFFIC_SEED = 20_200_132
@@ -178,7 +179,7 @@ async function stream(
   running.catch(() => stopped.abort())
   if (seconds !== undefined) setTimeout(() => stopped.abort(), seconds * 1000).unref()
   while (!stopped.signal.aborted) {
-    await sleep(1_000, undefined, { signal: stopped.signal }).catch(() => {})
+    await pause(1_000, stopped.signal)
     const { matchedPerSecond, lagRecords } = await gauge.read()
     traffic.adapt(lagRecords)
     const shown = (share: number): string => latencies.percentile(share)?.toFixed(0) ?? '–'

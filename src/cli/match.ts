@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
-import { KafkaLog } from '../stream/kafka-log.ts'
-import type { SetLoss } from '../stream/known-set-feed.ts'
+import { KafkaLog } from '../kafka/kafka-log.ts'
+import type { SetLoss } from '../stream/feed/known-set-feed.ts'
 import { createLogger } from '../telemetry/log.ts'
 import { serveTelemetry, type ThreadMetrics } from '../telemetry/server.ts'
 import {

@@ -9,8 +9,8 @@ import type { FileHash } from '../hashing/file-hash.ts'
 import { findFiles } from '../hashing/find-files.ts'
 import { hashFiles } from '../hashing/hash-files.ts'
 import { HashingError, printable } from '../hashing/hashing-error.ts'
-import type { EventLog } from '../stream/event-log.ts'
-import { reportTopic } from '../stream/report-topics.ts'
+import type { EventLog } from '../log/event-log.ts'
+import { reportTopic } from '../stream/topics/report-topics.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 
 const SUBMIT_BATCH = 500

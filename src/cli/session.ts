@@ -1,10 +1,10 @@
 // The room `cli`: one file a command; it wires the other rooms together.
-import { setTimeout as sleep } from 'node:timers/promises'
-import { KafkaUnreachableError, UnknownTopicError } from '../stream/kafka-errors.ts'
-import { KafkaLog, type KafkaListener } from '../stream/kafka-log.ts'
-import type { EventLog } from '../stream/event-log.ts'
+import { KafkaUnreachableError, UnknownTopicError } from '../kafka/errors.ts'
+import { KafkaLog, type KafkaListener } from '../kafka/kafka-log.ts'
+import type { EventLog } from '../log/event-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
+import { pause } from '../waiting/pause.ts'
 
 /** The option that every command that talks to Kafka has. */
 export interface ConfigOption {
@@ -92,7 +92,7 @@ export async function untilReachable(
       if (signal.aborted) return false
       if (!(error instanceof KafkaUnreachableError || error instanceof UnknownTopicError)) throw error
       listener.onFailure?.(error.message)
-      await sleep(1_000, undefined, { signal }).catch(() => {})
+      await pause(1_000, signal)
     }
   }
   return false

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { publishCanaries } from '../stream/canary-entries.ts'
-import { applyTopics, planTopics, wantedTopicsOf } from '../stream/topics.ts'
+import { publishCanaries } from '../stream/topics/canary-entries.ts'
+import { applyTopics, planTopics, wantedTopicsOf } from '../stream/topics/topics.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 
 interface TopicsOptions extends ConfigOption {

@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto'
 import { digestWords, type CryptographicType } from '../hash/hash-type.ts'
-import { BkTree } from '../search/bk-tree.ts'
-import { ExactIndex } from '../search/exact.ts'
-import { FlatIndex } from '../search/flat.ts'
+import { BkTree } from '../search/plain/bk-tree.ts'
+import { ExactIndex } from '../search/equal/exact.ts'
+import { JsFlatIndex } from '../search/plain/js-flat.ts'
 import type { MutableHammingIndex } from '../search/hamming-index.ts'
-import type { TableKey } from '../search/keyed-hash.ts'
-import { LiveIndex, type LiveIndexOptions } from '../search/live-index.ts'
-import type { ReaderTicket } from '../search/live-reader.ts'
-import type { ValueFilter } from '../search/value-filter.ts'
+import type { TableKey } from '../search/equal/keyed-hash.ts'
+import { LiveIndex, type LiveIndexOptions } from '../search/live/live-index.ts'
+import type { ReaderTicket } from '../search/live/live-reader.ts'
+import type { ValueFilter } from '../search/equal/value-filter.ts'
 
 /** As in the settings; `auto` is the multi-index today: it scans by itself where a scan is quicker. */
 export type IndexKind = 'auto' | 'flat' | 'bk-tree' | 'multi-index'
@@ -18,7 +18,7 @@ export const TABLE_KEY: TableKey = [randomInt(2 ** 32), randomInt(2 ** 32)]
 /** An empty index of values that are compared by distance; the options are the multi-index's. */
 export function perceptualIndex(kind: IndexKind, options: LiveIndexOptions = {}): MutableHammingIndex {
   if (kind === 'auto' || kind === 'multi-index') return new LiveIndex(options)
-  return kind === 'flat' ? new FlatIndex() : new BkTree()
+  return kind === 'flat' ? new JsFlatIndex() : new BkTree()
 }
 
 /** An empty index of values that are compared by equality; what is added goes into the filter, too. */

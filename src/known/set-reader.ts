@@ -1,9 +1,9 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { CryptographicType, PerceptualType } from '../hash/hash-type.ts'
-import type { Frame } from '../search/frames.ts'
+import type { Frame } from '../search/live/frames.ts'
 import type { Matches, RadiusQuery, SearchBudget } from '../search/hamming-index.ts'
-import { LiveReader, newestFrame, type ReaderTicket } from '../search/live-reader.ts'
-import { ValueFilter, type FilterTicket } from '../search/value-filter.ts'
+import { LiveReader, newestFrame, type ReaderTicket } from '../search/live/live-reader.ts'
+import { ValueFilter, type FilterTicket } from '../search/equal/value-filter.ts'
 
 /** All that another thread needs to read a set's live values. */
 export interface SetTicket {

@@ -5,9 +5,9 @@ import {
   type CryptographicType,
   type PerceptualType,
 } from '../hash/hash-type.ts'
-import { Frames } from '../search/frames.ts'
-import type { LiveIndexOptions } from '../search/live-index.ts'
-import { ValueFilter } from '../search/value-filter.ts'
+import { Frames } from '../search/live/frames.ts'
+import type { LiveIndexOptions } from '../search/live/live-index.ts'
+import { ValueFilter } from '../search/equal/value-filter.ts'
 import { TABLE_KEY } from './index-choice.ts'
 
 /** The perceptual types, in the order in which frames name them. */

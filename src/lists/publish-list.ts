@@ -7,8 +7,8 @@ import {
   type KnownHashKey,
 } from '../contract/known-hash.ts'
 import { Rejection } from '../contract/rejection.ts'
-import type { EventLog, OutgoingRecord } from '../stream/event-log.ts'
-import { readToEnd } from '../stream/read-to-end.ts'
+import type { EventLog, OutgoingRecord } from '../log/event-log.ts'
+import { readToEnd } from '../log/read-to-end.ts'
 import type { BadLine, ListedHash } from './plain.ts'
 import { readSourceEntries, type SourceEntries } from './source-entries.ts'
 

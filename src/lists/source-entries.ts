@@ -1,10 +1,10 @@
 import { hash, randomInt } from 'node:crypto'
 import { decodeKnownHash, encodeKnownHash, type KnownHashKey } from '../contract/known-hash.ts'
 import { Rejection } from '../contract/rejection.ts'
-import { ExactIndex } from '../search/exact.ts'
+import { ExactIndex } from '../search/equal/exact.ts'
 import { withRoom } from '../search/growth.ts'
-import type { EventLog } from '../stream/event-log.ts'
-import { readToEnd } from '../stream/read-to-end.ts'
+import type { EventLog } from '../log/event-log.ts'
+import { readToEnd } from '../log/read-to-end.ts'
 
 const DIGEST_WORDS = 4
 

@@ -5,10 +5,10 @@ import type { HammingIndex, RadiusQuery } from '../search/hamming-index.ts'
 import { buildIndex, quickestKind } from '../search/index-kind.ts'
 import type { Matcher } from './matcher.ts'
 import type { ReceivedReport } from './received-report.ts'
-import { PayloadSieve } from './sift-payloads.ts'
-import { COUNT_ONLY, siftReports, type Sifted, type SiftedAgainst } from './sift-reports.ts'
+import { PayloadPrefilter } from './payload-prefilter.ts'
+import { COUNT_ONLY, prefilterReports, type Prefiltered, type PrefilterTarget } from './prefilter-reports.ts'
 import { similarityQueries } from './slice-length.ts'
-import type { TouchedValues } from './touched-values.ts'
+import type { ChangedValues } from './changed-values.ts'
 
 /** Queries that are searched together: those of a slice of a replay. */
 const TYPICAL_BATCH = 256
@@ -19,22 +19,22 @@ const TYPICAL_BATCH = 256
  * report's matches can have changed. The few that are touched are matched as any report is, against the whole set.
  */
 export class RetroMatcher {
-  readonly #touched: TouchedValues
+  readonly #touched: ChangedValues
   readonly #matcher: Matcher
   readonly #rules: ReadonlyMap<HashType, HashRule>
   readonly #queries: ReadonlyMap<PerceptualType, RadiusQuery>
   readonly #indices: ReadonlyMap<PerceptualType, HammingIndex>
-  readonly #against: SiftedAgainst = {
+  readonly #against: PrefilterTarget = {
     search: (type, ...asked) => this.#index(type).search(...asked),
     mayHave: (type, words, at) => this.#touched.ofType(type)?.find(words, at) !== -1,
   }
-  readonly #payloads: PayloadSieve
+  readonly #payloads: PayloadPrefilter
 
   /**
    * @param matcher Matches against the set at or after the last of the changes.
    * @param expectedReports About how many reports will come: what building an index may cost depends on it.
    */
-  constructor(touched: TouchedValues, policy: Policy, matcher: Matcher, expectedReports: number) {
+  constructor(touched: ChangedValues, policy: Policy, matcher: Matcher, expectedReports: number) {
     this.#touched = touched
     this.#matcher = matcher
     this.#rules = new Map(rulesOf(policy).filter(([type]) => touched.ofType(type)))
@@ -48,15 +48,15 @@ export class RetroMatcher {
         return [type, buildIndex(kind, values)]
       }),
     )
-    this.#payloads = new PayloadSieve(this.#rules.keys(), this.#queries, this.#against)
+    this.#payloads = new PayloadPrefilter(this.#rules.keys(), this.#queries, this.#against)
   }
 
   /**
    * Tells which of these reports, as bytes that nobody has read, may be touched: hardly any else is. With a budget it stops
    * after about so long, and looked at the first ones alone: at least one.
    */
-  sift(payloads: readonly (Uint8Array | null)[], budgetMicros = Infinity): Sifted {
-    return this.#payloads.sift(payloads, budgetMicros)
+  prefilter(payloads: readonly (Uint8Array | null)[], budgetMicros = Infinity): Prefiltered {
+    return this.#payloads.prefilter(payloads, budgetMicros)
   }
 
   /**
@@ -64,21 +64,21 @@ export class RetroMatcher {
    * so long, and the answer is that of the first reports alone: at least one.
    */
   match(reports: readonly ReceivedReport[], budgetMicros = Infinity): (Hit | undefined)[] {
-    const { reports: sifted, suspects } = siftReports(
+    const { reports: prefiltered, candidates } = prefilterReports(
       reports,
       budgetMicros,
       this.#rules,
       this.#queries,
       this.#against,
     )
-    const hits: (Hit | undefined)[] = Array.from({ length: sifted })
-    if (suspects.length === 0) return hits
+    const hits: (Hit | undefined)[] = Array.from({ length: prefiltered })
+    if (candidates.length === 0) return hits
     const found = this.#matcher.match(
-      suspects.map((place) => reports[place]),
+      candidates.map((place) => reports[place]),
       budgetMicros,
     )
-    for (const [n, hit] of found.entries()) hits[suspects[n]] = hit && { ...hit, retroactive: true }
-    if (found.length < suspects.length) hits.length = suspects[found.length]
+    for (const [n, hit] of found.entries()) hits[candidates[n]] = hit && { ...hit, retroactive: true }
+    if (found.length < candidates.length) hits.length = candidates[found.length]
     return hits
   }
 

@@ -1,5 +1,5 @@
 import type { HammingIndex, Matches, RadiusQuery } from './hamming-index.ts'
-import { selectedQueries } from './selected-queries.ts'
+import { selectedQueries } from './wasm/selected-queries.ts'
 
 const WORDS = 8
 /** About so many matches are held at a time, unless a single query has more. */

@@ -1,9 +1,9 @@
-import { BkTree } from './bk-tree.ts'
-import { choose, flatMicros } from './cost-model.ts'
-import { FlatSimdIndex } from './flat-simd.ts'
+import { BkTree } from './plain/bk-tree.ts'
+import { choose, flatMicros } from './wasm/cost-model.ts'
+import { WasmFlatIndex } from './wasm/wasm-flat.ts'
 import type { HammingIndex, RadiusQuery } from './hamming-index.ts'
-import { MultiIndex } from './multi-index.ts'
-import { passRows, planPasses } from './radius-plan.ts'
+import { MultiIndex } from './wasm/multi-index.ts'
+import { passRows, planPasses } from './wasm/radius-plan.ts'
 
 /** The kinds of index for a set that doesn't change. */
 export const INDEX_KINDS = ['flat', 'bk-tree', 'multi-index'] as const
@@ -23,7 +23,7 @@ export interface ExpectedSearch {
 
 /** Builds an index of different values, 8 words each. */
 export function buildIndex(kind: IndexKind, values: Uint32Array): HammingIndex {
-  if (kind === 'flat') return FlatSimdIndex.build(values)
+  if (kind === 'flat') return WasmFlatIndex.build(values)
   if (kind === 'multi-index') return MultiIndex.build(values)
   const tree = new BkTree()
   for (let at = 0; at < values.length; at += 8) tree.add(values, at)

@@ -14,7 +14,7 @@ import { plantQueries } from '../../bench/search/planted-queries.ts'
 import { fitPowerLaw } from '../../bench/search/power-law.ts'
 import { checkAgreement, checkRecall } from '../../bench/search/results.ts'
 import { simdLevel } from '../../bench/simd.ts'
-import { FlatIndex } from '../../src/search/flat.ts'
+import { JsFlatIndex } from '../../src/search/plain/js-flat.ts'
 
 const [JOB] = planJobs({ quick: true, peers: false, largest: Infinity, simd: 'AVX2' })
 
@@ -88,7 +88,7 @@ test('a power law is recovered from its points', () => {
 
 test('mnemonist’s tree, as we ask it, finds what brute force finds', () => {
   const values = makeKnownSet('natural', 300)
-  const flat = new FlatIndex()
+  const flat = new JsFlatIndex()
   for (let at = 0; at < values.length; at += 8) flat.add(values, at)
   const tree = new MnemonistTree(values)
   const { words } = plantQueries(values, 40, 31, 1)

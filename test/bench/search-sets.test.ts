@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { makeKnownSet, SET_NAMES } from '../../bench/search/known-sets.ts'
 import { countFound, NOT_PLANTED, plantQueries } from '../../bench/search/planted-queries.ts'
 import { orient } from '../../src/hash/orientation.ts'
-import { distanceOf256 } from '../../src/search/bit-counts.ts'
-import { toClassOrder } from '../../src/search/class-order.ts'
-import { FlatIndex } from '../../src/search/flat.ts'
+import { distanceOf256 } from '../../src/search/plain/bit-counts.ts'
+import { toClassOrder } from '../../src/search/wasm/class-order.ts'
+import { JsFlatIndex } from '../../src/search/plain/js-flat.ts'
 
 const SIZE = 2000
 const setName = fc.constantFrom(...SET_NAMES)
@@ -90,7 +90,7 @@ describe('planted queries', () => {
   test('a value that an answer lacks is noticed, one that nearer ones pushed out is not held against it', () => {
     const values = makeKnownSet('crowd', 500)
     const planted = plantQueries(values, 100, 31, 1)
-    const index = new FlatIndex()
+    const index = new JsFlatIndex()
     for (let at = 0; at < values.length; at += 8) index.add(values, at)
     const whole = { planted: 0, found: 0 }
     countFound(

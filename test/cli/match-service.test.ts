@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { createTelemetry, startMatchService, watchKafka } from '../../src/cli/match-service.ts'
 import { loadPolicy, loadSettings } from '../../src/settings/load-settings.ts'
-import type { Consumption } from '../../src/stream/event-log.ts'
-import { MemoryLog } from '../../src/stream/memory-log.ts'
-import { wantedTopics } from '../../src/stream/topics.ts'
+import type { Consumption } from '../../src/log/event-log.ts'
+import { MemoryLog } from '../../src/log/memory-log.ts'
+import { wantedTopics } from '../../src/stream/topics/topics.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 
 /** A log of which nobody hears anything. */

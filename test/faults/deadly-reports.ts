@@ -3,7 +3,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
-import { ReportSieve } from '../../src/matcher/report-sieve.ts'
+import { ReportPrefilter } from '../../src/matcher/report-prefilter.ts'
 
 /** What the id begins with of a report that kills whoever touches it. */
 export const ALWAYS_DEADLY = 'deadly-always-'
@@ -23,11 +23,11 @@ const isDeadly = (reportId: string): boolean => {
 }
 
 if (!isMainThread && folder !== undefined) {
-  // Called as a method of the sieve that it belongs to.
+  // Called as a method of the prefilter that it belongs to.
   // oxlint-disable-next-line typescript/unbound-method
-  const { sift } = ReportSieve.prototype
-  ReportSieve.prototype.sift = function siftOrDie(...asked) {
+  const { prefilter } = ReportPrefilter.prototype
+  ReportPrefilter.prototype.prefilter = function prefilterOrDie(...asked) {
     if (asked[1].some(({ report }) => isDeadly(report.reportId))) process.exit(9)
-    return sift.apply(this, asked)
+    return prefilter.apply(this, asked)
   }
 }

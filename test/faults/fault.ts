@@ -1,6 +1,6 @@
 import type { JavaBroker } from '../../src/cli/local/broker-java.ts'
 import type { MatcherLaunch } from '../../src/cli/local/matcher-process.ts'
-import type { Random } from '../../src/hash/random-hash.ts'
+import type { Random } from '../../src/sample/random-hash.ts'
 import type { Deployment } from '../integration/deployment.ts'
 import type { Fleet } from './fleet.ts'
 import type { Gate } from './gate.ts'

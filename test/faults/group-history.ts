@@ -1,7 +1,7 @@
-import { readToEnd } from '../../src/stream/read-to-end.ts'
-import type { EventLog } from '../../src/stream/event-log.ts'
-import { unstamped } from '../../src/stream/read-marks.ts'
-import { decodePosition } from '../../src/stream/set-position.ts'
+import { readToEnd } from '../../src/log/read-to-end.ts'
+import type { EventLog } from '../../src/log/event-log.ts'
+import { unstamped } from '../../src/kafka/topic-incarnation.ts'
+import { decodePosition } from '../../src/stream/live/set-position.ts'
 
 /** Where brokers keep what groups have committed, and their generations. */
 const TOPIC = '__consumer_offsets'

@@ -2,7 +2,7 @@
 import { describe, expect, inject, test } from 'vitest'
 import { encodeHit } from '../../src/contract/hit.ts'
 import { makeReport } from '../../src/cli/report.ts'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { Deployment } from '../integration/deployment.ts'
 import { backwardCommits, type AcceptedCommit } from './group-history.ts'
 import { KnownList } from './known-list.ts'

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/hash/random-hash.ts'
+import { seededRandom } from '../../src/sample/random-hash.ts'
 import { FAULTS } from './faults/index.ts'
 import type { Fault } from './fault.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { Deployment, eventually, knownHash, pdqReport } from '../integration/deployment.ts'
 
 const random = seededRandom(3)

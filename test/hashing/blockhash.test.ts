@@ -4,7 +4,7 @@ import { popcount32 } from '../../src/hash/distance.ts'
 import { packed, parseHashValue } from '../../src/hash/hash-value.ts'
 import { blockhash } from '../../src/hashing/blockhash.ts'
 import { decodePicture, type RgbaPicture, Undecodable } from '../../src/hashing/picture.ts'
-import { photographs } from './photographs.ts'
+import { photographs } from '../../src/sample/photographs.ts'
 
 const SIDE = 48
 

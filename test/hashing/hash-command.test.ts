@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { IMAGES_FOLDER, photographs } from './photographs.ts'
+import { IMAGES_FOLDER, photographs } from '../../src/sample/photographs.ts'
 import { temporaryFolder, writeIn } from './picture-files.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname

@@ -9,10 +9,10 @@ import type { FileHash } from '../../src/hashing/file-hash.ts'
 import { hashFile } from '../../src/hashing/hash-file.ts'
 import { hashFiles } from '../../src/hashing/hash-files.ts'
 import { HashingError } from '../../src/hashing/hashing-error.ts'
-import { photographs } from './photographs.ts'
+import { photographs } from '../../src/sample/photographs.ts'
 import { pngThatClaims, sharpOf, temporaryFolder, writeIn } from './picture-files.ts'
 import { readVectors } from './reference-vectors.ts'
-import { makePicture } from './synthetic-pictures.ts'
+import { makePicture } from '../../src/sample/synthetic-pictures.ts'
 
 const [photograph] = photographs()
 

@@ -3,10 +3,15 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { pdq, shrink } from '../../src/hashing/pdq.ts'
 import type { Picture } from '../../src/hashing/picture.ts'
-import { decodeRgb, photographs } from './photographs.ts'
+import { decodeRgb, photographs } from '../../src/sample/photographs.ts'
 import { plainShrink } from './plain-pdq.ts'
 import { compareWithReference, pixelDigest, readVectors } from './reference-vectors.ts'
-import { makePicture, PICTURE_KINDS, recipeName, SYNTHETIC_PICTURES } from './synthetic-pictures.ts'
+import {
+  makePicture,
+  PICTURE_KINDS,
+  recipeName,
+  SYNTHETIC_PICTURES,
+} from '../../src/sample/synthetic-pictures.ts'
 
 const vectors = new Map(readVectors('pdq-vectors.json').map((vector) => [vector.picture, vector]))
 

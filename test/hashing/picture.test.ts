@@ -5,9 +5,9 @@ import { pdq } from '../../src/hashing/pdq.ts'
 import { pictureFormat } from '../../src/hashing/picture-format.ts'
 import { decodePicture, type RgbaPicture, Undecodable } from '../../src/hashing/picture.ts'
 import { cmykTiff, pngThatClaims, sharpOf } from './picture-files.ts'
-import { decodeRgb, photographs } from './photographs.ts'
+import { decodeRgb, photographs } from '../../src/sample/photographs.ts'
 import { pdqDistance } from './reference-vectors.ts'
-import { makePicture } from './synthetic-pictures.ts'
+import { makePicture } from '../../src/sample/synthetic-pictures.ts'
 
 const source = makePicture({ kind: 'smooth', width: 161, height: 119, channels: 3, seed: 3 })
 const [{ path: photograph }] = photographs()

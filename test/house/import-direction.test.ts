@@ -6,49 +6,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CAGED_PACKAGES, mayImport, ROOMS } from '../../src/documents/rooms.ts'
 
-/** Of each room the rooms that it may import, as the table says; hash, secrets and telemetry, which everyone may, left out. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  hash: [],
-  secrets: [],
-  telemetry: [],
-  contract: ['hash'],
-  search: ['hash'],
-  known: ['contract', 'search'],
-  policy: ['contract'],
-  matcher: ['known', 'policy'],
-  stream: ['matcher'],
-  lists: ['contract', 'stream'],
-  hashing: ['hash'],
-  gateway: ['contract', 'stream'],
-  review: ['contract', 'stream'],
-  settings: ['contract', 'policy', 'telemetry'],
-  cli: [
-    'hash',
-    'contract',
-    'search',
-    'known',
-    'policy',
-    'matcher',
-    'stream',
-    'lists',
-    'hashing',
-    'gateway',
-    'review',
-    'secrets',
-    'telemetry',
-    'settings',
-  ],
-}
-const ROOMS = Object.keys(MAY_IMPORT)
-const LEAVES = new Set(['hash', 'secrets', 'telemetry'])
-
-/** A room may also import what its imports may import, and the three leaves always (but they nothing at all). */
-function mayImport(room: string, other: string): boolean {
-  if (room === other) return true
-  if (LEAVES.has(room)) return false
-  return LEAVES.has(other) || MAY_IMPORT[room].some((next) => mayImport(next, other))
-}
+const NAMES = Object.keys(ROOMS)
 
 /** The ways to import another room's file `x.ts`, from `src/<room>/` or a folder in it. */
 const WAYS: Readonly<Record<string, (other: string) => string>> = {
@@ -68,8 +28,8 @@ const fileOf = (room: string, other: string, way: string): string => `${room}/${
 
 beforeAll(() => {
   copyFileSync(join(project, '.oxlintrc.json'), join(house, '.oxlintrc.json'))
-  for (const room of ROOMS) {
-    for (const other of ROOMS) {
+  for (const room of NAMES) {
+    for (const other of NAMES) {
       if (room === other) continue
       for (const [way, text] of Object.entries(WAYS)) {
         const file = join(house, 'src', fileOf(room, other, way))
@@ -78,6 +38,12 @@ beforeAll(() => {
       }
     }
     mkdirSync(join(house, 'src', room, 'deeper'), { recursive: true })
+    for (const name of Object.keys(CAGED_PACKAGES)) {
+      writeFileSync(
+        join(house, 'src', room, `imports-${name}.ts`),
+        `import type { X } from '${name}'\nexport const y: X = 1\n`,
+      )
+    }
     writeFileSync(join(house, 'src', room, 'x.ts'), 'export const x = 1\nexport type X = number\n')
     writeFileSync(join(house, 'src', room, 'deeper', 'x.ts'), "export { x } from '../x.ts'\n")
   }
@@ -96,8 +62,8 @@ function filesRefused(): Set<string> {
   return new Set(lines.map((line) => line.slice(line.indexOf('src/') + 'src/'.length, line.indexOf(':'))))
 }
 
-describe.each(ROOMS)('%s', (room) => {
-  const others = ROOMS.filter((other) => other !== room)
+describe.each(NAMES)('%s', (room) => {
+  const others = NAMES.filter((other) => other !== room)
 
   test(`may import ${others.filter((other) => mayImport(room, other)).join(', ') || 'no other room'}, and nothing else`, () => {
     const expected = others.flatMap((other) =>
@@ -116,6 +82,10 @@ test('every folder of src/ is a room of the table', () => {
   const folders = readdirSync(join(project, 'src'), { withFileTypes: true })
     .filter((one) => one.isDirectory())
     .map(({ name }) => name)
-  expect(folders.filter((name) => !ROOMS.includes(name))).toEqual([])
+  expect(folders.filter((name) => !NAMES.includes(name))).toEqual([])
   expect(existsSync(join(project, '.oxlintrc.json'))).toBe(true)
+})
+
+test.each(Object.entries(CAGED_PACKAGES))('%s may be imported in the room %s alone', (name, cage) => {
+  expect(NAMES.filter((room) => !refused.has(`${room}/imports-${name}.ts`))).toEqual([cage])
 })

@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { pileUp } from '../../bench/pipeline/pile-up.ts'
 import { memoryOfCatchingUp } from './backlog.ts'
 import { Deployment, knownHash } from './deployment.ts'

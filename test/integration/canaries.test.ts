@@ -3,9 +3,9 @@ import { expect, inject, test } from 'vitest'
 import type { MatcherProcess } from '../../src/cli/local/matcher-process.ts'
 import { canaryEntry } from '../../src/contract/canary.ts'
 import { HASH_TYPE_NAMES } from '../../src/hash/hash-type.ts'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
-import { publishCanaries } from '../../src/stream/canary-entries.ts'
-import { readToEnd } from '../../src/stream/read-to-end.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
+import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
+import { readToEnd } from '../../src/log/read-to-end.ts'
 import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 
 const random = seededRandom(11)

@@ -1,8 +1,8 @@
 import kafkajs from 'kafkajs'
 import { expect, inject, test } from 'vitest'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
-import { KafkaLog } from '../../src/stream/kafka-log.ts'
-import { readToEnd } from '../../src/stream/read-to-end.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
+import { KafkaLog } from '../../src/kafka/kafka-log.ts'
+import { readToEnd } from '../../src/log/read-to-end.ts'
 import { Deployment, knownHash, pdqReport } from './deployment.ts'
 import { javaSnappy } from './java-snappy.ts'
 

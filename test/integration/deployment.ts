@@ -16,10 +16,10 @@ import {
 import { makeReport } from '../../src/cli/report.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
-import type { PartitionOffsets } from '../../src/stream/event-log.ts'
-import { KafkaLog } from '../../src/stream/kafka-log.ts'
-import { readToEnd } from '../../src/stream/read-to-end.ts'
-import { applyTopics, wantedTopics } from '../../src/stream/topics.ts'
+import type { PartitionOffsets } from '../../src/log/event-log.ts'
+import { KafkaLog } from '../../src/kafka/kafka-log.ts'
+import { readToEnd } from '../../src/log/read-to-end.ts'
+import { applyTopics, wantedTopics } from '../../src/stream/topics/topics.ts'
 
 /** One deployment with topics and a group of its own on a broker that tests may share. */
 export class Deployment implements AsyncDisposable {

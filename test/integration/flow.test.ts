@@ -1,5 +1,5 @@
 import { inject } from 'vitest'
-import { promisesOfGroupFlow } from '../stream/group-flow.ts'
+import { promisesOfGroupFlow } from '../log/group-flow.ts'
 import { Deployment } from './deployment.ts'
 
 promisesOfGroupFlow(async () => {

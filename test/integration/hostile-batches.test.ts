@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, inject, test } from 'vitest'
 import type { DeadLetter } from '../../src/contract/dead-letter.ts'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
-import { listDeadLetters } from '../../src/stream/dead-letters.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
+import { listDeadLetters } from '../../src/stream/topics/dead-letters.ts'
 import { Deployment, knownHash, pdqReport } from './deployment.ts'
 import {
   batchOf,

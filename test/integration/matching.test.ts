@@ -2,9 +2,9 @@ import { describe, expect, inject, test } from 'vitest'
 import { decodeDeadLetter, type DeadLetter } from '../../src/contract/dead-letter.ts'
 import { sha256Hex } from '../../src/contract/json.ts'
 import { unpackHex, packed } from '../../src/hash/hash-value.ts'
-import { randomBalancedHash, seededRandom, writeNearHash } from '../../src/hash/random-hash.ts'
-import { readToEnd } from '../../src/stream/read-to-end.ts'
-import { decodePosition } from '../../src/stream/set-position.ts'
+import { randomBalancedHash, seededRandom, writeNearHash } from '../../src/sample/random-hash.ts'
+import { readToEnd } from '../../src/log/read-to-end.ts'
+import { decodePosition } from '../../src/stream/live/set-position.ts'
 import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 
 const random = seededRandom(1)

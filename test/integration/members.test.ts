@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest'
-import type { TopicPartition } from '../../src/stream/event-log.ts'
-import { KafkaLog } from '../../src/stream/kafka-log.ts'
+import type { TopicPartition } from '../../src/log/event-log.ts'
+import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { Deployment } from './deployment.ts'
 
 test('a member that joins a group does not wait until the others would miss their next sign of life', async () => {

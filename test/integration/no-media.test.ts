@@ -7,8 +7,8 @@ import { expect, test } from 'vitest'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
 import { hashPictures } from '../../src/cli/local/pictures.ts'
 import { makeReport } from '../../src/cli/report.ts'
-import { readToEnd } from '../../src/stream/read-to-end.ts'
-import { IMAGES_FOLDER, photographs } from '../hashing/photographs.ts'
+import { readToEnd } from '../../src/log/read-to-end.ts'
+import { IMAGES_FOLDER, photographs } from '../../src/sample/photographs.ts'
 import { Deployment, knownHash } from './deployment.ts'
 
 /** What would count as a trace of a picture: so many bytes of it in a row, that aren't just a flat area. */

@@ -4,7 +4,7 @@ import { makeReport } from '../../src/cli/report.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
 import { packed, parseHashValue, type HashValue } from '../../src/hash/hash-value.ts'
 import { orient, ORIENTATIONS } from '../../src/hash/orientation.ts'
-import { IMAGES_FOLDER } from '../hashing/photographs.ts'
+import { IMAGES_FOLDER } from '../../src/sample/photographs.ts'
 import { readVectors } from '../hashing/reference-vectors.ts'
 import { Deployment, knownHash } from './deployment.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { retroGroup } from '../../src/stream/retro/retro-stream.ts'
 import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 

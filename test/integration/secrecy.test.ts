@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, inject, test } from 'vitest'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 
 test('no hash value, reference or identity reaches the log, the metrics or the health answers', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
-import { Authority, type Identity } from '../stream/security/certificates.ts'
+import { Authority, type Identity } from '../kafka/security/certificates.ts'
 
 /** Who may do everything; a stranger may sign in by `plain`, and nothing more. */
 export const USER = { name: 'matcher', password: 'right-password' }

@@ -5,12 +5,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { text } from 'node:stream/consumers'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'
-import { publishCanaries } from '../../src/stream/canary-entries.ts'
-import { KafkaLog } from '../../src/stream/kafka-log.ts'
-import { reportTopic } from '../../src/stream/report-topics.ts'
-import { Authority } from '../stream/security/certificates.ts'
+import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
+import { KafkaLog } from '../../src/kafka/kafka-log.ts'
+import { reportTopic } from '../../src/stream/topics/report-topics.ts'
+import { Authority } from '../kafka/security/certificates.ts'
 import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 import {
   OTHER_NAME,

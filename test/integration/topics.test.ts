@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest'
-import { KafkaLog } from '../../src/stream/kafka-log.ts'
-import { applyTopics, planTopics, wantedTopics } from '../../src/stream/topics.ts'
+import { KafkaLog } from '../../src/kafka/kafka-log.ts'
+import { applyTopics, planTopics, wantedTopics } from '../../src/stream/topics/topics.ts'
 import { Deployment, eventually } from './deployment.ts'
 
 test('applied topics need nothing more, and applying again changes nothing', async () => {

@@ -9,7 +9,7 @@ import { packed, type HashValue } from '../../src/hash/hash-value.ts'
 import type { IndexKind } from '../../src/known/index-choice.ts'
 import type { KnownSet } from '../../src/known/known-set.ts'
 import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
-import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
+import { PlainKnownSet } from './plain-known-set.ts'
 import { SetDigest } from '../../src/known/set-digest.ts'
 import { hashValue } from '../contract/arbitraries.ts'
 

@@ -7,12 +7,12 @@ import { decodeReport, type ReportedHash } from '../../src/contract/report.ts'
 import { HASH_TYPE_NAMES, isPerceptual, type HashType } from '../../src/hash/hash-type.ts'
 import type { KnownSet } from '../../src/known/known-set.ts'
 import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
-import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
+import { PlainKnownSet } from '../known/plain-known-set.ts'
 import { SetReader } from '../../src/known/set-reader.ts'
 import { canaryReport, canaryTypes } from '../../src/matcher/canary-report.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import type { ReceivedReport } from '../../src/matcher/received-report.ts'
-import { ReportSieve } from '../../src/matcher/report-sieve.ts'
+import { ReportPrefilter } from '../../src/matcher/report-prefilter.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
 import type { HashRule, Policy } from '../../src/policy/policy.ts'
 import { flipped, oriented } from './altered-values.ts'
@@ -82,12 +82,16 @@ describe('a canary report', () => {
     )
   })
 
-  test('is found in the set that threads share, by the sieve too, in every round', () => {
+  test('is found in the set that threads share, by the prefilter too, in every round', () => {
     const set = fill(new PackedKnownSet('multi-index', 0, 1), CANARIES)
     const reader = new SetReader(set.openReader(), 0)
     const reports = Array.from({ length: ROUNDS }, (_, round) => received(POLICY, round))
-    const { suspects } = new ReportSieve(reader, POLICY).sift(reader.newestFrame(), reports, Infinity)
-    expect(suspects).toEqual([...reports.keys()])
+    const { candidates } = new ReportPrefilter(reader, POLICY).prefilter(
+      reader.newestFrame(),
+      reports,
+      Infinity,
+    )
+    expect(candidates).toEqual([...reports.keys()])
     for (const [round, outcome] of new Matcher(set, POLICY).matchAll(reports).entries())
       expect(outcome?.schema === 'canary' && new Set(outcome.types)).toEqual(new Set(reports[round].types))
   })

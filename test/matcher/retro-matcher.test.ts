@@ -6,12 +6,12 @@ import { knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import type { ReportedHash } from '../../src/contract/report.ts'
 import { isPerceptual, type HashType } from '../../src/hash/hash-type.ts'
 import type { HashValue } from '../../src/hash/hash-value.ts'
-import { randomBalancedHash, seededRandom } from '../../src/hash/random-hash.ts'
-import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
+import { PlainKnownSet } from '../known/plain-known-set.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import type { ReceivedReport } from '../../src/matcher/received-report.ts'
 import { RetroMatcher } from '../../src/matcher/retro-matcher.ts'
-import { TouchedValues } from '../../src/matcher/touched-values.ts'
+import { ChangedValues } from '../../src/matcher/changed-values.ts'
 import { flipped, oriented } from './altered-values.ts'
 import {
   BLOCKHASH,
@@ -30,7 +30,7 @@ import {
 class History {
   readonly set = new PlainKnownSet()
   readonly matcher = new Matcher(this.set, POLICY)
-  #touched = new TouchedValues()
+  #touched = new ChangedValues()
   #offset = 0
 
   apply(one: KnownHash, isThere = true): void {
@@ -41,7 +41,7 @@ class History {
   /** The matcher of all changes since the last round. */
   round(policy = POLICY, expectedReports = 1): RetroMatcher {
     const touched = this.#touched
-    this.#touched = new TouchedValues()
+    this.#touched = new ChangedValues()
     return new RetroMatcher(touched, policy, new Matcher(this.set, policy), expectedReports)
   }
 }

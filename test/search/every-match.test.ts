@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { EveryMatch } from '../../src/search/every-match.ts'
 import type { HammingIndex, Matches, RadiusQuery } from '../../src/search/hamming-index.ts'
 import { buildIndex, INDEX_KINDS, type IndexKind } from '../../src/search/index-kind.ts'
-import { crowdedValues, distinct, nearQueries, randomValues, wordSource } from './kernel-value-sets.ts'
+import {
+  crowdedValues,
+  distinct,
+  nearQueries,
+  randomValues,
+  wordSource,
+} from '../../src/sample/value-sets.ts'
 import { bruteForce, type MatchLine } from './matches-oracle.ts'
 
 type Question = Omit<RadiusQuery, 'limit'>

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ORIENTATIONS, orient } from '../../src/hash/orientation.ts'
-import { seededRandom, writeBalancedHash, writeNearHash } from '../../src/hash/random-hash.ts'
-import { BkTree } from '../../src/search/bk-tree.ts'
-import { FlatIndex } from '../../src/search/flat.ts'
+import { seededRandom, writeBalancedHash, writeNearHash } from '../../src/sample/random-hash.ts'
+import { BkTree } from '../../src/search/plain/bk-tree.ts'
+import { JsFlatIndex } from '../../src/search/plain/js-flat.ts'
 import type { MutableHammingIndex } from '../../src/search/hamming-index.ts'
-import { TABLES_STRATEGIES, type Strategy } from '../../src/search/cost-model.ts'
-import { LiveIndex } from '../../src/search/live-index.ts'
+import { TABLES_STRATEGIES, type Strategy } from '../../src/search/wasm/cost-model.ts'
+import { LiveIndex } from '../../src/search/live/live-index.ts'
 import { bruteForce } from './brute-force.ts'
-import { smallArena } from './small-arena.ts'
+import { smallArena } from './wasm/small-arena.ts'
 import { arbitraryLife, arbitraryValue, concatenated, type Round } from './value-sets.ts'
 
 /** Lives through the rounds; after each the index must answer as brute force does. */
@@ -74,7 +74,7 @@ function equidistantValues(): Uint32Array[] {
 }
 
 describe.each<[string, () => MutableHammingIndex]>([
-  ['FlatIndex', () => new FlatIndex()],
+  ['JsFlatIndex', () => new JsFlatIndex()],
   ['BkTree', () => new BkTree()],
   ...(['flat', ...TABLES_STRATEGIES] as const).map((strategy): [string, () => MutableHammingIndex] => [
     `LiveIndex, ${strategy}`,
@@ -188,10 +188,10 @@ describe.each<[string, () => MutableHammingIndex]>([
   })
 })
 
-describe('FlatIndex and BkTree', () => {
+describe('JsFlatIndex and BkTree', () => {
   test.each([0, 4, 16, 31, 44, 64, 100])('agree among 5,000 values at radius %i', (maxDistanceBits) => {
     const random = seededRandom(maxDistanceBits)
-    const flat = new FlatIndex()
+    const flat = new JsFlatIndex()
     const tree = new BkTree()
     const known = new Uint32Array(5000 * 8)
     for (let at = 0; at < known.length; at += 8) {

@@ -1,7 +1,7 @@
-import type { LiveIndex } from '../../src/search/live-index.ts'
-import { globalId } from '../../src/search/kernel-search.ts'
+import type { LiveIndex } from '../../src/search/live/live-index.ts'
+import { globalId } from '../../src/search/wasm/kernel-search.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
-import { crowdedValues, nearQueries, wordSource } from './kernel-value-sets.ts'
+import { crowdedValues, nearQueries, wordSource } from '../../src/sample/value-sets.ts'
 
 const VALUES = 90_000
 const ADDED_A_FRAME = 6

@@ -6,9 +6,9 @@ import {
   type EventLog,
   type GroupBatch,
   type GroupOptions,
-} from '../../src/stream/event-log.ts'
-import { KnownSetFeed } from '../../src/stream/known-set-feed.ts'
-import { decodePosition, encodePosition } from '../../src/stream/set-position.ts'
+} from '../../src/log/event-log.ts'
+import { KnownSetFeed } from '../../src/stream/feed/known-set-feed.ts'
+import { decodePosition, encodePosition } from '../../src/stream/live/set-position.ts'
 
 const changed = (log: EventLog, changes: Partial<EventLog>): EventLog => ({
   produce: (...asked) => log.produce(...asked),

@@ -1,4 +1,4 @@
-import { seededRandom, type Random } from '../../src/hash/random-hash.ts'
+import { seededRandom, type Random } from '../../src/sample/random-hash.ts'
 
 /** What a seed decides by: every choice of a simulation is drawn from one of these. */
 export class Chance {

@@ -7,8 +7,8 @@ import {
 } from '../../src/contract/known-hash.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
 import type { Report } from '../../src/contract/report.ts'
-import { PlainKnownSet } from '../../src/known/plain-known-set.ts'
-import type { LogRecord } from '../../src/stream/event-log.ts'
+import { PlainKnownSet } from '../known/plain-known-set.ts'
+import type { LogRecord } from '../../src/log/event-log.ts'
 import type { NaiveHit, NaiveMatcher } from '../matcher/naive-matcher.ts'
 
 /** The known set as it was at a position, and what it says of reports. */

@@ -6,7 +6,7 @@ import type { Report, ReportedHash } from '../../src/contract/report.ts'
 import { digestWords, HASH_TYPES, isPerceptual, type HashType } from '../../src/hash/hash-type.ts'
 import { packed, unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
-import { randomBalancedHash, writeNearHash } from '../../src/hash/random-hash.ts'
+import { randomBalancedHash, writeNearHash } from '../../src/sample/random-hash.ts'
 import { oriented } from '../matcher/altered-values.ts'
 import type { Chance } from './chance.ts'
 

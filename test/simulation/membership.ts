@@ -1,5 +1,5 @@
-import type { GroupBatch, GroupOptions, TopicPartition } from '../../src/stream/event-log.ts'
-import type { MemoryMembership } from '../../src/stream/memory-log.ts'
+import type { GroupBatch, GroupOptions, TopicPartition } from '../../src/log/event-log.ts'
+import type { MemoryMembership } from '../../src/log/memory-log.ts'
 import { OrderedLine } from './ordered-line.ts'
 import type { ProcessLogOptions } from './process-log.ts'
 

@@ -1,4 +1,4 @@
-import { KafkaUnreachableError } from '../../src/stream/kafka-errors.ts'
+import { KafkaUnreachableError } from '../../src/kafka/errors.ts'
 import type { Chance } from './chance.ts'
 import type { Conditions, Faults } from './conditions.ts'
 import type { Actor, Scheduler } from './scheduler.ts'

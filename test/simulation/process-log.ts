@@ -8,8 +8,8 @@ import {
   type OutgoingRecord,
   type PartitionOffsets,
   type TopicDescription,
-} from '../../src/stream/event-log.ts'
-import type { MemoryLog } from '../../src/stream/memory-log.ts'
+} from '../../src/log/event-log.ts'
+import type { MemoryLog } from '../../src/log/memory-log.ts'
 import { Membership } from './membership.ts'
 import type { Network } from './network.ts'
 import type { Actor } from './scheduler.ts'

@@ -7,7 +7,7 @@ import {
 } from '../../src/cli/match-service.ts'
 import type { Policy } from '../../src/policy/policy.ts'
 import type { Settings } from '../../src/settings/settings.ts'
-import type { EventLog } from '../../src/stream/event-log.ts'
+import type { EventLog } from '../../src/log/event-log.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 
 /** The real matcher on a log, in this thread, with its telemetry; whoever starts it stops it. */

@@ -1,7 +1,6 @@
 import { connect, createServer } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import kafkajs from 'kafkajs'
-import { hideTimeoutWarning } from '../../stream/kafkajs-warning.ts'
+import { isInMetadata } from '../../kafka/broker-metadata.ts'
+import { pause } from '../../waiting/pause.ts'
 
 /** A local broker is reached from this machine only. */
 export const HOST = '127.0.0.1'
@@ -35,8 +34,8 @@ export function isFree(port: number): Promise<boolean> {
  */
 export async function brokerAnswers(port: number, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
-    if ((await isListening(port)) && (await isInMetadata(port))) return true
-    await sleep(POLL_MS, undefined, { signal }).catch(() => {})
+    if ((await isListening(port)) && (await isInMetadata(HOST, port))) return true
+    await pause(POLL_MS, signal)
   }
   return false
 }
@@ -47,26 +46,4 @@ function isListening(port: number): Promise<boolean> {
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
     socket.once('connect', () => socket.destroy())
   })
-}
-
-async function isInMetadata(port: number): Promise<boolean> {
-  hideTimeoutWarning()
-  const admin = new kafkajs.Kafka({
-    clientId: 'hashwarden-start',
-    brokers: [`${HOST}:${port}`],
-    connectionTimeout: 2_000,
-    requestTimeout: 5_000,
-    enforceRequestTimeout: true,
-    retry: { retries: 0 },
-    logLevel: kafkajs.logLevel.NOTHING,
-  }).admin()
-  try {
-    await admin.connect()
-    return (await admin.describeCluster()).brokers.some((broker) => broker.port === port)
-  } catch {
-    // Not yet: the caller asks again.
-    return false
-  } finally {
-    await admin.disconnect().catch(() => {})
-  }
 }

@@ -1,4 +1,4 @@
-import type { EventLog } from '../../stream/event-log.ts'
+import type { EventLog } from '../../log/event-log.ts'
 
 /** One look at how the matchers of a group keep up. */
 export interface Reading {

@@ -1,6 +1,6 @@
 import { decodeHit, type Hit } from '../../contract/hit.ts'
 import { Rejection } from '../../contract/rejection.ts'
-import type { Consumption, EventLog } from '../../stream/event-log.ts'
+import type { Consumption, EventLog } from '../../log/event-log.ts'
 
 /** Follows the hit queue from now on, and knows when it has seen all of it. */
 export class HitWatch {

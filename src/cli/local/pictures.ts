@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
-import { ALTERATIONS } from '../../hashing/alterations.ts'
+import { ALTERATIONS } from '../../sample/alterations.ts'
 import { findFiles } from '../../hashing/find-files.ts'
 import { hashBytes } from '../../hashing/hash-file.ts'
 import { HashingError, printable } from '../../hashing/hashing-error.ts'

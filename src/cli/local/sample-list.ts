@@ -1,4 +1,4 @@
-import { randomBalancedHash, seededRandom } from '../../hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../sample/random-hash.ts'
 import type { ListedHash } from '../../lists/plain.ts'
 import type { DemoPicture } from './pictures.ts'
 

@@ -1,15 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { canonicalJson, sha256Hex } from '../../contract/json.ts'
 import { knownHashKey } from '../../contract/known-hash.ts'
 import type { ListedHash } from '../../lists/plain.ts'
 import { importList, type PublishOutcome } from '../../lists/publish-list.ts'
 import { readSourceEntries, SourceEntries } from '../../lists/source-entries.ts'
-import type { EventLog } from '../../stream/event-log.ts'
-import { readTopicId } from '../../stream/topics.ts'
+import type { EventLog } from '../../log/event-log.ts'
+import { readTopicId } from '../../stream/topics/topics.ts'
 import type { DemoPicture } from './pictures.ts'
 import { madeUpHashes, pictureHashes } from './sample-list.ts'
+import { pause } from '../../waiting/pause.ts'
 
 /** So many made-up hashes are there before the matcher starts: few, so that it starts at once. */
 const FIRST_MADE_UP = 2_000
@@ -93,7 +94,7 @@ export class SampleSet {
         this.#published++
       }
       if (++passed % PACE_ENTRIES !== 0) continue
-      await sleep(performance.now() - sinceMs, undefined, { signal }).catch(() => {})
+      await pause(performance.now() - sinceMs, signal)
       sinceMs = performance.now()
     }
   }

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report } from '../../contract/report.ts'
-import { randomBalancedHash, type Random } from '../../hash/random-hash.ts'
-import type { EventLog } from '../../stream/event-log.ts'
+import { randomBalancedHash, type Random } from '../../sample/random-hash.ts'
+import type { EventLog } from '../../log/event-log.ts'
 import { makeReport, submitReports } from '../report.ts'
+import { pause } from '../../waiting/pause.ts'
 
 const FIRST_RATE = 500
 const TICK_MS = 100
@@ -49,7 +49,7 @@ export class Traffic {
       // Submitting itself may be the bottleneck: nothing queues up then, and the rate would grow without end.
       if (tookMs > TICK_MS) this.#rate = Math.min(this.#rate, (count * 1000) / tookMs)
       const leftMs = TICK_MS - tookMs
-      await sleep(Math.max(1, leftMs), undefined, { signal }).catch(() => {})
+      await pause(Math.max(1, leftMs), signal)
     }
   }
 

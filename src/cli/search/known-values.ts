@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { digestWords, isPerceptual, wordCount, type CryptographicType } from '../../hash/hash-type.ts'
 import { EveryMatch, type QueryMatches } from '../../search/every-match.ts'
-import { ExactIndex } from '../../search/exact.ts'
+import { ExactIndex } from '../../search/equal/exact.ts'
 import type { RadiusQuery } from '../../search/hamming-index.ts'
 import { buildIndex, quickestKind, type IndexKind } from '../../search/index-kind.ts'
 import { sortDistinct } from '../../search/sorted-values.ts'

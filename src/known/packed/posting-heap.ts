@@ -1,4 +1,4 @@
-import { ChunkedRows } from '../../search/chunked-rows.ts'
+import { ChunkedRows } from '../../search/equal/chunked-rows.ts'
 import type { SnapshotReader } from '../snapshot/section-reader.ts'
 import { sectionOf, type SnapshotSection } from '../snapshot/write-snapshot.ts'
 import type { PackedTime } from './added-at.ts'

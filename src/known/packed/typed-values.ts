@@ -1,7 +1,7 @@
 import { canaryValue } from '../../contract/canary.ts'
 import { wordCount, type HashType } from '../../hash/hash-type.ts'
 import { packHex, unpackHex, type HashValue } from '../../hash/hash-value.ts'
-import { ChunkedRows } from '../../search/chunked-rows.ts'
+import { ChunkedRows } from '../../search/equal/chunked-rows.ts'
 import type { SnapshotReader } from '../snapshot/section-reader.ts'
 import type { SnapshotSection } from '../snapshot/write-snapshot.ts'
 import { NONE } from './posting-heap.ts'

@@ -1,8 +1,8 @@
-import { EqualityTable, type NumberedValues } from '../../search/equality-table.ts'
-import type { ExactIndex } from '../../search/exact.ts'
+import { EqualityTable, type NumberedValues } from '../../search/equal/equality-table.ts'
+import type { ExactIndex } from '../../search/equal/exact.ts'
 import type { MutableHammingIndex } from '../../search/hamming-index.ts'
-import type { TableKey } from '../../search/keyed-hash.ts'
-import { TableFiller } from '../../search/table-filler.ts'
+import type { TableKey } from '../../search/equal/keyed-hash.ts'
+import { TableFiller } from '../../search/equal/table-filler.ts'
 import { addAll, closed, prepare } from '../index-choice.ts'
 
 /**

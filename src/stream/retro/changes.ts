@@ -1,9 +1,9 @@
 import { canaryEntry } from '../../contract/canary.ts'
 import { knownHashKey, parseKnownHashKey } from '../../contract/known-hash.ts'
 import { HASH_TYPE_NAMES } from '../../hash/hash-type.ts'
-import { TouchedValues } from '../../matcher/touched-values.ts'
-import type { EventLog } from '../event-log.ts'
-import { readRange, type OffsetRange } from '../read-to-end.ts'
+import { ChangedValues } from '../../matcher/changed-values.ts'
+import type { EventLog } from '../../log/event-log.ts'
+import { readRange, type OffsetRange } from '../../log/read-to-end.ts'
 
 /** Which changes of known-hashes to look back for. */
 export interface Selection {
@@ -22,7 +22,7 @@ const ALL: Selection = { sinceMs: -Infinity, source: undefined }
 
 export interface Changes {
   /** The values of all records that are selected, whatever they say of them: an entry may have gone, too. */
-  readonly touched: TouchedValues
+  readonly touched: ChangedValues
   /** Behind the last of them; 0 if there is none. */
   readonly to: number
 }
@@ -34,7 +34,7 @@ export async function changesOf(
   { sinceMs, source }: Selection = ALL,
   range?: OffsetRange,
 ): Promise<Changes> {
-  const touched = new TouchedValues()
+  const touched = new ChangedValues()
   let to = 0
   const [{ earliest, end }] = await log.offsets(topic)
   const ranges = new Map([[0, range ?? { from: earliest, to: end }]])

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../event-log.ts'
+import type { OutgoingRecord } from '../../log/event-log.ts'
 
 /** So many are sent together, or those that there are after so long. */
 const HITS_A_SEND = 64

@@ -1,10 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { StaleBatchError, type GroupBatch } from '../event-log.ts'
-import { SIGN_EVERY_MS } from '../signs-of-life.ts'
+import { StaleBatchError, type GroupBatch } from '../../log/event-log.ts'
 import { encodeProgress, type RetroProgress } from './retro-progress.ts'
-
-/** What is waited for is looked for again after so long, then twice as long, and so on. */
-const FIRST_WAIT_MS = 10
 
 /** A batch of known-hashes, held while retained reports are matched again: nobody else of the group does so meanwhile. */
 export interface Lock {
@@ -22,14 +17,3 @@ export const lockOf = (batch: GroupBatch, from: number): Lock => ({
   },
   save: (progress) => batch.commit(from, encodeProgress(progress)),
 })
-
-/** Waits until something holds, with signs of life; what they throw ends it. */
-export async function until(
-  holds: () => boolean | Promise<boolean>,
-  { stillHere }: Pick<Lock, 'stillHere'>,
-): Promise<void> {
-  for (let waitMs = FIRST_WAIT_MS; !(await holds()); waitMs = Math.min(2 * waitMs, SIGN_EVERY_MS)) {
-    await sleep(waitMs)
-    await stillHere()
-  }
-}

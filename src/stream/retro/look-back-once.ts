@@ -1,4 +1,4 @@
-import type { EventLog } from '../event-log.ts'
+import type { EventLog } from '../../log/event-log.ts'
 import { lockOf } from './lock.ts'
 import { lookBack, type LookBackOptions } from './look-back.ts'
 import { decodeProgress, encodeProgress, type RetroProgress } from './retro-progress.ts'

@@ -1,16 +1,16 @@
 import type { RecordPointer } from '../../contract/dead-letter.ts'
 import type { Matcher } from '../../matcher/matcher.ts'
 import { RetroMatcher } from '../../matcher/retro-matcher.ts'
-import type { TouchedValues } from '../../matcher/touched-values.ts'
+import type { ChangedValues } from '../../matcher/changed-values.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { listDeadLetters } from '../dead-letters.ts'
-import { TopicGoneError, unlessGone } from '../deleted-topic.ts'
-import type { EventLog, PartitionOffsets } from '../event-log.ts'
-import type { OffsetRange } from '../read-to-end.ts'
-import { reportTopicsNow, type TopicNames } from '../report-topics.ts'
-import { alive } from '../signs-of-life.ts'
-import { until, type Lock } from './lock.ts'
+import { listDeadLetters } from '../topics/dead-letters.ts'
+import { TopicGoneError, unlessGone } from '../../log/topic-gone.ts'
+import type { EventLog, PartitionOffsets } from '../../log/event-log.ts'
+import type { OffsetRange } from '../../log/read-to-end.ts'
+import { reportTopicsNow, type TopicNames } from '../topics/report-topics.ts'
+import { until, withHeartbeats } from '../../waiting/until.ts'
+import type { Lock } from './lock.ts'
 import type { Pace } from './pace.ts'
 import { replay } from './replay.ts'
 import { DONE, type RetroProgress } from './retro-progress.ts'
@@ -26,7 +26,7 @@ export interface LookBackOptions {
   readonly pace: Pace
   readonly metrics: Metrics
   /** The values that the changes touched. */
-  readonly touched: TouchedValues
+  readonly touched: ChangedValues
   readonly progress: RetroProgress
   /** Of each partition of a topic that may be replayed now, the offset up to which it must be. Others are waited for. */
   readonly readyTo: (topic: string) => Promise<ReadonlyMap<number, number>>
@@ -51,7 +51,7 @@ type Next = Map<string, Map<number, number>>
 export async function lookBack(options: LookBackOptions): Promise<void> {
   const { log, topics, policy, matcher, metrics, touched, progress, lock } = options
   const next: Next = new Map(progress.next.entries().map(([topic, marks]) => [topic, new Map(marks)]))
-  const condemned = await alive(condemnedReports(log, topics), lock.stillHere)
+  const condemned = await withHeartbeats(condemnedReports(log, topics), lock.stillHere)
   const save = (): Promise<void> => lock.save({ ...progress, next })
   let retro: RetroMatcher | undefined
   let savedAtMs = performance.now()
@@ -107,7 +107,7 @@ async function due(options: LookBackOptions, next: Next): Promise<Ranges | undef
     left = looks.reduce((sum, look) => sum + look.left, 0)
     metrics.retroWaiting.set(left - ranges.values().reduce((sum, { size }) => sum + size, 0))
     return left === 0 || ranges.size > 0
-  }, lock)
+  }, lock.stillHere)
   return left === 0 ? undefined : ranges
 }
 

@@ -3,12 +3,12 @@ import { isCanaryReport } from '../../contract/canary.ts'
 import { encodeHit } from '../../contract/hit.ts'
 import type { RetroMatcher } from '../../matcher/retro-matcher.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { decodeRecords } from '../decode-records.ts'
-import type { EventLog, LogRecord, OutgoingRecord } from '../event-log.ts'
-import { readBatches, type OffsetRange } from '../read-to-end.ts'
-import type { TopicNames } from '../topics.ts'
-import { traceParent } from '../trace-parent.ts'
-import { isCondemned, NO_CAUTION, type Caution } from '../work-journal.ts'
+import { decodeRecords } from '../live/decode-records.ts'
+import type { EventLog, LogRecord, OutgoingRecord } from '../../log/event-log.ts'
+import { readBatches, type OffsetRange } from '../../log/read-to-end.ts'
+import type { TopicNames } from '../topics/topics.ts'
+import { traceParent } from '../live/trace-parent.ts'
+import { isCondemned, NO_CAUTION, type Caution } from '../live/work-journal.ts'
 import { HitSends } from './hit-sends.ts'
 import type { Pace } from './pace.ts'
 
@@ -77,10 +77,10 @@ async function matchAgain(
   const sound = records.filter(mayBeTouched)
   const payloads = sound.map(({ value }) => value)
   const hits: OutgoingRecord[] = []
-  for (let sifted = 0; sifted < sound.length;) {
-    const { reports: some, suspects } = matcher.sift(payloads.slice(sifted), SLICE_MICROS)
-    const suspected = suspects.map((place) => sound[sifted + place])
-    const decoded = decodeRecords({ topic, partition }, suspected, topics, NO_CAUTION)
+  for (let prefiltered = 0; prefiltered < sound.length;) {
+    const { reports: some, candidates } = matcher.prefilter(payloads.slice(prefiltered), SLICE_MICROS)
+    const candidateRecords = candidates.map((place) => sound[prefiltered + place])
+    const decoded = decodeRecords({ topic, partition }, candidateRecords, topics, NO_CAUTION)
     const received = decoded.reports
       .map((report, n) => ({ ...report, source: decoded.sources[n] }))
       .filter(({ report }) => !isCanaryReport(report))
@@ -94,7 +94,7 @@ async function matchAgain(
       done += matched.length
       if (done < received.length) await endTurn()
     }
-    sifted += some
+    prefiltered += some
     await endTurn()
   }
   metrics.retroReports.inc(sound.length)

@@ -3,14 +3,14 @@ import type { Matcher } from '../../matcher/matcher.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import type { Consumption, EventLog, GroupBatch } from '../event-log.ts'
-import { groupLag } from '../group-lag.ts'
-import type { FollowedSet } from '../match-stream.ts'
-import { decodePosition } from '../set-position.ts'
-import type { TopicNames } from '../topics.ts'
+import type { Consumption, EventLog, GroupBatch } from '../../log/event-log.ts'
+import { groupLag } from '../topics/group-lag.ts'
+import type { FollowedSet } from '../live/match-stream.ts'
+import { decodePosition } from '../live/set-position.ts'
+import type { TopicNames } from '../topics/topics.ts'
 import { changesOf } from './changes.ts'
-import { alive } from '../signs-of-life.ts'
-import { lockOf, until } from './lock.ts'
+import { until, withHeartbeats } from '../../waiting/until.ts'
+import { lockOf } from './lock.ts'
 import { lookBack } from './look-back.ts'
 import { Pace } from './pace.ts'
 import { decodeProgress, encodeProgress, type RetroProgress } from './retro-progress.ts'
@@ -74,12 +74,12 @@ export class RetroStream {
   async #round(batch: GroupBatch): Promise<void> {
     const { log, topics, set, metrics, logger } = this.#options
     const { stillHere } = lockOf(batch, 0)
-    await until(() => set.isUsable && set.position.topicId !== undefined, { stillHere })
+    await until(() => set.isUsable && set.position.topicId !== undefined, stillHere)
     const topicId = set.position.topicId ?? ''
     const { from, progress } = await this.#plan(topicId)
     const { to } = progress
     const lock = lockOf(batch, from)
-    const { touched } = await alive(
+    const { touched } = await withHeartbeats(
       changesOf(log, topics.knownHashes, undefined, { from, to }),
       lock.stillHere,
     )
@@ -87,7 +87,7 @@ export class RetroStream {
       logger.info({ from, to, values: touched.size }, 'Looking back: known hashes have changed')
       const startedMs = performance.now()
       // The partitions that are ready have been matched against so much; this process's own set may lag behind.
-      await until(() => set.position.offset >= to, lock)
+      await until(() => set.position.offset >= to, lock.stillHere)
       const readyTo = (topic: string): Promise<ReadonlyMap<number, number>> =>
         this.#readyTo(topic, topicId, to)
       await lookBack({ ...this.#options, pace: this.#pace, touched, progress, readyTo, lock })

@@ -4,7 +4,7 @@ import { createBirpc } from 'birpc'
 import { Health } from '../../telemetry/health.ts'
 import { createLogger } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
-import { KafkaLog } from '../kafka-log.ts'
+import { KafkaLog } from '../../kafka/kafka-log.ts'
 import type { SetCalls, ThreadCalls, ThreadOrder } from './thread-calls.ts'
 import { ThreadMember } from './thread-member.ts'
 

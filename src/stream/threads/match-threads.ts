@@ -5,9 +5,11 @@ import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Health } from '../../telemetry/health.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { encodeOutcome, type EncodedOutcome } from '../encoded-outcome.ts'
-import type { FollowedSet } from '../match-stream.ts'
-import { DeathLedger, WorkJournal } from '../work-journal.ts'
+import { Backoff } from '../../waiting/backoff.ts'
+import { pause } from '../../waiting/pause.ts'
+import { encodeOutcome, type EncodedOutcome } from '../live/encoded-outcome.ts'
+import type { FollowedSet } from '../live/match-stream.ts'
+import { DeathLedger, WorkJournal } from '../live/work-journal.ts'
 import type { RunningThread, StartThread, ThreadOrder } from './thread-calls.ts'
 
 const BACKOFF_MS = [100, 500, 1_000, 2_000, 5_000]
@@ -78,7 +80,8 @@ export class MatchThreads {
   /** Runs a thread, and runs it again whenever it dies. */
   async #keepAlive(number: number): Promise<void> {
     const { logger, metrics, health } = this.#options
-    for (let deaths = 0; !this.#stopping.signal.aborted;) {
+    const backoff = new Backoff(BACKOFF_MS)
+    while (!this.#stopping.signal.aborted) {
       const journal = new WorkJournal()
       const startedMs = performance.now()
       const error = await this.#run(number, journal)
@@ -97,9 +100,8 @@ export class MatchThreads {
           'Records that may have killed it are worked on one by one, or left out',
         )
       }
-      deaths = performance.now() - startedMs > WELL_AFTER_MS ? 0 : deaths + 1
-      const backoffMs = BACKOFF_MS[Math.min(deaths, BACKOFF_MS.length - 1)]
-      await sleep(backoffMs, undefined, { signal: this.#stopping.signal }).catch(() => {})
+      if (performance.now() - startedMs > WELL_AFTER_MS) backoff.reset()
+      await pause(backoff.nextMs(), this.#stopping.signal)
     }
   }
 

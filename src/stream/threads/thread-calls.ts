@@ -2,10 +2,10 @@ import type { SetTicket } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { LogLevel } from '../../telemetry/log.ts'
-import type { KafkaConnection } from '../security/kafka-connection.ts'
-import type { EncodedOutcome } from '../encoded-outcome.ts'
-import type { TopicNames } from '../topics.ts'
-import type { Caution } from '../work-journal.ts'
+import type { KafkaConnection } from '../../kafka/security/kafka-connection.ts'
+import type { EncodedOutcome } from '../live/encoded-outcome.ts'
+import type { TopicNames } from '../topics/topics.ts'
+import type { Caution } from '../live/work-journal.ts'
 
 /** What a thread must know to be a member of the consumer group. */
 export interface MemberOrder {

@@ -1,15 +1,15 @@
 import { SetReader } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
-import { ReportSieve } from '../../matcher/report-sieve.ts'
+import { ReportPrefilter } from '../../matcher/report-prefilter.ts'
 import type { Health } from '../../telemetry/health.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { watchCanaries } from '../canary-watch.ts'
-import type { EncodedOutcome } from '../encoded-outcome.ts'
-import type { EventLog } from '../event-log.ts'
-import { MatchStream, type FollowedSet, type ReportMatcher } from '../match-stream.ts'
-import { WorkJournal, type Caution } from '../work-journal.ts'
-import { JointSieve } from './joint-sieve.ts'
+import { watchCanaries } from '../live/canary-watch.ts'
+import type { EncodedOutcome } from '../live/encoded-outcome.ts'
+import type { EventLog } from '../../log/event-log.ts'
+import { MatchStream, type FollowedSet, type ReportMatcher } from '../live/match-stream.ts'
+import { WorkJournal, type Caution } from '../live/work-journal.ts'
+import { PrefilterBatcher } from './prefilter-batcher.ts'
 import type { MemberOrder, SetCalls } from './thread-calls.ts'
 
 export interface ThreadMemberOptions {
@@ -24,13 +24,13 @@ export interface ThreadMemberOptions {
 }
 
 /**
- * What a matcher thread does, apart from being a thread: a member of the consumer group that sifts reports by its own
+ * What a matcher thread does, apart from being a thread: a member of the consumer group that prefilters reports by its own
  * search of the shared set, and gives those that may make a hit to the thread that keeps the set.
  */
 export class ThreadMember {
   readonly #options: ThreadMemberOptions
   readonly #reader: SetReader
-  readonly #sieve: ReportSieve
+  readonly #prefilter: ReportPrefilter
   readonly #stream: MatchStream
   #caution: Caution
 
@@ -40,7 +40,7 @@ export class ThreadMember {
     this.#options = options
     this.#caution = order.caution
     this.#reader = new SetReader(order.set, order.cachedAnswers)
-    this.#sieve = new ReportSieve(this.#reader, policy)
+    this.#prefilter = new ReportPrefilter(this.#reader, policy)
     this.#stream = new MatchStream({
       log,
       topics,
@@ -94,32 +94,32 @@ export class ThreadMember {
 
   #matcher(): ReportMatcher {
     const { metrics } = this.#options
-    const sieve = new JointSieve((reports, budgetMicros) => {
+    const prefilter = new PrefilterBatcher((reports, budgetMicros) => {
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'search' })
-      const sifted = this.#sieve.sift(this.#reader.newestFrame(), reports, budgetMicros)
+      const prefiltered = this.#prefilter.prefilter(this.#reader.newestFrame(), reports, budgetMicros)
       stopTimer()
-      return sifted
+      return prefiltered
     })
     return {
-      sliceLength: (reports, from, budgetMicros) => this.#sieve.sliceLength(reports, from, budgetMicros),
+      sliceLength: (reports, from, budgetMicros) => this.#prefilter.sliceLength(reports, from, budgetMicros),
       match: async (reports, budgetMicros) => {
-        const { reports: sifted, suspects } = await sieve.sift(reports, budgetMicros)
-        const outcomes: EncodedOutcome[] = Array.from({ length: sifted })
-        return suspects.length === 0 ? outcomes : this.#confirmed(reports, suspects, outcomes)
+        const { reports: prefiltered, candidates } = await prefilter.prefilter(reports, budgetMicros)
+        const outcomes: EncodedOutcome[] = Array.from({ length: prefiltered })
+        return candidates.length === 0 ? outcomes : this.#confirmed(reports, candidates, outcomes)
       },
     }
   }
 
   async #confirmed(
     reports: readonly ReceivedReport[],
-    suspects: readonly number[],
+    candidates: readonly number[],
     outcomes: EncodedOutcome[],
   ): Promise<readonly EncodedOutcome[]> {
     const { main, metrics } = this.#options
     const stopTimer = metrics.stageSeconds.startTimer({ stage: 'confirm' })
-    const confirmed = await main.match(suspects.map((place) => reports[place]))
+    const confirmed = await main.match(candidates.map((place) => reports[place]))
     stopTimer()
-    for (const [n, place] of suspects.entries()) outcomes[place] = confirmed[n]
+    for (const [n, place] of candidates.entries()) outcomes[place] = confirmed[n]
     return outcomes
   }
 }

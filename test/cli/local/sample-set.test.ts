@@ -7,10 +7,10 @@ import { SampleSet, type SampleSetOptions } from '../../../src/cli/local/sample-
 import { decodeKnownHash } from '../../../src/contract/known-hash.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
 import { parseHashValue, type HashValue } from '../../../src/hash/hash-value.ts'
-import type { EventLog } from '../../../src/stream/event-log.ts'
-import { MemoryLog } from '../../../src/stream/memory-log.ts'
-import { readToEnd } from '../../../src/stream/read-to-end.ts'
-import { applyTopics, wantedTopics } from '../../../src/stream/topics.ts'
+import type { EventLog } from '../../../src/log/event-log.ts'
+import { MemoryLog } from '../../../src/log/memory-log.ts'
+import { readToEnd } from '../../../src/log/read-to-end.ts'
+import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 
 const TOPICS = { reports: 'reports', knownHashes: 'known-hashes', hits: 'hits', deadLetters: 'dlq' }
 

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ORIENTATIONS } from '../../../src/hash/orientation.ts'
 import { unpackHex } from '../../../src/hash/hash-value.ts'
-import { crowdedValues, nearQueries, randomValues, wordSource } from '../../search/kernel-value-sets.ts'
+import { crowdedValues, nearQueries, randomValues, wordSource } from '../../../src/sample/value-sets.ts'
 import { bruteForce } from '../../search/matches-oracle.ts'
 
 const ROOT = new URL('../../..', import.meta.url).pathname

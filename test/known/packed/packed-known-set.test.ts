@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeKnownHash, type KnownHash, type KnownHashChange } from '../../../src/contract/known-hash.ts'
-import { randomBalancedHash, seededRandom } from '../../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
 import { PackedKnownSet } from '../../../src/known/packed/packed-known-set.ts'
-import { PlainKnownSet } from '../../../src/known/plain-known-set.ts'
+import { PlainKnownSet } from '../plain-known-set.ts'
 import { knownHash } from '../../contract/arbitraries.ts'
 import { answersOf, anyHistory, change, expectSame } from './known-histories.ts'
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../../src/contract/known-hash.ts'
 import { Matcher } from '../../../src/matcher/matcher.ts'
-import { MemoryLog } from '../../../src/stream/memory-log.ts'
+import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { changesOf } from '../../../src/stream/retro/changes.ts'
 import { lookBackOnce, type LookBackOutcome } from '../../../src/stream/retro/look-back-once.ts'
 import { Pace } from '../../../src/stream/retro/pace.ts'
-import { applyTopics, wantedTopics } from '../../../src/stream/topics.ts'
+import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
 import { entry, GOOD_PDQ, MD5, OTHER_PDQ, PDQ, POLICY, reportOf, setOf } from '../../matcher/fixtures.ts'
 

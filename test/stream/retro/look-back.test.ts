@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { decodeHit } from '../../../src/contract/hit.ts'
-import { randomBalancedHash, seededRandom } from '../../../src/hash/random-hash.ts'
+import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
 import { Matcher } from '../../../src/matcher/matcher.ts'
-import { TouchedValues } from '../../../src/matcher/touched-values.ts'
-import { MemoryLog } from '../../../src/stream/memory-log.ts'
+import { ChangedValues } from '../../../src/matcher/changed-values.ts'
+import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { deadLetterKey, makeDeadLetter } from '../../../src/contract/dead-letter.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
-import { readToEnd } from '../../../src/stream/read-to-end.ts'
+import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { lookBack } from '../../../src/stream/retro/look-back.ts'
 import { Pace } from '../../../src/stream/retro/pace.ts'
 import {
@@ -14,7 +14,7 @@ import {
   encodeProgress,
   type RetroProgress,
 } from '../../../src/stream/retro/retro-progress.ts'
-import { applyTopics, wantedTopics } from '../../../src/stream/topics.ts'
+import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
 import { entry, PDQ, POLICY, reported, reportOf, setOf } from '../../matcher/fixtures.ts'
 
@@ -47,7 +47,7 @@ class Retained {
 
   /** Looks back at everything, from where the last one has come; gives up when told to. */
   async lookBack(metrics: Metrics, givesUp: () => Promise<boolean> = async () => false): Promise<void> {
-    const touched = new TouchedValues()
+    const touched = new ChangedValues()
     touched.add(entry('pdq', PDQ))
     const ends = await this.log.offsets(topics.reports)
     await lookBack({

@@ -2,15 +2,15 @@
 import { expect, test } from 'vitest'
 import { decodeHit } from '../../../src/contract/hit.ts'
 import { Matcher } from '../../../src/matcher/matcher.ts'
-import { TouchedValues } from '../../../src/matcher/touched-values.ts'
-import { groupLag } from '../../../src/stream/group-lag.ts'
-import { MemoryLog } from '../../../src/stream/memory-log.ts'
-import { readToEnd } from '../../../src/stream/read-to-end.ts'
-import { reportTopic } from '../../../src/stream/report-topics.ts'
+import { ChangedValues } from '../../../src/matcher/changed-values.ts'
+import { groupLag } from '../../../src/stream/topics/group-lag.ts'
+import { MemoryLog } from '../../../src/log/memory-log.ts'
+import { readToEnd } from '../../../src/log/read-to-end.ts'
+import { reportTopic } from '../../../src/stream/topics/report-topics.ts'
 import { lookBack } from '../../../src/stream/retro/look-back.ts'
 import { Pace } from '../../../src/stream/retro/pace.ts'
 import { decodeProgress, DONE, encodeProgress } from '../../../src/stream/retro/retro-progress.ts'
-import { applyTopics, wantedTopics } from '../../../src/stream/topics.ts'
+import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
 import { entry, PDQ, POLICY, reported, reportOf, setOf } from '../../matcher/fixtures.ts'
 
@@ -70,7 +70,7 @@ class Platforms {
     readonly onTurn?: () => Promise<void>
     readonly onWaiting?: () => Promise<void>
   } = {}): Promise<void> {
-    const touched = new TouchedValues()
+    const touched = new ChangedValues()
     touched.add(known)
     await lookBack({
       log: this.log,

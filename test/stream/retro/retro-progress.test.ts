@@ -6,7 +6,7 @@ import {
   encodeProgress,
   type RetroProgress,
 } from '../../../src/stream/retro/retro-progress.ts'
-import { encodePosition } from '../../../src/stream/set-position.ts'
+import { encodePosition } from '../../../src/stream/live/set-position.ts'
 
 /** Kafka takes so much metadata with a commit by default. */
 const METADATA_BYTES = 4_096

@@ -1,0 +1,22 @@
+// The room `documents`: what is committed beside the code and follows from it. `npm run documents` writes the files;
+// test/documents/ fails if one of them is stale.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { lintConfig, withRoomTable } from './import-rules.ts'
+import { schemaDocuments } from './schemas.ts'
+
+const ROOT = new URL('../../', import.meta.url)
+
+const now = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8')
+
+/** Path in the project and text of each generated file. */
+export function documents(): ReadonlyMap<string, string> {
+  return new Map([
+    ...[...schemaDocuments()].map(([name, text]): [string, string] => [`config/${name}`, text]),
+    ['.oxlintrc.json', lintConfig(now('.oxlintrc.json'))],
+    ['src/README.md', withRoomTable(now('src/README.md'))],
+  ])
+}
+
+if (import.meta.main) {
+  for (const [path, text] of documents()) writeFileSync(new URL(path, ROOT), text)
+}

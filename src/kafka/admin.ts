@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs from 'kafkajs'
+import type { Admin } from 'kafkajs'
+import type { TopicDescription } from '../log/event-log.ts'
+
+/** Kafka's code for a setting that was made on the topic itself (and is lost if an alteration leaves it out). */
+const TOPIC_CONFIG_SOURCE = 1
+
+const HOSTED_WITHIN_MS = 15_000
+
+interface TopicConfig {
+  readonly name: string
+  readonly value: string
+  readonly source: number
+}
+
+export async function describeTopics(
+  admin: Admin,
+  topics: readonly string[],
+): Promise<readonly TopicDescription[]> {
+  const existing = new Set(await admin.listTopics())
+  const present = topics.filter((topic) => existing.has(topic))
+  if (present.length === 0) return []
+  const { topics: metadata } = await admin.fetchTopicMetadata({ topics: present })
+  return Promise.all(
+    metadata.map(async ({ name, partitions }) => ({
+      topic: name,
+      partitions: partitions.length,
+      config: Object.fromEntries((await topicConfig(admin, name)).map((entry) => [entry.name, entry.value])),
+    })),
+  )
+}
+
+/** Makes a topic; resolves once each of its partitions has a leader. */
+export async function createTopic(
+  admin: Admin,
+  topic: TopicDescription,
+  replicationFactor: number,
+): Promise<void> {
+  await admin.createTopics({
+    waitForLeaders: false,
+    topics: [
+      {
+        topic: topic.topic,
+        numPartitions: topic.partitions,
+        replicationFactor,
+        configEntries: Object.entries(topic.config).map(([name, value]) => ({ name, value })),
+      },
+    ],
+  })
+  await untilHosted(admin, topic.topic)
+}
+
+/**
+ * Asks until the topic is there with leaders; without them, its metadata is an error. (kafkajs can wait for leaders
+ * itself, but fails if it asks before the broker has heard of the topic, which a busy one is slow to do.)
+ */
+async function untilHosted(admin: Admin, topic: string): Promise<void> {
+  const deadlineMs = performance.now() + HOSTED_WITHIN_MS
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics: [topic] })
+      return
+    } catch (error) {
+      if (!isNotHostedYet(error) || performance.now() > deadlineMs) throw error
+    }
+    await sleep(100)
+  }
+}
+
+const isNotHostedYet = (error: unknown): boolean =>
+  error instanceof Error &&
+  'type' in error &&
+  (error.type === 'UNKNOWN_TOPIC_OR_PARTITION' || error.type === 'LEADER_NOT_AVAILABLE')
+
+/** Alters some settings. Kafka's AlterConfigs replaces all that were made on a topic, so those are sent along. */
+export async function alterTopic(
+  admin: Admin,
+  { topic, partitions, config }: TopicDescription,
+): Promise<void> {
+  const own = (await topicConfig(admin, topic)).filter(({ source }) => source === TOPIC_CONFIG_SOURCE)
+  const merged = { ...Object.fromEntries(own.map(({ name, value }) => [name, value])), ...config }
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      {
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: topic,
+        configEntries: Object.entries(merged).map(([name, value]) => ({ name, value })),
+      },
+    ],
+  })
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+  if (topics[0].partitions.length < partitions) {
+    await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] })
+  }
+}
+
+async function topicConfig(admin: Admin, topic: string): Promise<readonly TopicConfig[]> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
+  })
+  return resources[0].configEntries.map(({ configName, configValue, configSource }) => ({
+    name: configName,
+    value: configValue,
+    source: configSource,
+  }))
+}

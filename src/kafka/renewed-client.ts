@@ -1,0 +1,79 @@
+import type { Admin, Producer } from 'kafkajs'
+import { isUnknownTopic } from './errors.ts'
+
+interface Lease<T> {
+  readonly client: T
+  uses: number
+  isOut: boolean
+}
+
+/**
+ * A producer or admin of kafkajs that is connected when it is first used, and made anew when a topic is unknown: kafkajs
+ * asks for the metadata of all topics at once that a client was ever used for, and fails as a whole from the day on which
+ * one of them is deleted.
+ */
+export class RenewedClient<T extends Producer | Admin> {
+  readonly #make: () => T
+  #current: Promise<Lease<T>> | undefined
+  readonly #open = new Set<Lease<T>>()
+
+  constructor(make: () => T) {
+    this.#make = make
+  }
+
+  /** Does what may be done twice: once more with a new client if a topic was unknown. */
+  async use<R>(work: (client: T) => Promise<R>): Promise<R> {
+    const connected = this.#connected()
+    const lease = await connected
+    try {
+      return await this.#useOnce(lease, work)
+    } catch (error) {
+      if (!isUnknownTopic(error)) throw error
+      if (this.#current === connected) this.#current = undefined
+      lease.isOut = true
+      this.#disconnectUnused(lease)
+    }
+    return this.#useOnce(await this.#connected(), work)
+  }
+
+  async close(): Promise<void> {
+    // One that is still connecting, too.
+    await this.#current?.catch(() => {})
+    await Promise.all([...this.#open].map((lease) => this.#disconnect(lease)))
+  }
+
+  async #useOnce<R>(lease: Lease<T>, work: (client: T) => Promise<R>): Promise<R> {
+    lease.uses++
+    try {
+      return await work(lease.client)
+    } finally {
+      lease.uses--
+      this.#disconnectUnused(lease)
+    }
+  }
+
+  /** Others may still have work in flight on a client that was replaced, and it must not fail with it. */
+  #disconnectUnused(lease: Lease<T>): void {
+    if (lease.isOut && lease.uses === 0 && this.#open.has(lease)) void this.#disconnect(lease)
+  }
+
+  #connected(): Promise<Lease<T>> {
+    const current = (this.#current ??= this.#connect())
+    current.catch(() => {
+      if (this.#current === current) this.#current = undefined
+    })
+    return current
+  }
+
+  async #connect(): Promise<Lease<T>> {
+    const lease = { client: this.#make(), uses: 0, isOut: false }
+    await lease.client.connect()
+    this.#open.add(lease)
+    return lease
+  }
+
+  async #disconnect(lease: Lease<T>): Promise<void> {
+    this.#open.delete(lease)
+    await lease.client.disconnect().catch(() => {})
+  }
+}

@@ -1,0 +1,235 @@
+import { LRUCache } from 'lru-cache'
+import type { Matches, RadiusQuery, SearchBudget } from '../hamming-index.ts'
+import { KernelSearch, arenaOf, localId, type ArenaView } from './kernel-search.ts'
+import { MatchCollector } from '../match-collector.ts'
+import { selectedQueries } from './selected-queries.ts'
+
+const WORDS = 8
+/**
+ * Whether kept answers pay is tried out: so many queries with them, of which the first half only fills the cache, and
+ * so many without. Then the quicker way is gone for some time. It can't be told from the share of answers found: the
+ * queries that are left make a smaller batch, and a smaller batch takes longer for each (measured: half of a batch of
+ * 1,024 found, at 4 µs a query, and yet it took twice the time).
+ */
+const TRIED_WITH = 65_536
+const TRIED_WITHOUT = 16_384
+const SETTLED = 1_048_576
+
+/** What the sealed segments answered: nothing, or their matches. */
+type SealedAnswer =
+  | number
+  | {
+      readonly sealed: number
+      readonly ids: Uint32Array
+      readonly distances: Uint16Array
+      readonly orientations: Uint8Array
+    }
+
+/** One side of an answer that is put together from two. */
+interface Part {
+  readonly count: number
+  readonly ids: Uint32Array
+  readonly distances: Uint16Array
+  readonly orientations: Uint8Array
+}
+
+/**
+ * Searches arenas as {@link KernelSearch} does, and remembers what their segments answered, because viral content is
+ * reported over and over. The tail and the removals are looked at afresh each time, so an answer is never older than
+ * the state that it is asked of; sealing more values outdates all answers. Where that is no quicker than to search
+ * everything, as when the stream hardly repeats itself, it searches everything, and tries again later.
+ */
+export class CachedSearch {
+  readonly kernel = new KernelSearch()
+  readonly #answers: LRUCache<string, SealedAnswer> | undefined
+  /** Each question that was asked so far, by its radii and orientations: its number is part of the keys. */
+  readonly #questions: string[] = []
+  #phase: Phase = WITH
+  /** Of the phase: queries so far; those that were timed, and how long they took. */
+  #asked = 0
+  #timed = 0
+  #micros = 0
+  /** Microseconds a query with kept answers, in the last trial. */
+  #withAnswers = 0
+
+  /** @param answers How many answers are kept; 0 keeps none. */
+  constructor(answers = 0) {
+    this.#answers = answers > 0 ? new LRUCache({ max: answers }) : undefined
+  }
+
+  /** See {@link KernelSearch.search}. */
+  search(
+    views: readonly ArenaView[],
+    queries: Uint32Array,
+    query: RadiusQuery,
+    readAt: number,
+    budget?: SearchBudget,
+  ): Matches {
+    const sealed = views.reduce((sum, { tailFrom }) => sum + tailFrom, 0)
+    if (!this.#answers || sealed === 0 || queries.length === 0) {
+      return this.kernel.search(views, queries, query, readAt, budget)
+    }
+    const startedMs = performance.now()
+    const matches = this.#phase.withAnswers
+      ? this.#searchWith(this.#answers, sealed, views, queries, query, readAt, budget)
+      : this.kernel.search(views, queries, query, readAt, budget)
+    this.#time(matches.counts.length, (performance.now() - startedMs) * 1000)
+    return matches
+  }
+
+  #searchWith(
+    answers: LRUCache<string, SealedAnswer>,
+    sealed: number,
+    views: readonly ArenaView[],
+    queries: Uint32Array,
+    query: RadiusQuery,
+    readAt: number,
+    budget?: SearchBudget,
+  ): Matches {
+    const startedMs = performance.now()
+    const tail = this.kernel.search(
+      views.map((view) => ({ ...view, segments: [] })),
+      queries,
+      query,
+      readAt,
+      budget,
+    )
+    const inTail = tail.counts.length
+    const kept = this.#lookUp(answers, queries.subarray(0, inTail * WORDS), query, sealed)
+    const missing = kept.flatMap(({ answer }, number) => (answer === undefined ? [number] : []))
+    const must = missing.findIndex((number) => number >= (budget?.queries ?? 1))
+    const fresh = this.kernel.search(
+      views.map((view) => ({ ...view, tailTo: view.tailFrom })),
+      selectedQueries(queries, missing),
+      query,
+      readAt,
+      budget && {
+        micros: budget.micros - (performance.now() - startedMs) * 1000,
+        queries: must === -1 ? missing.length : must,
+      },
+    )
+    const searched = fresh.counts.length
+    const answered = searched < missing.length ? missing[searched] : inTail
+    for (let n = 0; n < searched; n++) {
+      if (fresh.counts[n] > query.limit) continue
+      const { ids, distances, orientations } = partOf(fresh, n)
+      const answer = ids.length === 0 ? sealed : { sealed, ids, distances, orientations }
+      answers.set(kept[missing[n]].key, answer)
+    }
+    const isLive = (id: number): boolean => views[arenaOf(id)].arena.removedAt(localId(id)) > readAt
+    let next = 0
+    const parts = kept.slice(0, answered).map(({ answer }): Part => {
+      if (answer === undefined) return partOf(fresh, next++)
+      return typeof answer === 'number' ? NOTHING : liveOf(answer, isLive)
+    })
+    return united(views, parts, tail, query.limit)
+  }
+
+  #lookUp(
+    answers: LRUCache<string, SealedAnswer>,
+    queries: Uint32Array,
+    query: RadiusQuery,
+    sealed: number,
+  ): { readonly key: string; readonly answer: SealedAnswer | undefined }[] {
+    const question = this.#numberOf(query)
+    const bytes = Buffer.from(queries.buffer, queries.byteOffset, queries.byteLength)
+    return Array.from({ length: queries.length / WORDS }, (_, number) => {
+      const key = question + bytes.toString('latin1', number * 4 * WORDS, (number + 1) * 4 * WORDS)
+      const answer = answers.get(key)
+      const of = typeof answer === 'object' ? answer.sealed : answer
+      return { key, answer: of === sealed ? answer : undefined }
+    })
+  }
+
+  #numberOf({ maxDistanceBits, orientations }: RadiusQuery): string {
+    const text = `${maxDistanceBits} ${orientations?.mask} ${orientations?.maxDistanceBits}`
+    let number = this.#questions.indexOf(text)
+    if (number === -1) number = this.#questions.push(text) - 1
+    return String.fromCharCode(number)
+  }
+
+  /** Counts what a search took, and goes on to the next phase when this one has lasted long enough. */
+  #time(queries: number, micros: number): void {
+    this.#asked += queries
+    if (this.#asked > this.#phase.untimed) {
+      this.#timed += queries
+      this.#micros += micros
+    }
+    if (this.#asked < this.#phase.lasts) return
+    const each = this.#micros / this.#timed
+    if (this.#phase === WITH) {
+      this.#withAnswers = each
+      this.#phase = WITHOUT
+    } else if (this.#phase === WITHOUT) {
+      this.#phase = this.#withAnswers < each ? SETTLED_WITH : SETTLED_WITHOUT
+      if (!this.#phase.withAnswers) this.#answers?.clear()
+    } else this.#phase = WITH
+    this.#asked = 0
+    this.#timed = 0
+    this.#micros = 0
+  }
+}
+
+/** A way to search for some time: for so many queries, of which the first aren't timed. */
+interface Phase {
+  readonly withAnswers: boolean
+  readonly lasts: number
+  readonly untimed: number
+}
+
+const WITH: Phase = { withAnswers: true, lasts: TRIED_WITH, untimed: TRIED_WITH / 2 }
+const WITHOUT: Phase = { withAnswers: false, lasts: TRIED_WITHOUT, untimed: 0 }
+const SETTLED_WITH: Phase = { withAnswers: true, lasts: SETTLED, untimed: 0 }
+const SETTLED_WITHOUT: Phase = { withAnswers: false, lasts: SETTLED, untimed: 0 }
+
+const NOTHING: Part = {
+  count: 0,
+  ids: new Uint32Array(0),
+  distances: new Uint16Array(0),
+  orientations: new Uint8Array(0),
+}
+
+function partOf({ counts, starts, ids, distances, orientations }: Matches, number: number): Part {
+  if (counts[number] === 0) return NOTHING
+  const [from, to] = [starts[number], starts[number + 1]]
+  return {
+    count: counts[number],
+    ids: ids.slice(from, to),
+    distances: distances.slice(from, to),
+    orientations: orientations.slice(from, to),
+  }
+}
+
+/** What is left of a kept answer. */
+function liveOf(answer: Exclude<SealedAnswer, number>, isLive: (id: number) => boolean): Part {
+  if (answer.ids.every(isLive)) return { ...answer, count: answer.ids.length }
+  const stays = (_: unknown, place: number): boolean => isLive(answer.ids[place])
+  const ids = answer.ids.filter(stays)
+  return {
+    count: ids.length,
+    ids,
+    distances: answer.distances.filter(stays),
+    orientations: answer.orientations.filter(stays),
+  }
+}
+
+/** The union of what the segments and the tail answered, which have no value in common. */
+function united(views: readonly ArenaView[], parts: readonly Part[], tail: Matches, limit: number): Matches {
+  const collector = new MatchCollector(parts.length, limit, {
+    copyValue: (id, to, at) => views[arenaOf(id)].arena.copyValue(localId(id), to, at),
+  })
+  for (const [number, { ids, distances, orientations }] of parts.entries()) {
+    for (let n = 0; n < ids.length; n++) collector.add(number, ids[n], distances[n], orientations[n])
+    for (let n = tail.starts[number]; n < tail.starts[number + 1]; n++) {
+      collector.add(number, tail.ids[n], tail.distances[n], tail.orientations[n])
+    }
+  }
+  collector.finish(0, parts.length, false)
+  const matches = collector.answer()
+  // Of those that were cut to the limit more were counted than named.
+  for (const [number, { count, ids }] of parts.entries()) {
+    const named = tail.starts[number + 1] - tail.starts[number]
+    matches.counts[number] += count - ids.length + tail.counts[number] - named
+  }
+  return matches
+}

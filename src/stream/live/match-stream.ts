@@ -1,0 +1,363 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { deadLetterKey, type DeadLetter } from '../../contract/dead-letter.ts'
+import { isCanaryReport } from '../../contract/canary.ts'
+import { canonicalJson } from '../../contract/json.ts'
+import type { SetPosition } from '../../known/known-set.ts'
+import type { ReceivedReport } from '../../matcher/received-report.ts'
+import type { Health } from '../../telemetry/health.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import type { CanaryWatch } from './canary-watch.ts'
+import { InFlightSends } from './in-flight-sends.ts'
+import { CommitQueue } from './commit-queue.ts'
+import { decodeRecords, type DecodedRecords } from './decode-records.ts'
+import type { EncodedHit, EncodedOutcome } from './encoded-outcome.ts'
+import {
+  partitionName,
+  type Consumption,
+  type EventLog,
+  type GroupBatch,
+  type LogRecord,
+  type TopicPartition,
+} from '../../log/event-log.ts'
+import { reportTopics, type TopicNames } from '../topics/report-topics.ts'
+import { encodePosition } from './set-position.ts'
+import { BatchHeartbeat } from './heartbeat.ts'
+import { traceParent } from './trace-parent.ts'
+import { ExclusiveGate } from './exclusive-gate.ts'
+import { isSingly, NO_CAUTION, type Caution, type WorkJournal } from './work-journal.ts'
+
+const HEALTH_PART = 'group'
+/** While a batch waits for the known set, the group hears of its member this often. */
+const WAIT_MS = 250
+/** Records that are decoded in one go, about 10 ms, while nothing else has a turn: a compressed batch may hold many. */
+const PORTION_RECORDS = 4_096
+/** Whoever stops while the broker is away leaves what is not committed to be read again: there is more to end in time. */
+const FLUSHED_WITHIN_MS = 500
+/** Sendings of a batch that may be on their way while more of it is matched. */
+const UNACKNOWLEDGED = 4
+
+/** The known set as a member of the group follows it: its own, or that of another thread. */
+export interface FollowedSet {
+  /** What is matched from now on is matched against the set at or above this position. */
+  readonly position: SetPosition
+  /** Whether it may be matched against: named, and not suspiciously small. */
+  readonly isUsable: boolean
+  /** Resolves once everything that known-hashes holds at the time of the call has been applied and can be searched. */
+  catchUp(): Promise<void>
+}
+
+/** Turns reports into what they come to, as Matcher.matchAll does: the Matcher itself, or one that asks another thread. */
+export interface ReportMatcher {
+  sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number
+  match(
+    reports: readonly ReceivedReport[],
+    budgetMicros: number,
+  ): readonly EncodedOutcome[] | Promise<readonly EncodedOutcome[]>
+}
+
+export interface MatchStreamOptions {
+  readonly log: EventLog
+  readonly topics: TopicNames
+  readonly group: string
+  readonly maxBytesPerPartition: number
+  readonly sliceMs: number
+  readonly set: FollowedSet
+  readonly matcher: ReportMatcher
+  readonly metrics: Metrics
+  readonly health: Health
+  readonly logger: Logger
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** Where others can see what is in work, and what they have learnt about it. */
+  readonly journal?: WorkJournal
+  readonly caution?: () => Caution
+  /** None: no canaries. */
+  readonly canaries?: CanaryWatch | undefined
+}
+
+/** Records of a batch that are worked on in one go. */
+interface Portion {
+  readonly records: readonly LogRecord[]
+  /** With nothing else in work. */
+  readonly alone: boolean
+}
+
+/**
+ * The main job: reads batches of reports, matches them, publishes hits and dead letters, and commits each batch
+ * once they are acknowledged. Matching waits until the known set has reached the end that known-hashes had when
+ * this member joined the group, so that along a partition the set never goes back: see "No report between two
+ * chairs" in src/README.md.
+ */
+export class MatchStream {
+  readonly #options: MatchStreamOptions
+  #consumption: Consumption | undefined
+  /** Counts assignments: only the newest one's catching up seats the member. */
+  #assignment = 0
+  #seated = false
+  /** Resolves when the member is seated. */
+  #seat = Promise.withResolvers<void>()
+  readonly #turns = new ExclusiveGate()
+  readonly #owned = new Map<string, TopicPartition>()
+  /** Of this generation, by partition. */
+  #lines = new Map<string, CommitQueue>()
+  #stopping = false
+
+  constructor(options: MatchStreamOptions) {
+    this.#options = options
+    options.health.waitFor(HEALTH_PART, 'not in the consumer group yet')
+  }
+
+  async start(): Promise<void> {
+    const { log, group, topics, maxBytesPerPartition, logger, health } = this.#options
+    this.#consumption = await log.consume({
+      group,
+      topics: reportTopics(topics),
+      maxBytesPerPartition,
+      timesAscend: true,
+      onAssigned: (partitions) => {
+        logger.info({ partitions: partitions.map(partitionName) }, 'Joined the consumer group')
+        health.ready(HEALTH_PART)
+        this.#takeOver(partitions)
+        void this.#takeSeat(++this.#assignment)
+      },
+      onBatch: (batch) => this.#work(batch),
+    })
+  }
+
+  /** Finishes the slice in work, commits what is done, and leaves the group. */
+  async stop(): Promise<void> {
+    this.#assignment++
+    this.#stopping = true
+    this.#options.canaries?.stop()
+    // While this is still a member; what is in work now waits for its commits by itself.
+    await Promise.race([this.#flush(), sleep(FLUSHED_WITHIN_MS, undefined, { ref: false })])
+    await this.#consumption?.stop()
+  }
+
+  /** The member owns these partitions from now on: what was told of others would stay as it was. */
+  #takeOver(partitions: readonly TopicPartition[]): void {
+    const { metrics, canaries } = this.#options
+    const assigned = new Map(partitions.map((at) => [partitionName(at), at]))
+    for (const [name, { topic, partition }] of this.#owned) {
+      if (assigned.has(name)) continue
+      metrics.lag.remove({ topic, partition })
+      metrics.lagSeconds.remove({ topic, partition })
+      this.#owned.delete(name)
+    }
+    for (const [name, at] of assigned) this.#owned.set(name, at)
+    this.#lines = new Map()
+    canaries?.assign(partitions)
+  }
+
+  /** After an assignment: not before the set has everything that known-hashes holds now. */
+  async #takeSeat(assignment: number): Promise<void> {
+    this.#seated = false
+    this.#seat = Promise.withResolvers()
+    while (assignment === this.#assignment) {
+      try {
+        await this.#options.set.catchUp()
+        if (assignment !== this.#assignment) return
+        this.#seated = true
+        this.#seat.resolve()
+        return
+      } catch {
+        // The connection's own listener has told of it.
+        await sleep(WAIT_MS)
+      }
+    }
+  }
+
+  async #work(batch: GroupBatch): Promise<void> {
+    const { set, metrics, clock } = this.#options
+    while (!this.#seated || !set.isUsable) {
+      if (!batch.isCurrent()) return
+      await Promise.race(this.#seated ? [sleep(WAIT_MS)] : [this.#seat.promise, sleep(WAIT_MS)])
+      await batch.heartbeat()
+    }
+    const line = this.#line(batch)
+    line.check()
+    const startedMs = clock()
+    // Before the first slice, so that everything in the batch is matched at or above this position.
+    const position = encodePosition(set.position)
+    const pulse = new BatchHeartbeat(batch)
+    const acknowledgements = new InFlightSends(UNACKNOWLEDGED)
+    let reports = 0
+    let nextOffset: number | undefined
+    try {
+      for (const portion of this.#portions(batch)) {
+        if (nextOffset !== undefined && !(await pulse.beat())) break
+        const done = await this.#turns.run(portion.alone, () =>
+          this.#workOn(batch, portion.records, pulse, acknowledgements),
+        )
+        reports += done.reports
+        nextOffset = done.nextOffset ?? nextOffset
+        if (!done.isWhole) break
+      }
+    } finally {
+      await pulse.during(acknowledgements.all())
+    }
+    if (nextOffset !== undefined) {
+      batch.advance(nextOffset)
+      line.add(batch, nextOffset, position, reports)
+    }
+    metrics.batchSeconds.observe((clock() - startedMs) / 1000)
+    // Is the partition about to be another's? Whoever that is begins where it is committed.
+    if (!(await pulse.beat()) || this.#stopping) await this.#flush()
+    pulse.check()
+  }
+
+  #line(at: TopicPartition): CommitQueue {
+    const name = partitionName(at)
+    let line = this.#lines.get(name)
+    if (!line) {
+      const { metrics } = this.#options
+      line = new CommitQueue({
+        startTimer: () => metrics.stageSeconds.startTimer({ stage: 'commit' }),
+        onCommitted: (batch, nextOffset, reports) => {
+          metrics.reports.inc(reports)
+          this.#tellProgress(batch, nextOffset)
+        },
+        onStale: () => metrics.staleBatches.inc(),
+      })
+      this.#lines.set(name, line)
+    }
+    return line
+  }
+
+  /** Commits now what is done. */
+  async #flush(): Promise<void> {
+    await Promise.all([...this.#lines.values()].map((line) => line.flush()))
+  }
+
+  #tellProgress(batch: GroupBatch, nextOffset: number): void {
+    const { topic, partition, records, endOffset } = batch
+    const { metrics, clock, canaries } = this.#options
+    canaries?.committed(batch, nextOffset)
+    // The group may have moved on since the commit was made: then these are others' figures.
+    if (!this.#owned.has(partitionName(batch))) return
+    const labels = { topic, partition }
+    const lagRecords = endOffset - nextOffset
+    metrics.lag.set(labels, lagRecords)
+    const last = records.findLast(({ offset }) => offset < nextOffset)
+    metrics.lagSeconds.set({ labels, clock, sinceMs: lagRecords > 0 ? last?.timestampMs : undefined })
+  }
+
+  /** What is worked on in one go; record by record, and alone, where a record may have killed a thread. */
+  *#portions({ topic, partition, records }: GroupBatch): Generator<Portion> {
+    const span = { topic, partition, from: records[0].offset, to: records[records.length - 1].offset }
+    const alone = isSingly(this.#options.caution?.() ?? NO_CAUTION, span)
+    const length = alone ? 1 : PORTION_RECORDS
+    for (let at = 0; at < records.length; at += length) {
+      yield { records: records.slice(at, at + length), alone }
+    }
+  }
+
+  /** Publishes what some records of a batch come to. Ends early when the batch is no longer ours. */
+  async #workOn(
+    batch: GroupBatch,
+    records: readonly LogRecord[],
+    pulse: BatchHeartbeat,
+    acknowledgements: InFlightSends,
+  ): Promise<{
+    readonly reports: number
+    readonly nextOffset: number | undefined
+    readonly isWhole: boolean
+  }> {
+    const { journal, topics, caution = () => NO_CAUTION, metrics } = this.#options
+    const { topic, partition } = batch
+    const end = records[records.length - 1].offset + 1
+    const finished = journal?.begin({ topic, partition, from: records[0].offset, to: end - 1 })
+    try {
+      const stopTimer = metrics.stageSeconds.startTimer({ stage: 'decode' })
+      const decoded = decodeRecords(batch, records, topics, caution())
+      stopTimer()
+      acknowledgements.await(this.#publishDeadLetters(decoded.deadLetters))
+      const { done, canaries } = await this.#matchInSlices(batch, decoded, pulse, acknowledgements)
+      const isWhole = done === decoded.reports.length
+      const nextOffset = isWhole ? end : decoded.sources[done - 1].offset + 1
+      return { reports: done - canaries, nextOffset, isWhole }
+    } finally {
+      finished?.()
+    }
+  }
+
+  /** Matches slice by slice with heartbeats between; ends early when the batch is no longer ours. */
+  async #matchInSlices(
+    batch: GroupBatch,
+    { reports, sources }: DecodedRecords,
+    pulse: BatchHeartbeat,
+    acknowledgements: InFlightSends,
+  ): Promise<{ readonly done: number; readonly canaries: number }> {
+    const { matcher, sliceMs, metrics } = this.#options
+    let done = 0
+    let canaries = 0
+    while (done < reports.length && (done === 0 || (await pulse.beat()))) {
+      await pulse.during(acknowledgements.room())
+      const length = matcher.sliceLength(reports, done, sliceMs * 1000)
+      const slice = reports.slice(done, done + length)
+      const stopTimer = metrics.matchSeconds.startTimer()
+      // A set can be such that the estimate was wrong: then the slice ends early, with its first reports.
+      const outcomes = await matcher.match(slice, 2 * sliceMs * 1000)
+      stopTimer()
+      canaries += this.#tellCanaries(batch, outcomes, slice)
+      acknowledgements.await(this.#publishHits(outcomes, sources.slice(done, done + length)))
+      done += outcomes.length
+    }
+    return { done, canaries }
+  }
+
+  /** Tells what canary reports have found, also nothing. Returns how many there are. */
+  #tellCanaries(
+    at: TopicPartition,
+    outcomes: readonly EncodedOutcome[],
+    reports: readonly ReceivedReport[],
+  ): number {
+    let canaries = 0
+    for (const [index, outcome] of outcomes.entries()) {
+      const { report } = reports[index]
+      if (!isCanaryReport(report)) continue
+      canaries++
+      this.#options.canaries?.sighted(at, report, outcome?.schema === 'canary' ? outcome.types : [])
+    }
+    return canaries
+  }
+
+  async #publishHits(outcomes: readonly EncodedOutcome[], sources: readonly LogRecord[]): Promise<void> {
+    const { log, topics, metrics, clock } = this.#options
+    const found: { readonly hit: EncodedHit; readonly source: LogRecord }[] = []
+    for (const [index, hit] of outcomes.entries())
+      if (hit?.schema === 'hit/1') found.push({ hit, source: sources[index] })
+    if (found.length === 0) return
+    const stopTimer = metrics.stageSeconds.startTimer({ stage: 'acknowledge' })
+    await log.produce(
+      topics.hits,
+      found.map(({ hit, source }) => ({
+        key: hit.hitId,
+        value: hit.encoded,
+        headers: traceParent(source),
+      })),
+    )
+    stopTimer()
+    const nowMs = clock()
+    for (const { hit, source } of found) {
+      metrics.hits.inc({ grade: hit.grade })
+      metrics.hitLatencySeconds.observe(Math.max(0, nowMs - source.timestampMs) / 1000)
+    }
+  }
+
+  async #publishDeadLetters(deadLetters: readonly DeadLetter[]): Promise<void> {
+    const { log, topics, metrics, logger } = this.#options
+    if (deadLetters.length === 0) return
+    await log.produce(
+      topics.deadLetters,
+      deadLetters.map((letter) => ({ key: deadLetterKey(letter), value: canonicalJson(letter) })),
+    )
+    for (const { reason } of deadLetters) metrics.deadLetters.inc({ code: reason.code })
+    const [{ topic, partition, offset, reason }] = deadLetters
+    logger.warn(
+      { count: deadLetters.length, first: { topic, partition, offset, reason: reason.code } },
+      'Records that are no reports went to the dead letters',
+    )
+  }
+}

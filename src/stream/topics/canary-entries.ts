@@ -1,0 +1,24 @@
+import { canaryEntry } from '../../contract/canary.ts'
+import { encodeKnownHash, knownHashKey } from '../../contract/known-hash.ts'
+import { HASH_TYPE_NAMES } from '../../hash/hash-type.ts'
+import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
+import { readRange } from '../../log/read-to-end.ts'
+
+const RECORDS: readonly OutgoingRecord[] = HASH_TYPE_NAMES.map((type) => {
+  const entry = canaryEntry(type)
+  return { key: knownHashKey(entry), value: encodeKnownHash(entry) }
+})
+
+/** Publishes the canaries of all hash types into known-hashes. A second time changes no set. */
+export const publishCanaries = (log: EventLog, topic: string): Promise<void> => log.produce(topic, RECORDS)
+
+/** Whether known-hashes was begun with canaries: they stand behind the record `_topic`, where a look is cheap. */
+export async function beginsWithCanaries(log: EventLog, topic: string): Promise<boolean> {
+  const [{ partition, earliest, end }] = await log.offsets(topic)
+  const keys = new Set<string | undefined>()
+  const to = Math.min(end, earliest + 1 + RECORDS.length)
+  await readRange(log, topic, new Map([[partition, { from: earliest, to }]]), ({ key }) => {
+    keys.add(key?.toString('utf8'))
+  })
+  return RECORDS.every(({ key }) => keys.has(String(key)))
+}

@@ -1,0 +1,91 @@
+import { decodeDeadLetter, type DeadLetter } from '../../contract/dead-letter.ts'
+import { sha256Hex } from '../../contract/json.ts'
+import { Rejection } from '../../contract/rejection.ts'
+import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
+import { readRange, readToEnd } from '../../log/read-to-end.ts'
+
+/** A dead letter and when it was written (milliseconds since 1970). */
+export interface ListedDeadLetter {
+  readonly letter: DeadLetter
+  readonly writtenAtMs: number
+}
+
+/** All dead letters, oldest first; one for each record, however often it was read. */
+export async function listDeadLetters(log: EventLog, topic: string): Promise<readonly ListedDeadLetter[]> {
+  const byKey = new Map<string, ListedDeadLetter>()
+  await readToEnd(log, topic, ({ key, value, timestampMs }) => {
+    const letter = decodeDeadLetter(value)
+    const name = key?.toString('utf8')
+    if (letter instanceof Rejection || name === undefined || byKey.has(name)) return
+    byKey.set(name, { letter, writtenAtMs: timestampMs })
+  })
+  return [...byKey.values()].sort((a, b) => a.writtenAtMs - b.writtenAtMs)
+}
+
+/** What became of the records that dead letters point to. */
+export interface ReplayOutcome {
+  readonly replayed: number
+  /** Their records have expired. */
+  readonly expired: readonly DeadLetter[]
+  /** Another record is at that place now (the topic was made again). */
+  readonly replaced: readonly DeadLetter[]
+  /** They are of whole batches, which would be refused again. */
+  readonly refused: readonly DeadLetter[]
+}
+
+/**
+ * Reads the records again that these dead letters point to, and puts each at the end of its own topic, where a
+ * matcher reads it as it would any report. (One that still is none makes a new dead letter.)
+ */
+export async function replayDeadLetters(
+  log: EventLog,
+  letters: readonly DeadLetter[],
+): Promise<ReplayOutcome> {
+  const expired: DeadLetter[] = []
+  const replaced: DeadLetter[] = []
+  const refused = letters.filter(({ lastOffset }) => lastOffset !== undefined)
+  const ofRecords = letters.filter(({ lastOffset }) => lastOffset === undefined)
+  let replayed = 0
+  for (const [topic, ofTopic] of Map.groupBy(ofRecords, (letter) => letter.topic)) {
+    const wanted = new Map(ofTopic.map((letter) => [`${letter.partition}-${letter.offset}`, letter]))
+    const records: OutgoingRecord[] = []
+    await readRange(
+      log,
+      topic,
+      await rangesOf(log, topic, ofTopic),
+      ({ offset, key, value, headers }, partition) => {
+        const name = `${partition}-${offset}`
+        const letter = wanted.get(name)
+        if (!letter) return
+        wanted.delete(name)
+        if (sha256Hex(value ?? '') !== letter.sha256) replaced.push(letter)
+        // Copies: the bytes belong to the fetch that read them.
+        else records.push({ key: key && Buffer.from(key), value: value && Buffer.from(value), headers })
+      },
+    )
+    expired.push(...wanted.values())
+    if (records.length > 0) await log.produce(topic, records)
+    replayed += records.length
+  }
+  return { replayed, expired, replaced, refused }
+}
+
+/** The stretch of each partition that holds all the records pointed to, as far as they are still there. */
+async function rangesOf(
+  log: EventLog,
+  topic: string,
+  letters: readonly DeadLetter[],
+): Promise<ReadonlyMap<number, { from: number; to: number }>> {
+  const ranges = new Map<number, { from: number; to: number }>()
+  for (const { partition, earliest, end } of await log.offsets(topic)) {
+    const offsets = letters
+      .filter((letter) => letter.partition === partition && letter.offset >= earliest && letter.offset < end)
+      .map(({ offset }) => offset)
+    if (offsets.length > 0) {
+      const from = offsets.reduce((a, b) => Math.min(a, b))
+      const to = offsets.reduce((a, b) => Math.max(a, b)) + 1
+      ranges.set(partition, { from, to })
+    }
+  }
+  return ranges
+}

@@ -1,0 +1,54 @@
+import { Compile } from 'typebox/compile'
+import { PlatformName } from '../../contract/primitives.ts'
+import type { EventLog } from '../../log/event-log.ts'
+
+/** Names of the topics of one deployment. */
+export interface TopicNames {
+  readonly reports: string
+  /** Each platform's reports come by a topic of its own, `<reports>.<platform>`, which Kafka's ACLs give to it alone. */
+  readonly reportsPerPlatform?: boolean | undefined
+  readonly knownHashes: string
+  readonly hits: string
+  readonly deadLetters: string
+}
+
+/** A platform that can't have a topic: names it and says why. */
+export class PlatformError extends Error {
+  readonly code = 'PLATFORM'
+  override readonly name = 'PlatformError'
+}
+
+const platformName = Compile(PlatformName)
+
+/** The topic that a platform's reports come by. Throws PlatformError if that is another topic's name. */
+export function reportTopic(names: TopicNames, platform: string): string {
+  if (!names.reportsPerPlatform) return names.reports
+  const topic = `${names.reports}.${platform}`
+  if (platformOf(names, topic) === platform) return topic
+  throw new PlatformError(
+    `No platform's topic can be named ${topic}: that is another topic of this deployment, or no name of a platform. Name the platform, or that topic, otherwise.`,
+  )
+}
+
+/** The platform whose topic this is, where each has one; undefined of any other topic. */
+export function platformOf(names: TopicNames, topic: string): string | undefined {
+  const { reports, reportsPerPlatform, knownHashes, hits, deadLetters } = names
+  if (!reportsPerPlatform || !topic.startsWith(`${reports}.`)) return undefined
+  // The dead letters' own name is `reports.dlq`.
+  if ([knownHashes, hits, deadLetters].includes(topic)) return undefined
+  const platform = topic.slice(reports.length + 1)
+  return platformName.Check(platform) ? platform : undefined
+}
+
+/** By which topics reports come: a name, or the rule that tells them, now and later. */
+export const reportTopics = (names: TopicNames): readonly string[] | ((topic: string) => boolean) =>
+  names.reportsPerPlatform ? (topic) => platformOf(names, topic) !== undefined : [names.reports]
+
+/** The topics by which reports come now. */
+export async function reportTopicsNow(
+  log: Pick<EventLog, 'topics'>,
+  names: TopicNames,
+): Promise<readonly string[]> {
+  const chosen = reportTopics(names)
+  return typeof chosen === 'function' ? (await log.topics()).filter(chosen) : chosen
+}

@@ -1,0 +1,7 @@
+// The room `waiting`: every way in which this code waits. A leaf: it imports nothing.
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Resolves after `ms` milliseconds, or as soon as the signal aborts: look at the signal afterwards. Never rejects. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await sleep(Math.max(0, ms), undefined, signal && { signal }).catch(() => {})
+}

@@ -1,0 +1,216 @@
+// What a group's members may count on, whatever the log: the same promises for Kafka and for the log in memory.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { partitionName, StaleBatchError, type EventLog, type GroupBatch } from '../../src/log/event-log.ts'
+import { BatchHeartbeat } from '../../src/stream/live/heartbeat.ts'
+
+export interface GroupFlowLog extends AsyncDisposable {
+  readonly log: EventLog
+  /** Of three partitions, and empty. */
+  readonly topic: string
+  /** Unused so far. */
+  readonly group: string
+  /** Whether what is done by the time of a rebalance can still be committed: else it is read twice. */
+  readonly isHandedOverWhole: boolean
+}
+
+const RECORDS_EACH = 100
+
+async function fill({ log, topic }: GroupFlowLog): Promise<void> {
+  for (const { partition } of await log.offsets(topic)) {
+    for (let n = 0; n < RECORDS_EACH; n++) await log.produceTo(topic, partition, { key: null, value: `${n}` })
+  }
+}
+
+async function untilCommitted({ log, topic, group }: GroupFlowLog, partitions: number): Promise<void> {
+  for (;;) {
+    const committed = await log.committed(group, topic)
+    if (committed.filter(({ offset }) => offset === RECORDS_EACH).length === partitions) return
+    await sleep(20)
+  }
+}
+
+const endOf = ({ records }: GroupBatch): number => records[records.length - 1].offset + 1
+
+export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
+  test('batches of several partitions are in work side by side, those of one partition in order', async () => {
+    await using opened = await open()
+    const { log, topic, group } = opened
+    await fill(opened)
+    const allInWork = Promise.withResolvers<void>()
+    const inWork = new Set<string>()
+    const next = new Map<string, number>()
+    const disorder: string[] = []
+    const consumption = await log.consume({
+      group,
+      topics: [topic],
+      onAssigned: () => {},
+      onBatch: async (batch) => {
+        const name = partitionName(batch)
+        if (inWork.has(name) || batch.records[0].offset !== (next.get(name) ?? 0)) disorder.push(name)
+        inWork.add(name)
+        if (inWork.size === 3) allInWork.resolve()
+        // One after the other they would wait for ever.
+        await allInWork.promise
+        await batch.commit(endOf(batch), '')
+        next.set(name, endOf(batch))
+        inWork.delete(name)
+      },
+    })
+    await untilCommitted(opened, 3)
+    await consumption.stop()
+    expect(disorder).toEqual([])
+  })
+
+  test('a partition whose batch fails is read again from there, and keeps no other one waiting', async () => {
+    await using opened = await open()
+    const { log, topic, group } = opened
+    await fill(opened)
+    const othersDone = Promise.withResolvers<void>()
+    const failedAt: number[] = []
+    let isMended = false
+    const consumption = await log.consume({
+      group,
+      topics: [topic],
+      onAssigned: () => {},
+      onBatch: async (batch) => {
+        if (batch.partition === 1 && !isMended) {
+          failedAt.push(batch.records[0].offset)
+          throw new Error('Not yet')
+        }
+        await batch.commit(endOf(batch), '')
+      },
+    })
+    void untilCommitted(opened, 2).then(othersDone.resolve)
+    await othersDone.promise
+    const committed = await log.committed(group, topic)
+    expect(new Set(committed.map(({ partition }) => partition))).toEqual(new Set([0, 2]))
+    isMended = true
+    await untilCommitted(opened, 3)
+    await consumption.stop()
+    expect(new Set(failedAt)).toEqual(new Set([0]))
+  })
+
+  test('who stops a member waits for every batch that it has in work', async () => {
+    await using opened = await open()
+    const { log, topic, group } = opened
+    await fill(opened)
+    const begun = Promise.withResolvers<void>()
+    const mayEnd = Promise.withResolvers<void>()
+    let inWork = 0
+    const consumption = await log.consume({
+      group,
+      topics: [topic],
+      onAssigned: () => {},
+      onBatch: async (batch) => {
+        inWork++
+        begun.resolve()
+        await mayEnd.promise
+        await batch.commit(endOf(batch), '')
+        inWork--
+      },
+    })
+    await begun.promise
+    let isStopped = false
+    const stopped = consumption.stop().finally(() => {
+      isStopped = true
+    })
+    await sleep(200)
+    expect({ isStopped, isWorking: inWork > 0 }).toEqual({ isStopped: false, isWorking: true })
+    mayEnd.resolve()
+    await stopped
+    expect(inWork).toBe(0)
+    // What was in work is committed, and nothing that was not.
+    const committed = await log.committed(group, topic)
+    expect(committed.length).toBeGreaterThan(0)
+  })
+
+  test('a partition that another member takes over goes on exactly where what is done ends', async () => {
+    await using opened = await open()
+    const { log, topic, group, isHandedOverWhole } = opened
+    await fill(opened)
+    const worked: string[] = []
+    const firstAtWork = Promise.withResolvers<void>()
+    let isSlow = true
+    const join = (onAssigned: () => void) =>
+      log.consume({
+        group,
+        topics: [topic],
+        onAssigned,
+        onBatch: async (batch) => {
+          const pulse = new BatchHeartbeat(batch)
+          let done: number | undefined
+          for (const { offset } of batch.records) {
+            if (done !== undefined && !(await pulse.beat())) break
+            done = offset
+            worked.push(`${batch.partition}:${offset}`)
+            firstAtWork.resolve()
+            if (isSlow) await sleep(100)
+          }
+          if (done !== undefined) await batch.commit(done + 1, '')
+          pulse.check()
+        },
+      })
+    const first = await join(() => {})
+    await firstAtWork.promise
+    const joined = Promise.withResolvers<void>()
+    const second = await join(joined.resolve)
+    // The first learns of it by a sign of life, within a few seconds, long before its batches would be done.
+    await joined.promise
+    isSlow = false
+    await untilCommitted(opened, 3)
+    await Promise.all([first.stop(), second.stop()])
+    expect(new Set(worked).size).toBe(3 * RECORDS_EACH)
+    if (isHandedOverWhole) expect(worked.length).toBe(3 * RECORDS_EACH)
+  })
+
+  test('a partition goes on behind what is done before that is committed, and the commit may come later', async () => {
+    await using opened = await open()
+    const { log, topic, group } = opened
+    await fill(opened)
+    const next = new Map<string, number>()
+    const disorder: string[] = []
+    const last: GroupBatch[] = []
+    const consumption = await log.consume({
+      group,
+      topics: [topic],
+      onAssigned: () => {},
+      onBatch: async (batch) => {
+        const name = partitionName(batch)
+        const [{ offset }] = batch.records
+        if (offset !== (next.get(name) ?? 0)) disorder.push(`${name}: ${offset}`)
+        // Half of it: what is left comes again.
+        const done = offset + Math.ceil(batch.records.length / 2)
+        batch.advance(done)
+        next.set(name, done)
+        if (done === RECORDS_EACH) last.push(batch)
+      },
+    })
+    while (last.length < 3) await sleep(20)
+    expect(await log.committed(group, topic)).toEqual([])
+    await Promise.all(last.map((batch) => batch.commit(RECORDS_EACH, '')))
+    await untilCommitted(opened, 3)
+    await consumption.stop()
+    expect(disorder).toEqual([])
+  })
+
+  test('once a member has left, nothing of it is committed any more', async () => {
+    await using opened = await open()
+    const { log, topic, group } = opened
+    await fill(opened)
+    const got = Promise.withResolvers<GroupBatch>()
+    const consumption = await log.consume({
+      group,
+      topics: [topic],
+      onAssigned: () => {},
+      onBatch: async (batch) => {
+        batch.advance(endOf(batch))
+        got.resolve(batch)
+      },
+    })
+    const batch = await got.promise
+    await consumption.stop()
+    await expect(batch.commit(endOf(batch), '')).rejects.toThrow(StaleBatchError)
+    expect(await log.committed(group, topic)).toEqual([])
+  })
+}

@@ -1,0 +1,60 @@
+// Run as a worker thread: reads a live set until it is told to stop, and checks every answer.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { LiveReader, type ReaderTicket } from '../../../src/search/live/live-reader.ts'
+import { FrameReader } from '../../../src/search/live/frames.ts'
+import { History } from '../history.ts'
+
+export interface ReaderOrder {
+  readonly ticket: ReaderTicket
+  readonly seed: number
+  readonly stop: SharedArrayBuffer
+  readonly queriesFrom: number
+}
+
+export interface ReaderReport {
+  readonly batches: number
+  /** Different states that answers were about. */
+  readonly states: number
+  readonly wrong: readonly string[]
+}
+
+const RADIUS = 40
+
+// What this file's own test sends.
+const { ticket, seed, stop, queriesFrom } = workerData as ReaderOrder
+const stopped = new Int32Array(stop)
+const frames = new FrameReader(ticket.frames)
+const reader = new LiveReader(ticket)
+// By itself it would scan most of these segments, and look into few tables.
+reader.strategy = queriesFrom === 0 ? 'direct' : 'parts'
+const history = new History(seed)
+const { queries, near } = history.questions(40, RADIUS, queriesFrom)
+const wrong: string[] = []
+const states = new Set<number>()
+let batches = 0
+while (Atomics.load(stopped, 0) === 0 && wrong.length < 5) {
+  const before = frames.sequence
+  const frame = reader.newestFrame()
+  const { sequence } = frame
+  const matches = reader.searchFrame(frame, queries, { maxDistanceBits: RADIUS, limit: Infinity })
+  if (sequence < before || sequence > frames.sequence) wrong.push(`state ${sequence} did not exist then`)
+  for (const [query, candidates] of near.entries()) {
+    const got = new Map<number, number>()
+    for (let n = matches.starts[query]; n < matches.starts[query + 1]; n++) {
+      got.set(matches.ids[n], matches.distances[n])
+    }
+    const expected = candidates.filter(({ id }) => history.isLive(id, sequence))
+    const same =
+      got.size === expected.length && expected.every(({ indexId, distance }) => got.get(indexId) === distance)
+    if (!same)
+      wrong.push(`state ${sequence}, query ${query}: ${got.size} found, ${expected.length} are there`)
+  }
+  states.add(sequence)
+  batches++
+  // Now and then a reader is idle.
+  if (batches % 50 === 0) await nextTurn()
+}
+reader.close()
+const report: ReaderReport = { batches, states: states.size, wrong }
+parentPort?.postMessage(report)

@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { LiveIndex } from '../../../src/search/live/live-index.ts'
+import { LiveReader } from '../../../src/search/live/live-reader.ts'
+import { KernelMemory } from '../../../src/search/wasm/kernel-memory.ts'
+import { History } from '../history.ts'
+import { matchLines } from '../matches-oracle.ts'
+import type { ReaderOrder, ReaderReport } from './reader-worker.ts'
+import { nearQueries, randomValues, wordSource } from '../../../src/sample/value-sets.ts'
+import { smallArena } from '../wasm/small-arena.ts'
+
+const READERS = 3
+const RUN_MS = 30_000
+
+describe('one set, read by several threads while another writes it', () => {
+  it(
+    'answers every batch as brute force over one state that existed between call and return',
+    { timeout: 4 * RUN_MS },
+    async () => {
+      const history = new History(2026)
+      const index = new LiveIndex({ readers: READERS, tailValues: 200, createArena: smallArena(20_000) })
+      const stop = new Int32Array(new SharedArrayBuffer(4))
+      const reports = Array.from({ length: READERS }, async (_, n) => {
+        const ticket = index.openReader()
+        const workerData: ReaderOrder = { ticket, seed: 2026, stop: stop.buffer, queriesFrom: n }
+        const worker = new Worker(new URL('reader-worker.ts', import.meta.url), {
+          workerData,
+          transferList: [ticket.port],
+        })
+        // The worker sends one message: what it saw.
+        const [report] = (await once(worker, 'message')) as [ReaderReport]
+        return report
+      })
+      const started = performance.now()
+      let frame = 0
+      while (frame < history.frames) {
+        const due = ((performance.now() - started) / RUN_MS) * history.frames
+        for (; frame < Math.min(due, history.frames); frame++) {
+          history.live(frame, index)
+          index.publish()
+          index.maintain()
+        }
+        await nextTurn()
+      }
+      await index.settle()
+      Atomics.store(stop, 0, 1)
+      for (const report of await Promise.all(reports)) {
+        expect(report.wrong).toEqual([])
+        expect(report.batches).toBeGreaterThan(100)
+        // Readers met many states, not one over and over.
+        expect(report.states).toBeGreaterThan(50)
+      }
+      await index.close()
+    },
+  )
+
+  it('shows a reader nothing of a frame before all of it is published', () => {
+    const next = wordSource(4)
+    const values = randomValues(40, next)
+    const index = new LiveIndex({ readers: 1, createArena: smallArena(100) })
+    const reader = new LiveReader(index.openReader())
+    const query = { maxDistanceBits: 0, limit: 1 }
+    const found = (): number => reader.search(values, query).counts.reduce((sum, count) => sum + count, 0)
+    for (let n = 0; n < 30; n++) index.add(values, n * 8)
+    expect(found()).toBe(0)
+    index.publish()
+    expect(found()).toBe(30)
+    for (let n = 30; n < 40; n++) index.add(values, n * 8)
+    for (let id = 0; id < 5; id++) index.remove(id)
+    expect(found()).toBe(30)
+    index.publish()
+    expect(found()).toBe(35)
+    reader.close()
+  })
+
+  it('uses the room of tables again that no reader reads any more, and keeps it while one does', async () => {
+    const next = wordSource(5)
+    const index = new LiveIndex({
+      readers: 2,
+      building: 'inline',
+      tailValues: 50,
+      createArena: smallArena(30_000),
+    })
+    const idle = new LiveReader(index.openReader())
+    // By itself it would scan so small a set, and look into no table.
+    idle.strategy = 'direct'
+    const place = index.openReader()
+    for (let round = 0; round < 500; round++) {
+      const values = randomValues(60, next)
+      for (let n = 0; n < 60; n++) index.add(values, n * 8)
+      index.publish()
+      index.maintain()
+      // An idle reader hears of new epochs by its event loop.
+      if (round % 5 === 0) await nextTurn()
+      if (round === 40) index.closeReader(place.place)
+    }
+    const queries = nearQueries(randomValues(1, next), 4, () => 3, 1, next)
+    const query = { maxDistanceBits: 60, limit: 64 }
+    expect(matchLines(idle.search(queries, query))).toEqual(matchLines(index.search(queries, query)))
+    idle.close()
+    await index.close()
+  })
+
+  it('refuses a thread that it has no scratch area for, and a reader more than it was made for', () => {
+    const home = KernelMemory.create(64, 2)
+    expect(() => KernelMemory.attach(home.memory, 2)).toThrow(/no scratch area/)
+    const index = new LiveIndex({ readers: 1 })
+    const first = index.openReader()
+    expect(() => index.openReader()).toThrow(/1 readers are taken/)
+    index.closeReader(first.place)
+    expect(index.openReader().place).toBe(first.place)
+  })
+})

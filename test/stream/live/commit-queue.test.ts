@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { CommitQueue } from '../../../src/stream/live/commit-queue.ts'
+import { StaleBatchError, type GroupBatch } from '../../../src/log/event-log.ts'
+
+/** A partition whose commits are answered when the test says so. */
+function partition() {
+  const asked: { readonly offset: number; readonly position: string }[] = []
+  const answers: PromiseWithResolvers<void>[] = []
+  const committed: { readonly nextOffset: number; readonly reports: number }[] = []
+  let stale = 0
+  const line = new CommitQueue({
+    startTimer: () => () => {},
+    onCommitted: (_, nextOffset, reports) => committed.push({ nextOffset, reports }),
+    onStale: () => {
+      stale++
+    },
+  })
+  const batch: GroupBatch = {
+    topic: 'reports',
+    partition: 0,
+    records: [],
+    endOffset: 0,
+    isCurrent: () => true,
+    heartbeat: async () => {},
+    advance: () => {},
+    commit: (offset, position) => {
+      asked.push({ offset, position })
+      const answer = Promise.withResolvers<void>()
+      answers.push(answer)
+      return answer.promise
+    },
+  }
+  const answer = async (error?: Error): Promise<void> => {
+    await sleep(0)
+    const next = answers.shift()
+    if (error) next?.reject(error)
+    else next?.resolve()
+    await sleep(0)
+  }
+  return { line, batch, asked, answer, committed, stale: () => stale }
+}
+
+test('the first commit is sent at once, and what is done until it is answered goes with the next one', async () => {
+  const { line, batch, asked, answer, committed } = partition()
+  line.add(batch, 10, 'a', 10)
+  await sleep(0)
+  line.add(batch, 20, 'a', 8)
+  line.add(batch, 30, 'a', 9)
+  expect(asked).toEqual([{ offset: 10, position: 'a' }])
+  await answer()
+  const flushed = line.flush()
+  await answer()
+  await flushed
+  expect(asked).toEqual([
+    { offset: 10, position: 'a' },
+    { offset: 30, position: 'a' },
+  ])
+  expect(committed).toEqual([
+    { nextOffset: 10, reports: 10 },
+    { nextOffset: 30, reports: 17 },
+  ])
+})
+
+test('several batches are committed with the position of the first of them, and then with that of the last', async () => {
+  const { line, batch, asked, answer, committed } = partition()
+  line.add(batch, 10, 'a', 10)
+  await sleep(0)
+  line.add(batch, 20, 'b', 10)
+  line.add(batch, 30, 'c', 10)
+  for (let commits = 1; commits < 4; commits++) {
+    await answer()
+    void line.flush()
+    await sleep(0)
+  }
+  expect(asked).toEqual([
+    { offset: 10, position: 'a' },
+    { offset: 30, position: 'b' },
+    { offset: 30, position: 'c' },
+  ])
+  expect(committed.reduce((sum, { reports }) => sum + reports, 0)).toBe(30)
+})
+
+test('whoever flushes waits for what was done, also if another began to send it', async () => {
+  const { line, batch, asked, answer } = partition()
+  line.add(batch, 10, 'a', 10)
+  await sleep(0)
+  line.add(batch, 20, 'a', 10)
+  const ended: string[] = []
+  const flushes = ['one', 'other'].map((name) => line.flush().then(() => ended.push(name)))
+  await answer()
+  await sleep(0)
+  expect([asked.length, ended.length]).toEqual([2, 0])
+  await answer()
+  await Promise.all(flushes)
+  expect(asked.map(({ offset }) => offset)).toEqual([10, 20])
+})
+
+test('a failure is told once, and what failed is committed with what comes later', async () => {
+  const { line, batch, asked, answer, committed } = partition()
+  line.add(batch, 10, 'a', 10)
+  await answer(new Error('No broker'))
+  expect(() => line.check()).toThrow('No broker')
+  line.check()
+  line.add(batch, 20, 'b', 5)
+  const flushed = line.flush()
+  await answer()
+  await flushed
+  expect(asked.slice(1)).toEqual([{ offset: 20, position: 'a' }])
+  expect(committed).toEqual([{ nextOffset: 20, reports: 15 }])
+})
+
+test('what is of an earlier generation is given up, and is no failure', async () => {
+  const { line, batch, asked, answer, committed, stale } = partition()
+  line.add(batch, 10, 'a', 10)
+  await answer(new StaleBatchError())
+  await line.flush()
+  line.check()
+  expect([asked.length, committed.length, stale()]).toEqual([1, 0, 1])
+})
