@@ -9,6 +9,7 @@ import type { KafkaListener } from '../kafka/kafka-log.ts'
 import { watchCanaries } from '../stream/live/canary-watch.ts'
 import { KNOWN_SET_PART, KnownSetFeed, type SetLoss } from '../stream/feed/known-set-feed.ts'
 import { encodeOutcome } from '../stream/live/encoded-outcome.ts'
+import { LABEL_VALUES } from '../stream/label-values.ts'
 import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
 import { MatchThreads } from '../stream/threads/match-threads.ts'
@@ -37,7 +38,7 @@ const HEALTH_PART = 'kafka'
 const SNAPSHOT_WITHIN_MS = 4_000
 
 export function createTelemetry(logger: Logger): Telemetry {
-  const metrics = createMetrics()
+  const metrics = createMetrics({ labelValues: LABEL_VALUES })
   const health = new Health((ready) => metrics.ready.set(ready ? 1 : 0))
   // Before anybody can ask: a process that has only just begun is not ready.
   health.waitFor(HEALTH_PART, 'not reached yet')
