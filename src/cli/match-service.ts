@@ -202,12 +202,15 @@ async function startWith(
   health.waitFor(KNOWN_SET_PART, 'not read yet')
   const place = match.snapshot && (await snapshotPlace(match.snapshot))
   let restored: RestoredSet<PackedKnownSet> | undefined
+  let risks: readonly string[] = []
   const checked = await untilReachable(options.listener, options.signal, async () => {
-    const problems = await planTopics(log, await wantedTopicsOf(log, topics, provision.partitions))
-    if (problems.length > 0) throw new TopicsError(problems)
+    const plan = await planTopics(log, await wantedTopicsOf(log, topics, provision.partitions))
+    if (plan.problems.length > 0) throw new TopicsError(plan.problems)
+    risks = plan.risks
     restored = place && (await restoreForMatching(place, { ...options, threads }))
   })
   if (!checked) return undefined
+  for (const risk of risks) logger.warn(risk)
 
   const set = restored?.set ?? new PackedKnownSet(match.index, match.cachedAnswers, threads)
   const feed = new KnownSetFeed({

@@ -232,7 +232,7 @@ test.each([[['dlq', 'list']], [['match']]])(
   },
 )
 
-test('with the rights that src/README.md lists, and no others, a matcher matches', async () => {
+test('with the rights that deploy/kafka.md lists, and no others, a matcher matches', async () => {
   await using deployment = await Deployment.on(broker.address.open)
   const { topics, match } = deployment.settings
   const { READ, WRITE, DESCRIBE_CONFIGS } = kafkajs.AclOperationTypes
