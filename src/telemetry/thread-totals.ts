@@ -10,7 +10,7 @@ export interface MeasuredMetric {
   readonly values: readonly MeasuredValue[]
 }
 
-export interface MeasuredValue {
+interface MeasuredValue {
   readonly value: number
   readonly labels: Readonly<Partial<Record<string, string | number>>>
   /** Of a histogram: the series, for example `…_bucket`. */
