@@ -21,8 +21,9 @@ import { SnapshotKeeper } from '../stream/feed/snapshot-keeper.ts'
 import { unlessAborted } from '../waiting/unless-aborted.ts'
 import { planTopics, TopicsError, wantedTopicsOf } from '../stream/topics/topics.ts'
 import { Health } from '../telemetry/health.ts'
-import type { Logger } from '../telemetry/log.ts'
+import { createLogger, type Logger, type LogLevel } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
+import { measureThread } from '../telemetry/thread-metrics.ts'
 import { restoreForMatching, snapshotPlace } from './known-set-snapshot.ts'
 import { untilReachable } from './session.ts'
 
@@ -37,8 +38,14 @@ const HEALTH_PART = 'kafka'
 /** From the signal to end; the process itself ends a little later whatever happens. */
 const SNAPSHOT_WITHIN_MS = 4_000
 
-export function createTelemetry(logger: Logger): Telemetry {
+/** The telemetry of this process, whose log goes to a file or else to standard error. */
+export function createTelemetry(level: LogLevel, file?: string): Telemetry {
   const metrics = createMetrics({ labelValues: LABEL_VALUES })
+  measureThread(metrics.registry, 'main')
+  const logger = createLogger(level, {
+    ...(file === undefined ? {} : { file }),
+    onLost: () => metrics.logLinesLost.inc(),
+  })
   const health = new Health((ready) => metrics.ready.set(ready ? 1 : 0))
   // Before anybody can ask: a process that has only just begun is not ready.
   health.waitFor(HEALTH_PART, 'not reached yet')

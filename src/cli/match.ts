@@ -2,7 +2,6 @@ import { Command, InvalidArgumentError } from 'commander'
 import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
 import type { SetLoss } from '../stream/feed/known-set-feed.ts'
-import { createLogger } from '../telemetry/log.ts'
 import { serveTelemetry, type ThreadMetrics } from '../telemetry/server.ts'
 import {
   createTelemetry,
@@ -53,7 +52,7 @@ function threadNumber(text: string): number {
 async function match({ config, policy: policyFile, threads }: MatchOptions): Promise<void> {
   const settings = loadSettings(config)
   const policy = loadPolicy(policyFile)
-  const telemetry = createTelemetry(createLogger(settings.telemetry.logLevel))
+  const telemetry = createTelemetry(settings.telemetry.logLevel)
   const { metrics, health, logger } = telemetry
   const listener = watchKafka(telemetry)
   const log = new KafkaLog({ ...settings.kafka, listener })
