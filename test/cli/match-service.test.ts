@@ -1,6 +1,7 @@
+import { kafkaHealth } from '../../src/kafka/kafka-health.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { createTelemetry, startMatchService, watchKafka } from '../../src/cli/match-service.ts'
+import { createTelemetry, startMatchService } from '../../src/cli/match-service.ts'
 import { loadPolicy, loadSettings } from '../../src/settings/load-settings.ts'
 import type { Consumption } from '../../src/log/event-log.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
@@ -28,7 +29,7 @@ test('a matcher that is asked to end, or whose set is lost, before it has read i
     settings,
     policy: loadPolicy(),
     ...telemetry,
-    listener: watchKafka(telemetry),
+    listener: kafkaHealth(telemetry),
     threads: 1,
     startThread: () => {
       throw new RangeError('The set was not read')
