@@ -9,6 +9,7 @@ import type { KafkaListener } from '../kafka/kafka-log.ts'
 import { watchCanaries } from '../stream/live/canary-watch.ts'
 import { KNOWN_SET_PART, KnownSetFeed, type SetLoss } from '../stream/feed/known-set-feed.ts'
 import { encodeOutcome } from '../stream/live/encoded-outcome.ts'
+import { LABEL_VALUES } from '../stream/label-values.ts'
 import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
 import { MatchThreads } from '../stream/threads/match-threads.ts'
@@ -37,7 +38,7 @@ export interface Telemetry {
 const SNAPSHOT_WITHIN_MS = 4_000
 
 export function createTelemetry(logger: Logger): Telemetry {
-  const metrics = createMetrics()
+  const metrics = createMetrics({ labelValues: LABEL_VALUES })
   const health = new Health((ready) => metrics.ready.set(ready ? 1 : 0))
   // Before anybody can ask: a process that has only just begun is not ready.
   health.waitFor(KAFKA_PART, 'not reached yet')
@@ -179,12 +180,15 @@ async function startWith(
   health.waitFor(KNOWN_SET_PART, 'not read yet')
   const place = match.snapshot && (await snapshotPlace(match.snapshot))
   let restored: RestoredSet<PackedKnownSet> | undefined
+  let risks: readonly string[] = []
   const checked = await untilReachable(options.listener, options.signal, async () => {
-    const problems = await planTopics(log, await wantedTopicsOf(log, topics, provision.partitions))
-    if (problems.length > 0) throw new TopicsError(problems)
+    const plan = await planTopics(log, await wantedTopicsOf(log, topics, provision.partitions))
+    if (plan.problems.length > 0) throw new TopicsError(plan.problems)
+    risks = plan.risks
     restored = place && (await restoreForMatching(place, { ...options, threads }))
   })
   if (!checked) return undefined
+  for (const risk of risks) logger.warn(risk)
 
   const set = restored?.set ?? new PackedKnownSet(match.index, match.cachedAnswers, threads)
   const feed = new KnownSetFeed({

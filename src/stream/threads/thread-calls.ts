@@ -4,7 +4,7 @@ import type { Policy } from '../../policy/policy.ts'
 import type { LogLevel } from '../../telemetry/log.ts'
 import type { KafkaConnection } from '../../kafka/security/kafka-connection.ts'
 import type { EncodedOutcome } from '../live/encoded-outcome.ts'
-import type { TopicNames } from '../topics/topics.ts'
+import type { TopicNames } from '../topics/report-topics.ts'
 import type { Caution } from '../live/work-journal.ts'
 
 /** What a thread must know to be a member of the consumer group. */
