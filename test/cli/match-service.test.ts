@@ -59,7 +59,7 @@ test('a start says once what topics with one replica risk', async () => {
     settings,
     policy: loadPolicy(),
     ...telemetry,
-    listener: watchKafka(telemetry),
+    listener: kafkaHealth(telemetry),
     signal: new AbortController().signal,
     onSetLost: () => {},
   })
