@@ -42,7 +42,7 @@ test('what is not known yet has no series: a 0 would say something', () => {
 
 test('no metric has a label that could hold a hash value or a reference', () => {
   const labels = new Set(ours.flatMap(({ name }) => labelNames(name)))
-  expect(labels).toEqual(new Set(['code', 'grade', 'partition', 'stage', 'topic', 'type']))
+  expect(labels).toEqual(new Set(['code', 'grade', 'partition', 'stage', 'thread', 'topic', 'type']))
 })
 
 test('the start of the process is told, so that a restart is seen', () => {
