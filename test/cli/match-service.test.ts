@@ -1,9 +1,10 @@
+import { kafkaHealth } from '../../src/kafka/kafka-health.ts'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { createTelemetry, startMatchService, watchKafka } from '../../src/cli/match-service.ts'
+import { createTelemetry, startMatchService } from '../../src/cli/match-service.ts'
 import { loadPolicy, loadSettings } from '../../src/settings/load-settings.ts'
 import type { Consumption } from '../../src/log/event-log.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
@@ -30,7 +31,7 @@ test('a matcher that is asked to end, or whose set is lost, before it has read i
     settings,
     policy: loadPolicy(),
     ...telemetry,
-    listener: watchKafka(telemetry),
+    listener: kafkaHealth(telemetry),
     threads: 1,
     startThread: () => {
       throw new RangeError('The set was not read')
@@ -57,7 +58,7 @@ test('a start says once what topics with one replica risk', async () => {
     settings,
     policy: loadPolicy(),
     ...telemetry,
-    listener: watchKafka(telemetry),
+    listener: kafkaHealth(telemetry),
     signal: new AbortController().signal,
     onSetLost: () => {},
   })

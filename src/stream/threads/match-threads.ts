@@ -3,6 +3,7 @@ import type { PackedKnownSet } from '../../known/packed/packed-known-set.ts'
 import type { Matcher } from '../../matcher/matcher.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Health } from '../../telemetry/health.ts'
+import { GROUP_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { ThreadMetrics } from '../../telemetry/server.ts'
@@ -55,7 +56,7 @@ export class MatchThreads {
   async start(): Promise<void> {
     const { threads, followed, health } = this.#options
     for (let number = 1; number <= threads; number++)
-      health.waitFor(partOf(number, 'group'), 'not in the group yet')
+      health.waitFor(partOf(number, GROUP_PART), 'not in the group yet')
     await followed.catchUp()
     if (this.#stopping.signal.aborted) return
     const usable = new Int32Array(this.#usable)
@@ -84,7 +85,7 @@ export class MatchThreads {
       const error = await this.#run(number, journal)
       if (this.#stopping.signal.aborted) return
       metrics.threadDeaths.inc()
-      health.waitFor(partOf(number, 'group'), 'its thread died and is started again')
+      health.waitFor(partOf(number, GROUP_PART), 'its thread died and is started again')
       const spans = journal.spans()
       logger.error(
         { thread: number, inWork: spans, code: error?.code },
