@@ -21,8 +21,10 @@ import { SnapshotKeeper } from '../stream/feed/snapshot-keeper.ts'
 import { unlessAborted } from '../waiting/unless-aborted.ts'
 import { planTopics, TopicsError, wantedTopicsOf } from '../stream/topics/topics.ts'
 import { Health } from '../telemetry/health.ts'
-import type { Logger } from '../telemetry/log.ts'
+import { KAFKA_PART } from '../telemetry/health-parts.ts'
+import { createLogger, type Logger, type LogLevel } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
+import { measureThread } from '../telemetry/thread-metrics.ts'
 import { restoreForMatching, snapshotPlace } from './known-set-snapshot.ts'
 import { untilReachable } from './session.ts'
 
@@ -33,38 +35,21 @@ export interface Telemetry {
   readonly logger: Logger
 }
 
-const HEALTH_PART = 'kafka'
 /** From the signal to end; the process itself ends a little later whatever happens. */
 const SNAPSHOT_WITHIN_MS = 4_000
 
-export function createTelemetry(logger: Logger): Telemetry {
+/** The telemetry of this process, whose log goes to a file or else to standard error. */
+export function createTelemetry(level: LogLevel, file?: string): Telemetry {
   const metrics = createMetrics({ labelValues: LABEL_VALUES })
+  measureThread(metrics.registry, 'main')
+  const logger = createLogger(level, {
+    ...(file === undefined ? {} : { file }),
+    onLost: () => metrics.logLinesLost.inc(),
+  })
   const health = new Health((ready) => metrics.ready.set(ready ? 1 : 0))
   // Before anybody can ask: a process that has only just begun is not ready.
-  health.waitFor(HEALTH_PART, 'not reached yet')
+  health.waitFor(KAFKA_PART, 'not reached yet')
   return { metrics, health, logger }
-}
-
-/** One clear line for each outage of Kafka and one for its end; readiness and a counter follow. */
-export function watchKafka({ metrics, health, logger }: Telemetry): KafkaListener {
-  let down = false
-  return {
-    onFailure: (why) => {
-      metrics.connectionFailures.inc()
-      health.waitFor(HEALTH_PART, why)
-      if (!down) logger.error(`${why} Trying again until it works.`)
-      down = true
-    },
-    onRecovery: () => {
-      if (down) logger.info('Kafka is back')
-      down = false
-      health.ready(HEALTH_PART)
-    },
-    onOffsetOutOfRange: () => {
-      metrics.offsetOutOfRange.inc()
-      logger.error('Records expired before they were read; going on from the earliest that are still there')
-    },
-  }
 }
 
 export interface MatchServiceOptions extends Telemetry {

@@ -3,7 +3,7 @@ import { type MatchService, type Telemetry } from '../../../src/cli/match-servic
 import { makeReport } from '../../../src/cli/report.ts'
 import { canaryEntry, CANARY_PLATFORM } from '../../../src/contract/canary.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../../src/contract/known-hash.ts'
-import type { Report } from '../../../src/contract/report.ts'
+import { decodeReport, type Report } from '../../../src/contract/report.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
 import { publishCanaries } from '../../../src/stream/topics/canary-entries.ts'
@@ -275,4 +275,33 @@ test('a partition on which nothing moves is told of after three intervals, and n
   expect(health.isReady).toBe(true)
   // Nobody has taken them out: not more of them than three are on their way.
   expect((await recordsOf(log, topics.reports)).length).toBeLessThanOrEqual(9)
+})
+
+test('a canary that was matched counts as found only once its offset is committed', async () => {
+  const log = await topicsInMemory()
+  const metrics = createMetrics()
+  const watch = new CanaryWatch({
+    log,
+    policy,
+    everyMs: 60_000,
+    metrics,
+    health: new Health(),
+    logger: createLogger('silent'),
+    clock: () => 0,
+  })
+  ended.push(async () => watch.stop())
+  const at = partitionOf(0)
+  watch.assign([at])
+  await eventually(async () => (await recordsOf(log, topics.reports)).length === 1)
+  const [{ offset, value }] = await recordsOf(log, topics.reports)
+  const report = decodeReport(value)
+  if (!('hashes' in report)) throw new Error('A canary report is no report')
+  const types = report.hashes.map(({ type }) => type)
+  const counted = async (): Promise<number> =>
+    [...(await values(metrics.canariesFound)).values()].reduce((sum, count) => sum + count, 0)
+  watch.sighted(at, offset, report, types)
+  watch.committed(at, offset)
+  expect(await counted()).toBe(0)
+  watch.committed(at, offset + 1)
+  expect(await counted()).toBe(types.length)
 })
