@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url)
 
 /** kafkajs's definition of a request: for each version, what is sent, and how the answer is read. */
 interface FetchRequest {
-  protocol(asked: { readonly version: number }): (payload: unknown) => FetchExchange
+  protocol: (asked: { readonly version: number }) => (payload: unknown) => FetchExchange
 }
 
 interface FetchExchange {
@@ -79,9 +79,9 @@ function replaceFetches(): void {
         `The broker offers version ${version} of Kafka’s Fetch, and hashwarden reads ${FETCH_VERSIONS.from} to ${FETCH_VERSIONS.to}: it needs Kafka 0.11 or newer.`,
       )
     const exchange = originals.protocol({ version })
+    const decode = (bytes: Buffer): Promise<unknown> => decodeFetchResponse(bytes, version)
     return (payload) => {
       const asked = exchange(payload)
-      const decode = (bytes: Buffer): Promise<unknown> => decodeFetchResponse(bytes, version)
       return { ...asked, response: { ...asked.response, decode } }
     }
   }
@@ -115,17 +115,17 @@ export function hideTimeoutWarning(): void {
 }
 
 /** The beginning of kafkajs's line when it goes on from the earliest offset, because its own had expired. */
-export const OUT_OF_RANGE_TEXT = 'Offset out of range, resetting'
+const OUT_OF_RANGE_TEXT = 'Offset out of range, resetting'
 /** The beginning of its line about an answer to a fetch that is an error. */
-export const FETCH_ERROR_TEXT = 'Response Fetch'
+const FETCH_ERROR_TEXT = 'Response Fetch'
 /** Its words for Kafka's error UNKNOWN_TOPIC_OR_PARTITION. */
-export const UNKNOWN_TOPIC_TEXT = 'This server does not host this topic-partition'
+const UNKNOWN_TOPIC_TEXT = 'This server does not host this topic-partition'
 
 /** What kafkajs says of a consumer nowhere but in its log. */
-export interface LogEvents {
-  onOffsetOutOfRange(): void
+interface LogEvents {
+  readonly onOffsetOutOfRange: () => void
   /** A topic that is read is not there. */
-  onTopicGone(): void
+  readonly onTopicGone: () => void
 }
 
 /** kafkajs's log, of which only these events are used: its other lines repeat what its errors say. */

@@ -40,7 +40,7 @@ export interface Delivery {
 }
 
 /** Sets where a partition is read next. */
-export type Seek = (at: TopicPartition & { readonly offset: number }) => void
+type Seek = (at: TopicPartition & { readonly offset: number }) => void
 
 export interface ConsumerHandlers {
   /** The member has joined the group. */
@@ -142,6 +142,7 @@ export class SupervisedConsumer {
     consumer.on(REBALANCING, () => {
       this.#generation++
     })
+    const seek: Seek = (at) => consumer.seek({ ...at, offset: String(at.offset) })
     consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#generation++
       onJoined()
@@ -149,7 +150,6 @@ export class SupervisedConsumer {
         partitions.map((partition) => ({ topic, partition })),
       )
       this.#assigned = new Set(assigned.map(partitionName))
-      const seek: Seek = (at) => consumer.seek({ ...at, offset: String(at.offset) })
       this.#options.handlers.onJoin(assigned, seek)
     })
   }

@@ -46,7 +46,7 @@ export interface ReadBatch extends TopicPartition {
 /** A batch for a reader without a group. */
 export interface FollowedBatch extends ReadBatch {
   /** Tells Kafka that this reader lives; call it at least every few seconds, or Kafka takes it for dead. Never rejects. */
-  heartbeat(): Promise<void>
+  readonly heartbeat: () => Promise<void>
 }
 
 /** A batch for a member of a group to work on. */

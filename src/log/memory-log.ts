@@ -103,9 +103,9 @@ export class MemoryLog implements EventLog {
         const seen = this.#changes
         let idle = true
         for (const partition of partitions.keys()) {
-          const from = (next[partition] ??= 0) // One that was added meanwhile begins at 0.
-          const batch = this.#read({ topic, partition }, partitions[partition], from)
-          if (batch.nextOffset === from) continue
+          const position = (next[partition] ??= 0) // One that was added meanwhile begins at 0.
+          const batch = this.#read({ topic, partition }, partitions[partition], position)
+          if (batch.nextOffset === position) continue
           idle = false
           next[partition] = batch.nextOffset
           await onBatch({ ...batch, heartbeat: nextMacrotask })

@@ -43,7 +43,7 @@ class Partition {
 
   constructor(steps: readonly Step[]) {
     for (const one of steps) this.#take(one)
-    for (const producer of [...this.#open.keys()])
+    for (const producer of this.#open.keys())
       this.#take({ producer, does: 'abort', count: 1, hasMarkersKey: false })
   }
 

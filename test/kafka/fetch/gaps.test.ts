@@ -12,29 +12,31 @@ interface Stored {
   readonly span: number
 }
 
+const freshRoom = (): { bytes: number } => ({ bytes: MAX_UNPACKED_BYTES })
 const PRODUCER = { producerId: 7, isTransactional: true }
 
-const batchAt = (firstOffset: number, { kind, span }: Stored): { bytes: Buffer; offsets: number[] } => {
-  const header: BatchHeader = { firstOffset, lastOffsetDelta: span - 1, producerId: 3 }
-  const offsets = Array.from({ length: span }, (_, n) => firstOffset + n)
-  switch (kind) {
-    case 'records':
-      return { bytes: holding(offsets, header), offsets }
-    case 'emptied':
-      return { bytes: holding([], header), offsets: [] }
-    case 'first half compacted': {
-      const left = offsets.slice(span >> 1)
-      return { bytes: holding(left, header), offsets: left }
-    }
-    case 'last half compacted': {
-      const left = offsets.slice(0, (span + 1) >> 1)
-      return { bytes: holding(left, header), offsets: left }
-    }
-    case 'marker':
-      return { bytes: markerOf('commit', { firstOffset, producerId: 9 }), offsets: [] }
-    case 'aborted':
-      return { bytes: holding(offsets, { ...header, ...PRODUCER }), offsets: [] }
-  }
+/** Offsets of a batch whose records are left, of those that it spans. */
+const LEFT: Readonly<Record<Stored['kind'], (span: number) => readonly [from: number, to: number]>> = {
+  records: (span) => [0, span],
+  emptied: () => [0, 0],
+  'first half compacted': (span) => [span >> 1, span],
+  'last half compacted': (span) => [0, (span + 1) >> 1],
+  aborted: (span) => [0, span],
+  marker: () => [0, 0],
+}
+
+interface Made {
+  readonly bytes: Buffer
+  /** Of what is delivered. */
+  readonly offsets: readonly number[]
+}
+
+function batchAt(firstOffset: number, { kind, span }: Stored): Made {
+  if (kind === 'marker') return { bytes: markerOf('commit', { firstOffset, producerId: 9 }), offsets: [] }
+  const header = { firstOffset, lastOffsetDelta: span - 1, producerId: 3 }
+  const offsets = Array.from({ length: span }, (_, n) => firstOffset + n).slice(...LEFT[kind](span))
+  if (kind === 'aborted') return { bytes: holding(offsets, { ...header, ...PRODUCER }), offsets: [] }
+  return { bytes: holding(offsets, header), offsets }
 }
 
 /** A batch that holds records at these offsets. */
@@ -91,11 +93,7 @@ async function fetchFrom(
 ): Promise<FetchedPartition> {
   const bytes = batches.filter((batch) => batch.end > offset).slice(0, most)
   const aborted = [{ producerId: BigInt(PRODUCER.producerId), firstOffset: 0 }]
-  const read = await readBatches(
-    Buffer.concat(bytes.map((batch) => batch.bytes)),
-    { bytes: MAX_UNPACKED_BYTES },
-    aborted,
-  )
+  const read = await readBatches(Buffer.concat(bytes.map((batch) => batch.bytes)), freshRoom(), aborted)
   return new FetchedPartition({ topic: 't', partition: 0, fetchedOffset: offset, highWatermark: end, read })
 }
 
@@ -153,9 +151,8 @@ test('the newest time of a fetch is that of all its batches, of markers and empt
     batchOf(0, 'none', Buffer.alloc(0), { firstOffset: 1, lastOffsetDelta: 0, timestampMs: 2_000 }),
     markerOf('commit', { firstOffset: 2, producerId: 9, timestampMs: 3_000 }),
   ]
-  const room = (): { bytes: number } => ({ bytes: MAX_UNPACKED_BYTES })
-  expect((await readBatches(Buffer.concat(bytes), room())).newestMs).toBe(3_000)
-  expect((await readBatches(bytes[1], room())).newestMs).toBe(2_000)
+  expect((await readBatches(Buffer.concat(bytes), freshRoom())).newestMs).toBe(3_000)
+  expect((await readBatches(bytes[1], freshRoom())).newestMs).toBe(2_000)
 })
 
 test('a fetch that brings nothing although there is more is handed on, and one at the end is not', async () => {

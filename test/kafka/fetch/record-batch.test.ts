@@ -42,7 +42,7 @@ const record = fc.record({
   ),
 })
 
-const read = (stored: Buffer): LogRecord[] => {
+const readAll = (stored: Buffer): LogRecord[] => {
   const messages: LogRecord[] = []
   for (const batch of storedBatches(stored)) readRecords(batch, batch.packed, MAX_UNPACKED_BYTES, messages)
   return messages
@@ -59,7 +59,7 @@ const storedBatch = async (count: number, firstOffset: number): Promise<Buffer> 
   return batch
 }
 
-const offsetsOf = ({ records }: ReadBatches): number[] => records.map(({ offset }) => offset)
+const offsetsOf = (read: ReadBatches): number[] => read.records.map(({ offset }) => offset)
 
 const freshRoom = (): { bytes: number } => ({ bytes: MAX_UNPACKED_BYTES })
 
@@ -80,7 +80,7 @@ test('records are read as kafkajs reads them', async () => {
           records: some.map((one, offsetDelta) => kafkajs.encodeRecord({ ...one, offsetDelta })),
         })
         const expected = (await kafkajs.decodeBatch(new kafkajs.Decoder(stored))).records
-        expect(read(stored)).toEqual(
+        expect(readAll(stored)).toEqual(
           expected.map(({ offset, timestamp, key, value, headers = {} }) => ({
             offset: Number(offset),
             timestampMs: Number(timestamp),
@@ -103,7 +103,7 @@ test('bytes that are damaged are refused, or read in time that grows with their 
       const damaged = Buffer.from(whole)
       damaged[61 + at] = byte
       try {
-        expect(read(damaged).length).toBe(count)
+        expect(readAll(damaged).length).toBe(count)
       } catch (error) {
         if (!(error instanceof BatchUnreadableError) && !(error instanceof BatchTooLargeError)) throw error
       }
@@ -154,8 +154,10 @@ test('a batch whose compression is damaged is refused, whichever it is', async (
       fc.constantFrom('gzip' as const, 'zstd' as const, 'lz4' as const, 'snappy' as const),
       fc.uint8Array({ maxLength: 100 }),
       async (codec, packed) => {
-        const { records } = await readBatches(batchOf(2, codec, Buffer.from(packed)), freshRoom())
-        expect(records).toMatchObject([{ offset: 1, refused: { code: expect.stringMatching(/^batch-/) } }])
+        const read = await readBatches(batchOf(2, codec, Buffer.from(packed)), freshRoom())
+        expect(read.records).toMatchObject([
+          { offset: 1, refused: { code: expect.stringMatching(/^batch-/) } },
+        ])
       },
     ),
   )
@@ -164,8 +166,8 @@ test('a batch whose compression is damaged is refused, whichever it is', async (
 test('a batch with less than no headers is refused', async () => {
   // Its length; attributes, two deltas, no key, no value; and -1.
   const stored = Buffer.from([12, 0, 0, 0, 1, 1, 1])
-  const { records: read } = await readBatches(batchOf(1, 'none', stored), freshRoom())
-  expect(read).toMatchObject([{ offset: 0, refused: { code: 'batch-unreadable' } }])
+  const read = await readBatches(batchOf(1, 'none', stored), freshRoom())
+  expect(read.records).toMatchObject([{ offset: 0, refused: { code: 'batch-unreadable' } }])
 })
 
 test('a batch that a fetch has cut off is left for the next', async () => {
