@@ -33,7 +33,8 @@ class HashsetSnapshotError extends Error {
 
 /** Nothing is searched here, so no index needs to be built. */
 const INDEX = 'flat'
-const loadUnsearched = (reader: SnapshotReader): Promise<PackedKnownSet> => PackedKnownSet.load(reader, INDEX)
+const loadUnsearched = (reader: SnapshotReader): Promise<PackedKnownSet> =>
+  PackedKnownSet.load(reader, { index: INDEX })
 
 const KEY_OPTION = [
   '--key-file <file>',
@@ -88,7 +89,7 @@ async function saveFromTopic(log: EventLog, topic: string, place: SnapshotPlace)
   })
   const isRestored = !(restored instanceof SnapshotRefusal)
   if (!isRestored && restored.code !== 'missing') console.error(`${restored.message}: reading ${topic} anew`)
-  const set = isRestored ? restored.set : new PackedKnownSet(INDEX)
+  const set = isRestored ? restored.set : new PackedKnownSet({ index: INDEX })
   const replaced = Promise.withResolvers<never>()
   replaced.promise.catch(() => {})
   const feed = new KnownSetFeed({

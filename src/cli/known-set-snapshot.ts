@@ -44,7 +44,7 @@ export async function restoreForMatching(
     log,
     topic: settings.topics.knownHashes,
     content: PACKED_CONTENT,
-    load: (reader) => PackedKnownSet.load(reader, index, cachedAnswers, threads),
+    load: (reader) => PackedKnownSet.load(reader, { index, cachedAnswers, readers: threads }),
     nowMs: Date.now(),
     signal,
     onProgress: (done, total) =>

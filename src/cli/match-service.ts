@@ -208,7 +208,7 @@ async function startWith(
   })
   if (!checked) return undefined
 
-  const set = restored?.set ?? new PackedKnownSet(match.index, match.cachedAnswers, threads)
+  const set = restored?.set ?? new PackedKnownSet({ ...match, readers: threads })
   const feed = new KnownSetFeed({
     log,
     topic: topics.knownHashes,

@@ -146,7 +146,7 @@ async function openSet(
   const place = match.snapshot && (await snapshotPlace(match.snapshot))
   const context = { log, settings, metrics, health, logger, signal, threads: 0 }
   const restored = place && (await restoreForMatching(place, context))
-  const set = restored?.set ?? new PackedKnownSet(match.index, match.cachedAnswers)
+  const set = restored?.set ?? new PackedKnownSet(match)
   const feed = new KnownSetFeed({
     log,
     topic: topics.knownHashes,

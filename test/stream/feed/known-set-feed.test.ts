@@ -35,7 +35,7 @@ async function follow() {
   await applyTopics(log, wantedTopics(TOPICS, 1), TOPICS, 1)
   await log.add()
   const losses: SetLoss[] = []
-  const set = new PackedKnownSet('flat')
+  const set = new PackedKnownSet({ index: 'flat' })
   const feed = new KnownSetFeed({
     log,
     topic: TOPICS.knownHashes,

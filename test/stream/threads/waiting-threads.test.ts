@@ -27,7 +27,7 @@ function begin(threads: WaitingThreads, set: PackedKnownSet): RunningThread {
 }
 
 test('threads that wait get their order, later ones are new, and those that are not needed end', async () => {
-  const set = new PackedKnownSet('auto', 0, 2)
+  const set = new PackedKnownSet({ readers: 2 })
   const threads = new WaitingThreads(1)
   const running = [begin(threads, set), begin(threads, set)]
   for (const thread of running) expect(await thread.metrics()).not.toEqual([])
