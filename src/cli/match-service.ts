@@ -9,6 +9,7 @@ import type { KafkaListener } from '../kafka/kafka-log.ts'
 import { watchCanaries } from '../stream/live/canary-watch.ts'
 import { KNOWN_SET_PART, KnownSetFeed, type SetLoss } from '../stream/feed/known-set-feed.ts'
 import { encodeOutcome } from '../stream/live/encoded-outcome.ts'
+import { LagWatch } from '../stream/topics/lag-watch.ts'
 import { LABEL_VALUES } from '../stream/label-values.ts'
 import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
@@ -67,6 +68,11 @@ export interface MatchServiceOptions extends Telemetry {
   readonly onSetLost: (loss: SetLoss) => void
 }
 
+/** What the parts of a matcher are given. */
+interface PartOptions extends MatchServiceOptions {
+  readonly lag: LagWatch
+}
+
 /** A running matcher. */
 export interface MatchService {
   stop(): Promise<void>
@@ -84,8 +90,8 @@ interface Work {
 export const threadCount = ({ index, threads }: Settings['match']): number =>
   index === 'flat' || index === 'bk-tree' ? 0 : threads || availableParallelism()
 
-function matchHere(feed: KnownSetFeed, matcher: Matcher, options: MatchServiceOptions): Work {
-  const { log, metrics, health, logger, settings, policy } = options
+function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): Work {
+  const { log, metrics, health, logger, settings, policy, lag } = options
   const { topics, match } = settings
   const { group, maxBytesPerPartition, sliceMs, canarySeconds } = match
   const searching: ReportMatcher = {
@@ -110,6 +116,7 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: MatchServiceOp
     logger,
     clock: Date.now,
     canaries: watchCanaries(canarySeconds, { log, policy, metrics, health, logger }),
+    onOwned: (partitions) => lag.owned('main', partitions),
   })
 }
 
@@ -119,7 +126,7 @@ function matchInThreads(
   followed: KnownSetFeed,
   matcher: Matcher,
   startThread: StartThread,
-  { metrics, health, logger, settings, policy }: MatchServiceOptions,
+  { metrics, health, logger, settings, policy, lag }: PartOptions,
 ): Work {
   const { topics, match, kafka, telemetry } = settings
   const { group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds } = match
@@ -145,6 +152,7 @@ function matchInThreads(
     health,
     logger,
     startThread,
+    onOwned: (thread, partitions) => lag.owned(String(thread), partitions),
   })
 }
 
@@ -167,20 +175,29 @@ function retroOf(
  * it ends what it has begun and returns undefined.
  */
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
-  const { threads = 0, startThread } = options
-  if (startThread) return startWith(startThread, options)
-  const waiting = new WaitingThreads(threads)
+  const { log, settings, metrics, threads = 0 } = options
+  const waiting = new WaitingThreads(options.startThread ? 0 : threads)
+  // From the beginning: reports wait while the set is read, too.
+  const lag = new LagWatch({ log, group: settings.match.group, topics: settings.topics, metrics })
+  lag.start()
+  let service: MatchService | undefined
   try {
-    return await startWith(waiting.start, options)
+    service = await startWith(options.startThread ?? waiting.start, { ...options, lag })
   } finally {
     await waiting.end()
+    if (!service) await lag.stop()
   }
+  return (
+    service && {
+      ...service,
+      stop: async () => {
+        await Promise.all([service.stop(), lag.stop()])
+      },
+    }
+  )
 }
 
-async function startWith(
-  startThread: StartThread,
-  options: MatchServiceOptions,
-): Promise<MatchService | undefined> {
+async function startWith(startThread: StartThread, options: PartOptions): Promise<MatchService | undefined> {
   const { log, settings, policy, metrics, health, logger, onSetLost, threads = 0 } = options
   const { topics, provision, match } = settings
   // Before Kafka is found to be there: or the process would look ready while the set is loaded.

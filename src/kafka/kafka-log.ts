@@ -15,6 +15,7 @@ import {
   type FollowOptions,
   type GroupBatch,
   type GroupOptions,
+  type OffsetSince,
   type OutgoingRecord,
   type PartitionOffsets,
   type TopicDescription,
@@ -178,13 +179,8 @@ export class KafkaLog implements EventLog {
     return new TopicIncarnations({
       committed: async ({ topic, partition }) =>
         (await this.#committed(group, topic)).find((commit) => commit.partition === partition)?.metadata,
-      firstSince: async ({ topic, partition }, sinceMs) => {
-        const offsets = await this.#administer(
-          (admin) => admin.fetchTopicOffsetsByTimestamp(topic, sinceMs),
-          [topic],
-        )
-        return Number(offsets.find((at) => at.partition === partition)?.offset ?? 0)
-      },
+      firstSince: async ({ topic, partition }, sinceMs) =>
+        (await this.offsetsSince(topic, sinceMs)).find((at) => at.partition === partition)?.offset ?? 0,
       clock: () => performance.now(),
     })
   }
@@ -249,6 +245,14 @@ export class KafkaLog implements EventLog {
     return offsets
       .map(({ partition, low, high }) => ({ partition, earliest: Number(low), end: Number(high) }))
       .sort((a, b) => a.partition - b.partition)
+  }
+
+  async offsetsSince(topic: string, timestampMs: number): Promise<readonly OffsetSince[]> {
+    const offsets = await this.#administer(
+      (admin) => admin.fetchTopicOffsetsByTimestamp(topic, Math.floor(timestampMs)),
+      [topic],
+    )
+    return offsets.map(({ partition, offset }) => ({ partition, offset: Number(offset) }))
   }
 
   async committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {

@@ -9,6 +9,7 @@ import {
   type GroupBatch,
   type GroupOptions,
   type LogRecord,
+  type OffsetSince,
   type OutgoingRecord,
   type PartitionOffsets,
   type TopicDescription,
@@ -158,6 +159,13 @@ export class MemoryLog implements EventLog {
       earliest: 0,
       end: log.length,
     }))
+  }
+
+  async offsetsSince(topic: string, timestampMs: number): Promise<readonly OffsetSince[]> {
+    return this.#topic(topic).partitions.map((log, partition) => {
+      const since = log.findIndex((record) => record.timestampMs >= timestampMs)
+      return { partition, offset: since === -1 ? log.length : since }
+    })
   }
 
   async committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {
