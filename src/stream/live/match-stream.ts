@@ -46,7 +46,10 @@ export interface FollowedSet {
   readonly position: SetPosition
   /** Whether it may be matched against: named, and not suspiciously small. */
   readonly isUsable: boolean
-  /** Resolves once everything that known-hashes holds at the time of the call has been applied and can be searched. */
+  /**
+   * Resolves once the set has everything that known-hashes holds at the time of the call, ready to be searched. Rejects
+   * if the set is lost (SetLostError) or no longer read (FeedStoppedError), and while Kafka is away.
+   */
   catchUp(): Promise<void>
 }
 

@@ -57,9 +57,6 @@ async function follow(log: EventLog, restored?: RestoredSet<PackedKnownSet>) {
     metrics: createMetrics(),
     health: new Health(),
     logger: createLogger('silent'),
-    onSetLost: () => {
-      throw new Error('The topic was replaced')
-    },
   })
   await feed.start()
   await feed.catchUp()
