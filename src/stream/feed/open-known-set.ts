@@ -7,7 +7,7 @@ import { restoreKnownSet } from './restore-known-set.ts'
 import type { SnapshotPlace } from './save-known-set.ts'
 
 /** How the set is searched; see PackedKnownSet. */
-export interface SetShape {
+interface SetShape {
   readonly index: ConstructorParameters<typeof PackedKnownSet>[0]
   readonly cachedAnswers?: number
   /** Threads that will read the set. */
