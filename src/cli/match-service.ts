@@ -24,8 +24,9 @@ import { unlessAborted } from '../waiting/unless-aborted.ts'
 import { planTopics, TopicsError, wantedTopicsOf } from '../stream/topics/topics.ts'
 import { Health } from '../telemetry/health.ts'
 import { KAFKA_PART } from '../telemetry/health-parts.ts'
-import type { Logger } from '../telemetry/log.ts'
+import { createLogger, type Logger, type LogLevel } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
+import { measureThread } from '../telemetry/thread-metrics.ts'
 import { openForMatching, snapshotPlace } from './known-set-snapshot.ts'
 import { untilReachable } from './session.ts'
 
@@ -39,8 +40,14 @@ export interface Telemetry {
 /** From the signal to end; the process itself ends a little later whatever happens. */
 const SNAPSHOT_WITHIN_MS = 4_000
 
-export function createTelemetry(logger: Logger): Telemetry {
+/** The telemetry of this process, whose log goes to a file or else to standard error. */
+export function createTelemetry(level: LogLevel, file?: string): Telemetry {
   const metrics = createMetrics({ labelValues: LABEL_VALUES })
+  measureThread(metrics.registry, 'main')
+  const logger = createLogger(level, {
+    ...(file === undefined ? {} : { file }),
+    onLost: () => metrics.logLinesLost.inc(),
+  })
   const health = new Health((ready) => metrics.ready.set(ready ? 1 : 0))
   // Before anybody can ask: a process that has only just begun is not ready.
   health.waitFor(KAFKA_PART, 'not reached yet')

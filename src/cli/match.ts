@@ -3,7 +3,6 @@ import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
 import { SetLostError } from '../stream/feed/set-errors.ts'
-import { createLogger } from '../telemetry/log.ts'
 import { serveTelemetry, type ThreadMetrics } from '../telemetry/server.ts'
 import { createTelemetry, startMatchService, threadCount, type MatchService } from './match-service.ts'
 import { CONFIG_OPTION, untilSignal } from './session.ts'
@@ -38,7 +37,7 @@ function threadNumber(text: string): number {
 async function match({ config, policy: policyFile, threads }: MatchOptions): Promise<void> {
   const settings = loadSettings(config)
   const policy = loadPolicy(policyFile)
-  const telemetry = createTelemetry(createLogger(settings.telemetry.logLevel))
+  const telemetry = createTelemetry(settings.telemetry.logLevel)
   const { metrics, health, logger } = telemetry
   const listener = kafkaHealth(telemetry)
   const log = new KafkaLog({ ...settings.kafka, listener })

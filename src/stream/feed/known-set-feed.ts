@@ -75,7 +75,7 @@ export class KnownSetFeed implements FollowedSet {
     this.#consumption = await log.follow({
       topic,
       from: new Map([[0, set.position.offset]]),
-      onRecords: async (_partition, records, nextOffset) => {
+      onBatch: async ({ records, nextOffset }) => {
         while (this.#hold) await this.#hold.promise
         if (this.#isStopped) return
         this.#apply(records, nextOffset)
