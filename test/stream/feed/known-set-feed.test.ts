@@ -4,7 +4,7 @@ import { randomBalancedHash, seededRandom } from '../../../src/sample/random-has
 import { PackedKnownSet } from '../../../src/known/packed/packed-known-set.ts'
 import type { Consumption, FollowOptions, PartitionOffsets } from '../../../src/log/event-log.ts'
 import { KnownSetFeed } from '../../../src/stream/feed/known-set-feed.ts'
-import { MemoryLog } from '../../../src/log/memory-log.ts'
+import { BendableLog } from '../../log/bendable-log.ts'
 import { FeedStoppedError, SetLostError } from '../../../src/stream/feed/set-errors.ts'
 import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { Health } from '../../../src/telemetry/health.ts'
@@ -16,7 +16,7 @@ const TOPICS = { reports: 'reports', knownHashes: 'known-hashes', hits: 'hits', 
 const random = seededRandom(8)
 
 /** A log whose answers can take long, whose readers can be interrupted, and whose topics can be created again. */
-class TroubledLog extends MemoryLog {
+class TroubledLog extends BendableLog {
   meanwhile: () => Promise<void> = async () => {}
   interrupt: () => void = () => {}
 
