@@ -6,7 +6,7 @@ import type { Metrics } from '../../telemetry/metrics.ts'
 import { decodeRecords } from '../live/decode-records.ts'
 import type { EventLog, LogRecord, OutgoingRecord } from '../../log/event-log.ts'
 import { readBatches, type OffsetRange } from '../../log/read-to-end.ts'
-import type { TopicNames } from '../topics/topics.ts'
+import type { TopicNames } from '../topics/report-topics.ts'
 import { traceParent } from '../live/trace-parent.ts'
 import { isCondemned, NO_CAUTION, type Caution } from '../live/work-journal.ts'
 import { HitSends } from './hit-sends.ts'
@@ -42,12 +42,12 @@ export async function replay(
   options: ReplayOptions,
 ): Promise<void> {
   const { log, topic, pace, stillHere, onDone } = options
-  await readBatches(log, topic, ranges, async ({ partition, records, nextOffset, stillReading }) => {
+  await readBatches(log, topic, ranges, async ({ partition, records, nextOffset, heartbeat }) => {
     const sends = new HitSends((hits) => publish(hits, options))
     for (let at = 0; at < records.length; at += SLICE_RECORDS) {
       await pace.turn(async () => {
         await stillHere()
-        await stillReading()
+        await heartbeat()
         sends.sendDue()
       })
       sends.add(await matchAgain(partition, records.slice(at, at + SLICE_RECORDS), options))
