@@ -57,9 +57,9 @@ describe('one set, read by several threads while another writes it', () => {
         // Readers met many states, not one over and over.
         expect(report.states).toBeGreaterThan(BATCHES / 10)
       }
-      // Of a tenth of the values that there were, one lies beside another: most arenas were emptied and used again.
+      // Arenas were emptied while they were read, and used again.
       expect(index.state.emptied).toBeGreaterThan(5)
-      expect(createArena.mock.calls.length).toBeLessThanOrEqual(4)
+      expect(createArena.mock.calls.length).toBeLessThan(index.state.emptied)
       await index.close()
     },
   )
