@@ -7,6 +7,7 @@ import { on, table } from './table.ts'
 
 const NONE = '–'
 const ms = (figure: number): string => `${figure} ms`
+const shown = (figure: number | undefined): string => (figure === undefined ? NONE : rate(figure))
 const text = (figure: number | undefined): string => (figure === undefined ? NONE : whole(figure))
 
 /** What a report was in all of it. */
@@ -15,7 +16,6 @@ const REPORTS =
 
 /** The README's part. */
 export function pipelineSummary(result: PipelineResult): string {
-  const shown = (figure: number | undefined): string => (figure === undefined ? NONE : rate(figure))
   const rows = sizesOf(result).map((known) => {
     const [peer] = jobsOf(result, 'peer', { known })
     const alike = rateOf(result, known, 1, 1, 1)
@@ -174,8 +174,8 @@ function peerTable(result: PipelineResult): string {
   const peers = jobsOf(result, 'peer')
   if (peers.length === 0) return '### Peers\n\nNot measured.'
   const rows = peers.map(({ job: { known }, answer }) => {
-    const ratio = (rate: number | undefined): string =>
-      rate === undefined ? NONE : `${whole(rate)} (${times(rate / answer.perSecond)})`
+    const ratio = (ours: number | undefined): string =>
+      ours === undefined ? NONE : `${whole(ours)} (${times(ours / answer.perSecond)})`
     return [
       whole(known),
       whole(answer.perSecond),
