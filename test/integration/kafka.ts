@@ -22,7 +22,12 @@ export default async function provideKafka(project: TestProject): Promise<() => 
   const dataDir = await mkdtemp(join(tmpdir(), 'hashwarden-kafka-'))
   const removeFolder = (): Promise<void> => rm(dataDir, { recursive: true, force: true })
   try {
-    const broker = await startJavaBroker({ dataDir, log: (line) => process.stderr.write(`${line}\n`) })
+    const broker = await startJavaBroker({
+      dataDir,
+      log: (line) => process.stderr.write(`${line}\n`),
+      // Compaction begins soon where a test asks for it by a topic's settings (Kafka's default is 15 s).
+      overrides: { 'log.cleaner.backoff.ms': '500' },
+    })
     project.provide('kafkaBrokers', broker.brokers)
     return async () => {
       await broker.stop()
