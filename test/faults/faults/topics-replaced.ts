@@ -72,7 +72,7 @@ export const knownHashesReplaced: Fault = {
       matchers.map(({ exitCode }) => Promise.race([exitCode, sleep(30_000, 'still running')])),
     )
     const haveSaidSo = matchers.every(({ logFile }) =>
-      readFileSync(logFile, 'utf8').includes('known-hashes was made again'),
+      readFileSync(logFile, 'utf8').includes('was deleted and created again'),
     )
     if (codes.some((code) => code !== 1) || !haveSaidSo)
       throw new FaultMissed(`Matchers ended like this: ${codes.join(', ')}; ${fleet.ends.join('; ')}`)
