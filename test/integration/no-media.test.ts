@@ -8,7 +8,8 @@ import { hashPictures } from '../../src/cli/local/pictures.ts'
 import { makeReport } from '../../src/cli/report.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
 import { IMAGES_FOLDER, photographs } from '../../src/sample/photographs.ts'
-import { Deployment, knownHash } from './deployment.ts'
+import { knownHash } from '../fixtures/entries.ts'
+import { Deployment } from './deployment.ts'
 
 /** What would count as a trace of a picture: so many bytes of it in a row, that aren't just a flat area. */
 const WINDOW_BYTES = 32
