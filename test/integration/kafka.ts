@@ -24,9 +24,9 @@ export default async function provideKafka(project: TestProject): Promise<() => 
   try {
     const broker = await startJavaBroker({
       dataDir,
-      // Tests of compaction wait for the cleaner, which rests for 15 s by default.
-      overrides: { 'log.cleaner.backoff.ms': '500' },
       log: (line) => process.stderr.write(`${line}\n`),
+      // Compaction begins soon where a test asks for it by a topic's settings (Kafka's default is 15 s).
+      overrides: { 'log.cleaner.backoff.ms': '500' },
     })
     project.provide('kafkaBrokers', broker.brokers)
     return async () => {

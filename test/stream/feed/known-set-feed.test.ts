@@ -58,7 +58,7 @@ async function follow() {
   const log = new TroubledLog()
   await applyTopics(log, wantedTopics(TOPICS, 1), TOPICS, 1)
   await log.add()
-  const set = new FailingSet('flat')
+  const set = new FailingSet({ index: 'flat' })
   const health = new Health()
   const feed = new KnownSetFeed({
     log,

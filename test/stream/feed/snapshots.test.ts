@@ -47,7 +47,7 @@ async function add(log: EventLog, ...entries: readonly KnownHash[]): Promise<voi
 
 /** A set that is kept in step with the topic, from the beginning or from where a snapshot ends. */
 async function follow(log: EventLog, restored?: RestoredSet<PackedKnownSet>) {
-  const set = restored?.set ?? new PackedKnownSet('flat')
+  const set = restored?.set ?? new PackedKnownSet({ index: 'flat' })
   const feed = new KnownSetFeed({
     log,
     topic: TOPICS.knownHashes,
@@ -80,7 +80,7 @@ const restore = (
     log,
     topic: TOPICS.knownHashes,
     content,
-    load: (reader) => PackedKnownSet.load(reader, 'flat'),
+    load: (reader) => PackedKnownSet.load(reader, { index: 'flat' }),
     nowMs,
   })
 
@@ -241,7 +241,7 @@ test('who must stop does not wait for the topic to be looked up', async () => {
     log,
     topic: TOPICS.knownHashes,
     content: PACKED_CONTENT,
-    load: (reader) => PackedKnownSet.load(reader, 'flat'),
+    load: (reader) => PackedKnownSet.load(reader, { index: 'flat' }),
     nowMs: AS_OF_MS,
     signal: AbortSignal.abort(new RangeError('stop')),
   })
