@@ -5,7 +5,7 @@ import { publishCanaries } from '../../../src/stream/topics/canary-entries.ts'
 import { KafkaLog } from '../../../src/kafka/kafka-log.ts'
 import { CHECK_MS } from '../../../src/kafka/topic-incarnation.ts'
 import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
-import { eventually } from '../../integration/deployment.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { FaultMissed, somewhere, type Fault, type Scene } from '../fault.ts'
 import { untilAcknowledged } from '../until-acknowledged.ts'
 
