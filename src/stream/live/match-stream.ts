@@ -53,7 +53,7 @@ export interface FollowedSet {
   catchUp(): Promise<void>
 }
 
-/** Turns reports into what they come to, as Matcher.matchAll does: the Matcher itself, or one that asks another thread. */
+/** Turns reports into what they come to, as Matcher.matchWithCanaries does: the Matcher itself, or one that asks another thread. */
 export interface ReportMatcher {
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number
   match(
