@@ -1,4 +1,5 @@
 // Tables of the pipeline benchmark.
+import { STAGES } from '../../src/telemetry/metrics.ts'
 import type { Pace, Percentiles } from '../pipeline/jobs.ts'
 import { inMicros, jobsOf, rateOf, sizesOf, whole, type PipelineResult } from './pipeline-rows.ts'
 import { times } from './search-rows.ts'
@@ -137,7 +138,6 @@ function scaleTable(result: PipelineResult): string {
 const cpu = ({ cpuMicros }: Pace, name: string): string => inMicros(cpuMicros[name] ?? NaN)
 
 function stagesTable(result: PipelineResult): string {
-  const STAGES = ['decode', 'search', 'confirm', 'acknowledge', 'commit'] as const
   const rows = jobsOf(result, 'whole').map(({ job, answer }) => {
     const all = Object.values(answer.stageSeconds).reduce((sum, one) => sum + one, 0)
     return [

@@ -66,7 +66,7 @@ async function writeOne({ file, keyFile, ...rest }: SnapshotOptions): Promise<vo
     const place = await snapshotPlace({ file: named, keyFile: keyFile ?? snapshot?.keyFile })
     const { knownHashes } = settings.topics
     const wanted = wantedTopics(settings.topics, settings.provision.partitions)
-    const problems = await planTopics(
+    const { problems } = await planTopics(
       log,
       wanted.filter(({ topic }) => topic === knownHashes),
     )

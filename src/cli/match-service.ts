@@ -9,6 +9,7 @@ import type { KafkaListener } from '../kafka/kafka-log.ts'
 import { watchCanaries } from '../stream/live/canary-watch.ts'
 import { KNOWN_SET_PART, KnownSetFeed, type SetLoss } from '../stream/feed/known-set-feed.ts'
 import { encodeOutcome } from '../stream/live/encoded-outcome.ts'
+import { LABEL_VALUES } from '../stream/label-values.ts'
 import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
 import { MatchThreads } from '../stream/threads/match-threads.ts'
@@ -20,6 +21,7 @@ import { SnapshotKeeper } from '../stream/feed/snapshot-keeper.ts'
 import { unlessAborted } from '../waiting/unless-aborted.ts'
 import { planTopics, TopicsError, wantedTopicsOf } from '../stream/topics/topics.ts'
 import { Health } from '../telemetry/health.ts'
+import { KAFKA_PART } from '../telemetry/health-parts.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { restoreForMatching, snapshotPlace } from './known-set-snapshot.ts'
@@ -32,38 +34,15 @@ export interface Telemetry {
   readonly logger: Logger
 }
 
-const HEALTH_PART = 'kafka'
 /** From the signal to end; the process itself ends a little later whatever happens. */
 const SNAPSHOT_WITHIN_MS = 4_000
 
 export function createTelemetry(logger: Logger): Telemetry {
-  const metrics = createMetrics()
+  const metrics = createMetrics({ labelValues: LABEL_VALUES })
   const health = new Health((ready) => metrics.ready.set(ready ? 1 : 0))
   // Before anybody can ask: a process that has only just begun is not ready.
-  health.waitFor(HEALTH_PART, 'not reached yet')
+  health.waitFor(KAFKA_PART, 'not reached yet')
   return { metrics, health, logger }
-}
-
-/** One clear line for each outage of Kafka and one for its end; readiness and a counter follow. */
-export function watchKafka({ metrics, health, logger }: Telemetry): KafkaListener {
-  let down = false
-  return {
-    onFailure: (why) => {
-      metrics.connectionFailures.inc()
-      health.waitFor(HEALTH_PART, why)
-      if (!down) logger.error(`${why} Trying again until it works.`)
-      down = true
-    },
-    onRecovery: () => {
-      if (down) logger.info('Kafka is back')
-      down = false
-      health.ready(HEALTH_PART)
-    },
-    onOffsetOutOfRange: () => {
-      metrics.offsetOutOfRange.inc()
-      logger.error('Records expired before they were read; going on from the earliest that are still there')
-    },
-  }
 }
 
 export interface MatchServiceOptions extends Telemetry {
@@ -201,12 +180,15 @@ async function startWith(
   health.waitFor(KNOWN_SET_PART, 'not read yet')
   const place = match.snapshot && (await snapshotPlace(match.snapshot))
   let restored: RestoredSet<PackedKnownSet> | undefined
+  let risks: readonly string[] = []
   const checked = await untilReachable(options.listener, options.signal, async () => {
-    const problems = await planTopics(log, await wantedTopicsOf(log, topics, provision.partitions))
-    if (problems.length > 0) throw new TopicsError(problems)
+    const plan = await planTopics(log, await wantedTopicsOf(log, topics, provision.partitions))
+    if (plan.problems.length > 0) throw new TopicsError(plan.problems)
+    risks = plan.risks
     restored = place && (await restoreForMatching(place, { ...options, threads }))
   })
   if (!checked) return undefined
+  for (const risk of risks) logger.warn(risk)
 
   const set = restored?.set ?? new PackedKnownSet(match.index, match.cachedAnswers, threads)
   const feed = new KnownSetFeed({

@@ -1,16 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
+import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
 import type { SetLoss } from '../stream/feed/known-set-feed.ts'
 import { createLogger } from '../telemetry/log.ts'
 import { serveTelemetry, type ThreadMetrics } from '../telemetry/server.ts'
-import {
-  createTelemetry,
-  startMatchService,
-  threadCount,
-  watchKafka,
-  type MatchService,
-} from './match-service.ts'
+import { createTelemetry, startMatchService, threadCount, type MatchService } from './match-service.ts'
 import { CONFIG_OPTION, untilSignal } from './session.ts'
 
 /** From the signal to the end of the process, whatever the broker does. */
@@ -55,7 +50,7 @@ async function match({ config, policy: policyFile, threads }: MatchOptions): Pro
   const policy = loadPolicy(policyFile)
   const telemetry = createTelemetry(createLogger(settings.telemetry.logLevel))
   const { metrics, health, logger } = telemetry
-  const listener = watchKafka(telemetry)
+  const listener = kafkaHealth(telemetry)
   const log = new KafkaLog({ ...settings.kafka, listener })
   let service: MatchService | undefined
   const threadMetrics: ThreadMetrics = () => service?.threadMetrics() ?? Promise.resolve([])

@@ -118,6 +118,8 @@ export interface TopicDescription {
   readonly partitions: number
   /** Kafka's names and values; of an existing topic, the effective ones. */
   readonly config: Readonly<Record<string, string>>
+  /** Brokers that keep a copy of each record; where partitions differ, the fewest. Of an existing topic alone. */
+  readonly replicationFactor?: number | undefined
 }
 
 export interface PartitionOffsets {

@@ -172,7 +172,9 @@ export class MemoryLog implements EventLog {
     return topics.flatMap((name) => this.#topics.get(name)?.description ?? [])
   }
 
-  async createTopic(description: TopicDescription): Promise<void> {
+  /** Keeps the replication factor for `describe`, as Kafka does; there is one copy in any case. */
+  async createTopic(topic: TopicDescription, replicationFactor?: number): Promise<void> {
+    const description = { ...topic, replicationFactor }
     const partitions = Array.from({ length: description.partitions }, (): LogRecord[] => [])
     this.#topics.set(description.topic, { description, partitions })
     this.#reassign(description.topic)
@@ -193,7 +195,7 @@ export class MemoryLog implements EventLog {
     const config = { ...before.config, ...description.config }
     this.#topics.set(description.topic, {
       partitions,
-      description: { topic: description.topic, partitions: partitions.length, config },
+      description: { ...before, partitions: partitions.length, config },
     })
   }
 

@@ -1,12 +1,12 @@
 import {
   createTelemetry,
   startMatchService,
-  watchKafka,
   type MatchService,
   type Telemetry,
 } from '../../src/cli/match-service.ts'
 import type { Policy } from '../../src/policy/policy.ts'
 import type { Settings } from '../../src/settings/settings.ts'
+import { kafkaHealth } from '../../src/kafka/kafka-health.ts'
 import type { EventLog } from '../../src/log/event-log.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 
@@ -22,7 +22,7 @@ export async function startedMatcher(
     settings,
     policy,
     ...telemetry,
-    listener: watchKafka(telemetry),
+    listener: kafkaHealth(telemetry),
     signal: new AbortController().signal,
     onSetLost: () => {},
   })

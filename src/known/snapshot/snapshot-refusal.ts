@@ -1,18 +1,21 @@
 /** Why a snapshot was not loaded. Closed, so that logs and metrics can count by it. */
-export type SnapshotRefusalCode =
-  | 'missing'
-  | 'unreadable'
-  | 'not-a-snapshot'
-  | 'other-version'
-  | 'truncated'
-  | 'damaged'
-  | 'no-key'
-  | 'wrong-key'
-  | 'not-encrypted'
-  | 'other-topic'
-  | 'too-old'
-  | 'not-yet'
-  | 'beyond-end'
+export const SNAPSHOT_REFUSAL_CODES = [
+  'missing',
+  'unreadable',
+  'not-a-snapshot',
+  'other-version',
+  'truncated',
+  'damaged',
+  'no-key',
+  'wrong-key',
+  'not-encrypted',
+  'other-topic',
+  'too-old',
+  'not-yet',
+  'beyond-end',
+] as const
+
+export type SnapshotRefusalCode = (typeof SNAPSHOT_REFUSAL_CODES)[number]
 
 /**
  * A snapshot that was not loaded: `loadSnapshot` returns it, because the way on is always the same, to read the

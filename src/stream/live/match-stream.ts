@@ -5,8 +5,10 @@ import { canonicalJson } from '../../contract/json.ts'
 import type { SetPosition } from '../../known/known-set.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Health } from '../../telemetry/health.ts'
+import { GROUP_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import { StateLog } from '../../telemetry/state-log.ts'
 import type { CanaryWatch } from './canary-watch.ts'
 import { InFlightSends } from './in-flight-sends.ts'
 import { CommitQueue } from './commit-queue.ts'
@@ -27,9 +29,10 @@ import { traceParent } from './trace-parent.ts'
 import { ExclusiveGate } from './exclusive-gate.ts'
 import { isSingly, NO_CAUTION, type Caution, type WorkJournal } from './work-journal.ts'
 
-const HEALTH_PART = 'group'
 /** While a batch waits for the known set, the group hears of its member this often. */
 const WAIT_MS = 250
+/** Joins, and dead letters, that follow each other within this time are one state in the log. */
+const QUIET_MS = 60_000
 /** Records that are decoded in one go, about 10 ms, while nothing else has a turn: a compressed batch may hold many. */
 const PORTION_RECORDS = 4_096
 /** Whoever stops while the broker is away leaves what is not committed to be read again: there is more to end in time. */
@@ -102,22 +105,40 @@ export class MatchStream {
   /** Of this generation, by partition. */
   #lines = new Map<string, CommitQueue>()
   #stopping = false
+  readonly #joins: StateLog
+  readonly #rejections: StateLog
 
   constructor(options: MatchStreamOptions) {
     this.#options = options
-    options.health.waitFor(HEALTH_PART, 'not in the consumer group yet')
+    const { logger } = options
+    this.#joins = new StateLog({
+      logger,
+      level: 'info',
+      begins: 'Joined the consumer group',
+      ends: 'The consumer group has settled',
+      quietMs: QUIET_MS,
+    })
+    this.#rejections = new StateLog({
+      logger,
+      level: 'warn',
+      begins: 'Records that are no reports went to the dead letters',
+      ends: 'No more records went to the dead letters',
+      quietMs: QUIET_MS,
+    })
+    options.health.waitFor(GROUP_PART, 'not in the consumer group yet')
   }
 
   async start(): Promise<void> {
-    const { log, group, topics, maxBytesPerPartition, logger, health } = this.#options
+    const { log, group, topics, maxBytesPerPartition, health } = this.#options
     this.#consumption = await log.consume({
       group,
       topics: reportTopics(topics),
       maxBytesPerPartition,
       timesAscend: true,
       onAssigned: (partitions) => {
-        logger.info({ partitions: partitions.map(partitionName) }, 'Joined the consumer group')
-        health.ready(HEALTH_PART)
+        const first = partitions.slice(0, 5).map(partitionName).join(', ')
+        this.#joins.note(group, `${partitions.length} partitions: ${first}`)
+        health.ready(GROUP_PART)
         this.#takeOver(partitions)
         void this.#takeSeat(++this.#assignment)
       },
@@ -300,7 +321,7 @@ export class MatchStream {
       // A set can be such that the estimate was wrong: then the slice ends early, with its first reports.
       const outcomes = await matcher.match(slice, 2 * sliceMs * 1000)
       stopTimer()
-      canaries += this.#tellCanaries(batch, outcomes, slice)
+      canaries += this.#tellCanaries(batch, outcomes, slice, sources.slice(done))
       acknowledgements.await(this.#publishHits(outcomes, sources.slice(done, done + length)))
       done += outcomes.length
     }
@@ -312,13 +333,15 @@ export class MatchStream {
     at: TopicPartition,
     outcomes: readonly EncodedOutcome[],
     reports: readonly ReceivedReport[],
+    sources: readonly LogRecord[],
   ): number {
     let canaries = 0
     for (const [index, outcome] of outcomes.entries()) {
       const { report } = reports[index]
       if (!isCanaryReport(report)) continue
       canaries++
-      this.#options.canaries?.sighted(at, report, outcome?.schema === 'canary' ? outcome.types : [])
+      const found = outcome?.schema === 'canary' ? outcome.types : []
+      this.#options.canaries?.sighted(at, sources[index].offset, report, found)
     }
     return canaries
   }
@@ -347,7 +370,7 @@ export class MatchStream {
   }
 
   async #publishDeadLetters(deadLetters: readonly DeadLetter[]): Promise<void> {
-    const { log, topics, metrics, logger } = this.#options
+    const { log, topics, metrics } = this.#options
     if (deadLetters.length === 0) return
     await log.produce(
       topics.deadLetters,
@@ -355,9 +378,10 @@ export class MatchStream {
     )
     for (const { reason } of deadLetters) metrics.deadLetters.inc({ code: reason.code })
     const [{ topic, partition, offset, reason }] = deadLetters
-    logger.warn(
-      { count: deadLetters.length, first: { topic, partition, offset, reason: reason.code } },
-      'Records that are no reports went to the dead letters',
+    this.#rejections.note(
+      partitionName({ topic, partition }),
+      `${reason.code} at offset ${offset}`,
+      deadLetters.length,
     )
   }
 }
