@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { KnownHash } from '../contract/known-hash.ts'
-import { readPlainList } from '../lists/plain.ts'
+import { readList } from '../lists/read-list.ts'
 import { importList, removeList, type PublishOutcome } from '../lists/publish-list.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
@@ -19,7 +19,11 @@ interface RemoveOptions extends ConfigOption {
   readonly source: string
 }
 
-const fileArgument = (): Argument => new Argument('<file>', 'lines of `type value [id]`')
+const fileArgument = (): Argument =>
+  new Argument(
+    '<file>',
+    'lines of `type value [id]`, or what `hashwarden hash` prints; - reads standard input',
+  )
 const sourceOption = (): Option =>
   new Option('--source <name>', 'the list that the entries belong to')
     .makeOptionMandatory()
@@ -66,7 +70,7 @@ async function importFile(
 ): Promise<void> {
   await withLog(rest, async (log, { topics }) => {
     const terms = { source, classification, role, purpose }
-    const outcome = await importList(log, topics.knownHashes, readPlainList(file), terms, new Date())
+    const outcome = await importList(log, topics.knownHashes, readList(file), terms, new Date())
     console.log(`${outcome.added} added, ${outcome.changed} changed, ${outcome.unchanged} unchanged`)
     tellBadLines(file, outcome)
   })
@@ -74,7 +78,7 @@ async function importFile(
 
 async function removeFile(file: string, { source, ...rest }: RemoveOptions): Promise<void> {
   await withLog(rest, async (log, { topics }) => {
-    const outcome = await removeList(log, topics.knownHashes, readPlainList(file), source)
+    const outcome = await removeList(log, topics.knownHashes, readList(file), source)
     console.log(`${outcome.removed} removed, ${outcome.absent} not there`)
     tellBadLines(file, outcome)
   })

@@ -38,7 +38,8 @@ const Match = Type.Object(
     value: Type.String({ pattern: '^[0-9a-fA-F]{32,64}$', description: 'As reported.' }),
     quality: Type.Optional({
       ...Quality,
-      description: 'As reported. Absent: the report gave none, so nothing says how much detail the picture has.',
+      description:
+        'As reported. Absent: the report gave none, so nothing says how much detail the picture has.',
     }),
     knownValue: Type.String({ pattern: '^[0-9a-f]{32,64}$' }),
     distance: Type.Integer({ minimum: 0, maximum: 256, description: 'In bits; 0 for equality.' }),
