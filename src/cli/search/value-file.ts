@@ -1,9 +1,8 @@
 // Files of values for `hashwarden search`: read whole, or in batches as they come. Degenerate values are left out.
 import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { degeneracyOf } from '../../hash/degenerate.ts'
+import { degeneracyOfPacked } from '../../hash/degenerate.ts'
 import { hexDigits, wordCount, type HashType } from '../../hash/hash-type.ts'
-import { unpackHex } from '../../hash/hash-value.ts'
 import { TextInput } from '../../lists/text-input.ts'
 import { withRoom } from '../../search/growth.ts'
 import { ValueLines, type ValueSink } from './value-lines.ts'
@@ -60,7 +59,7 @@ class FileValues implements ValueSink {
   }
 
   value(words: Uint32Array): void {
-    if (degeneracyOf(this.#file.type, unpackHex(words, 0, words.length))) this.#degenerate++
+    if (degeneracyOfPacked(this.#file.type, words)) this.#degenerate++
     else this.#take(words)
   }
 
