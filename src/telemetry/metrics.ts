@@ -274,6 +274,11 @@ const healthMetrics = ({ registers }: Place) => ({
     help: 'Matcher threads that died and were started again',
     registers,
   }),
+  logLinesLost: new Counter({
+    name: 'hashwarden_log_lines_lost_total',
+    help: 'Lines of the log that could not be written: the disk is full, or nothing empties the pipe',
+    registers,
+  }),
   threadAnswerAge: new AgeGauge({
     name: 'hashwarden_thread_answer_age_seconds',
     help: 'Time since a matcher thread last answered the main thread that asked for its metrics. A thread that does not answer counts with its last answer, after 15 s without its gauges',

@@ -46,7 +46,10 @@ export interface FollowedSet {
   readonly position: SetPosition
   /** Whether it may be matched against: named, and not suspiciously small. */
   readonly isUsable: boolean
-  /** Resolves once everything that known-hashes holds at the time of the call has been applied and can be searched. */
+  /**
+   * Resolves once the set has everything that known-hashes holds at the time of the call, ready to be searched. Rejects
+   * if the set is lost (SetLostError) or no longer read (FeedStoppedError), and while Kafka is away.
+   */
   catchUp(): Promise<void>
 }
 
@@ -82,6 +85,8 @@ export interface MatchStreamOptions {
 /** Records of a batch that are worked on in one go. */
 interface Portion {
   readonly records: readonly LogRecord[]
+  /** Of the batch: behind it there is at most a gap. */
+  readonly isLast: boolean
   /** With nothing else in work. */
   readonly alone: boolean
 }
@@ -204,7 +209,8 @@ export class MatchStream {
     const pulse = new BatchHeartbeat(batch)
     const acknowledgements = new InFlightSends(UNACKNOWLEDGED)
     let reports = 0
-    let nextOffset: number | undefined
+    // A gap is done at once.
+    let nextOffset = batch.records.length === 0 ? batch.nextOffset : undefined
     try {
       for (const portion of this.#portions(batch)) {
         if (nextOffset !== undefined && !(await pulse.beat())) break
@@ -214,6 +220,7 @@ export class MatchStream {
         reports += done.reports
         nextOffset = done.nextOffset ?? nextOffset
         if (!done.isWhole) break
+        if (portion.isLast) nextOffset = batch.nextOffset
       }
     } finally {
       await pulse.during(acknowledgements.all())
@@ -266,11 +273,12 @@ export class MatchStream {
 
   /** What is worked on in one go; record by record, and alone, where a record may have killed a thread. */
   *#portions({ topic, partition, records }: GroupBatch): Generator<Portion> {
+    if (records.length === 0) return
     const span = { topic, partition, from: records[0].offset, to: records[records.length - 1].offset }
     const alone = isSingly(this.#options.caution?.() ?? NO_CAUTION, span)
     const length = alone ? 1 : PORTION_RECORDS
     for (let at = 0; at < records.length; at += length) {
-      yield { records: records.slice(at, at + length), alone }
+      yield { records: records.slice(at, at + length), isLast: at + length >= records.length, alone }
     }
   }
 

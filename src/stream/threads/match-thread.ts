@@ -4,6 +4,7 @@ import { createBirpc } from 'birpc'
 import { Health } from '../../telemetry/health.ts'
 import { createLogger } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
+import { measureThread } from '../../telemetry/thread-metrics.ts'
 import { kafkaHealth } from '../../kafka/kafka-health.ts'
 import { KafkaLog } from '../../kafka/kafka-log.ts'
 import type { SetCalls, ThreadCalls, ThreadOrder } from './thread-calls.ts'
@@ -12,7 +13,10 @@ import { ThreadMember } from './thread-member.ts'
 /** Works as it is told to, for as long as the thread lives. */
 async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
   const metrics = createMetrics({ ofProcess: false })
-  const logger = createLogger(order.logLevel).child({ thread: order.number })
+  measureThread(metrics.registry, String(order.number))
+  const logger = createLogger(order.logLevel, { onLost: () => metrics.logLinesLost.inc() }).child({
+    thread: order.number,
+  })
   const main = createBirpc<SetCalls, ThreadCalls>(
     {
       metrics: () => metrics.registry.getMetricsAsJSON(),
