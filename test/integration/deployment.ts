@@ -13,7 +13,7 @@ import {
   type MatcherLaunch,
   type MatcherProcess,
 } from '../../src/cli/local/matcher-process.ts'
-import { makeReport } from '../../src/cli/report.ts'
+import { makeReport } from '../../src/hashing/make-report.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import type { PartitionOffsets } from '../../src/log/event-log.ts'

@@ -46,7 +46,11 @@ describe('a text', () => {
     ['UTF-32', Buffer.from('fffe00006d000000', 'hex'), /UTF-32, not text: save it as UTF-8/],
     ['binary data', Buffer.from('00000018', 'hex'), /binary data/],
     ['gzip that is cut off', gzipSync(TEXT).subarray(0, 20), /gzip and is damaged or cut off/],
-    ['gzip with a wrong checksum', Buffer.concat([gzipSync(TEXT).subarray(0, -8), Buffer.alloc(8)]), /gzip and is damaged or cut off/],
+    [
+      'gzip with a wrong checksum',
+      Buffer.concat([gzipSync(TEXT).subarray(0, -8), Buffer.alloc(8)]),
+      /gzip and is damaged or cut off/,
+    ],
     ['zstd that is cut off', zstdCompressSync(TEXT).subarray(0, 12), /zstd and is damaged or cut off/],
   ])('is refused in words where it is %s', async (_, content, problem) => {
     await expect(read(content)).rejects.toThrow(problem)
