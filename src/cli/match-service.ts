@@ -12,6 +12,7 @@ import type { OpenKnownSet } from '../stream/feed/open-known-set.ts'
 import type { SnapshotPlace } from '../stream/feed/save-known-set.ts'
 import { SetLostError } from '../stream/feed/set-errors.ts'
 import { encodeOutcome } from '../stream/live/encoded-outcome.ts'
+import { LagWatch } from '../stream/topics/lag-watch.ts'
 import { LABEL_VALUES } from '../stream/label-values.ts'
 import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
@@ -69,6 +70,11 @@ export interface MatchServiceOptions extends Telemetry {
   readonly onSetLost: (loss: SetLostError) => void
 }
 
+/** What the parts of a matcher are given. */
+interface PartOptions extends MatchServiceOptions {
+  readonly lag: LagWatch
+}
+
 /** A running matcher. */
 export interface MatchService {
   stop(): Promise<void>
@@ -86,8 +92,8 @@ interface Work {
 export const threadCount = ({ index, threads }: Settings['match']): number =>
   index === 'flat' || index === 'bk-tree' ? 0 : threads || availableParallelism()
 
-function matchHere(feed: KnownSetFeed, matcher: Matcher, options: MatchServiceOptions): Work {
-  const { log, metrics, health, logger, settings, policy } = options
+function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): Work {
+  const { log, metrics, health, logger, settings, policy, lag } = options
   const { topics, match } = settings
   const { group, maxBytesPerPartition, sliceMs, canarySeconds } = match
   const searching: ReportMatcher = {
@@ -112,6 +118,7 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: MatchServiceOp
     logger,
     clock: Date.now,
     canaries: watchCanaries(canarySeconds, { log, policy, metrics, health, logger }),
+    onOwned: (partitions) => lag.owned('main', partitions),
   })
 }
 
@@ -121,7 +128,7 @@ function matchInThreads(
   followed: KnownSetFeed,
   matcher: Matcher,
   startThread: StartThread,
-  { metrics, health, logger, settings, policy }: MatchServiceOptions,
+  { metrics, health, logger, settings, policy, lag }: PartOptions,
 ): Work {
   const { topics, match, kafka, telemetry } = settings
   const { group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds } = match
@@ -147,6 +154,7 @@ function matchInThreads(
     health,
     logger,
     startThread,
+    onOwned: (thread, partitions) => lag.owned(String(thread), partitions),
   })
 }
 
@@ -169,14 +177,26 @@ function retroOf(
  * it ends what it has begun and returns undefined.
  */
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
-  const { threads = 0, startThread } = options
-  if (startThread) return startWith(startThread, options)
-  const waiting = new WaitingThreads(threads)
+  const { log, settings, metrics, threads = 0 } = options
+  const waiting = new WaitingThreads(options.startThread ? 0 : threads)
+  // From the beginning: reports wait while the set is read, too.
+  const lag = new LagWatch({ log, group: settings.match.group, topics: settings.topics, metrics })
+  lag.start()
+  let service: MatchService | undefined
   try {
-    return await startWith(waiting.start, options)
+    service = await startWith(options.startThread ?? waiting.start, { ...options, lag })
   } finally {
     await waiting.end()
+    if (!service) await lag.stop()
   }
+  return (
+    service && {
+      ...service,
+      stop: async () => {
+        await Promise.all([service.stop(), lag.stop()])
+      },
+    }
+  )
 }
 
 /** Checks the topics and opens the known set; undefined if the signal aborted while Kafka was away. */
@@ -207,10 +227,7 @@ async function openChecked(
   return opened
 }
 
-async function startWith(
-  startThread: StartThread,
-  options: MatchServiceOptions,
-): Promise<MatchService | undefined> {
+async function startWith(startThread: StartThread, options: PartOptions): Promise<MatchService | undefined> {
   const { settings, policy, metrics, health, logger, threads = 0 } = options
   const { match } = settings
   // Before the first request to Kafka: or the process would look ready while the set is loaded.

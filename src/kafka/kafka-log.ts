@@ -8,6 +8,7 @@ import type {
   EventLog,
   FollowOptions,
   GroupOptions,
+  OffsetSince,
   OutgoingRecord,
   PartitionOffsets,
   TopicDescription,
@@ -122,6 +123,14 @@ export class KafkaLog implements EventLog {
       .sort((a, b) => a.partition - b.partition)
   }
 
+  async offsetsSince(topic: string, timestampMs: number): Promise<readonly OffsetSince[]> {
+    const offsets = await this.#administer(
+      (admin) => admin.fetchTopicOffsetsByTimestamp(topic, Math.floor(timestampMs)),
+      [topic],
+    )
+    return offsets.map(({ partition, offset }) => ({ partition, offset: Number(offset) }))
+  }
+
   async committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {
     const commits = await this.#committed(group, topic)
     return commits.map((commit) => ({ ...commit, metadata: unstamped(commit.metadata) }))
@@ -171,13 +180,8 @@ export class KafkaLog implements EventLog {
     return {
       committed: async ({ topic, partition }) =>
         (await this.#committed(group, topic)).find((commit) => commit.partition === partition)?.metadata,
-      firstSince: async ({ topic, partition }, sinceMs) => {
-        const offsets = await this.#administer(
-          (admin) => admin.fetchTopicOffsetsByTimestamp(topic, sinceMs),
-          [topic],
-        )
-        return Number(offsets.find((at) => at.partition === partition)?.offset ?? 0)
-      },
+      firstSince: async ({ topic, partition }, sinceMs) =>
+        (await this.offsetsSince(topic, sinceMs)).find((at) => at.partition === partition)?.offset ?? 0,
       clock: () => performance.now(),
     }
   }

@@ -135,6 +135,11 @@ export interface PartitionOffsets {
   readonly end: number
 }
 
+export interface OffsetSince {
+  readonly partition: number
+  readonly offset: number
+}
+
 export interface CommittedOffset {
   readonly partition: number
   readonly offset: number
@@ -152,6 +157,8 @@ export interface EventLog {
   /** Reads every partition of a topic by itself, without a shared group and without commits. */
   follow(options: FollowOptions): Promise<Consumption>
   offsets(topic: string): Promise<readonly PartitionOffsets[]>
+  /** Of each partition the first record whose time is this (milliseconds since 1970) or later; else its end. */
+  offsetsSince(topic: string, timestampMs: number): Promise<readonly OffsetSince[]>
   committed(group: string, topic: string): Promise<readonly CommittedOffset[]>
   /** The names of all topics. */
   topics(): Promise<readonly string[]>

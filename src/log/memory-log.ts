@@ -11,6 +11,7 @@ import {
   type GroupBatch,
   type GroupOptions,
   type LogRecord,
+  type OffsetSince,
   type OutgoingRecord,
   type PartitionOffsets,
   type ReadBatch,
@@ -125,6 +126,13 @@ export class MemoryLog implements EventLog {
 
   async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
     return this.#topic(topic).partitions.map(({ end }, partition) => ({ partition, earliest: 0, end }))
+  }
+
+  async offsetsSince(topic: string, timestampMs: number): Promise<readonly OffsetSince[]> {
+    return this.#topic(topic).partitions.map(({ records, end }, partition) => ({
+      partition,
+      offset: records.find((record) => record.timestampMs >= timestampMs)?.offset ?? end,
+    }))
   }
 
   async committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {

@@ -175,9 +175,11 @@ export class MatcherProcess {
           )
         })
       })
-    const main: Pick<SetCalls, 'match' | 'catchUp'> = {
+    const main: Pick<SetCalls, 'match' | 'catchUp' | 'owns'> = {
       match: (reports) => ask(`match ${reports.length}`, async () => answers.match(reports)),
       catchUp: () => ask('catch up', () => answers.catchUp()),
+      owns: (partitions) =>
+        toMain.send(this.actor, `${actor.name} owns ${partitions.length}`, () => answers.owns(partitions)),
     }
     const health = new Health(undefined, (part, why) => {
       toMain.send(this.actor, `${actor.name}: ${part} ${why ?? 'is ready'}`, () => answers.waitFor(part, why))

@@ -6,6 +6,7 @@ import {
   type FollowedBatch,
   type FollowOptions,
   type GroupOptions,
+  type OffsetSince,
   type OutgoingRecord,
   type PartitionOffsets,
   type TopicDescription,
@@ -94,6 +95,10 @@ export class ProcessLog implements EventLog {
 
   offsets(topic: string): Promise<readonly PartitionOffsets[]> {
     return this.#ask(`offsets of ${topic}`, () => this.#options.log.offsets(topic))
+  }
+
+  offsetsSince(topic: string, timestampMs: number): Promise<readonly OffsetSince[]> {
+    return this.#ask(`offsets of ${topic} by time`, () => this.#options.log.offsetsSince(topic, timestampMs))
   }
 
   committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {

@@ -75,6 +75,8 @@ export interface MatchStreamOptions {
   readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
+  /** The member has joined the group, and owns these partitions and no others. */
+  readonly onOwned?: (partitions: readonly TopicPartition[]) => void
   /** Where others can see what is in work, and what they have learnt about it. */
   readonly journal?: WorkJournal
   readonly caution?: () => Caution
@@ -106,7 +108,6 @@ export class MatchStream {
   /** Resolves when the member is seated. */
   #seat = Promise.withResolvers<void>()
   readonly #turns = new ExclusiveGate()
-  readonly #owned = new Map<string, TopicPartition>()
   /** Of this generation, by partition. */
   #lines = new Map<string, CommitQueue>()
   #stopping = false
@@ -161,18 +162,11 @@ export class MatchStream {
     await this.#consumption?.stop()
   }
 
-  /** The member owns these partitions from now on: what was told of others would stay as it was. */
+  /** The member owns these partitions from now on, and no others. */
   #takeOver(partitions: readonly TopicPartition[]): void {
-    const { metrics, canaries } = this.#options
-    const assigned = new Map(partitions.map((at) => [partitionName(at), at]))
-    for (const [name, { topic, partition }] of this.#owned) {
-      if (assigned.has(name)) continue
-      metrics.lag.remove({ topic, partition })
-      metrics.lagSeconds.remove({ topic, partition })
-      this.#owned.delete(name)
-    }
-    for (const [name, at] of assigned) this.#owned.set(name, at)
+    const { canaries, onOwned } = this.#options
     this.#lines = new Map()
+    onOwned?.(partitions)
     canaries?.assign(partitions)
   }
 
@@ -244,7 +238,7 @@ export class MatchStream {
         startTimer: () => metrics.stageSeconds.startTimer({ stage: 'commit' }),
         onCommitted: (batch, nextOffset, reports) => {
           metrics.reports.inc(reports)
-          this.#tellProgress(batch, nextOffset)
+          this.#options.canaries?.committed(batch, nextOffset)
         },
         onStale: () => metrics.staleBatches.inc(),
       })
@@ -256,19 +250,6 @@ export class MatchStream {
   /** Commits now what is done. */
   async #flush(): Promise<void> {
     await Promise.all([...this.#lines.values()].map((line) => line.flush()))
-  }
-
-  #tellProgress(batch: GroupBatch, nextOffset: number): void {
-    const { topic, partition, records, endOffset } = batch
-    const { metrics, clock, canaries } = this.#options
-    canaries?.committed(batch, nextOffset)
-    // The group may have moved on since the commit was made: then these are others' figures.
-    if (!this.#owned.has(partitionName(batch))) return
-    const labels = { topic, partition }
-    const lagRecords = endOffset - nextOffset
-    metrics.lag.set(labels, lagRecords)
-    const last = records.findLast(({ offset }) => offset < nextOffset)
-    metrics.lagSeconds.set({ labels, clock, sinceMs: lagRecords > 0 ? last?.timestampMs : undefined })
   }
 
   /** What is worked on in one go; record by record, and alone, where a record may have killed a thread. */

@@ -6,6 +6,7 @@ import { createLogger } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { measureThread } from '../../telemetry/thread-metrics.ts'
 import { kafkaHealth } from '../../kafka/kafka-health.ts'
+import type { TopicPartition } from '../../log/event-log.ts'
 import { KafkaLog } from '../../kafka/kafka-log.ts'
 import type { SetCalls, ThreadCalls, ThreadOrder } from './thread-calls.ts'
 import { ThreadMember } from './thread-member.ts'
@@ -40,7 +41,13 @@ async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
   const health = new Health(undefined, (part, why) => void main.waitFor.asEvent(part, why))
   const listener = kafkaHealth({ metrics, health, logger })
   const log = new KafkaLog({ ...order.kafka, listener })
-  const member = new ThreadMember({ order, log, main, metrics, health, logger })
+  const asked = {
+    match: main.match,
+    catchUp: main.catchUp,
+    // No answer is waited for: the thread may have ended by then.
+    owns: (partitions: readonly TopicPartition[]) => void main.owns.asEvent(partitions),
+  }
+  const member = new ThreadMember({ order, log, main: asked, metrics, health, logger })
   await member.start()
 }
 

@@ -36,6 +36,7 @@ test('the counters of matcher threads do not fall when one dies and is started a
     health: new Health(),
     logger: createLogger('silent'),
     startThread,
+    onOwned: () => {},
   })
   onTestFinished(async () => {
     await threads.stop()

@@ -22,7 +22,7 @@ function begin(threads: WaitingThreads, set: PackedKnownSet): RunningThread {
       usable: new SharedArrayBuffer(4),
       caution: NO_CAUTION,
     },
-    { match: async () => [], catchUp: async () => {}, waitFor: () => {} },
+    { match: async () => [], catchUp: async () => {}, owns: () => {}, waitFor: () => {} },
   )
 }
 
