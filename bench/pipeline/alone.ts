@@ -48,7 +48,7 @@ const file = snapshotFile(site.folder, settings.topics.knownHashes)
 const loaded = await loadSnapshot(
   file,
   { content: PACKED_CONTENT, nowMs: Date.now(), maxAgeMs: Infinity },
-  (reader) => PackedKnownSet.load(reader, settings.match.index, settings.match.cachedAnswers),
+  (reader) => PackedKnownSet.load(reader, settings.match),
 )
 if (loaded instanceof SnapshotRefusal) throw loaded
 const set = loaded.state

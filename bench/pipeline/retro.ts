@@ -59,7 +59,7 @@ export async function measureRetro(site: Site, job: JobOf<'retro'>): Promise<Ret
 }
 
 async function setOf(values: readonly HashValue[]): Promise<PackedKnownSet> {
-  const set = new PackedKnownSet('auto')
+  const set = new PackedKnownSet()
   for (const [offset, value] of values.entries()) {
     const entry = benchEntry('pdq', value)
     set.apply({ identity: entry, key: knownHashKey(entry), entry }, offset)
@@ -118,7 +118,9 @@ function matched(
   const payloads = reports.map((report) => Buffer.from(JSON.stringify(report)))
   const policy = loadPolicy()
   const startedMs = performance.now()
-  const retro = new RetroMatcher(touchedOf(values), policy, new Matcher(set, policy), reports.length)
+  const retro = new RetroMatcher(touchedOf(values), policy, new Matcher(set, policy), {
+    expectedReports: reports.length,
+  })
   let hits = 0
   for (let at = 0; at < payloads.length; at += SLICE) {
     const slice = payloads.slice(at, at + SLICE)

@@ -62,7 +62,11 @@ export type Match = Static<typeof Match>
 export const Hit = Type.Object(
   {
     schema: Type.Literal('hit/1'),
-    hitId: Sha256Hex,
+    hitId: {
+      ...Sha256Hex,
+      description:
+        'SHA-256 of four parts in a row: the length of `platform` in bytes (4 bytes, big-endian), `platform` in UTF-8, the length of `reportId`, `reportId`. One report has one hitId, however often it is sent or matched.',
+    },
     report: Type.Object({ ...reportFields, viewed: Viewed, basis: Basis }, { additionalProperties: false }),
     receivedAt: { ...Timestamp, description: "Time of the report's record in the log." },
     reportDigest: Sha256Hex,

@@ -86,8 +86,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   documents: {
     purpose:
-      'writes the committed documents that follow from the code: AsyncAPI, JSON Schemas, import rules, this table',
-    mayImport: ['contract', 'settings'],
+      'writes the committed documents that follow from the code: AsyncAPI, JSON Schemas, metrics, import rules, this table',
+    mayImport: ['contract', 'settings', 'stream'],
   },
   cli: {
     purpose:

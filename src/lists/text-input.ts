@@ -13,7 +13,7 @@ const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 
 /** A file that can't be read as text: names the file, says what it is, and what to do. */
-export class TextInputError extends Error {
+class TextInputError extends Error {
   readonly code = 'TEXT_INPUT'
   override readonly name = 'TextInputError'
 }

@@ -1,8 +1,9 @@
 import type { Hit } from '../contract/hit.ts'
 import type { HashType, PerceptualType } from '../hash/hash-type.ts'
 import { rulesOf, type HashRule, type Policy } from '../policy/policy.ts'
-import type { HammingIndex, RadiusQuery } from '../search/hamming-index.ts'
-import { buildIndex, quickestKind } from '../search/index-kind.ts'
+import type { RadiusQuery } from '../search/hamming-index.ts'
+import { buildIndex, quickestKind, type BuiltIndex } from '../search/index-kind.ts'
+import type { ArenaPool } from '../search/wasm/arena-pool.ts'
 import type { Matcher } from './matcher.ts'
 import type { ReceivedReport } from './received-report.ts'
 import { PayloadPrefilter } from './payload-prefilter.ts'
@@ -12,6 +13,13 @@ import type { ChangedValues } from './changed-values.ts'
 
 /** Queries that are searched together: those of a slice of a replay. */
 const TYPICAL_BATCH = 256
+
+export interface RetroMatcherOptions {
+  /** About how many reports will come: what building an index may cost depends on it. */
+  readonly expectedReports: number
+  /** Where the memory of its indices comes from; by default it is their own. */
+  readonly pool?: ArenaPool | undefined
+}
 
 /**
  * Matches reports of the past again, those alone that a run of changes touches: whose hash equals a touched value or
@@ -23,7 +31,7 @@ export class RetroMatcher {
   readonly #matcher: Matcher
   readonly #rules: ReadonlyMap<HashType, HashRule>
   readonly #queries: ReadonlyMap<PerceptualType, RadiusQuery>
-  readonly #indices: ReadonlyMap<PerceptualType, HammingIndex>
+  readonly #indices: ReadonlyMap<PerceptualType, BuiltIndex>
   readonly #against: PrefilterTarget = {
     search: (type, ...asked) => this.#index(type).search(...asked),
     mayHave: (type, words, at) => this.#touched.ofType(type)?.find(words, at) !== -1,
@@ -32,9 +40,9 @@ export class RetroMatcher {
 
   /**
    * @param matcher Matches against the set at or after the last of the changes.
-   * @param expectedReports About how many reports will come: what building an index may cost depends on it.
    */
-  constructor(touched: ChangedValues, policy: Policy, matcher: Matcher, expectedReports: number) {
+  constructor(touched: ChangedValues, policy: Policy, matcher: Matcher, options: RetroMatcherOptions) {
+    const { expectedReports, pool } = options
     this.#touched = touched
     this.#matcher = matcher
     this.#rules = new Map(rulesOf(policy).filter(([type]) => touched.ofType(type)))
@@ -45,7 +53,7 @@ export class RetroMatcher {
         const values = touched.packed(type)
         const size = values.length / 8
         const kind = quickestKind({ size, queryCount: expectedReports, batch: TYPICAL_BATCH, query })
-        return [type, buildIndex(kind, values)]
+        return [type, buildIndex(kind, values, pool)]
       }),
     )
     this.#payloads = new PayloadPrefilter(this.#rules.keys(), this.#queries, this.#against)
@@ -82,7 +90,12 @@ export class RetroMatcher {
     return hits
   }
 
-  #index(type: PerceptualType): HammingIndex {
+  /** Gives the memory of its indices back: it must not be used any more. */
+  close(): void {
+    for (const index of this.#indices.values()) index.close()
+  }
+
+  #index(type: PerceptualType): BuiltIndex {
     const index = this.#indices.get(type)
     if (!index) throw new TypeError(`No ${type} value was touched: there is no index to search.`)
     return index

@@ -10,7 +10,9 @@ import { freePort } from '../../src/cli/local/broker-address.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { hashValue } from '../contract/arbitraries.ts'
 import { IMAGES_FOLDER } from '../../src/sample/photographs.ts'
-import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 import { Terminal } from './terminal.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname

@@ -9,7 +9,8 @@ import { Rejection } from '../../src/contract/rejection.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { IMAGES_FOLDER } from '../../src/sample/photographs.ts'
 import { entry, GOOD_PDQ, MD5, PDQ, reported, reportOf, setOf, sureHitOf } from '../matcher/fixtures.ts'
-import { Deployment, eventually } from './deployment.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 import { Terminal } from './terminal.ts'
 
 const random = seededRandom(17)

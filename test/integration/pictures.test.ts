@@ -6,7 +6,8 @@ import { packed, parseHashValue, type HashValue } from '../../src/hash/hash-valu
 import { orient, ORIENTATIONS } from '../../src/hash/orientation.ts'
 import { IMAGES_FOLDER } from '../../src/sample/photographs.ts'
 import { readVectors } from '../hashing/reference-vectors.ts'
-import { Deployment, knownHash } from './deployment.ts'
+import { knownHash } from '../fixtures/entries.ts'
+import { Deployment } from './deployment.ts'
 
 const RADIUS = 31
 

@@ -2,6 +2,7 @@ import type { RecordPointer } from '../../contract/dead-letter.ts'
 import type { Matcher } from '../../matcher/matcher.ts'
 import { RetroMatcher } from '../../matcher/retro-matcher.ts'
 import type { ChangedValues } from '../../matcher/changed-values.ts'
+import type { ArenaPool } from '../../search/wasm/arena-pool.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { listDeadLetters } from '../topics/dead-letters.ts'
@@ -27,6 +28,8 @@ export interface LookBackOptions {
   readonly metrics: Metrics
   /** The values that the changes touched. */
   readonly touched: ChangedValues
+  /** Memory for their index, used again from one look back to the next. */
+  readonly pool?: ArenaPool
   readonly progress: RetroProgress
   /** Of each partition of a topic that may be replayed now, the offset up to which it must be. Others are waited for. */
   readonly readyTo: (topic: string) => Promise<ReadonlyMap<number, number>>
@@ -49,14 +52,14 @@ type Next = Map<string, Map<number, number>>
  * could be found; if it is made again, it is another topic.
  */
 export async function lookBack(options: LookBackOptions): Promise<void> {
-  const { log, topics, policy, matcher, metrics, touched, progress, lock } = options
+  const { log, topics, policy, matcher, metrics, touched, progress, lock, pool } = options
   const next: Next = new Map(progress.next.entries().map(([topic, marks]) => [topic, new Map(marks)]))
   const condemned = await withHeartbeats(condemnedReports(log, topics), lock.stillHere)
   const save = (): Promise<void> => lock.save({ ...progress, next })
   let retro: RetroMatcher | undefined
   let savedAtMs = performance.now()
   const replayTopic = async (topic: string, ranges: ReadonlyMap<number, OffsetRange>): Promise<void> => {
-    retro ??= new RetroMatcher(touched, policy, matcher, lengthOf(ranges))
+    retro ??= new RetroMatcher(touched, policy, matcher, { expectedReports: lengthOf(ranges), pool })
     const marks = marksOf(next, topic)
     await replay(ranges, {
       ...options,
@@ -88,6 +91,7 @@ export async function lookBack(options: LookBackOptions): Promise<void> {
     await save().catch(() => {})
     throw error
   } finally {
+    retro?.close()
     metrics.retroWaiting.set(0)
   }
 }

@@ -1,6 +1,7 @@
 // Retro-match: when known hashes change, reports of the past are matched again. See "Looking back" in src/README.md.
 import type { Matcher } from '../../matcher/matcher.ts'
 import type { Policy } from '../../policy/policy.ts'
+import { ArenaPool } from '../../search/wasm/arena-pool.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { Consumption, EventLog, GroupBatch } from '../../log/event-log.ts'
@@ -46,6 +47,7 @@ export const retroGroup = (liveGroup: string): string => `${liveGroup}-retro`
 export class RetroStream {
   readonly #options: RetroStreamOptions
   readonly #pace: Pace
+  readonly #pool = new ArenaPool(ROUND_OFFSETS)
   #consumption: Consumption | undefined
 
   constructor(options: RetroStreamOptions) {
@@ -90,7 +92,15 @@ export class RetroStream {
       await until(() => set.position.offset >= to, lock.stillHere)
       const readyTo = (topic: string): Promise<ReadonlyMap<number, number>> =>
         this.#readyTo(topic, topicId, to)
-      await lookBack({ ...this.#options, pace: this.#pace, touched, progress, readyTo, lock })
+      await lookBack({
+        ...this.#options,
+        pace: this.#pace,
+        pool: this.#pool,
+        touched,
+        progress,
+        readyTo,
+        lock,
+      })
       const seconds = Math.round((performance.now() - startedMs) / 1000)
       logger.info({ from, to, seconds }, 'Looked back: retained reports have been matched again')
     }

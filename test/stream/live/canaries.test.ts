@@ -15,7 +15,8 @@ import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { Health } from '../../../src/telemetry/health.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
-import { eventually, knownHash } from '../../integration/deployment.ts'
+import { knownHash } from '../../fixtures/entries.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { startedMatcher } from '../started-matcher.ts'
 
 const defaults = loadSettings(undefined, {})

@@ -18,7 +18,8 @@ import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts
 import { restoreKnownSet } from '../../../src/stream/feed/restore-known-set.ts'
 import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { hashValue } from '../../contract/arbitraries.ts'
-import { eventually, knownHash } from '../../integration/deployment.ts'
+import { knownHash } from '../../fixtures/entries.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { change } from '../../known/packed/known-histories.ts'
 import { startedMatcher } from '../started-matcher.ts'
 
@@ -117,7 +118,7 @@ test('a snapshot of an older layout, which may hold degenerate values, is refuse
   const log = await topicsInMemory([GOOD])
   const folder = mkdtempSync(join(tmpdir(), 'hashwarden-degenerate-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const set = new PackedKnownSet('flat')
+  const set = new PackedKnownSet({ index: 'flat' })
   for (const [offset, entry] of DEGENERATE.entries()) set.apply(change(entry), offset)
   const file = join(folder, 'known.snapshot')
   const facts = {
@@ -135,7 +136,7 @@ test('a snapshot of an older layout, which may hold degenerate values, is refuse
     log,
     topic: topics.knownHashes,
     content: PACKED_CONTENT,
-    load: (reader) => PackedKnownSet.load(reader, 'flat'),
+    load: (reader) => PackedKnownSet.load(reader, { index: 'flat' }),
     nowMs: Date.parse('2026-03-01T00:00:01Z'),
   })
   expect(restored).toMatchObject({ code: 'other-version' })
