@@ -102,6 +102,7 @@ function toMatch(candidate: Candidate, digest: string, policy: Policy): Match {
     reportDigest: digest,
     type: reported.type,
     value: reported.value,
+    ...(reported.quality === undefined ? {} : { quality: reported.quality }),
     knownValue: candidate.knownValue,
     distance: candidate.distanceBits,
     threshold: threshold(rule, orientation),

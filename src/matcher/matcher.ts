@@ -2,6 +2,7 @@
 import { canaryValue, distancesToCanary, isCanaryReport } from '../contract/canary.ts'
 import { MAX_MATCHES, type Hit } from '../contract/hit.ts'
 import type { ReportedHash } from '../contract/report.ts'
+import { degeneracyOf } from '../hash/degenerate.ts'
 import { HASH_TYPES, isPerceptual, type HashType, type PerceptualType } from '../hash/hash-type.ts'
 import { packed, type HashValue } from '../hash/hash-value.ts'
 import type { KnownSet } from '../known/known-set.ts'
@@ -95,6 +96,10 @@ export class Matcher {
     if (!rule) return
     // The report's check has proved length and alphabet: lower-cased, the value is canonical.
     const value = hash.value.toLowerCase() as HashValue
+    if (degeneracyOf(type, value)) {
+      findingsOf(all, report).notes.push(`degenerate:${type}`)
+      return
+    }
     if (!isPerceptual(type)) {
       const id = this.#set.lookup(type, value)
       if (id === undefined) return

@@ -12,7 +12,7 @@ import { StateLog } from '../../telemetry/state-log.ts'
 import type { CanaryWatch } from './canary-watch.ts'
 import { InFlightSends } from './in-flight-sends.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { decodeRecords, type DecodedRecords } from './decode-records.ts'
+import { countDegenerateHashes, decodeRecords, type DecodedRecords } from './decode-records.ts'
 import type { EncodedHit, EncodedOutcome } from './encoded-outcome.ts'
 import {
   partitionName,
@@ -281,6 +281,8 @@ export class MatchStream {
     try {
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'decode' })
       const decoded = decodeRecords(batch, records, topics, caution())
+      for (const [type, count] of countDegenerateHashes(decoded.reports))
+        metrics.degenerateHashes.inc({ type }, count)
       stopTimer()
       acknowledgements.await(this.#publishDeadLetters(decoded.deadLetters))
       const { done, canaries } = await this.#matchInSlices(batch, decoded, pulse, acknowledgements)
