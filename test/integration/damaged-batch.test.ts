@@ -6,7 +6,8 @@ import { expect, test } from 'vitest'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { listDeadLetters } from '../../src/stream/topics/dead-letters.ts'
-import { Deployment, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { Deployment } from './deployment.ts'
 
 const random = seededRandom(9)
 
