@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
-import type { Admin, EachBatchPayload, Kafka, Producer, ProducerRecord } from 'kafkajs'
+import type {
+  Admin,
+  EachBatchPayload,
+  Kafka,
+  Message as KafkaMessage,
+  Producer,
+  RecordMetadata,
+} from 'kafkajs'
 import { boundFetches } from './fetch/bounded-fetch.ts'
 import { compressionType, registerCompressionCodecs } from './fetch/compression.ts'
+import { RetryLaterError } from '../log/retry-later.ts'
 import { TopicGoneError } from '../log/topic-gone.ts'
 import { hideTimeoutWarning } from './kafkajs-warning.ts'
 import {
@@ -21,7 +29,8 @@ import {
 } from '../log/event-log.ts'
 import { alterTopic, createTopic, describeTopics } from './admin.ts'
 import { groupBatch } from './group-batch.ts'
-import { splitSends } from './split-sends.ts'
+import { keepProduceAnswers, notingPartitioner } from './produce-answers.ts'
+import { RecordWriter } from './record-writer.ts'
 import {
   asError,
   isKafkaError,
@@ -76,6 +85,7 @@ export class KafkaLog implements EventLog {
   readonly #listener: Partial<KafkaListener>
   readonly #admin: RenewedClient<Admin>
   readonly #producer: RenewedClient<Producer>
+  readonly #writer: RecordWriter
   readonly #consumers = new Set<SupervisedConsumer>()
 
   /** Throws at once if a file or variable that the connection needs can't be used. */
@@ -83,15 +93,19 @@ export class KafkaLog implements EventLog {
     checkSecurity(connection)
     registerCompressionCodecs()
     boundFetches()
+    keepProduceAnswers()
     hideTimeoutWarning()
     this.#listener = listener
     this.#connection = connection
     const kafka = this.#client()
-    const { DefaultPartitioner } = kafkajs.Partitioners
     this.#admin = new RenewedClient(() => kafka.admin())
     this.#producer = new RenewedClient(() =>
-      kafka.producer({ createPartitioner: DefaultPartitioner, allowAutoTopicCreation: false }),
+      kafka.producer({ createPartitioner: notingPartitioner, allowAutoTopicCreation: false }),
     )
+    this.#writer = new RecordWriter({
+      send: (topic, messages) => this.#send(topic, messages),
+      maxMessageBytes: (topic) => this.#maxMessageBytes(topic),
+    })
   }
 
   /** kafkajs's client, with what only its log tells. Its other lines would repeat what the listener is told once. */
@@ -112,27 +126,19 @@ export class KafkaLog implements EventLog {
     })
   }
 
-  get #sending(): Pick<ProducerRecord, 'acks' | 'compression'> {
-    return { acks: -1, compression: compressionType(this.#connection.compression ?? 'none') }
-  }
-
-  async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
-    for (const messages of splitSends(records))
-      await this.#send(topic, (producer) => producer.send({ topic, ...this.#sending, messages }))
-    this.#listener.onRecovery?.()
-  }
-
-  async produceTo(
+  async produce(
     topic: string,
-    partition: number,
-    { headers = {}, ...record }: OutgoingRecord,
-  ): Promise<number> {
-    const messages = [{ ...record, headers: { ...headers }, partition }]
-    const [{ baseOffset }] = await this.#send(topic, (producer) =>
-      producer.send({ topic, ...this.#sending, messages }),
-    )
+    records: readonly OutgoingRecord[],
+    onWritten?: (record: OutgoingRecord) => void,
+  ): Promise<void> {
+    await this.#writer.write(topic, records, onWritten)
     this.#listener.onRecovery?.()
-    return Number(baseOffset)
+  }
+
+  async produceTo(topic: string, partition: number, record: OutgoingRecord): Promise<number> {
+    const offset = await this.#writer.writeTo(topic, partition, record)
+    this.#listener.onRecovery?.()
+    return offset
   }
 
   async consume(options: GroupOptions): Promise<Consumption> {
@@ -356,15 +362,30 @@ export class KafkaLog implements EventLog {
   #recover(error: unknown, payload: EachBatchPayload): void {
     if (error instanceof StaleBatchError) return
     if (isKafkaError(error)) throw error
+    if (error instanceof RetryLaterError) {
+      setTimeout(payload.pause(), error.afterMs).unref()
+      return
+    }
     this.#listener.onFailure?.(asError(error).message)
     setTimeout(payload.pause(), RECOVERY_MS).unref()
   }
 
-  async #send<T>(topic: string, work: (producer: Producer) => Promise<T>): Promise<T> {
+  async #send(topic: string, messages: KafkaMessage[]): Promise<readonly RecordMetadata[]> {
+    const compression = compressionType(this.#connection.compression ?? 'none')
     try {
-      return await this.#producer.use(work)
+      return await this.#producer.use((producer) => producer.send({ topic, acks: -1, compression, messages }))
     } catch (error) {
       throw this.#explain(error, await this.#missing([topic], error))
+    }
+  }
+
+  async #maxMessageBytes(topic: string): Promise<number | undefined> {
+    try {
+      const [description] = await this.describe([topic])
+      return Number(description?.config['max.message.bytes']) || undefined
+    } catch {
+      // It takes the right to describe configs, which a submitter of reports need not have.
+      return undefined
     }
   }
 

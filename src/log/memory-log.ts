@@ -74,11 +74,16 @@ export class MemoryLog implements EventLog {
     this.#batchRecords = batchRecords
   }
 
-  async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
+  async produce(
+    topic: string,
+    records: readonly OutgoingRecord[],
+    onWritten?: (record: OutgoingRecord) => void,
+  ): Promise<void> {
     const { partitions } = this.#topic(topic)
     for (const record of records) {
       const { key } = record
       this.#append(partitions[key === null ? 0 : partitionOf(Buffer.from(key), partitions.length)], record)
+      onWritten?.(record)
     }
     this.#wake()
   }
