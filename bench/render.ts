@@ -68,6 +68,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('search-cache', 'Answers kept for values that repeat'),
     allFigures('simulation', 'Simulated journeys'),
     faultRuns(),
+    allFigures('soak', 'A soak by clients that are not ours'),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }

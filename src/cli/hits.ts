@@ -34,7 +34,7 @@ async function hits({ json, fromBeginning, ...config }: HitsOptions): Promise<vo
         await log.follow({
           topic: topics.hits,
           from: fromBeginning ? 'earliest' : 'end',
-          onRecords: (_partition, records) => {
+          onBatch: ({ records }) => {
             for (const { value, offset } of records) {
               const hit = decodeHit(value)
               if (hit instanceof Rejection)

@@ -1,3 +1,4 @@
+// Errors of kafkajs as one line that says what to do.
 import kafkajs from 'kafkajs'
 import { checkSecurity } from './security/kafka-security.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
@@ -58,9 +59,10 @@ export function explainKafkaError(
   const symptoms = symptomsOf(chain)
   if (symptoms.codes.includes(UNKNOWN_TOPIC)) return unknownTopic(error, connection, topics)
   const refusal = refusalOf(symptoms, connection)
-  const isAway = symptoms.names.some((name) =>
-    /Connection|NumberOfRetries|NoBroker|RequestTimeout|Closed/.test(name),
-  )
+  const isAway =
+    symptoms.names.some((name) => /Connection|NumberOfRetries|NoBroker|RequestTimeout|Closed/.test(name)) ||
+    // A broker that has only just started, for example: its groups aren't loaded.
+    chain.some((one) => one instanceof kafkajs.KafkaJSProtocolError && one.retriable)
   if (refusal === undefined && !isAway)
     return chain[0] instanceof kafkajs.KafkaJSError
       ? new KafkaFailedError(symptoms.message, { cause: error })

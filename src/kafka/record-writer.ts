@@ -4,7 +4,7 @@ import type { OutgoingRecord } from '../log/event-log.ts'
 import { WriteRefusedError, type RefusalReason } from '../log/write-refused.ts'
 import { pause } from '../waiting/pause.ts'
 import { BatchLimits } from './batch-limits.ts'
-import { partitionOf } from './produce-answers.ts'
+import { partitionOf } from './noting-partitioner.ts'
 import { batchBytesOf, splitSends, type Message } from './split-sends.ts'
 
 /** Pauses before a refused record is sent again, in milliseconds, where Kafka says that it wrote nothing of it. */
@@ -21,6 +21,7 @@ const CODES: ReadonlyMap<number, { readonly type: string; readonly reason: Refus
   [19, { type: 'NOT_ENOUGH_REPLICAS', reason: 'not-enough-replicas' }],
   [20, { type: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', reason: 'not-enough-replicas' }],
   [29, { type: 'TOPIC_AUTHORIZATION_FAILED', reason: 'not-permitted' }],
+  [32, { type: 'INVALID_TIMESTAMP', reason: 'other' }],
   [44, { type: 'POLICY_VIOLATION', reason: 'other' }],
   [56, { type: 'KAFKA_STORAGE_ERROR', reason: 'other' }],
   [87, { type: 'INVALID_RECORD', reason: 'other' }],

@@ -47,7 +47,7 @@ export function createMetrics({ ofProcess = true, labelValues = NO_VALUES }: Met
     registry,
     ...reportMetrics(place),
     ...timeMetrics(place),
-    ...partitionMetrics(place),
+    ...lagMetrics(place),
     ...canaryMetrics(place),
     ...knownSetMetrics(place),
     ...snapshotMetrics(place),
@@ -128,16 +128,34 @@ function timeMetrics({ registers }: Place) {
   }
 }
 
-const partitionMetrics = ({ registers }: Place) => ({
+const lagMetrics = ({ registers }: Place) => ({
+  partitions: new Gauge({
+    name: 'hashwarden_partitions',
+    help: 'Partitions of a topic of reports, as the broker tells them',
+    labelNames: ['topic'],
+    registers,
+  }),
+  groupLag: new Gauge({
+    name: 'hashwarden_group_lag_records',
+    help: 'Records of a topic that the consumer group has not committed yet, those of partitions without an owner included. Every process tells the same: take the maximum, not the sum',
+    labelNames: ['topic'],
+    registers,
+  }),
+  groupLagSeconds: new AgeGauge({
+    name: 'hashwarden_group_lag_seconds',
+    help: 'Age of the oldest uncommitted record of a topic, those of partitions without an owner included; 0 if there is none. Every process tells the same',
+    labelNames: ['topic'],
+    registers,
+  }),
   lag: new Gauge({
     name: 'hashwarden_lag_records',
-    help: 'Records of a partition not yet committed when its last batch was',
+    help: 'Records of a partition of this process that are not committed yet: its end minus its commit, asked of the broker every 5 s; no series while the broker does not answer',
     labelNames: ['topic', 'partition'],
     registers,
   }),
   lagSeconds: new AgeGauge({
     name: 'hashwarden_lag_seconds',
-    help: 'Age of the last committed record of a partition; 0 if it was the last there was',
+    help: 'Age of the oldest uncommitted record of a partition of this process, to 5 s (what waited before the process started may be told as up to twice as old); 0 if there is none, no series while the broker does not answer',
     labelNames: ['topic', 'partition'],
     registers,
   }),
@@ -263,6 +281,11 @@ const healthMetrics = ({ registers }: Place) => ({
   threadDeaths: new Counter({
     name: 'hashwarden_thread_deaths_total',
     help: 'Matcher threads that died and were started again',
+    registers,
+  }),
+  logLinesLost: new Counter({
+    name: 'hashwarden_log_lines_lost_total',
+    help: 'Lines of the log that could not be written: the disk is full, or nothing empties the pipe',
     registers,
   }),
   threadAnswerAge: new AgeGauge({

@@ -9,7 +9,6 @@ import { loadPolicy, loadSettings } from '../../src/settings/load-settings.ts'
 import type { Consumption } from '../../src/log/event-log.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics/topics.ts'
-import { createLogger } from '../../src/telemetry/log.ts'
 
 /** A log of which nobody hears anything. */
 class SilentLog extends MemoryLog {
@@ -25,7 +24,7 @@ test('a matcher that is asked to end, or whose set is lost, before it has read i
   for (const topic of wantedTopics(topics, 1)) await log.createTopic(topic)
   await log.produce(topics.knownHashes, [{ key: 'unread', value: 'unread' }])
   onTestFinished(() => log.close())
-  const telemetry = createTelemetry(createLogger('silent'))
+  const telemetry = createTelemetry('silent')
   const stopping = new AbortController()
   const starting = startMatchService({
     log,
@@ -53,7 +52,7 @@ test('a start says once what topics with one replica risk', async () => {
   const log = new MemoryLog()
   await applyTopics(log, wantedTopics(topics, 1), topics, 1)
   const logFile = join(folder, 'match.log')
-  const telemetry = createTelemetry(createLogger('info', logFile))
+  const telemetry = createTelemetry('info', logFile)
   const service = await startMatchService({
     log,
     settings,

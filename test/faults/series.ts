@@ -1,7 +1,6 @@
 // The long form: npm run faults -- --runs 200 [--side-by-side 2] [--seed 57 --fault NAME]
 // Runs the seeds from 1 to --runs that bench/results/faults.json hasn't got yet, and adds each as soon as it is done: a
 // series that was stopped goes on. --seed runs one again and adds nothing; --fault as well, if faults have come since.
-import { execFileSync } from 'node:child_process'
 import { readFileSync, existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -10,6 +9,7 @@ import { BrokerPool } from './broker-pool.ts'
 import { runFault, type Outcome } from './fault-run.ts'
 import { FAULTS } from './faults/index.ts'
 import { planOf } from './plan.ts'
+import { commitOfSources } from './sources-commit.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 const RESULT = new URL('bench/results/faults.json', ROOT)
@@ -73,16 +73,6 @@ async function runSeed(seed: number): Promise<KeptRun> {
   } catch (error) {
     return { ...about, verdict: error instanceof Error ? error.message : String(error) }
   }
-}
-
-function git(...args: readonly string[]): string {
-  return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim()
-}
-
-/** The commit that this is made of, marked if something else than results has been changed since. */
-function commitOfSources(): string {
-  const changed = git('status', '--porcelain', '--', '.', ':!bench/results')
-  return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : '-changed'}`
 }
 
 function readKept(): KeptRun[] {

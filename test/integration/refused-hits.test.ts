@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inject, expect, test } from 'vitest'
-import { Kafka, logLevel, ConfigResourceTypes } from 'kafkajs'
+import { Kafka, logLevel } from 'kafkajs'
 import type { HashValue } from '../../src/hash/hash-value.ts'
 import type { MatcherProcess } from '../../src/cli/local/matcher-process.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
@@ -11,40 +11,20 @@ import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
 const random = seededRandom(23)
 const REPORTS = 240
 
-/** Kafka's own view of a deployment: its topics' settings, and the generation of its group. */
-function brokerOf({ settings }: Deployment) {
-  const { topics, match } = settings
+/** Changes a setting of the topic of hits. */
+const setOnHits = ({ log, settings }: Deployment, name: string, value: string): Promise<void> =>
+  log.alterTopic({ topic: settings.topics.hits, partitions: 1, config: { [name]: value } })
+
+/** The ids of the group's members: Kafka gives a new one to each that joins again. */
+async function membersOf({ settings }: Deployment): Promise<readonly string[]> {
   const kafka = new Kafka({ brokers: [...settings.kafka.brokers], logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
-  const set = async (name: string, value: string): Promise<void> => {
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name: topics.hits }],
-    })
-    const own = resources[0].configEntries.filter(({ configSource }) => Number(configSource) === 1)
-    const entries = new Map(own.map(({ configName, configValue }) => [configName, configValue]))
-    entries.set(name, value)
-    await admin.alterConfigs({
-      validateOnly: false,
-      resources: [
-        {
-          type: ConfigResourceTypes.TOPIC,
-          name: topics.hits,
-          configEntries: [...entries].map(([key, text]) => ({ name: key, value: text })),
-        },
-      ],
-    })
-  }
-  /** The group's members by their ids, which Kafka gives anew at every join of a new member. */
-  const members = async (): Promise<readonly string[]> => {
-    const { groups } = await admin.describeGroups([match.group])
+  await admin.connect()
+  try {
+    const { groups } = await admin.describeGroups([settings.match.group])
     return groups[0].members.map(({ memberId }) => memberId).sort()
-  }
-  return {
-    set,
-    members,
-    connect: () => admin.connect(),
-    [Symbol.asyncDispose]: () => admin.disconnect(),
+  } finally {
+    await admin.disconnect()
   }
 }
 
@@ -67,11 +47,9 @@ async function matching(deployment: Deployment): Promise<() => Promise<void>> {
 
 test('a topic of hits that takes small batches only gets every hit, and few of them twice', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
-  await using broker = brokerOf(deployment)
-  await broker.connect()
   const submit = await matching(deployment)
   // A hit has about 1,000 bytes: two or three fit.
-  await broker.set('max.message.bytes', '3000')
+  await setOnHits(deployment, 'max.message.bytes', '3000')
   await submit()
   const matcher = await deployment.startMatcher()
   await deployment.untilAllMatched()
@@ -79,7 +57,7 @@ test('a topic of hits that takes small batches only gets every hit, and few of t
   expect((await deployment.hits()).length).toBe(REPORTS)
 
   // It takes less than before, and the matcher learns of it by a refusal.
-  await broker.set('max.message.bytes', '1500')
+  await setOnHits(deployment, 'max.message.bytes', '1500')
   await submit()
   await deployment.untilAllMatched()
   expect((await deployment.hits()).length).toBe(2 * REPORTS)
@@ -88,21 +66,19 @@ test('a topic of hits that takes small batches only gets every hit, and few of t
 
 test('a hit that no batch of its topic may hold is reported with what to set, and nothing is lost once that is set', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
-  await using broker = brokerOf(deployment)
-  await broker.connect()
   const submit = await matching(deployment)
-  await broker.set('max.message.bytes', '300')
+  await setOnHits(deployment, 'max.message.bytes', '300')
   const matcher = await deployment.startMatcher(undefined, { threads: 1 })
   await eventually(() => isReady(matcher))
-  const before = await broker.members()
+  const before = await membersOf(deployment)
   await submit()
   await eventually(async () => (await readiness(matcher)).includes('max.message.bytes = 300'))
   await sleep(10_000)
   expect(await isReady(matcher)).toBe(false)
-  expect(await broker.members()).toEqual(before)
+  expect(await membersOf(deployment)).toEqual(before)
   expect((await deployment.hits()).length).toBe(0)
   expect(await deployment.committedRecords()).toBe(0)
-  await broker.set('max.message.bytes', '1048588')
+  await setOnHits(deployment, 'max.message.bytes', '1048588')
   await deployment.untilAllMatched()
   expect((await deployment.hits()).length).toBe(REPORTS)
   await eventually(() => isReady(matcher))
@@ -111,17 +87,17 @@ test('a hit that no batch of its topic may hold is reported with what to set, an
   expect(logOf(matcher).filter(({ msg }) => msg === 'Joined the consumer group').length).toBe(1)
 })
 
-test('hits with too few replicas hold up their own partition alone, and come once there are enough', async () => {
+test('hits that are refused hold up their own partition alone, and come once the cause is mended', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
-  await using broker = brokerOf(deployment)
-  await broker.connect()
   const { log, settings } = deployment
   const known = randomBalancedHash(random)
   await deployment.addKnown(knownHash('pdq', known))
   const matcher = await deployment.startMatcher(undefined, { threads: 1 })
   await eventually(() => isReady(matcher))
-  const before = await broker.members()
-  await broker.set('min.insync.replicas', '2')
+  const before = await membersOf(deployment)
+  // Records bear the time at which they are sent: none is young enough.
+  await setOnHits(deployment, 'message.timestamp.type', 'CreateTime')
+  await setOnHits(deployment, 'message.timestamp.before.max.ms', '0')
   const submitTo = async (partition: number, value: HashValue): Promise<void> => {
     for (let n = 0; n < 40; n++)
       await log.produceTo(settings.topics.reports, partition, {
@@ -130,14 +106,14 @@ test('hits with too few replicas hold up their own partition alone, and come onc
       })
   }
   await submitTo(1, known)
-  await eventually(async () => (await readiness(matcher)).includes('NOT_ENOUGH_REPLICAS'))
+  await eventually(async () => (await readiness(matcher)).includes('INVALID_TIMESTAMP'))
   await submitTo(0, randomBalancedHash(random))
   await deployment.untilCommitted([{ partition: 0, earliest: 0, end: 40 }])
   await sleep(5_000)
   expect(await isReady(matcher)).toBe(false)
-  expect(await broker.members()).toEqual(before)
+  expect(await membersOf(deployment)).toEqual(before)
   expect((await deployment.hits()).length).toBe(0)
-  await broker.set('min.insync.replicas', '1')
+  await setOnHits(deployment, 'message.timestamp.type', 'LogAppendTime')
   await deployment.untilAllMatched()
   expect((await deployment.hits()).length).toBe(40)
   await eventually(() => isReady(matcher))

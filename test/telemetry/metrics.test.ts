@@ -4,10 +4,9 @@ import { GRADES } from '../../src/contract/hit.ts'
 import { REJECTION_CODES } from '../../src/contract/rejection.ts'
 import { HASH_TYPE_NAMES } from '../../src/hash/hash-type.ts'
 import { SNAPSHOT_REFUSAL_CODES } from '../../src/known/snapshot/snapshot-refusal.ts'
-import { createLogger } from '../../src/telemetry/log.ts'
 import { STAGES } from '../../src/telemetry/metrics.ts'
 
-const { registry } = createTelemetry(createLogger('silent')).metrics
+const { registry } = createTelemetry('silent').metrics
 const metrics = await registry.getMetricsAsJSON()
 const ours = metrics.filter(({ name }) => name.startsWith('hashwarden_'))
 const labelNames = (name: string): readonly string[] => {
@@ -42,7 +41,7 @@ test('what is not known yet has no series: a 0 would say something', () => {
 
 test('no metric has a label that could hold a hash value or a reference', () => {
   const labels = new Set(ours.flatMap(({ name }) => labelNames(name)))
-  expect(labels).toEqual(new Set(['code', 'grade', 'partition', 'stage', 'thread', 'topic', 'type']))
+  expect(labels).toEqual(new Set(['code', 'grade', 'kind', 'partition', 'stage', 'thread', 'topic', 'type']))
 })
 
 test('the start of the process is told, so that a restart is seen', () => {

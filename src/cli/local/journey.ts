@@ -6,7 +6,6 @@ import { kafkaHealth } from '../../kafka/kafka-health.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import { KafkaLog } from '../../kafka/kafka-log.ts'
 import { MemoryLog } from '../../log/memory-log.ts'
-import { createLogger } from '../../telemetry/log.ts'
 import { createTelemetry, startMatchService } from '../match-service.ts'
 import { startBroker } from './broker.ts'
 import { startMatcherProcess, type MatcherProcess } from './matcher-process.ts'
@@ -77,9 +76,7 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
   const { promise: failed, resolve: fail } = Promise.withResolvers<string>()
   const parts = new AsyncDisposableStack()
   parts.defer(() => log.close())
-  const telemetry = createTelemetry(
-    createLogger(settings.telemetry.logLevel, join(MATCHER_FOLDER, 'match.log')),
-  )
+  const telemetry = createTelemetry(settings.telemetry.logLevel, join(MATCHER_FOLDER, 'match.log'))
   return {
     log,
     host: 'memory',

@@ -1,9 +1,11 @@
+// Writes snapshots of a matcher's known set: in turn, and at its end.
 import type { SavableKnownSet } from '../../known/snapshot/savable-known-set.ts'
 import { CLOCK_SKEW_MS, readSnapshotHeader } from '../../known/snapshot/load-snapshot.ts'
 import { SnapshotRefusal } from '../../known/snapshot/snapshot-refusal.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { KnownSetFeed } from './known-set-feed.ts'
+import { SetLostError } from './set-errors.ts'
 import { saveKnownSet, type SnapshotPlace } from './save-known-set.ts'
 import { unlessAborted } from '../../waiting/unless-aborted.ts'
 import { pause } from '../../waiting/pause.ts'
@@ -83,6 +85,8 @@ export class SnapshotKeeper {
         logger.info('No snapshot at the end: there was no time for it')
         return
       }
+      // The process ends because of that, and says so itself.
+      if (error instanceof SetLostError) return
       metrics.snapshotFailures.inc()
       const failure = codeOf(error)
       if (failure !== this.#failure) {

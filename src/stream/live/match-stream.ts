@@ -42,7 +42,10 @@ export interface FollowedSet {
   readonly position: SetPosition
   /** Whether it may be matched against: named, and not suspiciously small. */
   readonly isUsable: boolean
-  /** Resolves once everything that known-hashes holds at the time of the call has been applied and can be searched. */
+  /**
+   * Resolves once the set has everything that known-hashes holds at the time of the call, ready to be searched. Rejects
+   * if the set is lost (SetLostError) or no longer read (FeedStoppedError), and while Kafka is away.
+   */
   catchUp(): Promise<void>
 }
 
@@ -68,6 +71,8 @@ export interface MatchStreamOptions {
   readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
+  /** The member has joined the group, and owns these partitions and no others. */
+  readonly onOwned?: (partitions: readonly TopicPartition[]) => void
   /** Where others can see what is in work, and what they have learnt about it. */
   readonly journal?: WorkJournal
   readonly caution?: () => Caution
@@ -78,6 +83,8 @@ export interface MatchStreamOptions {
 /** Records of a batch that are worked on in one go. */
 interface Portion {
   readonly records: readonly LogRecord[]
+  /** Of the batch: behind it there is at most a gap. */
+  readonly isLast: boolean
   /** With nothing else in work. */
   readonly alone: boolean
 }
@@ -97,7 +104,6 @@ export class MatchStream {
   /** Resolves when the member is seated. */
   #seat = Promise.withResolvers<void>()
   readonly #gate = new ExclusiveGate()
-  readonly #owned = new Map<string, TopicPartition>()
   /** Of this generation, by partition. */
   #commitQueues = new Map<string, CommitQueue>()
   #stopping = false
@@ -146,19 +152,12 @@ export class MatchStream {
     await this.#consumption?.stop()
   }
 
-  /** The member owns these partitions from now on: what was told of others would stay as it was. */
+  /** The member owns these partitions from now on, and no others. */
   #takeOver(partitions: readonly TopicPartition[]): void {
-    const { metrics, canaries } = this.#options
-    const assigned = new Map(partitions.map((at) => [partitionName(at), at]))
-    for (const [name, { topic, partition }] of this.#owned) {
-      if (assigned.has(name)) continue
-      metrics.lag.remove({ topic, partition })
-      metrics.lagSeconds.remove({ topic, partition })
-      this.#owned.delete(name)
-    }
-    for (const [name, at] of assigned) this.#owned.set(name, at)
+    const { canaries, onOwned } = this.#options
     this.#commitQueues = new Map()
     this.#publisher.assign(partitions)
+    onOwned?.(partitions)
     canaries?.assign(partitions)
   }
 
@@ -201,7 +200,7 @@ export class MatchStream {
       await pulse.during(publication.settled())
     }
     const doneTo = publication.doneTo(matchedTo ?? 0)
-    if (batch.records.length > 0 && doneTo > batch.records[0].offset) {
+    if (doneTo > (batch.records[0]?.offset ?? 0)) {
       batch.advance(doneTo)
       commits.add({
         batch,
@@ -219,13 +218,14 @@ export class MatchStream {
     if (unfinished) throw unfinished.error
   }
 
-  /** Matches a batch and sends what comes of it. Returns the offset up to which it has come, if it has come anywhere. */
+  /** Matches a batch and sends what comes of it. Returns the offset that it has come to, if it has come to any. */
   async #matchInPortions(
     batch: GroupBatch,
     publication: Publication,
     pulse: BatchHeartbeat,
   ): Promise<number | undefined> {
-    let matchedTo: number | undefined
+    // A gap is done at once.
+    let matchedTo = batch.records.length === 0 ? batch.nextOffset : undefined
     for (const portion of this.#portions(batch)) {
       if (matchedTo !== undefined && (publication.failure || !(await pulse.beat()))) break
       const done = await this.#gate.run(portion.alone, () =>
@@ -233,6 +233,7 @@ export class MatchStream {
       )
       matchedTo = done.matchedTo ?? matchedTo
       if (!done.isWhole) break
+      if (portion.isLast) matchedTo = batch.nextOffset
     }
     return matchedTo
   }
@@ -246,7 +247,7 @@ export class MatchStream {
         startTimer: () => metrics.stageSeconds.startTimer({ stage: 'commit' }),
         onCommitted: (batch, nextOffset, reports) => {
           metrics.reports.inc(reports)
-          this.#tellProgress(batch, nextOffset)
+          this.#options.canaries?.committed(batch, nextOffset)
         },
         onStale: () => metrics.staleBatches.inc(),
       })
@@ -260,26 +261,14 @@ export class MatchStream {
     await Promise.all([...this.#commitQueues.values()].map((line) => line.flush()))
   }
 
-  #tellProgress(batch: GroupBatch, nextOffset: number): void {
-    const { topic, partition, records, endOffset } = batch
-    const { metrics, clock, canaries } = this.#options
-    canaries?.committed(batch, nextOffset)
-    // The group may have moved on since the commit was made: then these are others' figures.
-    if (!this.#owned.has(partitionName(batch))) return
-    const labels = { topic, partition }
-    const lagRecords = endOffset - nextOffset
-    metrics.lag.set(labels, lagRecords)
-    const last = records.findLast(({ offset }) => offset < nextOffset)
-    metrics.lagSeconds.set({ labels, clock, sinceMs: lagRecords > 0 ? last?.timestampMs : undefined })
-  }
-
   /** What is worked on in one go; record by record, and alone, where a record may have killed a thread. */
   *#portions({ topic, partition, records }: GroupBatch): Generator<Portion> {
+    if (records.length === 0) return
     const span = { topic, partition, from: records[0].offset, to: records[records.length - 1].offset }
     const alone = isSingly(this.#options.caution?.() ?? NO_CAUTION, span)
     const length = alone ? 1 : PORTION_RECORDS
     for (let at = 0; at < records.length; at += length) {
-      yield { records: records.slice(at, at + length), alone }
+      yield { records: records.slice(at, at + length), isLast: at + length >= records.length, alone }
     }
   }
 

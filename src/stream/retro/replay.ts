@@ -42,12 +42,12 @@ export async function replay(
   options: ReplayOptions,
 ): Promise<void> {
   const { log, topic, pace, stillHere, onDone } = options
-  await readBatches(log, topic, ranges, async ({ partition, records, nextOffset, stillReading }) => {
+  await readBatches(log, topic, ranges, async ({ partition, records, nextOffset, heartbeat }) => {
     const sends = new HitSends((hits) => publish(hits, options))
     for (let at = 0; at < records.length; at += SLICE_RECORDS) {
       await pace.turn(async () => {
         await stillHere()
-        await stillReading()
+        await heartbeat()
         sends.sendDue()
       })
       sends.add(await matchAgain(partition, records.slice(at, at + SLICE_RECORDS), options))

@@ -4,7 +4,9 @@ import { createBirpc } from 'birpc'
 import { Health } from '../../telemetry/health.ts'
 import { createLogger } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
+import { measureThread } from '../../telemetry/thread-metrics.ts'
 import { kafkaHealth } from '../../kafka/kafka-health.ts'
+import type { TopicPartition } from '../../log/event-log.ts'
 import { KafkaLog } from '../../kafka/kafka-log.ts'
 import type { SetCalls, ThreadCalls, ThreadOrder } from './thread-calls.ts'
 import { ThreadMember } from './thread-member.ts'
@@ -12,7 +14,10 @@ import { ThreadMember } from './thread-member.ts'
 /** Works as it is told to, for as long as the thread lives. */
 async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
   const metrics = createMetrics({ ofProcess: false })
-  const logger = createLogger(order.logLevel).child({ thread: order.number })
+  measureThread(metrics.registry, String(order.number))
+  const logger = createLogger(order.logLevel, { onLost: () => metrics.logLinesLost.inc() }).child({
+    thread: order.number,
+  })
   const main = createBirpc<SetCalls, ThreadCalls>(
     {
       metrics: () => metrics.registry.getMetricsAsJSON(),
@@ -36,7 +41,13 @@ async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
   const health = new Health(undefined, (part, why) => void main.waitFor.asEvent(part, why))
   const listener = kafkaHealth({ metrics, health, logger })
   const log = new KafkaLog({ ...order.kafka, listener })
-  const member = new ThreadMember({ order, log, main, metrics, health, logger })
+  const asked = {
+    match: main.match,
+    catchUp: main.catchUp,
+    // No answer is waited for: the thread may have ended by then.
+    owns: (partitions: readonly TopicPartition[]) => void main.owns.asEvent(partitions),
+  }
+  const member = new ThreadMember({ order, log, main: asked, metrics, health, logger })
   await member.start()
 }
 

@@ -12,6 +12,7 @@ import { Backoff } from '../../waiting/backoff.ts'
 import { pause } from '../../waiting/pause.ts'
 import { encodeOutcome, type EncodedOutcome } from '../live/encoded-outcome.ts'
 import type { FollowedSet } from '../live/match-stream.ts'
+import type { TopicPartition } from '../../log/event-log.ts'
 import { DeathLedger, WorkJournal } from '../live/work-journal.ts'
 import type { RunningThread, StartThread, ThreadOrder } from './thread-calls.ts'
 
@@ -32,6 +33,8 @@ export interface MatchThreadsOptions {
   readonly health: Health
   readonly logger: Logger
   readonly startThread: StartThread
+  /** This thread owns these partitions now, and no others. */
+  readonly onOwned: (thread: number, partitions: readonly TopicPartition[]) => void
 }
 
 /**
@@ -105,7 +108,7 @@ export class MatchThreads {
 
   /** Resolves when the thread has ended, with the error that ended it. */
   async #run(number: number, journal: WorkJournal): Promise<NodeJS.ErrnoException | undefined> {
-    const { order, set, startThread, followed, health } = this.#options
+    const { order, set, startThread, followed, health, onOwned } = this.#options
     const waiting = new Set<string>()
     const thread = startThread(
       {
@@ -120,6 +123,7 @@ export class MatchThreads {
       {
         match: (reports) => this.#match(reports),
         catchUp: () => followed.catchUp(),
+        owns: (partitions) => onOwned(number, partitions),
         waitFor: (part, why) => {
           const name = partOf(number, part)
           if (why === undefined) health.ready(name)
@@ -135,6 +139,7 @@ export class MatchThreads {
     } finally {
       this.#running.delete(number)
       this.#totals.ended(thread)
+      onOwned(number, [])
       // What it waited for has gone with it: its successor tells what it waits for itself.
       for (const name of waiting) health.ready(name)
     }

@@ -3,6 +3,7 @@ import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { LogLevel } from '../../telemetry/log.ts'
 import type { MeasuredMetric } from '../../telemetry/thread-totals.ts'
+import type { TopicPartition } from '../../log/event-log.ts'
 import type { KafkaConnection } from '../../kafka/security/kafka-connection.ts'
 import type { EncodedOutcome } from '../live/encoded-outcome.ts'
 import type { TopicNames } from '../topics/report-topics.ts'
@@ -41,6 +42,8 @@ export interface SetCalls {
   match(reports: readonly ReceivedReport[]): Promise<readonly EncodedOutcome[]>
   /** See FollowedSet. */
   catchUp(): Promise<void>
+  /** The thread owns these partitions now, and no others. */
+  owns(partitions: readonly TopicPartition[]): void
   /** The thread's part of the process's health: what it waits for, or nothing. */
   waitFor(part: string, why: string | undefined): void
 }

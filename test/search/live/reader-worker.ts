@@ -1,4 +1,4 @@
-// Run as a worker thread: reads a live set until it is told to stop, and checks every answer.
+// Run as a worker thread: reads a live set until the test stops it, and checks every answer.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { LiveReader, type ReaderTicket } from '../../../src/search/live/live-reader.ts'
@@ -8,8 +8,10 @@ import { History } from '../history.ts'
 export interface ReaderOrder {
   readonly ticket: ReaderTicket
   readonly seed: number
-  readonly stop: SharedArrayBuffer
-  readonly queriesFrom: number
+  /** Words of 32 bits: whether to stop, then how many batches each reader has searched. */
+  readonly shared: SharedArrayBuffer
+  /** This one's number, which also chooses its queries. */
+  readonly reader: number
 }
 
 export interface ReaderReport {
@@ -22,18 +24,18 @@ export interface ReaderReport {
 const RADIUS = 40
 
 // What this file's own test sends.
-const { ticket, seed, stop, queriesFrom } = workerData as ReaderOrder
-const stopped = new Int32Array(stop)
+const { ticket, seed, shared, reader: number } = workerData as ReaderOrder
+const words = new Int32Array(shared)
 const frames = new FrameReader(ticket.frames)
 const reader = new LiveReader(ticket)
 // By itself it would scan most of these segments, and look into few tables.
-reader.strategy = queriesFrom === 0 ? 'direct' : 'parts'
+reader.strategy = number === 0 ? 'direct' : 'parts'
 const history = new History(seed)
-const { queries, near } = history.questions(40, RADIUS, queriesFrom)
+const { queries, near } = history.questions(40, RADIUS, number)
 const wrong: string[] = []
 const states = new Set<number>()
 let batches = 0
-while (Atomics.load(stopped, 0) === 0 && wrong.length < 5) {
+while (Atomics.load(words, 0) === 0 && wrong.length < 5) {
   const before = frames.sequence
   const frame = reader.newestFrame()
   const { sequence } = frame
@@ -52,6 +54,7 @@ while (Atomics.load(stopped, 0) === 0 && wrong.length < 5) {
   }
   states.add(sequence)
   batches++
+  Atomics.store(words, 1 + number, batches)
   // Now and then a reader is idle.
   if (batches % 50 === 0) await nextTurn()
 }
