@@ -33,7 +33,8 @@ class HashsetSnapshotError extends Error {
 
 /** No search happens here, so this index, which needs no building, is the cheapest. */
 const INDEX = 'flat'
-const loadUnsearched = (reader: SnapshotReader): Promise<PackedKnownSet> => PackedKnownSet.load(reader, INDEX)
+const loadUnsearched = (reader: SnapshotReader): Promise<PackedKnownSet> =>
+  PackedKnownSet.load(reader, { index: INDEX })
 
 const KEY_OPTION = [
   '--key-file <file>',

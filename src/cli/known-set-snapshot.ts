@@ -41,7 +41,7 @@ export async function openForMatching({
     ...context,
     topic,
     minEntries,
-    shape: { index, cachedAnswers, threads },
+    shape: { index, cachedAnswers, readers: threads },
     onProgress: (done, total) =>
       health.waitFor(KNOWN_SET_PART, `loading the snapshot: ${Math.floor((100 * done) / total)} %`),
   })

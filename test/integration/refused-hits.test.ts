@@ -6,7 +6,9 @@ import { Kafka, logLevel } from 'kafkajs'
 import type { HashValue } from '../../src/hash/hash-value.ts'
 import type { MatcherProcess } from '../../src/cli/local/matcher-process.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
-import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 
 const random = seededRandom(23)
 const REPORTS = 240

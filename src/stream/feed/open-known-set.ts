@@ -1,21 +1,14 @@
 // Opens a known set: from its snapshot if there is a good one, else empty, with the feed that reads on from there.
-import { PACKED_CONTENT, PackedKnownSet } from '../../known/packed/packed-known-set.ts'
+import { PACKED_CONTENT, PackedKnownSet, type PackedSetOptions } from '../../known/packed/packed-known-set.ts'
 import type { SnapshotHeader } from '../../known/snapshot/snapshot-header.ts'
 import { SnapshotRefusal } from '../../known/snapshot/snapshot-refusal.ts'
 import { KnownSetFeed, type KnownSetFeedOptions } from './known-set-feed.ts'
 import { restoreKnownSet } from './restore-known-set.ts'
 import type { SnapshotPlace } from './save-known-set.ts'
 
-/** How the set is searched; see PackedKnownSet. */
-interface SetShape {
-  readonly index: ConstructorParameters<typeof PackedKnownSet>[0]
-  readonly cachedAnswers?: number
-  /** Threads that will read the set. */
-  readonly threads?: number
-}
-
 export interface OpenKnownSetOptions extends Omit<KnownSetFeedOptions, 'set' | 'landmarks'> {
-  readonly shape: SetShape
+  /** How the set is searched. */
+  readonly shape: PackedSetOptions
   /** None: the set is read from the topic's beginning. */
   readonly place: SnapshotPlace | undefined
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void
@@ -35,7 +28,7 @@ export interface OpenKnownSet {
 
 /** @throws What the log throws while Kafka is away, and the signal's reason. */
 export async function openKnownSet({
-  shape: { index, cachedAnswers, threads },
+  shape,
   place,
   onProgress,
   signal,
@@ -48,14 +41,14 @@ export async function openKnownSet({
       log: feeding.log,
       topic: feeding.topic,
       content: PACKED_CONTENT,
-      load: (reader) => PackedKnownSet.load(reader, index, cachedAnswers, threads),
+      load: (reader) => PackedKnownSet.load(reader, shape),
       nowMs: Date.now(),
       ...(onProgress && { onProgress }),
       ...(signal && { signal }),
     }))
   const isRefused = loaded instanceof SnapshotRefusal
   const restored = isRefused ? undefined : loaded
-  const set = restored?.set ?? new PackedKnownSet(index, cachedAnswers, threads)
+  const set = restored?.set ?? new PackedKnownSet(shape)
   const feed = new KnownSetFeed({ ...feeding, set, landmarks: restored?.landmarks })
   return { set, feed, restored: restored?.header, refusal: isRefused ? loaded : undefined }
 }

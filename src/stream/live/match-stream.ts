@@ -11,7 +11,7 @@ import type { CanaryWatch } from './canary-watch.ts'
 import type { Publication } from './publication.ts'
 import { Publisher } from './publisher.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { decodeRecords, type DecodedRecords } from './decode-records.ts'
+import { countDegenerateHashes, decodeRecords, type DecodedRecords } from './decode-records.ts'
 import type { EncodedOutcome } from './encoded-outcome.ts'
 import {
   partitionName,
@@ -49,7 +49,7 @@ export interface FollowedSet {
   catchUp(): Promise<void>
 }
 
-/** Turns reports into what they come to, as Matcher.matchAll does: the Matcher itself, or one that asks another thread. */
+/** Turns reports into what they come to, as Matcher.matchWithCanaries does: the Matcher itself, or one that asks another thread. */
 export interface ReportMatcher {
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number
   match(
@@ -286,6 +286,8 @@ export class MatchStream {
     try {
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'decode' })
       const decoded = decodeRecords(batch, records, topics, caution())
+      for (const [type, count] of countDegenerateHashes(decoded.reports))
+        metrics.degenerateHashes.inc({ type }, count)
       stopTimer()
       await pulse.during(publication.room())
       this.#publisher.publishDeadLetters(publication, decoded.deadLetters)

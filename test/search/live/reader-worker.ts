@@ -22,14 +22,15 @@ export interface ReaderReport {
 }
 
 const RADIUS = 40
+const value = new Uint32Array(8)
+const textOf = (values: Uint32Array, id: number): string => values.subarray(id * 8, id * 8 + 8).join()
 
 // What this file's own test sends.
 const { ticket, seed, shared, reader: number } = workerData as ReaderOrder
 const words = new Int32Array(shared)
 const frames = new FrameReader(ticket.frames)
-const reader = new LiveReader(ticket)
 // By itself it would scan most of these segments, and look into few tables.
-reader.strategy = number === 0 ? 'direct' : 'parts'
+const reader = new LiveReader(ticket, { tuning: { strategy: number === 0 ? 'direct' : 'parts' } })
 const history = new History(seed)
 const { queries, near } = history.questions(40, RADIUS, number)
 const wrong: string[] = []
@@ -42,13 +43,16 @@ while (Atomics.load(words, 0) === 0 && wrong.length < 5) {
   const matches = reader.searchFrame(frame, queries, { maxDistanceBits: RADIUS, limit: Infinity })
   if (sequence < before || sequence > frames.sequence) wrong.push(`state ${sequence} did not exist then`)
   for (const [query, candidates] of near.entries()) {
-    const got = new Map<number, number>()
+    // By the values themselves: their ids are the writer's business.
+    const got = new Map<string, number>()
     for (let n = matches.starts[query]; n < matches.starts[query + 1]; n++) {
-      got.set(matches.ids[n], matches.distances[n])
+      reader.copyValue(matches.ids[n], value, 0)
+      got.set(value.join(), matches.distances[n])
     }
     const expected = candidates.filter(({ id }) => history.isLive(id, sequence))
     const same =
-      got.size === expected.length && expected.every(({ indexId, distance }) => got.get(indexId) === distance)
+      got.size === expected.length &&
+      expected.every(({ id, distance }) => got.get(textOf(history.values, id)) === distance)
     if (!same)
       wrong.push(`state ${sequence}, query ${query}: ${got.size} found, ${expected.length} are there`)
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { LiveIndex } from '../../../src/search/live/live-index.ts'
 import { LiveReader } from '../../../src/search/live/live-reader.ts'
 import { KernelMemory } from '../../../src/search/wasm/kernel-memory.ts'
@@ -21,7 +21,8 @@ describe('one set, read by several threads while another writes it', () => {
     { timeout: 60_000 + 200 * BATCHES },
     async () => {
       const history = new History(2026)
-      const index = new LiveIndex({ readers: READERS, tailValues: 200, createArena: smallArena(20_000) })
+      const createArena = vi.fn(smallArena(20_000))
+      const index = new LiveIndex({ readers: READERS, tailValues: 200, fewestDropped: 2_000, createArena })
       // Whether to stop, and how many batches each reader has searched.
       const shared = new Int32Array(new SharedArrayBuffer(4 * (1 + READERS)))
       const reports = Array.from({ length: READERS }, async (_, n) => {
@@ -56,6 +57,9 @@ describe('one set, read by several threads while another writes it', () => {
         // Readers met many states, not one over and over.
         expect(report.states).toBeGreaterThan(BATCHES / 10)
       }
+      // Arenas were emptied while they were read, and used again.
+      expect(index.state.emptied).toBeGreaterThan(5)
+      expect(createArena.mock.calls.length).toBeLessThan(index.state.emptied)
       await index.close()
     },
   )
@@ -87,10 +91,9 @@ describe('one set, read by several threads while another writes it', () => {
       tailValues: 50,
       createArena: smallArena(30_000),
     })
-    const idle = new LiveReader(index.openReader())
     // By itself it would scan so small a set, and look into no table.
-    idle.strategy = 'direct'
-    const place = index.openReader()
+    const idle = new LiveReader(index.openReader(), { tuning: { strategy: 'direct' } })
+    const { slot } = index.openReader()
     for (let round = 0; round < 500; round++) {
       const values = randomValues(60, next)
       for (let n = 0; n < 60; n++) index.add(values, n * 8)
@@ -98,7 +101,7 @@ describe('one set, read by several threads while another writes it', () => {
       index.maintain()
       // An idle reader hears of new epochs by its event loop.
       if (round % 5 === 0) await nextTurn()
-      if (round === 40) index.closeReader(place.place)
+      if (round === 40) index.closeReader(slot)
     }
     const queries = nearQueries(randomValues(1, next), 4, () => 3, 1, next)
     const query = { maxDistanceBits: 60, limit: 64 }
@@ -113,7 +116,7 @@ describe('one set, read by several threads while another writes it', () => {
     const index = new LiveIndex({ readers: 1 })
     const first = index.openReader()
     expect(() => index.openReader()).toThrow(/1 readers are taken/)
-    index.closeReader(first.place)
-    expect(index.openReader().place).toBe(first.place)
+    index.closeReader(first.slot)
+    expect(index.openReader().slot).toBe(first.slot)
   })
 })

@@ -23,7 +23,7 @@ import {
 import { Health } from '../../../src/telemetry/health.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
-import { knownHash } from '../../integration/deployment.ts'
+import { knownHash } from '../../fixtures/entries.ts'
 
 const TOPICS = { reports: 'reports', knownHashes: 'known-hashes', hits: 'hits', deadLetters: 'reports.dlq' }
 const AS_OF_MS = Date.parse('2026-03-01T00:00:00Z')
@@ -47,7 +47,7 @@ async function add(log: EventLog, ...entries: readonly KnownHash[]): Promise<voi
 
 /** A set that is kept in step with the topic, from the beginning or from where a snapshot ends. */
 async function follow(log: EventLog, restored?: RestoredSet<PackedKnownSet>) {
-  const set = restored?.set ?? new PackedKnownSet('flat')
+  const set = restored?.set ?? new PackedKnownSet({ index: 'flat' })
   const feed = new KnownSetFeed({
     log,
     topic: TOPICS.knownHashes,
@@ -80,7 +80,7 @@ const restore = (
     log,
     topic: TOPICS.knownHashes,
     content,
-    load: (reader) => PackedKnownSet.load(reader, 'flat'),
+    load: (reader) => PackedKnownSet.load(reader, { index: 'flat' }),
     nowMs,
   })
 
@@ -241,7 +241,7 @@ test('who must stop does not wait for the topic to be looked up', async () => {
     log,
     topic: TOPICS.knownHashes,
     content: PACKED_CONTENT,
-    load: (reader) => PackedKnownSet.load(reader, 'flat'),
+    load: (reader) => PackedKnownSet.load(reader, { index: 'flat' }),
     nowMs: AS_OF_MS,
     signal: AbortSignal.abort(new RangeError('stop')),
   })

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
-import { makeReport } from '../../../src/cli/report.ts'
+import { makeReport } from '../../../src/hashing/make-report.ts'
 import { decodeHit } from '../../../src/contract/hit.ts'
 import { encodeKnownHash, knownHashKey } from '../../../src/contract/known-hash.ts'
 import type { EventLog, OutgoingRecord } from '../../../src/log/event-log.ts'
@@ -12,7 +12,8 @@ import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts
 import type { Settings } from '../../../src/settings/settings.ts'
 import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { publishCanaries } from '../../../src/stream/topics/canary-entries.ts'
-import { eventually, knownHash } from '../../integration/deployment.ts'
+import { knownHash } from '../../fixtures/entries.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { startedMatcher } from '../started-matcher.ts'
 
 const defaults = loadSettings(undefined, {})

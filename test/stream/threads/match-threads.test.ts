@@ -11,7 +11,7 @@ import { createMetrics } from '../../../src/telemetry/metrics.ts'
 test('the counters of matcher threads do not fall when one dies and is started again', async () => {
   const { match, topics, kafka } = loadSettings(undefined, {})
   const policy = loadPolicy()
-  const set = new PackedKnownSet('auto', 0, 4)
+  const set = new PackedKnownSet({ readers: 4 })
   /** Threads in the order of their start: what each counts, and what ends it. */
   const started: { readonly counts: ReturnType<typeof createMetrics>; readonly end: () => void }[] = []
   const startThread: StartThread = () => {

@@ -27,7 +27,7 @@ function begin(threads: WaitingThreads, set: PackedKnownSet): RunningThread {
 }
 
 test('a thread tells its heap, its garbage collection and its event loop under its number', async () => {
-  const set = new PackedKnownSet('auto', 0, 1)
+  const set = new PackedKnownSet({ readers: 1 })
   const thread = begin(new WaitingThreads(1), set)
   const seriesOf = async (name: string): Promise<readonly object[]> =>
     (await thread.metrics()).find((metric) => metric.name === name)?.values ?? []
@@ -55,7 +55,7 @@ test('a thread tells its heap, its garbage collection and its event loop under i
 })
 
 test('threads that wait get their order, later ones are new, and those that are not needed end', async () => {
-  const set = new PackedKnownSet('auto', 0, 2)
+  const set = new PackedKnownSet({ readers: 2 })
   const threads = new WaitingThreads(1)
   const running = [begin(threads, set), begin(threads, set)]
   for (const thread of running) expect(await thread.metrics()).not.toEqual([])
