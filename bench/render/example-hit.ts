@@ -28,7 +28,7 @@ export async function exampleHit(markdown: string): Promise<Hit> {
   const change = decodeKnownHash(Buffer.from(key), Buffer.from(text))
   if (change instanceof Rejection)
     throw new Error(`The known hash of the README is none: ${change.toString()}`)
-  const set = new PackedKnownSet('flat')
+  const set = new PackedKnownSet({ index: 'flat' })
   try {
     set.apply(change, OFFSET)
     const [hit] = new Matcher(set, loadPolicy()).match([{ report, receivedAtMs: Date.parse(RECEIVED_AT) }])
