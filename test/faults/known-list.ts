@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { KnownHash } from '../../src/contract/known-hash.ts'
 import { packed, unpackHex } from '../../src/hash/hash-value.ts'
 import { randomBalancedHash, type Random } from '../../src/sample/random-hash.ts'
-import { knownHash, type Deployment } from '../integration/deployment.ts'
+import { knownHash } from '../fixtures/entries.ts'
+import { type Deployment } from '../integration/deployment.ts'
 import { untilAcknowledged } from './until-acknowledged.ts'
 
 const FIRST = 300

@@ -5,8 +5,9 @@ import { readFileSync, existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { writeResult } from '../../bench/machine.ts'
+import type { KeptRun } from '../../bench/render/faults.ts'
 import { BrokerPool } from './broker-pool.ts'
-import { runFault, type Outcome } from './fault-run.ts'
+import { runFault } from './fault-run.ts'
 import { FAULTS } from './faults/index.ts'
 import { planOf } from './plan.ts'
 import { commitOfSources } from './sources-commit.ts'
@@ -15,18 +16,6 @@ const ROOT = new URL('../../', import.meta.url)
 const RESULT = new URL('bench/results/faults.json', ROOT)
 const WHAT =
   'Real matcher processes on a real broker, each run with one fault under traffic; then every report held against all known hashes by brute force'
-
-/** A run as it is kept. */
-export interface KeptRun extends Partial<Omit<Outcome, 'problems'>> {
-  readonly seed: number
-  readonly fault: string
-  /** That the run was made of. */
-  readonly commit: string
-  readonly matchers: number
-  readonly threads: number
-  readonly partitions: number
-  readonly verdict: string
-}
 
 const { values: flags } = parseArgs({
   options: {

@@ -6,7 +6,9 @@ import { HASH_TYPE_NAMES } from '../../src/hash/hash-type.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
-import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 
 const random = seededRandom(11)
 const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'

@@ -8,7 +8,9 @@ import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contrac
 import type { Report } from '../../src/contract/report.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
-import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 import { Terminal } from './terminal.ts'
 
 const random = seededRandom(14)

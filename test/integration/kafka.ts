@@ -1,4 +1,4 @@
-// One real broker for all integration tests: vitest runs this before the first and after the last of them.
+// The broker that tests with a real Kafka share: vitest starts it before the first and ends it after the last of them.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,7 +1,9 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
-import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 
 const random = seededRandom(23)
 

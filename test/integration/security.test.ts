@@ -11,7 +11,9 @@ import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { reportTopic } from '../../src/stream/topics/report-topics.ts'
 import { Authority } from '../kafka/security/certificates.ts'
-import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 import {
   OTHER_NAME,
   startSecureBroker,

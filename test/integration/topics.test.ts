@@ -1,7 +1,8 @@
 import { expect, inject, test } from 'vitest'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { applyTopics, planTopics, wantedTopics } from '../../src/stream/topics/topics.ts'
-import { Deployment, eventually } from './deployment.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 
 test('applied topics need nothing more, and applying again changes nothing', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
@@ -41,6 +42,8 @@ test('a known-hash topic of two partitions is refused: nothing can mend its orde
   const { log, settings } = deployment
   const { knownHashes } = settings.topics
   await log.alterTopic({ topic: knownHashes, partitions: 2, config: {} })
+  // A busy broker may show the new partition a moment later.
+  await eventually(async () => (await log.describe([knownHashes]))[0].partitions === 2)
   await expect(applyTopics(log, wantedTopics(settings.topics, 3), settings.topics, 1)).rejects.toThrow(
     `${knownHashes}: has 2 partitions and must have one`,
   )

@@ -75,7 +75,7 @@ async function readWithin(
     room.bytes -= await readBatch(batch, room.bytes, records)
   } catch (error) {
     records.length = before
-    const code = refusalOf(error)
+    const code = refusalCode(error)
     if (code === 'batch-too-large' && !isFirst) {
       room.bytes = 0
       return false
@@ -99,7 +99,7 @@ async function readBatch(batch: StoredBatch, maxBytes: number, records: LogRecor
 const NO_MEMORY = new Set(['Z_MEM_ERROR', 'ZSTD_error_memory_allocation', 'ERR_MEMORY_ALLOCATION_FAILED'])
 
 /** Why a batch is refused. That memory is short at the moment is no fault of the batch: then it is fetched again. */
-function refusalOf(error: unknown): RefusedBatch['code'] {
+function refusalCode(error: unknown): RefusedBatch['code'] {
   if (error instanceof BatchTooLargeError) return 'batch-too-large'
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
   // V8's own error of an allocation has no code; Node's, of bytes that end too soon, has one.

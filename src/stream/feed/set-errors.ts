@@ -8,7 +8,7 @@ export type SetLoss = 'topic-replaced' | 'change-not-applied'
 
 const WHY: Readonly<Record<SetLoss, (topic: string) => string>> = {
   'topic-replaced': (topic) =>
-    `The topic ${topic} was deleted and created again, so this known set is of another history. Start again to read the new one.`,
+    `The topic ${topic} was deleted and created again, so this known set is of another topic. Start again to read the new one.`,
   'change-not-applied': (topic) =>
     `A change could not be applied, so this known set is not what the topic ${topic} says. Start again to read it anew.`,
 }

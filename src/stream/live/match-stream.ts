@@ -12,7 +12,7 @@ import { StateLog } from '../../telemetry/state-log.ts'
 import type { CanaryWatch } from './canary-watch.ts'
 import { InFlightSends } from './in-flight-sends.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { decodeRecords, type DecodedRecords } from './decode-records.ts'
+import { countDegenerateHashes, decodeRecords, type DecodedRecords } from './decode-records.ts'
 import type { EncodedHit, EncodedOutcome } from './encoded-outcome.ts'
 import {
   partitionName,
@@ -53,7 +53,7 @@ export interface FollowedSet {
   catchUp(): Promise<void>
 }
 
-/** Turns reports into what they come to, as Matcher.matchAll does: the Matcher itself, or one that asks another thread. */
+/** Turns reports into what they come to, as Matcher.matchWithCanaries does: the Matcher itself, or one that asks another thread. */
 export interface ReportMatcher {
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number
   match(
@@ -281,6 +281,8 @@ export class MatchStream {
     try {
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'decode' })
       const decoded = decodeRecords(batch, records, topics, caution())
+      for (const [type, count] of countDegenerateHashes(decoded.reports))
+        metrics.degenerateHashes.inc({ type }, count)
       stopTimer()
       acknowledgements.await(this.#publishDeadLetters(decoded.deadLetters))
       const { done, canaries } = await this.#matchInSlices(batch, decoded, pulse, acknowledgements)

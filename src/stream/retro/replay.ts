@@ -1,3 +1,4 @@
+// Reads a range of retained reports again, and publishes the hits of those that the changes touch.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isCanaryReport } from '../../contract/canary.ts'
 import { encodeHit } from '../../contract/hit.ts'
@@ -12,9 +13,9 @@ import { isCondemned, NO_CAUTION, type Caution } from '../live/work-journal.ts'
 import { HitSends } from './hit-sends.ts'
 import type { Pace } from './pace.ts'
 
-/** Read and matched at once, some milliseconds' worth: live matching in this thread waits no longer. */
+/** Records in one slice, some milliseconds of work: live matching in this thread waits no longer than that. */
 const SLICE_RECORDS = 256
-/** A slice with more touched reports than usual is matched in pieces of about so long. */
+/** Budget of one piece, in microseconds, where a slice has more touched reports than usual. */
 const SLICE_MICROS = 10_000
 
 export interface ReplayOptions {
@@ -25,11 +26,11 @@ export interface ReplayOptions {
   readonly matcher: RetroMatcher
   readonly pace: Pace
   readonly metrics: Metrics
-  /** Records that must not be touched: they killed matcher threads. */
+  /** Records to skip: they killed matcher threads. */
   readonly condemned: Caution['condemned']
-  /** Called every few milliseconds; what it throws ends the replay. */
+  /** Sends a heartbeat, every few milliseconds; what it throws ends the replay. */
   readonly stillHere: () => Promise<void>
-  /** All of a partition before this offset has been matched again, and its hits are acknowledged. */
+  /** Called when all of a partition before this offset has been matched again, and its hits are acknowledged. */
   readonly onDone: (partition: number, nextOffset: number) => Promise<void>
 }
 
@@ -58,8 +59,8 @@ export async function replay(
 }
 
 /**
- * The records of the hits. Only what may be touched is read at all. What is no report is passed over: it has its dead
- * letter from when it was read first.
+ * Returns the records of the hits. Parses only reports that the changes may touch. Skips a record that is no report: it
+ * got its dead letter when it was first read.
  */
 async function matchAgain(
   partition: number,

@@ -152,7 +152,7 @@ export async function applyTopics(
   return plan
 }
 
-/** Sets what is wrong with one topic, in one request. */
+/** Sets the wrong settings of one topic, in one request. */
 async function fix(
   log: EventLog,
   { topic, partitions }: TopicDescription,

@@ -10,7 +10,7 @@ import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { Health } from '../../../src/telemetry/health.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
-import { knownHash } from '../../integration/deployment.ts'
+import { knownHash } from '../../fixtures/entries.ts'
 
 const TOPICS = { reports: 'reports', knownHashes: 'known-hashes', hits: 'hits', deadLetters: 'reports.dlq' }
 const random = seededRandom(8)

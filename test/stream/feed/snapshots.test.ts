@@ -23,7 +23,7 @@ import {
 import { Health } from '../../../src/telemetry/health.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
-import { knownHash } from '../../integration/deployment.ts'
+import { knownHash } from '../../fixtures/entries.ts'
 
 const TOPICS = { reports: 'reports', knownHashes: 'known-hashes', hits: 'hits', deadLetters: 'reports.dlq' }
 const AS_OF_MS = Date.parse('2026-03-01T00:00:00Z')

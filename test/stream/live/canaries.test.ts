@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type MatchService, type Telemetry } from '../../../src/cli/match-service.ts'
-import { makeReport } from '../../../src/cli/report.ts'
+import { makeReport } from '../../../src/hashing/make-report.ts'
 import { canaryEntry, CANARY_PLATFORM } from '../../../src/contract/canary.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../../src/contract/known-hash.ts'
 import { decodeReport, type Report } from '../../../src/contract/report.ts'
@@ -15,7 +15,8 @@ import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { Health } from '../../../src/telemetry/health.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
-import { eventually, knownHash } from '../../integration/deployment.ts'
+import { knownHash } from '../../fixtures/entries.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { startedMatcher } from '../started-matcher.ts'
 
 const defaults = loadSettings(undefined, {})
