@@ -8,7 +8,8 @@ import { isPerceptual } from '../hash/hash-type.ts'
 import type { FileHash } from '../hashing/file-hash.ts'
 import { findFiles } from '../hashing/find-files.ts'
 import { hashFiles } from '../hashing/hash-files.ts'
-import { HashingError, printable } from '../hashing/hashing-error.ts'
+import { printable } from '../hashing/file-path.ts'
+import { HashingError } from '../hashing/hashing-error.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { reportTopic } from '../stream/topics/report-topics.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
@@ -106,10 +107,14 @@ export function makeReport(
 
 async function* draftsOfFiles(paths: readonly string[], platform: string): AsyncGenerator<Draft> {
   for await (const hashed of hashFiles(findFiles(paths))) {
-    if (hashed instanceof HashingError) yield { problem: hashed.message }
+    if (hashed instanceof HashingError) {
+      yield { problem: hashed.message }
+      continue
+    }
     // A picture that can't be decoded still has digests, and an exact match is worth as much.
-    const { file, hashes } = hashed
-    if (hashes.length > 0) yield { name: file, report: makeReport(platform, hashes) }
+    const { file, hashes, warning } = hashed
+    if (warning) yield { problem: warning.message }
+    yield { name: file, report: makeReport(platform, hashes) }
   }
 }
 
