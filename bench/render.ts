@@ -1,6 +1,7 @@
 // Renders bench/results into the README (between its two marks), tables and charts: figures are never typed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Machine } from './machine.ts'
+import { exampleHit } from './render/example-hit.ts'
 import { faultRuns } from './render/faults.ts'
 import { allFigures } from './render/figures.ts'
 import { pipelineCharts } from './render/pipeline-charts.ts'
@@ -14,6 +15,8 @@ import { on, readResult, table } from './render/table.ts'
 const ROOT = new URL('../', import.meta.url)
 const START = '<!-- bench -->'
 const END = '<!-- /bench -->'
+const HIT_START = '<!-- hit: generated from the two messages above -->'
+const HIT_END = '<!-- /hit -->'
 
 function pipeline(): string {
   const result = pipelineResults()
@@ -43,12 +46,19 @@ A BK-tree is for small radii: at 31 bits a query visits nearly all of it.
 By batch, by set (adversarial ones too), by orientations and by radius: [bench/results](bench/results/README.md).`
 }
 
-/** The README with its measured part rendered from bench/results. */
-function readme(): string {
+/** The text with what stands between two marks replaced. */
+function between(text: string, start: string, end: string, content: string): string {
+  const [before, rest] = text.split(start)
+  const [, after] = rest.split(end)
+  return `${before}${start}\n\n${content}\n\n${end}${after}`
+}
+
+/** The README with its measured part rendered from bench/results, and its hit made by the matcher. */
+async function readme(): Promise<string> {
   const measured = [search(), pipeline(), memory()].filter((part) => part !== '').join('\n\n')
-  const [before, rest] = readFileSync(new URL('README.md', ROOT), 'utf8').split(START)
-  const [, after] = rest.split(END)
-  return `${before}${START}\n\n${measured}\n\n${END}${after}`
+  const text = readFileSync(new URL('README.md', ROOT), 'utf8')
+  const hit = `\`\`\`json\n${JSON.stringify(await exampleHit(text), null, 2)}\n\`\`\``
+  return between(between(text, START, END, measured), HIT_START, HIT_END, hit)
 }
 
 /** bench/results/README.md: what the README has no room for. */
@@ -68,6 +78,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('search-cache', 'Answers kept for values that repeat'),
     allFigures('simulation', 'Simulated journeys'),
     faultRuns(),
+    allFigures('soak', 'A soak by clients that are not ours'),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
@@ -75,7 +86,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
 /** Every file that is rendered from bench/results: its text by its path in the repository. */
 export async function renderAll(): Promise<Map<string, string>> {
   const files = new Map([
-    ['README.md', readme()],
+    ['README.md', await readme()],
     ['bench/results/README.md', everything()],
   ])
   const results = searchResults()

@@ -1,17 +1,35 @@
+// How the tests run: unit tests, and tests with a real Kafka, side by side on all cores.
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const REAL_KAFKA = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts']
+/**
+ * Files that run at a time: one more than cores, because tests with a real Kafka mostly wait for it. By itself vitest
+ * leaves one core idle.
+ */
+const WORKERS = availableParallelism() + 1
 
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
+    reporters: ['default', new URL('closing-line.ts', import.meta.url).pathname],
+    // `npm run coverage` turns it on, for the unit tests: child processes and worker threads are not counted.
+    coverage: {
+      include: ['src/**/*.ts'],
+      // Compiled to WebAssembly.
+      exclude: ['src/search/kernel/**'],
+      reporter: ['text-summary', 'json-summary'],
+      reportsDirectory: '.cache/coverage',
+      reportOnFailure: true,
+    },
     projects: [
       {
         test: {
           name: 'unit, property, simulation',
           include: ['test/**/*.test.ts'],
           exclude: REAL_KAFKA,
-          testTimeout: 60_000,
+          maxWorkers: WORKERS,
+          testTimeout: 120_000,
         },
       },
       {
@@ -19,8 +37,7 @@ export default defineConfig({
           name: 'real Kafka',
           include: REAL_KAFKA,
           globalSetup: 'test/integration/kafka.ts',
-          // They share a broker and start processes of their own: one file at a time on two cores.
-          fileParallelism: false,
+          maxWorkers: WORKERS,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

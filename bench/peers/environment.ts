@@ -1,37 +1,62 @@
+// Virtual environments for the Python programs that we compare ourselves with, made under .cache on first use.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const FOLDER = fileURLToPath(new URL('../../.cache/peers/', import.meta.url))
-const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url))
-const PYTHON = `${FOLDER}bin/python`
+/** A virtual environment: its folder under .cache, and what is installed there. */
+export interface PythonEnvironment {
+  readonly name: string
+  readonly requirements: URL
+  /** Importing these shows that the environment is whole. */
+  readonly modules: readonly string[]
+  /** What a person reads while it is installed, and if that fails. */
+  readonly what: string
+}
 
-function works(): boolean {
+const PEERS: PythonEnvironment = {
+  name: 'peers',
+  requirements: new URL('requirements.txt', import.meta.url),
+  modules: ['confluent_kafka', 'faiss', 'threatexchange'],
+  what: 'faiss, threatexchange and confluent-kafka, 200 MB',
+}
+
+/**
+ * The Python of the peers' environment. Throws if it can't be installed: a benchmark can run without, with --no-peers.
+ */
+export function peersPython(say: (line: string) => void): string {
   try {
-    execFileSync(PYTHON, ['-c', 'import confluent_kafka, faiss, threatexchange'], { stdio: 'ignore' })
+    return pythonOf(PEERS, say)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`${why} Without the peers, run the benchmark with --no-peers.`, { cause })
+  }
+}
+
+/** The Python of an environment, which is installed if it isn't there. Throws if that fails. */
+export function pythonOf(environment: PythonEnvironment, say: (line: string) => void): string {
+  const { name, requirements, modules, what } = environment
+  const folder = fileURLToPath(new URL(`../../.cache/${name}/`, import.meta.url))
+  const python = `${folder}bin/python`
+  if (isWhole(python, modules)) return python
+  say(`Installing ${what}, into .cache/${name} (once)…`)
+  const stdio = ['ignore', 'ignore', 'inherit'] as const
+  try {
+    execFileSync('python3', ['-m', 'venv', folder], { stdio: [...stdio] })
+    const install = ['-m', 'pip', 'install', '--quiet', '--requirement', fileURLToPath(requirements)]
+    execFileSync(python, install, { stdio: [...stdio] })
+  } catch (cause) {
+    throw new Error(
+      `Cannot install ${what} (see above): this needs Python 3.11 or newer with venv, and PyPI.`,
+      { cause },
+    )
+  }
+  return python
+}
+
+function isWhole(python: string, modules: readonly string[]): boolean {
+  try {
+    execFileSync(python, ['-c', `import ${modules.join(', ')}`], { stdio: 'ignore' })
     return true
   } catch {
     return false
   }
-}
-
-/**
- * The Python of the peers' own virtual environment, which is made if it isn't there (a minute, some 200 MB).
- * Throws if there is no Python 3 with venv, or the packages can't be had.
- */
-export function peersPython(say: (line: string) => void): string {
-  if (works()) return PYTHON
-  say('Installing faiss, threatexchange and confluent-kafka into .cache/peers…')
-  try {
-    execFileSync('python3', ['-m', 'venv', FOLDER], { stdio: ['ignore', 'ignore', 'inherit'] })
-    execFileSync(PYTHON, ['-m', 'pip', 'install', '--quiet', '--requirement', REQUIREMENTS], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-  } catch (cause) {
-    throw new Error(
-      'The peers could not be installed (see above): they need Python 3.11 or newer with venv, and PyPI. ' +
-        'Without them run the benchmark with --no-peers.',
-      { cause },
-    )
-  }
-  return PYTHON
 }

@@ -9,7 +9,7 @@ import { loadSnapshot } from '../../src/known/snapshot/load-snapshot.ts'
 import { SnapshotRefusal } from '../../src/known/snapshot/snapshot-refusal.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import type { ReceivedReport } from '../../src/matcher/received-report.ts'
-import { similarityQueries } from '../../src/matcher/slice-length.ts'
+import { similarityQueries } from '../../src/matcher/similarity-queries.ts'
 import type { RadiusQuery } from '../../src/search/hamming-index.ts'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { readRange } from '../../src/log/read-to-end.ts'
@@ -48,7 +48,7 @@ const file = snapshotFile(site.folder, settings.topics.knownHashes)
 const loaded = await loadSnapshot(
   file,
   { content: PACKED_CONTENT, nowMs: Date.now(), maxAgeMs: Infinity },
-  (reader) => PackedKnownSet.load(reader, settings.match.index, settings.match.cachedAnswers),
+  (reader) => PackedKnownSet.load(reader, settings.match),
 )
 if (loaded instanceof SnapshotRefusal) throw loaded
 const set = loaded.state

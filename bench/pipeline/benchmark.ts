@@ -85,14 +85,7 @@ export async function runPipelineBenchmark({
     }
     const python = todo.some(({ kind }) => kind === 'peer') ? peersPython(say) : undefined
     const site: Site = { ...bare, reports, knownTopics, ...(python === undefined ? {} : { python }) }
-    for (const [n, job] of todo.entries()) {
-      say(`${job.name}  (${n + 1} of ${todo.length})`)
-      const startedMs = performance.now()
-      // job-process.ts answers so.
-      const answer = (await run({ job, site })) as Answer
-      say(`  ${JSON.stringify(answer)}  (${Math.round((performance.now() - startedMs) / 1000)} s)`)
-      kept.write(job, answer)
-    }
+    await runJobs(todo, site, kept, say)
   } finally {
     await broker.stop()
   }
@@ -107,6 +100,22 @@ export async function runPipelineBenchmark({
   }
   writeResult('pipeline', { results })
   kept.forget()
+}
+
+async function runJobs(
+  jobs: readonly Job[],
+  site: Site,
+  kept: KeptResults<Job, Answer>,
+  say: (line: string) => void,
+): Promise<void> {
+  for (const [n, job] of jobs.entries()) {
+    say(`${job.name}  (${n + 1} of ${jobs.length})`)
+    const startedMs = performance.now()
+    // job-process.ts answers so.
+    const answer = (await run({ job, site })) as Answer
+    say(`  ${JSON.stringify(answer)}  (${Math.round((performance.now() - startedMs) / 1000)} s)`)
+    kept.write(job, answer)
+  }
 }
 
 async function run(task: Task): Promise<unknown> {

@@ -23,7 +23,7 @@ export class HitReader {
     const reading = await log.follow({
       topic,
       from: 'end',
-      onRecords: (_, records) => {
+      onBatch: ({ records }) => {
         const nowMs = wallMs()
         for (const { value } of records) {
           const hit = decodeHit(value)

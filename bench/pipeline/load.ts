@@ -3,7 +3,7 @@
 // acknowledged. So a matcher that stalls makes all reports late that are due meanwhile, and none is left out.
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
-import { hideTimeoutWarning } from '../../src/kafka/kafkajs-warning.ts'
+import { hideTimeoutWarning } from '../../src/kafka/kafkajs-patches.ts'
 import { BenchReports } from './bench-reports.ts'
 import { HIT_ONE_IN_LOAD, type LoadAnswer, type LoadAsk } from './load-calls.ts'
 import { percentilesOf } from './percentiles.ts'

@@ -1,7 +1,7 @@
 // Bare kafkajs that parses and throws away, in a process of its own: node bench/pipeline/pass-through.ts BROKERS TOPIC
 // GROUP. It fetches as our matcher does. Ends with its parent.
 import kafkajs from 'kafkajs'
-import { hideTimeoutWarning } from '../../src/kafka/kafkajs-warning.ts'
+import { hideTimeoutWarning } from '../../src/kafka/kafkajs-patches.ts'
 
 const [brokers, topic, groupId] = process.argv.slice(2)
 hideTimeoutWarning()

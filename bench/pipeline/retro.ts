@@ -1,7 +1,8 @@
 // How fast retained reports are held against changes of known-hashes, unthrottled: by retro-match from Kafka, and
 // without Kafka on the same reports' bytes.
 import { randomUUID } from 'node:crypto'
-import { makeReport, submitReports } from '../../src/cli/report.ts'
+import { makeReport } from '../../src/hashing/make-report.ts'
+import { submitReports } from '../../src/stream/topics/submit-reports.ts'
 import { encodeHit } from '../../src/contract/hit.ts'
 import { knownHashKey } from '../../src/contract/known-hash.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
@@ -58,7 +59,7 @@ export async function measureRetro(site: Site, job: JobOf<'retro'>): Promise<Ret
 }
 
 async function setOf(values: readonly HashValue[]): Promise<PackedKnownSet> {
-  const set = new PackedKnownSet('auto')
+  const set = new PackedKnownSet()
   for (const [offset, value] of values.entries()) {
     const entry = benchEntry('pdq', value)
     set.apply({ identity: entry, key: knownHashKey(entry), entry }, offset)
@@ -117,7 +118,9 @@ function matched(
   const payloads = reports.map((report) => Buffer.from(JSON.stringify(report)))
   const policy = loadPolicy()
   const startedMs = performance.now()
-  const retro = new RetroMatcher(touchedOf(values), policy, new Matcher(set, policy), reports.length)
+  const retro = new RetroMatcher(touchedOf(values), policy, new Matcher(set, policy), {
+    expectedReports: reports.length,
+  })
   let hits = 0
   for (let at = 0; at < payloads.length; at += SLICE) {
     const slice = payloads.slice(at, at + SLICE)

@@ -1,12 +1,11 @@
 // The matcher as it is run, in processes of its own, on reports that wait.
+import { STAGES } from '../../src/telemetry/metrics.ts'
 import { deploy } from './deployment.ts'
 import { checkHits } from './hits.ts'
 import type { JobOf, Whole } from './jobs.ts'
 import { readMetrics, stopInOrder } from './matcher-state.ts'
 import { digits, measurePace } from './pace.ts'
 import type { Site } from './site.ts'
-
-const STAGES = ['decode', 'search', 'confirm', 'acknowledge', 'commit'] as const
 
 export async function measureWhole(
   site: Site,

@@ -1,7 +1,26 @@
+// Renders the fault runs that test/faults/series.ts keeps in bench/results/faults.json.
 import type { Machine } from '../machine.ts'
-import type { KeptRun } from '../../test/faults/series.ts'
 import { median } from '../median.ts'
 import { on, readResult, table } from './table.ts'
+
+/** A fault run as it is kept. What came of it is missing where it could not be judged. */
+export interface KeptRun {
+  readonly seed: number
+  readonly fault: string
+  /** The commit of the sources. */
+  readonly commit: string
+  readonly matchers: number
+  readonly threads: number
+  readonly partitions: number
+  /** 'as promised', or everything that was not. */
+  readonly verdict: string
+  readonly struck?: string
+  readonly seconds?: number
+  readonly reports?: number
+  readonly mustHit?: number
+  readonly hitRecords?: number
+  readonly deadLetters?: number
+}
 
 const sum = (numbers: readonly (number | undefined)[]): number =>
   numbers.reduce<number>((all, one) => all + (one ?? 0), 0)

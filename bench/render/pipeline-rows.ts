@@ -53,4 +53,6 @@ export function rateOf(
 }
 
 export const whole = (figure: number): string => Math.round(figure).toLocaleString('en')
+/** A rate, with the two digits that another run would confirm. */
+export const rate = (figure: number): string => Number(figure.toPrecision(2)).toLocaleString('en')
 export const inMicros = (figure: number): string => String(Number(figure.toPrecision(3)))

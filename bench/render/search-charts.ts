@@ -15,15 +15,15 @@ interface Series {
 /** From the dearest down, as the lines stand. The colours are told apart by the colour-blind too, on both papers. */
 const SERIES: readonly Series[] = [
   { name: 'mnemonist BKTree', engine: 'mnemonist-bk-tree', colour: '#b5651d', shape: 'triangle-down' },
-  { name: 'our BkTree', engine: 'bk-tree', colour: '#e69f00', shape: 'triangle-up' },
+  { name: 'hashwarden’s BK-tree', engine: 'bk-tree', colour: '#e69f00', shape: 'triangle-up' },
   { name: 'faiss IndexBinaryMultiHash', engine: 'faiss-multihash', colour: '#cc79a7', shape: 'square' },
   { name: 'threatexchange PDQIndex', engine: 'pdqindex', colour: '#8c6bb1', shape: 'diamond' },
   { name: 'faiss IndexBinaryFlat', engine: 'faiss-flat', colour: '#8a8f98', shape: 'cross' },
   { name: 'hashwarden, one at a time', engine: 'multi-index', batch: 1, colour: '#56b4e9', shape: 'circle' },
   {
-    name: 'hashwarden, batches of 16,384',
+    name: 'hashwarden, batches of 1,024',
     engine: 'multi-index',
-    batch: 16_384,
+    batch: 1_024,
     colour: '#2f81f7',
     shape: 'circle',
   },

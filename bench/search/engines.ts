@@ -1,7 +1,6 @@
 import { BkTree } from '../../src/search/plain/bk-tree.ts'
-import { WasmFlatIndex } from '../../src/search/wasm/wasm-flat.ts'
+import { KernelIndex } from '../../src/search/wasm/kernel-index.ts'
 import type { HammingIndex } from '../../src/search/hamming-index.ts'
-import { MultiIndex } from '../../src/search/wasm/multi-index.ts'
 import { MnemonistTree } from '../peers/mnemonist-tree.ts'
 import type { NodeEngineName } from './jobs.ts'
 
@@ -13,8 +12,8 @@ export interface Engine extends Pick<HammingIndex, 'search' | 'copyValue'> {
 
 /** An engine that holds the values, 8 words each. */
 export const ENGINES: Readonly<Record<NodeEngineName, (values: Uint32Array) => Engine>> = {
-  'multi-index': (values) => MultiIndex.build(values),
-  'flat-simd': (values) => WasmFlatIndex.build(values),
+  'multi-index': (values) => KernelIndex.withTables(values),
+  'flat-simd': (values) => KernelIndex.flat(values),
   'bk-tree': (values) => {
     const tree = new BkTree()
     for (let at = 0; at < values.length; at += 8) tree.add(values, at)

@@ -4,7 +4,8 @@
 // the thread's processor time, which neighbours disturb less than the wall clock, and takes the least of three.
 import { parseArgs } from 'node:util'
 import { TABLES_STRATEGIES, probesOf, tablesQuantities } from '../../src/search/wasm/cost-model.ts'
-import { MultiIndex } from '../../src/search/wasm/multi-index.ts'
+import { KernelIndex } from '../../src/search/wasm/kernel-index.ts'
+import type { SearchTuning } from '../../src/search/wasm/search-tuning.ts'
 import { nearQueries, randomValues, wordSource } from '../../src/sample/value-sets.ts'
 
 const { values: flags } = parseArgs({
@@ -36,7 +37,7 @@ interface Measured {
   readonly micros: number
 }
 
-function timeSearches(index: MultiIndex, queries: Uint32Array, batch: number): number {
+function timeSearches(index: KernelIndex, queries: Uint32Array, batch: number): number {
   const started = process.threadCpuUsage()
   for (let rounds = 1, from = 0; ; rounds++, from = (from + batch) % QUERIES) {
     index.search(queries.subarray(from * 8, (from + batch) * 8), { maxDistanceBits: RADIUS, limit: 64 })
@@ -71,11 +72,12 @@ const measured = new Map(TABLES_STRATEGIES.map((strategy) => [strategy, new Arra
 for (const size of flags.sizes.split(',').map(Number)) {
   const next = wordSource(size)
   const values = randomValues(size, next)
-  const index = MultiIndex.build(values)
+  const tuning: SearchTuning = {}
+  const index = KernelIndex.withTables(values, { tuning })
   const queries = nearQueries(values, QUERIES, () => next() % (RADIUS + 1), 1, next)
   for (const batch of flags.batches.split(',').map(Number)) {
     const costs = TABLES_STRATEGIES.map((strategy) => {
-      index.strategy = strategy
+      tuning.strategy = strategy
       const micros = Math.min(...Array.from({ length: TIMINGS }, () => timeSearches(index, queries, batch)))
       console.log(`N ${size} batch ${batch} ${strategy}: ${(micros / batch).toFixed(2)} µs a query`)
       return { strategy, micros }

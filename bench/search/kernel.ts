@@ -3,7 +3,8 @@
 // [--seconds 3]. Prints the rows of the benchmark, in this process, with nothing kept.
 import { parseArgs } from 'node:util'
 import { TABLES_STRATEGIES } from '../../src/search/wasm/cost-model.ts'
-import { MultiIndex } from '../../src/search/wasm/multi-index.ts'
+import { KernelIndex } from '../../src/search/wasm/kernel-index.ts'
+import type { SearchTuning } from '../../src/search/wasm/search-tuning.ts'
 import type { Job } from './jobs.ts'
 import { SET_NAMES } from './known-sets.ts'
 import { measureEngine } from './measure.ts'
@@ -41,10 +42,11 @@ const job: Job = {
 
 const values = readKnownSet(set, job.known)
 const started = performance.now()
-const index = MultiIndex.build(values)
+const tuning: SearchTuning = {}
+const index = KernelIndex.withTables(values, { tuning })
 console.log(`build ${job.known}: ${((performance.now() - started) / 1000).toFixed(2)} s`)
 const strategies = ['flat', ...TABLES_STRATEGIES] as const
-index.strategy = strategies.find((strategy) => strategy === flags.strategy)
+tuning.strategy = strategies.find((strategy) => strategy === flags.strategy)
 measureEngine(index, job, values, (row) =>
   console.log(`${describeRow(row)}; ${row.found} of ${row.planted} found`),
 )

@@ -1,4 +1,4 @@
-import { MultiBar, type SingleBar } from 'cli-progress'
+// `hashwarden hash`: prints the hashes of files.
 import { Command } from 'commander'
 import type { HashedFile } from '../hashing/file-hash.ts'
 import { printable } from '../hashing/file-path.ts'
@@ -6,7 +6,8 @@ import { findFiles } from '../hashing/find-files.ts'
 import { hashFiles } from '../hashing/hash-files.ts'
 import { HashingError } from '../hashing/hashing-error.ts'
 import { hashingOf, type HashingOptions, withHashingOptions } from './hashing-options.ts'
-import { StandardOutput } from './standard-output.ts'
+import { LiveLine, progressText } from './live-line.ts'
+import { jsonLine, StandardOutput } from './standard-output.ts'
 
 const EXIT_ERRORS = 1
 const EXIT_WARNINGS = 2
@@ -41,7 +42,7 @@ perceptual hash: its other hashes are printed); ${EXIT_ERRORS} if a file could n
 /** Prints every file's hashes in the order of `findFiles`, and a line on stderr for each warning and error. */
 async function printHashes(paths: readonly string[], options: HashOptions): Promise<Tally> {
   const progress = process.stderr.isTTY ? new Progress(paths) : undefined
-  const format = options.json ? jsonLine : readableLines
+  const format = options.json ? fileAsJson : readableLines
   const tally = new Tally()
   const output = new StandardOutput()
   try {
@@ -51,7 +52,6 @@ async function printHashes(paths: readonly string[], options: HashOptions): Prom
       if (complaint !== undefined) process.stderr.write(`hashwarden hash: ${complaint}\n`)
       if (!(one instanceof HashingError)) await output.write(format(one))
       if (one instanceof HashingError || one.view === undefined) progress?.advance()
-      if (output.isClosed) break
     }
   } finally {
     progress?.end()
@@ -97,9 +97,8 @@ function inWords(counts: ReadonlyMap<string, number>, what: string): string[] {
   return [`${total} ${what} (${[...counts].map(([code, count]) => `${count} ${code}`).join(', ')})`]
 }
 
-function jsonLine({ warning, ...hashed }: HashedFile): string {
-  return `${JSON.stringify(warning ? { ...hashed, warning: warning.code } : hashed)}\n`
-}
+const fileAsJson = ({ warning, ...hashed }: HashedFile): string =>
+  jsonLine(warning ? { ...hashed, warning: warning.code } : hashed)
 
 function readableLines({ file, hashes, damaged, frame, view }: HashedFile): string {
   const lines = hashes.map(({ type, value, quality }) => {
@@ -112,20 +111,16 @@ function readableLines({ file, hashes, damaged, frame, view }: HashedFile): stri
     view === undefined ? '' : 'as shown on white',
   ].filter((note) => note !== '')
   const suffix = notes.length === 0 ? '' : `  (${notes.join(', ')})`
-  return `${printable(file)}${suffix}\n${lines.join('')}`
+  // A comment, so that lists are read from it (lists/read-list.ts) and no name passes for an entry.
+  return `# ${printable(file)}${suffix}\n${lines.join('')}`
 }
-/** The progress bar on stderr. The files are counted while the first are hashed, so the total grows. */
+
+/** A live line on standard error. The files are counted while the first are hashed, so the total grows. */
 class Progress {
-  readonly #bars = new MultiBar({
-    format: '{bar} {value}/{total} files, {duration_formatted}',
-    stream: process.stderr,
-    clearOnComplete: true,
-    forceRedraw: true,
-    // Output lines share the terminal: leave its wrapping of long lines as it is.
-    linewrap: true,
-    gracefulExit: false,
-  })
-  readonly #bar: SingleBar = this.#bars.create(0, 0)
+  readonly #line = new LiveLine(process.stderr)
+  readonly #startedMs = performance.now()
+  #done = 0
+  #total = 0
   #hasEnded = false
 
   constructor(paths: readonly string[]) {
@@ -133,24 +128,29 @@ class Progress {
   }
 
   async #count(paths: readonly string[]): Promise<void> {
-    let total = 0
     for await (const _ of findFiles(paths)) {
       if (this.#hasEnded) return
-      this.#bar.setTotal(++total)
+      this.#total++
+      this.#show()
     }
   }
 
-  /** Clears the bar's line for a line of output; the next frame draws it again below. */
+  /** Takes the line away for a line of output, which shares the terminal. */
   erase(): void {
-    process.stderr.write('\r\u001B[K')
+    this.#line.clear()
   }
 
   advance(): void {
-    this.#bar.increment()
+    this.#done++
+    this.#show()
   }
 
   end(): void {
     this.#hasEnded = true
-    this.#bars.stop()
+    this.#line.clear()
+  }
+
+  #show(): void {
+    this.#line.show(progressText(`${this.#done} of ${this.#total} files`, this.#startedMs))
   }
 }

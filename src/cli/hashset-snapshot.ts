@@ -1,3 +1,4 @@
+// `hashwarden hashset snapshot` and `hashset verify`: the known set as a file, without a matcher.
 import { Command } from 'commander'
 import { PACKED_CONTENT, PackedKnownSet } from '../known/packed/packed-known-set.ts'
 import { SetDigest } from '../known/set-digest.ts'
@@ -7,8 +8,7 @@ import { SnapshotRefusal } from '../known/snapshot/snapshot-refusal.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
-import { KnownSetFeed } from '../stream/feed/known-set-feed.ts'
-import { restoreKnownSet } from '../stream/feed/restore-known-set.ts'
+import { openKnownSet } from '../stream/feed/open-known-set.ts'
 import { saveKnownSet, type SnapshotPlace } from '../stream/feed/save-known-set.ts'
 import { planTopics, TopicsError, wantedTopics } from '../stream/topics/topics.ts'
 import { Health } from '../telemetry/health.ts'
@@ -25,15 +25,16 @@ interface SnapshotOptions extends ConfigOption, KeyOption {
   readonly file?: string
 }
 
-/** Something that the command can't do as it was asked to; the message says what to do. */
+/** The command can't do its work; the message says what to do. */
 class HashsetSnapshotError extends Error {
   readonly code = 'HASHSET_SNAPSHOT'
   override readonly name = 'HashsetSnapshotError'
 }
 
-/** Nothing is searched here, so no index needs to be built. */
+/** No search happens here, so this index, which needs no building, is the cheapest. */
 const INDEX = 'flat'
-const loadUnsearched = (reader: SnapshotReader): Promise<PackedKnownSet> => PackedKnownSet.load(reader, INDEX)
+const loadUnsearched = (reader: SnapshotReader): Promise<PackedKnownSet> =>
+  PackedKnownSet.load(reader, { index: INDEX })
 
 const KEY_OPTION = [
   '--key-file <file>',
@@ -66,7 +67,7 @@ async function writeOne({ file, keyFile, ...rest }: SnapshotOptions): Promise<vo
     const place = await snapshotPlace({ file: named, keyFile: keyFile ?? snapshot?.keyFile })
     const { knownHashes } = settings.topics
     const wanted = wantedTopics(settings.topics, settings.provision.partitions)
-    const problems = await planTopics(
+    const { problems } = await planTopics(
       log,
       wanted.filter(({ topic }) => topic === knownHashes),
     )
@@ -76,44 +77,30 @@ async function writeOne({ file, keyFile, ...rest }: SnapshotOptions): Promise<vo
   await withLog(rest, work, tellOnStderr())
 }
 
-/** Brings the file, or a new set, up to the end of the topic, and writes it; returns what to tell. */
+/** Brings the file, or a new set, up to the end of the topic, and writes it. Returns what the person reads of it. */
 async function saveFromTopic(log: EventLog, topic: string, place: SnapshotPlace): Promise<string> {
-  const restored = await restoreKnownSet({
-    ...place,
+  const { set, feed, restored, refusal } = await openKnownSet({
     log,
     topic,
-    content: PACKED_CONTENT,
-    load: loadUnsearched,
-    nowMs: Date.now(),
-  })
-  const isRestored = !(restored instanceof SnapshotRefusal)
-  if (!isRestored && restored.code !== 'missing') console.error(`${restored.message}: reading ${topic} anew`)
-  const set = isRestored ? restored.set : new PackedKnownSet(INDEX)
-  const replaced = Promise.withResolvers<never>()
-  replaced.promise.catch(() => {})
-  const feed = new KnownSetFeed({
-    log,
-    topic,
-    set,
-    landmarks: isRestored ? restored.landmarks : undefined,
+    place,
+    shape: { index: INDEX },
     minEntries: 1,
     metrics: createMetrics(),
     health: new Health(),
     logger: createLogger('warn'),
-    onSetLost: () =>
-      replaced.reject(new HashsetSnapshotError(`${topic} was made again meanwhile: run this once more.`)),
   })
+  if (refusal && refusal.code !== 'missing') console.error(`${refusal.message}: reading ${topic} anew`)
   try {
     const asOfMs = Date.now()
     await feed.start()
-    await Promise.race([feed.catchUp(), replaced.promise])
+    await feed.catchUp()
     if (!feed.isUsable) {
       throw new HashsetSnapshotError(
         `${topic} has no entries, or no record _topic: \`hashwarden topics apply\` writes it. No snapshot was written.`,
       )
     }
     const bytes = await saveKnownSet({ ...place, set, feed, asOfMs })
-    const readFrom = isRestored ? `read on from offset ${restored.header.offset}` : 'read from its beginning'
+    const readFrom = restored ? `read on from offset ${restored.offset}` : 'read from its beginning'
     return `${set.entries} entries of ${topic} (${readFrom} to ${set.position.offset}), ${bytes} bytes: ${place.file}`
   } finally {
     await feed.stop()

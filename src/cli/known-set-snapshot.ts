@@ -1,16 +1,11 @@
-import { PACKED_CONTENT, PackedKnownSet } from '../known/packed/packed-known-set.ts'
+// The known set that `match` and `retro` begin with: from the snapshot that the settings name, if it is a good one.
 import { readSnapshotKey } from '../known/snapshot/snapshot-key.ts'
-import { SnapshotRefusal } from '../known/snapshot/snapshot-refusal.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { EventLog } from '../log/event-log.ts'
-import { KNOWN_SET_PART } from '../stream/feed/known-set-feed.ts'
-import { restoreKnownSet, type RestoredSet } from '../stream/feed/restore-known-set.ts'
+import { KNOWN_SET_PART, type KnownSetFeedOptions } from '../stream/feed/known-set-feed.ts'
+import { openKnownSet, type OpenKnownSet } from '../stream/feed/open-known-set.ts'
 import type { SnapshotPlace } from '../stream/feed/save-known-set.ts'
-import type { Health } from '../telemetry/health.ts'
-import type { Logger } from '../telemetry/log.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
 
-/** Where snapshots are, with the key read. Throws if it can't be: without its key nobody goes on unencrypted. */
+/** Where snapshots are, with the key read. Throws if that fails: a configured key is never left out. */
 export async function snapshotPlace({
   file,
   keyFile,
@@ -21,46 +16,46 @@ export async function snapshotPlace({
   return { file, key: keyFile === undefined ? undefined : await readSnapshotKey(keyFile) }
 }
 
-interface MatchingContext {
-  readonly log: EventLog
+export interface MatchingContext extends Pick<
+  KnownSetFeedOptions,
+  'log' | 'metrics' | 'health' | 'logger' | 'canaryTypes'
+> {
   readonly settings: Settings
-  readonly metrics: Metrics
-  readonly health: Health
-  readonly logger: Logger
+  readonly place: SnapshotPlace | undefined
   readonly signal: AbortSignal
-  /** That will read the set. */
+  /** Matcher threads that will read the set. */
   readonly threads: number
 }
 
-/** The set that a matcher begins with, or undefined if it must read the topic from its beginning; it says which. */
-export async function restoreForMatching(
-  place: SnapshotPlace,
-  { log, settings, metrics, health, logger, signal, threads }: MatchingContext,
-): Promise<RestoredSet<PackedKnownSet> | undefined> {
-  const started = performance.now()
-  const { index, cachedAnswers } = settings.match
-  const restored = await restoreKnownSet({
-    ...place,
-    log,
-    topic: settings.topics.knownHashes,
-    content: PACKED_CONTENT,
-    load: (reader) => PackedKnownSet.load(reader, index, cachedAnswers, threads),
-    nowMs: Date.now(),
-    signal,
+/** Opens the set, and says in the log and the metrics whether it came from a snapshot. */
+export async function openForMatching({
+  settings,
+  threads,
+  ...context
+}: MatchingContext): Promise<OpenKnownSet> {
+  const { metrics, health, logger } = context
+  const { index, cachedAnswers, minEntries } = settings.match
+  const topic = settings.topics.knownHashes
+  const startedMs = performance.now()
+  const opened = await openKnownSet({
+    ...context,
+    topic,
+    minEntries,
+    shape: { index, cachedAnswers, readers: threads },
     onProgress: (done, total) =>
       health.waitFor(KNOWN_SET_PART, `loading the snapshot: ${Math.floor((100 * done) / total)} %`),
   })
-  if (restored instanceof SnapshotRefusal) {
-    const { code, message } = restored
+  const { restored, refusal } = opened
+  if (refusal) {
+    const { code, message } = refusal
     metrics.snapshotRefused.inc({ code })
-    logger[code === 'missing' ? 'info' : 'warn'](
-      { code },
-      `${message}: reading ${settings.topics.knownHashes} from its beginning`,
-    )
-    return undefined
+    logger[code === 'missing' ? 'info' : 'warn']({ code }, `${message}: reading ${topic} from its beginning`)
   }
-  const { asOf, entries, offset } = restored.header
-  metrics.snapshotTime.set(Date.parse(asOf) / 1000)
-  logger.info({ asOf, entries, offset, tookMs: Math.round(performance.now() - started) }, 'Snapshot loaded')
-  return restored
+  if (restored) {
+    const { asOf, entries, offset } = restored
+    metrics.snapshotTime.set(Date.parse(asOf) / 1000)
+    const tookMs = Math.round(performance.now() - startedMs)
+    logger.info({ asOf, entries, offset, tookMs }, 'Snapshot loaded')
+  }
+  return opened
 }

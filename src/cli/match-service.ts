@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { PackedKnownSet } from '../known/packed/packed-known-set.ts'
+import type { PackedKnownSet } from '../known/packed/packed-known-set.ts'
 import { canaryTypes } from '../matcher/canary-report.ts'
 import { Matcher } from '../matcher/matcher.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -7,22 +7,28 @@ import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { KafkaListener } from '../kafka/kafka-log.ts'
 import { watchCanaries } from '../stream/live/canary-watch.ts'
-import { KNOWN_SET_PART, KnownSetFeed, type SetLoss } from '../stream/feed/known-set-feed.ts'
+import { KNOWN_SET_PART, type KnownSetFeed } from '../stream/feed/known-set-feed.ts'
+import type { OpenKnownSet } from '../stream/feed/open-known-set.ts'
+import type { SnapshotPlace } from '../stream/feed/save-known-set.ts'
+import { SetLostError } from '../stream/feed/set-errors.ts'
 import { encodeOutcome } from '../stream/live/encoded-outcome.ts'
+import { LagWatch } from '../stream/topics/lag-watch.ts'
+import { LABEL_VALUES } from '../stream/label-values.ts'
 import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
 import { MatchThreads } from '../stream/threads/match-threads.ts'
 import type { StartThread } from '../stream/threads/thread-calls.ts'
 import { WaitingThreads } from '../stream/threads/worker-thread.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
-import type { RestoredSet } from '../stream/feed/restore-known-set.ts'
 import { SnapshotKeeper } from '../stream/feed/snapshot-keeper.ts'
 import { unlessAborted } from '../waiting/unless-aborted.ts'
 import { planTopics, TopicsError, wantedTopicsOf } from '../stream/topics/topics.ts'
 import { Health } from '../telemetry/health.ts'
-import type { Logger } from '../telemetry/log.ts'
+import { KAFKA_PART } from '../telemetry/health-parts.ts'
+import { createLogger, type Logger, type LogLevel } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
-import { restoreForMatching, snapshotPlace } from './known-set-snapshot.ts'
+import { measureThread } from '../telemetry/thread-metrics.ts'
+import { openForMatching, snapshotPlace } from './known-set-snapshot.ts'
 import { untilReachable } from './session.ts'
 
 /** What a matcher shows of itself. */
@@ -32,38 +38,21 @@ export interface Telemetry {
   readonly logger: Logger
 }
 
-const HEALTH_PART = 'kafka'
 /** From the signal to end; the process itself ends a little later whatever happens. */
 const SNAPSHOT_WITHIN_MS = 4_000
 
-export function createTelemetry(logger: Logger): Telemetry {
-  const metrics = createMetrics()
+/** The telemetry of this process, whose log goes to a file or else to standard error. */
+export function createTelemetry(level: LogLevel, file?: string): Telemetry {
+  const metrics = createMetrics({ labelValues: LABEL_VALUES })
+  measureThread(metrics.registry, 'main')
+  const logger = createLogger(level, {
+    ...(file === undefined ? {} : { file }),
+    onLost: () => metrics.logLinesLost.inc(),
+  })
   const health = new Health((ready) => metrics.ready.set(ready ? 1 : 0))
   // Before anybody can ask: a process that has only just begun is not ready.
-  health.waitFor(HEALTH_PART, 'not reached yet')
+  health.waitFor(KAFKA_PART, 'not reached yet')
   return { metrics, health, logger }
-}
-
-/** One clear line for each outage of Kafka and one for its end; readiness and a counter follow. */
-export function watchKafka({ metrics, health, logger }: Telemetry): KafkaListener {
-  let down = false
-  return {
-    onFailure: (why) => {
-      metrics.connectionFailures.inc()
-      health.waitFor(HEALTH_PART, why)
-      if (!down) logger.error(`${why} Trying again until it works.`)
-      down = true
-    },
-    onRecovery: () => {
-      if (down) logger.info('Kafka is back')
-      down = false
-      health.ready(HEALTH_PART)
-    },
-    onOffsetOutOfRange: () => {
-      metrics.offsetOutOfRange.inc()
-      logger.error('Records expired before they were read; going on from the earliest that are still there')
-    },
-  }
 }
 
 export interface MatchServiceOptions extends Telemetry {
@@ -77,8 +66,13 @@ export interface MatchServiceOptions extends Telemetry {
   readonly startThread?: StartThread
   /** Aborts the wait for a broker that is away, and for the set. */
   readonly signal: AbortSignal
-  /** See KnownSetFeedOptions. */
-  readonly onSetLost: (loss: SetLoss) => void
+  /** Called once, when the known set is of no use any more: stop this service, and start again. */
+  readonly onSetLost: (loss: SetLostError) => void
+}
+
+/** What the parts of a matcher are given. */
+interface PartOptions extends MatchServiceOptions {
+  readonly lag: LagWatch
 }
 
 /** A running matcher. */
@@ -98,15 +92,15 @@ interface Work {
 export const threadCount = ({ index, threads }: Settings['match']): number =>
   index === 'flat' || index === 'bk-tree' ? 0 : threads || availableParallelism()
 
-function matchHere(feed: KnownSetFeed, matcher: Matcher, options: MatchServiceOptions): Work {
-  const { log, metrics, health, logger, settings, policy } = options
+function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): Work {
+  const { log, metrics, health, logger, settings, policy, lag } = options
   const { topics, match } = settings
   const { group, maxBytesPerPartition, sliceMs, canarySeconds } = match
   const searching: ReportMatcher = {
     sliceLength: (...asked) => matcher.sliceLength(...asked),
     match: (reports, budgetMicros) => {
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'search' })
-      const outcomes = matcher.matchAll(reports, budgetMicros)
+      const outcomes = matcher.matchWithCanaries(reports, budgetMicros)
       stopTimer()
       return outcomes.map(encodeOutcome)
     },
@@ -124,6 +118,7 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: MatchServiceOp
     logger,
     clock: Date.now,
     canaries: watchCanaries(canarySeconds, { log, policy, metrics, health, logger }),
+    onOwned: (partitions) => lag.owned('main', partitions),
   })
 }
 
@@ -133,7 +128,7 @@ function matchInThreads(
   followed: KnownSetFeed,
   matcher: Matcher,
   startThread: StartThread,
-  { metrics, health, logger, settings, policy }: MatchServiceOptions,
+  { metrics, health, logger, settings, policy, lag }: PartOptions,
 ): Work {
   const { topics, match, kafka, telemetry } = settings
   const { group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds } = match
@@ -159,6 +154,7 @@ function matchInThreads(
     health,
     logger,
     startThread,
+    onOwned: (thread, partitions) => lag.owned(String(thread), partitions),
   })
 }
 
@@ -181,46 +177,65 @@ function retroOf(
  * it ends what it has begun and returns undefined.
  */
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
-  const { threads = 0, startThread } = options
-  if (startThread) return startWith(startThread, options)
-  const waiting = new WaitingThreads(threads)
+  const { log, settings, metrics, threads = 0 } = options
+  const waiting = new WaitingThreads(options.startThread ? 0 : threads)
+  // From the beginning: reports wait while the set is read, too.
+  const lag = new LagWatch({ log, group: settings.match.group, topics: settings.topics, metrics })
+  lag.start()
+  let service: MatchService | undefined
   try {
-    return await startWith(waiting.start, options)
+    service = await startWith(options.startThread ?? waiting.start, { ...options, lag })
   } finally {
     await waiting.end()
+    if (!service) await lag.stop()
   }
+  return (
+    service && {
+      ...service,
+      stop: async () => {
+        await Promise.all([service.stop(), lag.stop()])
+      },
+    }
+  )
 }
 
-async function startWith(
-  startThread: StartThread,
+/** Checks the topics and opens the known set; undefined if the signal aborted while Kafka was away. */
+async function openChecked(
+  place: SnapshotPlace | undefined,
   options: MatchServiceOptions,
-): Promise<MatchService | undefined> {
-  const { log, settings, policy, metrics, health, logger, onSetLost, threads = 0 } = options
+): Promise<OpenKnownSet | undefined> {
+  const { log, settings, policy, logger, listener, signal, onSetLost, threads = 0 } = options
   const { topics, provision, match } = settings
-  // Before Kafka is found to be there: or the process would look ready while the set is loaded.
+  let risks: readonly string[] = []
+  let opened: OpenKnownSet | undefined
+  await untilReachable(listener, signal, async () => {
+    const plan = await planTopics(log, await wantedTopicsOf(log, topics, provision.partitions))
+    if (plan.problems.length > 0) throw new TopicsError(plan.problems)
+    risks = plan.risks
+    opened = await openForMatching({
+      ...options,
+      place,
+      threads,
+      canaryTypes: match.canarySeconds === 0 ? [] : canaryTypes(policy),
+    })
+  })
+  for (const risk of risks) logger.warn(risk)
+  opened?.feed.lost.addEventListener('abort', (): void => {
+    const reason: unknown = opened?.feed.lost.reason
+    if (reason instanceof SetLostError) onSetLost(reason)
+  })
+  return opened
+}
+
+async function startWith(startThread: StartThread, options: PartOptions): Promise<MatchService | undefined> {
+  const { settings, policy, metrics, health, logger, threads = 0 } = options
+  const { match } = settings
+  // Before the first request to Kafka: or the process would look ready while the set is loaded.
   health.waitFor(KNOWN_SET_PART, 'not read yet')
   const place = match.snapshot && (await snapshotPlace(match.snapshot))
-  let restored: RestoredSet<PackedKnownSet> | undefined
-  const checked = await untilReachable(options.listener, options.signal, async () => {
-    const problems = await planTopics(log, await wantedTopicsOf(log, topics, provision.partitions))
-    if (problems.length > 0) throw new TopicsError(problems)
-    restored = place && (await restoreForMatching(place, { ...options, threads }))
-  })
-  if (!checked) return undefined
-
-  const set = restored?.set ?? new PackedKnownSet(match.index, match.cachedAnswers, threads)
-  const feed = new KnownSetFeed({
-    log,
-    topic: topics.knownHashes,
-    set,
-    landmarks: restored?.landmarks,
-    minEntries: match.minEntries,
-    canaryTypes: match.canarySeconds === 0 ? [] : canaryTypes(policy),
-    metrics,
-    health,
-    logger,
-    onSetLost,
-  })
+  const opened = await openChecked(place, options)
+  if (!opened) return undefined
+  const { set, feed, restored } = opened
   const matcher = new Matcher(set, policy)
   const work =
     threads > 0
@@ -237,8 +252,12 @@ async function startWith(
   // Each by itself: what has started is not started again because the next one could not.
   for (const part of [feed, work, retro]) {
     const isStarted = await untilReachable(options.listener, options.signal, async () => {
-      // Work waits for a set that may be long in coming, or, once it is lost, never comes.
+      // The work waits for the set, which may take long.
       if (part) await unlessAborted(part.start(), options.signal)
+    }).catch((error: unknown) => {
+      // The owner of this service has heard of it by onSetLost.
+      if (error instanceof SetLostError) return false
+      throw error
     })
     if (isStarted) continue
     await stop()
@@ -249,7 +268,7 @@ async function startWith(
     place && everyMs > 0
       ? new SnapshotKeeper({ ...place, everyMs, set, feed, metrics, logger, clock: Date.now })
       : undefined
-  keeper?.start(restored && Date.parse(restored.header.asOf))
+  keeper?.start(restored && Date.parse(restored.asOf))
   return {
     stop: () => stop(keeper),
     threadMetrics: () => work.threadMetrics?.() ?? Promise.resolve([]),

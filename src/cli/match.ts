@@ -1,30 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
+import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
-import type { SetLoss } from '../stream/feed/known-set-feed.ts'
-import { createLogger } from '../telemetry/log.ts'
+import { SetLostError } from '../stream/feed/set-errors.ts'
 import { serveTelemetry, type ThreadMetrics } from '../telemetry/server.ts'
-import {
-  createTelemetry,
-  startMatchService,
-  threadCount,
-  watchKafka,
-  type MatchService,
-} from './match-service.ts'
+import { createTelemetry, startMatchService, threadCount, type MatchService } from './match-service.ts'
 import { CONFIG_OPTION, untilSignal } from './session.ts'
 
 /** From the signal to the end of the process, whatever the broker does. */
 const LEAVE_WITHIN_MS = 4_800
-
-/** Why the known set is of no use any more, and what to do. */
-const WHY_LOST: Readonly<Record<SetLoss, string>> = {
-  'topic-replaced':
-    'known-hashes was made again: this set is of another history. Start again to read the new one.',
-  'change-not-applied':
-    'A change could not be applied, so this set is not what the topic says. Start again to read it anew.',
-}
-
-const isSetLoss = (reason: string): reason is SetLoss => reason in WHY_LOST
 
 interface MatchOptions {
   readonly config?: string
@@ -53,9 +37,9 @@ function threadNumber(text: string): number {
 async function match({ config, policy: policyFile, threads }: MatchOptions): Promise<void> {
   const settings = loadSettings(config)
   const policy = loadPolicy(policyFile)
-  const telemetry = createTelemetry(createLogger(settings.telemetry.logLevel))
+  const telemetry = createTelemetry(settings.telemetry.logLevel)
   const { metrics, health, logger } = telemetry
-  const listener = watchKafka(telemetry)
+  const listener = kafkaHealth(telemetry)
   const log = new KafkaLog({ ...settings.kafka, listener })
   let service: MatchService | undefined
   const threadMetrics: ThreadMetrics = () => service?.threadMetrics() ?? Promise.resolve([])
@@ -65,7 +49,7 @@ async function match({ config, policy: policyFile, threads }: MatchOptions): Pro
   logger.info({ url: server.url, brokers: settings.kafka.brokers }, 'Matcher starting')
 
   const stopping = new AbortController()
-  const lost = Promise.withResolvers<SetLoss>()
+  const lost = Promise.withResolvers<SetLostError>()
   const ended = Promise.race([untilSignal(), lost.promise])
   void ended.then(() => stopping.abort())
   try {
@@ -82,8 +66,8 @@ async function match({ config, policy: policyFile, threads }: MatchOptions): Pro
     const reason = await ended
     // A broker that hangs must not keep the process: what isn't committed is matched again by the next owner.
     setTimeout(() => process.exit(1), LEAVE_WITHIN_MS).unref()
-    if (isSetLoss(reason)) {
-      logger.fatal(WHY_LOST[reason])
+    if (reason instanceof SetLostError) {
+      logger.fatal(reason.message)
       process.exitCode = 1
     } else {
       logger.info({ signal: reason }, 'Finishing the batch in work')

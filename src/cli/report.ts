@@ -1,47 +1,59 @@
-import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+// `hashwarden report`: hashes files, or takes hashes that are there already, and submits them as reports.
+import { isUtf8 } from 'node:buffer'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { Rejection } from '../contract/rejection.ts'
 import { checkReport, REPORT_MAX_BYTES, type Report } from '../contract/report.ts'
-import { isPerceptual } from '../hash/hash-type.ts'
-import type { FileHash } from '../hashing/file-hash.ts'
+import { degeneracyOf, describeDegeneracy } from '../hash/degenerate.ts'
 import { findFiles } from '../hashing/find-files.ts'
-import { hashFiles } from '../hashing/hash-files.ts'
+import { hashFiles, type HashFilesOptions } from '../hashing/hash-files.ts'
 import { printable } from '../hashing/file-path.ts'
 import { HashingError } from '../hashing/hashing-error.ts'
+import { makeReport } from '../hashing/make-report.ts'
+import { TextInput, textLines } from '../lists/text-input.ts'
 import type { EventLog } from '../log/event-log.ts'
-import { reportTopic } from '../stream/topics/report-topics.ts'
+import { reportTopic, type TopicNames } from '../stream/topics/report-topics.ts'
+import { submitReports } from '../stream/topics/submit-reports.ts'
+import { hashingOf, type HashingOptions, withHashingOptions } from './hashing-options.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
+import { jsonLine, OutputEndedError, StandardOutput } from './standard-output.ts'
 
+/** Reports submitted together. */
 const SUBMIT_BATCH = 500
 
-interface ReportOptions extends ConfigOption {
+interface ReportOptions extends ConfigOption, HashingOptions {
   readonly platform: string
   readonly ndjson?: string
   readonly json?: true
 }
 
-/** A report on its way, or what is wrong with the file or line that it should come from. */
-type Draft = { readonly name: string; readonly report: Report } | { readonly problem: string }
+/** A report, and the name of the file or line that it comes from. */
+interface NamedReport {
+  readonly name: string
+  readonly report: Report
+}
+
+/** A report to be submitted, or what is wrong with the file or line that it should come from. */
+type Draft = NamedReport | { readonly problem: string }
 
 export const reportCommand = (): Command =>
-  new Command('report')
-    .description('hash files and submit the hashes; never the files')
-    .argument('[file or folder...]')
-    .addOption(
-      new Option('--platform <name>', 'who reports').default('command-line').argParser((text) => {
-        if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) return text
-        throw new InvalidArgumentError('A platform is at most 64 of a-z, 0-9, ., _ and -.')
-      }),
-    )
-    .option(
-      '--ndjson <file>',
-      'submit hashes that are there already: a line of JSON each, either a whole report or `{"hashes": […]}` as `hashwarden hash --json` prints it; - reads standard input',
-    )
-    .option('--json', 'print `{name, reportId}` for each submitted report as a line of JSON')
-    .option(...CONFIG_OPTION)
-    .action(submit)
+  withHashingOptions(
+    new Command('report')
+      .description('hash files and submit the hashes; never the files')
+      .argument('[file or folder...]')
+      .addOption(
+        new Option('--platform <name>', 'who reports').default('command-line').argParser((text) => {
+          if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) return text
+          throw new InvalidArgumentError('A platform is at most 64 of a-z, 0-9, ., _ and -.')
+        }),
+      )
+      .option(
+        '--ndjson <file>',
+        'submit hashes that are there already: a line of JSON each, either a whole report or `{"hashes": […]}` as `hashwarden hash --json` prints it; - reads standard input',
+      )
+      .option('--json', 'print `{name, reportId}` for each submitted report as a line of JSON')
+      .option(...CONFIG_OPTION)
+      .action(submit),
+  )
 
 async function submit(paths: readonly string[], options: ReportOptions, command: Command): Promise<void> {
   if (paths.length > 0 === (options.ndjson !== undefined)) {
@@ -50,89 +62,109 @@ async function submit(paths: readonly string[], options: ReportOptions, command:
   await withLog(options, async (log, { topics }) => {
     const drafts =
       options.ndjson === undefined
-        ? draftsOfFiles(paths, options.platform)
+        ? draftsOfFiles(paths, options.platform, hashingOf(options))
         : draftsOfLines(options.ndjson, options.platform)
-    let waiting: { name: string; report: Report }[] = []
-    const flush = async (): Promise<void> => {
-      const reports = waiting.map(({ report }) => report)
-      for (const [topic, ofTopic] of Map.groupBy(reports, ({ platform }) => reportTopic(topics, platform)))
-        await submitReports(log, topic, ofTopic)
-      for (const { name, report } of waiting) {
-        console.log(
-          options.json
-            ? JSON.stringify({ name, reportId: report.reportId })
-            : `${report.reportId}  ${printable(name)}`,
-        )
-      }
-      waiting = []
-    }
+    const submission = new Submission(log, topics, options.json === true)
     for await (const draft of drafts) {
       if ('problem' in draft) {
         console.error(draft.problem)
         process.exitCode = 1
-      } else if (waiting.push(draft) >= SUBMIT_BATCH) {
-        await flush()
-      }
+      } else await submission.add(draft)
     }
-    await flush()
+    await submission.flush()
   })
 }
 
-/** Submits reports, keyed as the contract says; resolves once the log has them. */
-export async function submitReports(log: EventLog, topic: string, reports: readonly Report[]): Promise<void> {
-  if (reports.length === 0) return
-  await log.produce(
-    topic,
-    reports.map((report) => ({ key: report.reportId, value: JSON.stringify(report) })),
-  )
-}
+/** Submits reports in batches, and prints the id of each once the log has it. */
+class Submission {
+  readonly #log: EventLog
+  readonly #topics: TopicNames
+  readonly #asJson: boolean
+  readonly #output = new StandardOutput()
+  #waiting: NamedReport[] = []
+  #printed = 0
 
-/** A report of these hashes, seen now, under an id of its own. */
-export function makeReport(
-  platform: string,
-  hashes: readonly FileHash[],
-  reportId: string = randomUUID(),
-): Report {
-  return {
-    schema: 'report/1',
-    reportId,
-    platform,
-    observedAt: new Date().toISOString(),
-    // What has no perceptual hash of a picture is reported as the only other kind that there is.
-    mediaType: hashes.some(({ type }) => isPerceptual(type)) ? 'image' : 'video',
-    contentRef: reportId,
-    hashes,
+  constructor(log: EventLog, topics: TopicNames, asJson: boolean) {
+    this.#log = log
+    this.#topics = topics
+    this.#asJson = asJson
+  }
+
+  async add(draft: NamedReport): Promise<void> {
+    sayDegenerate(draft)
+    if (this.#waiting.push(draft) >= SUBMIT_BATCH) await this.flush()
+  }
+
+  async flush(): Promise<void> {
+    const waiting = this.#waiting
+    this.#waiting = []
+    const reports = waiting.map(({ report }) => report)
+    for (const [topic, ofTopic] of Map.groupBy(reports, ({ platform }) =>
+      reportTopic(this.#topics, platform),
+    ))
+      await submitReports(this.#log, topic, ofTopic)
+    for (const [at, { name, report }] of waiting.entries()) {
+      const { reportId } = report
+      await this.#output
+        .write(this.#asJson ? jsonLine({ name, reportId }) : `${reportId}  ${printable(name)}\n`)
+        .catch((error: unknown) => {
+          if (error instanceof OutputEndedError)
+            console.error(
+              `${this.#printed + waiting.length - at} reports are submitted; the ids of the last ${waiting.length - at} of them could not be printed.`,
+            )
+          throw error
+        })
+      this.#printed++
+    }
   }
 }
 
-async function* draftsOfFiles(paths: readonly string[], platform: string): AsyncGenerator<Draft> {
-  for await (const hashed of hashFiles(findFiles(paths))) {
+/** Says which hashes of a report will match nothing, because they say nothing of their file. */
+function sayDegenerate({ name, report }: NamedReport): void {
+  for (const { type, value } of report.hashes) {
+    const degeneracy = degeneracyOf(type, value)
+    if (degeneracy)
+      console.error(
+        `${printable(name)}: the ${type} hash is degenerate and will match nothing: ${describeDegeneracy(degeneracy)}`,
+      )
+  }
+}
+
+async function* draftsOfFiles(
+  paths: readonly string[],
+  platform: string,
+  options: HashFilesOptions,
+): AsyncGenerator<Draft> {
+  for await (const hashed of hashFiles(findFiles(paths), options)) {
     if (hashed instanceof HashingError) {
       yield { problem: hashed.message }
       continue
     }
     // A picture that can't be decoded still has digests, and an exact match is worth as much.
-    const { file, hashes, warning } = hashed
+    const { file, hashes, mediaType, warning } = hashed
     if (warning) yield { problem: warning.message }
-    yield { name: file, report: makeReport(platform, hashes) }
+    yield { name: file, report: { ...makeReport(platform, hashes), ...(mediaType ? { mediaType } : {}) } }
   }
 }
 
 async function* draftsOfLines(source: string, platform: string): AsyncGenerator<Draft> {
-  const input = source === '-' ? process.stdin : createReadStream(source)
+  const place = source === '-' ? 'line ' : `${printable(source)}:`
   let line = 0
-  for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+  for await (const bytes of textLines(new TextInput(source))) {
     line++
-    if (text.trim() === '') continue
-    const report = readLine(text, platform)
-    if (report instanceof Rejection)
-      yield { problem: `${source === '-' ? 'line ' : `${source}:`}${line}: ${report.toString()}` }
+    const report = readLine(bytes, platform)
+    if (report === undefined) continue
+    if (report instanceof Rejection) yield { problem: `${place}${line}: ${report.toString()}` }
     else yield { name: `line ${line}`, report }
   }
 }
 
-function readLine(text: string, platform: string): Report | Rejection {
-  if (Buffer.byteLength(text) > REPORT_MAX_BYTES) return new Rejection('oversized')
+/** The report of a line; undefined of a blank one. */
+function readLine(bytes: Buffer, platform: string): Report | Rejection | undefined {
+  if (bytes.length > REPORT_MAX_BYTES) return new Rejection('oversized')
+  if (!isUtf8(bytes)) return new Rejection('not-utf8')
+  const text = bytes.toString('utf8')
+  if (text.trim() === '') return undefined
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -141,6 +173,11 @@ function readLine(text: string, platform: string): Report | Rejection {
   }
   if (value === null || typeof value !== 'object') return new Rejection('malformed-value')
   if ('schema' in value) return checkReport(value)
-  const { file: _, ...given } = { file: undefined, ...value }
-  return checkReport({ ...makeReport(platform, []), mediaType: 'image', ...given })
+  return checkReport({ ...makeReport(platform, []), mediaType: 'image', ...withoutNotes(value) })
 }
+
+/** What `hashwarden hash --json` says of a file beside its hashes and its media type. A report has no place for it. */
+const NOTES: ReadonlySet<string> = new Set(['file', 'damaged', 'frame', 'view', 'warning'])
+
+const withoutNotes = (line: object): object =>
+  Object.fromEntries(Object.entries(line).filter(([name]) => !NOTES.has(name)))

@@ -1,23 +1,24 @@
+// `hashwarden retro`: matches retained reports again, on demand.
 import { Command, InvalidArgumentError } from 'commander'
 import { sha256Hex } from '../contract/json.ts'
-import { PackedKnownSet } from '../known/packed/packed-known-set.ts'
 import { Matcher } from '../matcher/matcher.ts'
 import { policyDigest, type Policy } from '../policy/policy.ts'
 import { loadPolicy } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { groupLag } from '../stream/topics/group-lag.ts'
-import { KnownSetFeed } from '../stream/feed/known-set-feed.ts'
-import { changesOf, type Selection } from '../stream/retro/changes.ts'
-import { lookBackOnce } from '../stream/retro/look-back-once.ts'
+import type { OpenKnownSet } from '../stream/feed/open-known-set.ts'
+import { changesOf, type Changes, type Selection } from '../stream/retro/changes.ts'
+import { lookBackOnce, type LookBackOutcome } from '../stream/retro/look-back-once.ts'
 import { Pace } from '../stream/retro/pace.ts'
 import { retroGroup } from '../stream/retro/retro-stream.ts'
 import { Health } from '../telemetry/health.ts'
 import { createLogger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
-import { restoreForMatching, snapshotPlace } from './known-set-snapshot.ts'
+import { openForMatching, snapshotPlace } from './known-set-snapshot.ts'
 import { CONFIG_OPTION, tellOnStderr, untilSignal, withLog, type ConfigOption } from './session.ts'
 
+/** How often the command says how far it is. */
 const PROGRESS_EVERY_MS = 10_000
 
 interface RetroOptions extends ConfigOption {
@@ -27,7 +28,7 @@ interface RetroOptions extends ConfigOption {
   readonly policy?: string
 }
 
-/** Something that the command can't do as it was asked to; the message says what to do. */
+/** The command can't do its work; the message says what to do. */
 class RetroError extends Error {
   readonly code = 'RETRO'
   override readonly name = 'RetroError'
@@ -55,71 +56,92 @@ async function retro({ since, source, share, policy: policyFile, ...config }: Re
     config,
     async (log, settings) => {
       const selection = { sinceMs: since?.getTime() ?? -Infinity, source }
-      const outcome = await lookBackAt(log, settings, policy, selection, share, stopping.signal)
-      console.log(outcome)
+      console.log(await lookBackAt({ log, settings, policy, selection, share, signal: stopping.signal }))
     },
     tellOnStderr(),
   )
 }
 
-/** Returns what to tell of it. */
-async function lookBackAt(
-  log: EventLog,
-  settings: Settings,
-  policy: Policy,
-  selection: Selection,
-  share: number,
-  signal: AbortSignal,
-): Promise<string> {
-  const { topics, match } = settings
+/** One run of the command. */
+interface Job {
+  readonly log: EventLog
+  readonly settings: Settings
+  readonly policy: Policy
+  readonly selection: Selection
+  /** Share of the time to spend: above 0, up to 1. */
+  readonly share: number
+  /** Stops it. */
+  readonly signal: AbortSignal
+}
+
+/** Looks back for the selected changes. Returns what the person reads of it. */
+async function lookBackAt(job: Job): Promise<string> {
+  const { log, settings, selection } = job
+  const { knownHashes } = settings.topics
+  const changes = await changesOf(log, knownHashes, selection)
+  if (changes.touched.size === 0) return `No such change in ${knownHashes}: nothing to look back for.`
   const metrics = createMetrics({ ofProcess: false })
-  const { touched, to } = await changesOf(log, topics.knownHashes, selection)
-  if (touched.size === 0) return `No such change in ${topics.knownHashes}: nothing to look back for.`
-  const lost = Promise.withResolvers<never>()
-  lost.promise.catch(() => {})
-  const onSetLost = (): void =>
-    lost.reject(
-      new RetroError(`${topics.knownHashes} was made again meanwhile, or can't be read: run this once more.`),
-    )
-  const { set, feed } = await openSet(log, settings, metrics, signal, onSetLost)
-  const liveLagRecords = (): Promise<number> => groupLag(log, match.group, topics)
-  const { maxLagRecords } = match.retro
-  const tell = async (): Promise<void> => {
-    const isBehind = (await liveLagRecords()) > maxLagRecords
-    console.error(`${await counts(metrics)}${isBehind ? '; waiting: live matching is behind' : ''}`)
-  }
-  const telling = setInterval(() => void tell().catch(() => {}), PROGRESS_EVERY_MS)
+  const opened = await open(job, metrics)
+  const telling = setInterval(() => void tellProgress(job, metrics).catch(() => {}), PROGRESS_EVERY_MS)
   try {
-    await feed.start()
-    await Promise.race([feed.catchUp(), lost.promise])
-    const { topicId } = set.position
-    if (topicId === undefined || !feed.isUsable)
-      throw new RetroError(
-        `${topics.knownHashes} holds no set to match against: see \`hashwarden topics plan\`.`,
-      )
-    const lookingBack = lookBackOnce({
-      log,
-      topics,
-      policy,
-      matcher: new Matcher(set, policy),
-      pace: new Pace({ share, maxLagRecords, liveLagRecords }),
-      metrics,
-      touched,
-      topicId,
-      to,
-      group: `${retroGroup(match.group)}-${workId(topicId, to, selection, policy)}`,
-      signal,
-    })
-    const outcome = await Promise.race([lookingBack, lost.promise])
+    const outcome = await lookBackWith(opened, changes, metrics, job)
     if (outcome === 'was-finished')
       return 'An earlier run has looked back for these changes, and there are none since.'
-    const what = `${touched.size} values, ${await counts(metrics)}`
+    const what = `${changes.touched.size} values, ${await counts(metrics)}`
     return outcome === 'finished' ? `Done: ${what}.` : `Stopped: ${what}. The same command goes on from here.`
   } finally {
     clearInterval(telling)
-    await feed.stop()
-    await set.close()
+    await opened.feed.stop()
+    await opened.set.close()
   }
+}
+
+/** The known set, from its snapshot if there is one, and the feed that will read on. */
+async function open({ log, settings, signal }: Job, metrics: Metrics): Promise<OpenKnownSet> {
+  const { snapshot } = settings.match
+  const place = snapshot && (await snapshotPlace(snapshot))
+  const logger = createLogger('warn')
+  return openForMatching({ log, settings, metrics, health: new Health(), logger, place, signal, threads: 0 })
+}
+
+/** Reads the set to its end, and looks back. @throws SetLostError if the set is lost meanwhile. */
+async function lookBackWith(
+  { set, feed }: OpenKnownSet,
+  { touched, to }: Changes,
+  metrics: Metrics,
+  { log, settings, policy, selection, share, signal }: Job,
+): Promise<LookBackOutcome> {
+  const { topics, match } = settings
+  await feed.start()
+  await feed.catchUp()
+  const { topicId } = set.position
+  if (topicId === undefined || !feed.isUsable)
+    throw new RetroError(
+      `${topics.knownHashes} holds no set to match against: see \`hashwarden topics plan\`.`,
+    )
+  const { maxLagRecords } = match.retro
+  const liveLagRecords = (): Promise<number> => groupLag(log, match.group, topics)
+  const outcome = await lookBackOnce({
+    log,
+    topics,
+    policy,
+    matcher: new Matcher(set, policy),
+    pace: new Pace({ share, maxLagRecords, liveLagRecords }),
+    metrics,
+    touched,
+    topicId,
+    to,
+    group: `${retroGroup(match.group)}-${workId(topicId, to, selection, policy)}`,
+    signal: AbortSignal.any([signal, feed.lost]),
+  })
+  feed.lost.throwIfAborted()
+  return outcome
+}
+
+async function tellProgress({ log, settings }: Job, metrics: Metrics): Promise<void> {
+  const { topics, match } = settings
+  const isBehind = (await groupLag(log, match.group, topics)) > match.retro.maxLagRecords
+  console.error(`${await counts(metrics)}${isBehind ? '; waiting: live matching is behind' : ''}`)
 }
 
 async function counts({ retroReports, retroHits }: Metrics): Promise<string> {
@@ -128,38 +150,9 @@ async function counts({ retroReports, retroHits }: Metrics): Promise<string> {
   return `${reports} reports looked at, ${hits} retroactive hits`
 }
 
-/** The same for the same changes, judged by the same rules: whoever has begun that work, it goes on. */
+/** Deterministic id of (changes, policy), so that a second run of the command resumes the progress of the first. */
 const workId = (topicId: string, to: number, { sinceMs, source = '' }: Selection, policy: Policy): string =>
   sha256Hex([topicId, to, sinceMs, source, policyDigest(policy)].join()).slice(0, 16)
-
-/** The known set, from its snapshot if there is one, and the feed that will read on. */
-async function openSet(
-  log: EventLog,
-  settings: Settings,
-  metrics: Metrics,
-  signal: AbortSignal,
-  onSetLost: () => void,
-): Promise<{ readonly set: PackedKnownSet; readonly feed: KnownSetFeed }> {
-  const { topics, match } = settings
-  const logger = createLogger('warn')
-  const health = new Health()
-  const place = match.snapshot && (await snapshotPlace(match.snapshot))
-  const context = { log, settings, metrics, health, logger, signal, threads: 0 }
-  const restored = place && (await restoreForMatching(place, context))
-  const set = restored?.set ?? new PackedKnownSet(match.index, match.cachedAnswers)
-  const feed = new KnownSetFeed({
-    log,
-    topic: topics.knownHashes,
-    set,
-    landmarks: restored?.landmarks,
-    minEntries: match.minEntries,
-    metrics,
-    health,
-    logger,
-    onSetLost,
-  })
-  return { set, feed }
-}
 
 function parseTime(text: string): Date {
   const time = new Date(text)

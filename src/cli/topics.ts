@@ -1,6 +1,8 @@
+// `hashwarden topics`: what the Kafka topics lack, and how they get it.
 import { Command } from 'commander'
+import type { TopicDescription } from '../log/event-log.ts'
 import { publishCanaries } from '../stream/topics/canary-entries.ts'
-import { applyTopics, planTopics, wantedTopicsOf } from '../stream/topics/topics.ts'
+import { applyTopics, planTopics, wantedTopicsOf, type TopicPlan } from '../stream/topics/topics.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 
 interface TopicsOptions extends ConfigOption {
@@ -14,7 +16,7 @@ const PLATFORM_OPTION = [
 
 export const topicsCommand = (): Command =>
   new Command('topics')
-    .description('make the Kafka topics, or see what they lack')
+    .description('create the Kafka topics, or see what they lack')
     .addCommand(
       new Command('plan')
         .description('print what `apply` would do; exit code 1 if anything')
@@ -25,7 +27,7 @@ export const topicsCommand = (): Command =>
     .addCommand(
       new Command('apply')
         .description(
-          'make missing topics, mend settings, name the known-hash topic, and publish its canaries',
+          'create missing topics, fix settings, name the known-hash topic, and publish its canaries',
         )
         .option(...PLATFORM_OPTION)
         .option(...CONFIG_OPTION)
@@ -35,9 +37,11 @@ export const topicsCommand = (): Command =>
 async function plan({ platform, ...options }: TopicsOptions): Promise<void> {
   await withLog(options, async (log, { topics, provision }) => {
     const wanted = await wantedTopicsOf(log, topics, provision.partitions, platform)
-    const problems = await planTopics(log, wanted)
-    for (const { topic, problem } of problems) console.log(`${topic}: ${problem}`)
-    if (problems.length === 0) console.log('The topics are as they must be.')
+    const found = await planTopics(log, wanted)
+    for (const topic of found.topics) console.log(describe(topic))
+    for (const { topic, problem } of found.problems) console.log(`${topic}: ${problem}`)
+    warn(found)
+    if (found.problems.length === 0) console.log(AS_THEY_MUST_BE)
     else process.exitCode = 1
   })
 }
@@ -45,10 +49,20 @@ async function plan({ platform, ...options }: TopicsOptions): Promise<void> {
 async function apply({ platform, ...options }: TopicsOptions): Promise<void> {
   await withLog(options, async (log, { topics, provision }) => {
     const wanted = await wantedTopicsOf(log, topics, provision.partitions, platform)
-    const mended = await applyTopics(log, wanted, topics, provision.replicationFactor)
-    // Always: whether they are still there only the whole topic could tell, and a second time changes no set.
+    const { problems } = await applyTopics(log, wanted, topics, provision.replicationFactor)
+    // Always: only the whole topic says whether they are still there, and publishing them again changes no set.
     await publishCanaries(log, topics.knownHashes)
-    for (const { topic, problem } of mended) console.log(`${topic}: ${problem}: done`)
-    if (mended.length === 0) console.log('The topics are as they must be.')
+    for (const { topic, problem } of problems) console.log(`${topic}: ${problem}: done`)
+    if (problems.length === 0) console.log(AS_THEY_MUST_BE)
+    warn(await planTopics(log, wanted))
   })
+}
+
+const AS_THEY_MUST_BE = 'The topics are as they must be.'
+
+const describe = ({ topic, partitions, replicationFactor, config }: TopicDescription): string =>
+  `${topic}: ${partitions} partitions, replication factor ${replicationFactor}, min.insync.replicas ${config['min.insync.replicas']}`
+
+function warn({ risks }: TopicPlan): void {
+  for (const risk of risks) console.error(`Warning: ${risk}`)
 }

@@ -40,7 +40,8 @@ const CHANNELS: Record<string, Channel> = {
     message: 'Hit',
     schema: Hit,
     key: 'hitId',
-    description: 'Hits for review: at least once; records with one hitId are one hit. Kept 90 days.',
+    description:
+      'Hits for review. The topic may hold several records of one hitId, for example after a crash or after looking back: a reader keeps hits by their hitId and merges those of one id, in any order (the rules: src/contract/hit-merge.ts). Kept 90 days at most.',
     isTraced: true,
     action: 'send',
   },

@@ -1,5 +1,6 @@
 // The linter's rules that follow from the rooms, and the table of rooms for src/README.md.
 import { CAGED_PACKAGES, LEAVES, mayImport, ROOMS } from './rooms.ts'
+import { tablePut } from './table-put.ts'
 
 /** One override of .oxlintrc.json. */
 interface Override {
@@ -39,17 +40,11 @@ export function lintConfig(before: string): string {
   return `${JSON.stringify({ ...config, overrides: importRules() }, null, 2)}\n`
 }
 
-const START = '<!-- rooms: generated from src/documents/rooms.ts -->\n'
-const END = '<!-- /rooms -->\n'
-
 /** The text of src/README.md with the table of rooms put in. */
 export function withRoomTable(readme: string): string {
-  const [before, rest] = readme.split(START)
-  const after = rest?.split(END)[1]
-  if (after === undefined) throw new Error('src/README.md has no place for the table of rooms')
   const rows = Object.entries(ROOMS).map(([name, { purpose, mayImport: rooms }]) => {
     const imports = rooms === 'everything' ? 'all' : rooms.join(', ') || 'nothing'
-    return `| \`${name}/\` | ${purpose} | ${LEAVES.includes(name) ? 'nothing; imported by all' : imports} |\n`
+    return [`\`${name}/\``, purpose, LEAVES.includes(name) ? 'nothing; imported by all' : imports]
   })
-  return `${before}${START}| room | what lives there | may import |\n|---|---|---|\n${rows.join('')}${END}${after}`
+  return tablePut(readme, 'rooms', [['room', 'what lives there', 'may import'], ...rows])
 }

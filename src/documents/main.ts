@@ -2,21 +2,25 @@
 // test/documents/ fails if one of them is stale.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { lintConfig, withRoomTable } from './import-rules.ts'
+import { withMetricTables } from './metrics-table.ts'
 import { schemaDocuments } from './schemas.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 
+const METRICS = 'deploy/prometheus/README.md'
+
 const now = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8')
 
 /** Path in the project and text of each generated file. */
-export function documents(): ReadonlyMap<string, string> {
+export async function documents(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ...[...schemaDocuments()].map(([name, text]): [string, string] => [`config/${name}`, text]),
     ['.oxlintrc.json', lintConfig(now('.oxlintrc.json'))],
     ['src/README.md', withRoomTable(now('src/README.md'))],
+    [METRICS, await withMetricTables(now(METRICS), now('deploy/prometheus/hashwarden.rules.yaml'))],
   ])
 }
 
 if (import.meta.main) {
-  for (const [path, text] of documents()) writeFileSync(new URL(path, ROOT), text)
+  for (const [path, text] of await documents()) writeFileSync(new URL(path, ROOT), text)
 }

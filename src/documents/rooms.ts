@@ -72,8 +72,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: ['contract', 'stream'],
   },
   hashing: {
-    purpose: 'the platform’s side: files and pictures to hashes, with sharp',
-    mayImport: ['hash'],
+    purpose: 'the platform’s side: files and pictures to hashes, with sharp, and hashes to reports',
+    mayImport: ['contract'],
   },
   settings: {
     purpose: 'reads and checks `config/*.yaml` and the environment',
@@ -86,8 +86,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   documents: {
     purpose:
-      'writes the committed documents that follow from the code: AsyncAPI, JSON Schemas, import rules, this table',
-    mayImport: ['contract', 'settings'],
+      'writes the committed documents that follow from the code: AsyncAPI, JSON Schemas, metrics, import rules, this table',
+    mayImport: ['contract', 'settings', 'stream'],
   },
   cli: {
     purpose:

@@ -1,11 +1,13 @@
+// What KafkaLog asks of kafkajs's admin client: describing, creating and altering topics.
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import type { Admin } from 'kafkajs'
 import type { TopicDescription } from '../log/event-log.ts'
 
-/** Kafka's code for a setting that was made on the topic itself (and is lost if an alteration leaves it out). */
+/** Kafka's code for a setting of the topic itself (an alteration that leaves it out resets it). */
 const TOPIC_CONFIG_SOURCE = 1
 
+/** How long a new topic may take to get its leaders. */
 const HOSTED_WITHIN_MS = 15_000
 
 interface TopicConfig {
@@ -14,6 +16,7 @@ interface TopicConfig {
   readonly source: number
 }
 
+/** Describes those of these topics that exist. */
 export async function describeTopics(
   admin: Admin,
   topics: readonly string[],
@@ -26,12 +29,13 @@ export async function describeTopics(
     metadata.map(async ({ name, partitions }) => ({
       topic: name,
       partitions: partitions.length,
+      replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
       config: Object.fromEntries((await topicConfig(admin, name)).map((entry) => [entry.name, entry.value])),
     })),
   )
 }
 
-/** Makes a topic; resolves once each of its partitions has a leader. */
+/** Creates a topic; resolves once each of its partitions has a leader. */
 export async function createTopic(
   admin: Admin,
   topic: TopicDescription,
@@ -52,8 +56,8 @@ export async function createTopic(
 }
 
 /**
- * Asks until the topic is there with leaders; without them, its metadata is an error. (kafkajs can wait for leaders
- * itself, but fails if it asks before the broker has heard of the topic, which a busy one is slow to do.)
+ * Polls until the topic is there with leaders; without them, its metadata is an error. (kafkajs can wait for leaders
+ * itself, but fails if it asks before the broker knows the topic, which takes a busy broker some time.)
  */
 async function untilHosted(admin: Admin, topic: string): Promise<void> {
   const deadlineMs = performance.now() + HOSTED_WITHIN_MS
@@ -73,7 +77,7 @@ const isNotHostedYet = (error: unknown): boolean =>
   'type' in error &&
   (error.type === 'UNKNOWN_TOPIC_OR_PARTITION' || error.type === 'LEADER_NOT_AVAILABLE')
 
-/** Alters some settings. Kafka's AlterConfigs replaces all that were made on a topic, so those are sent along. */
+/** Alters some settings. Kafka's AlterConfigs replaces all settings of a topic, so this sends the others along. */
 export async function alterTopic(
   admin: Admin,
   { topic, partitions, config }: TopicDescription,

@@ -1,6 +1,6 @@
 // Asks a broker whether it takes requests, without waiting or retrying.
 import kafkajs from 'kafkajs'
-import { hideTimeoutWarning } from './kafkajs-warning.ts'
+import { hideTimeoutWarning } from './kafkajs-patches.ts'
 
 /** Whether the broker at this address is up and names itself, by its port, in its cluster's metadata. */
 export async function isInMetadata(host: string, port: number): Promise<boolean> {

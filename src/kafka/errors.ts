@@ -134,7 +134,7 @@ function refusalOf({ names, codes, message }: Symptoms, connection: KafkaConnect
   }
   if (has(MAY_NOT)) {
     const on = codes.find((code) => MAY_NOT.test(code))?.replace(/_AUTHORIZATION_FAILED$/, '')
-    return `Kafka at ${brokers} doesn't let this identity do that (${on?.toLowerCase()}): grant it by Kafka's ACLs, as src/README.md lists them.`
+    return `Kafka at ${brokers} doesn't let this identity do that (${on?.toLowerCase()}): grant it by Kafka's ACLs, as deploy/kafka.md lists them.`
   }
   return undefined
 }

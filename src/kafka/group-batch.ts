@@ -1,38 +1,39 @@
+// A batch as kafkajs hands it to a member of a group, in the port's form.
 import { setImmediate as nextMacrotask } from 'node:timers/promises'
-import type { EachBatchPayload } from 'kafkajs'
 import { StaleBatchError, type GroupBatch } from '../log/event-log.ts'
-import { toRecord } from './supervised-consumer.ts'
+import type { Delivery } from './supervised-consumer.ts'
 import type { TopicIncarnations } from './topic-incarnation.ts'
 
-/** A batch as kafkajs hands it to a member of a group, in the port's form; with marks, its commits bear them. */
+/**
+ * With incarnations its commits tell the next owner which topic was read; a batch of a topic that was recreated
+ * meanwhile commits nothing.
+ */
 export function groupBatch(
-  payload: EachBatchPayload,
-  isCurrent: () => boolean,
-  isSameGeneration: () => boolean,
-  marks: TopicIncarnations | undefined,
+  { payload, fetched, generation }: Delivery,
+  incarnations: TopicIncarnations | undefined,
 ): GroupBatch {
-  const { batch } = payload
-  const { topic, partition } = batch
-  const records = batch.messages.map(toRecord)
+  const { topic, partition, records, nextOffset: end, endOffset, newestMs } = fetched
   const nextIs = (offset: number): void => payload.resolveOffset(String(offset - 1))
+  const begun = incarnations?.timesBegun(fetched)
+  const isStale = (): boolean => !generation.isSame || incarnations?.timesBegun(fetched) !== begun
   let hasAdvanced = false
-  const newestMs = records.reduce((newest, { timestampMs }) => Math.max(newest, timestampMs), 0)
   return {
     topic,
     partition,
     records,
-    endOffset: Number(batch.highWatermark),
-    isCurrent,
+    nextOffset: end,
+    endOffset,
+    isCurrent: () => generation.isCurrent,
     heartbeat: async () => {
-      // kafkajs asks the group only now and then; else nothing but other continuations would have a turn.
+      // kafkajs sends a heartbeat only now and then; else only other continuations would have a turn.
       await nextMacrotask()
       await payload.heartbeat()
     },
     advance: (nextOffset) => {
       // A later generation begins where the group has committed.
-      if (!isSameGeneration()) return
+      if (isStale()) return
       hasAdvanced = true
-      marks?.read(batch, newestMs)
+      incarnations?.read(fetched, newestMs)
       nextIs(nextOffset)
     },
     commit: async (nextOffset, metadata) => {
@@ -40,10 +41,10 @@ export function groupBatch(
       // It takes up a new generation and emits the event that we count by in one run of microtasks; so at the
       // start of a macrotask the count is right, and the call below stamps before anything else can run.
       await nextMacrotask()
-      if (!isSameGeneration()) throw new StaleBatchError()
+      if (isStale()) throw new StaleBatchError()
       // Without metadata of its own: a beginning, behind which nothing has been read.
-      if (metadata !== '') marks?.read(batch, newestMs)
-      const stamped = metadata === '' ? '' : (marks?.stamp(batch, metadata) ?? metadata)
+      if (metadata !== '') incarnations?.read(fetched, newestMs)
+      const stamped = metadata === '' ? '' : (incarnations?.stamp(fetched, metadata) ?? metadata)
       const offsets = { partition, offset: String(nextOffset), metadata: stamped }
       await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [offsets] }] })
       if (!hasAdvanced) nextIs(nextOffset)

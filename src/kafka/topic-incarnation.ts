@@ -22,7 +22,7 @@ interface Watched {
 }
 
 /** What the log tells. */
-export interface MarkSource {
+export interface IncarnationSource {
   /** The metadata of the group's commit; undefined without one. */
   readonly committed: (at: TopicPartition) => Promise<string | undefined>
   /** The first offset of a record of this time or later; the end if there is none. */
@@ -33,11 +33,11 @@ export interface MarkSource {
 
 /** Knows whether the partitions that a member reads are still those that its group has read before. */
 export class TopicIncarnations {
-  readonly #source: MarkSource
+  readonly #source: IncarnationSource
   readonly #timesBegun = new Map<string, number>()
   #watched = new Map<string, Watched>()
 
-  constructor(source: MarkSource) {
+  constructor(source: IncarnationSource) {
     this.#source = source
   }
 

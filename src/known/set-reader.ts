@@ -24,7 +24,7 @@ export class SetReader {
   readonly #equal: ReadonlyMap<CryptographicType, ValueFilter>
 
   constructor({ near, equal }: SetTicket, cachedAnswers: number) {
-    this.#near = new Map(near.map(([type, ticket]) => [type, new LiveReader(ticket, cachedAnswers)]))
+    this.#near = new Map(near.map(([type, ticket]) => [type, new LiveReader(ticket, { cachedAnswers })]))
     this.#equal = new Map(equal.map(([type, ticket]) => [type, new ValueFilter(ticket)]))
   }
 

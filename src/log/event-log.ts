@@ -1,9 +1,9 @@
-// The room `stream` carries records: the EventLog port (Kafka, or in memory), the known set's feed, the loop that
-// turns batches of reports into hits, and the topics' guarantees.
+// The room `log`: the EventLog port, which says what hashwarden needs of a log of records. Apache Kafka implements it
+// (kafka/kafka-log.ts), and so does one process's memory (memory-log.ts).
 
 import type { RefusedBatch } from '../contract/dead-letter.ts'
 
-/** A record as it was read. Its bytes are valid until the handler that got it ends: copy what outlives that. */
+/** A record as it was read. Its bytes are valid until its handler ends: copy what outlives that. */
 export interface LogRecord {
   readonly offset: number
   /** Milliseconds since 1970; the broker's own clock where the topic says LogAppendTime. */
@@ -11,7 +11,7 @@ export interface LogRecord {
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: Readonly<Record<string, Buffer>>
-  /** This is no record: it stands, at the offset of its last one, for a batch that was refused as a whole. */
+  /** Set on what is no record: it stands for a batch that was refused as a whole, at the batch's last offset. */
   readonly refused?: RefusedBatch | undefined
 }
 
@@ -27,14 +27,30 @@ export interface TopicPartition {
   readonly partition: number
 }
 
-/** A partition's own name, for a map. */
+/** The name of a partition, unique among all topics. */
 export const partitionName = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
 
-/** Records of one partition, in order, that a member of a group is to work on. */
-export interface GroupBatch extends TopicPartition {
+/** Some records of one partition, in order, as they were read. */
+export interface ReadBatch extends TopicPartition {
+  /**
+   * Offsets are not dense: compaction and transactions leave gaps, and a batch may be nothing but a gap, without any
+   * record.
+   */
   readonly records: readonly LogRecord[]
+  /** All before it has been read: it lies behind the last record, and behind the gap that follows. */
+  readonly nextOffset: number
   /** The partition's end when the batch was read. */
   readonly endOffset: number
+}
+
+/** A batch for a reader without a group. */
+export interface FollowedBatch extends ReadBatch {
+  /** Tells Kafka that this reader lives; call it at least every few seconds, or Kafka takes it for dead. Never rejects. */
+  readonly heartbeat: () => Promise<void>
+}
+
+/** A batch for a member of a group to work on. */
+export interface GroupBatch extends ReadBatch {
   /** False once the group has rebalanced or the consumer is stopping: end soon; commit what is done. */
   isCurrent(): boolean
   /**
@@ -48,8 +64,9 @@ export interface GroupBatch extends TopicPartition {
    */
   advance(nextOffset: number): void
   /**
-   * Commits that everything before `nextOffset` is done, with metadata, in the group generation in which the
-   * batch began; also after its handler has ended. In a later one it throws StaleBatchError and commits nothing.
+   * Commits that everything before `nextOffset` is done, with metadata (which has no blank), in the group generation in
+   * which the batch began; also after its handler has ended. In a later generation it throws StaleBatchError and
+   * commits nothing.
    */
   commit(nextOffset: number, metadata: string): Promise<void>
 }
@@ -60,29 +77,29 @@ export class StaleBatchError extends Error {
   override readonly name = 'StaleBatchError'
   constructor() {
     super(
-      'The group has rebalanced since this batch was read; nothing was committed, its new owner reads it again.',
+      'The group has rebalanced since this batch was read. Nothing was committed: the new owner reads it again.',
     )
   }
 }
 
-/** Partitions whose batches a member works on side by side, so that what one waits for isn't the others' time. */
+/** A member works on the batches of this many partitions side by side, so that one that waits doesn't hold up others. */
 export const PARTITIONS_IN_FLIGHT = 8
 
 export interface GroupOptions {
   readonly group: string
-  /** Their names; or which of all there are, now and later (one that appears is joined within seconds). */
+  /** Their names; or which of all topics, of those created later, too. New topics and partitions are read within 5 s. */
   readonly topics: readonly string[] | ((topic: string) => boolean)
   readonly maxBytesPerPartition?: number
   /**
-   * Times of records ascend along a partition (LogAppendTime). Then a topic that was made again is told from the one that
-   * the group has read, and read from its beginning.
+   * Times of records ascend along a partition (LogAppendTime). Then a recreated topic is told from the one that the group
+   * has read, and is read from its beginning.
    */
   readonly timesAscend?: boolean
   /** Called each time the member has joined the group, before the first batch of that generation. */
   readonly onAssigned: (partitions: readonly TopicPartition[]) => void
   /**
    * Works on a batch. Batches of one partition come one after the other, those of up to PARTITIONS_IN_FLIGHT partitions
-   * side by side. What isn't committed comes again; a failure is that of its partition alone.
+   * side by side. What isn't committed comes again. A failure holds up its own partition only.
    */
   readonly onBatch: (batch: GroupBatch) => Promise<void>
 }
@@ -91,19 +108,9 @@ export interface FollowOptions {
   readonly topic: string
   /** Where to begin: the earliest or the next record of every partition, or an offset for each partition. */
   readonly from: 'earliest' | 'end' | ReadonlyMap<number, number>
-  /**
-   * Gets the records of a partition in order. `endOffset` is the partition's end and `nextOffset` the next that
-   * will be read: it may be past the last record, since compaction leaves gaps. Whoever takes more than a few seconds
-   * calls `stillReading` meanwhile, or is taken for dead and begins again.
-   */
-  readonly onRecords: (
-    partition: number,
-    records: readonly LogRecord[],
-    nextOffset: number,
-    endOffset: number,
-    stillReading: () => Promise<void>,
-  ) => Promise<void> | void
-  /** Reading was interrupted and goes on where it was; the topic may have been made again meanwhile. */
+  /** Gets the batches of a partition one after the other. A failed one comes again. */
+  readonly onBatch: (batch: FollowedBatch) => Promise<void> | void
+  /** Reading was interrupted and goes on where it was; the topic may have been recreated meanwhile. */
   readonly onInterrupted?: () => void
 }
 
@@ -118,6 +125,8 @@ export interface TopicDescription {
   readonly partitions: number
   /** Kafka's names and values; of an existing topic, the effective ones. */
   readonly config: Readonly<Record<string, string>>
+  /** Brokers that keep a copy of each record; where partitions differ, the fewest. Of an existing topic alone. */
+  readonly replicationFactor?: number | undefined
 }
 
 export interface PartitionOffsets {
@@ -126,13 +135,18 @@ export interface PartitionOffsets {
   readonly end: number
 }
 
+export interface OffsetSince {
+  readonly partition: number
+  readonly offset: number
+}
+
 export interface CommittedOffset {
   readonly partition: number
   readonly offset: number
   readonly metadata: string
 }
 
-/** What hashwarden needs of a log: Apache Kafka (kafka-log.ts), or one process's memory (memory-log.ts). */
+/** What hashwarden needs of a log. */
 export interface EventLog {
   /** Writes records; resolves once all replicas in sync have them. */
   produce(topic: string, records: readonly OutgoingRecord[]): Promise<void>
@@ -143,8 +157,10 @@ export interface EventLog {
   /** Reads every partition of a topic by itself, without a shared group and without commits. */
   follow(options: FollowOptions): Promise<Consumption>
   offsets(topic: string): Promise<readonly PartitionOffsets[]>
+  /** Of each partition the first record whose time is this (milliseconds since 1970) or later; else its end. */
+  offsetsSince(topic: string, timestampMs: number): Promise<readonly OffsetSince[]>
   committed(group: string, topic: string): Promise<readonly CommittedOffset[]>
-  /** The names of all topics that there are. */
+  /** The names of all topics. */
   topics(): Promise<readonly string[]>
   describe(topics: readonly string[]): Promise<readonly TopicDescription[]>
   createTopic(topic: TopicDescription, replicationFactor: number): Promise<void>

@@ -1,5 +1,7 @@
+// The event log in one process's memory, for the demonstration where no broker can run, and for simulations.
 import { setImmediate as nextMacrotask, setTimeout as sleep } from 'node:timers/promises'
 import {
+  partitionName,
   PARTITIONS_IN_FLIGHT,
   StaleBatchError,
   type CommittedOffset,
@@ -9,20 +11,31 @@ import {
   type GroupBatch,
   type GroupOptions,
   type LogRecord,
+  type OffsetSince,
   type OutgoingRecord,
   type PartitionOffsets,
+  type ReadBatch,
   type TopicDescription,
   type TopicPartition,
 } from './event-log.ts'
 
-const MAX_BATCH_RECORDS = 4096
+/** The most offsets that a batch spans. */
+const MAX_BATCH_OFFSETS = 4096
+/** After a failed batch a member pauses for this long, in milliseconds. */
+const RECOVERY_MS = 10
+
+/** Records of a partition in the order of their offsets, which may leave gaps, as in Kafka. */
+interface Partition {
+  readonly records: LogRecord[]
+  end: number
+}
 
 interface Topic {
   readonly description: TopicDescription
-  readonly partitions: LogRecord[][]
+  readonly partitions: Partition[]
 }
 
-interface Member {
+export interface Member {
   readonly options: GroupOptions
   assigned: readonly TopicPartition[]
   /** Where it reads a partition next, once it has; a generation begins where the group has committed. */
@@ -31,47 +44,33 @@ interface Member {
   loop: Promise<void>
 }
 
-interface Group {
+export interface Group {
   generation: number
   readonly members: Set<Member>
   readonly committed: Map<string, CommittedOffset & TopicPartition>
-  /** Partitions whose batch is in work, and whose work it is: nobody else may begin one. */
+  /** Partitions whose batch is in work, and the member that works on it: no other may begin one. */
   readonly busy: Map<string, Member>
-}
-
-/** A member of a group of this log. */
-export interface MemoryMembership extends Consumption {
-  /**
-   * Takes it for dead, as Kafka does with a member that it doesn't hear of: others get its partitions at once, and what
-   * it has in work commits nothing.
-   */
-  readonly expel: () => void
 }
 
 export interface MemoryLogOptions {
   /** Milliseconds since 1970: the time of a record. */
   readonly clock?: () => number
-  /** Most records that the next batch has. */
-  readonly batchRecords?: () => number
 }
 
 /**
- * An event log in one process's memory: the same guarantees as Kafka's within the process's life (order within a
- * partition, groups that rebalance, commits by generation), nothing on disk. For the demonstration where no broker
- * can run, and for simulations.
+ * The same guarantees as Kafka's within the process's life (order within a partition, groups that rebalance, commits
+ * by generation), nothing on disk. A test can bend it by a subclass: test/log/bendable-log.ts.
  */
 export class MemoryLog implements EventLog {
   readonly #topics = new Map<string, Topic>()
   readonly #groups = new Map<string, Group>()
   readonly #clock: () => number
-  readonly #batchRecords: () => number
   #waiters = new Set<() => void>()
-  /** Counts records, rebalances and stops: whoever sleeps says which count it has seen. */
+  /** Counts records, rebalances and stops: a loop that sleeps names the count that it has seen. */
   #changes = 0
 
-  constructor({ clock = Date.now, batchRecords = () => MAX_BATCH_RECORDS }: MemoryLogOptions = {}) {
+  constructor({ clock = Date.now }: MemoryLogOptions = {}) {
     this.#clock = clock
-    this.#batchRecords = batchRecords
   }
 
   async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
@@ -89,55 +88,28 @@ export class MemoryLog implements EventLog {
     return offset
   }
 
-  async consume(options: GroupOptions): Promise<MemoryMembership> {
-    for (const topic of this.#topicsOf(options)) this.#topic(topic)
-    const group = this.#group(options.group)
-    const member: Member = {
-      options,
-      assigned: [],
-      next: new Map(),
-      stopping: false,
-      loop: Promise.resolve(),
-    }
-    group.members.add(member)
-    this.#rebalance(group)
-    member.loop = this.#work(group, member)
-    return {
-      stop: async () => {
-        member.stopping = true
-        this.#wake()
-        await member.loop
-        this.#leave(group, member)
-      },
-      expel: () => {
-        member.stopping = true
-        for (const [name, worker] of group.busy) if (worker === member) group.busy.delete(name)
-        this.#leave(group, member)
-      },
-    }
+  async consume(options: GroupOptions): Promise<Consumption> {
+    const { stop } = this.join(options)
+    return { stop }
   }
 
-  /** Begins a new generation of a group, in which partitions move to other members. */
-  rebalance(group: string): void {
-    this.#rebalance(this.#group(group))
-  }
-
-  async follow({ topic, from, onRecords }: FollowOptions): Promise<Consumption> {
+  async follow({ topic, from, onBatch }: FollowOptions): Promise<Consumption> {
     const { partitions } = this.#topic(topic)
-    const next = partitions.map((log, partition) =>
-      from === 'earliest' ? 0 : from === 'end' ? log.length : (from.get(partition) ?? log.length),
+    const next = partitions.map(({ end }, partition) =>
+      from === 'earliest' ? 0 : from === 'end' ? end : (from.get(partition) ?? end),
     )
     const stopped = new AbortController()
     const run = async (): Promise<void> => {
       while (!stopped.signal.aborted) {
         const seen = this.#changes
         let idle = true
-        for (const [partition, log] of partitions.entries()) {
-          const records = log.slice(next[partition], next[partition] + this.#batchRecords())
-          if (records.length === 0) continue
+        for (const partition of partitions.keys()) {
+          const position = (next[partition] ??= 0) // One that was added meanwhile begins at 0.
+          const batch = this.#read({ topic, partition }, partitions[partition], position)
+          if (batch.nextOffset === position) continue
           idle = false
-          next[partition] += records.length
-          await onRecords(partition, records, next[partition], log.length, nextMacrotask)
+          next[partition] = batch.nextOffset
+          await onBatch({ ...batch, heartbeat: nextMacrotask })
         }
         if (idle) await this.#changeSince(seen)
       }
@@ -153,15 +125,18 @@ export class MemoryLog implements EventLog {
   }
 
   async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
-    return this.#topic(topic).partitions.map((log, partition) => ({
+    return this.#topic(topic).partitions.map(({ end }, partition) => ({ partition, earliest: 0, end }))
+  }
+
+  async offsetsSince(topic: string, timestampMs: number): Promise<readonly OffsetSince[]> {
+    return this.#topic(topic).partitions.map(({ records, end }, partition) => ({
       partition,
-      earliest: 0,
-      end: log.length,
+      offset: records.find((record) => record.timestampMs >= timestampMs)?.offset ?? end,
     }))
   }
 
   async committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {
-    return [...this.#group(group).committed.values()].filter((commit) => commit.topic === topic)
+    return [...this.group(group).committed.values()].filter((commit) => commit.topic === topic)
   }
 
   async topics(): Promise<readonly string[]> {
@@ -172,29 +147,23 @@ export class MemoryLog implements EventLog {
     return topics.flatMap((name) => this.#topics.get(name)?.description ?? [])
   }
 
-  async createTopic(description: TopicDescription): Promise<void> {
-    const partitions = Array.from({ length: description.partitions }, (): LogRecord[] => [])
-    this.#topics.set(description.topic, { description, partitions })
-    this.#reassign(description.topic)
-  }
-
-  /** Deletes a topic with all that it holds, and what groups have committed in it, as Kafka does. */
-  deleteTopic(topic: string): void {
-    for (const partition of this.#topics.get(topic)?.partitions ?? []) partition.length = 0
-    this.#topics.delete(topic)
-    for (const { committed } of this.#groups.values())
-      for (const [name, commit] of committed) if (commit.topic === topic) committed.delete(name)
-    this.#reassign(topic)
+  /** Keeps the replication factor for `describe`, as Kafka does; there is one copy in any case. */
+  async createTopic(topic: TopicDescription, replicationFactor?: number): Promise<void> {
+    const description = { ...topic, replicationFactor }
+    this.#topics.set(topic.topic, { description, partitions: newPartitions(topic.partitions) })
+    this.#reassign(topic.topic)
   }
 
   async alterTopic(description: TopicDescription): Promise<void> {
     const { partitions, description: before } = this.#topic(description.topic)
-    while (partitions.length < description.partitions) partitions.push([])
+    const added = newPartitions(description.partitions - partitions.length)
+    partitions.push(...added)
     const config = { ...before.config, ...description.config }
     this.#topics.set(description.topic, {
       partitions,
-      description: { topic: description.topic, partitions: partitions.length, config },
+      description: { ...before, partitions: partitions.length, config },
     })
+    if (added.length > 0) this.#reassign(description.topic)
   }
 
   async close(): Promise<void> {
@@ -204,84 +173,53 @@ export class MemoryLog implements EventLog {
     await Promise.all(members.map(({ loop }) => loop))
   }
 
-  /** One member's loop: as kafkajs does, a batch of each of its partitions, several side by side, then the next of each. */
-  async #work(group: Group, member: Member): Promise<void> {
-    while (!member.stopping) {
-      const seen = this.#changes
-      const round = [...member.assigned]
-      let idle = true
-      const workOnSome = async (): Promise<void> => {
-        for (let at = round.shift(); at && !member.stopping; at = round.shift()) {
-          // A rebalance assigns anew, also what a member keeps.
-          const isOurs = member.assigned.includes(at)
-          if (isOurs && (await this.#workOnPartition(group, member, at.topic, at.partition))) idle = false
-        }
-      }
-      await Promise.all(Array.from({ length: PARTITIONS_IN_FLIGHT }, workOnSome))
-      if (idle) await this.#changeSince(seen)
-    }
+  /** The most offsets that the next batch spans. */
+  protected nextSpan(): number {
+    return MAX_BATCH_OFFSETS
   }
 
-  async #workOnPartition(group: Group, member: Member, topic: string, partition: number): Promise<boolean> {
-    const name = `${topic}/${partition}`
-    // Deleted since it was assigned.
-    const log = this.#topics.get(topic)?.partitions[partition]
-    if (!log) return false
-    const from = member.next.get(name) ?? group.committed.get(name)?.offset ?? 0
-    if (group.busy.has(name) || from >= log.length) return false
-    const { generation } = group
-    let advancedTo: number | undefined
-    let committedTo: number | undefined
-    const isCurrent = (): boolean => group.generation === generation && !member.stopping
-    const batch: GroupBatch = {
-      topic,
-      partition,
-      records: log.slice(from, from + this.#batchRecords()),
-      endOffset: log.length,
-      isCurrent,
-      heartbeat: async () => {
-        await nextMacrotask()
-        if (group.generation !== generation) throw new StaleBatchError()
-      },
-      advance: (offset) => {
-        advancedTo = offset
-      },
-      commit: async (offset, metadata) => {
-        if (group.generation !== generation) throw new StaleBatchError()
-        group.committed.set(name, { topic, partition, offset, metadata })
-        committedTo = offset
-      },
+  /** Adds a member to a group. `leave` takes it out at once, whatever it has in work. */
+  protected join(options: GroupOptions): {
+    readonly group: Group
+    readonly member: Member
+    readonly stop: () => Promise<void>
+    readonly leave: () => void
+  } {
+    for (const topic of this.#topicsOf(options)) this.#topic(topic)
+    const group = this.group(options.group)
+    const member: Member = {
+      options,
+      assigned: [],
+      next: new Map(),
+      stopping: false,
+      loop: Promise.resolve(),
     }
-    group.busy.set(name, member)
-    try {
-      await member.options.onBatch(batch)
-      const next = advancedTo ?? committedTo
-      if (next !== undefined && group.generation === generation) member.next.set(name, next)
-    } catch {
-      // As with Kafka: what wasn't committed is read again; the handler has said what was wrong.
-      await sleep(10)
-    } finally {
-      if (group.busy.get(name) === member) group.busy.delete(name)
+    group.members.add(member)
+    this.rebalanceGroup(group)
+    member.loop = this.#work(group, member)
+    const leave = (): void => {
+      if (group.members.delete(member)) this.rebalanceGroup(group)
+    }
+    const stop = async (): Promise<void> => {
+      member.stopping = true
       this.#wake()
+      await member.loop
+      leave()
     }
-    return true
+    return { group, member, stop, leave }
   }
 
-  #leave(group: Group, member: Member): void {
-    if (group.members.delete(member)) this.#rebalance(group)
-  }
-
-  /** The groups that read this topic share its partitions out anew. */
-  #reassign(topic: string): void {
-    for (const group of this.#groups.values()) {
-      const isRead = [...group.members].some(({ options: { topics } }) =>
-        typeof topics === 'function' ? topics(topic) : topics.includes(topic),
-      )
-      if (isRead) this.#rebalance(group)
+  protected group(name: string): Group {
+    let group = this.#groups.get(name)
+    if (!group) {
+      group = { generation: 0, members: new Set(), committed: new Map(), busy: new Map() }
+      this.#groups.set(name, group)
     }
+    return group
   }
 
-  #rebalance(group: Group): void {
+  /** Begins a new generation of a group, in which partitions move to other members. */
+  protected rebalanceGroup(group: Group): void {
     group.generation++
     const members = [...group.members].filter(({ stopping }) => !stopping)
     for (const [rank, member] of members.entries()) {
@@ -296,9 +234,104 @@ export class MemoryLog implements EventLog {
     this.#wake()
   }
 
-  #append(partition: LogRecord[], { key, value, headers = {} }: OutgoingRecord): number {
-    const offset = partition.length
-    partition.push({
+  /** The next records of a partition get higher offsets: the offsets between are of nothing that is delivered. */
+  protected skipOffsets({ topic, partition }: TopicPartition, count: number): void {
+    this.#topic(topic).partitions[partition].end += count
+    this.#wake()
+  }
+
+  /** Removes a topic with all that it holds, and what groups have committed in it, as Kafka does. */
+  protected removeTopic(topic: string): void {
+    for (const partition of this.#topics.get(topic)?.partitions ?? []) {
+      partition.records.length = 0
+      partition.end = 0
+    }
+    this.#topics.delete(topic)
+    for (const { committed } of this.#groups.values())
+      for (const [name, commit] of committed) if (commit.topic === topic) committed.delete(name)
+    this.#reassign(topic)
+  }
+
+  /** One member's loop: as kafkajs does, a batch of each of its partitions, several side by side, then the next of each. */
+  async #work(group: Group, member: Member): Promise<void> {
+    while (!member.stopping) {
+      const seen = this.#changes
+      const round = [...member.assigned]
+      let idle = true
+      const workOnSome = async (): Promise<void> => {
+        for (let at = round.shift(); at && !member.stopping; at = round.shift()) {
+          // A rebalance makes a new assignment, also of partitions that a member keeps.
+          const isOurs = member.assigned.includes(at)
+          if (isOurs && (await this.#workOnPartition(group, member, at))) idle = false
+        }
+      }
+      await Promise.all(Array.from({ length: PARTITIONS_IN_FLIGHT }, workOnSome))
+      if (idle) await this.#changeSince(seen)
+    }
+  }
+
+  async #workOnPartition(group: Group, member: Member, at: TopicPartition): Promise<boolean> {
+    const name = partitionName(at)
+    // Undefined if it was deleted since it was assigned.
+    const log = this.#topics.get(at.topic)?.partitions[at.partition]
+    if (!log) return false
+    const from = member.next.get(name) ?? group.committed.get(name)?.offset ?? 0
+    if (group.busy.has(name) || from >= log.end) return false
+    const { generation } = group
+    let advancedTo: number | undefined
+    let committedTo: number | undefined
+    const isCurrent = (): boolean => group.generation === generation && !member.stopping
+    const batch: GroupBatch = {
+      ...this.#read(at, log, from),
+      isCurrent,
+      heartbeat: async () => {
+        await nextMacrotask()
+        if (group.generation !== generation) throw new StaleBatchError()
+      },
+      advance: (offset) => {
+        advancedTo = offset
+      },
+      commit: async (offset, metadata) => {
+        if (group.generation !== generation) throw new StaleBatchError()
+        group.committed.set(name, { ...at, offset, metadata })
+        committedTo = offset
+      },
+    }
+    group.busy.set(name, member)
+    try {
+      await member.options.onBatch(batch)
+      const next = advancedTo ?? committedTo
+      if (next !== undefined && group.generation === generation) member.next.set(name, next)
+    } catch {
+      // As with Kafka: the uncommitted rest is read again; the handler has logged the error.
+      await sleep(RECOVERY_MS)
+    } finally {
+      if (group.busy.get(name) === member) group.busy.delete(name)
+      this.#wake()
+    }
+    return true
+  }
+
+  /** The next batch from this offset on; at the partition's end it moves nothing. */
+  #read({ topic, partition }: TopicPartition, { records, end }: Partition, from: number): ReadBatch {
+    const nextOffset = Math.max(from, Math.min(end, from + this.nextSpan()))
+    const some = records.slice(placeOf(records, from), placeOf(records, nextOffset))
+    return { topic, partition, records: some, nextOffset, endOffset: end }
+  }
+
+  /** The groups that read this topic share out its partitions again. */
+  #reassign(topic: string): void {
+    for (const group of this.#groups.values()) {
+      const isRead = [...group.members].some(({ options: { topics } }) =>
+        typeof topics === 'function' ? topics(topic) : topics.includes(topic),
+      )
+      if (isRead) this.rebalanceGroup(group)
+    }
+  }
+
+  #append(partition: Partition, { key, value, headers = {} }: OutgoingRecord): number {
+    const offset = partition.end++
+    partition.records.push({
       offset,
       timestampMs: this.#clock(),
       key: key === null ? null : Buffer.from(key),
@@ -318,16 +351,7 @@ export class MemoryLog implements EventLog {
     return topic
   }
 
-  #group(name: string): Group {
-    let group = this.#groups.get(name)
-    if (!group) {
-      group = { generation: 0, members: new Set(), committed: new Map(), busy: new Map() }
-      this.#groups.set(name, group)
-    }
-    return group
-  }
-
-  /** Sleeps until something has changed since then: at once, if it already has. */
+  /** Resolves once a change has come since the count `seen`: at once, if one already has. */
   #changeSince(seen: number): Promise<void> {
     if (this.#changes !== seen) return Promise.resolve()
     return new Promise((resolve) => this.#waiters.add(resolve))
@@ -339,6 +363,21 @@ export class MemoryLog implements EventLog {
     this.#waiters = new Set()
     for (const wake of waiters) wake()
   }
+}
+
+const newPartitions = (count: number): Partition[] =>
+  Array.from({ length: Math.max(0, count) }, () => ({ records: [], end: 0 }))
+
+/** The index of the first record at this offset or behind it. */
+function placeOf(records: readonly LogRecord[], offset: number): number {
+  let low = 0
+  let high = records.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (records[middle].offset < offset) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** FNV-1a: spreads keys over partitions, the same key always to the same one. */

@@ -1,7 +1,8 @@
+// Reads a topic, or a range of its offsets, and then stops.
 import { TopicGoneError, unlessGone } from './topic-gone.ts'
-import type { EventLog, LogRecord } from './event-log.ts'
+import type { EventLog, FollowedBatch, LogRecord } from './event-log.ts'
 
-/** While nothing comes, it is looked so often whether anything can. */
+/** While no batch comes, this often the reader asks whether the topic still has these offsets, in milliseconds. */
 const LOOK_MS = 2_000
 
 /** Reads a topic from its earliest record to the end that it has now. */
@@ -41,24 +42,16 @@ export async function readRange(
   })
 }
 
-/** Records as they were read: some of one partition, in order; all before `nextOffset` have now been. */
-interface ReadBatch {
-  readonly partition: number
-  readonly records: readonly LogRecord[]
-  readonly nextOffset: number
-  /** To be called every few seconds by whoever takes so long. */
-  readonly stillReading: () => Promise<void>
-}
-
 /**
- * Reads these offsets of each partition named, a batch at a time; an error of `onBatch` ends it and is thrown, and so
- * does a topic that is deleted meanwhile (TopicGoneError): what is read for could never come.
+ * Reads these offsets of each partition named, a batch at a time.
+ * @throws TopicGoneError If the topic is deleted meanwhile: its records will never come.
+ * @throws What `onBatch` throws, which ends the reading.
  */
 export async function readBatches(
   log: EventLog,
   topic: string,
   ranges: ReadonlyMap<number, OffsetRange>,
-  onBatch: (batch: ReadBatch) => Promise<void> | void,
+  onBatch: (batch: FollowedBatch) => Promise<void> | void,
 ): Promise<void> {
   const left = new Map([...ranges].filter(([, { from, to }]) => from < to))
   if (left.size === 0) return
@@ -74,18 +67,19 @@ export async function readBatches(
   const following = log.follow({
     topic,
     from: new Map([...left].map(([partition, { from }]) => [partition, from])),
-    onRecords: async (partition, read, nextOffset, _end, stillReading) => {
+    onBatch: async (batch) => {
+      const { partition } = batch
       const range = left.get(partition)
       if (!range || hasFailed) return
       hasMoved = true
-      const records = read.filter(({ offset }) => offset >= range.from && offset < range.to)
+      const records = batch.records.filter(({ offset }) => offset >= range.from && offset < range.to)
       try {
-        await onBatch({ partition, records, nextOffset: Math.min(nextOffset, range.to), stillReading })
+        await onBatch({ ...batch, records, nextOffset: Math.min(batch.nextOffset, range.to) })
       } catch (error) {
         fail(error)
         return
       }
-      if (nextOffset >= range.to) left.delete(partition)
+      if (batch.nextOffset >= range.to) left.delete(partition)
       if (left.size === 0) resolve()
     },
   })
@@ -95,7 +89,7 @@ export async function readBatches(
     if (!(await canReach(log, topic, left))) fail(new TopicGoneError([topic]))
   }
   const looking = setInterval(() => {
-    // The reader itself tells of a broker that is away.
+    // The reader itself reports an unreachable broker.
     if (!hasMoved) look().catch(() => {})
     hasMoved = false
   }, LOOK_MS)
@@ -107,7 +101,7 @@ export async function readBatches(
   }
 }
 
-/** Whether the topic still has these offsets, or had them: one that was made again begins at 0. */
+/** Whether the topic still has these offsets, or had them: a recreated topic begins at 0. */
 async function canReach(
   log: EventLog,
   topic: string,

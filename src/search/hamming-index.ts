@@ -53,10 +53,33 @@ export interface HammingIndex {
   copyValue(id: number, to: Uint32Array, at: number): void
 }
 
+/** Ids from `from` to `to` − 1. */
+export interface IdRange {
+  readonly from: number
+  readonly to: number
+}
+
 /** An index that learns and forgets one value at a time. */
 export interface MutableHammingIndex extends HammingIndex {
-  /** Adds 8 words at `words[at]`, which the index doesn't hold yet, and returns the id; ids are never reused. */
+  /** Bytes of memory that values and tables take. */
+  readonly bytes: number
+  /** Adds 8 words at `words[at]`, which the index doesn't hold yet, and returns the id. */
   add(words: Uint32Array, at: number): number
-  /** Takes value `id` out of every later answer. */
+  /** Adds many values, 8 words each, and returns their ids, which ascend if none was ever dropped. */
+  addAll(values: Uint32Array): Uint32Array
+  /** Takes value `id` out of every later answer. Its id stays taken, and `copyValue` still gives its words. */
   remove(id: number): void
+  /** Forgets value `id`, removed or not: the index may give its memory and its id to another value. Once per id. */
+  drop(id: number): void
+  /**
+   * Ids whose values the caller is to move, a few at a time: `add` each value that it still needs again, then `drop`
+   * the old id. Once all are dropped, the index reuses their memory. Undefined while there is nothing to move.
+   */
+  idsToMove(): IdRange | undefined
+  /** Indexes what was added lately, beside other work. */
+  maintain(): void
+  /** Resolves when searching is as fast as it will get: what was added has been indexed. */
+  settle(): Promise<void>
+  /** Ends the threads that the index runs. */
+  close(): Promise<void>
 }

@@ -1,14 +1,18 @@
+// Which kind of index serves a set that doesn't change, and how it is built.
 import { BkTree } from './plain/bk-tree.ts'
 import { choose, flatMicros } from './wasm/cost-model.ts'
-import { WasmFlatIndex } from './wasm/wasm-flat.ts'
 import type { HammingIndex, RadiusQuery } from './hamming-index.ts'
-import { MultiIndex } from './wasm/multi-index.ts'
+import type { ArenaPool } from './wasm/arena-pool.ts'
+import { KernelIndex } from './wasm/kernel-index.ts'
 import { passRows, planPasses } from './wasm/radius-plan.ts'
 
-/** The kinds of index for a set that doesn't change. */
+/** The kinds of index. */
 export const INDEX_KINDS = ['flat', 'bk-tree', 'multi-index'] as const
 
 export type IndexKind = (typeof INDEX_KINDS)[number]
+
+/** As people choose one: by its kind, or `auto` for the kind that is quickest. */
+export type IndexChoice = IndexKind | 'auto'
 
 /** What decides which kind is quickest. */
 export interface ExpectedSearch {
@@ -21,12 +25,18 @@ export interface ExpectedSearch {
   readonly query: Omit<RadiusQuery, 'limit'>
 }
 
+/** An index whose values are all there when it is built. */
+export interface BuiltIndex extends HammingIndex {
+  /** Gives its memory back to the pool that it came from: it must not be searched any more. */
+  close(): void
+}
+
 /** Builds an index of different values, 8 words each. */
-export function buildIndex(kind: IndexKind, values: Uint32Array): HammingIndex {
-  if (kind === 'flat') return WasmFlatIndex.build(values)
-  if (kind === 'multi-index') return MultiIndex.build(values)
+export function buildIndex(kind: IndexKind, values: Uint32Array, pool?: ArenaPool): BuiltIndex {
+  if (kind === 'flat') return KernelIndex.flat(values, { pool })
+  if (kind === 'multi-index') return KernelIndex.withTables(values, { pool })
   const tree = new BkTree()
-  for (let at = 0; at < values.length; at += 8) tree.add(values, at)
+  tree.addAll(values)
   return tree
 }
 

@@ -29,7 +29,11 @@ export const Settings = Type.Object(
           maximum: 10_000,
           description: 'Of reports, hits and dead letters: as many matchers can work side by side.',
         }),
-        replicationFactor: Type.Integer({ minimum: 1, maximum: 10 }),
+        replicationFactor: Type.Integer({
+          minimum: 1,
+          maximum: 10,
+          description: 'Copies of each record, of every new topic: 3 in production.',
+        }),
       },
       { additionalProperties: false, description: 'What `hashwarden topics apply` makes.' },
     ),

@@ -29,7 +29,13 @@ export class AgeGauge<Label extends string> {
     this.#series.set(JSON.stringify(aged.labels), aged)
   }
 
-  /** Drops a series: whoever has it now tells its age. */
+  /** Drops all series. */
+  reset(): void {
+    this.#series.clear()
+    this.#gauge.reset()
+  }
+
+  /** Drops a series. */
   remove(labels: Aged<Label>['labels']): void {
     this.#series.delete(JSON.stringify(labels))
     this.#gauge.remove(labels)

@@ -15,6 +15,7 @@ export class Health {
 
   /** Says that `part` is not ready, and why, in words for an operator. */
   waitFor(part: string, why: string): void {
+    if (this.#waiting.get(part) === why) return
     this.#waiting.set(part, why)
     this.#onChange(false)
     this.#onPart(part, why)

@@ -1,7 +1,9 @@
+// The HTTP server of a matcher: /metrics, /healthz and /readyz.
 import { fastify } from 'fastify'
 import type { Health } from './health.ts'
 import { AggregatorRegistry } from 'prom-client'
 import type { Metrics } from './metrics.ts'
+import type { MeasuredMetric } from './thread-totals.ts'
 
 export interface TelemetryServer {
   /** Where it listens, for example `http://127.0.0.1:9464`. */
@@ -9,8 +11,8 @@ export interface TelemetryServer {
   close(): Promise<void>
 }
 
-/** Metrics of a process's threads, as prom-client's registries exchange them. */
-export type ThreadMetrics = () => Promise<readonly object[][]>
+/** Metrics of a process's threads, one list for each: see ThreadTotals. */
+export type ThreadMetrics = () => Promise<readonly (readonly MeasuredMetric[])[]>
 
 /** Serves `/metrics` (Prometheus text), `/healthz` (the process lives) and `/readyz` (it does its work). */
 export async function serveTelemetry(
@@ -21,8 +23,9 @@ export async function serveTelemetry(
 ): Promise<TelemetryServer> {
   const server = fastify({ logger: false, forceCloseConnections: true })
   server.get('/metrics', async (_request, reply) => {
+    const ofThreads = await threadMetrics()
     const own = await metrics.registry.getMetricsAsJSON()
-    const all = AggregatorRegistry.aggregate([own, ...(await threadMetrics())])
+    const all = AggregatorRegistry.aggregate([own, ...ofThreads])
     return reply.type(metrics.registry.contentType).send(await all.metrics())
   })
   server.get('/healthz', () => ({ status: 'alive' }))

@@ -1,31 +1,36 @@
+// The list of a fault run: it grows, shrinks and is rewritten while reports are matched.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KnownHash } from '../../src/contract/known-hash.ts'
 import { packed, unpackHex } from '../../src/hash/hash-value.ts'
 import { randomBalancedHash, type Random } from '../../src/sample/random-hash.ts'
-import { knownHash, type Deployment } from '../integration/deployment.ts'
+import { knownHash } from '../fixtures/entries.ts'
+import { type Deployment } from '../integration/deployment.ts'
 import { untilAcknowledged } from './until-acknowledged.ts'
 
 const FIRST = 300
 const LATER = 60
 const CHANGE_MS = 400
-/** One change in so many is a removal. */
+/** Every fifth change is a removal. */
 const REMOVAL_EVERY = 5
 
-/** A list of known hashes that grows and shrinks while reports are matched. */
+/** Who writes a list's changes to Kafka: our own producer, or another client's. Rejects if it wasn't acknowledged. */
+export type ListWriter = Pick<Deployment, 'addKnown' | 'removeKnown'>
+
+/** A list of known hashes, its changes published one after the other. */
 export class KnownList {
-  readonly #deployment: Deployment
+  readonly #writer: ListWriter
   readonly #random: Random
   readonly #listed: KnownHash[]
   readonly #unlisted: KnownHash[]
   readonly #removed: KnownHash[] = []
-  /** One change after the other: what was removed must not come back by one that was begun before. */
+  /** In order: an addition that is sent again must not bring back what was removed since. */
   #changing: Promise<void> = Promise.resolve()
 
-  constructor(deployment: Deployment, random: Random) {
-    this.#deployment = deployment
+  constructor(writer: ListWriter, random: Random, first = FIRST) {
+    this.#writer = writer
     this.#random = random
-    this.#listed = Array.from({ length: FIRST }, () => this.#newEntry())
-    this.#unlisted = Array.from({ length: LATER }, () => this.#newEntry())
+    this.#listed = Array.from({ length: first }, () => this.newEntry())
+    this.#unlisted = Array.from({ length: LATER }, () => this.newEntry())
   }
 
   /** In the list, and never out of it again. */
@@ -44,22 +49,33 @@ export class KnownList {
     return from[Math.floor(this.#random() * from.length)]
   }
 
-  /** Publishes all that is listed: at the beginning, and when the topic was made again. */
+  /** Publishes all that is listed: at the beginning, and when the topic was recreated. */
   publish(): Promise<void> {
-    return this.#change(() => this.#deployment.addKnown(...this.#listed))
+    return this.#change(() => this.#writer.addKnown(...this.#listed))
   }
 
   /** Adds an entry that reports have been near to already, or have not. */
   add(): Promise<void> {
-    const entry = this.#unlisted.pop() ?? this.#newEntry()
+    const entry = this.#unlisted.pop() ?? this.newEntry()
     this.#listed.push(entry)
-    return this.#change(() => this.#deployment.addKnown(entry))
+    return this.#change(() => this.#writer.addKnown(entry))
   }
 
   remove(): Promise<void> {
     const [entry] = this.#listed.splice(Math.floor(this.#random() * this.#listed.length), 1)
     this.#removed.push(entry)
-    return this.#change(() => this.#deployment.removeKnown(entry))
+    return this.#change(() => this.#writer.removeKnown(entry))
+  }
+
+  /** Publishes some listed entries again, with another classification, which leaves their older records to compaction. */
+  rewrite(count: number): Promise<void> {
+    const from = Math.floor(this.#random() * Math.max(1, this.#listed.length - count))
+    return this.#rewrite(from, count)
+  }
+
+  /** Rewrites the entries that were added last. */
+  rewriteNewest(count: number): Promise<void> {
+    return this.#rewrite(Math.max(0, this.#listed.length - count), count)
   }
 
   /** Changes it now and then, until the signal aborts. */
@@ -70,12 +86,22 @@ export class KnownList {
     }
   }
 
+  #rewrite(from: number, count: number): Promise<void> {
+    const changed = this.#listed.slice(from, from + count).map((entry) => ({
+      ...entry,
+      classification: { ...entry.classification, code: entry.classification.code === 'A1' ? 'A2' : 'A1' },
+    }))
+    this.#listed.splice(from, changed.length, ...changed)
+    return this.#change(() => this.#writer.addKnown(...changed))
+  }
+
   #change(publish: () => Promise<void>): Promise<void> {
     this.#changing = this.#changing.then(() => untilAcknowledged(publish))
     return this.#changing
   }
 
-  #newEntry(): KnownHash {
+  /** An entry that no list has. */
+  newEntry(): KnownHash {
     const value = randomBalancedHash(this.#random)
     return this.#random() < 0.2 ? knownHash('md5', unpackHex(packed(value), 0, 4)) : knownHash('pdq', value)
   }

@@ -1,3 +1,4 @@
+// The oracle of fault runs: brute force over all reports and all known hashes, and over every record that is no report.
 import { deadLetterKey, decodeDeadLetter, type DeadLetter } from '../../src/contract/dead-letter.ts'
 import { mergeHits } from '../../src/contract/hit-merge.ts'
 import type { Hit } from '../../src/contract/hit.ts'
@@ -13,6 +14,7 @@ import type { Deployment } from '../integration/deployment.ts'
 import type { KnownList } from './known-list.ts'
 import type { PlantedTraffic } from './planted-traffic.ts'
 
+const PDQ_WORDS = 8
 const RADIUS = loadPolicy().hashes.pdq?.maxDistanceBits ?? 0
 /** Of a long list of what went wrong the first few tell the story. */
 const MOST_EXAMPLES = 5
@@ -38,7 +40,7 @@ export async function judge(
   const hits = await deployment.hits()
   const letters = await deadLetters(deployment)
   const reports = [...traffic.acknowledged.values()]
-  const expected = expectations(reports, list)
+  const expected = expectationsOf(reports, list)
   const mustHit = reports.filter(
     ({ reportId }) =>
       expected.must.has(reportId) && !traffic.lostWithTopic.has(reportId) && !killers.has(reportId),
@@ -55,34 +57,57 @@ export async function judge(
   }
 }
 
-interface Expectations {
+export interface Expectations {
   /** By report: the known values that its hit must name. */
   readonly must: ReadonlyMap<string, ReadonlySet<HashValue>>
   /** Reports near to what was listed at some time and is not any more. */
   readonly may: ReadonlySet<string>
 }
 
-function expectations(reports: readonly Report[], { listed, removed }: KnownList): Expectations {
+/** What the list as it is now demands of the hits of these reports, by brute force. */
+export function expectationsOf(reports: readonly Report[], { listed, removed }: KnownList): Expectations {
+  const [isListed, wasListed] = [new BruteForce(listed), new BruteForce(removed)]
   const must = new Map<string, ReadonlySet<HashValue>>()
   const may = new Set<string>()
   for (const report of reports) {
-    const near = listed.filter((entry) => isNear(report, entry)).map(({ value }) => value)
+    const near = isListed.valuesNear(report)
     if (near.length > 0) must.set(report.reportId, new Set(near))
-    if (removed.some((entry) => isNear(report, entry))) may.add(report.reportId)
+    if (wasListed.valuesNear(report).length > 0) may.add(report.reportId)
   }
   return { must, may }
 }
 
-const isNear = ({ hashes }: Report, known: KnownHash): boolean =>
-  hashes.some(
-    ({ type, value }) =>
-      type === known.type &&
-      (type === 'pdq'
-        ? hammingDistance(packed(value as HashValue), 0, packed(known.value), 0) <= RADIUS
-        : value === known.value),
-  )
+/** Compares a report with every entry. Values are unpacked once, because a soak asks a billion times. */
+class BruteForce {
+  readonly #perceptual: readonly HashValue[]
+  readonly #words: Uint32Array
+  readonly #exact: ReadonlySet<string>
 
-function problemsOfHits(
+  constructor(entries: readonly KnownHash[]) {
+    this.#perceptual = entries.filter(({ type }) => type === 'pdq').map(({ value }) => value)
+    this.#words = new Uint32Array(this.#perceptual.length * PDQ_WORDS)
+    for (const [index, value] of this.#perceptual.entries()) this.#words.set(packed(value), index * PDQ_WORDS)
+    this.#exact = new Set(entries.filter(({ type }) => type !== 'pdq').map(exactly))
+  }
+
+  valuesNear({ hashes }: Report): readonly HashValue[] {
+    return hashes.flatMap((hash) => {
+      // Reports of fault runs print their values as entries do.
+      const value = hash.value as HashValue
+      if (hash.type !== 'pdq') return this.#exact.has(exactly(hash)) ? [value] : []
+      const words = packed(value)
+      return this.#perceptual.filter(
+        (_, index) => hammingDistance(words, 0, this.#words, index * PDQ_WORDS) <= RADIUS,
+      )
+    })
+  }
+}
+
+const exactly = ({ type, value }: { readonly type: string; readonly value: string }): string =>
+  `${type} ${value}`
+
+/** What is wrong with the hits of these reports. */
+export function problemsOfHits(
   hits: readonly Hit[],
   mustHit: readonly Report[],
   { must, may }: Expectations,
@@ -151,7 +176,8 @@ async function problemsOfDeadLetters(
   ]
 }
 
-function told(what: string, which: readonly string[]): readonly string[] {
+/** One line about a kind of fault, with its first few examples; none if there is none. */
+export function told(what: string, which: readonly string[]): readonly string[] {
   if (which.length === 0) return []
   const more = which.length > MOST_EXAMPLES ? ', …' : ''
   return [`${which.length} × ${what} (${which.slice(0, MOST_EXAMPLES).join(', ')}${more})`]

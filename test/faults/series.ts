@@ -1,32 +1,21 @@
 // The long form: npm run faults -- --runs 200 [--side-by-side 2] [--seed 57 --fault NAME]
 // Runs the seeds from 1 to --runs that bench/results/faults.json hasn't got yet, and adds each as soon as it is done: a
 // series that was stopped goes on. --seed runs one again and adds nothing; --fault as well, if faults have come since.
-import { execFileSync } from 'node:child_process'
 import { readFileSync, existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { writeResult } from '../../bench/machine.ts'
+import type { KeptRun } from '../../bench/render/faults.ts'
 import { BrokerPool } from './broker-pool.ts'
-import { runFault, type Outcome } from './fault-run.ts'
+import { runFault } from './fault-run.ts'
 import { FAULTS } from './faults/index.ts'
 import { planOf } from './plan.ts'
+import { commitOfSources } from './sources-commit.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 const RESULT = new URL('bench/results/faults.json', ROOT)
 const WHAT =
   'Real matcher processes on a real broker, each run with one fault under traffic; then every report held against all known hashes by brute force'
-
-/** A run as it is kept. */
-export interface KeptRun extends Partial<Omit<Outcome, 'problems'>> {
-  readonly seed: number
-  readonly fault: string
-  /** That the run was made of. */
-  readonly commit: string
-  readonly matchers: number
-  readonly threads: number
-  readonly partitions: number
-  readonly verdict: string
-}
 
 const { values: flags } = parseArgs({
   options: {
@@ -73,16 +62,6 @@ async function runSeed(seed: number): Promise<KeptRun> {
   } catch (error) {
     return { ...about, verdict: error instanceof Error ? error.message : String(error) }
   }
-}
-
-function git(...args: readonly string[]): string {
-  return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim()
-}
-
-/** The commit that this is made of, marked if something else than results has been changed since. */
-function commitOfSources(): string {
-  const changed = git('status', '--porcelain', '--', '.', ':!bench/results')
-  return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : '-changed'}`
 }
 
 function readKept(): KeptRun[] {

@@ -5,7 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
-import { Deployment, eventually, knownHash, pdqReport } from '../integration/deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from '../integration/deployment.ts'
 
 const random = seededRandom(3)
 

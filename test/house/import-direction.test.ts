@@ -1,7 +1,17 @@
 // Imports point one way only (see src/README.md). The linter enforces it; this proves that the linter's rules are
 // the table, for every pair of rooms, and that a forbidden import really fails.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -88,4 +98,15 @@ test('every folder of src/ is a room of the table', () => {
 
 test.each(Object.entries(CAGED_PACKAGES))('%s may be imported in the room %s alone', (name, cage) => {
   expect(NAMES.filter((room) => !refused.has(`${room}/imports-${name}.ts`))).toEqual([cage])
+})
+
+/** The files of a folder whose imports match. */
+const importing = (folder: string, imports: RegExp): readonly string[] =>
+  globSync(`${folder}/**/*.ts`, { cwd: project }).filter((file) =>
+    imports.test(readFileSync(join(project, file), 'utf8')),
+  )
+
+test('src/ imports nothing of bench/ or test/, and bench/ nothing of test/', () => {
+  expect(importing('src', /from '(\.\.\/)+(test|bench)\//)).toEqual([])
+  expect(importing('bench', /from '(\.\.\/)+test\//)).toEqual([])
 })

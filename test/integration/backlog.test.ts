@@ -2,7 +2,8 @@ import { expect, inject, test } from 'vitest'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { pileUp } from '../../bench/pipeline/pile-up.ts'
 import { memoryOfCatchingUp } from './backlog.ts'
-import { Deployment, knownHash } from './deployment.ts'
+import { knownHash } from '../fixtures/entries.ts'
+import { Deployment } from './deployment.ts'
 
 const random = seededRandom(12)
 

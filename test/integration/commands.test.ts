@@ -10,7 +10,9 @@ import { freePort } from '../../src/cli/local/broker-address.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { hashValue } from '../contract/arbitraries.ts'
 import { IMAGES_FOLDER } from '../../src/sample/photographs.ts'
-import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 import { Terminal } from './terminal.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
@@ -174,7 +176,7 @@ test('a snapshot is written, read on from, and verified; a damaged one is not', 
   expect((await terminal.run(writing)).out).toContain(
     `1 entries of ${knownHashes} (read from its beginning to 2)`,
   )
-  await deployment.addKnown(knownHash('sha1', hashValue('sha1', 'ab'.repeat(20))))
+  await deployment.addKnown(knownHash('sha1', hashValue('sha1', `${'ab'.repeat(19)}00`)))
   expect((await terminal.run(writing)).out).toContain(
     `2 entries of ${knownHashes} (read on from offset 2 to 3)`,
   )

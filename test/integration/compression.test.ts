@@ -3,7 +3,8 @@ import { expect, inject, test } from 'vitest'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
-import { Deployment, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { Deployment } from './deployment.ts'
 import { javaSnappy } from './java-snappy.ts'
 
 const { CompressionCodecs, CompressionTypes } = kafkajs

@@ -1,25 +1,23 @@
+// What tests with a real Kafka share: topics, a group and matcher processes of their own.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeHit, type Hit } from '../../src/contract/hit.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import type { Report } from '../../src/contract/report.ts'
-import type { HashType } from '../../src/hash/hash-type.ts'
-import type { HashValue } from '../../src/hash/hash-value.ts'
 import {
   startMatcherProcess,
   type MatcherLaunch,
   type MatcherProcess,
 } from '../../src/cli/local/matcher-process.ts'
-import { makeReport } from '../../src/cli/report.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import type { PartitionOffsets } from '../../src/log/event-log.ts'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics/topics.ts'
+import { eventually } from '../fixtures/eventually.ts'
 
 /** One deployment with topics and a group of its own on a broker that tests may share. */
 export class Deployment implements AsyncDisposable {
@@ -156,34 +154,3 @@ export class Deployment implements AsyncDisposable {
     rmSync(this.folder, { recursive: true, force: true })
   }
 }
-
-/** Waits until something holds, generously: what is tested is that it comes, not how soon. */
-export async function eventually(holds: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
-  const deadline = Date.now() + withinMs
-  let lastError: unknown
-  while (Date.now() < deadline) {
-    try {
-      if (await holds()) return
-    } catch (error) {
-      lastError = error
-    }
-    await sleep(100)
-  }
-  throw new Error(`It did not hold within ${withinMs} ms`, { cause: lastError })
-}
-
-export const knownHash = (type: HashType, value: HashValue, source = 'test-list'): KnownHash => ({
-  schema: 'known-hash/1',
-  type,
-  value,
-  source,
-  sourceId: value.slice(0, 16),
-  classification: { scheme: 'test', code: 'A1' },
-  role: 'match',
-  purpose: 'csam',
-  handling: { audience: 'this-deployment', onward: 'none' },
-  addedAt: '2026-01-01T00:00:00.000Z',
-})
-
-export const pdqReport = (value: HashValue, reportId?: string): Report =>
-  makeReport('test-platform', [{ type: 'pdq', value, quality: 100 }], reportId)

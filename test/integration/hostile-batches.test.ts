@@ -3,7 +3,8 @@ import { expect, inject, test } from 'vitest'
 import type { DeadLetter } from '../../src/contract/dead-letter.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { listDeadLetters } from '../../src/stream/topics/dead-letters.ts'
-import { Deployment, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { Deployment } from './deployment.ts'
 import {
   batchOf,
   hugeRecord,

@@ -34,14 +34,16 @@ export function hugeRecord(mib: number): UnpackedRecords {
   return { count: 1, parts: [length, head, ...Array.from({ length: mib }, () => ZEROS), tail] }
 }
 
-/** Records without a key, of this value and these headers. */
+/** Records of this value and these headers, by default without a key. */
 export function records(
   count: number,
   value = Buffer.alloc(0),
   headers: readonly (readonly [string, string])[] = [],
+  key?: Buffer,
 ): UnpackedRecords {
   const ofHeaders = headers.flat().flatMap((text) => sized(Buffer.from(text)))
-  const tail = Buffer.concat([varint(-1), ...sized(value), varint(headers.length), ...ofHeaders])
+  const ofKey = key === undefined ? [varint(-1)] : sized(key)
+  const tail = Buffer.concat([...ofKey, ...sized(value), varint(headers.length), ...ofHeaders])
   const parts = Array.from({ length: count }, (_, offset) =>
     Buffer.concat(sized(Buffer.concat([Buffer.from([0]), varint(0), varint(offset), tail]))),
   )
@@ -56,22 +58,49 @@ export async function pack({ parts }: UnpackedRecords, codec: Codec): Promise<Bu
   return codec === 'snappy' ? compressSnappy(whole) : whole
 }
 
+/** What a batch's header says besides. */
+export interface BatchHeader {
+  readonly firstOffset?: number
+  /** Of the last offset to the first; by default as many as there are records. Compaction leaves it as it is. */
+  readonly lastOffsetDelta?: number
+  /** Of an idempotent or transactional producer. */
+  readonly producerId?: number
+  readonly isTransactional?: boolean
+  readonly isControl?: boolean
+  readonly timestampMs?: number
+}
+
+const TRANSACTIONAL_BIT = 0x10
+const CONTROL_BIT = 0x20
+
 /** A batch as it is sent and stored (https://kafka.apache.org/documentation/#recordbatch). */
-export function batchOf(count: number, codec: Codec, packed: Buffer): Buffer {
+export function batchOf(count: number, codec: Codec, packed: Buffer, header: BatchHeader = {}): Buffer {
+  const { firstOffset = 0, lastOffsetDelta = count - 1, producerId, timestampMs = Date.now() } = header
   const checked = Buffer.alloc(40)
-  checked.writeInt16BE(CODECS[codec], 0)
-  checked.writeInt32BE(count - 1, 2)
-  checked.writeBigInt64BE(BigInt(Date.now()), 6)
-  checked.writeBigInt64BE(BigInt(Date.now()), 14)
+  const bits = (header.isTransactional ? TRANSACTIONAL_BIT : 0) | (header.isControl ? CONTROL_BIT : 0)
+  checked.writeInt16BE(CODECS[codec] | bits, 0)
+  checked.writeInt32BE(lastOffsetDelta, 2)
+  checked.writeBigInt64BE(BigInt(timestampMs), 6)
+  checked.writeBigInt64BE(BigInt(timestampMs), 14)
   // No producer id, epoch or sequence.
   checked.fill(0xff, 22, 36)
+  if (producerId !== undefined) checked.writeBigInt64BE(BigInt(producerId), 22)
   checked.writeInt32BE(count, 36)
   const body = Buffer.concat([checked, packed])
   const head = Buffer.alloc(21)
+  head.writeBigInt64BE(BigInt(firstOffset), 0)
   head.writeInt32BE(9 + body.length, 8)
   head.writeInt8(2, 16)
   head.writeUInt32BE(crc32c(body), 17)
   return Buffer.concat([head, body])
+}
+
+/** The broker's marker that ends a transaction of this producer. */
+export function markerOf(type: 'commit' | 'abort', header: BatchHeader): Buffer {
+  const key = Buffer.concat([int16(0), int16(type === 'abort' ? 0 : 1)])
+  const value = Buffer.concat([int16(0), int32(0)])
+  const { count, parts } = records(1, value, [], key)
+  return batchOf(count, 'none', Buffer.concat(parts), { ...header, isTransactional: true, isControl: true })
 }
 
 /** Produces a batch to partition 0, by Kafka's own protocol: no client would make one of these. */

@@ -1,4 +1,4 @@
-// One real broker for all integration tests: vitest runs this before the first and after the last of them.
+// The broker that tests with a real Kafka share: vitest starts it before the first and ends it after the last of them.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +22,12 @@ export default async function provideKafka(project: TestProject): Promise<() => 
   const dataDir = await mkdtemp(join(tmpdir(), 'hashwarden-kafka-'))
   const removeFolder = (): Promise<void> => rm(dataDir, { recursive: true, force: true })
   try {
-    const broker = await startJavaBroker({ dataDir, log: (line) => process.stderr.write(`${line}\n`) })
+    const broker = await startJavaBroker({
+      dataDir,
+      log: (line) => process.stderr.write(`${line}\n`),
+      // Compaction begins soon where a test asks for it by a topic's settings (Kafka's default is 15 s).
+      overrides: { 'log.cleaner.backoff.ms': '500' },
+    })
     project.provide('kafkaBrokers', broker.brokers)
     return async () => {
       await broker.stop()

@@ -5,7 +5,9 @@ import { unpackHex, packed } from '../../src/hash/hash-value.ts'
 import { randomBalancedHash, seededRandom, writeNearHash } from '../../src/sample/random-hash.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
 import { decodePosition } from '../../src/stream/live/set-position.ts'
-import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 
 const random = seededRandom(1)
 

@@ -1,15 +1,15 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
 import { hashPictures } from '../../src/cli/local/pictures.ts'
-import { makeReport } from '../../src/cli/report.ts'
+import { makeReport } from '../../src/hashing/make-report.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
 import { IMAGES_FOLDER, photographs } from '../../src/sample/photographs.ts'
-import { Deployment, knownHash } from './deployment.ts'
+import { knownHash } from '../fixtures/entries.ts'
+import { Deployment } from './deployment.ts'
 
 /** What would count as a trace of a picture: so many bytes of it in a row, that aren't just a flat area. */
 const WINDOW_BYTES = 32
@@ -76,7 +76,7 @@ class TraceFinder {
   }
 }
 
-/** A file's bytes; none if it is gone meanwhile, as those of another run on this machine may be. */
+/** A file's bytes; none if it is gone meanwhile, as those are that the running broker replaces. */
 function contentOf(file: string): Buffer {
   try {
     return readFileSync(file)
@@ -90,13 +90,15 @@ function* filesUnder(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) yield* filesUnder(path)
-    else if (entry.isFile() && statSync(path).size > 0) yield path
+    else if (entry.isFile()) yield path
   }
 }
 
 test('after a run nothing of any picture is in the broker’s files, the records, the logs or the temporary files', async () => {
-  const started = Date.now()
-  const dataDir = mkdtempSync(join(tmpdir(), 'hashwarden-broker-'))
+  // This run's temporary files alone: other tests hash pictures meanwhile. Child processes take it over.
+  const temporary = mkdtempSync(join(tmpdir(), 'hashwarden-no-media-'))
+  vi.stubEnv('TMPDIR', temporary)
+  const dataDir = join(temporary, 'broker')
   const broker = await startJavaBroker({ dataDir })
   try {
     await using deployment = await Deployment.on(broker.brokers)
@@ -121,13 +123,8 @@ test('after a run nothing of any picture is in the broker’s files, the records
       })
     }
     const inRecords = finder.isIn(Buffer.concat(records))
-    const temporary = readdirSync(tmpdir())
-      .filter((name) => name.startsWith('hashwarden-'))
-      .map((name) => join(tmpdir(), name))
-      .filter((path) => statSync(path).isDirectory() && statSync(path).mtimeMs >= started)
-    const traced = [dataDir, deployment.folder, ...temporary]
-      .flatMap((folder) => [...filesUnder(folder)])
-      .filter((file) => finder.isIn(contentOf(file)))
+    expect(deployment.folder.startsWith(temporary)).toBe(true)
+    const traced = [...filesUnder(temporary)].filter((file) => finder.isIn(contentOf(file)))
     expect({ inRecords, traced }).toEqual({ inRecords: false, traced: [] })
 
     // The same scan finds a window planted on purpose, of a file and of pixels, at an odd place.
@@ -140,6 +137,7 @@ test('after a run nothing of any picture is in the broker’s files, the records
     }
   } finally {
     await broker.stop()
-    rmSync(dataDir, { recursive: true, force: true })
+    vi.unstubAllEnvs()
+    rmSync(temporary, { recursive: true, force: true })
   }
 }, 180_000)

@@ -1,12 +1,13 @@
 import { expect, inject, test } from 'vitest'
 import { hashPictures } from '../../src/cli/local/pictures.ts'
-import { makeReport } from '../../src/cli/report.ts'
+import { makeReport } from '../../src/hashing/make-report.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
 import { packed, parseHashValue, type HashValue } from '../../src/hash/hash-value.ts'
 import { orient, ORIENTATIONS } from '../../src/hash/orientation.ts'
 import { IMAGES_FOLDER } from '../../src/sample/photographs.ts'
 import { readVectors } from '../hashing/reference-vectors.ts'
-import { Deployment, knownHash } from './deployment.ts'
+import { knownHash } from '../fixtures/entries.ts'
+import { Deployment } from './deployment.ts'
 
 const RADIUS = 31
 

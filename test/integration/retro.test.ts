@@ -1,7 +1,9 @@
 import { describe, expect, inject, test } from 'vitest'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { retroGroup } from '../../src/stream/retro/retro-stream.ts'
-import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 
 const random = seededRandom(31)
 const UNTHROTTLED = { retro: { share: 1, maxLagRecords: 1_000_000 } }

@@ -10,7 +10,9 @@ import { readSnapshotKey } from '../../src/known/snapshot/snapshot-key.ts'
 import type { SnapshotHeader } from '../../src/known/snapshot/snapshot-header.ts'
 import { SnapshotRefusal } from '../../src/known/snapshot/snapshot-refusal.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
-import { Deployment, eventually, knownHash, pdqReport } from './deployment.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
 
 const random = seededRandom(5)
 const newEntry = (): KnownHash => knownHash('pdq', randomBalancedHash(random))

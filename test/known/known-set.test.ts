@@ -6,7 +6,7 @@ import { knownHashKey, type KnownHash, type KnownHashChange } from '../../src/co
 import { hammingDistance } from '../../src/hash/distance.ts'
 import { isPerceptual, type HashType } from '../../src/hash/hash-type.ts'
 import { packed, type HashValue } from '../../src/hash/hash-value.ts'
-import type { IndexKind } from '../../src/known/index-choice.ts'
+import type { IndexChoice } from '../../src/search/index-kind.ts'
 import type { KnownSet } from '../../src/known/known-set.ts'
 import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
 import { PlainKnownSet } from './plain-known-set.ts'
@@ -126,7 +126,7 @@ function expectSame(set: KnownSet, entries: readonly KnownHash[]): void {
   }
 }
 
-describe.each<[string, new (indexKind?: IndexKind) => KnownSet]>([
+describe.each<[string, new (options?: { readonly index: IndexChoice }) => KnownSet]>([
   ['PlainKnownSet', PlainKnownSet],
   ['PackedKnownSet', PackedKnownSet],
 ])('%s', (_name, KnownSetKind) => {
@@ -287,11 +287,11 @@ describe.each<[string, new (indexKind?: IndexKind) => KnownSet]>([
     })
   })
 
-  describe.each<IndexKind>(['flat', 'bk-tree', 'multi-index'])('with the index %s', (indexKind) => {
+  describe.each<IndexChoice>(['flat', 'bk-tree', 'multi-index'])('with the index %s', (indexKind) => {
     test('after any records the set is what a plain array of entries says', () => {
       fc.assert(
         fc.property(fc.array(anyChange, { maxLength: 40, size: 'max' }), (changes) => {
-          const set = new KnownSetKind(indexKind)
+          const set = new KnownSetKind({ index: indexKind })
           const model = new Map<string, KnownHash>()
           for (const [offset, change] of changes.entries()) {
             set.apply(change, offset)
@@ -313,7 +313,7 @@ describe.each<[string, new (indexKind?: IndexKind) => KnownSet]>([
       const { digest } = setOf(...entries)
       fc.assert(
         fc.property(fc.shuffledSubarray(entries, { minLength: entries.length }), (shuffled) => {
-          const set = new KnownSetKind(indexKind)
+          const set = new KnownSetKind({ index: indexKind })
           for (const [offset, change] of shuffled.entries()) set.apply(change, offset)
           expect(set.digest).toBe(digest)
         }),

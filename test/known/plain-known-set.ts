@@ -15,13 +15,8 @@ import type {
   RadiusQuery,
   SearchBudget,
 } from '../../src/search/hamming-index.ts'
-import {
-  exactIndex,
-  perceptualIndex,
-  prepare,
-  settled,
-  type IndexKind,
-} from '../../src/known/index-choice.ts'
+import type { IndexChoice } from '../../src/search/index-kind.ts'
+import { exactIndex, perceptualIndex } from '../../src/known/index-choice.ts'
 import type { KnownSet, SetPosition } from '../../src/known/known-set.ts'
 import { SetDigest } from '../../src/known/set-digest.ts'
 
@@ -43,7 +38,7 @@ interface TypeState {
 
 /** The known-hash set in plain Maps: easy to read, easy to trust. */
 export class PlainKnownSet implements KnownSet {
-  readonly #indexKind: IndexKind
+  readonly #index: IndexChoice
   readonly #types = new Map<HashType, TypeState>()
   readonly #digest = new SetDigest()
   #digestText: string | undefined
@@ -51,8 +46,8 @@ export class PlainKnownSet implements KnownSet {
   #entries = 0
   #canaries = 0
 
-  constructor(indexKind: IndexKind = 'auto') {
-    this.#indexKind = indexKind
+  constructor({ index = 'auto' }: { readonly index?: IndexChoice } = {}) {
+    this.#index = index
   }
 
   get position(): SetPosition {
@@ -108,11 +103,11 @@ export class PlainKnownSet implements KnownSet {
   }
 
   maintain(): void {
-    for (const { index } of this.#types.values()) if (!(index instanceof ExactIndex)) prepare(index)
+    for (const { index } of this.#types.values()) if (!(index instanceof ExactIndex)) index.maintain()
   }
 
   async settle(): Promise<void> {
-    for (const { index } of this.#types.values()) await settled(index)
+    for (const { index } of this.#types.values()) if (!(index instanceof ExactIndex)) await index.settle()
   }
 
   liveValues(type: HashType): number {
@@ -123,11 +118,11 @@ export class PlainKnownSet implements KnownSet {
   }
 
   search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
-    return this.#index(type).search(queries, query, budget)
+    return this.#indexOf(type).search(queries, query, budget)
   }
 
   estimateMicros(type: PerceptualType, queryCount: number, query: RadiusQuery): number {
-    return this.#index(type).estimateMicros(queryCount, query)
+    return this.#indexOf(type).estimateMicros(queryCount, query)
   }
 
   lookup(type: CryptographicType, value: HashValue): number | undefined {
@@ -162,7 +157,7 @@ export class PlainKnownSet implements KnownSet {
       : []
   }
 
-  #index(type: PerceptualType): MutableHammingIndex {
+  #indexOf(type: PerceptualType): MutableHammingIndex {
     const { index } = this.#state(type)
     if (index instanceof ExactIndex) throw new TypeError(`${type} has no similarity index`)
     return index
@@ -175,7 +170,7 @@ export class PlainKnownSet implements KnownSet {
         type,
         values: new Map(),
         found: new Map(),
-        index: isPerceptual(type) ? perceptualIndex(this.#indexKind) : exactIndex(type),
+        index: isPerceptual(type) ? perceptualIndex(this.#index) : exactIndex(type),
       }
       this.#types.set(type, state)
     }

@@ -1,8 +1,9 @@
-// What a group's members may count on, whatever the log: the same promises for Kafka and for the log in memory.
+// The promises of a log to a group's members: the same for Kafka and for the log in memory.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { partitionName, StaleBatchError, type EventLog, type GroupBatch } from '../../src/log/event-log.ts'
 import { BatchHeartbeat } from '../../src/stream/live/heartbeat.ts'
+import { eventually } from '../fixtures/eventually.ts'
 
 export interface GroupFlowLog extends AsyncDisposable {
   readonly log: EventLog
@@ -15,6 +16,9 @@ export interface GroupFlowLog extends AsyncDisposable {
 }
 
 const RECORDS_EACH = 100
+/** So that a test in memory, which has 60 s, says what it waited for. */
+const WITHIN_MS = 50_000
+const POLL_MS = 20
 
 async function fill({ log, topic }: GroupFlowLog): Promise<void> {
   for (const { partition } of await log.offsets(topic)) {
@@ -23,11 +27,9 @@ async function fill({ log, topic }: GroupFlowLog): Promise<void> {
 }
 
 async function untilCommitted({ log, topic, group }: GroupFlowLog, partitions: number): Promise<void> {
-  for (;;) {
-    const committed = await log.committed(group, topic)
-    if (committed.filter(({ offset }) => offset === RECORDS_EACH).length === partitions) return
-    await sleep(20)
-  }
+  const hasAll = async (): Promise<boolean> =>
+    (await log.committed(group, topic)).filter(({ offset }) => offset === RECORDS_EACH).length === partitions
+  await eventually(hasAll, WITHIN_MS, POLL_MS)
 }
 
 const endOf = ({ records }: GroupBatch): number => records[records.length - 1].offset + 1
@@ -50,7 +52,7 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
         if (inWork.has(name) || batch.records[0].offset !== (next.get(name) ?? 0)) disorder.push(name)
         inWork.add(name)
         if (inWork.size === 3) allInWork.resolve()
-        // One after the other they would wait for ever.
+        // One after the other they would wait until the deadline.
         await allInWork.promise
         await batch.commit(endOf(batch), '')
         next.set(name, endOf(batch))
@@ -91,13 +93,14 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
     expect(new Set(failedAt)).toEqual(new Set([0]))
   })
 
-  test('who stops a member waits for every batch that it has in work', async () => {
+  test('stopping a member waits for every batch that it has in work, and what they did is committed', async () => {
     await using opened = await open()
     const { log, topic, group } = opened
     await fill(opened)
     const begun = Promise.withResolvers<void>()
     const mayEnd = Promise.withResolvers<void>()
     let inWork = 0
+    const done: { partition: number; offset: number }[] = []
     const consumption = await log.consume({
       group,
       topics: [topic],
@@ -107,6 +110,7 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
         begun.resolve()
         await mayEnd.promise
         await batch.commit(endOf(batch), '')
+        done.push({ partition: batch.partition, offset: endOf(batch) })
         inWork--
       },
     })
@@ -120,9 +124,12 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
     mayEnd.resolve()
     await stopped
     expect(inWork).toBe(0)
-    // What was in work is committed, and nothing that was not.
+    // Nothing else is committed: no batch began once the member was stopping.
     const committed = await log.committed(group, topic)
-    expect(committed.length).toBeGreaterThan(0)
+    const offsets = committed.map(({ partition, offset }) => ({ partition, offset }))
+    const inOrder = (some: typeof done): typeof done => some.toSorted((a, b) => a.partition - b.partition)
+    expect(done.length).toBeGreaterThan(0)
+    expect(inOrder(offsets)).toEqual(inOrder(done))
   })
 
   test('a partition that another member takes over goes on exactly where what is done ends', async () => {
@@ -155,7 +162,7 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
     await firstAtWork.promise
     const joined = Promise.withResolvers<void>()
     const second = await join(joined.resolve)
-    // The first learns of it by a sign of life, within a few seconds, long before its batches would be done.
+    // The first learns of it by a heartbeat, within a few seconds, long before its batches would be done.
     await joined.promise
     isSlow = false
     await untilCommitted(opened, 3)
@@ -186,7 +193,7 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
         if (done === RECORDS_EACH) last.push(batch)
       },
     })
-    while (last.length < 3) await sleep(20)
+    await eventually(async () => last.length === 3, WITHIN_MS, POLL_MS)
     expect(await log.committed(group, topic)).toEqual([])
     await Promise.all(last.map((batch) => batch.commit(RECORDS_EACH, '')))
     await untilCommitted(opened, 3)
@@ -194,7 +201,7 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
     expect(disorder).toEqual([])
   })
 
-  test('once a member has left, nothing of it is committed any more', async () => {
+  test('once a member has left, it commits nothing any more', async () => {
     await using opened = await open()
     const { log, topic, group } = opened
     await fill(opened)

@@ -63,7 +63,7 @@ const anyPolicy: fc.Arbitrary<Policy> = fc
 
 describe('a canary report', () => {
   test('finds the canaries of its types by any policy, and in turn every type has one', () => {
-    const set = fill(new PlainKnownSet('flat'), CANARIES)
+    const set = fill(new PlainKnownSet({ index: 'flat' }), CANARIES)
     fc.assert(
       fc.property(anyPolicy, fc.nat(1_000), (policy, firstRound) => {
         const matcher = new Matcher(set, policy)
@@ -71,7 +71,7 @@ describe('a canary report', () => {
         for (let round = firstRound; round < firstRound + 4; round++) {
           const { types, ...one } = received(policy, round)
           expect(isCanaryReport(one.report)).toBe(true)
-          const [outcome] = matcher.matchAll([one])
+          const [outcome] = matcher.matchWithCanaries([one])
           expect(outcome).toMatchObject({ schema: 'canary' })
           expect(outcome?.schema === 'canary' && new Set(outcome.types)).toEqual(new Set(types))
           for (const type of types) tried.add(type)
@@ -83,7 +83,7 @@ describe('a canary report', () => {
   })
 
   test('is found in the set that threads share, by the prefilter too, in every round', () => {
-    const set = fill(new PackedKnownSet('multi-index', 0, 1), CANARIES)
+    const set = fill(new PackedKnownSet({ readers: 1 }), CANARIES)
     const reader = new SetReader(set.openReader(), 0)
     const reports = Array.from({ length: ROUNDS }, (_, round) => received(POLICY, round))
     const { candidates } = new ReportPrefilter(reader, POLICY).prefilter(
@@ -92,7 +92,7 @@ describe('a canary report', () => {
       Infinity,
     )
     expect(candidates).toEqual([...reports.keys()])
-    for (const [round, outcome] of new Matcher(set, POLICY).matchAll(reports).entries())
+    for (const [round, outcome] of new Matcher(set, POLICY).matchWithCanaries(reports).entries())
       expect(outcome?.schema === 'canary' && new Set(outcome.types)).toEqual(new Set(reports[round].types))
   })
 
@@ -100,9 +100,9 @@ describe('a canary report', () => {
     const left = CANARIES.filter((one) => one.type !== type)
     const silenced = [...CANARIES, entry(type, canaryValue(type), { role: 'suppress' })]
     for (const entries of [left, silenced]) {
-      const matcher = new Matcher(fill(new PackedKnownSet('flat'), entries), POLICY)
+      const matcher = new Matcher(fill(new PackedKnownSet({ index: 'flat' }), entries), POLICY)
       const reports = Array.from({ length: 4 }, (_, round) => received(POLICY, round))
-      for (const [round, outcome] of matcher.matchAll(reports).entries()) {
+      for (const [round, outcome] of matcher.matchWithCanaries(reports).entries()) {
         const found = outcome?.schema === 'canary' ? outcome.types : []
         expect(new Set(found)).toEqual(new Set(reports[round].types.filter((one) => one !== type)))
       }
@@ -114,7 +114,7 @@ describe('a canary report', () => {
     const matcher = new Matcher(fill(new PlainKnownSet(), [...CANARIES, ...listed]), POLICY)
     const reports = Array.from({ length: ROUNDS }, (_, round) => received(POLICY, round))
     expect(matcher.match(reports)).toEqual(reports.map(() => undefined))
-    expect(matcher.matchAll(reports).every((outcome) => outcome?.schema === 'canary')).toBe(true)
+    expect(matcher.matchWithCanaries(reports).every((outcome) => outcome?.schema === 'canary')).toBe(true)
   })
 })
 
@@ -168,8 +168,11 @@ test('hits are the same with the canaries in the set and without them', () => {
       anyPolicy,
       (entries, many, reports, policy) => {
         const listed = [...entries, ...many]
-        const bare = new Matcher(fill(new PlainKnownSet('flat'), listed), policy)
-        const watched = new Matcher(fill(new PackedKnownSet('flat'), [...listed, ...CANARIES]), policy)
+        const bare = new Matcher(fill(new PlainKnownSet({ index: 'flat' }), listed), policy)
+        const watched = new Matcher(
+          fill(new PackedKnownSet({ index: 'flat' }), [...listed, ...CANARIES]),
+          policy,
+        )
         expect(watched.match(reports).map(withoutState)).toEqual(bare.match(reports).map(withoutState))
       },
     ),

@@ -101,7 +101,7 @@ test.each(['flat', 'bk-tree'] as const)('with the index %s, hits are those of br
       anyPolicy,
       (entries, reports, policy) => {
         const byKey = new Map(entries.map((one) => [knownHashKey(one), one]))
-        const set = new PackedKnownSet(indexKind)
+        const set = new PackedKnownSet({ index: indexKind })
         for (const [key, one] of byKey) set.apply({ identity: one, key, entry: one }, 0)
         const matcher = new Matcher(set, policy)
         const naive = new NaiveMatcher(policy)

@@ -29,7 +29,7 @@ function lookingBackFor(...types: readonly HashType[]): RetroMatcher {
   const touched = new ChangedValues()
   const entries = types.map((type) => entry(type, VALUES[type]))
   for (const one of entries) touched.add(one)
-  return new RetroMatcher(touched, POLICY, new Matcher(setOf(...entries), POLICY), 1)
+  return new RetroMatcher(touched, POLICY, new Matcher(setOf(...entries), POLICY), { expectedReports: 1 })
 }
 
 const bytesOf = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
@@ -129,7 +129,7 @@ describe('reports that nobody has read', () => {
     const silent = { ...POLICY, hashes: { sha1: POLICY.hashes.sha1 ?? { part: 'hit' } } }
     const touched = new ChangedValues()
     touched.add(entry('pdq', PDQ))
-    const without = new RetroMatcher(touched, silent, new Matcher(setOf(), silent), 1)
+    const without = new RetroMatcher(touched, silent, new Matcher(setOf(), silent), { expectedReports: 1 })
     expect(without.prefilter(payloads)).toEqual({ reports: payloads.length, candidates: [] })
   })
 

@@ -14,7 +14,7 @@ function shared(): {
   reader: SetReader
   apply: (one: KnownHash, gone?: boolean) => void
 } {
-  const set = new PackedKnownSet('multi-index', 0, 1)
+  const set = new PackedKnownSet({ readers: 1 })
   const reader = new SetReader(set.openReader(), 0)
   let offset = 0
   const apply = (one: KnownHash, gone = false): void =>
@@ -108,6 +108,6 @@ describe('the prefilter', () => {
   })
 
   test('cannot share an index that is kept in one thread', () => {
-    expect(() => new PackedKnownSet('flat', 0, 1).openReader()).toThrow(/multi-indices only/)
+    expect(() => new PackedKnownSet({ index: 'flat', readers: 1 }).openReader()).toThrow(/multi-indices only/)
   })
 })

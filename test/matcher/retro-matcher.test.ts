@@ -42,7 +42,7 @@ class History {
   round(policy = POLICY, expectedReports = 1): RetroMatcher {
     const touched = this.#touched
     this.#touched = new ChangedValues()
-    return new RetroMatcher(touched, policy, new Matcher(this.set, policy), expectedReports)
+    return new RetroMatcher(touched, policy, new Matcher(this.set, policy), { expectedReports })
   }
 }
 

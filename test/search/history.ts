@@ -1,16 +1,17 @@
 import type { LiveIndex } from '../../src/search/live/live-index.ts'
-import { globalId } from '../../src/search/wasm/kernel-search.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
 import { crowdedValues, nearQueries, wordSource } from '../../src/sample/value-sets.ts'
 
 const VALUES = 90_000
 const ADDED_A_FRAME = 6
-const ARENA_VALUES = 20_000
 const CROWD = 45
 
+/** Values moved in a frame, if any are to be. */
+const MOVES = 40
+
 /**
- * A life of a set that is known in advance: frame f adds some values and removes some older ones. Whoever has the seed
- * knows every state, so that readers in other threads can check their answers.
+ * A life of a set that is known in advance: frame f adds some values and drops most of the older ones, so that arenas
+ * are emptied and used again. Every thread that has the seed knows every state, and can check its answers.
  */
 export class History {
   readonly values: Uint32Array
@@ -18,6 +19,9 @@ export class History {
   /** Sequence number at which each value is removed; Infinity for those that stay. */
   readonly #removedAt: Float64Array
   readonly #removals: number[][]
+  /** The index's id of each value that it holds, and back. */
+  readonly #indexIds = new Map<number, number>()
+  readonly #ids = new Map<number, number>()
 
   constructor(seed: number) {
     const next = wordSource(seed)
@@ -31,7 +35,7 @@ export class History {
     this.#removedAt = new Float64Array(VALUES).fill(Infinity)
     this.#removals = Array.from({ length: this.frames }, () => [])
     for (let id = 0; id < VALUES; id++) {
-      if (next() % 3 !== 0) continue
+      if (next() % 8 === 0) continue
       const frame = Math.floor(id / ADDED_A_FRAME) + 1 + (next() % 4000)
       if (frame >= this.frames) continue
       this.#removedAt[id] = frame + 1
@@ -41,16 +45,23 @@ export class History {
 
   /** Does what frame `frame` does; its sequence number is one more. */
   live(frame: number, index: LiveIndex): void {
-    for (let id = frame * ADDED_A_FRAME; id < (frame + 1) * ADDED_A_FRAME; id++)
-      index.add(this.values, id * 8)
-    for (const id of this.#removals[frame]) index.remove(indexId(id))
+    for (let id = frame * ADDED_A_FRAME; id < (frame + 1) * ADDED_A_FRAME; id++) this.#add(id, index)
+    for (const id of this.#removals[frame]) this.#drop(id, index)
+    const { from, to } = index.idsToMove() ?? { from: 0, to: 0 }
+    for (let indexId = from, moves = 0; indexId < to && moves < MOVES; indexId++) {
+      const id = this.#ids.get(indexId)
+      if (id === undefined) continue
+      this.#drop(id, index)
+      this.#add(id, index)
+      moves++
+    }
   }
 
   isLive(id: number, sequence: number): boolean {
     return Math.floor(id / ADDED_A_FRAME) + 1 <= sequence && sequence < this.#removedAt[id]
   }
 
-  /** Queries, and for each all values within `radius`, live or not, as [index id, distance, id]. */
+  /** Queries, and for each all values within `radius`, live or not. */
   questions(count: number, radius: number, seed: number): { queries: Uint32Array; near: Near[][] } {
     const next = wordSource(seed)
     const queries = nearQueries(this.values, count, () => next() % 20, 1, next)
@@ -58,19 +69,27 @@ export class History {
       const found: Near[] = []
       for (let id = 0; id < VALUES; id++) {
         const distance = hammingDistance(this.values, id * 8, queries, n * 8)
-        if (distance <= radius) found.push({ id, indexId: indexId(id), distance })
+        if (distance <= radius) found.push({ id, distance })
       }
       return found
     })
     return { queries, near }
   }
+
+  #add(id: number, index: LiveIndex): void {
+    const indexId = index.add(this.values, id * 8)
+    this.#indexIds.set(id, indexId)
+    this.#ids.set(indexId, id)
+  }
+
+  #drop(id: number, index: LiveIndex): void {
+    const indexId = this.#indexIds.get(id) ?? NaN
+    index.drop(indexId)
+    this.#ids.delete(indexId)
+  }
 }
 
 export interface Near {
   readonly id: number
-  readonly indexId: number
   readonly distance: number
 }
-
-/** The index numbers values by arena. */
-const indexId = (id: number): number => globalId(Math.floor(id / ARENA_VALUES), id % ARENA_VALUES)

@@ -16,6 +16,7 @@ const changed = (log: EventLog, changes: Partial<EventLog>): EventLog => ({
   consume: (options) => log.consume(options),
   follow: (options) => log.follow(options),
   offsets: (topic) => log.offsets(topic),
+  offsetsSince: (...asked) => log.offsetsSince(...asked),
   committed: (...asked) => log.committed(...asked),
   topics: () => log.topics(),
   describe: (topics) => log.describe(topics),

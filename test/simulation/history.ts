@@ -33,7 +33,7 @@ export class KnownState {
 /** All states that known-hashes has been through, by position: the next offset to apply. */
 export class KnownHistory {
   readonly #naive: NaiveMatcher
-  readonly #set = new PlainKnownSet('flat')
+  readonly #set = new PlainKnownSet({ index: 'flat' })
   readonly #entries = new Map<string, KnownHash>()
   readonly #states: KnownState[]
   readonly #touching: boolean[] = []

@@ -8,7 +8,7 @@ import { compareEntries, compareMatches, decodeHit, hitId, type Hit } from '../.
 import { Rejection } from '../../src/contract/rejection.ts'
 import { decodeReport, reportDigest, type Report } from '../../src/contract/report.ts'
 import { partitionName, type LogRecord, type TopicPartition } from '../../src/log/event-log.ts'
-import type { MemoryLog } from '../../src/log/memory-log.ts'
+import type { BendableLog } from '../log/bendable-log.ts'
 import { decodePosition } from '../../src/stream/live/set-position.ts'
 import { platformOf, type TopicNames } from '../../src/stream/topics/report-topics.ts'
 import { naivePartOf, type NaiveHit, type NaiveMatcher } from '../matcher/naive-matcher.ts'
@@ -28,7 +28,7 @@ interface Submitted {
 }
 
 export interface JudgeOptions {
-  readonly log: MemoryLog
+  readonly log: BendableLog
   readonly topics: TopicNames
   readonly naive: NaiveMatcher
   /** The group of the matchers. */
@@ -142,7 +142,7 @@ export class Judge {
     await this.#options.log.follow({
       topic,
       from: 'earliest',
-      onRecords: (partition, records) => {
+      onBatch: ({ partition, records }) => {
         for (const record of records) see(record, partition)
       },
     })

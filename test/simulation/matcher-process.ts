@@ -2,7 +2,7 @@ import { startMatchService, type MatchService } from '../../src/cli/match-servic
 import type { Policy } from '../../src/policy/policy.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import type { EventLog } from '../../src/log/event-log.ts'
-import type { MemoryLog } from '../../src/log/memory-log.ts'
+import type { BendableLog } from '../log/bendable-log.ts'
 import type { SetCalls, StartThread } from '../../src/stream/threads/thread-calls.ts'
 import { ThreadMember } from '../../src/stream/threads/thread-member.ts'
 import { Health } from '../../src/telemetry/health.ts'
@@ -17,7 +17,7 @@ import { Actor } from './scheduler.ts'
 const HOP_MS = 0.1
 
 export interface ProcessOptions {
-  readonly log: MemoryLog
+  readonly log: BendableLog
   readonly network: Network
   readonly watch: BrokerWatch
   readonly settings: Settings
@@ -175,9 +175,11 @@ export class MatcherProcess {
           )
         })
       })
-    const main: Pick<SetCalls, 'match' | 'catchUp'> = {
+    const main: Pick<SetCalls, 'match' | 'catchUp' | 'owns'> = {
       match: (reports) => ask(`match ${reports.length}`, async () => answers.match(reports)),
       catchUp: () => ask('catch up', () => answers.catchUp()),
+      owns: (partitions) =>
+        toMain.send(this.actor, `${actor.name} owns ${partitions.length}`, () => answers.owns(partitions)),
     }
     const health = new Health(undefined, (part, why) => {
       toMain.send(this.actor, `${actor.name}: ${part} ${why ?? 'is ready'}`, () => answers.waitFor(part, why))

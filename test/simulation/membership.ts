@@ -1,5 +1,5 @@
 import type { GroupBatch, GroupOptions, TopicPartition } from '../../src/log/event-log.ts'
-import type { MemoryMembership } from '../../src/log/memory-log.ts'
+import type { BendableMembership } from '../log/bendable-log.ts'
 import { OrderedLine } from './ordered-line.ts'
 import type { ProcessLogOptions } from './process-log.ts'
 
@@ -16,7 +16,7 @@ const LOOKS_A_SESSION = 4
  */
 export class Membership {
   readonly #options: MembershipOptions
-  #inner: MemoryMembership | undefined
+  #inner: BendableMembership | undefined
   /** Counts what it was told of the group: a batch of before is known to be others'. */
   #told = 0
   readonly #line: OrderedLine
@@ -56,7 +56,7 @@ export class Membership {
     })
   }
 
-  #expel(inner: MemoryMembership): void {
+  #expel(inner: BendableMembership): void {
     const { actor, network, options } = this.#options
     this.#inner = undefined
     network.strike('expelled')
@@ -150,7 +150,7 @@ export class Membership {
    * The broker's side: it takes for dead whom it hasn't heard of for the time of a session. A client that waits for
    * batches gives signs of life by itself; one that is at work must be made to, by heartbeats and commits.
    */
-  #watchSession(inner: MemoryMembership): void {
+  #watchSession(inner: BendableMembership): void {
     const { actor, network, sessionMs } = this.#options
     const { scheduler, wire } = network
     scheduler.after(sessionMs / LOOKS_A_SESSION, wire, 'timer', () => {

@@ -1,6 +1,6 @@
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import type { Report } from '../../src/contract/report.ts'
-import type { MemoryLog } from '../../src/log/memory-log.ts'
+import type { BendableLog } from '../log/bendable-log.ts'
 import { reportTopic, reportTopicsNow, type TopicNames } from '../../src/stream/topics/report-topics.ts'
 import { applyTopics, wantedTopicsOf } from '../../src/stream/topics/topics.ts'
 import type { Chance } from './chance.ts'
@@ -8,11 +8,11 @@ import { Material, PLATFORMS } from './material.ts'
 import type { Actor } from './scheduler.ts'
 
 const RUBBISH = ['', '{', '{"schema":"report/1"}'] as const
-const FILLER = { type: 'sha256', value: '0'.repeat(64) } as const
+const FILLER = { type: 'sha256', value: '01'.padStart(64, '0') } as const
 
 export interface PeopleOptions {
   readonly actor: Actor
-  readonly log: MemoryLog
+  readonly log: BendableLog
   readonly topics: TopicNames
   readonly partitions: number
   readonly material: Material

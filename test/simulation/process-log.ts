@@ -1,15 +1,17 @@
 import {
+  partitionName,
   type CommittedOffset,
   type Consumption,
   type EventLog,
+  type FollowedBatch,
   type FollowOptions,
   type GroupOptions,
-  type LogRecord,
+  type OffsetSince,
   type OutgoingRecord,
   type PartitionOffsets,
   type TopicDescription,
 } from '../../src/log/event-log.ts'
-import type { MemoryLog } from '../../src/log/memory-log.ts'
+import type { BendableLog } from '../log/bendable-log.ts'
 import { Membership } from './membership.ts'
 import type { Network } from './network.ts'
 import type { Actor } from './scheduler.ts'
@@ -28,7 +30,7 @@ export interface BrokerWatch {
 
 export interface ProcessLogOptions {
   readonly actor: Actor
-  readonly log: MemoryLog
+  readonly log: BendableLog
   readonly network: Network
   readonly watch: BrokerWatch
   readonly sessionMs: number
@@ -70,37 +72,33 @@ export class ProcessLog implements EventLog {
     }
   }
 
-  async follow({ topic, from, onRecords }: FollowOptions): Promise<Consumption> {
+  async follow({ topic, from, onBatch }: FollowOptions): Promise<Consumption> {
     const { actor, log, network, feedLagMs } = this.#options
     const { scheduler } = network
-    const deliver = (
-      partition: number,
-      records: readonly LogRecord[],
-      nextOffset: number,
-      endOffset: number,
-    ): Promise<void> =>
+    const heartbeat = (): Promise<void> => network.surely(actor, 'still reading', async () => {})
+    const deliver = (batch: FollowedBatch): Promise<void> =>
       new Promise((resolve, reject) => {
         scheduler.after(
           network.latencyWithLag(feedLagMs),
           actor,
-          `got ${topic}/${partition} to ${nextOffset}`,
+          `got ${partitionName(batch)} to ${batch.nextOffset}`,
           () => {
-            Promise.try(onRecords, partition, records, nextOffset, endOffset, stillReading).then(
-              resolve,
-              reject,
-            )
+            Promise.try(onBatch, { ...batch, heartbeat }).then(resolve, reject)
           },
         )
       })
-    const stillReading = (): Promise<void> => network.surely(actor, 'still reading', async () => {})
     const followed = await network.askOnce(actor, `follow ${topic}`, () =>
-      log.follow({ topic, from, onRecords: deliver }),
+      log.follow({ topic, from, onBatch: deliver }),
     )
     return { stop: () => network.surely(actor, `stop following ${topic}`, () => followed.stop()) }
   }
 
   offsets(topic: string): Promise<readonly PartitionOffsets[]> {
     return this.#ask(`offsets of ${topic}`, () => this.#options.log.offsets(topic))
+  }
+
+  offsetsSince(topic: string, timestampMs: number): Promise<readonly OffsetSince[]> {
+    return this.#ask(`offsets of ${topic} by time`, () => this.#options.log.offsetsSince(topic, timestampMs))
   }
 
   committed(group: string, topic: string): Promise<readonly CommittedOffset[]> {

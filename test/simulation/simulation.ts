@@ -7,7 +7,7 @@ import { loadPolicy, loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
 import type { EventLog } from '../../src/log/event-log.ts'
-import { MemoryLog } from '../../src/log/memory-log.ts'
+import { BendableLog } from '../log/bendable-log.ts'
 import { retroGroup } from '../../src/stream/retro/retro-stream.ts'
 import { createLogger } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
@@ -102,7 +102,7 @@ class World {
   readonly #people: People
   readonly #topics: Settings['topics']
   readonly #network: Network
-  readonly #log: MemoryLog
+  readonly #log: BendableLog
   readonly #judge: Judge
   readonly #metrics = createMetrics({ ofProcess: false })
   readonly #processes: MatcherProcess[] = []
@@ -123,10 +123,10 @@ class World {
     this.#outside = new Actor(this.#scheduler, 'people')
     this.#network = new Network(this.#broker, chance.fork(), this.#conditions)
     const batches = chance.fork()
-    this.#log = new MemoryLog({
+    this.#log = new BendableLog({
       clock: () => this.#scheduler.nowMs,
       // Once all is calm, looking back record by record would be slower than canaries come.
-      batchRecords: () => (this.#network.isCalm ? CALM_BATCH_RECORDS : batches.between(1, mostBatchRecords)),
+      batchOffsets: () => (this.#network.isCalm ? CALM_BATCH_RECORDS : batches.between(1, mostBatchRecords)),
     })
     this.#topics = { ...defaults.topics, reportsPerPlatform: this.#conditions.topicPerPlatform }
     this.#people = new People({

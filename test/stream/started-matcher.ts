@@ -1,14 +1,13 @@
 import {
   createTelemetry,
   startMatchService,
-  watchKafka,
   type MatchService,
   type Telemetry,
 } from '../../src/cli/match-service.ts'
 import type { Policy } from '../../src/policy/policy.ts'
 import type { Settings } from '../../src/settings/settings.ts'
+import { kafkaHealth } from '../../src/kafka/kafka-health.ts'
 import type { EventLog } from '../../src/log/event-log.ts'
-import { createLogger } from '../../src/telemetry/log.ts'
 
 /** The real matcher on a log, in this thread, with its telemetry; whoever starts it stops it. */
 export async function startedMatcher(
@@ -16,13 +15,13 @@ export async function startedMatcher(
   settings: Settings,
   policy: Policy,
 ): Promise<Telemetry & { readonly service: MatchService }> {
-  const telemetry = createTelemetry(createLogger('silent'))
+  const telemetry = createTelemetry('silent')
   const service = await startMatchService({
     log,
     settings,
     policy,
     ...telemetry,
-    listener: watchKafka(telemetry),
+    listener: kafkaHealth(telemetry),
     signal: new AbortController().signal,
     onSetLost: () => {},
   })

@@ -20,7 +20,7 @@ export class HitWatch {
     this.#consumption = await this.#log.follow({
       topic: this.#topic,
       from: new Map(this.#next),
-      onRecords: (partition, records, nextOffset) => {
+      onBatch: ({ partition, records, nextOffset }) => {
         for (const { value, timestampMs } of records) {
           const hit = decodeHit(value)
           if (!(hit instanceof Rejection)) onHit(hit, timestampMs)

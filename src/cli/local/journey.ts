@@ -2,11 +2,11 @@ import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { loadPolicy } from '../../settings/load-settings.ts'
 import type { Settings } from '../../settings/settings.ts'
+import { kafkaHealth } from '../../kafka/kafka-health.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import { KafkaLog } from '../../kafka/kafka-log.ts'
 import { MemoryLog } from '../../log/memory-log.ts'
-import { createLogger } from '../../telemetry/log.ts'
-import { createTelemetry, startMatchService, watchKafka } from '../match-service.ts'
+import { createTelemetry, startMatchService } from '../match-service.ts'
 import { startBroker } from './broker.ts'
 import { startMatcherProcess, type MatcherProcess } from './matcher-process.ts'
 
@@ -76,9 +76,7 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
   const { promise: failed, resolve: fail } = Promise.withResolvers<string>()
   const parts = new AsyncDisposableStack()
   parts.defer(() => log.close())
-  const telemetry = createTelemetry(
-    createLogger(settings.telemetry.logLevel, join(MATCHER_FOLDER, 'match.log')),
-  )
+  const telemetry = createTelemetry(settings.telemetry.logLevel, join(MATCHER_FOLDER, 'match.log'))
   return {
     log,
     host: 'memory',
@@ -89,7 +87,7 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
         settings: { ...settings, match: { ...settings.match, retro: LIVE_ONLY } },
         policy: loadPolicy(),
         ...telemetry,
-        listener: watchKafka(telemetry),
+        listener: kafkaHealth(telemetry),
         signal: new AbortController().signal,
         onSetLost: () => fail('The known-hash topic was replaced.'),
       })

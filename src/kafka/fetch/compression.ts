@@ -26,10 +26,7 @@ const KAFKAJS_NAMES = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', lz4: 'LZ4'
 export const compressionType = (compression: Compression): kafkajs.CompressionTypes =>
   kafkajs.CompressionTypes[KAFKAJS_NAMES[compression]]
 
-/**
- * Teaches kafkajs the codecs that it lacks, and a limit to the one that it has. It unpacks by them only what Kafka before
- * 0.11 has written: the rest is `readBatches`'s.
- */
+/** Teaches kafkajs's producers the codecs that they lack. What is fetched `readBatches` unpacks. */
 export function registerCompressionCodecs(): void {
   const { CompressionCodecs, CompressionTypes } = kafkajs
   const register = (
@@ -38,7 +35,6 @@ export function registerCompressionCodecs(): void {
   ): void => {
     CompressionCodecs[type] = () => ({
       compress: ({ buffer }: { buffer: Buffer }) => compress(buffer),
-      decompress: (packed: Buffer) => unpack(type, packed, MAX_UNPACKED_BYTES),
     })
   }
   register(CompressionTypes.GZIP, promisify<Buffer, Buffer>(gzip))

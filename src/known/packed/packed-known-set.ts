@@ -14,17 +14,9 @@ import {
   type PerceptualType,
 } from '../../hash/hash-type.ts'
 import type { HashValue } from '../../hash/hash-value.ts'
-import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from '../../search/hamming-index.ts'
-import {
-  exactIndex,
-  indexBytes,
-  openReader,
-  perceptualIndex,
-  prepare,
-  settled,
-  TABLE_KEY,
-  type IndexKind,
-} from '../index-choice.ts'
+import type { Matches, RadiusQuery, SearchBudget } from '../../search/hamming-index.ts'
+import type { IndexChoice } from '../../search/index-kind.ts'
+import { exactIndex, perceptualIndex, TABLE_KEY, type PerceptualIndex } from '../index-choice.ts'
 import type { SetPosition } from '../known-set.ts'
 import { SetDigest } from '../set-digest.ts'
 import type { SetTicket } from '../set-reader.ts'
@@ -39,8 +31,22 @@ import { Postings } from './postings.ts'
 import { TypedValues } from './typed-values.ts'
 import { CryptographicIds, PerceptualIds } from './value-ids.ts'
 
-/** The layout of its sections in a snapshot: another number for whatever an older program would misread. */
-export const PACKED_CONTENT = 'packed-known-set/2'
+/**
+ * The layout of its sections in a snapshot: another number for whatever an older program would misread, or a newer one
+ * must not take over (sets of layout 2 may hold degenerate values).
+ */
+export const PACKED_CONTENT = 'packed-known-set/3'
+
+export interface PackedSetOptions {
+  /** How perceptual values are searched: `auto` by default. */
+  readonly index?: IndexChoice
+  /** Answers that each index of a perceptual type keeps for values that are asked again; none by default. */
+  readonly cachedAnswers?: number
+  /** Most other threads that read the set; only multi-indices can be shared. */
+  readonly readers?: number
+  /** See LiveIndexOptions. */
+  readonly fewestDropped?: number | undefined
+}
 
 /** What a set's parts take, in bytes. */
 export interface PackedBytes {
@@ -60,8 +66,7 @@ export interface PackedBytes {
  */
 export class PackedKnownSet implements SavableKnownSet {
   readonly content = PACKED_CONTENT
-  readonly #indexKind: IndexKind
-  readonly #cachedAnswers: number
+  readonly #options: PackedSetOptions
   readonly #sharing: Sharing
   readonly #postings = new Postings()
   readonly #lists = new PostingLists(this.#postings)
@@ -75,14 +80,9 @@ export class PackedKnownSet implements SavableKnownSet {
   #entries = 0
   #canaries = 0
 
-  /**
-   * @param cachedAnswers Answers that each index of a perceptual type keeps for values that are asked again.
-   * @param readers Most other threads that read the set; only multi-indices can be shared.
-   */
-  constructor(indexKind: IndexKind = 'auto', cachedAnswers = 0, readers = 0) {
-    this.#indexKind = indexKind
-    this.#cachedAnswers = cachedAnswers
-    this.#sharing = new Sharing(readers)
+  constructor(options: PackedSetOptions = {}) {
+    this.#options = options
+    this.#sharing = new Sharing(options.readers ?? 0)
   }
 
   get position(): SetPosition {
@@ -121,7 +121,7 @@ export class PackedKnownSet implements SavableKnownSet {
   }
 
   maintain(): void {
-    for (const { ids } of this.#perceptual.values()) prepare(ids.index)
+    for (const { ids } of this.#perceptual.values()) ids.index.maintain()
   }
 
   /**
@@ -130,9 +130,9 @@ export class PackedKnownSet implements SavableKnownSet {
    */
   openReader(): SetTicket {
     const near = NEAR_TYPES.map((type) => {
-      const ticket = openReader(this.#perceptualValues(type).ids.index)
+      const ticket = this.#perceptualValues(type).ids.index.openReader?.()
       if (!ticket)
-        throw new TypeError(`Threads can share multi-indices only, not the index "${this.#indexKind}".`)
+        throw new TypeError(`Threads can share multi-indices only, not the index "${this.#options.index}".`)
       return [type, ticket] as const
     })
     const equal = EQUAL_TYPES.flatMap((type) => {
@@ -143,7 +143,7 @@ export class PackedKnownSet implements SavableKnownSet {
   }
 
   async settle(): Promise<void> {
-    for (const { ids } of this.#perceptual.values()) await settled(ids.index)
+    for (const { ids } of this.#perceptual.values()) await ids.index.settle()
   }
 
   liveValues(type: HashType): number {
@@ -212,14 +212,9 @@ export class PackedKnownSet implements SavableKnownSet {
     ]
   }
 
-  /** The set that a snapshot holds, but for its position; the rest as in the constructor. Throws SnapshotRefusal. */
-  static async load(
-    reader: SnapshotReader,
-    indexKind?: IndexKind,
-    cachedAnswers?: number,
-    readers?: number,
-  ): Promise<PackedKnownSet> {
-    const set = new PackedKnownSet(indexKind, cachedAnswers, readers)
+  /** The set that a snapshot holds, but for its position. Throws SnapshotRefusal. */
+  static async load(reader: SnapshotReader, options?: PackedSetOptions): Promise<PackedKnownSet> {
+    const set = new PackedKnownSet(options)
     try {
       await set.#restore(reader)
     } catch (error) {
@@ -235,7 +230,7 @@ export class PackedKnownSet implements SavableKnownSet {
 
   memoryBytes(): PackedBytes {
     const bytes = { index: 0, values: 0, lists: 0, postings: this.#postings.heap.bytes }
-    for (const { ids } of this.#perceptual.values()) bytes.index += indexBytes(ids.index)
+    for (const { ids } of this.#perceptual.values()) bytes.index += ids.index.bytes
     for (const values of this.#everyType()) {
       bytes.values += values.ids.bytes
       bytes.lists += values.bytes
@@ -281,7 +276,7 @@ export class PackedKnownSet implements SavableKnownSet {
     }
     await this.#postings.restore(reader)
     await this.#lists.restore(reader)
-    // Of which type isn't known any more; to look for a value in vain only takes time.
+    // A snapshot doesn't say which types have such entries, so mark them all: a needless look-up costs only time.
     if (this.#postings.countOf('suppress') > 0) for (const type of types) this.#everSuppressed.add(type)
     this.#canaries = this.#postings.countOf('canary')
     for (const type of types) this.#values(type).countCanary()
@@ -312,11 +307,9 @@ export class PackedKnownSet implements SavableKnownSet {
     return values
   }
 
-  #perceptualIndex(type: PerceptualType): MutableHammingIndex {
-    return perceptualIndex(this.#indexKind, {
-      cachedAnswers: this.#cachedAnswers,
-      ...this.#sharing.optionsFor(type),
-    })
+  #perceptualIndex(type: PerceptualType): PerceptualIndex {
+    const { index = 'auto', cachedAnswers = 0, fewestDropped } = this.#options
+    return perceptualIndex(index, { cachedAnswers, fewestDropped, ...this.#sharing.optionsFor(type) })
   }
 
   #cryptographicValues(type: CryptographicType): TypedValues<CryptographicIds> {

@@ -42,11 +42,7 @@ export class PostingLists {
   /** The posting of an entry, or NONE. */
   find(list: number, source: string, sourceId: string): number {
     if (list >= CROWD) return this.#crowd(list).postings.get(keyOf(source, sourceId)) ?? NONE
-    this.#postings.look(sourceId)
-    let posting = list
-    while (posting !== NONE && !this.#postings.isOf(posting, source))
-      posting = this.#postings.heap.next(posting)
-    return posting
+    return this.#postings.find(list, source, sourceId)
   }
 
   /** The list with one posting more, of an entry that it doesn't have. */

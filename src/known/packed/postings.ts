@@ -3,7 +3,7 @@ import type { SnapshotReader } from '../snapshot/section-reader.ts'
 import type { SnapshotSection } from '../snapshot/write-snapshot.ts'
 import { AddedAtTimes } from './added-at.ts'
 import { Interned, type SavedValue } from './interned.ts'
-import { PostingHeap } from './posting-heap.ts'
+import { NONE, PostingHeap } from './posting-heap.ts'
 import { linesSection, readLines } from './saved-lines.ts'
 import { SourceIdBytes } from './source-id-bytes.ts'
 import { encodeWith, termKey, termOf, type Term } from './term.ts'
@@ -50,14 +50,13 @@ export class Postings {
     return this.#terms.at(this.heap.term(posting)).source
   }
 
-  /** Whether a posting is that of (source, the source id that `look` was given). */
-  isOf(posting: number, source: string): boolean {
-    return this.heap.hasSourceId(posting, this.#sourceId) && this.source(posting) === source
-  }
-
-  /** Says which source id `isOf` is about. */
-  look(sourceId: string): void {
+  /** The posting of (source, source id) in the chain that begins with `posting`, or NONE. */
+  find(posting: number, source: string, sourceId: string): number {
     this.#sourceId.set(sourceId)
+    let each = posting
+    while (each !== NONE && !(this.heap.hasSourceId(each, this.#sourceId) && this.source(each) === source))
+      each = this.heap.next(each)
+    return each
   }
 
   /** Number of entries of this role. */

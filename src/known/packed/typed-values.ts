@@ -1,29 +1,36 @@
+// The values of one hash type.
 import { canaryValue } from '../../contract/canary.ts'
 import { wordCount, type HashType } from '../../hash/hash-type.ts'
 import { packHex, unpackHex, type HashValue } from '../../hash/hash-value.ts'
-import { ChunkedRows } from '../../search/equal/chunked-rows.ts'
+import type { IdRange } from '../../search/hamming-index.ts'
 import type { SnapshotReader } from '../snapshot/section-reader.ts'
 import type { SnapshotSection } from '../snapshot/write-snapshot.ts'
+import { ListRows } from './list-rows.ts'
 import { NONE } from './posting-heap.ts'
 import { ROLE_BITS, type PostingLists } from './posting-lists.ts'
 import { readRows, rowsSection } from './saved-rows.ts'
 import type { ValueIds } from './value-ids.ts'
 
-const CHUNK_ROWS = 2 ** 15
-
 /** The highest bit of a value's list says whether the value is found: live, or the canary. */
 const FOUND = 2 ** 31
+
+/** With each change some values are moved, if any are to be: this many at most, after a look at this many ids. */
+const MOVES_A_CHANGE = 4
+const LOOKS_A_CHANGE = 64
 
 /** The values of one hash type, each with the list of its postings. */
 export class TypedValues<Ids extends ValueIds = ValueIds> {
   readonly ids: Ids
   readonly #type: HashType
   readonly #lists: PostingLists
-  /** By id, the list of the value's postings, and whether it is found. NONE for an id that is none any more. */
-  readonly #listOf = new ChunkedRows(Uint32Array, 1, CHUNK_ROWS)
+  /** By id, the list of the value's postings, and whether it is found. NONE for an id without a value. */
+  readonly #rows = new ListRows()
   /** The value that is being looked for, packed. */
   readonly #asked: Uint32Array
   #found = 0
+  /** The ids whose values are being moved, and the next one to look at. */
+  #moving: IdRange | undefined
+  #nextToMove = 0
   /** The canary is found, and isn't live: no entry has the role match. */
   #hasMereCanary = false
 
@@ -41,7 +48,7 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
 
   /** Of the lists alone. */
   get bytes(): number {
-    return this.#listOf.bytes
+    return this.#rows.bytes
   }
 
   /** The id of a value that has entries, or -1. */
@@ -51,12 +58,12 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
   }
 
   isFound(id: number): boolean {
-    return id < this.#listOf.count && this.#row(id) >= FOUND
+    return this.#rows.get(id) >= FOUND
   }
 
   /** The postings of the value of this id; of -1 none. */
   list(id: number): number {
-    const row = id === -1 ? NONE : this.#row(id)
+    const row = id === -1 ? NONE : this.#rows.get(id)
     return row >= FOUND ? row - FOUND : row
   }
 
@@ -70,15 +77,18 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
     if (isCanary) this.#hasMereCanary = isFound && !isLive
     if (list === NONE) {
       if (id !== -1) this.#drop(id)
-      return
-    }
+    } else this.#keep(id, list, isFound)
+    this.#moveSome()
+  }
+
+  #keep(id: number, list: number, isFound: boolean): void {
     const wasFound = id !== -1 && this.isFound(id)
     let newId = id
     if (id === -1) newId = this.ids.add(this.#asked, isFound)
     else if (isFound && !wasFound) newId = this.ids.enliven(id, this.#asked)
     else if (wasFound && !isFound) this.ids.silence(id)
-    if (newId !== id && id !== -1) this.#setRow(id, NONE)
-    this.#setRow(newId, isFound ? list + FOUND : list)
+    if (newId !== id && id !== -1) this.#rows.set(id, NONE)
+    this.#rows.set(newId, isFound ? list + FOUND : list)
     this.#found += Number(isFound) - Number(wasFound)
   }
 
@@ -96,17 +106,17 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
   }
 
   /** The ids of all values that have entries. */
-  *all(): Iterable<number> {
-    for (let id = 0; id < this.#listOf.count; id++) if (this.#row(id) !== NONE) yield id
+  all(): Uint32Array {
+    return this.#rows.ids()
   }
 
   /** The values that have entries, and the list of each. */
   sections(): readonly SnapshotSection[] {
-    const ids = this.#idsOfAll()
+    const ids = this.all()
     const width = this.#asked.length
     return [
       rowsSection(`${this.#type}.lists`, ids.length, 1, (first, to) => {
-        for (let row = 0; row < to.length; row++) to[row] = this.#row(ids[first + row])
+        for (let row = 0; row < to.length; row++) to[row] = this.#rows.get(ids[first + row])
       }),
       rowsSection(`${this.#type}.values`, ids.length, width, (first, to) => {
         for (let at = 0; at < to.length; at += width) this.ids.copyValue(ids[first + at / width], to, at)
@@ -118,53 +128,49 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
   async restore(reader: SnapshotReader): Promise<void> {
     const lists = new Uint32Array(reader.byteLengthOf(`${this.#type}.lists`) / 4)
     await reader.read(`${this.#type}.lists`, lists)
-    this.ids.reserve(lists.length)
-    const ids = new Uint32Array(lists.length)
     const width = this.#asked.length
-    await readRows(reader, `${this.#type}.values`, width, (values, first) => {
-      const listsOfThese = lists.subarray(first, first + values.length / width)
-      const idsOfThese = this.ids.restore(values, (value) => listsOfThese[value] >= FOUND)
-      ids.set(idsOfThese, first)
-      this.#restoreRows(idsOfThese, listsOfThese)
+    const ids = await this.ids.restore({
+      count: lists.length,
+      isLive: (place) => lists[place] >= FOUND,
+      read: (take) => readRows(reader, `${this.#type}.values`, width, take),
     })
-    // A second time, because the index prepares itself in another thread now, for longer than this takes.
-    this.ids.prepare()
-    await readRows(reader, `${this.#type}.values`, width, (values, first) => {
-      this.ids.enter(values, ids.subarray(first, first + values.length / width))
-    })
-    this.ids.entered()
+    this.#restoreRows(ids, lists)
     // At once: the garbage collector may come long after.
     for (const { buffer } of [lists, ids]) buffer.transfer(0)
   }
 
   /** Says which postings new ids have. */
   #restoreRows(ids: Uint32Array, lists: Uint32Array): void {
-    const [first] = ids
-    // They ascend, so almost all of them are neighbours.
-    if (ids.length > 0 && ids[ids.length - 1] - first === ids.length - 1) this.#listOf.setFrom(first, lists)
-    else for (const [place, id] of ids.entries()) this.#setRow(id, lists[place])
-    for (let place = 0; place < lists.length; place++) if (lists[place] >= FOUND) this.#found++
-  }
-
-  #idsOfAll(): Uint32Array {
-    const ids = new Uint32Array(this.#listOf.count)
-    let count = 0
-    for (let id = 0; id < ids.length; id++) if (this.#row(id) !== NONE) ids[count++] = id
-    return ids.subarray(0, count)
+    for (let from = 0, to = 0; from < ids.length; from = to) {
+      // They ascend, so almost all of them are neighbours.
+      while (to < ids.length && ids[to] - ids[from] === to - from) to++
+      this.#rows.setFrom(ids[from], lists.subarray(from, to))
+    }
+    for (const list of lists) if (list >= FOUND) this.#found++
   }
 
   #drop(id: number): void {
     if (this.isFound(id)) this.#found--
     this.ids.drop(id, this.#asked)
-    this.#setRow(id, NONE)
+    this.#rows.set(id, NONE)
   }
 
-  #row(id: number): number {
-    return this.#listOf.chunk(id)[this.#listOf.at(id)]
-  }
-
-  #setRow(id: number, row: number): void {
-    this.#listOf.reach(id)
-    this.#listOf.chunk(id)[this.#listOf.at(id)] = row
+  /** Does its part of moving values, if there are any to move. */
+  #moveSome(): void {
+    const moving = this.ids.idsToMove()
+    if (moving !== this.#moving) this.#nextToMove = moving?.from ?? 0
+    this.#moving = moving
+    if (!moving || this.#nextToMove === moving.to) return
+    const lookTo = Math.min(moving.to, this.#nextToMove + LOOKS_A_CHANGE)
+    for (let moves = 0; this.#nextToMove < lookTo && moves < MOVES_A_CHANGE; this.#nextToMove++) {
+      const id = this.#nextToMove
+      const row = this.#rows.get(id)
+      if (row === NONE) continue
+      const newId = this.ids.move(id, row >= FOUND)
+      if (newId !== id) this.#rows.set(id, NONE)
+      this.#rows.set(newId, row)
+      moves++
+    }
+    if (this.#nextToMove === moving.to) this.ids.moved()
   }
 }

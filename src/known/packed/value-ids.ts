@@ -1,14 +1,20 @@
+// The ids of the values of one hash type.
 import { EqualityTable, type NumberedValues } from '../../search/equal/equality-table.ts'
 import type { ExactIndex } from '../../search/equal/exact.ts'
-import type { MutableHammingIndex } from '../../search/hamming-index.ts'
+import type { IdRange } from '../../search/hamming-index.ts'
 import type { TableKey } from '../../search/equal/keyed-hash.ts'
 import { TableFiller } from '../../search/equal/table-filler.ts'
-import { addAll, closed, prepare } from '../index-choice.ts'
+import type { PerceptualIndex } from '../index-choice.ts'
 
-/**
- * The values of one hash type that have entries, each under one id, whether it is live or not. Ids are numbered from
- * 0 and never used again.
- */
+/** The values of a snapshot. */
+export interface SavedValues {
+  readonly count: number
+  readonly isLive: (place: number) => boolean
+  /** Gives them in their order, packed, some at a time; the first of them has place `first`. */
+  readonly read: (take: (values: Uint32Array, first: number) => void) => Promise<void>
+}
+
+/** The values of one hash type that have entries, each under one id, whether it is live or not. */
 export interface ValueIds {
   /** The id of the value at `words[0]`, or -1. */
   find(words: Uint32Array): number
@@ -18,21 +24,20 @@ export interface ValueIds {
   enliven(id: number, words: Uint32Array): number
   /** Makes a live value one that isn't. */
   silence(id: number): void
-  /** Drops a value. */
+  /** Drops a value: its id may be given to another one. */
   drop(id: number, words: Uint32Array): void
   /** Copies the words of value `id` to `to[at]`. */
   copyValue(id: number, to: Uint32Array, at: number): void
-  /** Says that so many values are about to be restored, when there is none yet. */
-  reserve(count: number): void
   /**
-   * Adds many values, packed, none of which it holds, and returns their ids, which ascend. They are found once `enter`
-   * has been told the same, and then `entered`.
+   * The ids of which each that has a value is to be passed to `move`, a few at a time, so that memory can be used
+   * again; the same object until `moved` says that all were. Undefined while there is nothing to move.
    */
-  restore(values: Uint32Array, isLive: (value: number) => boolean): Uint32Array
-  /** Called between the two: all values are there, and the index may prepare itself for searches. */
-  prepare(): void
-  enter(values: Uint32Array, ids: Uint32Array): void
-  entered(): void
+  idsToMove(): IdRange | undefined
+  /** Moves a value; returns its id from now on. */
+  move(id: number, isLive: boolean): number
+  moved(): void
+  /** Adds the values of a snapshot when it holds none; returns the id of each. */
+  restore(saved: SavedValues): Promise<Uint32Array<ArrayBuffer>>
   close(): Promise<void>
   readonly bytes: number
 }
@@ -40,16 +45,15 @@ export interface ValueIds {
 const WORDS = 8
 
 /**
- * Perceptual values. Their bytes live in the index that searches them, and there only: one that isn't live was added
- * to it and removed, and when it comes to life it is added anew, under a new id.
+ * Perceptual values. Their bytes live in the index that searches them, and there only: a value that isn't live was
+ * added to the index and removed, and when it comes to life it is added again, under a new id.
  */
 export class PerceptualIds implements ValueIds, NumberedValues {
-  readonly index: MutableHammingIndex
+  readonly index: PerceptualIndex
   readonly #table: EqualityTable
-  #filler: TableFiller | undefined
   readonly #held = new Uint32Array(WORDS)
 
-  constructor(index: MutableHammingIndex, key: TableKey) {
+  constructor(index: PerceptualIndex, key: TableKey) {
     this.index = index
     this.#table = new EqualityTable(this, WORDS, key)
   }
@@ -71,7 +75,7 @@ export class PerceptualIds implements ValueIds, NumberedValues {
   }
 
   enliven(id: number, words: Uint32Array): number {
-    this.#table.remove(id, words, 0)
+    this.drop(id, words)
     return this.add(words, true)
   }
 
@@ -81,39 +85,46 @@ export class PerceptualIds implements ValueIds, NumberedValues {
 
   drop(id: number, words: Uint32Array): void {
     this.#table.remove(id, words, 0)
-    this.index.remove(id)
+    this.index.drop(id)
   }
 
   copyValue(id: number, to: Uint32Array, at: number): void {
     this.index.copyValue(id, to, at)
   }
 
-  reserve(count: number): void {
-    this.#table.reserve(count)
+  idsToMove(): IdRange | undefined {
+    return this.index.idsToMove()
   }
 
-  restore(values: Uint32Array, isLive: (value: number) => boolean): Uint32Array {
-    const ids = addAll(this.index, values)
-    for (let value = 0; value < ids.length; value++) if (!isLive(value)) this.index.remove(ids[value])
+  move(id: number, isLive: boolean): number {
+    const words = new Uint32Array(WORDS)
+    this.index.copyValue(id, words, 0)
+    this.drop(id, words)
+    return this.add(words, isLive)
+  }
+
+  moved(): void {
+    // The index counts for itself.
+  }
+
+  async restore({ count, isLive, read }: SavedValues): Promise<Uint32Array<ArrayBuffer>> {
+    this.#table.reserve(count)
+    const ids = new Uint32Array(count)
+    await read((values, first) => {
+      ids.set(this.index.addAll(values), first)
+      for (let place = first; place < first + values.length / WORDS; place++)
+        if (!isLive(place)) this.index.remove(ids[place])
+    })
+    // From here on the index builds its tables in another thread, for longer than the second reading takes.
+    this.index.maintain()
+    const filler = new TableFiller(this.#table, WORDS)
+    await read((values, first) => filler.add(ids.subarray(first, first + values.length / WORDS), values))
+    filler.flush()
     return ids
   }
 
-  prepare(): void {
-    prepare(this.index)
-  }
-
-  enter(values: Uint32Array, ids: Uint32Array): void {
-    this.#filler ??= new TableFiller(this.#table, WORDS)
-    this.#filler.add(ids, values)
-  }
-
-  entered(): void {
-    this.#filler?.flush()
-    this.#filler = undefined
-  }
-
   close(): Promise<void> {
-    return closed(this.index)
+    return this.index.close()
   }
 
   equals(id: number, words: Uint32Array, at: number): boolean {
@@ -123,7 +134,7 @@ export class PerceptualIds implements ValueIds, NumberedValues {
   }
 }
 
-/** Cryptographic values: the exact index holds all of them, and who looks one up asks whether it is live. */
+/** Cryptographic values: the exact index holds all of them, and its caller knows which are live. */
 export class CryptographicIds implements ValueIds {
   readonly #index: ExactIndex
 
@@ -160,27 +171,28 @@ export class CryptographicIds implements ValueIds {
     this.#index.copyValue(id, to, at)
   }
 
-  reserve(count: number): void {
+  idsToMove(): IdRange | undefined {
+    return this.#index.idsToFilter()
+  }
+
+  /** Into a new filter: the value itself stays. */
+  move(id: number): number {
+    this.#index.filterAgain(id)
+    return id
+  }
+
+  moved(): void {
+    this.#index.filteredAll()
+  }
+
+  async restore({ count, read }: SavedValues): Promise<Uint32Array<ArrayBuffer>> {
     this.#index.reserve(count)
-  }
-
-  restore(values: Uint32Array): Uint32Array {
     const width = this.#index.wordsPerValue
-    const ids = new Uint32Array(values.length / width)
-    for (let value = 0; value < ids.length; value++) ids[value] = this.#index.add(values, value * width)
+    const ids = new Uint32Array(count)
+    await read((values, first) => {
+      for (let at = 0; at < values.length; at += width) ids[first + at / width] = this.#index.add(values, at)
+    })
     return ids
-  }
-
-  prepare(): void {
-    // Nothing to do: values are found as they are added.
-  }
-
-  enter(): void {
-    // They are found already.
-  }
-
-  entered(): void {
-    // As above.
   }
 
   async close(): Promise<void> {}

@@ -1,3 +1,4 @@
+// Seals the chunks of a snapshot, so that a changed, moved or exchanged chunk does not open.
 import {
   createCipheriv,
   createDecipheriv,
@@ -11,7 +12,7 @@ import { KEY_CHECK_BYTES } from './snapshot-layout.ts'
 
 const NONCE_BYTES = 12
 
-/** Makes chunks that nobody can change, move or exchange unnoticed, and opens them again. */
+/** Seals chunks, so that a change, a move or an exchange is noticed, and opens them again. */
 export interface ChunkSeal {
   /** Bytes of a seal. */
   readonly byteLength: number
@@ -21,7 +22,7 @@ export interface ChunkSeal {
     isEnd: boolean,
     plain: Uint8Array,
   ): { readonly stored: Uint8Array; readonly seal: Buffer }
-  /** The chunk's own bytes (possibly `stored` itself), or undefined if they are not what was sealed. */
+  /** The chunk's own bytes (possibly `stored` itself); undefined if they are not the ones that were sealed. */
   open(index: number, isEnd: boolean, stored: Uint8Array, seal: Uint8Array): Uint8Array | undefined
 }
 
@@ -38,7 +39,7 @@ export function deriveFileKeys(key: KeyObject, salt: Buffer): FileKeys {
   return { head: derive('head'), chunks: derive('chunks') }
 }
 
-/** Proves that whoever wrote this head had the key; zeros for a plain file. */
+/** Proves that the writer of this head had the key; zeros for a plain file. */
 export const keyCheck = (keys: FileKeys | undefined, head: Buffer): Buffer =>
   keys ? createHmac('sha256', keys.head).update(head).digest() : Buffer.alloc(KEY_CHECK_BYTES)
 

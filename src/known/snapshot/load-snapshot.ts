@@ -1,3 +1,4 @@
+// Loads a snapshot, whole or not at all.
 import type { KeyObject } from 'node:crypto'
 import { OpenFile } from './open-file.ts'
 import { SectionReader, type SnapshotReader } from './section-reader.ts'
@@ -5,7 +6,7 @@ import { readHead } from './snapshot-head.ts'
 import type { SnapshotHeader } from './snapshot-header.ts'
 import { SnapshotRefusal } from './snapshot-refusal.ts'
 
-/** A snapshot's clock and ours may differ by so much. */
+/** Greatest difference between the writer's clock and ours, in milliseconds. */
 export const CLOCK_SKEW_MS = 10 * 60 * 1000
 
 /** What a snapshot must be to be loaded. */
@@ -17,7 +18,7 @@ export interface SnapshotDemands {
   /** Milliseconds since 1970. */
   readonly nowMs: number
   readonly maxAgeMs: number
-  /** The end of the topic as it is now; not compared if it is left out. */
+  /** The end of the topic now; without it, the position is not compared with it. */
   readonly endOffset?: number | undefined
 }
 
@@ -31,9 +32,9 @@ export interface LoadedSnapshot<T> {
 }
 
 /**
- * Loads a snapshot: `build` makes a new state of its sections. The state is handed out only once every byte of the
- * file has been verified, and otherwise dropped; a damaged file is never half-loaded. What is wrong with the file, or
- * found wrong by `build`, which then throws SnapshotRefusal, is returned.
+ * Loads a snapshot: `build` makes a new state from its sections. Returns the state only once every byte of the file has
+ * been verified; a damaged file is never half-loaded. Otherwise returns the refusal: its own, or the one that `build`
+ * threw.
  */
 export async function loadSnapshot<T>(
   path: string,
@@ -54,7 +55,7 @@ export async function loadSnapshot<T>(
   }
 }
 
-/** Reads only what a snapshot says of itself; its sections are not verified. */
+/** Reads only the header of a snapshot; its sections are not verified. */
 export async function readSnapshotHeader(
   path: string,
   key: KeyObject | undefined,
@@ -77,7 +78,7 @@ function checkHeader(
     throw file.refusal('other-version', `holds ${header.content}; this program reads ${content}`)
   }
   const ageMs = nowMs - Date.parse(header.asOf)
-  // So that a time that is none counts as too old.
+  // Written such that an invalid time (NaN) counts as too old.
   if (!(ageMs <= maxAgeMs)) {
     throw file.refusal(
       'too-old',

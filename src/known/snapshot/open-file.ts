@@ -1,7 +1,8 @@
+// A snapshot file that is open for reading.
 import { open, type FileHandle } from 'node:fs/promises'
 import { SnapshotRefusal, type SnapshotRefusalCode } from './snapshot-refusal.ts'
 
-/** A snapshot file open for reading, and what is said of it when it is refused. */
+/** A snapshot file open for reading. Its errors are SnapshotRefusals. */
 export class OpenFile implements AsyncDisposable {
   readonly path: string
   /** Its size when it was opened. */

@@ -1,3 +1,4 @@
+// What a snapshot needs of a known set.
 import type { KnownSet } from '../known-set.ts'
 import type { SnapshotSection } from './write-snapshot.ts'
 
@@ -5,8 +6,8 @@ import type { SnapshotSection } from './write-snapshot.ts'
 export interface SavableKnownSet extends KnownSet {
   /** What the sections mean: the name and version of their layout, as in a snapshot's header. */
   readonly content: string
-  /** The state, as it is for as long as the set doesn't change. */
+  /** The state. Valid until the set changes. */
   sections(): readonly SnapshotSection[]
-  /** Ends what it runs: it is not used any more. */
+  /** Ends the set's workers. Do not use it after that. */
   close(): Promise<void>
 }

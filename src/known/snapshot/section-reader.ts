@@ -1,3 +1,4 @@
+// Reads the sections of a snapshot, and verifies each byte of them.
 import type { OpenFile } from './open-file.ts'
 import type { ChunkLayout } from './snapshot-head.ts'
 import type { SnapshotHeader } from './snapshot-header.ts'
@@ -8,20 +9,20 @@ export interface SnapshotReader {
   readonly header: SnapshotHeader
   /** Bytes of a section. */
   byteLengthOf(name: string): number
-  /** Fills `target`, which is as long as the section. It only ever receives bytes whose seal was right. */
+  /** Fills `target`, which is as long as the section, with verified bytes only. */
   read(name: string, target: ArrayBufferView): Promise<void>
-  /** The section's bytes in order, piece by piece, for one that is not kept as it is. A piece is valid up to the next. */
+  /** The section's bytes in order, piece by piece. Each piece is valid until the next one. */
   pieces(name: string): AsyncIterable<Uint8Array>
 }
 
-/** Reads sections chunk by chunk, and knows which were never read. */
+/** Reads sections chunk by chunk, and keeps track of those that were never read. */
 export class SectionReader implements SnapshotReader {
   readonly header: SnapshotHeader
   readonly #file: OpenFile
   readonly #layout: ChunkLayout
   readonly #onProgress: (bytesDone: number, bytesTotal: number) => void
   readonly #unread: Map<string, SectionPlace>
-  /** Two, so that a chunk is read while the one before it is taken. */
+  /** Two buffers: one is read into while the caller takes the chunk in the other. */
   readonly #stored: readonly [Buffer, Buffer]
   #bytesDone = 0
 
@@ -65,7 +66,7 @@ export class SectionReader implements SnapshotReader {
     return this.#chunks(this.#place(name))
   }
 
-  /** Verifies the sections that were never read to their end, and the end. */
+  /** Verifies the sections that were not read to their end, and the end of the file. */
   async verifyRest(): Promise<void> {
     for (const place of this.#unread.values()) for await (const _ of this.#chunks(place));
     const { seal, plan } = this.#layout
@@ -86,7 +87,7 @@ export class SectionReader implements SnapshotReader {
       for (let chunk = 0; next; chunk++) {
         const stored = await next
         next = chunk + 1 < place.chunks ? read(chunk + 1) : undefined
-        // What fails while the chunk before it is taken is thrown in its turn.
+        // If this read fails while the caller takes the chunk before, the error is thrown in its turn.
         next?.catch(() => {})
         const length = lengthOf(chunk)
         const opened = seal.open(
@@ -100,7 +101,7 @@ export class SectionReader implements SnapshotReader {
         yield opened
       }
     } finally {
-      // Nothing is read into what another section uses by then.
+      // Ends the read-ahead, or it would write into a buffer that another section uses by then.
       await next?.catch(() => {})
     }
     this.#unread.delete(place.name)

@@ -1,3 +1,4 @@
+// The head of a snapshot file: written, read and checked.
 import { randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { chunkSeal, deriveFileKeys, keyCheck, sha256, type ChunkSeal } from './chunk-seal.ts'
 import type { OpenFile } from './open-file.ts'
@@ -24,7 +25,7 @@ export interface ChunkLayout {
   readonly plan: FilePlan
 }
 
-/** Makes the head of a new file. Throws RangeError if the header is none. */
+/** Makes the head of a new file. Throws RangeError if the header is invalid. */
 export function makeHead(
   header: SnapshotHeader,
   key: KeyObject | undefined,
@@ -62,7 +63,7 @@ export async function readHead(
       `is of format version ${version}; this program reads ${FORMAT_VERSION}`,
     )
   }
-  // A length that was damaged must not become a buffer of that length.
+  // A damaged length must not make us allocate a buffer of that length.
   if (headerBytes > MAX_HEADER_BYTES) throw file.damaged('head')
   const checkAt = FIXED_HEAD_BYTES + headerBytes
   const bytes = await file.read(0, checkAt + KEY_CHECK_BYTES + CHECKSUM_BYTES)
@@ -70,7 +71,7 @@ export async function readHead(
   if (!sha256(bytes.subarray(0, checkAt + KEY_CHECK_BYTES)).equals(checksum)) throw file.damaged('head')
   const header = decodeSnapshotHeader(bytes.subarray(FIXED_HEAD_BYTES, checkAt))
   if (!header || !flagsKnown || chunkBytes === 0 || chunkBytes > MAX_CHUNK_BYTES) {
-    // The checksum is right: another program has written it so.
+    // The checksum is right, so this is no damage: another program wrote it.
     throw file.refusal('other-version', 'has a head that this program does not know')
   }
   if (encrypted && !key) throw file.refusal('no-key', 'is encrypted, and no key file is set')

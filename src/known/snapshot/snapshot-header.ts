@@ -1,3 +1,4 @@
+// What a snapshot says of itself.
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { canonicalJson } from '../../contract/json.ts'
@@ -35,18 +36,19 @@ const SnapshotHeader = Type.Object(
   { additionalProperties: false },
 )
 
-/** What a snapshot says of itself. It is readable without the key, and holds no hash value. */
+/** The header of a snapshot. It is readable without the key, and holds no hash value. */
 export type SnapshotHeader = Static<typeof SnapshotHeader>
 
 const header = Compile(SnapshotHeader)
 
-/** The header's bytes. Throws RangeError if it is none: that is the caller's mistake. */
+/** The header's bytes. Throws RangeError if the header is invalid, which is the caller's mistake. */
 export function encodeSnapshotHeader(value: SnapshotHeader): Buffer {
-  if (!isHeader(value)) throw new RangeError('This is no header of a snapshot, or names a section twice.')
+  if (!isHeader(value))
+    throw new RangeError('This is not the header of a snapshot, or it names a section twice.')
   return Buffer.from(canonicalJson(value))
 }
 
-/** Reads the header back, or undefined if these bytes are none. */
+/** Reads the header back; undefined if these bytes are no header. */
 export function decodeSnapshotHeader(bytes: Buffer): SnapshotHeader | undefined {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'))

@@ -1,3 +1,4 @@
+// The key that encrypts snapshots.
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { readSecretFile } from '../../secrets/secret.ts'
 
@@ -5,7 +6,7 @@ const KEY_BYTES = 32
 /** 64 digits and CR LF are the longest form; one more byte shows that a file is longer. */
 const MAX_FILE_BYTES = KEY_BYTES * 2 + 3
 
-/** A key file that holds no key: names the file and what to do, never its content. */
+/** A key file without a key in it. The message names the file and what to do, never its content. */
 export class SnapshotKeyError extends Error {
   readonly code = 'SNAPSHOT_KEY'
   override readonly name = 'SnapshotKeyError'

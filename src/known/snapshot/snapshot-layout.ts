@@ -7,7 +7,7 @@
 //   end       the seal of an empty last chunk
 //
 // Integers are big-endian. The checksum is the SHA-256 of all of the head before it. The key check is an
-// HMAC-SHA-256 of all of the head before it (zeros in a plain file), so that a wrong key is told from damage.
+// HMAC-SHA-256 of all of the head before it (zeros in a plain file), so that a wrong key and damage can be told apart.
 // Chunks follow age's STREAM construction (age-encryption.org/v1; Hoang, Reyhanitabar, Rogaway, Vizár 2015): the
 // key of one file comes from the salt by HKDF; the nonce is the chunk's number and a last byte that is 1 for the end;
 // the checksum of the head is associated data. A plain file has SHA-256 seals over the same three things. So a

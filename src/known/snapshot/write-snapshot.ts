@@ -1,17 +1,18 @@
+// Writes a snapshot in place of the older one.
 import type { KeyObject } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { replaceFile } from './replace-file.ts'
 import { makeHead } from './snapshot-head.ts'
 import type { SnapshotHeader } from './snapshot-header.ts'
 
-/** Copied and sealed in one go, about a millisecond; larger ones were no quicker at 0.9 GB. */
+/** Bytes that are copied and sealed in one go, which takes about a millisecond. Larger chunks were no quicker at 0.9 GB. */
 const DEFAULT_CHUNK_BYTES = 1024 * 1024
 
-/** A named run of bytes of the set's state. */
+/** A named part of the set's state, as bytes. */
 export interface SnapshotSection {
   readonly name: string
   readonly byteLength: number
-  /** Copies the bytes from offset `from` on into `target`, which is never longer than what is left. */
+  /** Copies the bytes from offset `from` on into `target`, which is never longer than the rest. */
   readonly copy: (from: number, target: Uint8Array) => void
 }
 
@@ -19,20 +20,20 @@ export interface WriteSnapshotOptions {
   /** Encrypts the file. */
   readonly key?: KeyObject | undefined
   readonly chunkBytes?: number
-  /** Gives the write up: nothing of it is left. */
+  /** Gives up the write, and leaves nothing of it behind. */
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((bytesDone: number, bytesTotal: number) => void) | undefined
-  /** Called once all sections are copied: from then on the state may change, while the disk still takes them. */
+  /** Called once all sections are copied: from then on the state may change, while the disk still writes. */
   readonly onCopied?: (() => void) | undefined
 }
 
-/** A snapshot that could not be written: the older one is as it was. */
+/** A snapshot could not be written; the older file is unchanged. */
 export class SnapshotWriteError extends Error {
   readonly code = 'SNAPSHOT_WRITE'
   override readonly name = 'SnapshotWriteError'
 }
 
-/** A section of the bytes of a column, as they are when they are written. */
+/** A section of the bytes of a column, read when they are written. */
 export function sectionOf(
   name: string,
   { buffer, byteOffset, byteLength }: ArrayBufferView,
@@ -42,10 +43,9 @@ export function sectionOf(
 }
 
 /**
- * Writes a set's state as a file, in place of the one that is there, and resolves with the file's size once the disk
- * has it. The state must not change until `onCopied`: the sections are copied chunk by chunk, with other work in between.
- * Throws SnapshotWriteError (a full disk, a folder that isn't there), or the signal's reason; either way the older
- * file is as it was.
+ * Writes a set's state as a file, in place of an older one, and resolves with the file's size once it is on disk. The
+ * state must not change until `onCopied`: the sections are copied chunk by chunk, with other work in between. Throws
+ * SnapshotWriteError (a full disk, a missing folder), or the signal's reason; either way the older file is unchanged.
  */
 export async function writeSnapshot(
   file: string,
@@ -91,7 +91,7 @@ export async function writeSnapshot(
   return plan.byteLength
 }
 
-/** A full disk takes a part of what it is given, and refuses the rest only when asked again. */
+/** A full disk may write a part of the bytes, and fail only at the next call. */
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten
 }

@@ -1,23 +1,27 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { Arena, BYTES_PER_VALUE } from '../wasm/arena.ts'
-import { Frames } from './frames.ts'
-import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from '../hamming-index.ts'
+// The index of a large set that changes while it is searched: the writer's side.
+import { Arena } from '../wasm/arena.ts'
+import type { IdRange, Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from '../hamming-index.ts'
 import { CachedSearch } from '../wasm/cached-search.ts'
-import type { Strategy } from '../wasm/cost-model.ts'
-import { READ_LATEST, arenaOf, globalId, localId, type ArenaView } from '../wasm/kernel-search.ts'
-import type { Epoch, ReaderTicket } from './live-reader.ts'
-import { ReaderSlots } from './reader-slots.ts'
-import { RegionAllocator } from './region-allocator.ts'
+import { MOST_ARENAS, READ_LATEST, arenaOf, globalId, localId, type IndexView } from '../wasm/index-view.ts'
+import type { SearchTuning } from '../wasm/search-tuning.ts'
 import { layOutSegment, segmentBytes, type Segment } from '../wasm/segment.ts'
-import { REST_VALUES, TAIL_VALUES, planMerge, planSeal, type ArenaState, type Work } from './segment-plan.ts'
+import { ArenaStock } from './arena-stock.ts'
+import { Frames } from './frames.ts'
+import { frameEnd, type ReaderTicket } from './live-reader.ts'
+import { ReaderPorts } from './reader-ports.ts'
+import type { RegionAllocator } from './region-allocator.ts'
+import { REST_VALUES, TAIL_VALUES, planMerge, planSeal, type Work } from './segment-plan.ts'
 import { InlineBuilder, WorkerBuilder, type TableBuilder } from './table-builder.ts'
+import { WrittenArena } from './written-arena.ts'
 
 // Numbers of scratch areas; the writer's is 0.
 const BUILDER_THREAD = 1
 const FIRST_READER_THREAD = 2
 
-/** A tail that hasn't grown for so long is at rest. */
+/** A tail that hasn't grown for this time is at rest. */
 const REST_MS = 1_000
+/** An arena is emptied when it has more dropped values than this, and more than it has others. */
+const FEWEST_DROPPED = 65_536
 
 export interface LiveIndexOptions {
   /** Most threads that read while this one writes. */
@@ -26,12 +30,15 @@ export interface LiveIndexOptions {
   readonly building?: 'worker' | 'inline'
   /** A tail of more values than this is sealed. */
   readonly tailValues?: number
+  /** Dropped values that an arena has at least when it is emptied. */
+  readonly fewestDropped?: number | undefined
   /** Several indices of one set share their frames: this is one's number. By default an index has its own. */
   readonly frames?: { readonly of: Frames; readonly index: number }
   /** Answers that are kept for values which are asked again; none by default. */
   readonly cachedAnswers?: number
   /** An arena for values and tables; by default the largest that the machine gives. */
   readonly createArena?: (threads: number) => Arena
+  readonly tuning?: SearchTuning
 }
 
 /** What a live index is made of, now. */
@@ -42,28 +49,16 @@ export interface LiveIndexState {
   /** Segments built so far, by what for. */
   readonly seals: number
   readonly merges: number
+  /** Arenas emptied so far. */
+  readonly emptied: number
   /** Memory that values and tables in use take. */
   readonly bytes: number
 }
 
-/** One arena as the writer sees it. */
-interface WrittenArena {
-  readonly arena: Arena
-  readonly regions: RegionAllocator
-  segments: readonly Segment[]
-  readonly busy: Set<Segment>
-  /** Values up to here are in a segment, or in one in work. */
-  sealedTo: number
-  sealing: boolean
-  merging: boolean
-}
-
-/** Tables that a reader of an epoch before `epoch` may still read. */
-interface Retired {
-  readonly epoch: number
-  readonly regions: RegionAllocator
-  readonly segment: Segment
-}
+/** Memory that a reader of an epoch before `epoch` may still read. */
+type Retired = { readonly epoch: number } & (
+  { readonly regions: RegionAllocator; readonly segment: Segment } | { readonly arena: WrittenArena }
+)
 
 /**
  * A large set that changes while it is searched: an append-only array of values; tables over ranges of it (a
@@ -71,25 +66,29 @@ interface Retired {
  * removals only stamp a number; tables are built beside those in use. This thread writes and may search; other threads
  * search through a {@link LiveReader}, in shared memory.
  *
- * Ids ascend and are never reused; `copyValue` knows the removed ones, too.
+ * A value never moves by itself. Of an arena whose values are mostly dropped the caller moves the others
+ * (`idsToMove`), a few with each change; then all of its memory is used again. So memory stays in proportion to the
+ * set, however often it changes.
  */
 export class LiveIndex implements MutableHammingIndex {
-  readonly #options: LiveIndexOptions
   readonly #tailValues: number
   readonly #restValues: number
-  readonly #threads: number
+  readonly #fewestDropped: number
   readonly #builder: TableBuilder
   readonly #frames: Frames
   readonly #column: number
-  readonly #places: ReaderSlots
-  readonly #arenas: WrittenArena[] = []
+  readonly #stock: ArenaStock
+  readonly #readers: ReaderPorts
+  /** In the order in which values were added to them: only the last one still grows. */
+  #arenas: readonly WrittenArena[] = []
+  /** By their numbers, those too that readers of older epochs may read. */
+  readonly #numbered: (WrittenArena | undefined)[] = []
   readonly #search: CachedSearch
-  readonly #readers = new Map<number, MessagePort>()
   #retired: Retired[] = []
-  #epoch = 0
+  #sealedVersion = 0
   #size = 0
   #inWork = 0
-  readonly #built = { sealing: 0, merging: 0 }
+  readonly #done = { sealing: 0, merging: 0, emptied: 0 }
   /** Resolves when the next segment is built. */
   #progress = Promise.withResolvers<void>()
   #closed = false
@@ -98,25 +97,25 @@ export class LiveIndex implements MutableHammingIndex {
   #rest: NodeJS.Timeout | undefined
 
   constructor(options: LiveIndexOptions = {}) {
-    const { readers = 0, building = 'worker', tailValues = TAIL_VALUES } = options
-    this.#options = options
+    const { readers = 0, building = 'worker', tailValues = TAIL_VALUES, fewestDropped } = options
+    const { createArena = (threads: number) => Arena.createLargest(threads) } = options
     this.#tailValues = tailValues
     this.#restValues = Math.min(tailValues, REST_VALUES)
-    this.#threads = FIRST_READER_THREAD + readers
+    this.#fewestDropped = fewestDropped ?? FEWEST_DROPPED
     this.#builder = building === 'worker' ? new WorkerBuilder(BUILDER_THREAD) : new InlineBuilder()
     this.#frames = options.frames?.of ?? new Frames(1)
     this.#column = options.frames?.index ?? 0
-    this.#places = new ReaderSlots(readers)
-    this.#search = new CachedSearch(options.cachedAnswers)
+    this.#stock = new ArenaStock(() => createArena(FIRST_READER_THREAD + readers))
+    this.#readers = new ReaderPorts(readers, this.#stock)
+    this.#search = new CachedSearch(options.cachedAnswers, options.tuning)
   }
 
   get size(): number {
     return this.#size
   }
 
-  /** See {@link KernelSearch}: for testing, because small sets are scanned by themselves. */
-  set strategy(strategy: Strategy | undefined) {
-    this.#search.kernel.strategy = strategy
+  get bytes(): number {
+    return this.#arenas.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
   /** Sequence number of the newest frame. */
@@ -125,39 +124,35 @@ export class LiveIndex implements MutableHammingIndex {
   }
 
   get state(): LiveIndexState {
-    const segments = this.#arenas.flatMap((place) => place.segments)
-    const values = this.#arenas.reduce((sum, { arena }) => sum + arena.count, 0)
+    const views = this.#arenas.map((arena) => arena.view())
     return {
-      segments: segments.length,
-      tail: values - segments.reduce((sum, { from, to }) => sum + to - from, 0),
-      seals: this.#built.sealing,
-      merges: this.#built.merging,
-      bytes: values * BYTES_PER_VALUE + segments.reduce((sum, { bytes }) => sum + bytes, 0),
+      segments: views.reduce((sum, { segments }) => sum + segments.length, 0),
+      tail: views.reduce((sum, { tailFrom, tailTo }) => sum + tailTo - tailFrom, 0),
+      seals: this.#done.sealing,
+      merges: this.#done.merging,
+      emptied: this.#done.emptied,
+      bytes: this.bytes,
     }
   }
 
   add(words: Uint32Array, at: number): number {
-    let last = this.#arenas.at(-1)
-    if (!last || last.arena.isFull) last = this.#openArena()
-    const id = globalId(this.#arenas.length - 1, last.arena.append(words, at))
+    const { arena, number } = this.#growing()
+    const id = globalId(number, arena.append(words, at))
     this.#size++
-    this.#frames.reach(this.#column, id + 1)
+    this.#frames.reach(this.#column, frameEnd(number, arena.count))
     return id
   }
 
-  /** Adds many values, 8 words each, and returns their ids. */
   addAll(values: Uint32Array): Uint32Array {
     const ids = new Uint32Array(values.length / 8)
     for (let done = 0; done < ids.length;) {
-      let last = this.#arenas.at(-1)
-      if (!last || last.arena.isFull) last = this.#openArena()
-      const { arena } = last
-      const first = globalId(this.#arenas.length - 1, arena.count)
+      const { arena, number, sealedTo } = this.#growing()
+      const first = globalId(number, arena.count)
       const count = Math.min(ids.length - done, arena.capacity - arena.count)
       arena.appendAll(values.subarray(done * 8, (done + count) * 8))
-      if (arena.count - last.sealedTo > this.#tailValues) this.#builder.expect(arena)
+      if (arena.count - sealedTo > this.#tailValues) this.#builder.expect(arena)
       for (let value = 0; value < count; value++) ids[done + value] = first + value
-      this.#frames.reach(this.#column, first + count)
+      this.#frames.reach(this.#column, frameEnd(number, arena.count))
       done += count
     }
     this.#size += ids.length
@@ -165,13 +160,28 @@ export class LiveIndex implements MutableHammingIndex {
   }
 
   remove(id: number): void {
-    const place = this.#arenas.at(arenaOf(id))
-    if (!place || localId(id) >= place.arena.count) throw new RangeError(`No value has the id ${id}`)
-    if (place.arena.remove(localId(id), this.#frames.stamp())) this.#size--
+    if (this.#arenaOf(id).arena.remove(localId(id), this.#frames.stamp())) this.#size--
+  }
+
+  drop(id: number): void {
+    this.remove(id)
+    this.#arenaOf(id).dropped++
   }
 
   copyValue(id: number, to: Uint32Array, at: number): void {
-    this.#arenas[arenaOf(id)].arena.copyValue(localId(id), to, at)
+    this.#arenaOf(id).arena.copyValue(localId(id), to, at)
+  }
+
+  /** Begins to empty an arena whose values are mostly dropped. */
+  idsToMove(): IdRange | undefined {
+    const emptying =
+      this.#arenas.find(({ stage }) => stage === 'being emptied') ??
+      this.#arenas.find(({ dropped, held }) => dropped > this.#fewestDropped && dropped > held)
+    if (!emptying) return undefined
+    emptying.stage = 'being emptied'
+    // What is moved out of it must not come into it.
+    if (emptying === this.#arenas.at(-1)) this.#openArena()
+    return emptying.ids
   }
 
   /** Makes what was added and removed since the last frame visible to the readers, all of it at once. */
@@ -181,23 +191,23 @@ export class LiveIndex implements MutableHammingIndex {
 
   search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
     this.maintain()
-    return this.#search.search(this.#views(), queries, query, READ_LATEST, budget)
+    return this.#search.search(this.#view(), queries, query, budget)
   }
 
   estimateMicros(queryCount: number, query: RadiusQuery): number {
-    return this.#search.kernel.estimateMicros(this.#views(), queryCount, query)
+    return this.#search.estimateMicros(this.#view().arenas, queryCount, query)
   }
 
   /**
-   * Seals a tail that is too long, later one that has stopped growing, and merges segments, if there is cause; returns
-   * at once if a worker builds.
+   * Seals a tail that is too long, later one that has stopped growing, merges segments, and reuses what was emptied, if
+   * there is cause; returns at once if a worker builds.
    */
   maintain(): void {
+    this.#retireEmpty()
     this.#seal(this.#tailValues)
-    for (const place of this.#arenas) {
-      if (!place.merging && place.segments.length > 1) {
-        this.#begin(place, planMerge(this.#stateOf(place)), 'merging')
-      }
+    for (const arena of this.#arenas) {
+      if (arena.merging || arena.segments.length < 2 || arena.stage !== 'in use') continue
+      this.#begin(arena, planMerge(this.#stateOf(arena)), 'merging')
     }
     this.#awaitRest()
   }
@@ -208,9 +218,9 @@ export class LiveIndex implements MutableHammingIndex {
    */
   async settle(): Promise<void> {
     this.maintain()
-    const ends = this.#arenas.map(({ arena }) => arena.count)
-    const isSealed = (end: number, place: number): boolean =>
-      end - (this.#arenas[place].segments.at(-1)?.to ?? 0) <= this.#restValues
+    const ends = this.#arenas.map((arena) => ({ arena, end: arena.arena.count }))
+    const isSealed = ({ arena, end }: (typeof ends)[number]): boolean =>
+      !this.#arenas.includes(arena) || end - (arena.segments.at(-1)?.to ?? 0) <= this.#restValues
     while (!ends.every(isSealed)) {
       this.#seal(this.#restValues)
       if (this.#inWork === 0) return
@@ -218,54 +228,38 @@ export class LiveIndex implements MutableHammingIndex {
     }
   }
 
-  /** A place for one more reading thread. Throws a RangeError if all are taken. */
+  /** A ticket for one more reading thread. Throws a RangeError if there are as many as there may be. */
   openReader(): ReaderTicket {
-    const place = this.#places.freePlace()
-    if (place === undefined)
-      throw new RangeError(`All ${this.#threads - FIRST_READER_THREAD} readers are taken.`)
+    const ticket = this.#readers.open(FIRST_READER_THREAD)
     this.publish()
-    const { port1, port2 } = new MessageChannel()
-    port1.unref()
-    this.#readers.set(place, port1)
-    port1.on('close', () => {
-      if (this.#readers.get(place) === port1) this.closeReader(place)
-    })
-    this.#places.enterEpoch(place, this.#epoch)
-    const thread = FIRST_READER_THREAD + place
-    return {
-      frames: this.#frames.block,
-      index: this.#column,
-      places: this.#places.block,
-      place,
-      thread,
-      epoch: this.#describe(),
-      port: port2,
-    }
+    return { frames: this.#frames.block, index: this.#column, ...ticket }
   }
 
-  /** Frees the place of a reader whose thread has ended. */
-  closeReader(place: number): void {
-    const port = this.#readers.get(place)
-    if (!port) return
-    this.#readers.delete(place)
-    this.#places.leave(place)
-    port.close()
+  /** Frees the slot of a reader whose thread has ended. */
+  closeReader(slot: number): void {
+    this.#readers.close(slot)
   }
 
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#rest)
-    for (const place of this.#readers.keys()) this.closeReader(place)
+    this.#readers.closeAll()
     await this.#builder.close()
     this.#inWork = 0
     this.#goOn()
   }
 
+  #arenaOf(id: number): WrittenArena {
+    const arena = this.#numbered.at(arenaOf(id))
+    if (!arena || localId(id) >= arena.arena.count) throw new RangeError(`No value has the id ${id}`)
+    return arena
+  }
+
   /** Seals tails of more values than `mostTail`. */
   #seal(mostTail: number): void {
-    for (const place of this.#arenas) {
-      if (place.sealing || place.arena.count - place.sealedTo <= mostTail) continue
-      this.#begin(place, planSeal(this.#stateOf(place), mostTail), 'sealing')
+    for (const arena of this.#arenas) {
+      if (arena.sealing || arena.arena.count - arena.sealedTo <= mostTail) continue
+      this.#begin(arena, planSeal(this.#stateOf(arena), mostTail), 'sealing')
     }
   }
 
@@ -283,49 +277,38 @@ export class LiveIndex implements MutableHammingIndex {
     }, REST_MS).unref()
   }
 
-  #views(): readonly ArenaView[] {
-    return this.#arenas.map(({ arena, segments }) => ({
-      arena,
-      segments,
-      tailFrom: segments.at(-1)?.to ?? 0,
-      tailTo: arena.count,
-    }))
+  #view(): IndexView {
+    const arenas = this.#arenas.map((arena) => arena.view())
+    return { arenas, readAt: READ_LATEST, sealedVersion: this.#sealedVersion }
   }
 
-  #stateOf({ arena, segments, busy, sealedTo, regions }: WrittenArena): ArenaState {
+  #stateOf(arena: WrittenArena): ReturnType<WrittenArena['state']> {
     this.#reclaim()
-    return {
-      segments,
-      busy,
-      tailFrom: sealedTo,
-      tailTo: arena.count,
-      tailValues: this.#tailValues,
-      roomBytes: regions.largest,
-    }
+    return arena.state(this.#tailValues)
   }
 
-  #begin(place: WrittenArena, work: Work | undefined, kind: 'sealing' | 'merging'): void {
+  #begin(arena: WrittenArena, work: Work | undefined, kind: 'sealing' | 'merging'): void {
     if (!work) return
     this.publish()
-    const { arena } = place
     const { sequence: builtAt } = this.#frames
     const { from, to, replaces } = work
-    const size = arena.countLive(from, to, builtAt)
+    const size = arena.arena.countLive(from, to, builtAt)
     const bytes = segmentBytes(size)
-    const header = place.regions.take(bytes)
+    const header = arena.regions.take(bytes)
     if (header === undefined) return
     const segment: Segment = { header, bytes, from, to, size, builtAt }
-    layOutSegment(arena, segment)
-    for (const each of replaces) place.busy.add(each)
-    place[kind] = true
-    if (kind === 'sealing') place.sealedTo = to
+    layOutSegment(arena.arena, segment)
+    for (const each of replaces) arena.busy.add(each)
+    arena[kind] = true
+    if (kind === 'sealing') arena.sealedTo = to
     this.#inWork++
-    const built = this.#builder.build(arena, segment)
+    const built = this.#builder.build(arena.arena, segment)
     const finish = (): void => {
-      this.#replace(place, segment, replaces)
-      place[kind] = false
-      this.#built[kind]++
+      arena[kind] = false
+      this.#done[kind]++
       this.#inWork--
+      if (kind === 'sealing') this.#sealedVersion++
+      this.#replace(arena, segment, replaces)
       this.maintain()
       this.#goOn()
     }
@@ -349,56 +332,69 @@ export class LiveIndex implements MutableHammingIndex {
     })
   }
 
-  #replace(place: WrittenArena, segment: Segment, replaces: readonly Segment[]): void {
-    place.segments = place.segments
-      .filter((each) => !replaces.includes(each))
-      .concat(segment)
-      .sort((a, b) => a.from - b.from)
-    this.#epoch++
-    for (const each of replaces) {
-      place.busy.delete(each)
-      this.#retired.push({ epoch: this.#epoch, regions: place.regions, segment: each })
-    }
+  #replace(arena: WrittenArena, segment: Segment, replaced: readonly Segment[]): void {
+    arena.replace(segment, replaced)
     this.#announce()
+    for (const each of replaced) {
+      this.#retired.push({ epoch: this.#readers.epoch, regions: arena.regions, segment: each })
+    }
     this.#reclaim()
   }
 
-  /** Frees the tables that no reader can be reading any more. */
+  /** Takes empty arenas out of what is searched. The frame before shows none of their values any more. */
+  #retireEmpty(): void {
+    const empty = this.#arenas.filter(({ stage, held }) => stage === 'being emptied' && held === 0)
+    if (empty.length === 0) return
+    this.publish()
+    this.#arenas = this.#arenas.filter((arena) => !empty.includes(arena))
+    this.#sealedVersion++
+    this.#announce()
+    this.#done.emptied += empty.length
+    for (const arena of empty) this.#retired.push({ epoch: this.#readers.epoch, arena })
+  }
+
+  /** Takes back the memory that no reader can be reading any more. */
   #reclaim(): void {
-    const oldest = this.#places.oldestEpoch()
-    for (const { epoch, regions, segment } of this.#retired) {
-      if (epoch <= oldest) regions.giveBack(segment.header, segment.bytes)
+    const oldest = this.#readers.oldestEpoch()
+    const isFree = (retired: Retired): boolean =>
+      retired.epoch <= oldest && !('arena' in retired && retired.arena.inWork)
+    for (const retired of this.#retired.filter(isFree)) {
+      if ('segment' in retired) retired.regions.giveBack(retired.segment.header, retired.segment.bytes)
+      else {
+        const { number, arena } = retired.arena
+        this.#numbered[number] = undefined
+        if (!this.#stock.giveBack(arena)) this.#builder.forget(arena)
+      }
     }
-    this.#retired = this.#retired.filter(({ epoch }) => epoch > oldest)
+    this.#retired = this.#retired.filter((retired) => !isFree(retired))
+  }
+
+  /** The arena that has room for one more value. */
+  #growing(): WrittenArena {
+    const last = this.#arenas.at(-1)
+    return last && !last.arena.isFull ? last : this.#openArena()
   }
 
   #openArena(): WrittenArena {
-    const { createArena = (threads: number) => Arena.createLargest(threads) } = this.#options
-    const arena = createArena(this.#threads)
-    const regions = new RegionAllocator(arena.regionsFrom, arena.memory.bytes)
-    const place = {
-      arena,
-      regions,
-      segments: [],
-      busy: new Set<Segment>(),
-      sealedTo: 0,
-      sealing: false,
-      merging: false,
-    }
-    this.#arenas.push(place)
-    this.#epoch++
+    this.#reclaim()
+    let number = 0
+    while (this.#numbered[number] !== undefined) number++
+    if (number >= MOST_ARENAS)
+      throw new RangeError(`An index has at most ${MOST_ARENAS} arenas: split the set.`)
+    const opened = new WrittenArena(this.#stock.take(), number)
+    this.#numbered[number] = opened
+    this.#arenas = [...this.#arenas, opened]
     this.#announce()
-    return place
-  }
-
-  #describe(): Epoch {
-    const arenas = this.#arenas.map(({ arena, segments }) => ({ memory: arena.memory.memory, segments }))
-    return { number: this.#epoch, arenas }
+    this.#frames.reach(this.#column, frameEnd(number, 0))
+    return opened
   }
 
   #announce(): void {
-    if (this.#readers.size === 0) return
-    const epoch = this.#describe()
-    for (const port of this.#readers.values()) port.postMessage(epoch)
+    const arenas = this.#arenas.map(({ number, arena, segments }) => ({
+      number,
+      memory: this.#stock.numberOf(arena),
+      segments,
+    }))
+    this.#readers.announce(arenas, this.#sealedVersion)
   }
 }

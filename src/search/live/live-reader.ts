@@ -1,36 +1,57 @@
+// Another thread's side of a live index.
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { Arena } from '../wasm/arena.ts'
 import { FrameReader, type Frame } from './frames.ts'
 import type { HammingIndex, Matches, RadiusQuery, SearchBudget } from '../hamming-index.ts'
 import { CachedSearch } from '../wasm/cached-search.ts'
-import type { Strategy } from '../wasm/cost-model.ts'
-import { arenaOf, localId, type ArenaView } from '../wasm/kernel-search.ts'
+import { arenaOf, copyValueOf, localId, type ArenaView, type IndexView } from '../wasm/index-view.ts'
 import { ReaderSlots } from './reader-slots.ts'
+import type { SearchTuning } from '../wasm/search-tuning.ts'
 import type { Segment } from '../wasm/segment.ts'
 
 /** What there is to search from an epoch on: sent to each reader whenever segments or arenas change. */
 export interface Epoch {
   readonly number: number
-  readonly arenas: readonly { readonly memory: WebAssembly.Memory; readonly segments: readonly Segment[] }[]
+  /** In the order in which values were added to them: only the last one still grows. */
+  readonly arenas: readonly EpochArena[]
+  /** See IndexView. */
+  readonly sealedVersion: number
+  /** The memories that are in use, or kept for later use; the others will not come again. */
+  readonly memories: readonly number[]
+  /** Those that this reader has not been sent yet, by their numbers. */
+  readonly newMemories: readonly (readonly [number, WebAssembly.Memory])[]
+}
+
+export interface EpochArena {
+  /** Part of the ids of its values. */
+  readonly number: number
+  /** The number of its memory. */
+  readonly memory: number
+  readonly segments: readonly Segment[]
 }
 
 /** All that another thread needs to read a live index; `port` is to be transferred. */
 export interface ReaderTicket {
-  /** Blocks of the frames and of the readers' places, and which of the frames' indices this is. */
+  /** Blocks of the frames and of the readers' slots, and which of the frames' indices this is. */
   readonly frames: SharedArrayBuffer
   readonly index: number
-  readonly places: SharedArrayBuffer
-  /** The reader's place among the readers, and the number of its scratch area. */
-  readonly place: number
+  readonly slots: SharedArrayBuffer
+  /** The reader's slot among the readers, and the number of its scratch area. */
+  readonly slot: number
   readonly thread: number
   readonly epoch: Epoch
   readonly port: MessagePort
 }
 
-interface KnownArena {
-  readonly arena: Arena
-  segments: readonly Segment[]
+export interface LiveReaderOptions {
+  /** Answers that are kept for values which are asked again; none by default. */
+  readonly cachedAnswers?: number
+  readonly tuning?: SearchTuning
 }
+
+/** A frame says how far the values of an index reach by the arena that grows and its values; 0 while there are none. */
+export const frameEnd = (number: number, values: number): number => ((number + 1) * 2 ** 24 + values) >>> 0
+const arenaOfEnd = (end: number): number => arenaOf(end) - 1
 
 /**
  * Searches a {@link LiveIndex} that another thread writes, without a lock: every answer is that of one state of the
@@ -39,31 +60,26 @@ interface KnownArena {
 export class LiveReader implements HammingIndex {
   readonly #ticket: ReaderTicket
   readonly #frames: FrameReader
-  readonly #places: ReaderSlots
+  readonly #slots: ReaderSlots
   readonly #search: CachedSearch
-  readonly #arenas: KnownArena[] = []
+  readonly #memories = new Map<number, Arena>()
+  #arenas: readonly EpochArena[] = []
+  #sealedVersion = 0
 
-  /** @param cachedAnswers Answers that are kept for values which are asked again. */
-  constructor(ticket: ReaderTicket, cachedAnswers = 0) {
+  constructor(ticket: ReaderTicket, { cachedAnswers = 0, tuning }: LiveReaderOptions = {}) {
     this.#ticket = ticket
-    this.#search = new CachedSearch(cachedAnswers)
+    this.#search = new CachedSearch(cachedAnswers, tuning)
     this.#frames = new FrameReader(ticket.frames)
-    this.#places = new ReaderSlots(ticket.places)
+    this.#slots = new ReaderSlots(ticket.slots)
     this.#adopt(ticket.epoch)
     // A reader that has nothing to do must say, too, that it is done with older epochs.
     ticket.port.on('message', (epoch: Epoch) => this.#adopt(epoch))
     ticket.port.unref()
   }
 
-  /** As that of {@link LiveIndex}. */
-  set strategy(strategy: Strategy | undefined) {
-    this.#search.kernel.strategy = strategy
-  }
-
   /** Values that can match or did once: removed ones count until their segment is built anew. */
   get size(): number {
-    const end = this.#frames.read().ends[this.#ticket.index]
-    return this.#arenas.slice(0, arenaOf(end)).reduce((sum, { arena }) => sum + arena.capacity, localId(end))
+    return this.#view(this.#frames.read()).arenas.reduce((sum, { tailTo }) => sum + tailTo, 0)
   }
 
   search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
@@ -77,15 +93,16 @@ export class LiveReader implements HammingIndex {
 
   /** Searches the set as it was in a frame. */
   searchFrame(frame: Frame, queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
-    return this.#search.search(this.#views(frame), queries, query, frame.sequence, budget)
+    return this.#search.search(this.#view(frame), queries, query, budget)
   }
 
+  /** By the newest values, whatever the frame that is searched: it reads no epoch, so that none comes between. */
   estimateMicros(queryCount: number, query: RadiusQuery): number {
-    return this.#search.kernel.estimateMicros(this.#views(this.newestFrame()), queryCount, query)
+    return this.#search.estimateMicros(this.#newestArenas(), queryCount, query)
   }
 
   copyValue(id: number, to: Uint32Array, at: number): void {
-    this.#arenas[arenaOf(id)].arena.copyValue(localId(id), to, at)
+    copyValueOf(this.#newestArenas(), id, to, at)
   }
 
   get frames(): FrameReader {
@@ -93,26 +110,36 @@ export class LiveReader implements HammingIndex {
   }
 
   /** Whether all arenas that a frame reaches into are known here. */
-  covers({ ends }: Frame): boolean {
-    const end = ends[this.#ticket.index]
-    return end === 0 || arenaOf(end) < this.#arenas.length
+  covers(frame: Frame): boolean {
+    const end = frame.ends[this.#ticket.index]
+    return end === 0 || this.#arenas.some(({ number }) => number === arenaOfEnd(end))
   }
 
   /** Says that this reader is gone, so that nothing is kept for it. */
   close(): void {
-    this.#places.leave(this.#ticket.place)
+    this.#slots.leave(this.#ticket.slot)
     this.#ticket.port.close()
   }
 
   /** A frame, through the newest segments that are known here: older ones show the same. */
-  #views({ ends }: Frame): readonly ArenaView[] {
+  #view({ ends, sequence }: Frame): IndexView {
     const end = ends[this.#ticket.index]
-    return this.#arenas.slice(0, arenaOf(end) + 1).map(({ arena, segments }, number) => ({
-      arena,
-      segments,
-      tailFrom: segments.at(-1)?.to ?? 0,
-      tailTo: number === arenaOf(end) ? localId(end) : arena.capacity,
-    }))
+    const last = this.#arenas.findIndex(({ number }) => number === arenaOfEnd(end))
+    const arenas = this.#arenas
+      .slice(0, last + 1)
+      .map((arena, n) => this.#arenaView(arena, n === last ? localId(end) : undefined))
+    return { arenas, readAt: sequence, sealedVersion: this.#sealedVersion }
+  }
+
+  /** All that is known here, published or not. */
+  #newestArenas(): readonly ArenaView[] {
+    return this.#arenas.map((arena) => this.#arenaView(arena))
+  }
+
+  #arenaView({ number, memory, segments }: EpochArena, tailTo?: number): ArenaView {
+    const arena = this.#memories.get(memory)
+    if (!arena) throw new RangeError(`This reader was never sent memory ${memory}`)
+    return { number, arena, segments, tailFrom: segments.at(-1)?.to ?? 0, tailTo: tailTo ?? arena.count }
   }
 
   /** Takes note of the newest segments and arenas. */
@@ -127,12 +154,13 @@ export class LiveReader implements HammingIndex {
     }
   }
 
-  #adopt({ number, arenas }: Epoch): void {
-    for (const [place, { memory, segments }] of arenas.entries()) {
-      if (place < this.#arenas.length) this.#arenas[place].segments = segments
-      else this.#arenas.push({ arena: Arena.attach(memory, this.#ticket.thread), segments })
-    }
-    this.#places.enterEpoch(this.#ticket.place, number)
+  #adopt({ number, arenas, sealedVersion, memories, newMemories }: Epoch): void {
+    for (const [memory, shared] of newMemories)
+      this.#memories.set(memory, Arena.attach(shared, this.#ticket.thread))
+    for (const memory of this.#memories.keys()) if (!memories.includes(memory)) this.#memories.delete(memory)
+    this.#arenas = arenas
+    this.#sealedVersion = sealedVersion
+    this.#slots.enterEpoch(this.#ticket.slot, number)
   }
 }
 

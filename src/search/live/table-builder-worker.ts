@@ -26,6 +26,10 @@ function step(): void {
 }
 
 parentPort?.on('message', (order: BuildOrder) => {
+  if ('forget' in order) {
+    arenas.delete(order.forget)
+    return
+  }
   if ('memory' in order) {
     arenas.set(order.arena, Arena.attach(order.memory, order.thread))
     return

@@ -7,18 +7,22 @@ export interface TableBuilder {
   /** Says that a segment of this arena is soon to be built. */
   expect(arena: Arena): void
   build(arena: Arena, segment: Segment): Promise<void>
+  /** Says that nothing more will be built in this arena. */
+  forget(arena: Arena): void
   close(): Promise<void>
 }
 
-/** What the worker is told: an arena that it hasn't seen yet, or a segment to build. */
+/** An order to the worker: an arena that it hasn't seen yet, a segment to build, or an arena to forget. */
 export type BuildOrder =
   | { readonly arena: number; readonly memory: WebAssembly.Memory; readonly thread: number }
   | { readonly arena: number; readonly job: number; readonly segment: Segment }
+  | { readonly forget: number }
 
 /** Builds in a thread of its own, which begins when the first order is expected and does not keep the process. */
 export class WorkerBuilder implements TableBuilder {
   readonly #thread: number
-  readonly #arenas: Arena[] = []
+  readonly #numbers = new Map<Arena, number>()
+  #announced = 0
   readonly #waiting = new Map<number, PromiseWithResolvers<void>>()
   #worker: Worker | undefined
   #jobs = 0
@@ -38,8 +42,14 @@ export class WorkerBuilder implements TableBuilder {
     const done = Promise.withResolvers<void>()
     this.#waiting.set(job, done)
     worker.ref()
-    this.#tell(worker, { arena: this.#arenas.indexOf(arena), job, segment })
+    post(worker, { arena: this.#numbers.get(arena) ?? 0, job, segment })
     return done.promise
+  }
+
+  forget(arena: Arena): void {
+    const number = this.#numbers.get(arena)
+    this.#numbers.delete(arena)
+    if (number !== undefined && this.#worker) post(this.#worker, { forget: number })
   }
 
   async close(): Promise<void> {
@@ -49,18 +59,11 @@ export class WorkerBuilder implements TableBuilder {
   /** The worker, which knows this arena. */
   #announce(arena: Arena): Worker {
     const worker = this.#start()
-    if (this.#arenas.includes(arena)) return worker
-    this.#arenas.push(arena)
-    this.#tell(worker, {
-      arena: this.#arenas.length - 1,
-      memory: arena.memory.memory,
-      thread: this.#thread,
-    })
+    if (this.#numbers.has(arena)) return worker
+    const number = this.#announced++
+    this.#numbers.set(arena, number)
+    post(worker, { arena: number, memory: arena.memory.memory, thread: this.#thread })
     return worker
-  }
-
-  #tell(worker: Worker, order: BuildOrder): void {
-    worker.postMessage(order)
   }
 
   #start(): Worker {
@@ -87,6 +90,8 @@ export class WorkerBuilder implements TableBuilder {
   }
 }
 
+const post = (worker: Worker, order: BuildOrder): void => worker.postMessage(order)
+
 /** Builds at once, in the caller's thread. */
 export class InlineBuilder implements TableBuilder {
   expect(): void {
@@ -96,6 +101,10 @@ export class InlineBuilder implements TableBuilder {
   build(arena: Arena, segment: Segment): Promise<void> {
     for (const _ of buildSegment(arena, segment));
     return Promise.resolve()
+  }
+
+  forget(): void {
+    // Nothing is kept of an arena.
   }
 
   async close(): Promise<void> {}

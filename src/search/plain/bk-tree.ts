@@ -2,14 +2,17 @@ import { inverseOrientation, orient } from '../../hash/orientation.ts'
 import { askedRadii, NOT_ASKED } from './asked-radii.ts'
 import { distanceOf256 } from './bit-counts.ts'
 import { withRoom } from '../growth.ts'
-import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from '../hamming-index.ts'
+import type { Matches, RadiusQuery, SearchBudget } from '../hamming-index.ts'
 import { MatchCollector } from '../match-collector.ts'
-import { ValueList } from './value-list.ts'
+import { PlainIndex } from './plain-index.ts'
 
 const WORDS = 8
-const ROOT = 0
-/** No child, no sibling: the root is neither. */
-const NONE = 0
+/** No node. */
+const NONE = 0xffffffff
+/** Stands for the edge of an id that has no node: edges are 0 to 256. */
+const NOT_IN_TREE = 0xffff
+/** The tree is linked anew when more than this many of its nodes, and more than half of them, are dropped. */
+const FEWEST_DROPPED = 1024
 
 /**
  * The tree of Burkhard and Keller (CACM 16, 1973): all values below a node's child have that child's distance
@@ -22,18 +25,20 @@ const NONE = 0
  * query mostly waits for nodes to come from memory, so that pays: at radius 4 and 100,000 values a query took 170 µs
  * alone and 57 in a batch of 4,096, at radius 8 960 and 430 (Node 24, EPYC Zen 3).
  */
-export class BkTree implements MutableHammingIndex {
-  readonly #values = new ValueList()
+export class BkTree extends PlainIndex {
   /** Of each node, the child nearest to it. */
   #firstChild = new Uint32Array(0)
   /** Of each node, the next child of its parent, further from the parent or as far. */
   #nextSibling = new Uint32Array(0)
   /** Of each node, the distance to its parent. */
   #edges = new Uint16Array(0)
+  #root = NONE
+  /** Ids whose nodes are still in the tree. */
+  #dropped: number[] = []
   #visited = 0
 
-  get size(): number {
-    return this.#values.size
+  override get bytes(): number {
+    return super.bytes + this.#firstChild.byteLength + this.#nextSibling.byteLength + this.#edges.byteLength
   }
 
   /**
@@ -45,22 +50,25 @@ export class BkTree implements MutableHammingIndex {
   }
 
   add(words: Uint32Array, at: number): number {
-    const id = this.#values.append()
-    const { words: values, count } = this.#values
+    const id = this.values.append()
+    const { words: values, count } = this.values
     values.set(words.subarray(at, at + WORDS), id * WORDS)
     this.#firstChild = withRoom(Uint32Array, this.#firstChild, count)
     this.#nextSibling = withRoom(Uint32Array, this.#nextSibling, count)
     this.#edges = withRoom(Uint16Array, this.#edges, count)
-    if (id !== ROOT) this.#hang(id)
+    this.#link(id)
     return id
   }
 
-  remove(id: number): void {
-    this.#values.remove(id)
+  /** A dropped value is a node on the way to others, so its id is freed when the tree is linked anew. */
+  override drop(id: number): void {
+    this.remove(id)
+    this.#dropped.push(id)
+    if (this.#dropped.length > Math.max(FEWEST_DROPPED, this.values.count / 2)) this.#relink()
   }
 
   copyValue(id: number, to: Uint32Array, at: number): void {
-    const { words } = this.#values
+    const { words } = this.values
     for (let word = 0; word < WORDS; word++) to[at + word] = words[id * WORDS + word]
   }
 
@@ -70,13 +78,13 @@ export class BkTree implements MutableHammingIndex {
     const matches = new MatchCollector(count, query.limit, this)
     const forms = formsOf(asked, askedRadii(query))
     this.#visited = 0
-    if (this.#values.count > 0 && forms.radii.length > 0) this.#descend(forms, matches)
+    if (this.#root !== NONE && forms.radii.length > 0) this.#descend(forms, matches)
     matches.finish(0, count, false)
     return matches.answer()
   }
 
   estimateMicros(queryCount: number, query: RadiusQuery): number {
-    const nodes = this.#values.count
+    const nodes = this.values.count
     if (nodes === 0) return 0
     let visits = 0
     for (const radius of askedRadii(query)) {
@@ -92,10 +100,17 @@ export class BkTree implements MutableHammingIndex {
     return Math.max(queries, Math.floor(micros / this.estimateMicros(1, query)))
   }
 
-  /** Finds the parent of a new node and hangs it there. */
-  #hang(id: number): void {
-    const { words } = this.#values
-    for (let parent = ROOT; ;) {
+  /** Finds the parent of a new node and hangs it there; the first one becomes the root. */
+  #link(id: number): void {
+    const { words } = this.values
+    this.#firstChild[id] = NONE
+    this.#nextSibling[id] = NONE
+    this.#edges[id] = 0
+    if (this.#root === NONE) {
+      this.#root = id
+      return
+    }
+    for (let parent = this.#root; ;) {
       const distance = distanceOf256(words, id * WORDS, words, parent * WORDS)
       let before = NONE
       let child = this.#firstChild[parent]
@@ -117,14 +132,25 @@ export class BkTree implements MutableHammingIndex {
     }
   }
 
+  /** Builds the tree again of the nodes that were not dropped, under the ids that they have. */
+  #relink(): void {
+    for (const id of this.#dropped) {
+      this.#edges[id] = NOT_IN_TREE
+      this.values.free(id)
+    }
+    this.#dropped = []
+    this.#root = NONE
+    for (let id = 0; id < this.values.count; id++) if (this.#edges[id] !== NOT_IN_TREE) this.#link(id)
+  }
+
   #descend(forms: Forms, matches: MatchCollector): void {
     const firstChild = this.#firstChild
     const nextSibling = this.#nextSibling
     const edges = this.#edges
     const path = new Path(forms.radii.length)
     for (let form = 0; form < forms.radii.length; form++) path.forms[form] = form
-    this.#visit(ROOT, 0, forms.radii.length, path, forms, matches)
-    path.enter(firstChild[ROOT], 0, forms.radii.length, forms.radii)
+    this.#visit(this.#root, 0, forms.radii.length, path, forms, matches)
+    path.enter(firstChild[this.#root], 0, forms.radii.length, forms.radii)
 
     while (path.depth > 0) {
       const child = path.nextChild(nextSibling)
@@ -144,7 +170,7 @@ export class BkTree implements MutableHammingIndex {
 
   /** Compares the forms `from` to `end` of the path with a node, notes their distances, offers what matches. */
   #visit(node: number, from: number, end: number, path: Path, forms: Forms, matches: MatchCollector): void {
-    const { words, removed } = this.#values
+    const { words, removed } = this.values
     this.#visited += end - from
     // Forms keep their order, so those of one query are neighbours, with orientations ascending.
     let bestForm = -1

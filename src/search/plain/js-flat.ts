@@ -3,9 +3,9 @@ import { transpose } from '../../hash/orientation.ts'
 import { askedRadii, NOT_ASKED } from './asked-radii.ts'
 import { popcountOfThree, popcountOfTwo } from './bit-counts.ts'
 import { fromClassOrder, toClassOrder } from '../wasm/class-order.ts'
-import type { Matches, MutableHammingIndex, RadiusQuery, SearchBudget } from '../hamming-index.ts'
+import type { Matches, RadiusQuery, SearchBudget } from '../hamming-index.ts'
 import { MatchCollector } from '../match-collector.ts'
-import { ValueList } from './value-list.ts'
+import { PlainIndex } from './plain-index.ts'
 
 const WORDS = 8
 
@@ -22,29 +22,19 @@ const SIEVE_RADIUS = 37
  * eight such scans took 32; four class distances counted in plain bit order, 28; kept in class order (two words and
  * one that may be complemented, 46 ± 4 bits), 12.5.
  */
-export class JsFlatIndex implements MutableHammingIndex {
-  /** In class order. */
-  readonly #values = new ValueList()
+export class JsFlatIndex extends PlainIndex {
   /** The query in class order, then its transposition in class order. */
   readonly #asked = new Uint32Array(2 * WORDS)
   readonly #transposed = new Uint32Array(WORDS)
 
-  get size(): number {
-    return this.#values.size
-  }
-
   add(words: Uint32Array, at: number): number {
-    const id = this.#values.append()
-    toClassOrder(words, at, this.#values.words, id * WORDS)
+    const id = this.values.append()
+    toClassOrder(words, at, this.values.words, id * WORDS)
     return id
   }
 
-  remove(id: number): void {
-    this.#values.remove(id)
-  }
-
   copyValue(id: number, to: Uint32Array, at: number): void {
-    fromClassOrder(this.#values.words, id * WORDS, to, at)
+    fromClassOrder(this.values.words, id * WORDS, to, at)
   }
 
   search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
@@ -75,12 +65,12 @@ export class JsFlatIndex implements MutableHammingIndex {
     const radii = askedRadii(query)
     const cost = COST[shapeOf(radii)]
     return (
-      (queryCount * this.#values.count * (Math.max(...radii) <= SIEVE_RADIUS ? cost.near : cost.far)) / 1000
+      (queryCount * this.values.count * (Math.max(...radii) <= SIEVE_RADIUS ? cost.near : cost.far)) / 1000
     )
   }
 
   #scanAsIs(query: number, radius: number, matches: MatchCollector): void {
-    const { words, removed, count } = this.#values
+    const { words, removed, count } = this.values
     const [q0, q1, q2, q3, q4, q5, q6, q7] = this.#asked
     // A test that most values pass or that goes either way costs more than it saves (14 instead of 10 ns at
     // radius 48): then it is set so that all pass.
@@ -98,7 +88,7 @@ export class JsFlatIndex implements MutableHammingIndex {
 
   /** For radii up to {@link SIEVE_RADIUS}. */
   #sieveOriented(query: number, radii: Int16Array, withTransposed: boolean, matches: MatchCollector): void {
-    const { words, removed, count } = this.#values
+    const { words, removed, count } = this.values
     const [, , , , , q2, q1, q0] = this.#asked
     const [, , , , , t2, t1, t0] = this.#asked.subarray(WORDS)
     const widest = Math.max(...radii)
@@ -122,7 +112,7 @@ export class JsFlatIndex implements MutableHammingIndex {
 
   /** For wider ones. (The sieve with a test that all pass would do, but took 32 instead of 25 ns at radius 44.) */
   #scanOriented(query: number, radii: Int16Array, withTransposed: boolean, matches: MatchCollector): void {
-    const { removed, count } = this.#values
+    const { removed, count } = this.values
     const widest = Math.max(...radii)
     for (let id = 0; id < count; id++) {
       const best = this.#bestOrientation(id * WORDS, radii, widest, withTransposed)
@@ -132,7 +122,7 @@ export class JsFlatIndex implements MutableHammingIndex {
 
   /** The best orientation of the value at `at`, as distance · 8 + orientation; NONE if none qualifies. */
   #bestOrientation(at: number, radii: Int16Array, widest: number, withTransposed: boolean): number {
-    const { words } = this.#values
+    const { words } = this.values
     const asked = this.#asked
     const afterFour = widest <= 52 ? widest : 128
     let best = NONE

@@ -1,15 +1,14 @@
+// The values of an index without tables.
 import { withRoom } from '../growth.ts'
 
 const WORDS = 8
 const FIRST_CAPACITY = 64
 
-/**
- * The values of an index that grows: 8 words each in one array, numbered in the order they came. A removed value
- * keeps its place and is only flagged, so that ids stay what they were.
- */
+/** Numbered values, 8 words each, in one array. A removed value keeps its id and its words until the id is freed. */
 export class ValueList {
   #words = new Uint32Array(FIRST_CAPACITY * WORDS)
   #removed = new Uint8Array(FIRST_CAPACITY)
+  readonly #freeIds: number[] = []
   #count = 0
   #removedCount = 0
 
@@ -23,7 +22,7 @@ export class ValueList {
     return this.#removed
   }
 
-  /** Number of ids given, removed ones included. */
+  /** One more than the greatest id so far: that many values lie in `words`, removed ones included. */
   get count(): number {
     return this.#count
   }
@@ -33,8 +32,18 @@ export class ValueList {
     return this.#count - this.#removedCount
   }
 
+  get bytes(): number {
+    return this.#words.byteLength + this.#removed.byteLength
+  }
+
   /** Makes room for one more value and returns its id; the caller writes its words at `8 * id`. */
   append(): number {
+    const free = this.#freeIds.pop()
+    if (free !== undefined) {
+      this.#removed[free] = 0
+      this.#removedCount--
+      return free
+    }
     const id = this.#count++
     this.#words = withRoom(Uint32Array, this.#words, this.#count * WORDS)
     this.#removed = withRoom(Uint8Array, this.#removed, this.#count)
@@ -49,5 +58,10 @@ export class ValueList {
     if (this.#removed[id] === 1) return
     this.#removed[id] = 1
     this.#removedCount++
+  }
+
+  /** Lets `append` give the id of a removed value to another value. */
+  free(id: number): void {
+    this.#freeIds.push(id)
   }
 }

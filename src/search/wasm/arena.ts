@@ -102,6 +102,11 @@ export class Arena {
     return { values: this.#values * 4, removedAt: this.#removedAt * 4 }
   }
 
+  /** Forgets all values, so that others take their places: once no thread searches it. */
+  clear(): void {
+    this.memory.words[this.#head + HEADER.count] = 0
+  }
+
   /** Appends the 8 words at `words[at]`, as hash/hash-value.ts packs them; returns the id. */
   append(words: Uint32Array, at: number): number {
     const id = this.count

@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import type { Matches, RadiusQuery, SearchBudget } from '../hamming-index.ts'
-import { KernelSearch, arenaOf, localId, type ArenaView } from './kernel-search.ts'
+import { arenaOfId, copyValueOf, localId, type ArenaView, type IndexView } from './index-view.ts'
+import { KernelSearch } from './kernel-search.ts'
 import { MatchCollector } from '../match-collector.ts'
+import type { SearchTuning } from './search-tuning.ts'
 import { selectedQueries } from './selected-queries.ts'
 
 const WORDS = 8
@@ -19,7 +21,7 @@ const SETTLED = 1_048_576
 type SealedAnswer =
   | number
   | {
-      readonly sealed: number
+      readonly sealedVersion: number
       readonly ids: Uint32Array
       readonly distances: Uint16Array
       readonly orientations: Uint8Array
@@ -40,7 +42,7 @@ interface Part {
  * everything, as when the stream hardly repeats itself, it searches everything, and tries again later.
  */
 export class CachedSearch {
-  readonly kernel = new KernelSearch()
+  readonly #kernel: KernelSearch
   readonly #answers: LRUCache<string, SealedAnswer> | undefined
   /** Each question that was asked so far, by its radii and orientations: its number is part of the keys. */
   readonly #questions: string[] = []
@@ -53,56 +55,49 @@ export class CachedSearch {
   #withAnswers = 0
 
   /** @param answers How many answers are kept; 0 keeps none. */
-  constructor(answers = 0) {
+  constructor(answers = 0, tuning?: SearchTuning) {
+    this.#kernel = new KernelSearch(tuning)
     this.#answers = answers > 0 ? new LRUCache({ max: answers }) : undefined
   }
 
   /** See {@link KernelSearch.search}. */
-  search(
-    views: readonly ArenaView[],
-    queries: Uint32Array,
-    query: RadiusQuery,
-    readAt: number,
-    budget?: SearchBudget,
-  ): Matches {
-    const sealed = views.reduce((sum, { tailFrom }) => sum + tailFrom, 0)
-    if (!this.#answers || sealed === 0 || queries.length === 0) {
-      return this.kernel.search(views, queries, query, readAt, budget)
+  search(view: IndexView, queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
+    if (!this.#answers || view.sealedVersion === 0 || queries.length === 0) {
+      return this.#kernel.search(view, queries, query, budget)
     }
     const startedMs = performance.now()
     const matches = this.#phase.withAnswers
-      ? this.#searchWith(this.#answers, sealed, views, queries, query, readAt, budget)
-      : this.kernel.search(views, queries, query, readAt, budget)
+      ? this.#searchWith(this.#answers, view, queries, query, budget)
+      : this.#kernel.search(view, queries, query, budget)
     this.#time(matches.counts.length, (performance.now() - startedMs) * 1000)
     return matches
   }
 
+  /** See {@link KernelSearch.estimateMicros}. */
+  estimateMicros(arenas: readonly ArenaView[], queryCount: number, query: RadiusQuery): number {
+    return this.#kernel.estimateMicros(arenas, queryCount, query)
+  }
+
   #searchWith(
     answers: LRUCache<string, SealedAnswer>,
-    sealed: number,
-    views: readonly ArenaView[],
+    view: IndexView,
     queries: Uint32Array,
     query: RadiusQuery,
-    readAt: number,
     budget?: SearchBudget,
   ): Matches {
+    const { arenas, readAt, sealedVersion } = view
     const startedMs = performance.now()
-    const tail = this.kernel.search(
-      views.map((view) => ({ ...view, segments: [] })),
-      queries,
-      query,
-      readAt,
-      budget,
-    )
+    const tails = arenas.map((arena) => ({ ...arena, segments: [] }))
+    const tail = this.#kernel.search({ ...view, arenas: tails }, queries, query, budget)
     const inTail = tail.counts.length
-    const kept = this.#lookUp(answers, queries.subarray(0, inTail * WORDS), query, sealed)
+    const kept = this.#lookUp(answers, queries.subarray(0, inTail * WORDS), query, sealedVersion)
     const missing = kept.flatMap(({ answer }, number) => (answer === undefined ? [number] : []))
     const must = missing.findIndex((number) => number >= (budget?.queries ?? 1))
-    const fresh = this.kernel.search(
-      views.map((view) => ({ ...view, tailTo: view.tailFrom })),
+    const sealed = arenas.map((arena) => ({ ...arena, tailTo: arena.tailFrom }))
+    const fresh = this.#kernel.search(
+      { ...view, arenas: sealed },
       selectedQueries(queries, missing),
       query,
-      readAt,
       budget && {
         micros: budget.micros - (performance.now() - startedMs) * 1000,
         queries: must === -1 ? missing.length : must,
@@ -113,31 +108,31 @@ export class CachedSearch {
     for (let n = 0; n < searched; n++) {
       if (fresh.counts[n] > query.limit) continue
       const { ids, distances, orientations } = partOf(fresh, n)
-      const answer = ids.length === 0 ? sealed : { sealed, ids, distances, orientations }
+      const answer = ids.length === 0 ? sealedVersion : { sealedVersion, ids, distances, orientations }
       answers.set(kept[missing[n]].key, answer)
     }
-    const isLive = (id: number): boolean => views[arenaOf(id)].arena.removedAt(localId(id)) > readAt
+    const isLive = (id: number): boolean => arenaOfId(arenas, id).removedAt(localId(id)) > readAt
     let next = 0
     const parts = kept.slice(0, answered).map(({ answer }): Part => {
       if (answer === undefined) return partOf(fresh, next++)
       return typeof answer === 'number' ? NOTHING : liveOf(answer, isLive)
     })
-    return united(views, parts, tail, query.limit)
+    return united(arenas, parts, tail, query.limit)
   }
 
   #lookUp(
     answers: LRUCache<string, SealedAnswer>,
     queries: Uint32Array,
     query: RadiusQuery,
-    sealed: number,
+    sealedVersion: number,
   ): { readonly key: string; readonly answer: SealedAnswer | undefined }[] {
     const question = this.#numberOf(query)
     const bytes = Buffer.from(queries.buffer, queries.byteOffset, queries.byteLength)
     return Array.from({ length: queries.length / WORDS }, (_, number) => {
       const key = question + bytes.toString('latin1', number * 4 * WORDS, (number + 1) * 4 * WORDS)
       const answer = answers.get(key)
-      const of = typeof answer === 'object' ? answer.sealed : answer
-      return { key, answer: of === sealed ? answer : undefined }
+      const version = typeof answer === 'object' ? answer.sealedVersion : answer
+      return { key, answer: version === sealedVersion ? answer : undefined }
     })
   }
 
@@ -214,9 +209,9 @@ function liveOf(answer: Exclude<SealedAnswer, number>, isLive: (id: number) => b
 }
 
 /** The union of what the segments and the tail answered, which have no value in common. */
-function united(views: readonly ArenaView[], parts: readonly Part[], tail: Matches, limit: number): Matches {
+function united(arenas: readonly ArenaView[], parts: readonly Part[], tail: Matches, limit: number): Matches {
   const collector = new MatchCollector(parts.length, limit, {
-    copyValue: (id, to, at) => views[arenaOf(id)].arena.copyValue(localId(id), to, at),
+    copyValue: (id, to, at) => copyValueOf(arenas, id, to, at),
   })
   for (const [number, { ids, distances, orientations }] of parts.entries()) {
     for (let n = 0; n < ids.length; n++) collector.add(number, ids[n], distances[n], orientations[n])

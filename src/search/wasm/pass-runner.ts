@@ -7,12 +7,12 @@ import {
   flatMicros,
   tablesCost,
   type Choice,
-  type Strategy,
   type TablesStrategy,
 } from './cost-model.ts'
 import type { Arena } from './arena.ts'
 import type { MatchCollector } from '../match-collector.ts'
 import type { Pass } from './radius-plan.ts'
+import type { SearchTuning } from './search-tuning.ts'
 import { MOST_SPARSE_VALUES, mostEntries, type Segment } from './segment.ts'
 import { StrategyCalibration } from './strategy-calibration.ts'
 
@@ -27,6 +27,17 @@ const ROWS_AT_ONCE = { direct: 256, sparse: 2048 } as const
 const TRANSPOSED = 0x8000_0000
 /** A search by tables gives up when its candidates have cost this share of a flat scan. */
 const GIVE_UP_SHARE = 0.2
+
+/** Queries `from` to `to` − 1 of a batch, and what may be spent on them. */
+export interface QueryRange {
+  readonly queries: Uint32Array
+  readonly from: number
+  readonly to: number
+  /** Removals up to this sequence number are seen. */
+  readonly readAt: number
+  /** If there are several queries, they are given up when they would take longer. */
+  readonly mostMicros: number
+}
 
 /** Rows of queries, loaded into this thread's scratch for one pass. */
 export interface LoadedRows {
@@ -53,13 +64,11 @@ export class PassRunner {
   /** Entries that each row's probes would scan, as the kernel estimates them. */
   readonly #estimates: Float32Array
   readonly #times = new WeakMap<Segment, StrategyCalibration>()
-  /** Overrides the cost model's choice; for measuring and testing. */
-  force: Strategy | undefined
-  /** Budgets of the chunks for a radius; tests try uneven ones. */
-  budgets: (radius: number) => Uint8Array = chunkBudgets
+  readonly #tuning: SearchTuning
 
-  constructor(arena: Arena) {
+  constructor(arena: Arena, tuning: SearchTuning) {
     this.#arena = arena
+    this.#tuning = tuning
     const { kernel, scratch, maxRows, words } = arena.memory
     this.#results = (scratch + kernel.layoutResultsOffset()) / 4
     this.#rowQuery = new Uint32Array(maxRows)
@@ -71,15 +80,8 @@ export class PassRunner {
     return this.#arena.memory.maxRows / (pass.plainRows && pass.transposedRows ? 2 : 1)
   }
 
-  /** Loads queries `from` to `to` − 1 for the searches that follow; the next load replaces them. */
-  load(
-    queries: Uint32Array,
-    from: number,
-    to: number,
-    pass: Pass,
-    readAt: number,
-    mostMicros = Infinity,
-  ): LoadedRows {
+  /** Loads queries for the searches that follow; the next load replaces them. */
+  load({ queries, from, to, readAt, mostMicros }: QueryRange, pass: Pass): LoadedRows {
     const { kernel, scratch, words } = this.#arena.memory
     const count = to - from
     words.set(queries.subarray(from * 8, to * 8), scratch / 4)
@@ -111,7 +113,8 @@ export class PassRunner {
     this.#bind(segment.header, count, rows)
     const { strategy, micros } = this.#choiceFor(segment, count, pass)
     if (strategy === 'flat') return this.searchRange(segment.from, segment.to, rows, into)
-    const byTables = this.force ? count : this.#bringHostileLast(segment, rows)
+    const isForced = this.#tuning.strategy !== undefined
+    const byTables = isForced ? count : this.#bringHostileLast(segment, rows)
     const plainly = flatMicros(segment.to - segment.from, count - byTables, pass.maxDistanceBits, pass.forms)
     if (plainly > mostMicros) return false
     const pendingBefore = into.pending
@@ -120,7 +123,7 @@ export class PassRunner {
     const affordable = ((mostMicros - plainly) * 1000) / CANDIDATE_NS
     const startedMs = performance.now()
     const outcome = this.#tables(segment, strategy, byTables, Math.min(share, affordable), into)
-    if (outcome === 'done' && byTables === count && !this.force) {
+    if (outcome === 'done' && byTables === count && !isForced) {
       this.#timesOf(segment).learn(strategy, micros, (performance.now() - startedMs) * 1000)
     }
     if (outcome === 'overflow' && mayRetry) return false
@@ -157,16 +160,18 @@ export class PassRunner {
   }
 
   #budgetsOf({ maxDistanceBits }: Pass): Uint8Array {
-    return this.budgets(Math.min(maxDistanceBits, MAX_TABLE_RADIUS))
+    const { budgets = chunkBudgets } = this.#tuning
+    return budgets(Math.min(maxDistanceBits, MAX_TABLE_RADIUS))
   }
 
   #choiceFor(segment: Segment, rows: number, { maxDistanceBits, forms }: Pass): Choice {
     const { size } = segment
     const times = this.#timesOf(segment)
     const choice = choose(size, rows, maxDistanceBits, forms, (strategy) => times.factor(strategy))
-    if (this.force === undefined || maxDistanceBits > MAX_TABLE_RADIUS) return choice
-    const isTooLarge = this.force === 'sparse' && size > MOST_SPARSE_VALUES
-    return { ...choice, strategy: isTooLarge ? 'direct' : this.force }
+    const { strategy: forced } = this.#tuning
+    if (forced === undefined || maxDistanceBits > MAX_TABLE_RADIUS) return choice
+    const isTooLarge = forced === 'sparse' && size > MOST_SPARSE_VALUES
+    return { ...choice, strategy: isTooLarge ? 'direct' : forced }
   }
 
   #timesOf(segment: Segment): StrategyCalibration {
@@ -209,7 +214,7 @@ export class PassRunner {
 
   /** Candidates that a search by tables may cost before the flat scan is the better end. */
   #allowance({ from, to }: Segment, rows: number, pass: Pass): number {
-    if (this.force) return 0xffffffff
+    if (this.#tuning.strategy !== undefined) return 0xffffffff
     const flat = flatMicros(to - from, rows, pass.maxDistanceBits, pass.forms)
     return Math.min(0xfffffffe, (GIVE_UP_SHARE * flat * 1000) / CANDIDATE_NS)
   }

@@ -1,3 +1,4 @@
+// Keeps a known set in step with the topic known-hashes.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeKnownHash, type KnownHashChange } from '../../contract/known-hash.ts'
 import { Rejection } from '../../contract/rejection.ts'
@@ -10,42 +11,35 @@ import type { Consumption, EventLog, LogRecord } from '../../log/event-log.ts'
 import type { FollowedSet } from '../live/match-stream.ts'
 import { recordDigest, type TopicLandmarks } from '../topics/topic-landmarks.ts'
 import { decodeTopicId, readTopicId, TOPIC_RECORD_KEY } from '../topics/topics.ts'
+import { FeedStoppedError, SetLostError, type SetLoss } from './set-errors.ts'
 
 /** The part of a process's health that is the known set. */
 export const KNOWN_SET_PART = 'known-set'
-/** And that is the canaries among it: without them it is searched, but nobody can tell whether that works. */
+/** The part that is its canaries: without them the set is searched, but nothing shows whether that works. */
 const CANARY_ENTRIES_PART = 'canary-entries'
 
 export interface KnownSetFeedOptions {
   readonly log: EventLog
   readonly topic: string
   readonly set: KnownSet
-  /** Of a set that was read before: it is read on from its position. */
+  /** Of a set from a snapshot: the feed reads on from its position. */
   readonly landmarks?: TopicLandmarks | undefined
   readonly minEntries: number
-  /** Types whose canary must be there. */
+  /** Hash types whose canary the set must have. */
   readonly canaryTypes?: readonly HashType[]
   readonly metrics: Metrics
   readonly health: Health
   readonly logger: Logger
-  /** The set is of no use any more, and the process must begin anew. */
-  readonly onSetLost: (loss: SetLoss) => void
 }
 
-/**
- * The topic was deleted and made again, so that the set is of another history; or a change could not be applied, so
- * that nobody can say what the set is.
- */
-export type SetLoss = 'topic-replaced' | 'change-not-applied'
-
-/** Whether the topic still reaches to the set's position is looked at this often. */
+/** How often the feed checks that the topic still reaches to the set's position. */
 const TOPIC_CHECK_MS = 5_000
-/** What can't be said yet about the topic is asked again after so long. */
+/** Pause before the next attempt to read the record `_topic` after an interruption. */
 const DOUBT_MS = 500
 
-interface Waiter {
+/** A caller of catchUp that waits until the set has reached an offset. */
+interface Waiter extends Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'> {
   readonly offset: number
-  readonly reached: () => void
 }
 
 /** Keeps a known set in step with the topic known-hashes, and says when it has reached a position. */
@@ -56,12 +50,12 @@ export class KnownSetFeed implements FollowedSet {
   #startEnd = Infinity
   #topicRecordOffset: number | undefined
   #last: TopicLandmarks['last'] | undefined
-  /** Types, as a text, that have been told of. */
+  /** The types whose missing canary the log names already, as a text. */
   #missingCanaries = ''
   /** Resolves when the set may change again. */
   #hold: PromiseWithResolvers<void> | undefined
-  #isLost = false
-  /** Checks that are under way whether the topic is still the one that the set was read from. */
+  readonly #lost = new AbortController()
+  /** Running checks whether the topic is still the one that the set was read from. */
   #doubts = 0
   #check: NodeJS.Timeout | undefined
   #isStopped = false
@@ -81,39 +75,52 @@ export class KnownSetFeed implements FollowedSet {
     this.#consumption = await log.follow({
       topic,
       from: new Map([[0, set.position.offset]]),
-      onRecords: async (_partition, records, nextOffset) => {
+      onBatch: async ({ records, nextOffset }) => {
         while (this.#hold) await this.#hold.promise
+        if (this.#isStopped) return
         this.#apply(records, nextOffset)
       },
       onInterrupted: () => void this.#makeSure(),
     })
     this.#report()
     this.#check = setInterval(() => {
-      // While Kafka is away nothing can be said; the connection's own listener tells of it.
+      // While Kafka is away, the connection's own listener reports that.
       this.#end().catch(() => {})
     }, TOPIC_CHECK_MS)
   }
 
-  /** Resolves once everything that the topic holds at the time of the call has been applied and can be searched. */
+  /**
+   * Resolves once the set has everything that the topic holds at the time of the call, ready to be searched.
+   * @throws SetLostError, FeedStoppedError, and what the log throws while Kafka is away.
+   */
   async catchUp(): Promise<void> {
     const { set } = this.#options
     const end = await this.#end()
+    this.#throwIfEnded()
     if (set.position.offset < end) {
-      await new Promise<void>((reached) => this.#waiters.push({ offset: end, reached }))
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      this.#waiters.push({ offset: end, resolve, reject })
+      await promise
     }
     await set.settle()
+    this.#throwIfEnded()
   }
 
-  /** By which the topic is known again at the set's position; undefined before its record `_topic` was read. */
+  /** Aborts with a SetLostError once the set is of no use any more. */
+  get lost(): AbortSignal {
+    return this.#lost.signal
+  }
+
+  /** What proves later that the topic is still the same one; undefined before its record `_topic` was read. */
   get landmarks(): TopicLandmarks | undefined {
     return this.#topicRecordOffset === undefined || this.#last === undefined
       ? undefined
       : { topicRecordOffset: this.#topicRecordOffset, last: this.#last }
   }
 
-  /** Lets changes wait, so that the set stays as it is, until the function that it returns is called. */
+  /** Holds changes back, so that the set stays as it is. Call the function that it returns to let them go on. */
   hold(): () => void {
-    if (this.#hold) throw new Error('The known set is held already: one snapshot at a time.')
+    if (this.#hold) throw new Error('The known set is held already: write one snapshot at a time.')
     const hold = Promise.withResolvers<void>()
     this.#hold = hold
     return () => {
@@ -129,7 +136,7 @@ export class KnownSetFeed implements FollowedSet {
   /** Whether the set may be matched against: named, and not suspiciously small. */
   get isUsable(): boolean {
     const { set, minEntries } = this.#options
-    if (this.#isLost || this.#doubts > 0) return false
+    if (this.lost.aborted || this.#doubts > 0) return false
     return set.position.topicId !== undefined && this.#entries >= minEntries
   }
 
@@ -139,16 +146,29 @@ export class KnownSetFeed implements FollowedSet {
     return set.entries - set.canaries
   }
 
+  /** Ends reading, and every catchUp that still waits. */
   async stop(): Promise<void> {
     this.#isStopped = true
     clearInterval(this.#check)
+    this.#rejectWaiters(new FeedStoppedError())
     await this.#consumption?.stop()
   }
 
-  /** The topic's end now. One that doesn't reach to the set's position is not the topic that the set was read from. */
+  #throwIfEnded(): void {
+    this.lost.throwIfAborted()
+    if (this.#isStopped) throw new FeedStoppedError()
+  }
+
+  #rejectWaiters(reason: Error): void {
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const { reject } of waiters) reject(reason)
+  }
+
+  /** The topic's end now. If it lies before the set's position, the set was read from another topic. */
   async #end(): Promise<number> {
     const { log, topic, set } = this.#options
-    // Before the question: while it is answered the set may move on.
+    // Read before the request: the set may move on while Kafka answers.
     const { offset } = set.position
     const [{ end }] = await log.offsets(topic)
     if (end < offset) this.#lose('topic-replaced')
@@ -156,8 +176,8 @@ export class KnownSetFeed implements FollowedSet {
   }
 
   /**
-   * After an interruption: a topic that was made again and has grown past the set's position would be read on as if
-   * nothing had happened. Until its record `_topic` says that it is the same, nothing is matched.
+   * After an interruption: if the topic was created again and has grown past the set's position, reading would go on in
+   * it unnoticed. Until its record `_topic` proves that it is the same topic, the set may not be matched against.
    */
   async #makeSure(): Promise<void> {
     const { log, topic, set } = this.#options
@@ -165,7 +185,7 @@ export class KnownSetFeed implements FollowedSet {
     this.#doubts++
     this.#report()
     while (!this.#isStopped) {
-      // While Kafka is away, or the record isn't written yet, nothing can be said.
+      // No answer while Kafka is away, or before the record is written.
       const topicId = await readTopicId(log, topic).catch(() => undefined)
       if (topicId !== undefined) {
         if (topicId !== set.position.topicId) this.#lose('topic-replaced')
@@ -178,18 +198,19 @@ export class KnownSetFeed implements FollowedSet {
   }
 
   #lose(loss: SetLoss): void {
-    if (this.#isLost) return
-    this.#isLost = true
-    this.#options.onSetLost(loss)
+    if (this.lost.aborted) return
+    const error = new SetLostError(loss, this.#options.topic)
+    this.#lost.abort(error)
+    this.#rejectWaiters(error)
     this.#report()
   }
 
   #apply(records: readonly LogRecord[], nextOffset: number): void {
     const { set } = this.#options
     for (const record of records) {
-      if (this.#isLost) return
+      if (this.lost.aborted) return
       const isTopicRecord = record.key?.toString('utf8') === TOPIC_RECORD_KEY
-      // Of a topic that was made again its name comes at an offset that was read long ago.
+      // A recreated topic starts at offset 0, so its record `_topic` arrives below our position: don't skip it.
       if (record.offset < set.position.offset && !isTopicRecord) continue
       if (isTopicRecord) this.#nameTopic(record)
       else this.#applyEntry(record)
@@ -197,7 +218,7 @@ export class KnownSetFeed implements FollowedSet {
     }
     set.advance(nextOffset)
     set.publish()
-    // While the set is first read, indexing can wait for all of it.
+    // During the first reading, indexing waits until all of it is there.
     if (set.position.offset >= this.#startEnd) set.maintain()
     const last = records.at(-1)
     if (last && last.offset > (this.#last?.offset ?? -1)) {
@@ -205,7 +226,7 @@ export class KnownSetFeed implements FollowedSet {
     }
     const reached = this.#waiters.filter(({ offset }) => offset <= set.position.offset)
     this.#waiters = this.#waiters.filter(({ offset }) => offset > set.position.offset)
-    for (const waiter of reached) waiter.reached()
+    for (const { resolve } of reached) resolve()
     this.#report()
   }
 
@@ -224,7 +245,7 @@ export class KnownSetFeed implements FollowedSet {
     )
   }
 
-  /** A change that fails halfway leaves a set that nobody can vouch for; to try again would make it worse. */
+  /** A change that fails halfway leaves the set in an unknown state; a second attempt would make that worse. */
   #applyChange(change: KnownHashChange, offset: number): void {
     try {
       this.#options.set.apply(change, offset)
@@ -253,7 +274,7 @@ export class KnownSetFeed implements FollowedSet {
     metrics.knownOffset.set(set.position.offset)
     for (const type of HASH_TYPE_NAMES) metrics.knownValues.set({ type }, set.liveValues(type))
     const { offset, topicId } = set.position
-    if (this.#isLost) health.waitFor(KNOWN_SET_PART, 'of no use any more: the process must start again')
+    if (this.lost.aborted) health.waitFor(KNOWN_SET_PART, 'lost: the process must start again')
     else if (this.#doubts > 0)
       health.waitFor(KNOWN_SET_PART, 'reading was interrupted: is it the same topic?')
     else if (offset < this.#startEnd)

@@ -1,3 +1,4 @@
+// Loads a known set from its snapshot, if the topic may be read on from there.
 import type { SavableKnownSet } from '../../known/snapshot/savable-known-set.ts'
 import { loadSnapshot } from '../../known/snapshot/load-snapshot.ts'
 import type { SnapshotReader } from '../../known/snapshot/section-reader.ts'
@@ -17,7 +18,7 @@ import { unlessAborted } from '../../waiting/unless-aborted.ts'
 export interface RestoreOptions<Set extends SavableKnownSet> extends SnapshotPlace {
   readonly log: EventLog
   readonly topic: string
-  /** The layout that `load` reads. */
+  /** The layout of the sections that `load` reads. */
   readonly content: string
   readonly load: (reader: SnapshotReader) => Promise<Set>
   /** Milliseconds since 1970. */
@@ -27,7 +28,7 @@ export interface RestoreOptions<Set extends SavableKnownSet> extends SnapshotPla
   readonly signal?: AbortSignal
 }
 
-/** A set as it was, with what a feed needs to read on. */
+/** A set from a snapshot, with what a feed needs to read on. */
 export interface RestoredSet<Set extends SavableKnownSet> {
   readonly header: SnapshotHeader
   readonly set: Set
@@ -35,10 +36,9 @@ export interface RestoredSet<Set extends SavableKnownSet> {
 }
 
 /**
- * Loads the snapshot if the topic is still the one that it was made of, and may be read on from its offset: of the
- * same UUID, with the same records at the same offsets, not shorter, and with all removals since. Otherwise returns
- * why not, and the set is to be read from the topic's beginning. Throws what the log throws when it can't be reached,
- * and the signal's reason.
+ * Loads the snapshot if the topic is still the same one and may be read on from its offset: same UUID, same records at
+ * the same offsets, not shorter, and with all removals since. Otherwise returns the reason, and the caller reads the
+ * topic from its beginning. Throws what the log throws when it can't be reached, and the signal's reason.
  */
 export async function restoreKnownSet<Set extends SavableKnownSet>({
   file,
@@ -60,7 +60,7 @@ export async function restoreKnownSet<Set extends SavableKnownSet>({
     if (landmarks.last.offset >= offset) {
       throw new SnapshotRefusal('damaged', `The snapshot ${file} ends before its last record`)
     }
-    // Both take seconds, and neither needs the other: a failure to check comes to light below.
+    // Both take seconds and run side by side. If the check fails, `await checking` throws below.
     const checking = unlessAborted(whatChanged(log, topic, topicId, landmarks), signal)
     checking.catch(() => {})
     opened = await load(reader).catch((error: unknown) => {
@@ -70,7 +70,7 @@ export async function restoreKnownSet<Set extends SavableKnownSet>({
     if (changed !== undefined) {
       throw new SnapshotRefusal(
         'other-topic',
-        `The snapshot ${file} is of another history: ${topic} ${changed}`,
+        `The snapshot ${file} is of another topic: ${topic} ${changed}`,
       )
     }
     opened.setTopicId(topicId)
@@ -84,12 +84,12 @@ export async function restoreKnownSet<Set extends SavableKnownSet>({
     isGiven = true
     return { header: loaded.header, ...loaded.state }
   } finally {
-    // The memory of a set that nobody gets would stay for as long as its worker runs.
+    // The worker of a set that is not returned would keep its memory.
     if (!isGiven) await opened?.close()
   }
 }
 
-/** Sections that are whole and don't fit together are a mistake of the program that wrote them, or of this one. */
+/** Sections that are intact but don't fit together: a bug of the program that wrote them, or of this one. */
 function asRefusal(file: string, error: unknown): SnapshotRefusal {
   if (error instanceof SnapshotRefusal) return error
   const name = error instanceof Error ? error.name : 'error'

@@ -1,10 +1,11 @@
+// Writes a known set as a snapshot.
 import type { KeyObject } from 'node:crypto'
 import type { SavableKnownSet } from '../../known/snapshot/savable-known-set.ts'
 import { sectionOf, writeSnapshot } from '../../known/snapshot/write-snapshot.ts'
 import type { KnownSetFeed } from './known-set-feed.ts'
 import { encodeLandmarks, LANDMARKS_SECTION } from '../topics/topic-landmarks.ts'
 
-/** A file that holds snapshots, and the key that they are encrypted with. */
+/** The file of the snapshot, and the key that encrypts it. */
 export interface SnapshotPlace {
   readonly file: string
   readonly key: KeyObject | undefined
@@ -13,7 +14,7 @@ export interface SnapshotPlace {
 export interface SaveOptions extends SnapshotPlace {
   readonly set: SavableKnownSet
   readonly feed: KnownSetFeed
-  /** A time, in milliseconds since 1970, by which the set holds all that the topic held. */
+  /** A time at which the set held all that the topic held, in milliseconds since 1970. */
   readonly asOfMs: number
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void
@@ -21,7 +22,7 @@ export interface SaveOptions extends SnapshotPlace {
 
 /**
  * Writes a snapshot of the set as it is now, and resolves with its size in bytes. Changes wait until the sections are
- * copied; matching goes on between their chunks. Throws SnapshotWriteError, or the signal's reason.
+ * copied; matching goes on between chunks. Throws SnapshotWriteError, or the signal's reason.
  */
 export async function saveKnownSet({
   file,
@@ -37,7 +38,9 @@ export async function saveKnownSet({
     const { topicId, offset } = set.position
     const { landmarks } = feed
     if (topicId === undefined || !landmarks) {
-      throw new RangeError('A set whose topic is not named yet has no position to come back to.')
+      throw new RangeError(
+        'This set has not read the record _topic yet, so a snapshot of it could not be used.',
+      )
     }
     const facts = {
       topicId,

@@ -1,9 +1,11 @@
+// Writes snapshots of a matcher's known set: in turn, and at its end.
 import type { SavableKnownSet } from '../../known/snapshot/savable-known-set.ts'
 import { CLOCK_SKEW_MS, readSnapshotHeader } from '../../known/snapshot/load-snapshot.ts'
 import { SnapshotRefusal } from '../../known/snapshot/snapshot-refusal.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { KnownSetFeed } from './known-set-feed.ts'
+import { SetLostError } from './set-errors.ts'
 import { saveKnownSet, type SnapshotPlace } from './save-known-set.ts'
 import { unlessAborted } from '../../waiting/unless-aborted.ts'
 import { pause } from '../../waiting/pause.ts'
@@ -20,13 +22,13 @@ export interface SnapshotKeeperOptions extends SnapshotPlace {
   readonly clock: () => number
 }
 
-/** Writes a snapshot of the known set now and then, and at the end. Other processes may keep the same file. */
+/** Writes a snapshot of the known set in its turn, and at the end. Other processes may write the same file. */
 export class SnapshotKeeper {
   readonly #options: SnapshotKeeperOptions
   readonly #stopping = new AbortController()
   readonly #givingUp = new AbortController()
   #running: Promise<void> = Promise.resolve()
-  /** Why the last one could not be written; told once, until one is written again. */
+  /** Why the last snapshot failed. The log says so once, until a snapshot succeeds again. */
   #failure: string | undefined
 
   constructor(options: SnapshotKeeperOptions) {
@@ -34,14 +36,14 @@ export class SnapshotKeeper {
   }
 
   /**
-   * Begins. `restoredAsOfMs` is the time of the snapshot that the set was loaded from; without one, the first is
-   * written as soon as the set has been read, whatever file is there.
+   * Begins. `restoredAsOfMs` is the time of the snapshot that the set was loaded from. Without it, the first snapshot is
+   * written as soon as the set has been read, even if there is a file.
    */
   start(restoredAsOfMs: number | undefined): void {
     this.#running = this.#run(restoredAsOfMs)
   }
 
-  /** Writes what has changed since, gives up what isn't written when `deadline` aborts, and ends. */
+  /** Writes a last snapshot if the set has changed, and ends. Gives up an unfinished write when `deadline` aborts. */
   async stop(deadline: AbortSignal): Promise<void> {
     const giveUp = (): void => this.#givingUp.abort()
     if (deadline.aborted) giveUp()
@@ -83,6 +85,8 @@ export class SnapshotKeeper {
         logger.info('No snapshot at the end: there was no time for it')
         return
       }
+      // The process ends because of that, and says so itself.
+      if (error instanceof SetLostError) return
       metrics.snapshotFailures.inc()
       const failure = codeOf(error)
       if (failure !== this.#failure) {
@@ -93,22 +97,22 @@ export class SnapshotKeeper {
   }
 
   /**
-   * Whether the file is good for now: of the same position, and not about to become too old; or, when it is only the
-   * turn, of another process that was quicker.
+   * Whether the file needs no new snapshot: it has the same position and will not soon be too old; or, in turn, another
+   * process has just written it.
    */
   async #isKept(when: 'in turn' | 'at the end', nowMs: number): Promise<boolean> {
     const { file, key, set, everyMs } = this.#options
     const header = await readSnapshotHeader(file, key)
     if (header instanceof SnapshotRefusal || header.topicId !== set.position.topicId) return false
     const ageMs = nowMs - Date.parse(header.asOf)
-    // Of a time to come, which nobody would load: the clock was set back.
+    // From the future, so no reader would load it: the clock was set back.
     if (ageMs < -CLOCK_SKEW_MS) return false
     if (when === 'in turn' && ageMs < everyMs / 2) return true
     return header.offset === set.position.offset && ageMs < DAY_MS
   }
 }
 
-/** By which one failure is known from another, whatever numbers their messages have: the system's code, if it has one. */
+/** Tells failures apart by the system's code, because their messages contain changing numbers. */
 function codeOf(error: unknown): string {
   const { code, cause } = Object(error) as { readonly code?: unknown; readonly cause?: unknown }
   return cause === undefined ? String(code) : codeOf(cause)

@@ -1,32 +1,36 @@
+// Sends canary reports through every partition that a member owns, and watches that it finds them. So a partition that
+// stands still, a wrong decoder or a set that is gone doesn't look like a quiet night.
 import { randomUUID } from 'node:crypto'
 import type { Report } from '../../contract/report.ts'
 import type { HashType } from '../../hash/hash-type.ts'
 import { canaryReport } from '../../matcher/canary-report.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Health } from '../../telemetry/health.ts'
+import { CANARIES_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import { StateLog } from '../../telemetry/state-log.ts'
 import { partitionName, type EventLog, type TopicPartition } from '../../log/event-log.ts'
+import { namedProblems } from './named-problems.ts'
 
-const HEALTH_PART = 'canaries'
-/** Without a canary found and anything committed for so many intervals a partition is taken for dead. */
+/** A partition is dead if no canary was found and nothing was committed for this number of intervals. */
 const PATIENCE_INTERVALS = 3
-/** More are not sent while so many of a partition wait behind other reports: they would say the same. */
+/** While this many canaries of a partition wait behind other reports no more are sent: they would say the same. */
 const MOST_WAITING = 3
 
 export interface CanaryWatchOptions {
   readonly log: EventLog
   readonly policy: Policy
-  /** Each partition gets a canary report as often as this. */
+  /** Each partition gets a canary report at this interval, in milliseconds. */
   readonly everyMs: number
   readonly metrics: Metrics
   readonly health: Health
   readonly logger: Logger
-  /** Milliseconds, of a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   readonly clock: () => number
 }
 
-/** The watch of a member whose partitions get canaries every so many seconds; none if that is 0. */
+/** The watch of a member whose partitions get a canary every `seconds`; undefined if that is 0. */
 export const watchCanaries = (
   seconds: number,
   options: Omit<CanaryWatchOptions, 'everyMs' | 'clock'>,
@@ -35,46 +39,59 @@ export const watchCanaries = (
     ? undefined
     : new CanaryWatch({ ...options, everyMs: seconds * 1000, clock: () => performance.now() })
 
-/** A canary report that is on its way. */
-interface Waiting {
+/** A canary report that was sent and whose offset is not committed yet. */
+interface SentCanary {
   readonly types: readonly HashType[]
-  /** Its place, once the log has said it. */
+  /** Known once the log has acknowledged it, or once it was read. */
   offset: number | undefined
+  /** The types that were found in it; empty until it is matched. */
+  found: readonly HashType[]
 }
 
 /** A partition that the member owns. */
 interface Watched {
   readonly at: TopicPartition
+  /** Numbers the canaries: types take turns by it. */
   round: number
-  readonly waiting: Map<string, Waiting>
+  /** By reportId. */
+  readonly sent: Map<string, SentCanary>
+  committedOffset: number
   foundAtMs: number
   committedAtMs: number
-  /** Types whose newest canary was read and not found. */
+  /** Types that the newest canary of that type was read without being found. */
   readonly missed: Set<HashType>
   /** Why the newest canary could not be sent. */
   refusal: string | undefined
 }
 
 /**
- * Sends canary reports through every partition that a member owns, and watches that it finds them: so a dead partition,
- * a wrong decoder or a set that has gone is told from a quiet night. Only the member's own canaries count, so that
- * nobody else's reports can make it look well.
+ * The canaries of one member. A canary counts as found once it was matched and its offset is committed: a partition
+ * whose hits can't be published, or whose commits fail, is not well. Only the member's own canaries count, so others'
+ * reports can't make it look well.
  *
- * A canary that waits behind many reports is no sign of blindness while the partition goes on; its age tells the delay.
+ * A canary that waits behind many reports is no sign of blindness while the partition goes on; its age shows the delay.
  */
 export class CanaryWatch {
   readonly #options: CanaryWatchOptions
   readonly #partitions = new Map<string, Watched>()
+  /** Partitions that have problems, and which. */
+  readonly #problems = new Map<string, string>()
+  readonly #blindness: StateLog
   #timer: NodeJS.Timeout | undefined
-  #told = ''
 
   constructor(options: CanaryWatchOptions) {
     this.#options = options
+    this.#blindness = new StateLog({
+      logger: options.logger,
+      level: 'error',
+      begins: 'Canaries are not found: this matcher may be blind',
+      ends: 'Canaries are found again in every partition',
+    })
   }
 
   /**
-   * The group has a new generation, in which the member owns these partitions and no others. Canaries go out at once;
-   * those on their way count no longer, because somebody else may have read them in between.
+   * The group has a new generation, in which the member owns these partitions and no others. Canaries go out at once.
+   * Those sent before no longer count: another member may have read them in between.
    */
   assign(partitions: readonly TopicPartition[]): void {
     const { everyMs, clock, metrics } = this.#options
@@ -87,45 +104,45 @@ export class CanaryWatch {
     const nowMs = clock()
     for (const [name, at] of assigned) {
       const owned = this.#partitions.get(name)
-      owned?.waiting.clear()
-      if (owned) continue
-      // Types take turns; partitions begin with different ones, so that all are soon tried.
-      const watched = { at, round: at.partition, waiting: new Map(), missed: new Set<HashType>() }
+      if (owned) {
+        owned.sent.clear()
+        owned.committedOffset = 0
+        continue
+      }
       this.#partitions.set(name, {
-        ...watched,
+        at,
+        // Partitions begin with different types, so all types are soon tried.
+        round: at.partition,
+        sent: new Map(),
+        committedOffset: 0,
         foundAtMs: nowMs,
         committedAtMs: nowMs,
+        missed: new Set(),
         refusal: undefined,
       })
-      this.#tellAge(at, nowMs)
+      this.#setAge(at, nowMs)
     }
     this.#timer ??= setInterval(() => this.#tick(), everyMs).unref()
     this.#tick()
   }
 
-  /** A canary report was matched: its canaries of these types were found. */
-  sighted(at: TopicPartition, { reportId }: Report, types: readonly HashType[]): void {
-    const watched = this.#partitions.get(partitionName(at))
-    const canary = watched?.waiting.get(reportId)
-    if (!watched || !canary) return
-    watched.waiting.delete(reportId)
-    if (this.#judge(watched, canary, types)) {
-      watched.foundAtMs = this.#options.clock()
-      this.#tellAge(watched.at, watched.foundAtMs)
-    }
-    this.#report()
+  /** The canary report at this offset was matched: its canaries of the types `found` were found. */
+  sighted(at: TopicPartition, offset: number, { reportId }: Report, found: readonly HashType[]): void {
+    const canary = this.#partitions.get(partitionName(at))?.sent.get(reportId)
+    if (!canary) return
+    canary.offset = offset
+    canary.found = found
   }
 
-  /** Everything before this offset is done: a canary of before that wasn't seen has been lost on the way. */
+  /** Everything before `nextOffset` is committed: canaries of before that are found or lost. */
   committed(at: TopicPartition, nextOffset: number): void {
-    const watched = this.#partitions.get(partitionName(at))
+    const name = partitionName(at)
+    const watched = this.#partitions.get(name)
     if (!watched) return
     watched.committedAtMs = this.#options.clock()
-    for (const [reportId, canary] of watched.waiting) {
-      if (canary.offset === undefined || canary.offset >= nextOffset) continue
-      watched.waiting.delete(reportId)
-      this.#judge(watched, canary, [])
-    }
+    watched.committedOffset = nextOffset
+    this.#judgeCommitted(watched)
+    this.#look(name, watched)
     this.#report()
   }
 
@@ -134,25 +151,37 @@ export class CanaryWatch {
     this.#timer = undefined
   }
 
-  /** Notes which of a canary's types were found; returns whether all were. */
-  #judge({ missed }: Watched, { types }: Waiting, found: readonly HashType[]): boolean {
-    const { metrics } = this.#options
+  /** Counts the canaries before the committed offset: as found, or as missed if they were read and not found. */
+  #judgeCommitted(watched: Watched): void {
+    for (const [reportId, canary] of watched.sent) {
+      if (canary.offset === undefined || canary.offset >= watched.committedOffset) continue
+      watched.sent.delete(reportId)
+      this.#judge(watched, canary)
+    }
+  }
+
+  #judge(watched: Watched, { types, found }: SentCanary): void {
+    const { metrics, clock } = this.#options
     for (const type of types) {
       if (found.includes(type)) {
-        missed.delete(type)
+        watched.missed.delete(type)
         metrics.canariesFound.inc({ type })
       } else {
-        missed.add(type)
+        watched.missed.add(type)
         metrics.canariesMissed.inc({ type })
       }
     }
-    return types.every((type) => found.includes(type))
+    if (!types.every((type) => found.includes(type))) return
+    watched.foundAtMs = clock()
+    this.#setAge(watched.at, watched.foundAtMs)
   }
 
   #tick(): void {
     for (const watched of this.#partitions.values()) {
-      if (watched.waiting.size < MOST_WAITING) void this.#send(watched)
+      if (watched.sent.size < MOST_WAITING) void this.#send(watched)
     }
+    for (const name of this.#problems.keys()) if (!this.#partitions.has(name)) this.#problems.delete(name)
+    for (const [name, watched] of this.#partitions) this.#look(name, watched)
     this.#report()
   }
 
@@ -161,53 +190,48 @@ export class CanaryWatch {
     const { topic, partition } = watched.at
     const reportId = `canary-${randomUUID()}`
     const { report, types } = canaryReport(policy, watched.round++, reportId, new Date())
-    const waiting: Waiting = { types, offset: undefined }
+    const canary: SentCanary = { types, offset: undefined, found: [] }
     // Before it is sent: it may be read before the log has acknowledged it.
-    watched.waiting.set(reportId, waiting)
+    watched.sent.set(reportId, canary)
     try {
-      waiting.offset = await log.produceTo(topic, partition, { key: reportId, value: JSON.stringify(report) })
+      canary.offset = await log.produceTo(topic, partition, { key: reportId, value: JSON.stringify(report) })
       watched.refusal = undefined
+      // It may also be committed before.
+      this.#judgeCommitted(watched)
     } catch (error) {
-      watched.waiting.delete(reportId)
+      watched.sent.delete(reportId)
       watched.refusal = error instanceof Error ? error.message : String(error)
     }
   }
 
-  /** Readiness, and one line in the log whenever something has changed. */
-  #report(): void {
-    const { health, logger } = this.#options
-    const problems = [...this.#partitions].flatMap(([name, watched]) =>
-      this.#problems(watched).map((problem) => `${name}: ${problem}`),
-    )
-    const text = problems.join('; ')
-    if (text === this.#told) return
-    this.#told = text
-    if (text === '') {
-      health.ready(HEALTH_PART)
-      logger.info('Canaries are found again in every partition')
-    } else {
-      health.waitFor(HEALTH_PART, text)
-      logger.error({ problems }, 'Canaries are not found: this matcher may be blind')
-    }
-  }
-
-  #problems({ missed, foundAtMs, committedAtMs, refusal }: Watched): readonly string[] {
+  /** Finds out the problems of one partition. */
+  #look(name: string, { missed, foundAtMs, committedAtMs, refusal }: Watched): void {
     const { everyMs, clock } = this.#options
     const patienceMs = PATIENCE_INTERVALS * everyMs
     const nowMs = clock()
     const isDead = nowMs - Math.max(foundAtMs, committedAtMs) > patienceMs
-    // An outage is told by the connection's own listener; this is for what lasts, as a matcher that may not write.
+    // The connection's own listener reports an outage. This is for a lasting refusal: a matcher that may not write.
     const isMute = refusal !== undefined && nowMs - foundAtMs > patienceMs
-    return [
+    const problems = [
       ...(missed.size > 0 ? [`the canary of ${[...missed].sort().join(', ')} was read and not found`] : []),
       ...(isMute ? [`no canary could be sent (${refusal})`] : []),
       ...(isDead
         ? [`no canary found and nothing committed for more than ${Math.round(patienceMs / 1000)} s`]
         : []),
     ]
+    if (problems.length > 0) this.#problems.set(name, problems.join(', '))
+    else this.#problems.delete(name)
   }
 
-  #tellAge({ topic, partition }: TopicPartition, sinceMs: number): void {
+  /** Readiness and the log follow the problems. */
+  #report(): void {
+    const { health } = this.#options
+    this.#blindness.set(this.#problems)
+    if (this.#problems.size === 0) health.ready(CANARIES_PART)
+    else health.waitFor(CANARIES_PART, namedProblems(this.#problems))
+  }
+
+  #setAge({ topic, partition }: TopicPartition, sinceMs: number): void {
     const { metrics, clock } = this.#options
     metrics.canaryAge.set({ labels: { topic, partition }, clock, sinceMs })
   }

@@ -5,12 +5,14 @@ import { canonicalJson } from '../../contract/json.ts'
 import type { SetPosition } from '../../known/known-set.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Health } from '../../telemetry/health.ts'
+import { GROUP_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import { StateLog } from '../../telemetry/state-log.ts'
 import type { CanaryWatch } from './canary-watch.ts'
 import { InFlightSends } from './in-flight-sends.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { decodeRecords, type DecodedRecords } from './decode-records.ts'
+import { countDegenerateHashes, decodeRecords, type DecodedRecords } from './decode-records.ts'
 import type { EncodedHit, EncodedOutcome } from './encoded-outcome.ts'
 import {
   partitionName,
@@ -27,9 +29,10 @@ import { traceParent } from './trace-parent.ts'
 import { ExclusiveGate } from './exclusive-gate.ts'
 import { isSingly, NO_CAUTION, type Caution, type WorkJournal } from './work-journal.ts'
 
-const HEALTH_PART = 'group'
 /** While a batch waits for the known set, the group hears of its member this often. */
 const WAIT_MS = 250
+/** Joins, and dead letters, that follow each other within this time are one state in the log. */
+const QUIET_MS = 60_000
 /** Records that are decoded in one go, about 10 ms, while nothing else has a turn: a compressed batch may hold many. */
 const PORTION_RECORDS = 4_096
 /** Whoever stops while the broker is away leaves what is not committed to be read again: there is more to end in time. */
@@ -43,11 +46,14 @@ export interface FollowedSet {
   readonly position: SetPosition
   /** Whether it may be matched against: named, and not suspiciously small. */
   readonly isUsable: boolean
-  /** Resolves once everything that known-hashes holds at the time of the call has been applied and can be searched. */
+  /**
+   * Resolves once the set has everything that known-hashes holds at the time of the call, ready to be searched. Rejects
+   * if the set is lost (SetLostError) or no longer read (FeedStoppedError), and while Kafka is away.
+   */
   catchUp(): Promise<void>
 }
 
-/** Turns reports into what they come to, as Matcher.matchAll does: the Matcher itself, or one that asks another thread. */
+/** Turns reports into what they come to, as Matcher.matchWithCanaries does: the Matcher itself, or one that asks another thread. */
 export interface ReportMatcher {
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number
   match(
@@ -69,6 +75,8 @@ export interface MatchStreamOptions {
   readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
+  /** The member has joined the group, and owns these partitions and no others. */
+  readonly onOwned?: (partitions: readonly TopicPartition[]) => void
   /** Where others can see what is in work, and what they have learnt about it. */
   readonly journal?: WorkJournal
   readonly caution?: () => Caution
@@ -79,6 +87,8 @@ export interface MatchStreamOptions {
 /** Records of a batch that are worked on in one go. */
 interface Portion {
   readonly records: readonly LogRecord[]
+  /** Of the batch: behind it there is at most a gap. */
+  readonly isLast: boolean
   /** With nothing else in work. */
   readonly alone: boolean
 }
@@ -98,26 +108,43 @@ export class MatchStream {
   /** Resolves when the member is seated. */
   #seat = Promise.withResolvers<void>()
   readonly #turns = new ExclusiveGate()
-  readonly #owned = new Map<string, TopicPartition>()
   /** Of this generation, by partition. */
   #lines = new Map<string, CommitQueue>()
   #stopping = false
+  readonly #joins: StateLog
+  readonly #rejections: StateLog
 
   constructor(options: MatchStreamOptions) {
     this.#options = options
-    options.health.waitFor(HEALTH_PART, 'not in the consumer group yet')
+    const { logger } = options
+    this.#joins = new StateLog({
+      logger,
+      level: 'info',
+      begins: 'Joined the consumer group',
+      ends: 'The consumer group has settled',
+      quietMs: QUIET_MS,
+    })
+    this.#rejections = new StateLog({
+      logger,
+      level: 'warn',
+      begins: 'Records that are no reports went to the dead letters',
+      ends: 'No more records went to the dead letters',
+      quietMs: QUIET_MS,
+    })
+    options.health.waitFor(GROUP_PART, 'not in the consumer group yet')
   }
 
   async start(): Promise<void> {
-    const { log, group, topics, maxBytesPerPartition, logger, health } = this.#options
+    const { log, group, topics, maxBytesPerPartition, health } = this.#options
     this.#consumption = await log.consume({
       group,
       topics: reportTopics(topics),
       maxBytesPerPartition,
       timesAscend: true,
       onAssigned: (partitions) => {
-        logger.info({ partitions: partitions.map(partitionName) }, 'Joined the consumer group')
-        health.ready(HEALTH_PART)
+        const first = partitions.slice(0, 5).map(partitionName).join(', ')
+        this.#joins.note(group, `${partitions.length} partitions: ${first}`)
+        health.ready(GROUP_PART)
         this.#takeOver(partitions)
         void this.#takeSeat(++this.#assignment)
       },
@@ -135,18 +162,11 @@ export class MatchStream {
     await this.#consumption?.stop()
   }
 
-  /** The member owns these partitions from now on: what was told of others would stay as it was. */
+  /** The member owns these partitions from now on, and no others. */
   #takeOver(partitions: readonly TopicPartition[]): void {
-    const { metrics, canaries } = this.#options
-    const assigned = new Map(partitions.map((at) => [partitionName(at), at]))
-    for (const [name, { topic, partition }] of this.#owned) {
-      if (assigned.has(name)) continue
-      metrics.lag.remove({ topic, partition })
-      metrics.lagSeconds.remove({ topic, partition })
-      this.#owned.delete(name)
-    }
-    for (const [name, at] of assigned) this.#owned.set(name, at)
+    const { canaries, onOwned } = this.#options
     this.#lines = new Map()
+    onOwned?.(partitions)
     canaries?.assign(partitions)
   }
 
@@ -183,7 +203,8 @@ export class MatchStream {
     const pulse = new BatchHeartbeat(batch)
     const acknowledgements = new InFlightSends(UNACKNOWLEDGED)
     let reports = 0
-    let nextOffset: number | undefined
+    // A gap is done at once.
+    let nextOffset = batch.records.length === 0 ? batch.nextOffset : undefined
     try {
       for (const portion of this.#portions(batch)) {
         if (nextOffset !== undefined && !(await pulse.beat())) break
@@ -193,6 +214,7 @@ export class MatchStream {
         reports += done.reports
         nextOffset = done.nextOffset ?? nextOffset
         if (!done.isWhole) break
+        if (portion.isLast) nextOffset = batch.nextOffset
       }
     } finally {
       await pulse.during(acknowledgements.all())
@@ -216,7 +238,7 @@ export class MatchStream {
         startTimer: () => metrics.stageSeconds.startTimer({ stage: 'commit' }),
         onCommitted: (batch, nextOffset, reports) => {
           metrics.reports.inc(reports)
-          this.#tellProgress(batch, nextOffset)
+          this.#options.canaries?.committed(batch, nextOffset)
         },
         onStale: () => metrics.staleBatches.inc(),
       })
@@ -230,26 +252,14 @@ export class MatchStream {
     await Promise.all([...this.#lines.values()].map((line) => line.flush()))
   }
 
-  #tellProgress(batch: GroupBatch, nextOffset: number): void {
-    const { topic, partition, records, endOffset } = batch
-    const { metrics, clock, canaries } = this.#options
-    canaries?.committed(batch, nextOffset)
-    // The group may have moved on since the commit was made: then these are others' figures.
-    if (!this.#owned.has(partitionName(batch))) return
-    const labels = { topic, partition }
-    const lagRecords = endOffset - nextOffset
-    metrics.lag.set(labels, lagRecords)
-    const last = records.findLast(({ offset }) => offset < nextOffset)
-    metrics.lagSeconds.set({ labels, clock, sinceMs: lagRecords > 0 ? last?.timestampMs : undefined })
-  }
-
   /** What is worked on in one go; record by record, and alone, where a record may have killed a thread. */
   *#portions({ topic, partition, records }: GroupBatch): Generator<Portion> {
+    if (records.length === 0) return
     const span = { topic, partition, from: records[0].offset, to: records[records.length - 1].offset }
     const alone = isSingly(this.#options.caution?.() ?? NO_CAUTION, span)
     const length = alone ? 1 : PORTION_RECORDS
     for (let at = 0; at < records.length; at += length) {
-      yield { records: records.slice(at, at + length), alone }
+      yield { records: records.slice(at, at + length), isLast: at + length >= records.length, alone }
     }
   }
 
@@ -271,6 +281,8 @@ export class MatchStream {
     try {
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'decode' })
       const decoded = decodeRecords(batch, records, topics, caution())
+      for (const [type, count] of countDegenerateHashes(decoded.reports))
+        metrics.degenerateHashes.inc({ type }, count)
       stopTimer()
       acknowledgements.await(this.#publishDeadLetters(decoded.deadLetters))
       const { done, canaries } = await this.#matchInSlices(batch, decoded, pulse, acknowledgements)
@@ -300,7 +312,7 @@ export class MatchStream {
       // A set can be such that the estimate was wrong: then the slice ends early, with its first reports.
       const outcomes = await matcher.match(slice, 2 * sliceMs * 1000)
       stopTimer()
-      canaries += this.#tellCanaries(batch, outcomes, slice)
+      canaries += this.#tellCanaries(batch, outcomes, slice, sources.slice(done))
       acknowledgements.await(this.#publishHits(outcomes, sources.slice(done, done + length)))
       done += outcomes.length
     }
@@ -312,13 +324,15 @@ export class MatchStream {
     at: TopicPartition,
     outcomes: readonly EncodedOutcome[],
     reports: readonly ReceivedReport[],
+    sources: readonly LogRecord[],
   ): number {
     let canaries = 0
     for (const [index, outcome] of outcomes.entries()) {
       const { report } = reports[index]
       if (!isCanaryReport(report)) continue
       canaries++
-      this.#options.canaries?.sighted(at, report, outcome?.schema === 'canary' ? outcome.types : [])
+      const found = outcome?.schema === 'canary' ? outcome.types : []
+      this.#options.canaries?.sighted(at, sources[index].offset, report, found)
     }
     return canaries
   }
@@ -347,7 +361,7 @@ export class MatchStream {
   }
 
   async #publishDeadLetters(deadLetters: readonly DeadLetter[]): Promise<void> {
-    const { log, topics, metrics, logger } = this.#options
+    const { log, topics, metrics } = this.#options
     if (deadLetters.length === 0) return
     await log.produce(
       topics.deadLetters,
@@ -355,9 +369,10 @@ export class MatchStream {
     )
     for (const { reason } of deadLetters) metrics.deadLetters.inc({ code: reason.code })
     const [{ topic, partition, offset, reason }] = deadLetters
-    logger.warn(
-      { count: deadLetters.length, first: { topic, partition, offset, reason: reason.code } },
-      'Records that are no reports went to the dead letters',
+    this.#rejections.note(
+      partitionName({ topic, partition }),
+      `${reason.code} at offset ${offset}`,
+      deadLetters.length,
     )
   }
 }

@@ -1,3 +1,4 @@
+// Which values the changes of known-hashes touch.
 import { canaryEntry } from '../../contract/canary.ts'
 import { knownHashKey, parseKnownHashKey } from '../../contract/known-hash.ts'
 import { HASH_TYPE_NAMES } from '../../hash/hash-type.ts'
@@ -5,15 +6,15 @@ import { ChangedValues } from '../../matcher/changed-values.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import { readRange, type OffsetRange } from '../../log/read-to-end.ts'
 
-/** Which changes of known-hashes to look back for. */
+/** Selects changes of known-hashes. */
 export interface Selection {
   /** Records of this time or later, in milliseconds since 1970. */
   readonly sinceMs: number
-  /** Of this list; undefined: of all. */
+  /** Only changes of this list; undefined: of all lists. */
   readonly source: string | undefined
 }
 
-/** They are published again now and then, and no report but their own comes near them. */
+/** Canaries are published again now and then; only canary reports come near them. */
 const CANARY_KEYS: ReadonlySet<string> = new Set(
   HASH_TYPE_NAMES.map((type) => knownHashKey(canaryEntry(type))),
 )
@@ -21,13 +22,13 @@ const CANARY_KEYS: ReadonlySet<string> = new Set(
 const ALL: Selection = { sinceMs: -Infinity, source: undefined }
 
 export interface Changes {
-  /** The values of all records that are selected, whatever they say of them: an entry may have gone, too. */
+  /** The values of all selected records, removals too. */
   readonly touched: ChangedValues
-  /** Behind the last of them; 0 if there is none. */
+  /** The offset behind the last selected record; 0 if there is none. */
   readonly to: number
 }
 
-/** Reads which values were changed in known-hashes: in these offsets, or in all that the topic has now. */
+/** Reads the values that changed in these offsets of known-hashes, or in all that the topic has now. */
 export async function changesOf(
   log: EventLog,
   topic: string,

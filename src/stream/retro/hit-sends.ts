@@ -1,10 +1,12 @@
+// Sends retroactive hits in batches.
 import type { OutgoingRecord } from '../../log/event-log.ts'
 
-/** So many are sent together, or those that there are after so long. */
+/** Hits in one send, at most. */
 const HITS_A_SEND = 64
+/** How long the first hit waits for others, in milliseconds. */
 const WAIT_MS = 100
 
-/** Sends hits together that are found one by one: a send takes as much of this thread as to look at 250 reports. */
+/** Collects hits and sends them together: one send costs this thread as much as looking at 250 reports. */
 export class HitSends {
   readonly #send: (hits: readonly OutgoingRecord[]) => Promise<void>
   readonly #sending: Promise<void>[] = []
@@ -20,13 +22,13 @@ export class HitSends {
     this.#waiting.push(...hits)
   }
 
-  /** Begins to send what has become much or has waited for long. To be called often. */
+  /** Begins a send if there are enough hits, or if the first one has waited long enough. Call it often. */
   sendDue(): void {
     const isDue = this.#waiting.length >= HITS_A_SEND || performance.now() - this.#waitingSinceMs >= WAIT_MS
     if (isDue) this.#sendWaiting()
   }
 
-  /** Sends what is left; resolves once all hits are acknowledged, or fails as the first send that did. */
+  /** Sends the rest. Resolves once all hits are acknowledged; rejects with the error of the first send that failed. */
   async end(): Promise<void> {
     this.#sendWaiting()
     await Promise.all(this.#sending)
@@ -36,7 +38,7 @@ export class HitSends {
     if (this.#waiting.length === 0) return
     const sending = this.#send(this.#waiting)
     this.#waiting = []
-    // Awaited in the end: until then its failure isn't unhandled.
+    // `end` awaits it; this keeps a failure before that from being an unhandled rejection.
     sending.catch(() => {})
     this.#sending.push(sending)
   }

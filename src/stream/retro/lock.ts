@@ -1,15 +1,16 @@
+// The lock of looking back: one process of the group at a time.
 import { StaleBatchError, type GroupBatch } from '../../log/event-log.ts'
 import { encodeProgress, type RetroProgress } from './retro-progress.ts'
 
-/** A batch of known-hashes, held while retained reports are matched again: nobody else of the group does so meanwhile. */
+/** Holds a batch of known-hashes while retained reports are matched again, so that only one process does so. */
 export interface Lock {
-  /** Says that this member lives; throws once the batch is another's. */
+  /** Sends a heartbeat; throws once another member owns the batch. */
   readonly stillHere: () => Promise<void>
-  /** Commits how far it has come. */
+  /** Commits the progress. */
   readonly save: (progress: RetroProgress) => Promise<void>
 }
 
-/** @param from The offset that is committed while the work isn't done: where the group begins again. */
+/** @param from The offset to commit while the work is in progress: the group begins again there. */
 export const lockOf = (batch: GroupBatch, from: number): Lock => ({
   stillHere: async () => {
     if (!batch.isCurrent()) throw new StaleBatchError()

@@ -1,23 +1,26 @@
+// Looks back once, on demand: `hashwarden retro`.
 import type { EventLog } from '../../log/event-log.ts'
 import { lockOf } from './lock.ts'
 import { lookBack, type LookBackOptions } from './look-back.ts'
 import { decodeProgress, encodeProgress, type RetroProgress } from './retro-progress.ts'
 
 export interface LookBackOnceOptions extends Omit<LookBackOptions, 'progress' | 'readyTo' | 'lock'> {
+  /** UUID of known-hashes. */
   readonly topicId: string
   /** Behind the last of the changes. */
   readonly to: number
-  /** Holds the progress: one group for each selection of changes. */
+  /** The consumer group whose commits hold the progress: one for each selection of changes. */
   readonly group: string
-  /** Stops it: another time it goes on from there. */
+  /** Stops it: the next run goes on from there. */
   readonly signal: AbortSignal
 }
 
-/** What became of it: finished now, or by an earlier attempt; or stopped before it was. */
+/** Finished by this run, finished by an earlier one, or stopped before the end. */
 export type LookBackOutcome = 'finished' | 'was-finished' | 'stopped'
 
 /**
- * Matches all reports that are retained now again, where the changes touch them. Reports that come meanwhile are for live matching, which has these changes too, or hears of them by its own rounds.
+ * Matches all reports that are retained now again, where the changes touch them. Reports that arrive meanwhile are live
+ * matching's: it has these changes, too, or its own rounds will find them.
  */
 export async function lookBackOnce(options: LookBackOnceOptions): Promise<LookBackOutcome> {
   const { log, topics, group, topicId, to, signal } = options
@@ -30,11 +33,11 @@ export async function lookBackOnce(options: LookBackOnceOptions): Promise<LookBa
     onAssigned: () => {},
     onBatch: async (batch) => {
       const commit = await committedIn(log, group, topics.knownHashes)
-      // Whoever had the batch before may have finished it.
+      // The previous owner of the batch may have finished it.
       if (commit !== undefined && commit.offset >= to) return finished.resolve('was-finished')
       const saved = commit && decodeProgress(commit.metadata)
       const progress: RetroProgress = saved ?? { topicId, to, next: new Map() }
-      const lock = lockOf(batch, commit?.offset ?? batch.records[0].offset)
+      const lock = lockOf(batch, commit?.offset ?? (await earliestOf(log, topics.knownHashes)))
       await lookBack({ ...options, progress, lock, readyTo: (topic) => endOf(log, topic) })
       await batch.commit(to, encodeProgress({ topicId, to, next: new Map() }))
       finished.resolve('finished')
@@ -58,6 +61,12 @@ async function committedIn(
 ): Promise<{ readonly offset: number; readonly metadata: string } | undefined> {
   const [commit] = await log.committed(group, topic)
   return commit
+}
+
+/** Where the group begins to read: the batch itself may be a gap without records. */
+async function earliestOf(log: EventLog, topic: string): Promise<number> {
+  const [{ earliest }] = await log.offsets(topic)
+  return earliest
 }
 
 async function endOf(log: EventLog, topic: string): Promise<ReadonlyMap<number, number>> {

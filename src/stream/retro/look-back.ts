@@ -1,7 +1,9 @@
+// Matches retained reports again, as far as each partition allows it.
 import type { RecordPointer } from '../../contract/dead-letter.ts'
 import type { Matcher } from '../../matcher/matcher.ts'
 import { RetroMatcher } from '../../matcher/retro-matcher.ts'
 import type { ChangedValues } from '../../matcher/changed-values.ts'
+import type { ArenaPool } from '../../search/wasm/arena-pool.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { listDeadLetters } from '../topics/dead-letters.ts'
@@ -15,49 +17,51 @@ import type { Pace } from './pace.ts'
 import { replay } from './replay.ts'
 import { DONE, type RetroProgress } from './retro-progress.ts'
 
+/** Interval between two commits of the progress, in milliseconds. */
 const SAVE_EVERY_MS = 5_000
 
 export interface LookBackOptions {
   readonly log: EventLog
   readonly topics: TopicNames
   readonly policy: Policy
-  /** Of a set that has all of the changes. */
+  /** On a set that has all of the changes. */
   readonly matcher: Matcher
   readonly pace: Pace
   readonly metrics: Metrics
   /** The values that the changes touched. */
   readonly touched: ChangedValues
+  /** Memory for their index, used again from one look back to the next. */
+  readonly pool?: ArenaPool
   readonly progress: RetroProgress
-  /** Of each partition of a topic that may be replayed now, the offset up to which it must be. Others are waited for. */
+  /** For each partition of a topic that may be replayed now, the offset to stop at. The other partitions must wait. */
   readonly readyTo: (topic: string) => Promise<ReadonlyMap<number, number>>
   readonly lock: Lock
 }
 
-/** Of each topic, and each of its partitions, what is to be replayed. */
+/** The offsets to replay, by topic and partition. */
 type Ranges = ReadonlyMap<string, ReadonlyMap<number, OffsetRange>>
-/** As RetroProgress has it. */
+/** The progress, as in RetroProgress. */
 type Next = Map<string, Map<number, number>>
 
 /**
- * Matches every retained report that the changes touch again: each partition from its earliest report, or from where
- * an earlier attempt has come, to the offset up to which it must be, as soon as that can be said.
+ * Matches every retained report that the changes touch again: each partition from its earliest report, or from the
+ * saved progress, up to the offset that `readyTo` names, as soon as it names one.
  *
- * Topics of reports may come and go meanwhile, so they are listed anew at each look. One that has come since the
- * changes were read needs no replay: whoever reads it joined the group after it was there, and matched nothing before
- * its set had all changes. It is replayed nevertheless, as far as it has been committed, since a broker may list a
- * topic later than the group knows it, and that is the safe side of not knowing. One that is gone has nothing that
- * could be found; if it is made again, it is another topic.
+ * Topics of reports may appear and disappear meanwhile, so each round lists them again. A topic that appeared after the
+ * changes were read needs no replay: its readers joined the group later, and matched nothing before their set had all
+ * changes. It is replayed nevertheless, up to its commits, because a broker may list a topic later than the group knows
+ * it. A deleted topic holds no reports; a recreated one is another topic.
  */
 export async function lookBack(options: LookBackOptions): Promise<void> {
-  const { log, topics, policy, matcher, metrics, touched, progress, lock } = options
+  const { log, topics, policy, matcher, metrics, touched, progress, lock, pool } = options
   const next: Next = new Map(progress.next.entries().map(([topic, marks]) => [topic, new Map(marks)]))
   const condemned = await withHeartbeats(condemnedReports(log, topics), lock.stillHere)
   const save = (): Promise<void> => lock.save({ ...progress, next })
   let retro: RetroMatcher | undefined
   let savedAtMs = performance.now()
   const replayTopic = async (topic: string, ranges: ReadonlyMap<number, OffsetRange>): Promise<void> => {
-    retro ??= new RetroMatcher(touched, policy, matcher, lengthOf(ranges))
-    const marks = marksOf(next, topic)
+    retro ??= new RetroMatcher(touched, policy, matcher, { expectedReports: lengthOf(ranges), pool })
+    const marks = progressOf(next, topic)
     await replay(ranges, {
       ...options,
       topic,
@@ -84,15 +88,16 @@ export async function lookBack(options: LookBackOptions): Promise<void> {
       }
     }
   } catch (error) {
-    // So that the next attempt goes on from here; it can't be saved any more if the lock is another's already.
+    // So that the next attempt goes on from here. It fails if another member owns the lock by now.
     await save().catch(() => {})
     throw error
   } finally {
+    retro?.close()
     metrics.retroWaiting.set(0)
   }
 }
 
-/** Waits for partitions that can be replayed: what is left of each. Undefined once all are done. */
+/** Waits until some partitions can be replayed, and returns the offsets that are left. Undefined once all are done. */
 async function due(options: LookBackOptions, next: Next): Promise<Ranges | undefined> {
   const { log, topics, metrics, lock } = options
   let ranges: Ranges = new Map()
@@ -101,7 +106,7 @@ async function due(options: LookBackOptions, next: Next): Promise<Ranges | undef
     const names = await reportTopicsNow(log, topics)
     for (const topic of next.keys()) if (!names.includes(topic)) next.delete(topic)
     const looks = await Promise.all(
-      names.map(async (topic) => ({ topic, ...(await lookAt(topic, options, marksOf(next, topic))) })),
+      names.map(async (topic) => ({ topic, ...(await lookAt(topic, options, progressOf(next, topic))) })),
     )
     ranges = new Map(looks.filter((look) => look.due.size > 0).map((look) => [look.topic, look.due]))
     left = looks.reduce((sum, look) => sum + look.left, 0)
@@ -111,7 +116,7 @@ async function due(options: LookBackOptions, next: Next): Promise<Ranges | undef
   return left === 0 ? undefined : ranges
 }
 
-/** How many partitions of a topic are left, and what can be replayed now. Marks those that have nothing to replay. */
+/** Counts the partitions of a topic that are left, and says which can be replayed now. Marks those without reports. */
 async function lookAt(
   topic: string,
   { log, readyTo }: LookBackOptions,
@@ -131,7 +136,7 @@ async function lookAt(
   return { left: retained.filter(({ partition }) => marks.get(partition) !== DONE).length, due: ranges }
 }
 
-function marksOf(next: Next, topic: string): Map<number, number> {
+function progressOf(next: Next, topic: string): Map<number, number> {
   const marks = next.get(topic) ?? new Map<number, number>()
   next.set(topic, marks)
   return marks
@@ -140,7 +145,7 @@ function marksOf(next: Next, topic: string): Map<number, number> {
 const lengthOf = (ranges: ReadonlyMap<number, OffsetRange>): number =>
   ranges.values().reduce((sum, { from, to }) => sum + to - from, 0)
 
-/** Reports that killed matcher threads, as the dead letters name them. */
+/** Reports that killed matcher threads, from the dead letters. */
 async function condemnedReports(log: EventLog, topics: TopicNames): Promise<readonly RecordPointer[]> {
   const letters = await listDeadLetters(log, topics.deadLetters)
   return letters.map(({ letter }) => letter).filter(({ reason }) => reason.code === 'kills-matcher')

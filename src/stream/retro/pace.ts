@@ -1,20 +1,22 @@
+// Keeps looking back in the background.
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Shorter rests than this are saved up. */
+/** Rests shorter than this are added up, in milliseconds. */
 const LEAST_REST_MS = 10
-/** Between two signs of life. */
+/** Between two heartbeats, in milliseconds. */
 const LONGEST_REST_MS = 500
+/** How often the lag of live matching is asked for, in milliseconds. */
 const LAG_EVERY_MS = 1_000
 
 export interface PaceOptions {
-  /** Of the time, how much may be spent on work: above 0, up to 1. */
+  /** Share of the time that may be spent on work: above 0, up to 1. */
   readonly share: number
-  /** Records that live matching is behind at most while there is work. */
+  /** While live matching lags by more records than this, the work waits. */
   readonly maxLagRecords: number
   readonly liveLagRecords: () => Promise<number>
 }
 
-/** Keeps work in the background to its share of the time, and lets it wait while live matching is behind. */
+/** Keeps background work to its share of the time, and makes it wait while live matching lags. */
 export class Pace {
   readonly #options: PaceOptions
   #owedMs = 0
@@ -24,12 +26,12 @@ export class Pace {
     this.#options = options
   }
 
-  /** Notes that work took so long. */
+  /** Notes how long some work took. */
   worked(ms: number): void {
     this.#owedMs += ms * (1 / this.#options.share - 1)
   }
 
-  /** Resolves when the next piece of work may begin; until then it gives signs of life, whose errors it throws. */
+  /** Resolves when the next piece of work may begin. Sends heartbeats meanwhile, and throws what they throw. */
   async turn(stillHere: () => Promise<void>): Promise<void> {
     await stillHere()
     while (this.#owedMs >= LEAST_REST_MS) {

@@ -1,3 +1,4 @@
+// Reads a range of retained reports again, and publishes the hits of those that the changes touch.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isCanaryReport } from '../../contract/canary.ts'
 import { encodeHit } from '../../contract/hit.ts'
@@ -6,15 +7,15 @@ import type { Metrics } from '../../telemetry/metrics.ts'
 import { decodeRecords } from '../live/decode-records.ts'
 import type { EventLog, LogRecord, OutgoingRecord } from '../../log/event-log.ts'
 import { readBatches, type OffsetRange } from '../../log/read-to-end.ts'
-import type { TopicNames } from '../topics/topics.ts'
+import type { TopicNames } from '../topics/report-topics.ts'
 import { traceParent } from '../live/trace-parent.ts'
 import { isCondemned, NO_CAUTION, type Caution } from '../live/work-journal.ts'
 import { HitSends } from './hit-sends.ts'
 import type { Pace } from './pace.ts'
 
-/** Read and matched at once, some milliseconds' worth: live matching in this thread waits no longer. */
+/** Records in one slice, some milliseconds of work: live matching in this thread waits no longer than that. */
 const SLICE_RECORDS = 256
-/** A slice with more touched reports than usual is matched in pieces of about so long. */
+/** Budget of one piece, in microseconds, where a slice has more touched reports than usual. */
 const SLICE_MICROS = 10_000
 
 export interface ReplayOptions {
@@ -25,11 +26,11 @@ export interface ReplayOptions {
   readonly matcher: RetroMatcher
   readonly pace: Pace
   readonly metrics: Metrics
-  /** Records that must not be touched: they killed matcher threads. */
+  /** Records to skip: they killed matcher threads. */
   readonly condemned: Caution['condemned']
-  /** Called every few milliseconds; what it throws ends the replay. */
+  /** Sends a heartbeat, every few milliseconds; what it throws ends the replay. */
   readonly stillHere: () => Promise<void>
-  /** All of a partition before this offset has been matched again, and its hits are acknowledged. */
+  /** Called when all of a partition before this offset has been matched again, and its hits are acknowledged. */
   readonly onDone: (partition: number, nextOffset: number) => Promise<void>
 }
 
@@ -42,12 +43,12 @@ export async function replay(
   options: ReplayOptions,
 ): Promise<void> {
   const { log, topic, pace, stillHere, onDone } = options
-  await readBatches(log, topic, ranges, async ({ partition, records, nextOffset, stillReading }) => {
+  await readBatches(log, topic, ranges, async ({ partition, records, nextOffset, heartbeat }) => {
     const sends = new HitSends((hits) => publish(hits, options))
     for (let at = 0; at < records.length; at += SLICE_RECORDS) {
       await pace.turn(async () => {
         await stillHere()
-        await stillReading()
+        await heartbeat()
         sends.sendDue()
       })
       sends.add(await matchAgain(partition, records.slice(at, at + SLICE_RECORDS), options))
@@ -58,8 +59,8 @@ export async function replay(
 }
 
 /**
- * The records of the hits. Only what may be touched is read at all. What is no report is passed over: it has its dead
- * letter from when it was read first.
+ * Returns the records of the hits. Parses only reports that the changes may touch. Skips a record that is no report: it
+ * got its dead letter when it was first read.
  */
 async function matchAgain(
   partition: number,

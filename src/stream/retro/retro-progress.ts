@@ -1,17 +1,19 @@
-/** The mark of a partition that has been replayed in whole. */
+// How far looking back has come, and how a commit says so.
+
+/** The mark of a partition that has been replayed to its end. */
 export const DONE = Infinity
 
 /** How far retained reports have been matched again against a run of changes of known-hashes. */
 export interface RetroProgress {
-  /** UUID of known-hashes: offsets of another topic mean nothing here. */
+  /** UUID of known-hashes: the offsets are of that topic alone. */
   readonly topicId: string
-  /** The changes are those before this offset. */
+  /** The offset behind the last of the changes. */
   readonly to: number
-  /** For each topic of reports, and each of its partitions that was begun, the next offset to replay, or DONE. */
+  /** By topic of reports and partition, if it was begun: the next offset to replay, or DONE. */
   readonly next: ReadonlyMap<string, ReadonlyMap<number, number>>
 }
 
-/** Kafka keeps so much metadata with a commit by default (offset.metadata.max.bytes), and refuses more. */
+/** Most bytes of metadata that Kafka keeps with a commit (its default of offset.metadata.max.bytes). */
 const MAX_BYTES = 4_096
 const RADIX = 36
 const MARK = /^(?:\*([0-9a-z]{1,4})|([0-9a-z]+):(\*|[0-9a-z]+))$/
@@ -21,14 +23,14 @@ const PROGRESS =
 /**
  * Progress as the metadata of a commit in known-hashes: `<topicId>@<to>;`, then `<topic>=<mark>,…;` for each topic of
  * reports. A mark is `*<n>` for the first n partitions, if they are done, and `<partition>:<next>` or `<partition>:*`
- * for another; numbers are in base 36. What finds no room any more (where there are some two hundred topics) is left
- * out and begins anew, which costs time only.
+ * for another; numbers are in base 36. Marks beyond the limit (from some two hundred topics on) are left out: those
+ * partitions begin again, which costs time only.
  */
 export function encodeProgress({ topicId, to, next }: RetroProgress): string {
   let text = `${topicId}@${to.toString(RADIX)};`
   for (const [topic, partitions] of next) {
     let withTopic = `${text}${topic}=`
-    for (const mark of marksOf(partitions)) {
+    for (const mark of printedMarks(partitions)) {
       if (withTopic.length + mark.length + ',;'.length > MAX_BYTES) break
       withTopic += `${mark},`
     }
@@ -37,7 +39,7 @@ export function encodeProgress({ topicId, to, next }: RetroProgress): string {
   return text
 }
 
-function* marksOf(partitions: ReadonlyMap<number, number>): Generator<string> {
+function* printedMarks(partitions: ReadonlyMap<number, number>): Generator<string> {
   let done = 0
   while (partitions.get(done) === DONE) done++
   if (done > 0) yield `*${done.toString(RADIX)}`
@@ -46,7 +48,7 @@ function* marksOf(partitions: ReadonlyMap<number, number>): Generator<string> {
       yield `${partition.toString(RADIX)}:${offset === DONE ? '*' : offset.toString(RADIX)}`
 }
 
-/** Reads it back; undefined for the metadata of another program. */
+/** Reads the metadata back; undefined if another program wrote it. */
 export function decodeProgress(metadata: string): RetroProgress | undefined {
   const [, topicId, to, topics] = PROGRESS.exec(metadata) ?? []
   if (topicId === undefined) return undefined

@@ -4,29 +4,20 @@ import { createBirpc } from 'birpc'
 import { Health } from '../../telemetry/health.ts'
 import { createLogger } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
+import { measureThread } from '../../telemetry/thread-metrics.ts'
+import { kafkaHealth } from '../../kafka/kafka-health.ts'
+import type { TopicPartition } from '../../log/event-log.ts'
 import { KafkaLog } from '../../kafka/kafka-log.ts'
 import type { SetCalls, ThreadCalls, ThreadOrder } from './thread-calls.ts'
 import { ThreadMember } from './thread-member.ts'
 
-const KAFKA_PART = 'kafka'
-
 /** Works as it is told to, for as long as the thread lives. */
 async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
   const metrics = createMetrics({ ofProcess: false })
-  const logger = createLogger(order.logLevel).child({ thread: order.number })
-  const listener = {
-    onFailure: (why: string) => {
-      metrics.connectionFailures.inc()
-      health.waitFor(KAFKA_PART, why)
-    },
-    onRecovery: () => health.ready(KAFKA_PART),
-    onOffsetOutOfRange: () => {
-      metrics.offsetOutOfRange.inc()
-      logger.error('Records expired before they were read; going on from the earliest that are still there')
-    },
-  }
-  const log = new KafkaLog({ ...order.kafka, listener })
-
+  measureThread(metrics.registry, String(order.number))
+  const logger = createLogger(order.logLevel, { onLost: () => metrics.logLinesLost.inc() }).child({
+    thread: order.number,
+  })
   const main = createBirpc<SetCalls, ThreadCalls>(
     {
       metrics: () => metrics.registry.getMetricsAsJSON(),
@@ -48,7 +39,15 @@ async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
   )
 
   const health = new Health(undefined, (part, why) => void main.waitFor.asEvent(part, why))
-  const member = new ThreadMember({ order, log, main, metrics, health, logger })
+  const listener = kafkaHealth({ metrics, health, logger })
+  const log = new KafkaLog({ ...order.kafka, listener })
+  const asked = {
+    match: main.match,
+    catchUp: main.catchUp,
+    // No answer is waited for: the thread may have ended by then.
+    owns: (partitions: readonly TopicPartition[]) => void main.owns.asEvent(partitions),
+  }
+  const member = new ThreadMember({ order, log, main: asked, metrics, health, logger })
   await member.start()
 }
 

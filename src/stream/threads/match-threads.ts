@@ -1,14 +1,18 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PackedKnownSet } from '../../known/packed/packed-known-set.ts'
 import type { Matcher } from '../../matcher/matcher.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Health } from '../../telemetry/health.ts'
+import { GROUP_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import type { ThreadMetrics } from '../../telemetry/server.ts'
+import { ThreadTotals } from '../../telemetry/thread-totals.ts'
 import { Backoff } from '../../waiting/backoff.ts'
 import { pause } from '../../waiting/pause.ts'
 import { encodeOutcome, type EncodedOutcome } from '../live/encoded-outcome.ts'
 import type { FollowedSet } from '../live/match-stream.ts'
+import type { TopicPartition } from '../../log/event-log.ts'
 import { DeathLedger, WorkJournal } from '../live/work-journal.ts'
 import type { RunningThread, StartThread, ThreadOrder } from './thread-calls.ts'
 
@@ -17,7 +21,6 @@ const BACKOFF_MS = [100, 500, 1_000, 2_000, 5_000]
 const WELL_AFTER_MS = 60_000
 /** Between two turns of the event loop the set's own thread matches for about so long. */
 const TURN_MICROS = 20_000
-const METRICS_WITHIN_MS = 1_000
 
 export interface MatchThreadsOptions {
   readonly threads: number
@@ -30,6 +33,8 @@ export interface MatchThreadsOptions {
   readonly health: Health
   readonly logger: Logger
   readonly startThread: StartThread
+  /** This thread owns these partitions now, and no others. */
+  readonly onOwned: (thread: number, partitions: readonly TopicPartition[]) => void
 }
 
 /**
@@ -42,17 +47,19 @@ export class MatchThreads {
   readonly #deaths = new DeathLedger()
   readonly #usable = new SharedArrayBuffer(4)
   readonly #stopping = new AbortController()
+  readonly #totals: ThreadTotals
   #watch: NodeJS.Timeout | undefined
 
   constructor(options: MatchThreadsOptions) {
     this.#options = options
+    this.#totals = new ThreadTotals({ answerAge: options.metrics.threadAnswerAge })
   }
 
   /** Starts the threads once the set may be matched against, as far as it is known now. */
   async start(): Promise<void> {
     const { threads, followed, health } = this.#options
     for (let number = 1; number <= threads; number++)
-      health.waitFor(partOf(number, 'group'), 'not in the group yet')
+      health.waitFor(partOf(number, GROUP_PART), 'not in the group yet')
     await followed.catchUp()
     if (this.#stopping.signal.aborted) return
     const usable = new Int32Array(this.#usable)
@@ -69,13 +76,7 @@ export class MatchThreads {
     await Promise.all([...this.#running.values()].map((thread) => thread.stop().catch(() => {})))
   }
 
-  /** The threads' metrics, as prom-client's registries exchange them; without those of a thread that doesn't answer. */
-  readonly threadMetrics = async (): Promise<object[][]> => {
-    const answers = [...this.#running.values()].map((thread) =>
-      Promise.race([thread.metrics().catch(() => []), sleep(METRICS_WITHIN_MS, [], { ref: false })]),
-    )
-    return Promise.all(answers)
-  }
+  readonly threadMetrics: ThreadMetrics = () => this.#totals.ask()
 
   /** Runs a thread, and runs it again whenever it dies. */
   async #keepAlive(number: number): Promise<void> {
@@ -87,7 +88,7 @@ export class MatchThreads {
       const error = await this.#run(number, journal)
       if (this.#stopping.signal.aborted) return
       metrics.threadDeaths.inc()
-      health.waitFor(partOf(number, 'group'), 'its thread died and is started again')
+      health.waitFor(partOf(number, GROUP_PART), 'its thread died and is started again')
       const spans = journal.spans()
       logger.error(
         { thread: number, inWork: spans, code: error?.code },
@@ -107,7 +108,7 @@ export class MatchThreads {
 
   /** Resolves when the thread has ended, with the error that ended it. */
   async #run(number: number, journal: WorkJournal): Promise<NodeJS.ErrnoException | undefined> {
-    const { order, set, startThread, followed, health } = this.#options
+    const { order, set, startThread, followed, health, onOwned } = this.#options
     const waiting = new Set<string>()
     const thread = startThread(
       {
@@ -122,6 +123,7 @@ export class MatchThreads {
       {
         match: (reports) => this.#match(reports),
         catchUp: () => followed.catchUp(),
+        owns: (partitions) => onOwned(number, partitions),
         waitFor: (part, why) => {
           const name = partOf(number, part)
           if (why === undefined) health.ready(name)
@@ -131,10 +133,13 @@ export class MatchThreads {
       },
     )
     this.#running.set(number, thread)
+    this.#totals.begun(number, thread)
     try {
       return await thread.ended
     } finally {
       this.#running.delete(number)
+      this.#totals.ended(thread)
+      onOwned(number, [])
       // What it waited for has gone with it: its successor tells what it waits for itself.
       for (const name of waiting) health.ready(name)
     }
@@ -143,10 +148,10 @@ export class MatchThreads {
   /** Matches what threads could not rule out, a turn at a time, so that changes and health checks get through. */
   async #match(reports: readonly ReceivedReport[]): Promise<readonly EncodedOutcome[]> {
     const { matcher } = this.#options
-    const outcomes = matcher.matchAll(reports, TURN_MICROS)
+    const outcomes = matcher.matchWithCanaries(reports, TURN_MICROS)
     while (outcomes.length < reports.length) {
       await nextTurn()
-      outcomes.push(...matcher.matchAll(reports.slice(outcomes.length), TURN_MICROS))
+      outcomes.push(...matcher.matchWithCanaries(reports.slice(outcomes.length), TURN_MICROS))
     }
     return outcomes.map(encodeOutcome)
   }

@@ -2,9 +2,11 @@ import type { SetTicket } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { LogLevel } from '../../telemetry/log.ts'
+import type { MeasuredMetric } from '../../telemetry/thread-totals.ts'
+import type { TopicPartition } from '../../log/event-log.ts'
 import type { KafkaConnection } from '../../kafka/security/kafka-connection.ts'
 import type { EncodedOutcome } from '../live/encoded-outcome.ts'
-import type { TopicNames } from '../topics/topics.ts'
+import type { TopicNames } from '../topics/report-topics.ts'
 import type { Caution } from '../live/work-journal.ts'
 
 /** What a thread must know to be a member of the consumer group. */
@@ -40,6 +42,8 @@ export interface SetCalls {
   match(reports: readonly ReceivedReport[]): Promise<readonly EncodedOutcome[]>
   /** See FollowedSet. */
   catchUp(): Promise<void>
+  /** The thread owns these partitions now, and no others. */
+  owns(partitions: readonly TopicPartition[]): void
   /** The thread's part of the process's health: what it waits for, or nothing. */
   waitFor(part: string, why: string | undefined): void
 }
@@ -47,7 +51,7 @@ export interface SetCalls {
 /** What a thread may be asked. */
 export interface ThreadCalls {
   /** Its metrics, as prom-client's registries exchange them. */
-  metrics(): Promise<object[]>
+  metrics(): Promise<readonly MeasuredMetric[]>
   /** Others have learnt something. */
   beCautious(caution: Caution): void
   /** Resolves once it has finished the batch in work and left the group. */

@@ -17,7 +17,7 @@ export interface ThreadMemberOptions {
   /** Of this member alone. */
   readonly log: EventLog
   /** Asks the thread that keeps the set. */
-  readonly main: Pick<SetCalls, 'match' | 'catchUp'>
+  readonly main: Pick<SetCalls, 'match' | 'catchUp' | 'owns'>
   readonly metrics: Metrics
   readonly health: Health
   readonly logger: Logger
@@ -55,6 +55,7 @@ export class ThreadMember {
       clock: Date.now,
       journal: new WorkJournal(order.journal),
       caution: () => this.#caution,
+      onOwned: (partitions) => options.main.owns(partitions),
       canaries: watchCanaries(canarySeconds, { log, policy, metrics, health, logger }),
     })
   }

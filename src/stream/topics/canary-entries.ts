@@ -1,3 +1,4 @@
+// The canaries among the known hashes.
 import { canaryEntry } from '../../contract/canary.ts'
 import { encodeKnownHash, knownHashKey } from '../../contract/known-hash.ts'
 import { HASH_TYPE_NAMES } from '../../hash/hash-type.ts'
@@ -9,10 +10,10 @@ const RECORDS: readonly OutgoingRecord[] = HASH_TYPE_NAMES.map((type) => {
   return { key: knownHashKey(entry), value: encodeKnownHash(entry) }
 })
 
-/** Publishes the canaries of all hash types into known-hashes. A second time changes no set. */
+/** Publishes the canaries of all hash types into known-hashes. Publishing them again changes no set. */
 export const publishCanaries = (log: EventLog, topic: string): Promise<void> => log.produce(topic, RECORDS)
 
-/** Whether known-hashes was begun with canaries: they stand behind the record `_topic`, where a look is cheap. */
+/** Whether known-hashes begins with canaries, right behind the record `_topic`. Reads only those few records. */
 export async function beginsWithCanaries(log: EventLog, topic: string): Promise<boolean> {
   const [{ partition, earliest, end }] = await log.offsets(topic)
   const keys = new Set<string | undefined>()

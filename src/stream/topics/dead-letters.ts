@@ -1,16 +1,17 @@
+// Lists dead letters, and submits the records again that they point to.
 import { decodeDeadLetter, type DeadLetter } from '../../contract/dead-letter.ts'
 import { sha256Hex } from '../../contract/json.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
 import { readRange, readToEnd } from '../../log/read-to-end.ts'
 
-/** A dead letter and when it was written (milliseconds since 1970). */
+/** A dead letter, and the time of its record in milliseconds since 1970. */
 export interface ListedDeadLetter {
   readonly letter: DeadLetter
   readonly writtenAtMs: number
 }
 
-/** All dead letters, oldest first; one for each record, however often it was read. */
+/** All dead letters, oldest first: one for each record, even if that was read several times. */
 export async function listDeadLetters(log: EventLog, topic: string): Promise<readonly ListedDeadLetter[]> {
   const byKey = new Map<string, ListedDeadLetter>()
   await readToEnd(log, topic, ({ key, value, timestampMs }) => {
@@ -22,20 +23,20 @@ export async function listDeadLetters(log: EventLog, topic: string): Promise<rea
   return [...byKey.values()].sort((a, b) => a.writtenAtMs - b.writtenAtMs)
 }
 
-/** What became of the records that dead letters point to. */
+/** What a replay did with the records that dead letters point to. */
 export interface ReplayOutcome {
   readonly replayed: number
-  /** Their records have expired. */
+  /** Dead letters whose records have expired. */
   readonly expired: readonly DeadLetter[]
-  /** Another record is at that place now (the topic was made again). */
+  /** Dead letters at whose offset another record stands now: the topic was recreated. */
   readonly replaced: readonly DeadLetter[]
-  /** They are of whole batches, which would be refused again. */
+  /** Dead letters of whole batches: those would be refused again. */
   readonly refused: readonly DeadLetter[]
 }
 
 /**
- * Reads the records again that these dead letters point to, and puts each at the end of its own topic, where a
- * matcher reads it as it would any report. (One that still is none makes a new dead letter.)
+ * Reads the records again that these dead letters point to, and appends each to its own topic, where a matcher reads it
+ * like any report. (One that is still no report makes a new dead letter.)
  */
 export async function replayDeadLetters(
   log: EventLog,
@@ -59,7 +60,7 @@ export async function replayDeadLetters(
         if (!letter) return
         wanted.delete(name)
         if (sha256Hex(value ?? '') !== letter.sha256) replaced.push(letter)
-        // Copies: the bytes belong to the fetch that read them.
+        // Copied, because the bytes belong to the fetch that read them.
         else records.push({ key: key && Buffer.from(key), value: value && Buffer.from(value), headers })
       },
     )
@@ -70,7 +71,7 @@ export async function replayDeadLetters(
   return { replayed, expired, replaced, refused }
 }
 
-/** The stretch of each partition that holds all the records pointed to, as far as they are still there. */
+/** For each partition, the shortest range that holds the records that are still retained. */
 async function rangesOf(
   log: EventLog,
   topic: string,

@@ -1,6 +1,14 @@
+// How far a consumer group is behind: the end of each partition minus its commit, asked of the broker.
 import { unlessGone } from '../../log/topic-gone.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import { reportTopicsNow, type TopicNames } from './report-topics.ts'
+
+/** Of one partition: the first offset that is not committed, and the end. They are equal if nothing waits. */
+export interface PartitionLag {
+  readonly partition: number
+  readonly next: number
+  readonly end: number
+}
 
 /** Reports that a consumer group has yet to commit, of all topics and partitions. */
 export async function groupLag(log: EventLog, group: string, names: TopicNames): Promise<number> {
@@ -8,14 +16,25 @@ export async function groupLag(log: EventLog, group: string, names: TopicNames):
   const lags = await Promise.all(
     topics.map((topic) => unlessGone(log, topic, () => topicLag(log, group, topic))),
   )
-  return lags.reduce((sum: number, lag) => sum + (lag ?? 0), 0)
+  return lags.reduce((sum, lag) => sum + recordsOf(lag ?? []), 0)
 }
 
-async function topicLag(log: EventLog, group: string, topic: string): Promise<number> {
+/** The lag of every partition that the topic has now. One without a commit is read from its earliest record. */
+export async function topicLag(
+  log: EventLog,
+  group: string,
+  topic: string,
+): Promise<readonly PartitionLag[]> {
   const [offsets, commits] = await Promise.all([log.offsets(topic), log.committed(group, topic)])
   const committed = new Map(commits.map(({ partition, offset }) => [partition, offset]))
-  return offsets.reduce(
-    (lag, { partition, earliest, end }) => lag + end - Math.max(earliest, committed.get(partition) ?? 0),
-    0,
-  )
+  return offsets.map(({ partition, earliest, end }) => ({
+    partition,
+    // A commit may be newer than the end that we were told.
+    next: Math.min(end, Math.max(earliest, committed.get(partition) ?? 0)),
+    end,
+  }))
 }
+
+/** Records that wait in these partitions. */
+export const recordsOf = (lags: readonly PartitionLag[]): number =>
+  lags.reduce((sum, { next, end }) => sum + end - next, 0)

@@ -1,3 +1,4 @@
+// The topics of reports: one for all platforms, or one for each.
 import { Compile } from 'typebox/compile'
 import { PlatformName } from '../../contract/primitives.ts'
 import type { EventLog } from '../../log/event-log.ts'
@@ -5,14 +6,14 @@ import type { EventLog } from '../../log/event-log.ts'
 /** Names of the topics of one deployment. */
 export interface TopicNames {
   readonly reports: string
-  /** Each platform's reports come by a topic of its own, `<reports>.<platform>`, which Kafka's ACLs give to it alone. */
+  /** Each platform writes to a topic of its own, `<reports>.<platform>`, which Kafka's ACLs let it alone write to. */
   readonly reportsPerPlatform?: boolean | undefined
   readonly knownHashes: string
   readonly hits: string
   readonly deadLetters: string
 }
 
-/** A platform that can't have a topic: names it and says why. */
+/** A platform that can't have a topic. The message names it and says why. */
 export class PlatformError extends Error {
   readonly code = 'PLATFORM'
   override readonly name = 'PlatformError'
@@ -20,7 +21,7 @@ export class PlatformError extends Error {
 
 const platformName = Compile(PlatformName)
 
-/** The topic that a platform's reports come by. Throws PlatformError if that is another topic's name. */
+/** The topic of a platform's reports. @throws PlatformError if that name is taken by another topic, or is no name. */
 export function reportTopic(names: TopicNames, platform: string): string {
   if (!names.reportsPerPlatform) return names.reports
   const topic = `${names.reports}.${platform}`
@@ -30,7 +31,7 @@ export function reportTopic(names: TopicNames, platform: string): string {
   )
 }
 
-/** The platform whose topic this is, where each has one; undefined of any other topic. */
+/** The platform that owns this topic, where each has one; undefined for any other topic. */
 export function platformOf(names: TopicNames, topic: string): string | undefined {
   const { reports, reportsPerPlatform, knownHashes, hits, deadLetters } = names
   if (!reportsPerPlatform || !topic.startsWith(`${reports}.`)) return undefined
@@ -40,11 +41,11 @@ export function platformOf(names: TopicNames, topic: string): string | undefined
   return platformName.Check(platform) ? platform : undefined
 }
 
-/** By which topics reports come: a name, or the rule that tells them, now and later. */
+/** The topics of reports: a name, or a rule that also recognises topics that are created later. */
 export const reportTopics = (names: TopicNames): readonly string[] | ((topic: string) => boolean) =>
   names.reportsPerPlatform ? (topic) => platformOf(names, topic) !== undefined : [names.reports]
 
-/** The topics by which reports come now. */
+/** The topics of reports that exist now. */
 export async function reportTopicsNow(
   log: Pick<EventLog, 'topics'>,
   names: TopicNames,

@@ -1,3 +1,4 @@
+// Landmarks in known-hashes: how a reader that comes back recognises the topic.
 import { createHash } from 'node:crypto'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -10,15 +11,14 @@ import { decodeTopicId, TOPIC_RECORD_KEY } from './topics.ts'
 const MAX_BYTES = 1024
 
 /**
- * Two records of known-hashes by which a reader who comes back knows that the topic is still the one it has read, and
- * that its offsets still mean the same: the record `_topic`, and the last one before the position. (The UUID alone
- * wouldn't do. A copy of the topic, from a backup or a mirror, holds the same record `_topic`; but it has no gaps
- * where the original was compacted, so the same offset is another place in it.)
+ * Two records of known-hashes that prove to a returning reader that the topic, and the meaning of its offsets, is the
+ * same: the record `_topic`, and the last record before the position. (The UUID alone proves too little: a backup or a
+ * mirror holds the same record `_topic`, but has no gaps where the original was compacted, so its offsets differ.)
  */
 export interface TopicLandmarks {
   /** Offset of the record `_topic`. */
   readonly topicRecordOffset: number
-  /** The last record before the position. Its digest gives its key away to whoever can guess it: keep it as the set. */
+  /** The last record before the position. A guessed key can be checked against its digest: protect it like the set. */
   readonly last: { readonly offset: number; readonly sha256: string }
 }
 
@@ -36,7 +36,7 @@ export const LANDMARKS_SECTION = 'topic-landmarks'
 
 export const encodeLandmarks = (landmarks: TopicLandmarks): Buffer => Buffer.from(canonicalJson(landmarks))
 
-/** Reads them back, or undefined if these bytes are none. */
+/** Reads landmarks back; undefined if these bytes are no landmarks. */
 export function decodeLandmarks(bytes: Buffer): TopicLandmarks | undefined {
   const value = parseJson(bytes, MAX_BYTES)
   return landmarksCheck.Check(value) ? value : undefined
@@ -55,9 +55,9 @@ export function recordDigest({ key, value }: Pick<LogRecord, 'key' | 'value'>): 
 }
 
 /**
- * What has changed in the topic since it was `topicId` with these landmarks, in words, or undefined: then its offsets
- * mean what they meant. If compaction has removed the last record since, because its key has a newer one, that can't
- * be told, and counts as changed. Throws what the log throws when it can't be reached.
+ * Says in words how the topic differs from the one with this UUID and these landmarks; undefined if it doesn't, so that
+ * offsets mean the same. If compaction has removed the last record since, because its key has a newer one, the topic
+ * can't be recognised, and counts as changed. Throws what the log throws when it can't be reached.
  */
 export async function whatChanged(
   log: EventLog,
@@ -70,14 +70,14 @@ export async function whatChanged(
     recordAt(log, topic, last.offset),
   ])
   if (topicRecord?.topicId === undefined) return `has no record _topic at offset ${topicRecordOffset}`
-  if (topicRecord.topicId !== topicId) return 'was made again'
+  if (topicRecord.topicId !== topicId) return 'was recreated'
   if (lastRecord?.sha256 !== last.sha256) return `has another record at offset ${last.offset}, or none`
   return undefined
 }
 
 interface SeenRecord {
   readonly sha256: string
-  /** What it says if it is the record `_topic`. */
+  /** The UUID in it, if it is the record `_topic`. */
   readonly topicId: string | undefined
 }
 

@@ -1,25 +1,41 @@
+// The topics as the guarantees need them: what they lack (`topics plan`), and how they get it (`topics apply`).
 import { randomUUID } from 'node:crypto'
 import type { EventLog, TopicDescription } from '../../log/event-log.ts'
 import { readRange } from '../../log/read-to-end.ts'
+import { durabilityConfig, durabilityProblems, replicationRisks } from './durability.ts'
 import { platformOf, reportTopic, type TopicNames } from './report-topics.ts'
-
-export type { TopicNames } from './report-topics.ts'
 
 const DAY_MS = 86_400_000
 
-/** How long known-hashes remembers a removal at least. */
+/** How long known-hashes keeps the record of a removal, in milliseconds, at least. */
 const DELETE_RETENTION_MS = 30 * DAY_MS
-/** An older state of known-hashes can't be read on: compaction may have dropped removals since. A day for safety. */
+/**
+ * Greatest age of a state of known-hashes from which reading may go on, in milliseconds: compaction may have dropped
+ * later removals from an older one. One day less than the topic keeps them, for safety.
+ */
 export const SNAPSHOT_MAX_AGE_MS = DELETE_RETENTION_MS - DAY_MS
 
-/** One thing that is not as the guarantees need it, in words, and whether `apply` can mend it. */
+/** One thing that is not as the guarantees need it. */
 export interface TopicProblem {
   readonly topic: string
   readonly problem: string
-  readonly mendable: boolean
+  /** Whether `topics apply` can fix it. */
+  readonly isFixable: boolean
+  /** The settings that fix it; none where the topic must be created. */
+  readonly config?: Readonly<Record<string, string>>
 }
 
-/** Key of the record of known-hashes that names the topic: a set read from another topic has other positions. */
+/** What was found out about the topics. */
+export interface TopicPlan {
+  /** The topics that exist. */
+  readonly topics: readonly TopicDescription[]
+  /** What breaks a guarantee. Empty: the topics keep what hashwarden promises. */
+  readonly problems: readonly TopicProblem[]
+  /** What too few replicas risk, in sentences for a person. */
+  readonly risks: readonly string[]
+}
+
+/** Key of the record of known-hashes that names the topic: offsets of another topic mean nothing for a set. */
 export const TOPIC_RECORD_KEY = '_topic'
 
 const kept = (days: number): Record<string, string> => ({
@@ -42,7 +58,7 @@ export function wantedTopics(
     ...reports.map((topic) => ({ topic, partitions, config: kept(30) })),
     {
       topic: names.knownHashes,
-      // Its order is the set's history, and a position one offset.
+      // Its order is the set's history, and a position is one offset.
       partitions: 1,
       config: { 'cleanup.policy': 'compact', 'delete.retention.ms': String(DELETE_RETENTION_MS) },
     },
@@ -52,8 +68,8 @@ export function wantedTopics(
 }
 
 /**
- * The topics as their guarantees need them, of the platforms that have one already and of those named. Throws TopicsError
- * if each platform should have one and none has.
+ * The topics as their guarantees need them, of the named platforms and of those that have a topic already.
+ * @throws TopicsError if each platform should have a topic and none has.
  */
 export async function wantedTopicsOf(
   log: EventLog,
@@ -65,34 +81,34 @@ export async function wantedTopicsOf(
   const present = (await log.topics()).map((topic) => platformOf(names, topic))
   const all = new Set([...platforms, ...present.filter((platform) => platform !== undefined)])
   if (all.size > 0) return wantedTopics(names, partitions, [...all].sort())
-  const problem = 'no platform has a topic yet: `hashwarden topics apply --platform NAME` makes it'
-  throw new TopicsError([{ topic: `${names.reports}.<platform>`, problem, mendable: false }])
+  const problem = 'no platform has a topic yet: `hashwarden topics apply --platform NAME` creates it'
+  throw new TopicsError([{ topic: `${names.reports}.<platform>`, problem, isFixable: false }])
 }
 
-/** What is missing or differs. Empty: the topics hold what hashwarden promises. */
-export async function planTopics(
-  log: EventLog,
-  wanted: readonly TopicDescription[],
-): Promise<readonly TopicProblem[]> {
-  const existing = new Map(
-    (await log.describe(wanted.map(({ topic }) => topic))).map((one) => [one.topic, one]),
-  )
-  return wanted.flatMap((want) => compare(want, existing.get(want.topic)))
+/** Compares the topics with what the guarantees need. */
+export async function planTopics(log: EventLog, wanted: readonly TopicDescription[]): Promise<TopicPlan> {
+  const topics = await log.describe(wanted.map(({ topic }) => topic))
+  const existing = new Map(topics.map((one) => [one.topic, one]))
+  const problems = wanted.flatMap((want) => compare(want, existing.get(want.topic)))
+  return { topics, problems, risks: replicationRisks(topics) }
 }
 
 function compare(want: TopicDescription, have: TopicDescription | undefined): readonly TopicProblem[] {
   const { topic } = want
-  if (!have) return [{ topic, problem: 'does not exist', mendable: true }]
-  const problems = Object.entries(want.config)
+  if (!have) return [{ topic, problem: 'does not exist', isFixable: true }]
+  const problems: TopicProblem[] = Object.entries(want.config)
     .filter(([setting, value]) => !isEnough(setting, value, have.config[setting]))
     .map(([setting, value]) => ({
       topic,
       problem: `${setting} is ${have.config[setting] ?? 'unset'} and must be ${value}`,
-      mendable: true,
+      isFixable: true,
+      config: { [setting]: value },
     }))
+  for (const { setting, value, problem } of durabilityProblems(have))
+    problems.push({ topic, problem, isFixable: true, config: { [setting]: value } })
   if (want.partitions === 1 && have.partitions !== 1) {
-    const problem = `has ${have.partitions} partitions and must have one: its order is the set's history. Make it again.`
-    return [...problems, { topic, problem, mendable: false }]
+    const problem = `has ${have.partitions} partitions and must have one: its order is the set's history. Create it again.`
+    problems.push({ topic, problem, isFixable: false })
   }
   return problems
 }
@@ -106,26 +122,45 @@ function isEnough(setting: string, wanted: string, have: string | undefined): bo
   return have === wanted
 }
 
-/** Makes and mends the topics, and writes the record that names known-hashes. Throws on what it can't mend. */
+/**
+ * Creates missing topics, fixes the settings that break a guarantee and leaves all others as they are, and writes the
+ * record that names known-hashes. Returns the plan that it has carried out.
+ * @throws TopicsError if there is something that it can't fix; then it has changed nothing.
+ */
 export async function applyTopics(
   log: EventLog,
   wanted: readonly TopicDescription[],
   names: TopicNames,
   replicationFactor: number,
-): Promise<readonly TopicProblem[]> {
-  const problems = await planTopics(log, wanted)
-  const stuck = problems.filter(({ mendable }) => !mendable)
+): Promise<TopicPlan> {
+  const plan = await planTopics(log, wanted)
+  const stuck = plan.problems.filter(({ isFixable }) => !isFixable)
   if (stuck.length > 0) throw new TopicsError(stuck)
-  const existing = new Set((await log.describe(wanted.map(({ topic }) => topic))).map(({ topic }) => topic))
+  const existing = new Map(plan.topics.map((one) => [one.topic, one]))
   for (const want of wanted) {
-    if (!existing.has(want.topic)) await log.createTopic(want, replicationFactor)
-    else if (problems.some(({ topic }) => topic === want.topic)) await log.alterTopic(want)
+    const have = existing.get(want.topic)
+    if (have) await fix(log, have, plan.problems)
+    else {
+      const config = { ...want.config, ...durabilityConfig(replicationFactor) }
+      await log.createTopic({ ...want, config }, replicationFactor)
+    }
   }
   if ((await readTopicId(log, names.knownHashes)) === undefined) {
     const value = JSON.stringify({ schema: 'topic/1', topicId: randomUUID() })
     await log.produce(names.knownHashes, [{ key: TOPIC_RECORD_KEY, value }])
   }
-  return problems
+  return plan
+}
+
+/** Sets the wrong settings of one topic, in one request. */
+async function fix(
+  log: EventLog,
+  { topic, partitions }: TopicDescription,
+  problems: readonly TopicProblem[],
+): Promise<void> {
+  const config: Record<string, string> = {}
+  for (const problem of problems) if (problem.topic === topic) Object.assign(config, problem.config)
+  if (Object.keys(config).length > 0) await log.alterTopic({ topic, partitions, config })
 }
 
 /** Reads the UUID out of a record `_topic`. */
@@ -137,7 +172,7 @@ export function decodeTopicId(value: Buffer | null): string | undefined {
 /** The UUID of the topic known-hashes, or undefined if it has no record `_topic`. */
 export async function readTopicId(log: EventLog, topic: string): Promise<string | undefined> {
   const [{ partition, earliest, end }] = await log.offsets(topic)
-  // The record is the first that the topic gets: mostly a look there is enough, and a set of millions isn't read.
+  // It is the first record that the topic gets: mostly the first look finds it, and a set of millions isn't read.
   for (const to of [Math.min(earliest + 1, end), end]) {
     let topicId: string | undefined
     await readRange(log, topic, new Map([[partition, { from: earliest, to }]]), ({ key, value }) => {
@@ -148,14 +183,16 @@ export async function readTopicId(log: EventLog, topic: string): Promise<string 
   return undefined
 }
 
-/** Topics that break a guarantee: matching on them would be a promise that isn't kept. */
+/** Topics that break a guarantee: matching on them would break a promise. */
 export class TopicsError extends Error {
   readonly code = 'TOPICS'
   override readonly name = 'TopicsError'
 
   constructor(problems: readonly TopicProblem[]) {
     const lines = problems.map(({ topic, problem }) => `  ${topic}: ${problem}`)
-    const advice = problems.every(({ mendable }) => mendable) ? '\n`hashwarden topics apply` mends this.' : ''
+    const advice = problems.every(({ isFixable }) => isFixable)
+      ? '\n`hashwarden topics apply` fixes this.'
+      : ''
     super(`Topics that would break a guarantee:\n${lines.join('\n')}${advice}`)
   }
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually } from '../../integration/deployment.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { FaultMissed, type Fault, type Scene } from '../fault.ts'
 
 const DISK_BYTES = 8 << 20

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventually } from '../../integration/deployment.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { FaultMissed, somewhere, type Fault } from '../fault.ts'
 
 export const killBroker: Fault = {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually } from '../../integration/deployment.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { ALWAYS_DEADLY, ONCE_DEADLY } from '../deadly-reports.ts'
 import { FaultMissed, type Fault } from '../fault.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
-import { eventually } from '../../integration/deployment.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { FaultMissed, SESSION_TIMEOUT_MS, somewhere, type Fault, type Scene } from '../fault.ts'
 
 /** Members come and go: some that only take partitions away and do nothing, and one more matcher. */

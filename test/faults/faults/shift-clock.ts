@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventually } from '../../integration/deployment.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { SESSION_TIMEOUT_MS, somewhere, type Fault } from '../fault.ts'
 
 const HOUR_MS = 3_600_000

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventually } from '../../integration/deployment.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { FaultMissed, SESSION_TIMEOUT_MS, somewhere, type Fault } from '../fault.ts'
 import { stopFor } from '../process-state.ts'
 

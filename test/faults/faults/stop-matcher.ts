@@ -1,4 +1,4 @@
-import { eventually } from '../../integration/deployment.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { FaultMissed, SESSION_TIMEOUT_MS, somewhere, type Fault } from '../fault.ts'
 import { stopFor } from '../process-state.ts'
 

@@ -5,7 +5,7 @@ import { publishCanaries } from '../../../src/stream/topics/canary-entries.ts'
 import { KafkaLog } from '../../../src/kafka/kafka-log.ts'
 import { CHECK_MS } from '../../../src/kafka/topic-incarnation.ts'
 import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
-import { eventually } from '../../integration/deployment.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { FaultMissed, somewhere, type Fault, type Scene } from '../fault.ts'
 import { untilAcknowledged } from '../until-acknowledged.ts'
 
@@ -72,7 +72,7 @@ export const knownHashesReplaced: Fault = {
       matchers.map(({ exitCode }) => Promise.race([exitCode, sleep(30_000, 'still running')])),
     )
     const haveSaidSo = matchers.every(({ logFile }) =>
-      readFileSync(logFile, 'utf8').includes('known-hashes was made again'),
+      readFileSync(logFile, 'utf8').includes('was deleted and created again'),
     )
     if (codes.some((code) => code !== 1) || !haveSaidSo)
       throw new FaultMissed(`Matchers ended like this: ${codes.join(', ')}; ${fleet.ends.join('; ')}`)

@@ -9,7 +9,7 @@ import { answersOf, anyHistory, change, expectSame } from './known-histories.ts'
 
 /** Applies a history to both kinds of set, which must agree after every change. */
 function liveThrough(history: readonly KnownHashChange[], set: PackedKnownSet): void {
-  const oracle = new PlainKnownSet('flat')
+  const oracle = new PlainKnownSet({ index: 'flat' })
   const entries = new Map<string, KnownHash>()
   for (const [offset, one] of history.entries()) {
     set.apply(one, offset)
@@ -30,7 +30,7 @@ function liveThrough(history: readonly KnownHashChange[], set: PackedKnownSet): 
 
 test('after any history the packed set says what the plain one says', () => {
   fc.assert(
-    fc.property(anyHistory, (history) => liveThrough(history, new PackedKnownSet('flat'))),
+    fc.property(anyHistory, (history) => liveThrough(history, new PackedKnownSet({ index: 'flat' }))),
     // A counterexample is made smaller for so long, not for minutes.
     { numRuns: 100, interruptAfterTimeLimit: 60_000 },
   )
@@ -55,11 +55,11 @@ describe('a value with hundreds of entries', () => {
       ...Array.from({ length: 150 }, (_, number) => change(ofCase((number * 7) % 150), true)),
       ...Array.from({ length: 80 }, (_, number) => change(ofCase(number))),
     ]
-    liveThrough(history, new PackedKnownSet('flat'))
+    liveThrough(history, new PackedKnownSet({ index: 'flat' }))
   })
 
   test('finds, replaces and removes an entry without a walk along the others', () => {
-    const set = new PackedKnownSet('flat')
+    const set = new PackedKnownSet({ index: 'flat' })
     // By walks, these 300,000 changes of 100,000 entries would visit 10^10 postings.
     for (let number = 0; number < 100_000; number++) set.apply(change(ofCase(number)), number)
     for (let number = 0; number < 100_000; number++) {
@@ -76,8 +76,8 @@ const silencer = (entry: KnownHash): KnownHash => ({ ...entry, source: 'operator
 
 test('thousands of values that are silenced and come back, while their index is rebuilt, are what the plain set says', async () => {
   const random = seededRandom(4)
-  const set = new PackedKnownSet('auto')
-  const oracle = new PlainKnownSet('flat')
+  const set = new PackedKnownSet()
+  const oracle = new PlainKnownSet({ index: 'flat' })
   const [template] = fc.sample(knownHash, { numRuns: 1, seed: 4 })
   const entries = Array.from({ length: 9_000 }, (): KnownHash => ({
     ...template,
@@ -109,7 +109,7 @@ test('thousands of values that are silenced and come back, while their index is 
 }, 60_000)
 
 test('what leaves makes room for what comes', () => {
-  const set = new PackedKnownSet('flat')
+  const set = new PackedKnownSet({ index: 'flat' })
   const entries = fc.sample(knownHash, { numRuns: 500, seed: 2 })
   const live = (round: number): void => {
     for (const entry of entries) set.apply(change({ ...entry, sourceId: `${round}-${entry.source}` }), 0)
@@ -124,7 +124,7 @@ test('what leaves makes room for what comes', () => {
 
 test('an entry that was never checked, whose source id is too long, is an error that does not tell it', () => {
   const [entry] = fc.sample(knownHash, { numRuns: 1, seed: 3 })
-  const set = new PackedKnownSet('flat')
+  const set = new PackedKnownSet({ index: 'flat' })
   const sourceId = 'x'.repeat(65)
   expect(() => set.apply(change({ ...entry, sourceId }), 0)).toThrow(RangeError)
   expect(() => set.apply(change({ ...entry, sourceId }), 0)).not.toThrow(/xxx/)

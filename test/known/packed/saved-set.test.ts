@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { encodeKnownHash, type KnownHash, type KnownHashChange } from '../../../src/contract/known-hash.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
-import type { IndexKind } from '../../../src/known/index-choice.ts'
+import type { IndexChoice } from '../../../src/search/index-kind.ts'
 import type { KnownSet } from '../../../src/known/known-set.ts'
 import { PackedKnownSet } from '../../../src/known/packed/packed-known-set.ts'
 import { PlainKnownSet } from '../plain-known-set.ts'
@@ -21,13 +21,13 @@ const file = (): string => join(temporaryFolder(), 'known.snapshot')
 async function savedAndLoaded(
   set: PackedKnownSet,
   path: string,
-  kind: IndexKind,
+  kind: IndexChoice,
   chunkBytes = 1024,
 ): Promise<PackedKnownSet> {
   const { digest, entries, content } = set
   await writeSnapshot(path, { ...FACTS, digest, entries, content }, set.sections(), { chunkBytes })
   const demands = { ...DEMANDS, content }
-  const loaded = await loadSnapshot(path, demands, (reader) => PackedKnownSet.load(reader, kind))
+  const loaded = await loadSnapshot(path, demands, (reader) => PackedKnownSet.load(reader, { index: kind }))
   if (loaded instanceof SnapshotRefusal) throw loaded
   loaded.state.advance(set.position.offset)
   return loaded.state
@@ -43,7 +43,7 @@ const written = (set: PackedKnownSet): string[] =>
   [...set.entriesWritten()].map((entry) => encodeKnownHash(entry)).sort()
 
 // Of the multi-index fewer, because each has a memory of its own.
-test.each<[IndexKind, number]>([
+test.each<[IndexChoice, number]>([
   ['flat', 100],
   ['multi-index', 10],
 ])(
@@ -58,8 +58,8 @@ test.each<[IndexKind, number]>([
         fc.constantFrom(12, 20, 1024),
         async (history, seed, chunkBytes) => {
           const end = history.length === 0 ? 0 : seed % (history.length + 1)
-          const oracle = new PlainKnownSet('flat')
-          const saved = new PackedKnownSet(kind)
+          const oracle = new PlainKnownSet({ index: 'flat' })
+          const saved = new PackedKnownSet({ index: kind })
           for (const [offset, one] of history.slice(0, end).entries()) apply(one, offset, saved, oracle)
           const set = await savedAndLoaded(saved, path, kind, chunkBytes)
           expectSame(set, oracle)
@@ -94,8 +94,8 @@ test('a value of hundreds of entries, and one that had them, come back', async (
   })
   const random = seededRandom(1)
   const [crowded, thinned, added] = Array.from({ length: 3 }, () => randomBalancedHash(random))
-  const saved = new PackedKnownSet('flat')
-  const oracle = new PlainKnownSet('flat')
+  const saved = new PackedKnownSet({ index: 'flat' })
+  const oracle = new PlainKnownSet({ index: 'flat' })
   for (let number = 0; number < 200; number++) {
     apply(change(entry(thinned, number)), 0, saved, oracle)
     apply(change(entry(crowded, number)), 0, saved, oracle)
@@ -111,7 +111,7 @@ test('a value of hundreds of entries, and one that had them, come back', async (
 
 test('what was erased before a snapshot makes room after it', async () => {
   const entries = fc.sample(knownHash, { numRuns: 500, seed: 2 })
-  const saved = new PackedKnownSet('flat')
+  const saved = new PackedKnownSet({ index: 'flat' })
   for (const entry of entries) saved.apply(change(entry), 0)
   for (const entry of entries) saved.apply(change(entry, true), 0)
   const set = await savedAndLoaded(saved, file(), 'flat')
@@ -123,7 +123,7 @@ test('what was erased before a snapshot makes room after it', async () => {
 test('20,000 values of each kind come back, removed ones not', async () => {
   const random = seededRandom(3)
   const [first] = fc.sample(knownHash, { numRuns: 1, seed: 4 })
-  const saved = new PackedKnownSet('multi-index')
+  const saved = new PackedKnownSet({ index: 'multi-index' })
   const values: KnownHash[] = []
   for (let number = 0; number < 20_000; number++) {
     const value = randomBalancedHash(random)

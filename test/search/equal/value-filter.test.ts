@@ -24,6 +24,34 @@ describe('the value filter', () => {
     },
   )
 
+  it('says no again to most values that are gone, once it was built again, and never to one that is there', () => {
+    const next = wordSource(9)
+    const filter = ValueFilter.create(8, KEY)
+    const reader = new ValueFilter(filter.ticket)
+    const kept = randomValues(1_000, next)
+    const missed = (): number => {
+      let count = 0
+      for (let n = 0; n < 1_000; n++) if (!reader.mayHave(kept, n * 8)) count++
+      return count
+    }
+    for (let n = 0; n < 1_000; n++) filter.add(kept, n * 8)
+    for (let round = 0; round < 3; round++) {
+      const gone = randomValues(70_000, next)
+      for (let n = 0; n < 70_000; n++) filter.add(gone, n * 8)
+      expect(filter.beginAgain(1_000)).toBe(true)
+      expect(filter.beginAgain(1_000)).toBe(false)
+      for (let n = 0; n < 999; n++) filter.addAgain(kept, n * 8)
+      // What is added meanwhile is in both halves.
+      filter.add(kept, 999 * 8)
+      expect(missed()).toBe(0)
+      filter.endAgain()
+      expect(missed()).toBe(0)
+      let passed = 0
+      for (let n = 0; n < 70_000; n++) if (reader.mayHave(gone, n * 8)) passed++
+      expect(passed).toBeLessThan(700)
+    }
+  })
+
   it('says no to everything while nothing was added', () => {
     expect(ValueFilter.create(8, KEY).mayHave(randomValues(1, wordSource(1)), 0)).toBe(false)
   })

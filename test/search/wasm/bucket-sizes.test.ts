@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TABLES_STRATEGIES } from '../../../src/search/wasm/cost-model.ts'
-import { WasmFlatIndex } from '../../../src/search/wasm/wasm-flat.ts'
-import { MultiIndex } from '../../../src/search/wasm/multi-index.ts'
+import { KernelIndex } from '../../../src/search/wasm/kernel-index.ts'
+import type { SearchTuning } from '../../../src/search/wasm/search-tuning.ts'
 import { matchLines } from '../matches-oracle.ts'
 import { flipBits, nearQueries, randomValues, wordSource } from '../../../src/sample/value-sets.ts'
 
@@ -38,8 +38,9 @@ describe('a bucket of any size', () => {
     for (let n = 0; n < size; n++) if (n < 34 || size - n < 34 || n % 256 < 2) asked.push(filled + n)
     filled += size
   }
-  const flat = WasmFlatIndex.build(values)
-  const multi = MultiIndex.build(values)
+  const flat = KernelIndex.flat(values)
+  const tuning: SearchTuning = {}
+  const multi = KernelIndex.withTables(values, { tuning })
 
   it.each([
     ['its own key', 0],
@@ -58,7 +59,7 @@ describe('a bucket of any size', () => {
     const expected = matchLines(flat.search(queries, query))
     expect(expected.lines.length).toBeGreaterThanOrEqual(asked.length)
     for (const strategy of STRATEGIES) {
-      multi.strategy = strategy
+      tuning.strategy = strategy
       expect(matchLines(multi.search(queries, query)), strategy).toEqual(expected)
     }
   })
@@ -67,8 +68,9 @@ describe('a bucket of any size', () => {
 describe('a batch as large as a pass, and one larger', () => {
   const next = wordSource(32)
   const values = randomValues(3000, next)
-  const flat = WasmFlatIndex.build(values)
-  const multi = MultiIndex.build(values)
+  const flat = KernelIndex.flat(values)
+  const tuning: SearchTuning = {}
+  const multi = KernelIndex.withTables(values, { tuning })
 
   it.each([
     [16_384, 1],
@@ -82,7 +84,7 @@ describe('a batch as large as a pass, and one larger', () => {
     const query = { maxDistanceBits: 31, limit: 4, orientations: { mask, maxDistanceBits: 31 } }
     const expected = matchLines(flat.search(queries, query))
     for (const strategy of STRATEGIES) {
-      multi.strategy = strategy
+      tuning.strategy = strategy
       expect(matchLines(multi.search(queries, query)), strategy).toEqual(expected)
     }
   })

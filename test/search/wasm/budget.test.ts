@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { BkTree } from '../../../src/search/plain/bk-tree.ts'
 import { JsFlatIndex } from '../../../src/search/plain/js-flat.ts'
-import { WasmFlatIndex } from '../../../src/search/wasm/wasm-flat.ts'
+import { KernelIndex } from '../../../src/search/wasm/kernel-index.ts'
 import type { HammingIndex, MutableHammingIndex, RadiusQuery } from '../../../src/search/hamming-index.ts'
-import { MultiIndex } from '../../../src/search/wasm/multi-index.ts'
 import { crowdedValues, nearQueries, randomValues, wordSource } from '../../../src/sample/value-sets.ts'
 import { matchLines, type MatchLine } from '../matches-oracle.ts'
 
@@ -15,8 +14,8 @@ const filled = (index: MutableHammingIndex, values: Uint32Array): HammingIndex =
 const KINDS: Record<string, (values: Uint32Array) => HammingIndex> = {
   JsFlatIndex: (values) => filled(new JsFlatIndex(), values),
   BkTree: (values) => filled(new BkTree(), values),
-  WasmFlatIndex: (values) => WasmFlatIndex.build(values),
-  MultiIndex: (values) => MultiIndex.build(values),
+  WasmFlatIndex: (values) => KernelIndex.flat(values),
+  MultiIndex: (values) => KernelIndex.withTables(values),
 }
 
 /** Asks again and again for what is not answered yet, as the matcher does. */
@@ -60,13 +59,13 @@ describe('a set made to be slow', () => {
     const next = wordSource(9)
     // All within 60 bits of each other, and every query near them all: tables are of no use.
     const values = crowdedValues(40_000, 30, next)
-    const index = MultiIndex.build(values)
+    const index = KernelIndex.withTables(values)
     const queries = nearQueries(values, 2000, () => next() % 30, 1, next)
     const query = { maxDistanceBits: 31, limit: 3 }
     const sliced = inSlices(index, queries, query, 20_000)
     // A scan of the set for one query takes about 100 µs, and there are 2000.
     expect(sliced.lengths.length).toBeGreaterThan(3)
-    const { counts, lines } = matchLines(WasmFlatIndex.build(values).search(queries, query))
+    const { counts, lines } = matchLines(KernelIndex.flat(values).search(queries, query))
     expect({ counts: sliced.counts, lines: sliced.lines }).toEqual({ counts, lines })
   })
 
@@ -74,7 +73,12 @@ describe('a set made to be slow', () => {
     const next = wordSource(10)
     const values = randomValues(20_000, next)
     const queries = nearQueries(values, 500, () => next() % 30, 1, next)
-    const sliced = inSlices(MultiIndex.build(values), queries, { maxDistanceBits: 31, limit: 3 }, 60_000_000)
+    const sliced = inSlices(
+      KernelIndex.withTables(values),
+      queries,
+      { maxDistanceBits: 31, limit: 3 },
+      60_000_000,
+    )
     expect(sliced.lengths).toEqual([500])
   })
 })

@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TABLES_STRATEGIES } from '../../../src/search/wasm/cost-model.ts'
 import { CHUNKS, MAX_BUDGET, MAX_TABLE_RADIUS, chunkBudgets } from '../../../src/search/wasm/chunk-budgets.ts'
-import { MultiIndex } from '../../../src/search/wasm/multi-index.ts'
+import { KernelIndex } from '../../../src/search/wasm/kernel-index.ts'
+import type { SearchTuning } from '../../../src/search/wasm/search-tuning.ts'
 import { bruteForce, matchLines } from '../matches-oracle.ts'
 import { nearQueries, randomValues, wordSource } from '../../../src/sample/value-sets.ts'
 
@@ -29,7 +30,8 @@ describe('chunk budgets', () => {
 
   it('find every neighbour however unevenly they are spread', () => {
     const set = randomValues(300, wordSource(11))
-    const index = MultiIndex.build(set)
+    const tuning: SearchTuning = {}
+    const index = KernelIndex.withTables(set, { tuning })
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 64 }), fc.nat(), fc.boolean(), (radius, seed, turned) => {
         const next = wordSource(seed)
@@ -41,10 +43,10 @@ describe('chunk budgets', () => {
           ...(turned ? { orientations: { mask: 0xff, maxDistanceBits: radius } } : {}),
         }
         const budgets = unevenBudgets(radius, next)
-        index.budgets = () => budgets
+        tuning.budgets = () => budgets
         const expected = bruteForce(set, queries, query)
         for (const strategy of TABLES_STRATEGIES) {
-          index.strategy = strategy
+          tuning.strategy = strategy
           expect(matchLines(index.search(queries, query))).toEqual(expected)
         }
       }),
@@ -55,8 +57,8 @@ describe('chunk budgets', () => {
   it('find neighbours whose bits all differ in as few chunks as can hold them', () => {
     const next = wordSource(12)
     const set = randomValues(1, next)
-    const index = MultiIndex.build(set)
-    index.strategy = 'direct'
+    const tuning: SearchTuning = { strategy: 'direct' }
+    const index = KernelIndex.withTables(set, { tuning })
     for (let round = 0; round < 3000; round++) {
       const radius = next() % 65
       const queries = set.slice()
@@ -72,7 +74,7 @@ describe('chunk budgets', () => {
       }
       for (let word = 0; word < 8; word++) queries[word] ^= scattered[word]
       const budgets = unevenBudgets(radius, next)
-      index.budgets = () => budgets
+      tuning.budgets = () => budgets
       const { counts, distances } = index.search(queries, { maxDistanceBits: radius, limit: 1 })
       expect([counts[0], distances[0]]).toEqual([1, radius])
     }

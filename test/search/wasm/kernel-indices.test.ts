@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TABLES_STRATEGIES } from '../../../src/search/wasm/cost-model.ts'
-import { WasmFlatIndex } from '../../../src/search/wasm/wasm-flat.ts'
-import { MultiIndex } from '../../../src/search/wasm/multi-index.ts'
+import { KernelIndex } from '../../../src/search/wasm/kernel-index.ts'
+import type { SearchTuning } from '../../../src/search/wasm/search-tuning.ts'
 import type { RadiusQuery } from '../../../src/search/hamming-index.ts'
 import { bruteForce, matchLines } from '../matches-oracle.ts'
 import {
@@ -42,14 +42,14 @@ const SETS: Record<string, (next: () => number) => Uint32Array> = {
 
 function expectSame(
   values: Uint32Array,
-  { flat, multi }: { flat: WasmFlatIndex; multi: MultiIndex },
+  { flat, multi, tuning }: { flat: KernelIndex; multi: KernelIndex; tuning: SearchTuning },
   queries: Uint32Array,
   query: RadiusQuery,
 ): void {
   const expected = bruteForce(values, queries, query)
   expect(matchLines(flat.search(queries, query))).toEqual(expected)
   for (const strategy of STRATEGIES) {
-    multi.strategy = strategy
+    tuning.strategy = strategy
     expect(matchLines(multi.search(queries, query)), strategy).toEqual(expected)
   }
 }
@@ -57,7 +57,12 @@ function expectSame(
 describe.each(Object.entries(SETS))('%s', (name, make) => {
   const next = wordSource(name.length)
   const values = make(next)
-  const indices = { flat: WasmFlatIndex.build(values), multi: MultiIndex.build(values) }
+  const tuning: SearchTuning = {}
+  const indices = {
+    flat: KernelIndex.flat(values),
+    multi: KernelIndex.withTables(values, { tuning }),
+    tuning,
+  }
 
   it('gives exactly what brute force gives at every radius that tables serve', () => {
     for (let radius = 0; radius <= 79; radius += radius < 66 ? 1 : 6) {
@@ -100,7 +105,8 @@ describe('removal by sequence number', () => {
     const queries = nearQueries(values, 20, () => next() % 20, 1, next)
     const query = { maxDistanceBits: 31, limit: Infinity }
     const removedAt = new Map<number, number>()
-    for (const index of [WasmFlatIndex.build(values), MultiIndex.build(values)]) {
+    const tuning: SearchTuning = {}
+    for (const index of [KernelIndex.flat(values), KernelIndex.withTables(values, { tuning })]) {
       for (let id = 0; id < values.length / 8; id += 3) {
         removedAt.set(id, (id % 50) + 1)
         index.remove(id, (id % 50) + 1)
@@ -110,8 +116,8 @@ describe('removal by sequence number', () => {
         const live = (id: number): boolean => (removedAt.get(id) ?? Infinity) > readAt
         const expected = bruteForce(values, queries, query, live)
         for (const strategy of STRATEGIES) {
-          index.strategy = strategy
-          expect(matchLines(index.searchAt(queries, query, readAt))).toEqual(expected)
+          tuning.strategy = strategy
+          expect(matchLines(index.searchAt(readAt, queries, query))).toEqual(expected)
         }
       }
     }
@@ -124,11 +130,12 @@ describe('a large set', () => {
     const values = randomValues(100_000, next)
     const queries = nearQueries(values, 4000, () => next() % 32, 1, next)
     const query = { maxDistanceBits: 31, limit: 64 }
-    const expected = matchLines(WasmFlatIndex.build(values).search(queries, query))
+    const expected = matchLines(KernelIndex.flat(values).search(queries, query))
     expect(expected.lines.length).toBe(2000)
-    const multi = MultiIndex.build(values)
+    const tuning: SearchTuning = {}
+    const multi = KernelIndex.withTables(values, { tuning })
     for (const strategy of TABLES_STRATEGIES) {
-      multi.strategy = strategy
+      tuning.strategy = strategy
       expect(matchLines(multi.search(queries, query))).toEqual(expected)
     }
   })

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest'
 import { Arena, MAX_ARENA_VALUES } from '../../../src/search/wasm/arena.ts'
-import { WasmFlatIndex } from '../../../src/search/wasm/wasm-flat.ts'
-import { buildViews } from '../../../src/search/wasm/kernel-index.ts'
-import { arenaOf } from '../../../src/search/wasm/kernel-search.ts'
-import { MultiIndex } from '../../../src/search/wasm/multi-index.ts'
+import { KernelIndex } from '../../../src/search/wasm/kernel-index.ts'
+import { arenaOf } from '../../../src/search/wasm/index-view.ts'
 import {
   crowdedValues,
   distinct,
@@ -18,8 +16,8 @@ const values = distinct(Uint32Array.of(...crowdedValues(400, 30, next), ...rando
 const count = values.length / 8
 
 test.each([
-  ['multi-index', (perArena: number) => new MultiIndex(buildViews(values, true, perArena))],
-  ['flat scan', (perArena: number) => new WasmFlatIndex(buildViews(values, false, perArena))],
+  ['multi-index', (valuesPerArena: number) => KernelIndex.withTables(values, { valuesPerArena })],
+  ['flat scan', (valuesPerArena: number) => KernelIndex.flat(values, { valuesPerArena })],
 ])('a %s of several arenas answers as brute force does', (_name, build) => {
   const queries = nearQueries(values, 20, () => next() % 34, 8, next)
   for (const perArena of [count, count - 1, 300, 70]) {

@@ -23,7 +23,7 @@ import {
 import { Health } from '../../../src/telemetry/health.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
-import { knownHash } from '../../integration/deployment.ts'
+import { knownHash } from '../../fixtures/entries.ts'
 
 const TOPICS = { reports: 'reports', knownHashes: 'known-hashes', hits: 'hits', deadLetters: 'reports.dlq' }
 const AS_OF_MS = Date.parse('2026-03-01T00:00:00Z')
@@ -47,7 +47,7 @@ async function add(log: EventLog, ...entries: readonly KnownHash[]): Promise<voi
 
 /** A set that is kept in step with the topic, from the beginning or from where a snapshot ends. */
 async function follow(log: EventLog, restored?: RestoredSet<PackedKnownSet>) {
-  const set = restored?.set ?? new PackedKnownSet('flat')
+  const set = restored?.set ?? new PackedKnownSet({ index: 'flat' })
   const feed = new KnownSetFeed({
     log,
     topic: TOPICS.knownHashes,
@@ -57,9 +57,6 @@ async function follow(log: EventLog, restored?: RestoredSet<PackedKnownSet>) {
     metrics: createMetrics(),
     health: new Health(),
     logger: createLogger('silent'),
-    onSetLost: () => {
-      throw new Error('The topic was replaced')
-    },
   })
   await feed.start()
   await feed.catchUp()
@@ -83,7 +80,7 @@ const restore = (
     log,
     topic: TOPICS.knownHashes,
     content,
-    load: (reader) => PackedKnownSet.load(reader, 'flat'),
+    load: (reader) => PackedKnownSet.load(reader, { index: 'flat' }),
     nowMs,
   })
 
@@ -215,8 +212,8 @@ describe('a snapshot is refused, and the topic read from its beginning,', () => 
     const reading = await log.follow({
       topic: TOPICS.knownHashes,
       from: 'earliest',
-      onRecords: (_partition, read) => {
-        records.push(...read.map(({ key, value }) => ({ key, value })))
+      onBatch: (batch) => {
+        records.push(...batch.records.map(({ key, value }) => ({ key, value })))
       },
     })
     while (records.length < 4) await new Promise((resolve) => setTimeout(resolve, 1))
@@ -244,7 +241,7 @@ test('who must stop does not wait for the topic to be looked up', async () => {
     log,
     topic: TOPICS.knownHashes,
     content: PACKED_CONTENT,
-    load: (reader) => PackedKnownSet.load(reader, 'flat'),
+    load: (reader) => PackedKnownSet.load(reader, { index: 'flat' }),
     nowMs: AS_OF_MS,
     signal: AbortSignal.abort(new RangeError('stop')),
   })

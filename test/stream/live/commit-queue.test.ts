@@ -20,6 +20,7 @@ function partition() {
     topic: 'reports',
     partition: 0,
     records: [],
+    nextOffset: 0,
     endOffset: 0,
     isCurrent: () => true,
     heartbeat: async () => {},

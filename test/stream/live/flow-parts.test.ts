@@ -8,6 +8,7 @@ const batch = (heartbeat: () => Promise<void>): GroupBatch => ({
   topic: 'reports',
   partition: 0,
   records: [],
+  nextOffset: 0,
   endOffset: 0,
   isCurrent: () => true,
   heartbeat,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../../src/contract/known-hash.ts'
 import { Matcher } from '../../../src/matcher/matcher.ts'
-import { MemoryLog } from '../../../src/log/memory-log.ts'
+import { BendableLog } from '../../log/bendable-log.ts'
 import { changesOf } from '../../../src/stream/retro/changes.ts'
 import { lookBackOnce, type LookBackOutcome } from '../../../src/stream/retro/look-back-once.ts'
 import { Pace } from '../../../src/stream/retro/pace.ts'
@@ -11,9 +11,9 @@ import { entry, GOOD_PDQ, MD5, OTHER_PDQ, PDQ, POLICY, reportOf, setOf } from '.
 
 const topics = { reports: 'reports', knownHashes: 'known', hits: 'hits', deadLetters: 'dead' }
 
-async function logWith(...changes: readonly (readonly [KnownHash, timeMs: number])[]): Promise<MemoryLog> {
+async function logWith(...changes: readonly (readonly [KnownHash, timeMs: number])[]): Promise<BendableLog> {
   let nowMs = 0
-  const log = new MemoryLog({ clock: () => nowMs })
+  const log = new BendableLog({ clock: () => nowMs })
   await applyTopics(log, wantedTopics(topics, 2), topics, 1)
   for (const [one, timeMs] of changes) {
     nowMs = timeMs
@@ -84,4 +84,36 @@ test('looking back once finds what is retained, goes on where it was stopped, an
   expect(await run(Infinity)).toEqual(['was-finished', 0])
   const published = (await log.offsets(topics.hits)).reduce((sum, { end }) => sum + end, 0)
   expect(published).toBeGreaterThanOrEqual(reports.length)
+})
+
+test('looking back once ends where the offsets of known-hashes and of the reports end, or begin, without records', async () => {
+  const known = entry('pdq', PDQ)
+  // One offset a batch, so that gaps are batches of their own.
+  const log = new BendableLog({ batchOffsets: () => 1 })
+  for (const topic of wantedTopics(topics, 1)) await log.createTopic(topic, 1)
+  const leaveGaps = (): void => {
+    for (const topic of [topics.knownHashes, topics.reports, topics.deadLetters])
+      log.leaveGap({ topic, partition: 0 }, 3)
+  }
+  leaveGaps()
+  await log.produce(topics.knownHashes, [{ key: knownHashKey(known), value: encodeKnownHash(known) }])
+  const { report } = reportOf([GOOD_PDQ])
+  await log.produce(topics.reports, [{ key: report.reportId, value: JSON.stringify(report) }])
+  leaveGaps()
+  const { touched, to } = await changesOf(log, topics.knownHashes)
+  const outcome = await lookBackOnce({
+    log,
+    topics,
+    policy: POLICY,
+    matcher: new Matcher(setOf(known), POLICY),
+    pace: new Pace({ share: 1, maxLagRecords: 0, liveLagRecords: async () => 0 }),
+    metrics: createMetrics({ ofProcess: false }),
+    touched,
+    topicId: '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+    to,
+    group: 'once',
+    signal: new AbortController().signal,
+  })
+  expect(outcome).toBe('finished')
+  expect(await log.offsets(topics.hits)).toMatchObject([{ end: 1 }])
 })

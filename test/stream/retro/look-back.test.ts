@@ -3,7 +3,7 @@ import { decodeHit } from '../../../src/contract/hit.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
 import { Matcher } from '../../../src/matcher/matcher.ts'
 import { ChangedValues } from '../../../src/matcher/changed-values.ts'
-import { MemoryLog } from '../../../src/log/memory-log.ts'
+import { BendableLog } from '../../log/bendable-log.ts'
 import { deadLetterKey, makeDeadLetter } from '../../../src/contract/dead-letter.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
@@ -27,7 +27,7 @@ const NOTHING_DONE: RetroProgress = {
 
 /** A log of retained reports, and looks back at them. */
 class Retained {
-  readonly log = new MemoryLog()
+  readonly log = new BendableLog()
   saved = NOTHING_DONE
 
   static async of(reports: number, near: (n: number) => boolean): Promise<Retained> {
@@ -99,6 +99,13 @@ describe('looking back', () => {
     expect(await replayedBy(again)).toBeGreaterThan(0)
     const expected = Array.from({ length: reports / 100 }, (_, n) => `report-${100 * n}`)
     expect([...new Set(await retained.reportIdsWithHit())]).toEqual(expected.sort())
+  })
+
+  test('ends in partitions whose tail, or whole content, is a gap', async () => {
+    const retained = await Retained.of(1, () => true)
+    for (const partition of [0, 1, 2]) retained.log.leaveGap({ topic: topics.reports, partition }, 5)
+    await retained.lookBack(createMetrics({ ofProcess: false }))
+    expect(await retained.reportIdsWithHit()).toEqual(['report-0'])
   })
 
   test('makes hits that belong to the traces of their reports', async () => {

@@ -4,7 +4,7 @@ import { decodeHit } from '../../../src/contract/hit.ts'
 import { Matcher } from '../../../src/matcher/matcher.ts'
 import { ChangedValues } from '../../../src/matcher/changed-values.ts'
 import { groupLag } from '../../../src/stream/topics/group-lag.ts'
-import { MemoryLog } from '../../../src/log/memory-log.ts'
+import { BendableLog } from '../../log/bendable-log.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { reportTopic } from '../../../src/stream/topics/report-topics.ts'
 import { lookBack } from '../../../src/stream/retro/look-back.ts'
@@ -26,7 +26,7 @@ const known = entry('pdq', PDQ)
 
 /** Retained reports of several platforms, all of them near a known value. */
 class Platforms {
-  readonly log = new MemoryLog()
+  readonly log = new BendableLog()
   readonly #waitsFor = new Set<string>()
   progress = { topicId: '6ba7b810-9dad-11d1-80b4-00c04fd430c8', to: 1, next: new Map() }
 

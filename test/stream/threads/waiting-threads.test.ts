@@ -22,12 +22,40 @@ function begin(threads: WaitingThreads, set: PackedKnownSet): RunningThread {
       usable: new SharedArrayBuffer(4),
       caution: NO_CAUTION,
     },
-    { match: async () => [], catchUp: async () => {}, waitFor: () => {} },
+    { match: async () => [], catchUp: async () => {}, owns: () => {}, waitFor: () => {} },
   )
 }
 
+test('a thread tells its heap, its garbage collection and its event loop under its number', async () => {
+  const set = new PackedKnownSet({ readers: 1 })
+  const thread = begin(new WaitingThreads(1), set)
+  const seriesOf = async (name: string): Promise<readonly object[]> =>
+    (await thread.metrics()).find((metric) => metric.name === name)?.values ?? []
+  for (const name of ['heap_used_bytes', 'heap_limit_bytes', 'external_bytes', 'busy_seconds_total'])
+    expect(await seriesOf(`hashwarden_thread_${name}`), name).toEqual([
+      { labels: { thread: '1' }, value: expect.toSatisfy((value: number) => value > 0) },
+    ])
+  const collected = async (): Promise<number> =>
+    (await thread.metrics())
+      .filter(({ name }) => name === 'hashwarden_thread_gc_seconds_total')
+      .flatMap(({ values }) => values)
+      .reduce((sum, { value }) => sum + value, 0)
+  await expect.poll(collected, { timeout: 20_000 }).toBeGreaterThan(0)
+  await expect
+    .poll(() => seriesOf('hashwarden_thread_event_loop_delay_seconds'), { timeout: 20_000 })
+    .toContainEqual(
+      expect.objectContaining({
+        metricName: 'hashwarden_thread_event_loop_delay_seconds_count',
+        labels: { thread: '1' },
+        value: expect.toSatisfy((value: number) => value > 0),
+      }),
+    )
+  await thread.stop()
+  await set.close()
+})
+
 test('threads that wait get their order, later ones are new, and those that are not needed end', async () => {
-  const set = new PackedKnownSet('auto', 0, 2)
+  const set = new PackedKnownSet({ readers: 2 })
   const threads = new WaitingThreads(1)
   const running = [begin(threads, set), begin(threads, set)]
   for (const thread of running) expect(await thread.metrics()).not.toEqual([])

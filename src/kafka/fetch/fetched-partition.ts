@@ -1,0 +1,78 @@
+// What a fetch brought of one partition, in the place of kafkajs's Batch: that one takes its position from records, and
+// stands still where a fetch brings none that are delivered.
+import type { LogRecord, TopicPartition } from '../../log/event-log.ts'
+import type { ReadBatches } from './read-batches.ts'
+
+export interface FetchedPartitionFacts extends TopicPartition {
+  /** The offset that was asked for. Batches are fetched whole: the first may begin before it. */
+  readonly fetchedOffset: number
+  /** The partition's end, the offsets of open transactions included. */
+  readonly highWatermark: number
+  readonly read: ReadBatches
+}
+
+/**
+ * kafkajs's consumer treats it as its Batch. Whatever moves the position, or says that there is more to read than was
+ * read, reaches the handler, also without any record.
+ */
+export class FetchedPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly fetchedOffset: number
+  readonly endOffset: number
+  readonly records: readonly LogRecord[]
+  /** Where reading goes on: behind the last batch that was read, never behind its last record. */
+  readonly nextOffset: number
+  /** No record up to there that this fetch brought is newer, milliseconds since 1970; delivered or not. */
+  readonly newestMs: number
+  /** kafkajs looks at their number, and at the last one's offset to guess the position behind it. */
+  readonly messages: readonly never[] = []
+
+  constructor({ topic, partition, fetchedOffset, highWatermark, read }: FetchedPartitionFacts) {
+    const { records, nextOffset = fetchedOffset, newestMs } = read
+    this.topic = topic
+    this.partition = partition
+    this.fetchedOffset = fetchedOffset
+    this.endOffset = highWatermark
+    this.records =
+      records.length > 0 && records[0].offset < fetchedOffset
+        ? records.filter(({ offset }) => offset >= fetchedOffset)
+        : records
+    this.nextOffset = Math.max(nextOffset, fetchedOffset)
+    this.newestMs = newestMs
+  }
+
+  get hasMoved(): boolean {
+    return this.nextOffset > this.fetchedOffset
+  }
+
+  get highWatermark(): string {
+    return String(this.endOffset)
+  }
+
+  /** kafkajs passes over what is empty. */
+  isEmpty(): boolean {
+    return !this.hasMoved && this.endOffset <= this.nextOffset
+  }
+
+  /** kafkajs would take the position of such a batch from its last record. */
+  isEmptyDueToFiltering(): boolean {
+    return false
+  }
+
+  firstOffset(): string | null {
+    return this.hasMoved ? String(this.fetchedOffset) : null
+  }
+
+  lastOffset(): string {
+    return String(this.nextOffset - 1)
+  }
+
+  offsetLag(): string {
+    return String(this.endOffset - this.nextOffset)
+  }
+
+  offsetLagLow(): string {
+    return String(this.endOffset - this.fetchedOffset)
+  }
+}

@@ -1,0 +1,109 @@
+// Reads the batches of a fetch within bounds of memory. kafkajs's own decoder unpacks whatever comes, takes time in the
+// square of a record's headers, and spreads a batch's records over the stack; where it fails, the consumer fails.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { RefusedBatch } from '../../contract/dead-letter.ts'
+import type { LogRecord } from '../../log/event-log.ts'
+import { AbortedTransactions, type AbortedTransaction } from './aborted-transactions.ts'
+import { MAX_UNPACKED_BYTES, unpack } from './compression.ts'
+import {
+  BatchTooLargeError,
+  leastBytes,
+  readRecords,
+  standIn,
+  storedBatches,
+  type StoredBatch,
+} from './record-batch.ts'
+
+/** The memory in bytes that the rest of a fetch may take. One fetch, with all its partitions, has one room. */
+export interface Room {
+  bytes: number
+}
+
+/** What a fetch brought of one partition. */
+export interface ReadBatches {
+  /** Without markers and aborted records. */
+  readonly records: readonly LogRecord[]
+  /** Behind the last batch that was read, whether or not a record of it is delivered; undefined if none was read. */
+  readonly nextOffset: number | undefined
+  /** No record of these batches is newer, milliseconds since 1970; -Infinity if none was read. */
+  readonly newestMs: number
+}
+
+/** Decoding yields to other work this often, in milliseconds. */
+const TURN_MS = 5
+/** Times beyond this are no dates, but damage (ECMAScript's range). */
+const MOST_MS = 8.64e15
+
+/**
+ * Reads as many batches as there is room for; the rest is fetched again. A batch for which there is no room in all of a
+ * fetch, or that can't be read, is refused as a whole, and one record stands for it.
+ */
+export async function readBatches(
+  bytes: Buffer,
+  room: Room,
+  abortedTransactions: readonly AbortedTransaction[] = [],
+): Promise<ReadBatches> {
+  const aborted = new AbortedTransactions(abortedTransactions)
+  const records: LogRecord[] = []
+  let nextOffset: number | undefined
+  let newestMs = -Infinity
+  let sinceMs = performance.now()
+  for (const batch of storedBatches(bytes)) {
+    if (performance.now() - sinceMs >= TURN_MS) {
+      await nextTurn()
+      sinceMs = performance.now()
+    }
+    if (!(await readWithin(room, batch, aborted, records))) break
+    nextOffset = batch.lastOffset + 1
+    if (batch.timestamps.max < MOST_MS) newestMs = Math.max(newestMs, batch.timestamps.max)
+    if (room.bytes <= 0) break
+  }
+  return { records, nextOffset, newestMs }
+}
+
+/** Reads one batch into `records`, or what stands for it; false if it is left for the next fetch. */
+async function readWithin(
+  room: Room,
+  batch: StoredBatch,
+  aborted: AbortedTransactions,
+  records: LogRecord[],
+): Promise<boolean> {
+  const isFirst = room.bytes === MAX_UNPACKED_BYTES
+  const before = records.length
+  try {
+    if (aborted.leavesOut(batch) || batch.isControl) return true
+    room.bytes -= await readBatch(batch, room.bytes, records)
+  } catch (error) {
+    records.length = before
+    const code = refusalCode(error)
+    if (code === 'batch-too-large' && !isFirst) {
+      room.bytes = 0
+      return false
+    }
+    // The memory that was taken in vain isn't given back at once.
+    room.bytes = code === 'batch-too-large' ? 0 : room.bytes - 1
+    records.push(standIn(batch, code))
+  }
+  return true
+}
+
+async function readBatch(batch: StoredBatch, maxBytes: number, records: LogRecord[]): Promise<number> {
+  // Compaction has emptied it, and keeps its header for its offsets.
+  if (batch.count === 0 && batch.packed.length === 0) return 0
+  const least = leastBytes(batch)
+  if (least > maxBytes) throw new BatchTooLargeError()
+  const bytes = await unpack(batch.codec, batch.packed, maxBytes - least)
+  return readRecords(batch, bytes, maxBytes, records)
+}
+
+const NO_MEMORY = new Set(['Z_MEM_ERROR', 'ZSTD_error_memory_allocation', 'ERR_MEMORY_ALLOCATION_FAILED'])
+
+/** Why a batch is refused. That memory is short at the moment is no fault of the batch: then it is fetched again. */
+function refusalCode(error: unknown): RefusedBatch['code'] {
+  if (error instanceof BatchTooLargeError) return 'batch-too-large'
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
+  // V8's own error of an allocation has no code; Node's, of bytes that end too soon, has one.
+  const isOutOfMemory = typeof code === 'string' ? NO_MEMORY.has(code) : error instanceof RangeError
+  if (isOutOfMemory) throw error
+  return 'batch-unreadable'
+}

@@ -1,0 +1,48 @@
+// What an operator hears of the connection to Kafka: readiness, a counter, and a line when it fails and when it is back.
+import type { Health } from '../telemetry/health.ts'
+import { KAFKA_PART } from '../telemetry/health-parts.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { StateLog } from '../telemetry/state-log.ts'
+import type { KafkaListener } from './kafka-log.ts'
+
+export interface KafkaHealthOptions {
+  readonly metrics: Metrics
+  readonly health: Health
+  readonly logger: Logger
+}
+
+/** Expired records that follow each other within this time, in milliseconds, are one line in the log. */
+const EXPIRY_QUIET_MS = 60_000
+
+export function kafkaHealth({ metrics, health, logger }: KafkaHealthOptions): KafkaListener {
+  const level = 'error'
+  const outage = new StateLog({
+    logger,
+    level,
+    begins: 'Kafka can’t be used; trying again until it works',
+    ends: 'Kafka is back',
+  })
+  const expiry = new StateLog({
+    logger,
+    level,
+    begins: 'Records expired before they were read; going on from the earliest that are still there',
+    ends: 'No more records expired before they were read',
+    quietMs: EXPIRY_QUIET_MS,
+  })
+  return {
+    onFailure: (why) => {
+      metrics.connectionFailures.inc()
+      health.waitFor(KAFKA_PART, why)
+      outage.enter('Kafka', why)
+    },
+    onRecovery: () => {
+      outage.leave('Kafka')
+      health.ready(KAFKA_PART)
+    },
+    onOffsetOutOfRange: () => {
+      metrics.offsetOutOfRange.inc()
+      expiry.note('reports', 'the offset to read next is out of range')
+    },
+  }
+}

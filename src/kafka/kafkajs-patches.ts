@@ -1,0 +1,138 @@
+// Everything in which hashwarden depends on the inside of kafkajs, in one place: what it replaces there, what it silences,
+// and the texts of kafkajs's log that it acts on. All of that holds for one version; test/kafka/kafkajs-patches.test.ts
+// names what to check before another one is taken.
+import { createRequire } from 'node:module'
+import type { logCreator as LogCreator } from 'kafkajs'
+import { decodeFetchResponse, FETCH_VERSIONS, type PartitionResponse } from './fetch/fetch-response.ts'
+import { FetchedPartition } from './fetch/fetched-partition.ts'
+
+const KAFKAJS_VERSION = '2.2.4'
+
+const require = createRequire(import.meta.url)
+
+/** kafkajs's definition of a request: for each version, what is sent, and how the answer is read. */
+interface FetchRequest {
+  protocol: (asked: { readonly version: number }) => (payload: unknown) => FetchExchange
+}
+
+interface FetchExchange {
+  readonly response: {
+    decode(bytes: Buffer): Promise<unknown>
+    parse(decoded: unknown): Promise<unknown>
+  }
+}
+
+/** What kafkajs's Batch keeps of what it is made of. */
+interface KafkajsBatch {
+  readonly topic: string
+  readonly partition: number
+  readonly fetchedOffset: string
+  readonly highWatermark: string
+  readonly rawMessages: PartitionResponse['messages']
+}
+
+interface ConsumerGroup {
+  fetch(nodeId: number): Promise<readonly unknown[]>
+}
+
+/** What the patches replace, as it was: of another copy of this module, too. */
+interface Originals {
+  readonly protocol: FetchRequest['protocol']
+  readonly fetch: ConsumerGroup['fetch']
+}
+const ORIGINALS = Symbol.for('hashwarden.kafkajs')
+
+/**
+ * Makes kafkajs, for the whole process, read what it fetches as `fetch/` does, and quiet about what no user can act on.
+ * May be called again.
+ * @throws Error If kafkajs is of another version than the one that this was written for.
+ */
+export function patchKafkajs(): void {
+  const { version }: { version: unknown } = require('kafkajs/package.json')
+  if (version !== KAFKAJS_VERSION)
+    throw new Error(
+      `kafkajs is ${String(version)}, and hashwarden changes the inside of ${KAFKAJS_VERSION}: install that one (npm ci), or go through src/kafka/kafkajs-patches.ts.`,
+    )
+  replaceFetches()
+  hideTimeoutWarning()
+}
+
+/**
+ * Has answers to fetches read by `decodeFetchResponse`, and each partition of them handed on as a FetchedPartition.
+ * kafkajs's own way bounds no memory, checks no checksum, confuses overlapping aborted transactions, and takes its
+ * position from records, so that it stands still where a fetch brings none. It offers no other way.
+ */
+function replaceFetches(): void {
+  const request: FetchRequest & {
+    [ORIGINALS]?: Originals
+  } = require('kafkajs/src/protocol/requests/fetch/index.js')
+  const { prototype }: { prototype: ConsumerGroup } = require('kafkajs/src/consumer/consumerGroup.js')
+  const originals = (request[ORIGINALS] ??= {
+    protocol: request.protocol,
+    // Called as a method of the consumer group that it belongs to.
+    // oxlint-disable-next-line typescript/unbound-method
+    fetch: prototype.fetch,
+  })
+  request.protocol = ({ version }) => {
+    if (version < FETCH_VERSIONS.from || version > FETCH_VERSIONS.to)
+      throw new Error(
+        `The broker offers version ${version} of Kafka’s Fetch, and hashwarden reads ${FETCH_VERSIONS.from} to ${FETCH_VERSIONS.to}: it needs Kafka 0.11 or newer.`,
+      )
+    const exchange = originals.protocol({ version })
+    const decode = (bytes: Buffer): Promise<unknown> => decodeFetchResponse(bytes, version)
+    return (payload) => {
+      const asked = exchange(payload)
+      return { ...asked, response: { ...asked.response, decode } }
+    }
+  }
+  prototype.fetch = async function fetchPartitions(nodeId) {
+    const batches = await originals.fetch.call(this, nodeId)
+    return batches.map((batch) => fetchedPartition(batch as KafkajsBatch))
+  }
+}
+
+/** Of kafkajs's Batch, which is made of a partition of a FetchResponse. */
+const fetchedPartition = (batch: KafkajsBatch): FetchedPartition =>
+  new FetchedPartition({
+    topic: batch.topic,
+    partition: batch.partition,
+    fetchedOffset: Number(batch.fetchedOffset),
+    highWatermark: Number(batch.highWatermark),
+    read: batch.rawMessages.fetched,
+  })
+
+/**
+ * kafkajs asks Node 24 for negative timeouts, which prints a warning that no user can act on. Node offers no way
+ * to silence one warning at run time but to take over its printing.
+ */
+export function hideTimeoutWarning(): void {
+  const printers = process.listeners('warning')
+  if (printers.some((printer) => printer.name === 'printOtherWarnings')) return
+  process.removeAllListeners('warning')
+  process.on('warning', function printOtherWarnings(warning) {
+    if (warning.name !== 'TimeoutNegativeWarning') for (const print of printers) print.call(process, warning)
+  })
+}
+
+/** The beginning of kafkajs's line when it goes on from the earliest offset, because its own had expired. */
+const OUT_OF_RANGE_TEXT = 'Offset out of range, resetting'
+/** The beginning of its line about an answer to a fetch that is an error. */
+const FETCH_ERROR_TEXT = 'Response Fetch'
+/** Its words for Kafka's error UNKNOWN_TOPIC_OR_PARTITION. */
+const UNKNOWN_TOPIC_TEXT = 'This server does not host this topic-partition'
+
+/** What kafkajs says of a consumer nowhere but in its log. */
+interface LogEvents {
+  readonly onOffsetOutOfRange: () => void
+  /** A topic that is read is not there. */
+  readonly onTopicGone: () => void
+}
+
+/** kafkajs's log, of which only these events are used: its other lines repeat what its errors say. */
+export const logEvents =
+  ({ onOffsetOutOfRange, onTopicGone }: LogEvents): LogCreator =>
+  () =>
+  ({ log: { message, error } }) => {
+    if (message.startsWith(OUT_OF_RANGE_TEXT)) onOffsetOutOfRange()
+    if (message.startsWith(FETCH_ERROR_TEXT) && error === UNKNOWN_TOPIC_TEXT) onTopicGone()
+  }

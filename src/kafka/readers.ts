@@ -1,0 +1,235 @@
+// The readers of a KafkaLog: members of consumer groups, and followers, which read all of a topic by themselves.
+import { randomUUID } from 'node:crypto'
+import type { ConsumerConfig, Kafka } from 'kafkajs'
+import { TopicGoneError } from '../log/topic-gone.ts'
+import {
+  PARTITIONS_IN_FLIGHT,
+  StaleBatchError,
+  type Consumption,
+  type EventLog,
+  type FollowOptions,
+  type GroupBatch,
+  type GroupOptions,
+} from '../log/event-log.ts'
+import { groupBatch } from './group-batch.ts'
+import {
+  asError,
+  isKafkaError,
+  SupervisedConsumer,
+  type ConsumerHandlers,
+  type Delivery,
+  type TopicChoice,
+} from './supervised-consumer.ts'
+import { TopicIncarnations, type IncarnationSource } from './topic-incarnation.ts'
+
+/** A fetch waits this long for new records, in milliseconds: the most that a lone report waits. */
+const MAX_WAIT_MS = 50
+/** Kafka takes a member that sends no heartbeat for this long for dead, and gives its partitions to others. */
+const DEFAULT_SESSION_TIMEOUT_MS = 10_000
+/**
+ * The least time between two heartbeats of a member, in milliseconds. A heartbeat's answer says that the group waits for
+ * this member, because another one joins or leaves: meanwhile that one has nothing to do.
+ */
+const HEARTBEAT_MS = 500
+/** Heartbeats that fit into a session at least, so that one may be late. */
+const HEARTBEATS_A_SESSION = 3
+/** A member that joins waits for the others' batches in work: for their slices, and for their acknowledgements. */
+const REBALANCE_TIMEOUT_MS = 30_000
+/**
+ * The most full batches that a fetch brings, of partitions that kafkajs chooses by chance: memory doesn't grow with the
+ * number of partitions that lag. All of a fetch is decoded at once.
+ */
+const PARTITIONS_A_FETCH = 4
+/** Bytes of a batch: of a member by default, and of a follower. */
+const MEMBER_BATCH_BYTES = 1024 * 1024
+const FOLLOWER_BATCH_BYTES = 4 * 1024 * 1024
+/** After a failed batch its partition pauses for this long, in milliseconds. */
+const RECOVERY_MS = 1_000
+
+/** What readers need of their log. */
+export interface ReadersOptions {
+  readonly log: Pick<EventLog, 'topics' | 'offsets'>
+  readonly sessionTimeoutMs?: number | undefined
+  /** Makes a client that reports when a topic that it reads is not there. */
+  readonly newClient: (onTopicGone: () => void) => Kafka
+  /** What a group's commits and the times of records say of a topic. */
+  readonly incarnationSource: (group: string) => IncarnationSource
+  readonly deleteGroup: (group: string) => Promise<void>
+  readonly onJoined: () => void
+  /** A reader failed; it tries again. `topics`: those that it reads, if they are named. */
+  readonly onFailure: (error: Error, topics: readonly string[]) => void
+}
+
+/** What one reader reads, and how. */
+interface Reading {
+  readonly group: string
+  readonly topics: GroupOptions['topics']
+  readonly batchBytes: number
+  readonly partitionsInFlight: number
+  readonly handlers: Omit<ConsumerHandlers, 'onFailure'>
+}
+
+export class Readers {
+  readonly #options: ReadersOptions
+  readonly #consumers = new Set<SupervisedConsumer>()
+
+  constructor(options: ReadersOptions) {
+    this.#options = options
+  }
+
+  /** As EventLog has it. */
+  consume(options: GroupOptions): Consumption {
+    const { group, topics, maxBytesPerPartition = MEMBER_BATCH_BYTES, onAssigned, onBatch } = options
+    const incarnations = options.timesAscend
+      ? new TopicIncarnations(this.#options.incarnationSource(group))
+      : undefined
+    const handlers: Reading['handlers'] = {
+      onJoin: (partitions) => {
+        incarnations?.assigned()
+        onAssigned(partitions)
+      },
+      onBatch: async (delivery) => {
+        const { fetched, payload } = delivery
+        if (!fetched.hasMoved) return
+        try {
+          if (!incarnations || (await incarnations.isSame(fetched, fetched.fetchedOffset)))
+            await onBatch(groupBatch(delivery, incarnations))
+          else {
+            // Batches of the old topic that are still to be committed no longer are.
+            incarnations.beginAnew(fetched)
+            await this.#beginAnew(groupBatch(delivery, incarnations))
+          }
+        } catch (error) {
+          this.#recover(error, payload)
+        }
+      },
+    }
+    return this.#read({
+      group,
+      topics,
+      batchBytes: maxBytesPerPartition,
+      partitionsInFlight: PARTITIONS_IN_FLIGHT,
+      handlers,
+    })
+  }
+
+  /** As EventLog has it. */
+  async follow({ topic, from, onBatch, onInterrupted }: FollowOptions): Promise<Consumption> {
+    const group = `hashwarden-follow-${randomUUID()}`
+    const next = new Map<number, number>()
+    for (const { partition, earliest, end } of await this.#options.log.offsets(topic)) {
+      next.set(
+        partition,
+        from === 'earliest' ? earliest : from === 'end' ? end : (from.get(partition) ?? end),
+      )
+    }
+    let hasJoined = false
+    const handlers: Reading['handlers'] = {
+      // kafkajs forgets at every join what it has read, and nothing is committed: set it again.
+      onJoin: (partitions, seek) => {
+        if (hasJoined) onInterrupted?.()
+        hasJoined = true
+        for (const at of partitions) seek({ ...at, offset: next.get(at.partition) ?? 0 })
+      },
+      onBatch: async ({ fetched, payload, generation }) => {
+        const { partition, nextOffset } = fetched
+        const expected = next.get(partition) ?? 0
+        const records = fetched.records.filter(({ offset }) => offset >= expected)
+        if (!fetched.hasMoved || !generation.isCurrent) return
+        try {
+          // A group that no longer knows this reader says so again after the batch.
+          const heartbeat = (): Promise<void> => payload.heartbeat().catch(() => {})
+          await onBatch({ topic, partition, records, nextOffset, endOffset: fetched.endOffset, heartbeat })
+          next.set(partition, nextOffset)
+          payload.resolveOffset(String(nextOffset - 1))
+        } catch (error) {
+          this.#recover(error, payload)
+        }
+      },
+    }
+    const { stop } = this.#read({
+      group,
+      topics: [topic],
+      batchBytes: FOLLOWER_BATCH_BYTES,
+      partitionsInFlight: 1,
+      handlers,
+    })
+    return {
+      stop: async () => {
+        await stop()
+        await this.#options.deleteGroup(group)
+      },
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.stop()))
+  }
+
+  #read({ group, topics, batchBytes, partitionsInFlight, handlers }: Reading): Consumption {
+    // A consumer's own client asks for no others.
+    const named = typeof topics === 'function' ? [] : topics
+    const { newClient, onJoined, onFailure } = this.#options
+    const consumer = new SupervisedConsumer({
+      newClient,
+      config: this.#config(group, batchBytes),
+      topics: this.#choice(topics),
+      partitionsInFlight,
+      handlers: {
+        ...handlers,
+        onJoin: (partitions, seek) => {
+          onJoined()
+          handlers.onJoin(partitions, seek)
+        },
+        onFailure: (error) => onFailure(error, named),
+      },
+    })
+    this.#consumers.add(consumer)
+    return {
+      stop: async () => {
+        await consumer.stop()
+        this.#consumers.delete(consumer)
+      },
+    }
+  }
+
+  #config(groupId: string, batchBytes: number): ConsumerConfig {
+    const { sessionTimeoutMs = DEFAULT_SESSION_TIMEOUT_MS } = this.#options
+    return {
+      groupId,
+      // A topic that was deleted would come again, without the settings that the guarantees need.
+      allowAutoTopicCreation: false,
+      maxBytesPerPartition: batchBytes,
+      maxBytes: PARTITIONS_A_FETCH * batchBytes,
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / HEARTBEATS_A_SESSION)),
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    }
+  }
+
+  #choice(topics: GroupOptions['topics']): TopicChoice {
+    if (typeof topics !== 'function') return { now: async () => topics, mayChange: false }
+    return { now: async () => (await this.#options.log.topics()).filter(topics), mayChange: true }
+  }
+
+  /** The batch is of a recreated topic, behind records of it that have not been read. */
+  async #beginAnew(batch: GroupBatch): Promise<void> {
+    const { topic, partition } = batch
+    const offsets = await this.#options.log.offsets(topic)
+    const earliest = offsets.find((at) => at.partition === partition)?.earliest ?? 0
+    await batch.commit(earliest, '')
+    this.#options.onFailure(new TopicGoneError([topic]), [])
+  }
+
+  /**
+   * After a handler's error: kafkajs must see its own; after any other the partition pauses, and its batch is read again.
+   * Meanwhile the other partitions go on.
+   */
+  #recover(error: unknown, payload: Delivery['payload']): void {
+    if (error instanceof StaleBatchError) return
+    if (isKafkaError(error)) throw error
+    this.#options.onFailure(asError(error), [])
+    setTimeout(payload.pause(), RECOVERY_MS).unref()
+  }
+}

@@ -1,0 +1,166 @@
+// The lag of the consumer group, as the broker tells it, in records and in seconds.
+import { partitionName, type EventLog, type TopicPartition } from '../../log/event-log.ts'
+import { unlessGone } from '../../log/topic-gone.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import { pause } from '../../waiting/pause.ts'
+import { recordsOf, topicLag, type PartitionLag } from './group-lag.ts'
+import { reportTopicsNow, type TopicNames } from './report-topics.ts'
+import { WriteTimes } from './write-times.ts'
+
+/** Between two looks at all partitions; longer where a look takes more than a twentieth of it. */
+const LOOK_EVERY_MS = 5_000
+const REST_FACTOR = 20
+/** A lag that was seen longer ago than this is not known any more. */
+const KNOWN_FOR_MS = 15_000
+/**
+ * Ages at which a backlog of before the start is looked for, doubled from the first to the last, 34 days: so it may be
+ * told as up to twice as old as it is, until the group has come to what was written since.
+ */
+const FIRST_AGE_MS = 11_250
+const LAST_AGE_MS = FIRST_AGE_MS * 2 ** 18
+
+export interface LagWatchOptions {
+  readonly log: EventLog
+  readonly group: string
+  readonly topics: TopicNames
+  readonly metrics: Metrics
+  /** Milliseconds, of a clock that is never set. */
+  readonly clock?: () => number
+  /** Milliseconds since 1970, as the broker stamps records. */
+  readonly wallClock?: () => number
+}
+
+/**
+ * Asks the broker every few seconds for ends and commits of all partitions of the group. Every process tells the lag of
+ * the whole group by topic, so that partitions that no member owns count too, and for the partitions that its own
+ * members have it tells the lag of each.
+ *
+ * What commits and batches say would not do: a member that commits nothing would show an old lag, and a partition without
+ * a member none.
+ */
+export class LagWatch {
+  readonly #options: LagWatchOptions
+  readonly #clock: () => number
+  readonly #wallClock: () => number
+  readonly #stopping = new AbortController()
+  readonly #owned = new Map<string, readonly TopicPartition[]>()
+  #times = new Map<string, WriteTimes>()
+  #seenAtMs: number
+  #looking: Promise<void> | undefined
+
+  constructor(options: LagWatchOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? (() => performance.now())
+    this.#wallClock = options.wallClock ?? Date.now
+    this.#seenAtMs = this.#clock()
+  }
+
+  start(): void {
+    this.#looking ??= this.#keepLooking()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#looking
+  }
+
+  /** These partitions, and no others, are this member's now: a thread of this process, by a name of its own. */
+  owned(member: string, partitions: readonly TopicPartition[]): void {
+    this.#owned.set(member, partitions)
+  }
+
+  async #keepLooking(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      const startedMs = this.#clock()
+      await this.look()
+      const tookMs = this.#clock() - startedMs
+      await pause(Math.max(LOOK_EVERY_MS, REST_FACTOR * tookMs), signal)
+    }
+  }
+
+  /** Asks now, and tells what the broker says. Never throws. */
+  async look(): Promise<void> {
+    const startedMs = this.#clock()
+    try {
+      const lags = await this.#ask()
+      this.#seenAtMs = startedMs
+      if (!this.#stopping.signal.aborted) this.#tell(lags)
+    } catch {
+      // Kafka is away, and its listener says so.
+      if (this.#clock() - this.#seenAtMs > KNOWN_FOR_MS) this.#forget()
+    }
+  }
+
+  async #ask(): Promise<ReadonlyMap<string, readonly PartitionLag[]>> {
+    const { log, group, topics } = this.#options
+    const lags = new Map<string, readonly PartitionLag[]>()
+    const times = new Map<string, WriteTimes>()
+    for (const topic of await reportTopicsNow(log, topics)) {
+      const atMs = this.#clock()
+      const ofTopic = await unlessGone(log, topic, () => topicLag(log, group, topic))
+      if (!ofTopic) continue
+      lags.set(topic, ofTopic)
+      for (const { partition, end } of ofTopic) {
+        const name = partitionName({ topic, partition })
+        const written = this.#times.get(name) ?? new WriteTimes()
+        written.add(atMs, end)
+        times.set(name, written)
+      }
+      await this.#dateBacklog(topic, ofTopic, times, atMs)
+    }
+    this.#times = times
+    return lags
+  }
+
+  /** Finds how old the records are that waited already when we first looked: by the ends of earlier times. */
+  async #dateBacklog(
+    topic: string,
+    lags: readonly PartitionLag[],
+    times: ReadonlyMap<string, WriteTimes>,
+    atMs: number,
+  ): Promise<void> {
+    const { log } = this.#options
+    const timesOf = (partition: number): WriteTimes | undefined =>
+      times.get(partitionName({ topic, partition }))
+    const isUndated = ({ partition, next, end }: PartitionLag): boolean =>
+      next < end && timesOf(partition)?.timeOf(next) === undefined
+    for (let ageMs = FIRST_AGE_MS; ageMs <= LAST_AGE_MS && lags.some(isUndated); ageMs *= 2) {
+      const offsets = await log.offsetsSince(topic, this.#wallClock() - ageMs)
+      for (const { partition, offset } of offsets) timesOf(partition)?.addBefore(atMs - ageMs, offset)
+    }
+    // Older than all that is looked for: it counts as that old.
+    for (const lag of lags.filter(isUndated)) timesOf(lag.partition)?.addBefore(atMs - LAST_AGE_MS, 0)
+    for (const { partition, next } of lags) timesOf(partition)?.forgetBefore(next)
+  }
+
+  #tell(lags: ReadonlyMap<string, readonly PartitionLag[]>): void {
+    const { metrics } = this.#options
+    this.#forget()
+    const owned = new Set([...this.#owned.values()].flat().map(partitionName))
+    for (const [topic, partitions] of lags) {
+      metrics.partitions.set({ topic }, partitions.length)
+      metrics.groupLag.set({ topic }, recordsOf(partitions))
+      const sinces = partitions.map((lag) => this.#waitingSince(topic, lag))
+      const waiting = sinces.filter((sinceMs) => sinceMs !== undefined)
+      const oldestMs = waiting.length === 0 ? undefined : Math.min(...waiting)
+      metrics.groupLagSeconds.set({ labels: { topic }, clock: this.#clock, sinceMs: oldestMs })
+      for (const [index, { partition, next, end }] of partitions.entries()) {
+        if (!owned.has(partitionName({ topic, partition }))) continue
+        const labels = { topic, partition }
+        metrics.lag.set(labels, end - next)
+        metrics.lagSeconds.set({ labels, clock: this.#clock, sinceMs: sinces[index] })
+      }
+    }
+  }
+
+  /** When the oldest uncommitted record was written; undefined if there is none. */
+  #waitingSince(topic: string, { partition, next, end }: PartitionLag): number | undefined {
+    return next === end ? undefined : this.#times.get(partitionName({ topic, partition }))?.timeOf(next)
+  }
+
+  #forget(): void {
+    const { partitions, groupLag, groupLagSeconds, lag, lagSeconds } = this.#options.metrics
+    for (const metric of [partitions, groupLag, groupLagSeconds, lag, lagSeconds]) metric.reset()
+  }
+}

@@ -1,0 +1,8 @@
+// The parts that a matcher's readiness is made of, as /readyz names them.
+
+/** The connection to Kafka. */
+export const KAFKA_PART = 'kafka'
+/** Membership in the consumer group. */
+export const GROUP_PART = 'group'
+/** Canary reports that come through every partition. */
+export const CANARIES_PART = 'canaries'

@@ -1,0 +1,165 @@
+// Topics whose offsets are not dense, as Kafka makes them: compaction of idempotent producers' batches, transactions.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs, { type Producer, type ProducerConfig } from 'kafkajs'
+import { expect, inject, test } from 'vitest'
+import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
+import type { Report } from '../../src/contract/report.ts'
+import { readToEnd } from '../../src/log/read-to-end.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
+import { Terminal } from './terminal.ts'
+
+const random = seededRandom(14)
+const SEGMENT_MS = 200
+
+const entries = (count: number): KnownHash[] =>
+  Array.from({ length: count }, () => knownHash('pdq', randomBalancedHash(random)))
+
+const asMessages = (some: readonly KnownHash[]) =>
+  some.map((entry) => ({ key: knownHashKey(entry), value: encodeKnownHash(entry) }))
+
+/** A producer that is not hashwarden's own, and what it is used for. */
+async function withProducer(
+  { settings }: Deployment,
+  config: ProducerConfig,
+  use: (producer: Producer) => Promise<void>,
+): Promise<void> {
+  const { logLevel, Partitioners } = kafkajs
+  const producer = new kafkajs.Kafka({
+    brokers: settings.kafka.brokers,
+    logLevel: logLevel.NOTHING,
+  }).producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    ...config,
+  })
+  await producer.connect()
+  try {
+    await use(producer)
+  } finally {
+    await producer.disconnect()
+  }
+}
+
+/** Offsets of the records that known-hashes holds. */
+async function offsetsLeft({ log, settings }: Deployment): Promise<number[]> {
+  const offsets: number[] = []
+  await readToEnd(log, settings.topics.knownHashes, ({ offset }) => offsets.push(offset))
+  return offsets
+}
+
+/** About 900 KB: two times as many don't fit into one segment, so compaction doesn't join their segments. */
+const ENTRIES = 2_500
+const SEGMENT_BYTES = 2 ** 20
+
+/** Known-hashes with a cleaned segment that holds nothing but an empty batch; the entries that the topic has. */
+async function compact(deployment: Deployment): Promise<readonly KnownHash[]> {
+  const { log, settings } = deployment
+  const topic = settings.topics.knownHashes
+  const config = {
+    'segment.ms': String(SEGMENT_MS),
+    'segment.bytes': String(SEGMENT_BYTES),
+    'min.cleanable.dirty.ratio': '0.01',
+    'max.compaction.lag.ms': '1',
+  }
+  await log.alterTopic({ topic, partitions: 1, config })
+  const known = entries(ENTRIES)
+  // Kafka keeps the last batch of such a producer, if need be as an empty one.
+  await withProducer(deployment, {}, async (producer) => {
+    for (let n = 0; n < ENTRIES; n += 500)
+      await producer.send({ topic, messages: asMessages(known.slice(n, n + 500)) })
+  })
+  const [{ end }] = await log.offsets(topic)
+  await sleep(2 * SEGMENT_MS)
+  await deployment.addKnown(...known)
+  // A segment is closed by a record that comes after its time, and cleaned once it is closed.
+  await eventually(async () => {
+    await sleep(2 * SEGMENT_MS)
+    await deployment.addKnown(known[0])
+    return (await offsetsLeft(deployment)).filter((offset) => offset < end).length <= 1
+  })
+  return known
+}
+
+test('a compacted known-hashes with empty batches is read to its end: by a start, an import and a snapshot', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 1)
+  const known = await compact(deployment)
+  await deployment.submit(...known.slice(0, 50).map(({ value }, n) => pdqReport(value, `report-${n}`)))
+  await deployment.startMatcher()
+  await deployment.untilAllMatched()
+  expect((await deployment.reportIdsWithHit()).size).toBe(50)
+
+  const terminal = new Terminal(deployment)
+  const list = join(deployment.folder, 'list.txt')
+  writeFileSync(list, known.map(({ value }) => `pdq ${value}\n`).join(''))
+  const importing = ['hashset', 'import', list, '--source', 'other-list', '--classification', 'test:A1']
+  expect(await terminal.run(importing)).toMatchObject({ code: 0, out: expect.stringContaining('2500 added') })
+  const file = join(deployment.folder, 'known.snapshot')
+  expect(await terminal.run(['hashset', 'snapshot', '--file', file])).toMatchObject({ code: 0 })
+})
+
+/** Sends reports in transactions of their own, the last of which is aborted. */
+const sendInTransactions = (
+  deployment: Deployment,
+  committed: readonly (readonly Report[])[],
+  aborted: readonly Report[],
+): Promise<void> =>
+  withProducer(
+    deployment,
+    { transactionalId: `platform-${deployment.settings.match.group}` },
+    async (producer) => {
+      for (const reports of [...committed, aborted]) {
+        const transaction = await producer.transaction()
+        await transaction.send({
+          topic: deployment.settings.topics.reports,
+          messages: reports.map((report) => ({ key: report.reportId, value: JSON.stringify(report) })),
+        })
+        await (reports === aborted ? transaction.abort() : transaction.commit())
+      }
+    },
+  )
+
+test('commits go on over markers and aborted reports by themselves, up to the end of every partition', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const [{ value }] = await addOne(deployment)
+  const report = (id: string): Report => pdqReport(value, id)
+  await deployment.startMatcher()
+  const ids = Array.from({ length: 30 }, (_, n) => `report-${n}`)
+  await sendInTransactions(
+    deployment,
+    [ids.slice(0, 10), ids.slice(10)].map((some) => some.map(report)),
+    ['aborted-1', 'aborted-2', 'aborted-3', 'aborted-4'].map(report),
+  )
+  // All partitions end with a marker: without canaries nothing but the marker would move a commit.
+  await deployment.untilAllMatched()
+  expect(await deployment.reportIdsWithHit()).toEqual(new Set(ids))
+})
+
+async function addOne(deployment: Deployment): Promise<readonly KnownHash[]> {
+  const known = entries(1)
+  await deployment.addKnown(...known)
+  return known
+}
+
+test('a partition with markers is not taken for a recreated one', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 1)
+  const [{ value }] = await addOne(deployment)
+  const matcher = await deployment.startMatcher()
+  // Its owner asks the log about it every 5 s.
+  for (let n = 0; n < 5; n++) {
+    await sendInTransactions(deployment, [[pdqReport(value, `report-${n}`)]], [pdqReport(value, 'aborted')])
+    await deployment.untilAllMatched()
+    await sleep(1_500)
+  }
+  const hits = await deployment.hits()
+  expect(hits.map(({ report }) => report.reportId)).toEqual(
+    Array.from({ length: 5 }, (_, n) => `report-${n}`),
+  )
+  const metrics = await (await fetch(`${matcher.url}/metrics`)).text()
+  expect(metrics).toMatch(/hashwarden_kafka_failures_total 0|hashwarden_kafka_connection_failures_total 0/)
+})

@@ -1,0 +1,46 @@
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { KafkaLog } from '../../src/kafka/kafka-log.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { Deployment } from './deployment.ts'
+
+const random = seededRandom(23)
+
+test('the lag is what the broker says: of a backlog, of a partition without an owner, and 0 once all is committed', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const { log, settings } = deployment
+  const { reports } = settings.topics
+  const submit = async (count: number, partition: number): Promise<void> => {
+    // A client of its own, which knows all partitions that there are now.
+    const producer = new KafkaLog(settings.kafka)
+    onTestFinished(() => producer.close())
+    for (let n = 0; n < count; n++) {
+      const report = pdqReport(randomBalancedHash(random))
+      await producer.produceTo(reports, partition, { key: report.reportId, value: JSON.stringify(report) })
+    }
+  }
+  for (const partition of [0, 1, 2]) await submit(10, partition)
+  // Without a known hash it matches nothing: all of it waits.
+  const matcher = await deployment.startMatcher(undefined, { threads: 2 })
+  const told = async (metric: string): Promise<readonly number[]> => {
+    const page = await (await fetch(`${matcher.url}/metrics`)).text()
+    return [...page.matchAll(new RegExp(`^hashwarden_${metric}{[^}]*} (\\S+)$`, 'gm'))].map(([, value]) =>
+      Number(value),
+    )
+  }
+  const sumOf = async (metric: string): Promise<number> =>
+    (await told(metric)).reduce((sum, value) => sum + value, 0)
+  await eventually(async () => (await told('lag_records')).join() === '10,10,10')
+  expect(await told('group_lag_records')).toEqual([30])
+  expect(await sumOf('group_lag_seconds')).toBeGreaterThan(0)
+
+  await log.alterTopic({ topic: reports, partitions: 4, config: {} })
+  await submit(5, 3)
+  await eventually(async () => (await told('group_lag_records')).join() === '35')
+  expect(await told('partitions')).toEqual([4])
+
+  await deployment.addKnown(knownHash('pdq', randomBalancedHash(random)))
+  await eventually(async () => (await told('lag_records')).every((records) => records === 0))
+  expect(await sumOf('lag_seconds')).toBe(0)
+})

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { MemoryLog } from '../../../src/log/memory-log.ts'
+import { applyTopics, planTopics, wantedTopics, wantedTopicsOf } from '../../../src/stream/topics/topics.ts'
+
+const shared = { reports: 'reports', knownHashes: 'known-hashes', hits: 'hits', deadLetters: 'reports.dlq' }
+const perPlatform = { ...shared, reportsPerPlatform: true }
+const IN_SYNC = 'min.insync.replicas'
+const UNCLEAN = 'unclean.leader.election.enable'
+
+/** A log with the topics as `topics apply` creates them, changed by hand since. */
+async function changed(
+  replicationFactor: number,
+  config: Readonly<Record<string, string>>,
+): Promise<{ readonly log: MemoryLog; readonly problems: readonly string[] }> {
+  const log = new MemoryLog()
+  const wanted = wantedTopics(shared, 3)
+  await applyTopics(log, wanted, shared, replicationFactor)
+  await log.alterTopic({ topic: 'hits', partitions: 3, config })
+  const { problems } = await planTopics(log, wanted)
+  return { log, problems: problems.map(({ topic, problem }) => `${topic}: ${problem}`) }
+}
+
+test('topics with three replicas are created such that two of them must have each acknowledged record', async () => {
+  const log = new MemoryLog()
+  const wanted = await wantedTopicsOf(log, perPlatform, 3, ['a', 'b'])
+  await applyTopics(log, wanted, perPlatform, 3)
+  const { topics, problems, risks } = await planTopics(log, wanted)
+  expect(topics.map(({ topic }) => topic)).toEqual([
+    'reports.a',
+    'reports.b',
+    'known-hashes',
+    'hits',
+    'reports.dlq',
+  ])
+  for (const { config } of topics) expect(config).toMatchObject({ [IN_SYNC]: '2', [UNCLEAN]: 'false' })
+  expect(problems).toEqual([])
+  expect(risks).toEqual([])
+})
+
+test.each([1, 2])(
+  'topics with %i replica(s) take records as long as one of them is there',
+  async (factor) => {
+    const { log, problems } = await changed(factor, {})
+    for (const { config } of await log.describe(['reports', 'known-hashes', 'hits', 'reports.dlq']))
+      expect(config).toMatchObject({ [IN_SYNC]: '1', [UNCLEAN]: 'false' })
+    expect(problems).toEqual([])
+  },
+)
+
+test('a topic whose acknowledged records one broker alone may have is a problem, and so is an unclean election', async () => {
+  const { log, problems } = await changed(3, { [IN_SYNC]: '1', [UNCLEAN]: 'true' })
+  expect(problems).toEqual([
+    'hits: min.insync.replicas is 1 and must be 2: Kafka would acknowledge records that one broker alone has',
+    'hits: unclean.leader.election.enable is true and must be false: a replica that lacks acknowledged records could become the leader',
+  ])
+  const wanted = wantedTopics(shared, 3)
+  await applyTopics(log, wanted, shared, 3)
+  expect((await planTopics(log, wanted)).problems).toEqual([])
+})
+
+test('a topic that asks for more replicas than it has is a problem: Kafka would refuse every record', async () => {
+  expect((await changed(1, { [IN_SYNC]: '2' })).problems).toEqual([
+    'hits: min.insync.replicas is 2 and must be 1: with one replica, Kafka refuses every record',
+  ])
+})
+
+test('a topic that asks for more replicas than it must is left as it is', async () => {
+  expect((await changed(3, { [IN_SYNC]: '3' })).problems).toEqual([])
+  expect((await changed(2, { [IN_SYNC]: '2' })).problems).toEqual([])
+})
+
+test('what one replica risks is said once for all topics, the first five of them by name', async () => {
+  const log = new MemoryLog()
+  const platforms = ['a', 'b', 'c', 'd', 'e']
+  await applyTopics(log, wantedTopics(perPlatform, 3, platforms), perPlatform, 1)
+  const { risks } = await planTopics(log, wantedTopics(perPlatform, 3, platforms))
+  expect(risks.length).toBe(1)
+  expect(risks[0]).toMatch(
+    /^reports\.a, reports\.b, reports\.c, reports\.d, reports\.e and 3 more: replication factor 1\. .*lost/,
+  )
+})
+
+test('fixing one setting of a topic leaves the shorter retention that its operator chose', async () => {
+  const { log } = await changed(1, { 'retention.ms': '3600000', 'cleanup.policy': 'compact' })
+  await applyTopics(log, wantedTopics(shared, 3), shared, 1)
+  const [hits] = await log.describe(['hits'])
+  expect(hits.config).toMatchObject({ 'cleanup.policy': 'delete', 'retention.ms': '3600000' })
+})

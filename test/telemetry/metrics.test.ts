@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { createTelemetry } from '../../src/cli/match-service.ts'
+import { GRADES } from '../../src/contract/hit.ts'
+import { REJECTION_CODES } from '../../src/contract/rejection.ts'
+import { HASH_TYPE_NAMES } from '../../src/hash/hash-type.ts'
+import { SNAPSHOT_REFUSAL_CODES } from '../../src/known/snapshot/snapshot-refusal.ts'
+import { STAGES } from '../../src/telemetry/metrics.ts'
+
+const { registry } = createTelemetry('silent').metrics
+const metrics = await registry.getMetricsAsJSON()
+const ours = metrics.filter(({ name }) => name.startsWith('hashwarden_'))
+const labelNames = (name: string): readonly string[] => {
+  const metric = registry.getSingleMetric(name)
+  return metric && 'labelNames' in metric ? (metric.labelNames as readonly string[]) : []
+}
+
+test.each([
+  ['hashwarden_hits_total', 'grade', GRADES],
+  ['hashwarden_dead_letters_total', 'code', REJECTION_CODES],
+  ['hashwarden_known_rejected_total', 'code', REJECTION_CODES],
+  ['hashwarden_snapshot_refused_total', 'code', SNAPSHOT_REFUSAL_CODES],
+  ['hashwarden_canaries_found_total', 'type', HASH_TYPE_NAMES],
+  ['hashwarden_canaries_missed_total', 'type', HASH_TYPE_NAMES],
+  ['hashwarden_stage_seconds', 'stage', STAGES],
+] as const)('%s begins with every %s, at 0', (name, label, values) => {
+  const metric = ours.find((each) => each.name === name)
+  expect(new Set(metric?.values.map(({ labels }) => labels[label]))).toEqual(new Set(values))
+  for (const { value } of metric?.values ?? []) expect(value).toBe(0)
+})
+
+test('no counter and no histogram is without a series at the start', () => {
+  const accumulating = ours.filter(({ type }) => ['counter', 'histogram'].includes(String(type)))
+  expect(accumulating.length).toBeGreaterThan(15)
+  for (const { name, values } of accumulating) expect(values.length, name).toBeGreaterThan(0)
+})
+
+test('what is not known yet has no series: a 0 would say something', () => {
+  for (const name of ['hashwarden_snapshot_as_of_seconds', 'hashwarden_retro_known_offset'])
+    expect(ours.find((each) => each.name === name)?.values, name).toEqual([])
+})
+
+test('no metric has a label that could hold a hash value or a reference', () => {
+  const labels = new Set(ours.flatMap(({ name }) => labelNames(name)))
+  expect(labels).toEqual(new Set(['code', 'grade', 'kind', 'partition', 'stage', 'thread', 'topic', 'type']))
+})
+
+test('the start of the process is told, so that a restart is seen', () => {
+  const start = metrics.find(({ name }) => name === 'process_start_time_seconds')?.values[0]?.value ?? 0
+  expect(Math.abs(start - (Date.now() / 1000 - process.uptime()))).toBeLessThan(2)
+})
