@@ -39,8 +39,8 @@ export const searchCommand = (): Command =>
     .addHelpText(
       'after',
       `
-Both files hold one value a line, in hexadecimal, or lines of \`type value\` and what \`hashwarden hash\` prints, of
-which the values of --type are taken; blank lines and lines that begin with # are passed over. Degenerate values (one
+Both files hold one value a line, in hexadecimal. Lines of \`type value\` and the output of \`hashwarden hash\` are read,
+too: the values of --type are taken. Blank lines and lines that begin with # are passed over. Degenerate values (one
 repeated byte, the hash of a blank picture or of an empty file) are left out and counted on standard error.
 Prints a line for each pair: query, known value and distance, separated by tabs, and with --orientations how the known
 picture was turned or mirrored. Pairs come in the order of the queries, then by distance, then by known value. All are

@@ -29,7 +29,7 @@ export class HitMergeError extends Error {
  *
  * - Lists are united by key, in their order, and cut at their bound. Where two elements have the same key, the one with
  *   the greater canonical bytes (without lists inside) stays.
- * - The fields that say which report was matched against which set by which policy move as one block, the newest one.
+ * - The fields that name the report, the state of the set and the policy move as one block, the newest one.
  * - If the hits are of different reports under one id, `reportsDiffer` is set. `reportDigest` tells whose a match is.
  *
  * Throws HitMergeError if the ids differ.

@@ -23,7 +23,7 @@ export class Traffic {
   readonly #random: Random
   readonly #extra: () => Report
   #rate = FIRST_RATE
-  /** Factor by which the rate rises: large until the first queue, then small. */
+  /** The rate is multiplied with this to rise: a large factor until the first queue, then a small one. */
   #growth = 1.6
 
   constructor(log: EventLog, topic: string, random: Random, extra: () => Report) {
