@@ -29,7 +29,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: REAL_KAFKA,
           maxWorkers: WORKERS,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
         },
       },
       {

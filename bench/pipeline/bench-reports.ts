@@ -1,6 +1,6 @@
 // Reports of one PDQ hash and one MD5 each; one in a hundred has a known hash, and where those lie is known.
 import { randomUUID } from 'node:crypto'
-import { makeReport } from '../../src/cli/report.ts'
+import { makeReport } from '../../src/hashing/make-report.ts'
 import type { Report } from '../../src/contract/report.ts'
 import { unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
 import { randomBalancedHash, seededRandom, writeNearHash } from '../../src/sample/random-hash.ts'

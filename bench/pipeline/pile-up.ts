@@ -1,4 +1,4 @@
-import { makeReport } from '../../src/cli/report.ts'
+import { makeReport } from '../../src/hashing/make-report.ts'
 import { seededRandom } from '../../src/sample/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'

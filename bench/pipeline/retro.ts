@@ -1,7 +1,8 @@
 // How fast retained reports are held against changes of known-hashes, unthrottled: by retro-match from Kafka, and
 // without Kafka on the same reports' bytes.
 import { randomUUID } from 'node:crypto'
-import { makeReport, submitReports } from '../../src/cli/report.ts'
+import { makeReport } from '../../src/hashing/make-report.ts'
+import { submitReports } from '../../src/stream/topics/submit-reports.ts'
 import { encodeHit } from '../../src/contract/hit.ts'
 import { knownHashKey } from '../../src/contract/known-hash.ts'
 import { Rejection } from '../../src/contract/rejection.ts'

@@ -1,7 +1,7 @@
 // How soon a known hash that is added matches in every process: each member of the group owns one partition, and reports
 // of the new hash go to all partitions without pause.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makeReport } from '../../src/cli/report.ts'
+import { makeReport } from '../../src/hashing/make-report.ts'
 import { encodeKnownHash, knownHashKey } from '../../src/contract/known-hash.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { deploy, type Deployment } from './deployment.ts'

@@ -1,8 +1,11 @@
+// `hashwarden dlq`: lists dead letters, and submits the records again that they point to.
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { RecordPointer } from '../contract/dead-letter.ts'
 import { REJECTION_CODES } from '../contract/rejection.ts'
+import { printable } from '../hashing/hashing-error.ts'
 import { listDeadLetters, replayDeadLetters, type ListedDeadLetter } from '../stream/topics/dead-letters.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
+import { jsonLine, StandardOutput } from './standard-output.ts'
 
 interface ListOptions extends ConfigOption {
   readonly json?: true
@@ -41,8 +44,10 @@ export const dlqCommand = (): Command =>
 async function list({ json, ...config }: ListOptions): Promise<void> {
   await withLog(config, async (log, { topics }) => {
     const letters = await listDeadLetters(log, topics.deadLetters)
-    if (!json && letters.length === 0) console.log('There are no dead letters.')
-    for (const listed of letters) console.log(json ? JSON.stringify(listed.letter) : describe(listed))
+    const output = new StandardOutput()
+    if (!json && letters.length === 0) await output.line('There are no dead letters.')
+    for (const listed of letters)
+      await output.write(json ? jsonLine(listed.letter) : `${printable(describe(listed))}\n`)
   })
 }
 
@@ -64,12 +69,13 @@ async function replay({ at, reason, all, ...config }: ReplayOptions, command: Co
       .map(({ letter }) => letter)
       .filter((letter) => all || letter.reason.code === reason || at.some((pointer) => isAt(pointer, letter)))
     const { replayed, expired, replaced, refused } = await replayDeadLetters(log, wanted)
-    console.log(
+    const output = new StandardOutput()
+    await output.line(
       `${replayed} submitted again, ${expired.length} expired, ${replaced.length} replaced by other records`,
     )
     if (refused.length > 0)
-      console.log(
-        `${refused.length} of whole batches, which would be refused again: have their platform send those reports anew, in smaller batches`,
+      await output.line(
+        `${refused.length} of whole batches, which would be refused again: ask their platform to send those reports again, in smaller batches`,
       )
     if (wanted.length === 0 || expired.length + replaced.length + refused.length > 0) process.exitCode = 1
   })

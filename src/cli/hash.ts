@@ -1,10 +1,11 @@
-import { MultiBar, type SingleBar } from 'cli-progress'
+// `hashwarden hash`: prints the hashes of files.
 import { Command } from 'commander'
 import type { HashedFile } from '../hashing/file-hash.ts'
 import { findFiles } from '../hashing/find-files.ts'
 import { hashFiles } from '../hashing/hash-files.ts'
 import { HashingError, printable } from '../hashing/hashing-error.ts'
-import { StandardOutput } from './standard-output.ts'
+import { LiveLine, progressText } from './live-line.ts'
+import { jsonLine, StandardOutput } from './standard-output.ts'
 
 /** `hashwarden hash`: prints the hashes of files. */
 export function hashCommand(): Command {
@@ -13,7 +14,7 @@ export function hashCommand(): Command {
     .argument('<path...>', 'files, and folders with all files in them')
     .option('--json', 'print one line of JSON a file: {file, hashes: [{type, value, quality?}]}')
     .action(async (paths: string[], options: { json?: boolean }) => {
-      const failed = await printHashes(paths, options.json ? jsonLine : readableLines)
+      const failed = await printHashes(paths, options.json ? fileAsJson : readableLines)
       if (failed > 0) process.exitCode = 1
     })
 }
@@ -33,7 +34,6 @@ async function printHashes(paths: readonly string[], format: (file: HashedFile) 
         await output.write(format(one))
       }
       progress?.advance()
-      if (output.isClosed) break
     }
   } finally {
     progress?.end()
@@ -41,28 +41,23 @@ async function printHashes(paths: readonly string[], format: (file: HashedFile) 
   return failed
 }
 
-const jsonLine = ({ file, hashes }: HashedFile): string => `${JSON.stringify({ file, hashes })}\n`
+const fileAsJson = ({ file, hashes }: HashedFile): string => jsonLine({ file, hashes })
 
 function readableLines({ file, hashes }: HashedFile): string {
   const lines = hashes.map(({ type, value, quality }) => {
     const suffix = quality === undefined ? '' : `  quality ${quality}`
     return `  ${type.padEnd(9)}  ${value}${suffix}\n`
   })
-  return `${printable(file)}\n${lines.join('')}`
+  // A comment, so that lists are read from it (lists/read-list.ts) and no name passes for an entry.
+  return `# ${printable(file)}\n${lines.join('')}`
 }
 
-/** The progress bar on stderr. The files are counted while the first are hashed, so the total grows. */
+/** A live line on standard error. The files are counted while the first are hashed, so the total grows. */
 class Progress {
-  readonly #bars = new MultiBar({
-    format: '{bar} {value}/{total} files, {duration_formatted}',
-    stream: process.stderr,
-    clearOnComplete: true,
-    forceRedraw: true,
-    // Output lines share the terminal: leave its wrapping of long lines as it is.
-    linewrap: true,
-    gracefulExit: false,
-  })
-  readonly #bar: SingleBar = this.#bars.create(0, 0)
+  readonly #line = new LiveLine(process.stderr)
+  readonly #startedMs = performance.now()
+  #done = 0
+  #total = 0
   #hasEnded = false
 
   constructor(paths: readonly string[]) {
@@ -70,24 +65,29 @@ class Progress {
   }
 
   async #count(paths: readonly string[]): Promise<void> {
-    let total = 0
     for await (const _ of findFiles(paths)) {
       if (this.#hasEnded) return
-      this.#bar.setTotal(++total)
+      this.#total++
+      this.#show()
     }
   }
 
-  /** Clears the bar's line for a line of output; the next frame draws it again below. */
+  /** Takes the line away for a line of output, which shares the terminal. */
   erase(): void {
-    process.stderr.write('\r\u001B[K')
+    this.#line.clear()
   }
 
   advance(): void {
-    this.#bar.increment()
+    this.#done++
+    this.#show()
   }
 
   end(): void {
     this.#hasEnded = true
-    this.#bars.stop()
+    this.#line.clear()
+  }
+
+  #show(): void {
+    this.#line.show(progressText(`${this.#done} of ${this.#total} files`, this.#startedMs))
   }
 }

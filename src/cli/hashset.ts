@@ -1,11 +1,14 @@
+// `hashwarden hashset`: changes the known-hash set by lists, and keeps it in snapshots.
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { KnownHash } from '../contract/known-hash.ts'
-import { readPlainList } from '../lists/plain.ts'
+import { printable } from '../hashing/hashing-error.ts'
+import { readList } from '../lists/read-list.ts'
 import { importList, removeList, type PublishOutcome } from '../lists/publish-list.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
+import { StandardOutput } from './standard-output.ts'
 
-/** Bad lines printed one by one; the rest is counted. */
+/** Bad lines shown one by one; the rest is counted. */
 const MAX_LINES_SHOWN = 20
 
 interface ImportOptions extends ConfigOption {
@@ -19,7 +22,11 @@ interface RemoveOptions extends ConfigOption {
   readonly source: string
 }
 
-const fileArgument = (): Argument => new Argument('<file>', 'lines of `type value [id]`')
+const fileArgument = (): Argument =>
+  new Argument(
+    '<file>',
+    'lines of `type value [id]`, or what `hashwarden hash` prints; - reads standard input',
+  )
 const sourceOption = (): Option =>
   new Option('--source <name>', 'the list that the entries belong to')
     .makeOptionMandatory()
@@ -66,23 +73,26 @@ async function importFile(
 ): Promise<void> {
   await withLog(rest, async (log, { topics }) => {
     const terms = { source, classification, role, purpose }
-    const outcome = await importList(log, topics.knownHashes, readPlainList(file), terms, new Date())
-    console.log(`${outcome.added} added, ${outcome.changed} changed, ${outcome.unchanged} unchanged`)
-    tellBadLines(file, outcome)
+    const outcome = await importList(log, topics.knownHashes, readList(file), terms, new Date())
+    const { added, changed, unchanged, degenerate } = outcome
+    const refused = degenerate === 0 ? '' : `, ${degenerate} degenerate ones refused`
+    await new StandardOutput().line(`${added} added, ${changed} changed, ${unchanged} unchanged${refused}`)
+    sayBadLines(file, outcome)
   })
 }
 
 async function removeFile(file: string, { source, ...rest }: RemoveOptions): Promise<void> {
   await withLog(rest, async (log, { topics }) => {
-    const outcome = await removeList(log, topics.knownHashes, readPlainList(file), source)
-    console.log(`${outcome.removed} removed, ${outcome.absent} not there`)
-    tellBadLines(file, outcome)
+    const outcome = await removeList(log, topics.knownHashes, readList(file), source)
+    await new StandardOutput().line(`${outcome.removed} removed, ${outcome.absent} not there`)
+    sayBadLines(file, outcome)
   })
 }
 
-function tellBadLines(file: string, { badLines }: PublishOutcome): void {
+function sayBadLines(file: string, { badLines }: PublishOutcome): void {
+  const place = file === '-' ? 'line ' : `${printable(file)}:`
   for (const { line, problem } of badLines.slice(0, MAX_LINES_SHOWN))
-    console.error(`${file}:${line}: ${problem}`)
+    console.error(`${place}${line}: ${problem}`)
   if (badLines.length > MAX_LINES_SHOWN)
     console.error(`… and ${badLines.length - MAX_LINES_SHOWN} more bad lines`)
   if (badLines.length > 0) process.exitCode = 1

@@ -1,6 +1,9 @@
+// `hashwarden hits`: follows the hit queue in the terminal.
 import { Command } from 'commander'
 import { decodeHit, type Hit } from '../contract/hit.ts'
 import { Rejection } from '../contract/rejection.ts'
+import type { LogRecord } from '../log/event-log.ts'
+import { MergedHits, type ShownHit } from './merged-hits.ts'
 import {
   CONFIG_OPTION,
   tellOnStderr,
@@ -9,6 +12,7 @@ import {
   withLog,
   type ConfigOption,
 } from './session.ts'
+import { jsonLine, StandardOutput, unlessReaderGone } from './standard-output.ts'
 
 interface HitsOptions extends ConfigOption {
   readonly json?: true
@@ -21,12 +25,27 @@ export const hitsCommand = (): Command =>
     .option('--json', 'print each hit as one line of JSON')
     .option('--from-beginning', 'begin with the oldest hit there is, not with the next one')
     .option(...CONFIG_OPTION)
+    .addHelpText(
+      'after',
+      `
+The topic may hold several records of one hit. They are merged: a record that finds nothing new is not shown, one that
+does is shown as the whole merged hit once more (in the table with the word "again", in JSON with the same hitId).
+
+Ends with exit code 1 when its output can't be written: the disk is full, or the reader of the pipe has gone.`,
+    )
     .action(hits)
 
 async function hits({ json, fromBeginning, ...config }: HitsOptions): Promise<void> {
   const listener = tellOnStderr()
   const stopped = new AbortController()
-  const untilStopped = untilSignal().finally(() => stopped.abort())
+  const failed = Promise.withResolvers<never>()
+  const ending = Promise.race([untilSignal(), unlessReaderGone(stopped.signal), failed.promise])
+  // Whatever ends it ends the attempts to reach Kafka, too; what it was is thrown below.
+  ending.then(
+    () => stopped.abort(),
+    () => stopped.abort(),
+  )
+  const printer = new HitPrinter(json ? ({ hit }) => jsonLine(hit) : hitTableRow)
   await withLog(
     config,
     async (log, { topics }) => {
@@ -34,21 +53,38 @@ async function hits({ json, fromBeginning, ...config }: HitsOptions): Promise<vo
         await log.follow({
           topic: topics.hits,
           from: fromBeginning ? 'earliest' : 'end',
-          onBatch: ({ records }) => {
-            for (const { value, offset } of records) {
-              const hit = decodeHit(value)
-              if (hit instanceof Rejection)
-                console.error(`The record at offset ${offset} is no hit: ${hit.toString()}`)
-              else console.log(json ? JSON.stringify(hit) : hitTableRow(hit))
-            }
-          },
+          // Thrown here, an error would make the log deliver the batch again.
+          onBatch: ({ records }) => printer.print(records).catch(failed.reject),
         })
-        if (!json) console.log(HIT_TABLE_HEADER)
+        if (!json) await printer.output.line(HIT_TABLE_HEADER)
       })
-      await untilStopped
+      await ending
     },
     listener,
   )
+}
+
+/** Prints the hits of records, merged, one after the other. */
+class HitPrinter {
+  readonly output = new StandardOutput()
+  readonly #merged = new MergedHits()
+  readonly #format: (shown: ShownHit) => string
+
+  constructor(format: (shown: ShownHit) => string) {
+    this.#format = format
+  }
+
+  async print(records: readonly LogRecord[]): Promise<void> {
+    for (const { value, offset } of records) {
+      const hit = decodeHit(value)
+      if (hit instanceof Rejection) {
+        console.error(`The record at offset ${offset} is no hit: ${hit.toString()}`)
+        continue
+      }
+      const shown = this.#merged.take(hit)
+      if (shown) await this.output.write(this.#format(shown))
+    }
+  }
 }
 
 const COLUMNS = [
@@ -65,17 +101,17 @@ const COLUMNS = [
 
 const row = (cells: readonly string[]): string =>
   cells
-    .map((cell, column) => cell.padEnd(COLUMNS[column][1]))
+    .map((cell, column) => cell.padEnd(COLUMNS[column]?.[1] ?? 0))
     .join('  ')
     .trimEnd()
 
 const HIT_TABLE_HEADER = row(COLUMNS.map(([title]) => title))
 
-function hitTableRow(hit: Hit): string {
+function hitTableRow({ hit, isUpdate }: ShownHit): string {
   const [best] = hit.matches
   const [entry] = best.known
   const sources = [...new Set(hit.matches.flatMap((match) => match.known.map(({ source }) => source)))]
-  return row([
+  const cells = [
     hit.receivedAt.slice(0, 19).replace('T', ' '),
     String(hit.priority),
     hit.grade,
@@ -85,7 +121,9 @@ function hitTableRow(hit: Hit): string {
     describeMatch(best),
     `${entry.classification.scheme}:${entry.classification.code}`,
     sources.join(','),
-  ])
+    ...(isUpdate ? ['again'] : []),
+  ]
+  return `${row(cells)}\n`
 }
 
 /** For example `pdq 12 of 31, mirrored-left-right`. */

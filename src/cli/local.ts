@@ -16,7 +16,7 @@ import { hashPictures, type DemoPictures } from './local/pictures.ts'
 import { SampleSet } from './local/sample-set.ts'
 import { Screen } from './local/screen.ts'
 import { Traffic } from './local/traffic.ts'
-import { submitReports } from './report.ts'
+import { submitReports } from '../stream/topics/submit-reports.ts'
 import { untilSignal } from './session.ts'
 import { pause } from '../waiting/pause.ts'
 

@@ -1,8 +1,12 @@
+// The program: finds the command that is asked for, runs it, and says in words what went wrong.
+import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
+import { printable } from '../hashing/hashing-error.ts'
+import { OutputEndedError } from './standard-output.ts'
 
-// Compiled code is kept from run to run, in the temporary folder: the libraries are most of the start. Threads read from
-// the environment where.
+// Compiled code is kept from run to run, in the temporary folder: the libraries are most of the start. The environment
+// tells threads where it is.
 const { directory } = enableCompileCache()
 if (directory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= directory
 
@@ -31,22 +35,40 @@ const OF_FILES: Readonly<Record<string, string>> = {
 function inWords(error: Error & { readonly code: unknown }): string {
   const why = OF_FILES[String(error.code)]
   if (why === undefined) return error.message
-  return `${'path' in error ? String(error.path) : 'One of the files that the command names'}: ${why}`
+  return `${'path' in error ? printable(String(error.path)) : 'One of the files that the command names'}: ${why}`
 }
 
+// A closed standard error ends nothing: what a command does matters more than what it says of it.
+process.stderr.on('error', () => {})
+// Of output that bypasses StandardOutput: what can't be written is no success.
+process.stdout.on('error', () => {
+  process.exitCode = 1
+})
+
 const asked = process.argv[2]
+const isVersion = asked === '--version' || asked === '-V'
 const wanted =
   asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : Object.values(COMMANDS)
-const program = new Command('hashwarden').description(
-  'Real-time detection of known child sexual abuse material in streams of hash-only reports',
-)
-for (const load of wanted) program.addCommand(await load())
+const program = new Command('hashwarden')
+  .description('Real-time detection of known child sexual abuse material in streams of hash-only reports')
+  .version(versionOf(), '-V, --version', 'print the version')
+if (!isVersion) for (const load of wanted) program.addCommand(await load())
 
 try {
   await program.parseAsync()
 } catch (error) {
-  // Errors that have a code are ours or the system's and say what to do; any other is a bug and shows where.
-  const known = error instanceof Error && 'code' in error
-  console.error(known ? inWords(error) : error)
   process.exitCode = 1
+  // A reader that has seen enough, as `head` has, needs no words.
+  if (!(error instanceof OutputEndedError && error.isReaderGone)) {
+    // Errors that have a code are ours or the system's and say what to do; any other is a bug and shows where.
+    const known = error instanceof Error && 'code' in error
+    console.error(known ? inWords(error) : error)
+  }
+}
+
+function versionOf(): string {
+  const { version }: { readonly version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  )
+  return version
 }

@@ -100,7 +100,7 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): 
     sliceLength: (...asked) => matcher.sliceLength(...asked),
     match: (reports, budgetMicros) => {
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'search' })
-      const outcomes = matcher.matchAll(reports, budgetMicros)
+      const outcomes = matcher.matchWithCanaries(reports, budgetMicros)
       stopTimer()
       return outcomes.map(encodeOutcome)
     },

@@ -1,18 +1,21 @@
-import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+// `hashwarden report`: hashes files, or takes hashes that are there already, and submits them as reports.
+import { isUtf8 } from 'node:buffer'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { Rejection } from '../contract/rejection.ts'
 import { checkReport, REPORT_MAX_BYTES, type Report } from '../contract/report.ts'
-import { isPerceptual } from '../hash/hash-type.ts'
-import type { FileHash } from '../hashing/file-hash.ts'
+import { degeneracyOf, describeDegeneracy } from '../hash/degenerate.ts'
 import { findFiles } from '../hashing/find-files.ts'
 import { hashFiles } from '../hashing/hash-files.ts'
 import { HashingError, printable } from '../hashing/hashing-error.ts'
+import { makeReport } from '../hashing/make-report.ts'
+import { TextInput, textLines } from '../lists/text-input.ts'
 import type { EventLog } from '../log/event-log.ts'
-import { reportTopic } from '../stream/topics/report-topics.ts'
+import { reportTopic, type TopicNames } from '../stream/topics/report-topics.ts'
+import { submitReports } from '../stream/topics/submit-reports.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
+import { jsonLine, OutputEndedError, StandardOutput } from './standard-output.ts'
 
+/** Reports submitted together. */
 const SUBMIT_BATCH = 500
 
 interface ReportOptions extends ConfigOption {
@@ -21,8 +24,14 @@ interface ReportOptions extends ConfigOption {
   readonly json?: true
 }
 
-/** A report on its way, or what is wrong with the file or line that it should come from. */
-type Draft = { readonly name: string; readonly report: Report } | { readonly problem: string }
+/** A report, and the name of the file or line that it comes from. */
+interface NamedReport {
+  readonly name: string
+  readonly report: Report
+}
+
+/** A report to be submitted, or what is wrong with the file or line that it should come from. */
+type Draft = NamedReport | { readonly problem: string }
 
 export const reportCommand = (): Command =>
   new Command('report')
@@ -51,56 +60,69 @@ async function submit(paths: readonly string[], options: ReportOptions, command:
       options.ndjson === undefined
         ? draftsOfFiles(paths, options.platform)
         : draftsOfLines(options.ndjson, options.platform)
-    let waiting: { name: string; report: Report }[] = []
-    const flush = async (): Promise<void> => {
-      const reports = waiting.map(({ report }) => report)
-      for (const [topic, ofTopic] of Map.groupBy(reports, ({ platform }) => reportTopic(topics, platform)))
-        await submitReports(log, topic, ofTopic)
-      for (const { name, report } of waiting) {
-        console.log(
-          options.json
-            ? JSON.stringify({ name, reportId: report.reportId })
-            : `${report.reportId}  ${printable(name)}`,
-        )
-      }
-      waiting = []
-    }
+    const submission = new Submission(log, topics, options.json === true)
     for await (const draft of drafts) {
       if ('problem' in draft) {
         console.error(draft.problem)
         process.exitCode = 1
-      } else if (waiting.push(draft) >= SUBMIT_BATCH) {
-        await flush()
-      }
+      } else await submission.add(draft)
     }
-    await flush()
+    await submission.flush()
   })
 }
 
-/** Submits reports, keyed as the contract says; resolves once the log has them. */
-export async function submitReports(log: EventLog, topic: string, reports: readonly Report[]): Promise<void> {
-  if (reports.length === 0) return
-  await log.produce(
-    topic,
-    reports.map((report) => ({ key: report.reportId, value: JSON.stringify(report) })),
-  )
+/** Submits reports in batches, and prints the id of each once the log has it. */
+class Submission {
+  readonly #log: EventLog
+  readonly #topics: TopicNames
+  readonly #asJson: boolean
+  readonly #output = new StandardOutput()
+  #waiting: NamedReport[] = []
+  #printed = 0
+
+  constructor(log: EventLog, topics: TopicNames, asJson: boolean) {
+    this.#log = log
+    this.#topics = topics
+    this.#asJson = asJson
+  }
+
+  async add(draft: NamedReport): Promise<void> {
+    sayDegenerate(draft)
+    if (this.#waiting.push(draft) >= SUBMIT_BATCH) await this.flush()
+  }
+
+  async flush(): Promise<void> {
+    const waiting = this.#waiting
+    this.#waiting = []
+    const reports = waiting.map(({ report }) => report)
+    for (const [topic, ofTopic] of Map.groupBy(reports, ({ platform }) =>
+      reportTopic(this.#topics, platform),
+    ))
+      await submitReports(this.#log, topic, ofTopic)
+    for (const [at, { name, report }] of waiting.entries()) {
+      const { reportId } = report
+      await this.#output
+        .write(this.#asJson ? jsonLine({ name, reportId }) : `${reportId}  ${printable(name)}\n`)
+        .catch((error: unknown) => {
+          if (error instanceof OutputEndedError)
+            console.error(
+              `${this.#printed + waiting.length - at} reports are submitted; the ids of the last ${waiting.length - at} of them could not be printed.`,
+            )
+          throw error
+        })
+      this.#printed++
+    }
+  }
 }
 
-/** A report of these hashes, seen now, under an id of its own. */
-export function makeReport(
-  platform: string,
-  hashes: readonly FileHash[],
-  reportId: string = randomUUID(),
-): Report {
-  return {
-    schema: 'report/1',
-    reportId,
-    platform,
-    observedAt: new Date().toISOString(),
-    // What has no perceptual hash of a picture is reported as the only other kind that there is.
-    mediaType: hashes.some(({ type }) => isPerceptual(type)) ? 'image' : 'video',
-    contentRef: reportId,
-    hashes,
+/** Says which hashes of a report will match nothing, because they say nothing of their file. */
+function sayDegenerate({ name, report }: NamedReport): void {
+  for (const { type, value } of report.hashes) {
+    const degeneracy = degeneracyOf(type, value)
+    if (degeneracy)
+      console.error(
+        `${printable(name)}: the ${type} hash is degenerate and will match nothing: ${describeDegeneracy(degeneracy)}`,
+      )
   }
 }
 
@@ -114,20 +136,23 @@ async function* draftsOfFiles(paths: readonly string[], platform: string): Async
 }
 
 async function* draftsOfLines(source: string, platform: string): AsyncGenerator<Draft> {
-  const input = source === '-' ? process.stdin : createReadStream(source)
+  const place = source === '-' ? 'line ' : `${printable(source)}:`
   let line = 0
-  for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+  for await (const bytes of textLines(new TextInput(source))) {
     line++
-    if (text.trim() === '') continue
-    const report = readLine(text, platform)
-    if (report instanceof Rejection)
-      yield { problem: `${source === '-' ? 'line ' : `${source}:`}${line}: ${report.toString()}` }
+    const report = readLine(bytes, platform)
+    if (report === undefined) continue
+    if (report instanceof Rejection) yield { problem: `${place}${line}: ${report.toString()}` }
     else yield { name: `line ${line}`, report }
   }
 }
 
-function readLine(text: string, platform: string): Report | Rejection {
-  if (Buffer.byteLength(text) > REPORT_MAX_BYTES) return new Rejection('oversized')
+/** The report of a line; undefined of a blank one. */
+function readLine(bytes: Buffer, platform: string): Report | Rejection | undefined {
+  if (bytes.length > REPORT_MAX_BYTES) return new Rejection('oversized')
+  if (!isUtf8(bytes)) return new Rejection('not-utf8')
+  const text = bytes.toString('utf8')
+  if (text.trim() === '') return undefined
   let value: unknown
   try {
     value = JSON.parse(text)

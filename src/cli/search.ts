@@ -1,3 +1,4 @@
+// `hashwarden search`: two files of hashes in, all pairs near each other out; without Kafka.
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { HASH_TYPES, HASH_TYPE_NAMES, isPerceptual, wordCount, type HashType } from '../hash/hash-type.ts'
 import { ORIENTATIONS } from '../hash/orientation.ts'
@@ -38,14 +39,17 @@ export const searchCommand = (): Command =>
     .addHelpText(
       'after',
       `
-Both files hold one value a line, in hexadecimal; blank lines and lines that begin with # are passed over.
+Both files hold one value a line, in hexadecimal, or lines of \`type value\` and what \`hashwarden hash\` prints, of
+which the values of --type are taken; blank lines and lines that begin with # are passed over. Degenerate values (one
+repeated byte, the hash of a blank picture or of an empty file) are left out and counted on standard error.
 Prints a line for each pair: query, known value and distance, separated by tabs, and with --orientations what was
 done to the known picture to get the query's. In the order of the queries, then by distance, then by known value;
 every pair is printed, none is cut. A known value that occurs twice matches once; a query that occurs twice is
 answered twice. Values are printed in lower case.
 
 If a line of the known file is no value, nothing is searched. If a line of the queries is none, the others are
-answered. In both cases the exit code is 1, and the lines are named on standard error.`,
+answered. In both cases the exit code is 1, and the lines are named on standard error. The exit code is 1, too, when
+the output can't be written: the disk is full, or the reader of the pipe has gone.`,
     )
     .action(search)
 
@@ -88,23 +92,24 @@ async function answer(
   else progress.end()
   const words = wordCount(file.type)
   const value = new Uint32Array(words)
-  const tellBadLines = (text: string): void => {
-    progress.end()
-    process.stderr.write(`${text}\n`)
-    process.exitCode = 1
+  const listener = {
+    onRead: (bytes: number) => progress.read(bytes),
+    onBadLines: (text: string) => {
+      progress.say(text)
+      process.exitCode = 1
+    },
+    onLeftOut: (text: string) => progress.say(text),
   }
-  for await (const batch of valueBatches(file, BATCH, (bytes) => progress.read(bytes), tellBadLines)) {
+  for await (const batch of valueBatches(file, BATCH, listener)) {
     for (const { query, matches, from, to } of known.find(batch)) {
       for (let at = from; at < to; at++) {
         known.copyValue(matches.ids[at], value, 0)
         lines.add({ words: batch, at: query * words }, value, matches.distances[at], matches.orientations[at])
         if (!lines.isFull) continue
         await output.write(lines.take())
-        if (output.isClosed) return
       }
     }
     await output.write(lines.take())
-    if (output.isClosed) return
   }
 }
 

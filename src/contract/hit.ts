@@ -5,7 +5,7 @@ import { HASH_TYPES, HASH_TYPE_NAMES } from '../hash/hash-type.ts'
 import { ORIENTATIONS, type Orientation } from '../hash/orientation.ts'
 import { canonicalJson, parseJson } from './json.ts'
 import { Classification, Count, Offset, Sha256Hex, ShortText, SourceName, Timestamp } from './primitives.ts'
-import { Basis, reportFields, Viewed } from './report.ts'
+import { Basis, Quality, reportFields, Viewed } from './report.ts'
 import { explain, Rejection } from './rejection.ts'
 
 /** The best matches that a hit names; more are counted. */
@@ -15,7 +15,8 @@ export const MAX_KNOWN_ENTRIES = 8
 /** The bounds above keep every hit under this, so that none can stall a partition. */
 export const HIT_MAX_BYTES = 256 * 1024
 
-export const GRADES = ['perceptual', 'exact-weak', 'exact'] as const
+/** Weakest first; grade.ts says what each means. */
+export const GRADES = ['perceptual-weak', 'perceptual', 'exact-weak', 'exact'] as const
 export type Grade = (typeof GRADES)[number]
 
 const KnownEntry = Type.Object(
@@ -35,6 +36,11 @@ const Match = Type.Object(
     reportDigest: Sha256Hex,
     type: Type.Enum([...HASH_TYPE_NAMES]),
     value: Type.String({ pattern: '^[0-9a-fA-F]{32,64}$', description: 'As reported.' }),
+    quality: Type.Optional({
+      ...Quality,
+      description:
+        'As reported. Absent: the report gave none, so nothing says how much detail the picture has.',
+    }),
     knownValue: Type.String({ pattern: '^[0-9a-f]{32,64}$' }),
     distance: Type.Integer({ minimum: 0, maximum: 256, description: 'In bits; 0 for equality.' }),
     threshold: Type.Integer({
@@ -71,7 +77,10 @@ export const Hit = Type.Object(
       description: 'All matches that make this hit, and of those that only corroborate it the ones named.',
     }),
     truncated: Type.Boolean(),
-    grade: Type.Enum([...GRADES]),
+    grade: Type.Enum([...GRADES], {
+      description:
+        'How strong the matches are together. exact: a SHA-256, or a SHA-1 and an MD5 of one entry. exact-weak: a SHA-1 or an MD5 alone, which can be forged. perceptual: at least one perceptual match whose reported hash came with a quality. perceptual-weak: perceptual matches of hashes without a quality alone; the picture may be nearly blank, and its hash then matches by chance.',
+    }),
     support: Type.Object(
       { origins: Type.Integer({ minimum: 1 }), hashTypes: Type.Integer({ minimum: 1 }) },
       { additionalProperties: false, description: 'How many independent sources, and kinds of hash, agree.' },
@@ -88,7 +97,11 @@ export const Hit = Type.Object(
     ),
     policy: Sha256Hex,
     retroactive: Type.Boolean(),
-    why: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 32, description: 'The rules that fired.' }),
+    why: Type.Array(Type.String({ maxLength: 64 }), {
+      maxItems: 32,
+      description:
+        'The rules that fired, as rule:type. equal, near, near-<orientation>: a match that makes the hit. corroborates: a match that supports it. quality-absent: the policy asks for a quality, and the matched hash came without one. degenerate: the report has a hash of this type that says nothing of its file (one byte repeated, a blank picture, an empty file); it was not searched.',
+    }),
     reportsDiffer: Type.Optional(
       Type.Literal(true, {
         description:

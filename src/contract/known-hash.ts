@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { degeneracyOf } from '../hash/degenerate.ts'
 import { HASH_TYPE_NAMES, hexDigits, isHashType, type HashType } from '../hash/hash-type.ts'
 import { parseHashValue, type HashValue } from '../hash/hash-value.ts'
 import { canonicalJson, parseJson } from './json.ts'
@@ -43,7 +44,7 @@ export const KnownHash = Type.Object(
   {
     additionalProperties: false,
     description:
-      'One entry of one source for one known value. The record key is type:value:source:sourceId; a record without a value removes it.',
+      'One entry of one source for one known value. The record key is type:value:source:sourceId; a record without a value removes it. An entry of a degenerate value (see src/hash/degenerate.ts) is refused: one repeated byte, the digest of an empty file, a PDQ hash with fewer than 97 or more than 159 set bits, a blockhash with hardly any edges or with edges along one axis only.',
   },
 )
 
@@ -123,6 +124,7 @@ export function checkKnownHash(value: unknown): KnownHash | Rejection {
   const canonical = parseHashValue(value.type, value.value)
   if (canonical === undefined) return new Rejection('wrong-hash-length', '/value')
   if (!isSourceId(value.sourceId)) return new Rejection('malformed-value', '/sourceId')
+  if (degeneracyOf(value.type, canonical)) return new Rejection('degenerate-hash', '/value')
   return { ...value, value: canonical }
 }
 

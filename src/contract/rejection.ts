@@ -1,6 +1,9 @@
 import type { Validator } from 'typebox/compile'
 
-/** Why a message was not accepted. Closed, so that dashboards can count by it. */
+/**
+ * Why a message was not accepted. A closed list, so that dashboards can count by it. `key-mismatch` and
+ * `degenerate-hash` are of known hashes only.
+ */
 export const REJECTION_CODES = [
   'empty',
   'oversized',
@@ -14,6 +17,7 @@ export const REJECTION_CODES = [
   'unknown-hash-type',
   'wrong-hash-length',
   'repeated-hash-type',
+  'degenerate-hash',
   'key-mismatch',
   'wrong-platform',
   'kills-matcher',

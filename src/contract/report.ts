@@ -17,7 +17,7 @@ import { explain, Rejection } from './rejection.ts'
 export const REPORT_MAX_BYTES = 16 * 1024
 export const REPORT_MAX_HASHES = 16
 
-const Quality = Type.Integer({
+export const Quality = Type.Integer({
   minimum: 0,
   maximum: 100,
   description:

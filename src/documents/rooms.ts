@@ -72,8 +72,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: ['contract', 'stream'],
   },
   hashing: {
-    purpose: 'the platform’s side: files and pictures to hashes, with sharp',
-    mayImport: ['hash'],
+    purpose: 'the platform’s side: files and pictures to hashes, with sharp, and hashes to reports',
+    mayImport: ['contract'],
   },
   settings: {
     purpose: 'reads and checks `config/*.yaml` and the environment',

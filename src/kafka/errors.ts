@@ -1,3 +1,5 @@
+// Errors of kafkajs as one line that says what to do.
+import kafkajs from 'kafkajs'
 import { checkSecurity } from './security/kafka-security.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
 import { TokenEndpointError } from './security/tokens.ts'
@@ -18,6 +20,12 @@ export class KafkaRefusedError extends Error {
 export class UnknownTopicError extends Error {
   readonly code = 'KAFKA_UNKNOWN_TOPIC'
   override readonly name = 'UnknownTopicError'
+}
+
+/** Any other error of kafkajs. It is no error of the group that a handler belongs to, so kafkajs must not see it again. */
+export class KafkaFailedError extends Error {
+  readonly code = 'KAFKA_FAILED'
+  override readonly name = 'KafkaFailedError'
 }
 
 /** Of an error of kafkajs and those within it: names, codes and messages, outermost first. */
@@ -41,7 +49,8 @@ export function explainKafkaError(
   if (
     error instanceof KafkaUnreachableError ||
     error instanceof KafkaRefusedError ||
-    error instanceof UnknownTopicError
+    error instanceof UnknownTopicError ||
+    error instanceof KafkaFailedError
   )
     return error
   const chain = errorsWithin(error)
@@ -50,10 +59,14 @@ export function explainKafkaError(
   const symptoms = symptomsOf(chain)
   if (symptoms.codes.includes(UNKNOWN_TOPIC)) return unknownTopic(error, connection, topics)
   const refusal = refusalOf(symptoms, connection)
-  const isAway = symptoms.names.some((name) =>
-    /Connection|NumberOfRetries|NoBroker|RequestTimeout|Closed/.test(name),
-  )
-  if (refusal === undefined && !isAway) return chain[0]
+  const isAway =
+    symptoms.names.some((name) => /Connection|NumberOfRetries|NoBroker|RequestTimeout|Closed/.test(name)) ||
+    // A broker that has only just started, for example: its groups aren't loaded.
+    chain.some((one) => one instanceof kafkajs.KafkaJSProtocolError && one.retriable)
+  if (refusal === undefined && !isAway)
+    return chain[0] instanceof kafkajs.KafkaJSError
+      ? new KafkaFailedError(symptoms.message, { cause: error })
+      : chain[0]
   try {
     // A file that can't be read shows as a sign-in or connection that failed.
     checkSecurity(connection)

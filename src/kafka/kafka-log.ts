@@ -1,7 +1,7 @@
 // The event log on Apache Kafka, by kafkajs.
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
-import type { Admin, Kafka, Producer, ProducerRecord } from 'kafkajs'
+import type { Admin, Kafka, Message as KafkaMessage, Producer, RecordMetadata } from 'kafkajs'
 import type {
   CommittedOffset,
   Consumption,
@@ -17,11 +17,12 @@ import { alterTopic, createTopic, describeTopics } from './admin.ts'
 import { explainKafkaError, isUnknownTopic } from './errors.ts'
 import { compressionType, registerCompressionCodecs } from './fetch/compression.ts'
 import { logEvents, patchKafkajs } from './kafkajs-patches.ts'
+import { notingPartitioner } from './noting-partitioner.ts'
 import { Readers } from './readers.ts'
+import { RecordWriter } from './record-writer.ts'
 import { RenewedClient } from './renewed-client.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
 import { checkSecurity, kafkaSecurity } from './security/kafka-security.ts'
-import { splitSends } from './split-sends.ts'
 import { unstamped, type IncarnationSource } from './topic-incarnation.ts'
 
 /** Hears of a KafkaLog's connection, for one clear line in the log and for readiness. */
@@ -42,6 +43,7 @@ export class KafkaLog implements EventLog {
   readonly #listener: Partial<KafkaListener>
   readonly #admin: RenewedClient<Admin>
   readonly #producer: RenewedClient<Producer>
+  readonly #writer: RecordWriter
   readonly #readers: Readers
 
   /** Throws at once if a file or an environment variable that the connection needs can't be used. */
@@ -52,11 +54,14 @@ export class KafkaLog implements EventLog {
     this.#listener = listener
     this.#connection = connection
     const kafka = this.#client()
-    const { DefaultPartitioner } = kafkajs.Partitioners
     this.#admin = new RenewedClient(() => kafka.admin())
     this.#producer = new RenewedClient(() =>
-      kafka.producer({ createPartitioner: DefaultPartitioner, allowAutoTopicCreation: false }),
+      kafka.producer({ createPartitioner: notingPartitioner, allowAutoTopicCreation: false }),
     )
+    this.#writer = new RecordWriter({
+      send: (topic, messages) => this.#send(topic, messages),
+      maxMessageBytes: (topic) => this.#maxMessageBytes(topic),
+    })
     this.#readers = new Readers({
       log: this,
       sessionTimeoutMs: connection.sessionTimeoutMs,
@@ -85,27 +90,19 @@ export class KafkaLog implements EventLog {
     })
   }
 
-  get #sending(): Pick<ProducerRecord, 'acks' | 'compression'> {
-    return { acks: -1, compression: compressionType(this.#connection.compression ?? 'none') }
-  }
-
-  async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
-    for (const messages of splitSends(records))
-      await this.#send(topic, (producer) => producer.send({ topic, ...this.#sending, messages }))
-    this.#listener.onRecovery?.()
-  }
-
-  async produceTo(
+  async produce(
     topic: string,
-    partition: number,
-    { headers = {}, ...record }: OutgoingRecord,
-  ): Promise<number> {
-    const messages = [{ ...record, headers: { ...headers }, partition }]
-    const [{ baseOffset }] = await this.#send(topic, (producer) =>
-      producer.send({ topic, ...this.#sending, messages }),
-    )
+    records: readonly OutgoingRecord[],
+    onWritten?: (record: OutgoingRecord) => void,
+  ): Promise<void> {
+    await this.#writer.write(topic, records, onWritten)
     this.#listener.onRecovery?.()
-    return Number(baseOffset)
+  }
+
+  async produceTo(topic: string, partition: number, record: OutgoingRecord): Promise<number> {
+    const offset = await this.#writer.writeTo(topic, partition, record)
+    this.#listener.onRecovery?.()
+    return offset
   }
 
   async consume(options: GroupOptions): Promise<Consumption> {
@@ -186,11 +183,22 @@ export class KafkaLog implements EventLog {
     }
   }
 
-  async #send<T>(topic: string, work: (producer: Producer) => Promise<T>): Promise<T> {
+  async #send(topic: string, messages: KafkaMessage[]): Promise<readonly RecordMetadata[]> {
+    const compression = compressionType(this.#connection.compression ?? 'none')
     try {
-      return await this.#producer.use(work)
+      return await this.#producer.use((producer) => producer.send({ topic, acks: -1, compression, messages }))
     } catch (error) {
       throw this.#explain(error, await this.#missing([topic], error))
+    }
+  }
+
+  async #maxMessageBytes(topic: string): Promise<number | undefined> {
+    try {
+      const [description] = await this.describe([topic])
+      return Number(description?.config['max.message.bytes']) || undefined
+    } catch {
+      // It takes the right to describe configs, which a submitter of reports need not have.
+      return undefined
     }
   }
 

@@ -54,6 +54,7 @@ export function patchKafkajs(): void {
       `kafkajs is ${String(version)}, and hashwarden changes the inside of ${KAFKAJS_VERSION}: install that one (npm ci), or go through src/kafka/kafkajs-patches.ts.`,
     )
   replaceFetches()
+  keepProduceAnswers()
   hideTimeoutWarning()
 }
 
@@ -100,6 +101,39 @@ const fetchedPartition = (batch: KafkajsBatch): FetchedPartition =>
     highWatermark: Number(batch.highWatermark),
     read: batch.rawMessages.fetched,
   })
+
+/** kafkajs's decoded answer to a produce request. */
+interface ProduceResponse {
+  readonly topics: readonly {
+    readonly partitions: readonly { readonly errorCode: number }[]
+  }[]
+}
+
+type ParseProduced = (response: ProduceResponse) => Promise<ProduceResponse>
+
+/** Versions of the produce request whose answers have the fields that are used: since Kafka 0.11. */
+const PRODUCE_VERSIONS = [3, 4, 5, 6, 7]
+/** Errors of stale metadata, which kafkajs refreshes before it sends again. */
+const STALE_METADATA: ReadonlySet<number> = new Set([3, 5, 6])
+
+/**
+ * Lets kafkajs's `send` resolve with each partition's error code, unless all of them come of stale metadata. kafkajs's own
+ * way makes one error of them and sends everything again: it writes a second time what other partitions have taken.
+ */
+function keepProduceAnswers(): void {
+  for (const version of PRODUCE_VERSIONS) {
+    const response: { parse: ParseProduced & { [ORIGINALS]?: true } } = require(
+      `kafkajs/src/protocol/requests/produce/v${version}/response.js`,
+    )
+    if (response.parse[ORIGINALS]) continue
+    const { parse } = response
+    const keep: ParseProduced = async (answer) => {
+      const codes = answer.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))
+      return codes.every((code) => STALE_METADATA.has(code)) ? parse(answer) : answer
+    }
+    response.parse = Object.assign(keep, { [ORIGINALS]: true as const })
+  }
+}
 
 /**
  * kafkajs asks Node 24 for negative timeouts, which prints a warning that no user can act on. Node offers no way

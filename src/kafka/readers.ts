@@ -1,6 +1,7 @@
 // The readers of a KafkaLog: members of consumer groups, and followers, which read all of a topic by themselves.
 import { randomUUID } from 'node:crypto'
 import type { ConsumerConfig, Kafka } from 'kafkajs'
+import { RetryLaterError } from '../log/retry-later.ts'
 import { TopicGoneError } from '../log/topic-gone.ts'
 import {
   PARTITIONS_IN_FLIGHT,
@@ -229,6 +230,10 @@ export class Readers {
   #recover(error: unknown, payload: Delivery['payload']): void {
     if (error instanceof StaleBatchError) return
     if (isKafkaError(error)) throw error
+    if (error instanceof RetryLaterError) {
+      setTimeout(payload.pause(), error.afterMs).unref()
+      return
+    }
     this.#options.onFailure(asError(error), [])
     setTimeout(payload.pause(), RECOVERY_MS).unref()
   }

@@ -1,23 +1,52 @@
+// Cuts records into calls to kafkajs's producer, which puts all records of a call and partition into one batch.
 import type { OutgoingRecord } from '../log/event-log.ts'
 
-/** kafkajs puts all records of a call and partition into one batch, and brokers take 1 MiB a batch by default. */
+/** The most bytes of a call. Larger calls are no faster, and hold up what comes behind them. */
 const MAX_SEND_BYTES = 512 * 1024
+/** Of a record batch, format 2: its header. */
+const BATCH_BYTES = 61
+/** Of each record in it, at most: lengths and differences as varints. */
+const RECORD_BYTES = 36
+/** Of each header of a record, at most: two lengths as varints. */
+const HEADER_BYTES = 10
 
-type Message = { key: string | Buffer | null; value: string | Buffer | null; headers: Record<string, Buffer> }
+/** A record as kafkajs takes it, and the record that it was made of. */
+export interface Message {
+  readonly key: string | Buffer | null
+  readonly value: string | Buffer | null
+  readonly headers: Record<string, Buffer>
+  readonly record: OutgoingRecord
+}
 
-/** Cuts records into calls of at most about MAX_SEND_BYTES. */
-export function* splitSends(records: readonly OutgoingRecord[]): Generator<Message[]> {
+/** Cuts records into calls whose batches have at most `batchBytes` bytes, uncompressed. A larger record goes alone. */
+export function* splitSends(records: readonly OutgoingRecord[], batchBytes: number): Generator<Message[]> {
+  const maxBytes = Math.min(batchBytes, MAX_SEND_BYTES)
   let messages: Message[] = []
-  let bytes = 0
-  for (const { key, value, headers = {} } of records) {
-    const size = (key?.length ?? 0) + (value === null ? 0 : Buffer.byteLength(value)) + 64
-    if (bytes + size > MAX_SEND_BYTES && messages.length > 0) {
+  let bytes = BATCH_BYTES
+  for (const record of records) {
+    const size = recordBytes(record)
+    if (bytes + size > maxBytes && messages.length > 0) {
       yield messages
       messages = []
-      bytes = 0
+      bytes = BATCH_BYTES
     }
-    messages.push({ key, value, headers: { ...headers } })
+    const { key, value, headers = {} } = record
+    messages.push({ key, value, headers: { ...headers }, record })
     bytes += size
   }
   if (messages.length > 0) yield messages
 }
+
+/** The bytes that a record takes in a batch, at most. */
+function recordBytes({ key, value, headers = {} }: OutgoingRecord): number {
+  let bytes = RECORD_BYTES + bytesOf(key) + bytesOf(value)
+  for (const [name, content] of Object.entries(headers))
+    bytes += HEADER_BYTES + Buffer.byteLength(name) + content.length
+  return bytes
+}
+
+/** The bytes of a batch of one record, at most. */
+export const batchBytesOf = (record: OutgoingRecord): number => BATCH_BYTES + recordBytes(record)
+
+const bytesOf = (part: string | Buffer | null): number =>
+  part === null ? 0 : typeof part === 'string' ? Buffer.byteLength(part) : part.length

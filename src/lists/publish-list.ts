@@ -1,15 +1,17 @@
+// Import and removal of a list: what differs from the topic known-hashes is published, and nothing else.
 import {
   checkKnownHash,
-  decodeKnownHash,
   encodeKnownHash,
   knownHashKey,
+  parseKnownHashKey,
   type KnownHash,
   type KnownHashKey,
 } from '../contract/known-hash.ts'
 import { Rejection } from '../contract/rejection.ts'
+import { degeneracyOf, describeDegeneracy } from '../hash/degenerate.ts'
 import type { EventLog, OutgoingRecord } from '../log/event-log.ts'
 import { readToEnd } from '../log/read-to-end.ts'
-import type { BadLine, ListedHash } from './plain.ts'
+import type { BadLine, ListedHash } from './read-list.ts'
 import { readSourceEntries, type SourceEntries } from './source-entries.ts'
 
 const PUBLISH_BATCH = 5_000
@@ -29,6 +31,8 @@ export interface PublishOutcome {
   removed: number
   /** Entries to be removed that the source doesn't have. */
   absent: number
+  /** Entries that were refused because their value is degenerate; their lines are among the bad ones. */
+  degenerate: number
   readonly badLines: BadLine[]
 }
 
@@ -38,13 +42,15 @@ const noOutcome = (): PublishOutcome => ({
   unchanged: 0,
   removed: 0,
   absent: 0,
+  degenerate: 0,
   badLines: [],
 })
 
 /**
  * Publishes a list's entries to the topic known-hashes. An entry that is there already keeps its first `addedAt`,
- * and if nothing else differs nothing is published: the same list imported twice changes nothing. `existing` is what
- * the source has; it is read from the topic if it isn't given, and kept in step.
+ * and if nothing else differs nothing is published: the same list imported twice changes nothing. Degenerate values are
+ * refused (hash/degenerate.ts). `existing` is what the source has; it is read from the topic if it isn't given, and kept
+ * in step.
  */
 export async function importList(
   log: EventLog,
@@ -63,11 +69,24 @@ export async function importList(
       outcome.badLines.push(listed)
       continue
     }
-    const key = knownHashKey({ ...listed, source: terms.source })
+    const { type, value, sourceId, line = 0 } = listed
+    const degeneracy = degeneracyOf(type, value)
+    if (degeneracy) {
+      outcome.degenerate++
+      const why = describeDegeneracy(degeneracy)
+      outcome.badLines.push({
+        line,
+        problem: `the ${type} value is refused: ${why}, and says nothing of a file`,
+      })
+      continue
+    }
+    const key = knownHashKey({ type, value, sourceId, source: terms.source })
     const before = entries.find(key)
     const entry: KnownHash = {
       schema: 'known-hash/1',
-      ...listed,
+      type,
+      value,
+      sourceId,
       ...terms,
       handling: { audience: 'this-deployment', onward: 'none' },
       addedAt: before === undefined ? addedAt : entries.addedAt(before),
@@ -89,7 +108,10 @@ export async function importList(
   return outcome
 }
 
-/** Removes these entries of a source; one listed without an id of its own removes all that the source has of the value. */
+/**
+ * Removes these entries of a source; one listed without an id of its own removes all that the source has of the value.
+ * Entries that are refused today (degenerate ones, for example) can be removed, too: their keys are enough.
+ */
 export async function removeList(
   log: EventLog,
   topic: string,
@@ -106,8 +128,7 @@ export async function removeList(
       continue
     }
     const exact = knownHashKey({ ...listed, source })
-    const isBare = listed.sourceId === listed.value
-    const keys = isBare ? (keysOfValue.get(`${listed.type}:${listed.value}`) ?? []) : [exact]
+    const keys = listed.isBare ? (keysOfValue.get(`${listed.type}:${listed.value}`) ?? []) : [exact]
     const present = keys.filter((key) => existing.delete(key))
     if (present.length === 0) outcome.absent++
     for (const key of present) {
@@ -123,10 +144,10 @@ export async function removeList(
 async function keysOfSource(log: EventLog, topic: string, source: string): Promise<Set<KnownHashKey>> {
   const keys = new Set<KnownHashKey>()
   await readToEnd(log, topic, ({ key, value }) => {
-    const change = decodeKnownHash(key, value)
-    if (change instanceof Rejection || change.identity.source !== source) return
-    if (change.entry) keys.add(change.key)
-    else keys.delete(change.key)
+    const identity = key === null ? undefined : parseKnownHashKey(key.toString('utf8'))
+    if (identity?.source !== source) return
+    if (value === null) keys.delete(knownHashKey(identity))
+    else keys.add(knownHashKey(identity))
   })
   return keys
 }

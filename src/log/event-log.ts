@@ -99,7 +99,8 @@ export interface GroupOptions {
   readonly onAssigned: (partitions: readonly TopicPartition[]) => void
   /**
    * Works on a batch. Batches of one partition come one after the other, those of up to PARTITIONS_IN_FLIGHT partitions
-   * side by side. What isn't committed comes again. A failure holds up its own partition only.
+   * side by side. What isn't committed comes again. A failure holds up its own partition only. A handler that throws
+   * RetryLaterError gets the partition again after that time.
    */
   readonly onBatch: (batch: GroupBatch) => Promise<void>
 }
@@ -148,8 +149,16 @@ export interface CommittedOffset {
 
 /** What hashwarden needs of a log. */
 export interface EventLog {
-  /** Writes records; resolves once all replicas in sync have them. */
-  produce(topic: string, records: readonly OutgoingRecord[]): Promise<void>
+  /**
+   * Writes records; resolves once all replicas in sync have them. `onWritten` hears of each record that is acknowledged,
+   * also if others are not.
+   * @throws WriteRefusedError If the topic doesn't take some of them.
+   */
+  produce(
+    topic: string,
+    records: readonly OutgoingRecord[],
+    onWritten?: (record: OutgoingRecord) => void,
+  ): Promise<void>
   /** Writes one record to this partition, whatever its key; resolves with its offset once all replicas in sync have it. */
   produceTo(topic: string, partition: number, record: OutgoingRecord): Promise<number>
   /** Joins a consumer group. Without a committed offset a partition is read from its beginning. */

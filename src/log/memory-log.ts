@@ -18,6 +18,7 @@ import {
   type TopicDescription,
   type TopicPartition,
 } from './event-log.ts'
+import { RetryLaterError } from './retry-later.ts'
 
 /** The most offsets that a batch spans. */
 const MAX_BATCH_OFFSETS = 4096
@@ -73,11 +74,16 @@ export class MemoryLog implements EventLog {
     this.#clock = clock
   }
 
-  async produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
+  async produce(
+    topic: string,
+    records: readonly OutgoingRecord[],
+    onWritten?: (record: OutgoingRecord) => void,
+  ): Promise<void> {
     const { partitions } = this.#topic(topic)
     for (const record of records) {
       const { key } = record
       this.#append(partitions[key === null ? 0 : partitionOf(Buffer.from(key), partitions.length)], record)
+      onWritten?.(record)
     }
     this.#wake()
   }
@@ -298,17 +304,23 @@ export class MemoryLog implements EventLog {
       },
     }
     group.busy.set(name, member)
-    try {
-      await member.options.onBatch(batch)
-      const next = advancedTo ?? committedTo
-      if (next !== undefined && group.generation === generation) member.next.set(name, next)
-    } catch {
-      // As with Kafka: the uncommitted rest is read again; the handler has logged the error.
-      await sleep(RECOVERY_MS)
-    } finally {
+    const release = (): void => {
       if (group.busy.get(name) === member) group.busy.delete(name)
       this.#wake()
     }
+    let retryAfterMs = 0
+    try {
+      await member.options.onBatch(batch)
+    } catch (error) {
+      // As with Kafka: the uncommitted rest is read again; the handler has logged the error.
+      if (error instanceof RetryLaterError) retryAfterMs = error.afterMs
+      else await sleep(RECOVERY_MS)
+    }
+    const next = advancedTo ?? committedTo
+    if (next !== undefined && group.generation === generation) member.next.set(name, next)
+    // Until then the partition waits, and this member works on others.
+    if (retryAfterMs > 0) setTimeout(release, retryAfterMs).unref()
+    else release()
     return true
   }
 

@@ -1,3 +1,4 @@
+// Makes the hit of one report from all that its hashes matched.
 import { grade, support } from '../contract/grade.ts'
 import {
   compareMatches,
@@ -8,7 +9,7 @@ import {
   type Match,
 } from '../contract/hit.ts'
 import type { KnownHash } from '../contract/known-hash.ts'
-import { reportDigest, type Report, type ReportedHash } from '../contract/report.ts'
+import { reportDigest, type ReportedHash } from '../contract/report.ts'
 import { expectedByChance } from '../hash/chance.ts'
 import { HASH_TYPES } from '../hash/hash-type.ts'
 import { ORIENTATIONS } from '../hash/orientation.ts'
@@ -16,6 +17,7 @@ import type { HashValue } from '../hash/hash-value.ts'
 import { priority } from '../policy/priority.ts'
 import { orientationMask, originOf, threshold, type HashRule, type Policy } from '../policy/policy.ts'
 import { popcount32 } from '../hash/distance.ts'
+import type { ReceivedReport } from './received-report.ts'
 
 /** A known value that a reported hash matched. */
 export interface Candidate {
@@ -36,16 +38,18 @@ export interface SearchedState {
   readonly policyDigest: string
 }
 
-/**
- * Makes the hit of one report from all that its hashes matched, or none if nothing of it may make a hit.
- * `makingCount` is the exact number of matches that may make a hit, of which `candidates` holds at least the best.
- */
+/** What the hashes of one report matched. */
+export interface ReportFindings {
+  readonly candidates: readonly Candidate[]
+  /** The exact number of matches that may make a hit, of which `candidates` holds at least the best. */
+  readonly makingCount: number
+  readonly notes: readonly string[]
+}
+
+/** Makes the hit of one report, or none if nothing that it matched may make a hit. */
 export function assembleHit(
-  report: Report,
-  receivedAtMs: number,
-  candidates: readonly Candidate[],
-  makingCount: number,
-  notes: readonly string[],
+  { report, receivedAtMs }: ReceivedReport,
+  { candidates, makingCount, notes }: ReportFindings,
   state: SearchedState,
 ): Hit | undefined {
   const making = candidates.filter(({ rule }) => rule.part === 'hit')
@@ -98,6 +102,7 @@ function toMatch(candidate: Candidate, digest: string, policy: Policy): Match {
     reportDigest: digest,
     type: reported.type,
     value: reported.value,
+    ...(reported.quality === undefined ? {} : { quality: reported.quality }),
     knownValue: candidate.knownValue,
     distance: candidate.distanceBits,
     threshold: threshold(rule, orientation),

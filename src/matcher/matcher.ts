@@ -2,33 +2,30 @@
 import { canaryValue, distancesToCanary, isCanaryReport } from '../contract/canary.ts'
 import { MAX_MATCHES, type Hit } from '../contract/hit.ts'
 import type { ReportedHash } from '../contract/report.ts'
+import { degeneracyOf } from '../hash/degenerate.ts'
 import { HASH_TYPES, isPerceptual, type HashType, type PerceptualType } from '../hash/hash-type.ts'
 import { packed, type HashValue } from '../hash/hash-value.ts'
 import type { KnownSet } from '../known/known-set.ts'
-import {
-  judgeQuality,
-  orientationMask,
-  policyDigest,
-  threshold,
-  type HashRule,
-  type Policy,
-} from '../policy/policy.ts'
-import type { Matches, RadiusQuery } from '../search/hamming-index.ts'
-import { assembleHit, type Candidate, type SearchedState } from './assemble-hit.ts'
+import { judgeQuality, orientationMask, policyDigest, threshold, type Policy } from '../policy/policy.ts'
+import type { Matches, SearchBudget } from '../search/hamming-index.ts'
+import { assembleHit, type Candidate, type ReportFindings, type SearchedState } from './assemble-hit.ts'
 import type { CanarySighting } from './canary-report.ts'
-import { batchOf, searchBatches, type QueryBatch } from './query-batch.ts'
+import { batchOf, searchInTurn, type QueryBatch } from './query-batch.ts'
 import type { ReceivedReport } from './received-report.ts'
-import { similarityQueries, sliceLength } from './slice-length.ts'
+import { similarityQueries, type SimilarityQueries } from './similarity-queries.ts'
+import { sliceLength } from './slice-length.ts'
 
 /** What is known of one report while its batch is being matched. */
-interface Findings {
+interface Findings extends ReportFindings {
   readonly candidates: Candidate[]
-  /** Exact number of matches that may make a hit; `candidates` holds the best of them. */
   makingCount: number
   readonly notes: string[]
   /** Types whose canary was found: no matches, and worth nothing but to a canary report. */
   readonly canaries: Set<HashType>
 }
+
+/** A reported hash, and the rule by which it is searched. */
+type SearchedHash = Pick<Candidate, 'reported' | 'rule'>
 
 /** What a report came to: most come to nothing. */
 export type Outcome = Hit | CanarySighting | undefined
@@ -37,7 +34,7 @@ export class Matcher {
   readonly #set: KnownSet
   readonly #policy: Policy
   readonly #policyDigest: string
-  readonly #queries: ReadonlyMap<PerceptualType, RadiusQuery>
+  readonly #queries: SimilarityQueries
 
   constructor(set: KnownSet, policy: Policy) {
     this.#set = set
@@ -49,40 +46,40 @@ export class Matcher {
 
   /** How many reports, of those from index `from` on, take about `budgetMicros` to match: at least one. */
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number {
-    return sliceLength(reports, from, budgetMicros, this.#queries, (...asked) =>
-      this.#set.estimateMicros(...asked),
+    return sliceLength(reports.slice(from), budgetMicros, this.#queries, (...query) =>
+      this.#set.estimateMicros(...query),
     )
   }
 
   /**
    * Matches a batch against the set as it is now: element i is the hit of report i, if it has one. With a budget it
-   * stops after about so long, and the answer is that of the first reports alone: at least one.
+   * stops after about that time, and the answer is that of the first reports alone: at least one.
    */
   match(reports: readonly ReceivedReport[], budgetMicros = Infinity): (Hit | undefined)[] {
-    return this.matchAll(reports, budgetMicros).map((outcome) =>
+    return this.matchWithCanaries(reports, budgetMicros).map((outcome) =>
       outcome?.schema === 'hit/1' ? outcome : undefined,
     )
   }
 
-  /** As `match`; and of canary reports it tells what they found, if anything. */
-  matchAll(reports: readonly ReceivedReport[], budgetMicros = Infinity): Outcome[] {
+  /** As `match`; the element of a canary report says which canaries it found, if any. */
+  matchWithCanaries(reports: readonly ReceivedReport[], budgetMicros = Infinity): Outcome[] {
     const findings = new Map<number, Findings>()
     const batches = new Map<PerceptualType, QueryBatch>()
     for (const [index, { report }] of reports.entries()) {
       for (const hash of report.hashes) this.#ask(index, hash, batches, findings)
     }
-    const matched = searchBatches(batches, reports.length, budgetMicros, (type, batch, micros) =>
+    const done = searchInTurn(batches, budgetMicros, ([type, batch], micros) =>
       this.#searchSimilar(type, batch, findings, micros),
     )
 
+    const matched = Math.min(done, reports.length)
     const outcomes: Outcome[] = Array.from({ length: matched })
     const state = this.#state()
-    for (const [index, { candidates, makingCount, notes, canaries }] of findings) {
+    for (const [index, found] of findings) {
       if (index >= matched) continue
-      const { report, receivedAtMs } = reports[index]
-      outcomes[index] = isCanaryReport(report)
-        ? { schema: 'canary', types: [...canaries] }
-        : assembleHit(report, receivedAtMs, candidates, makingCount, notes, state)
+      outcomes[index] = isCanaryReport(reports[index].report)
+        ? { schema: 'canary', types: [...found.canaries] }
+        : assembleHit(reports[index], found, state)
     }
     return outcomes
   }
@@ -99,6 +96,10 @@ export class Matcher {
     if (!rule) return
     // The report's check has proved length and alphabet: lower-cased, the value is canonical.
     const value = hash.value.toLowerCase() as HashValue
+    if (degeneracyOf(type, value)) {
+      findingsOf(all, report).notes.push(`degenerate:${type}`)
+      return
+    }
     if (!isPerceptual(type)) {
       const id = this.#set.lookup(type, value)
       if (id === undefined) return
@@ -107,7 +108,7 @@ export class Matcher {
       // A video may repeat a value: one match.
       if (found.candidates.some(({ reported, knownValue }) => reported.type === type && knownValue === value))
         return
-      const candidate = this.#candidate(hash, rule, id, 0, 0)
+      const candidate = this.#candidate({ reported: hash, rule }, id, 0, 0)
       if (candidate.entries.length === 0) return
       found.candidates.push(candidate)
       if (rule.part === 'hit') found.makingCount++
@@ -128,35 +129,30 @@ export class Matcher {
     const query = this.#queries.get(type)
     const rule = this.#policy.hashes[type]
     if (!query || !rule) return Infinity
-    return batch.search(
-      (queries, budget) => this.#set.search(type, queries, query, budget),
-      micros,
-      ({ report, hash, query: number }, matches) => {
-        const found = findingsOf(all, report)
-        const count = this.#collect(hash, rule, matches, number, found)
-        if (count === 0) return
-        if (rule.part === 'hit') found.makingCount += count
-        if (judgeQuality(rule, hash.quality) === 'absent') found.notes.push(`quality-absent:${type}`)
-      },
-    )
+    const run = (queries: Uint32Array, budget: SearchBudget): Matches =>
+      this.#set.search(type, queries, query, budget)
+    const { matches, found, done } = batch.search(run, micros)
+    for (const { report, hash, query: number } of found) {
+      const findings = findingsOf(all, report)
+      const count = this.#collect({ reported: hash, rule }, matches, number, findings)
+      if (count === 0) continue
+      if (rule.part === 'hit') findings.makingCount += count
+      if (judgeQuality(rule, hash.quality) === 'absent') findings.notes.push(`quality-absent:${type}`)
+    }
+    return done
   }
 
-  /** Takes the best matches of a query, and returns how many there are; what is only a canary is none. */
-  #collect(hash: ReportedHash, rule: HashRule, matches: Matches, query: number, found: Findings): number {
-    const { type } = hash
+  /** Takes the best matches of a query, and returns how many there are; a value that is only a canary is none. */
+  #collect(searched: SearchedHash, matches: Matches, query: number, found: Findings): number {
+    const { type } = searched.reported
     const first = matches.starts[query]
     const end = matches.starts[query + 1]
     const candidates: Candidate[] = []
     let isCanarySeen = false
     let hasMereCanary = false
     for (let at = first; at < end; at++) {
-      const candidate = this.#candidate(
-        hash,
-        rule,
-        matches.ids[at],
-        matches.distances[at],
-        matches.orientations[at],
-      )
+      const [distanceBits, orientation] = [matches.distances[at], matches.orientations[at]]
+      const candidate = this.#candidate(searched, matches.ids[at], distanceBits, orientation)
       if (candidate.knownValue === canaryValue(type)) isCanarySeen = true
       if (candidate.entries.length > 0) candidates.push(candidate)
       else hasMereCanary = true
@@ -164,12 +160,11 @@ export class Matcher {
     if (isCanarySeen) found.canaries.add(type)
     found.candidates.push(...candidates.slice(0, MAX_MATCHES))
     // Among those that were counted and not returned it can be, too.
-    if (!isCanarySeen && end - first < matches.counts[query])
-      hasMereCanary = this.#isNearMereCanary(hash, rule)
+    if (!isCanarySeen && end - first < matches.counts[query]) hasMereCanary = this.#isNearMereCanary(searched)
     return matches.counts[query] - Number(hasMereCanary)
   }
 
-  #isNearMereCanary({ type, value }: ReportedHash, rule: HashRule): boolean {
+  #isNearMereCanary({ reported: { type, value }, rule }: SearchedHash): boolean {
     if (!isPerceptual(type) || !this.#hasMereCanary(type)) return false
     const mask = HASH_TYPES[type].orientable ? orientationMask(rule) : 1
     // The report's check has proved length and alphabet: lower-cased, the value is canonical.
@@ -185,16 +180,10 @@ export class Matcher {
     return ids.length === 1 && this.#set.entriesOf(type, ids[0]).length === 0
   }
 
-  #candidate(
-    reported: ReportedHash,
-    rule: HashRule,
-    id: number,
-    distanceBits: number,
-    orientation: number,
-  ): Candidate {
+  #candidate(searched: SearchedHash, id: number, distanceBits: number, orientation: number): Candidate {
+    const { reported } = searched
     return {
-      reported,
-      rule,
+      ...searched,
       knownValue: this.#set.valueOf(reported.type, id),
       distanceBits,
       orientation,

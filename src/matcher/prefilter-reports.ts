@@ -1,3 +1,4 @@
+// Finds the few reports of a batch that may make a hit.
 import {
   isPerceptual,
   type CryptographicType,
@@ -7,42 +8,70 @@ import {
 import { packHex, type HashValue } from '../hash/hash-value.ts'
 import { judgeQuality, type HashRule } from '../policy/policy.ts'
 import type { Matches, RadiusQuery, SearchBudget } from '../search/hamming-index.ts'
-import { batchOf, searchBatches, type QueryBatch } from './query-batch.ts'
+import { batchOf, searchInTurn, type QueryBatch } from './query-batch.ts'
 import type { ReceivedReport } from './received-report.ts'
+import type { SimilarityQueries } from './similarity-queries.ts'
 
 /** Matches are only counted. */
 export const COUNT_ONLY = 0
 
-/** Values that reports are held against, to see which of the reports come near any. */
+/** The values that reports are compared with. */
 export interface PrefilterTarget {
   search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery, budget: SearchBudget): Matches
   /** Whether the packed value at `words[at]` may be one of them: never no of one that is. */
   mayHave(type: CryptographicType, words: Uint32Array, at: number): boolean
 }
 
+/** What is searched, and how. */
+export interface PrefilterOptions {
+  /** A type without a rule is not searched. */
+  readonly rules: ReadonlyMap<HashType, HashRule>
+  readonly queries: SimilarityQueries
+  readonly against: PrefilterTarget
+}
+
 export interface Prefiltered {
   /** How many of the reports were looked at: the first ones, all of them unless the budget was used up before. */
   readonly reports: number
-  /** Ascending places of those that come near a value. */
+  /** Ascending numbers of the reports that may come near a value. */
   readonly candidates: readonly number[]
+}
+
+/** Notes which reports of a batch are candidates. */
+export class CandidateFlags {
+  readonly #flags: Uint8Array
+
+  constructor(reports: number) {
+    this.#flags = new Uint8Array(reports)
+  }
+
+  add(report: number): void {
+    this.#flags[report] = 1
+  }
+
+  /** Of the first `done` reports; of all if there are fewer. */
+  among(done: number): Prefiltered {
+    const reports = Math.min(done, this.#flags.length)
+    const candidates: number[] = []
+    for (let report = 0; report < reports; report++) if (this.#flags[report] === 1) candidates.push(report)
+    return { reports, candidates }
+  }
 }
 
 const value = new Uint32Array(8)
 
 /**
- * Tells which reports have a hash near one of the values, or perhaps equal to one, by these rules (a type without one
- * is not asked) and these queries of its perceptual types; for about so long, and at least one report.
+ * Finds the reports that have a hash near one of the values, or perhaps equal to one. It stops after about
+ * `budgetMicros`, and looks at one report at least.
  */
 export function prefilterReports(
   reports: readonly ReceivedReport[],
   budgetMicros: number,
-  rules: ReadonlyMap<HashType, HashRule>,
-  queries: ReadonlyMap<PerceptualType, RadiusQuery>,
-  against: PrefilterTarget,
+  { rules, queries, against }: PrefilterOptions,
 ): Prefiltered {
-  const isCandidate = new Uint8Array(reports.length)
+  const flags = new CandidateFlags(reports.length)
   const batches = new Map<PerceptualType, QueryBatch>()
-  for (const [place, { report }] of reports.entries()) {
+  for (const [number, { report }] of reports.entries()) {
     for (const hash of report.hashes) {
       const { type } = hash
       const rule = rules.get(type)
@@ -51,23 +80,18 @@ export function prefilterReports(
       const canonical = hash.value.toLowerCase() as HashValue
       if (!isPerceptual(type)) {
         packHex(canonical, value, 0)
-        if (against.mayHave(type, value, 0)) isCandidate[place] = 1
+        if (against.mayHave(type, value, 0)) flags.add(number)
       } else if (judgeQuality(rule, hash.quality) !== 'too-low')
-        batchOf(batches, type).ask(place, hash, canonical)
+        batchOf(batches, type).ask(number, hash, canonical)
     }
   }
-  const done = searchBatches(batches, reports.length, budgetMicros, (type, batch, micros) => {
+  const done = searchInTurn(batches, budgetMicros, ([type, batch], micros) => {
     const query = queries.get(type)
     if (!query) return Infinity
-    return batch.search(
-      (packed, budget) => against.search(type, packed, query, budget),
-      micros,
-      ({ report }) => {
-        isCandidate[report] = 1
-      },
-    )
+    const run = (packed: Uint32Array, budget: SearchBudget) => against.search(type, packed, query, budget)
+    const answer = batch.search(run, micros)
+    for (const { report } of answer.found) flags.add(report)
+    return answer.done
   })
-  const candidates: number[] = []
-  for (let place = 0; place < done; place++) if (isCandidate[place] === 1) candidates.push(place)
-  return { reports: done, candidates }
+  return flags.among(done)
 }

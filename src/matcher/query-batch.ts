@@ -1,20 +1,36 @@
+// The similarity queries of a batch of reports: each distinct value is searched once, within a time budget.
 import type { ReportedHash } from '../contract/report.ts'
 import { wordCount, type PerceptualType } from '../hash/hash-type.ts'
 import { packHex, type HashValue } from '../hash/hash-value.ts'
 import type { Matches, SearchBudget } from '../search/hamming-index.ts'
 
-/** One report's hash that asks a query. */
-interface Asker {
-  /** The report's place in its batch. */
+/** Searches packed queries of one type. */
+export type RunQueries = (queries: Uint32Array, budget: SearchBudget) => Matches
+
+/** One hash of one report, and the number of the query that answers it. */
+export interface Asker {
+  /** The report's number in its batch. */
   readonly report: number
   readonly hash: ReportedHash
   readonly query: number
 }
 
-/** The similarity queries of a batch of reports for one hash type: each distinct value is searched once. */
+/** What a search of a batch's queries found. */
+export interface BatchAnswer {
+  /** The matches of all queries that were answered. */
+  readonly matches: Matches
+  /** The hashes that matched something. */
+  readonly found: readonly Asker[]
+  /** How many reports are done: Infinity for all. */
+  readonly done: number
+}
+
+/** The queries of a batch of reports for one hash type. */
 export class QueryBatch {
   readonly #type: PerceptualType
   readonly #queries = new Map<HashValue, number>()
+  /** Of each query, the report that asked it first. */
+  readonly #reports: number[] = []
   readonly #askers: Asker[] = []
 
   constructor(type: PerceptualType) {
@@ -27,31 +43,19 @@ export class QueryBatch {
     if (query === undefined) {
       query = this.#queries.size
       this.#queries.set(value, query)
+      this.#reports.push(report)
     }
     if (!this.#hasAsked(report, query)) this.#askers.push({ report, hash, query })
   }
 
-  /**
-   * Searches the queries for about `micros`, and hands over each asker's matches. Returns the number of reports that
-   * are done: all, unless the time was up before. The first report's queries are answered whatever it takes.
-   */
-  search(
-    run: (queries: Uint32Array, budget: SearchBudget) => Matches,
-    micros: number,
-    onAnswer: (asker: Asker, matches: Matches) => void,
-  ): number {
-    const words = wordCount(this.#type)
-    const queries = new Uint32Array(this.#queries.size * words)
-    for (const [value, at] of this.#queries) packHex(value, queries, at * words)
-    const ofFirst = this.#askers.findIndex(({ report }) => report !== this.#askers[0].report)
-    // Queries are numbered in the order of the reports.
-    const must = Math.max(1, ofFirst === -1 ? this.#queries.size : ofFirst)
-    const matches = run(queries, { micros, queries: must })
-    for (const asker of this.#askers) {
-      if (asker.query >= matches.counts.length) return asker.report
-      if (matches.counts[asker.query] > 0) onAnswer(asker, matches)
-    }
-    return Infinity
+  /** Searches the queries for about `micros`; those of the first report are answered whatever it takes. */
+  search(run: RunQueries, micros: number): BatchAnswer {
+    const width = wordCount(this.#type)
+    const words = new Uint32Array(this.#queries.size * width)
+    for (const [value, query] of this.#queries) packHex(value, words, query * width)
+    const { matches, done } = searchInOrder({ words, reports: this.#reports }, run, micros)
+    const { counts } = matches
+    return { matches, done, found: this.#askers.filter(({ query }) => counts[query] > 0) }
   }
 
   /** Whether the newest report has asked this already: a video may repeat a value, say of like frames. */
@@ -63,21 +67,42 @@ export class QueryBatch {
   }
 }
 
+/** Packed queries, and of each of them, ascending, the number of the report that asks it. */
+export interface OrderedQueries {
+  readonly words: Uint32Array
+  readonly reports: ArrayLike<number>
+}
+
 /**
- * Searches the batches of several types one after the other, for about `micros` in all; each has an eighth of it for
- * sure. Returns the number of reports, of `reports`, that are done.
+ * Searches queries in the order of their reports for about `micros`, and at least those of the first report. `done` is
+ * the first report that was not answered in full: Infinity if all were.
  */
-export function searchBatches(
-  batches: ReadonlyMap<PerceptualType, QueryBatch>,
-  reports: number,
+export function searchInOrder(
+  { words, reports }: OrderedQueries,
+  run: RunQueries,
   micros: number,
-  search: (type: PerceptualType, batch: QueryBatch, micros: number) => number,
+): { readonly matches: Matches; readonly done: number } {
+  let ofFirst = 0
+  while (ofFirst < reports.length && reports[ofFirst] === reports[0]) ofFirst++
+  const matches = run(words, { micros, queries: Math.max(1, ofFirst) })
+  const answered = matches.counts.length
+  return { matches, done: answered < reports.length ? reports[answered] : Infinity }
+}
+
+/**
+ * Searches several batches one after the other, for about `micros` in all; each gets at least an eighth of that time.
+ * `search` returns how many reports are done; so does this: those that are done in every batch.
+ */
+export function searchInTurn<Batch>(
+  batches: Iterable<Batch>,
+  micros: number,
+  search: (batch: Batch, micros: number) => number,
 ): number {
   const startedMs = performance.now()
-  let done = reports
-  for (const [type, batch] of batches) {
+  let done = Infinity
+  for (const batch of batches) {
     const left = micros - (performance.now() - startedMs) * 1000
-    done = Math.min(done, search(type, batch, Math.max(left, micros / 8)))
+    done = Math.min(done, search(batch, Math.max(left, micros / 8)))
   }
   return done
 }

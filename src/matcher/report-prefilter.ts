@@ -1,21 +1,22 @@
-import type { HashType, PerceptualType } from '../hash/hash-type.ts'
+// A thread's part of matching: most reports are ruled out in the shared indices.
+import type { HashType } from '../hash/hash-type.ts'
 import type { SetReader } from '../known/set-reader.ts'
 import { rulesOf, type HashRule, type Policy } from '../policy/policy.ts'
 import type { Frame } from '../search/live/frames.ts'
-import type { RadiusQuery } from '../search/hamming-index.ts'
 import type { ReceivedReport } from './received-report.ts'
-import { COUNT_ONLY, prefilterReports, type Prefiltered } from './prefilter-reports.ts'
-import { similarityQueries, sliceLength } from './slice-length.ts'
+import { COUNT_ONLY, prefilterReports, type Prefiltered, type PrefilterTarget } from './prefilter-reports.ts'
+import { similarityQueries, type SimilarityQueries } from './similarity-queries.ts'
+import { sliceLength } from './slice-length.ts'
 
 /**
- * Finds out which reports can't make a hit: nearly all. It searches the shared indices, where the work is, and leaves
- * the few others to the matcher on the set's own thread, which matches them anew against the set as it then is. So a
+ * Rules out the reports that can't make a hit: nearly all. It searches the shared indices, where the work is, and leaves
+ * the few others to the matcher on the set's own thread, which matches them again against the set as it then is. So a
  * report without a hit was matched in one state of the set, a frame, and one with a hit in a later one.
  */
 export class ReportPrefilter {
   readonly #set: SetReader
   readonly #rules: ReadonlyMap<HashType, HashRule>
-  readonly #queries: ReadonlyMap<PerceptualType, RadiusQuery>
+  readonly #queries: SimilarityQueries
 
   constructor(set: SetReader, policy: Policy) {
     this.#set = set
@@ -27,16 +28,17 @@ export class ReportPrefilter {
 
   /** See Matcher.sliceLength. */
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number {
-    return sliceLength(reports, from, budgetMicros, this.#queries, (...asked) =>
-      this.#set.estimateMicros(...asked),
+    return sliceLength(reports.slice(from), budgetMicros, this.#queries, (...query) =>
+      this.#set.estimateMicros(...query),
     )
   }
 
-  /** Sifts reports as the set was in a frame, for about so long: at least one of them. */
+  /** Compares reports with the set as it was in a frame, for about `budgetMicros`: at least one of them. */
   prefilter(frame: Frame, reports: readonly ReceivedReport[], budgetMicros: number): Prefiltered {
-    return prefilterReports(reports, budgetMicros, this.#rules, this.#queries, {
-      search: (...asked) => this.#set.search(frame, ...asked),
-      mayHave: (...asked) => this.#set.mayKnow(...asked),
-    })
+    const against: PrefilterTarget = {
+      search: (...query) => this.#set.search(frame, ...query),
+      mayHave: (...query) => this.#set.mayKnow(...query),
+    }
+    return prefilterReports(reports, budgetMicros, { rules: this.#rules, queries: this.#queries, against })
   }
 }

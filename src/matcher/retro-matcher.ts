@@ -1,14 +1,14 @@
+// Matching reports of the past again, because known hashes have changed.
 import type { Hit } from '../contract/hit.ts'
 import type { HashType, PerceptualType } from '../hash/hash-type.ts'
 import { rulesOf, type HashRule, type Policy } from '../policy/policy.ts'
-import type { RadiusQuery } from '../search/hamming-index.ts'
 import { buildIndex, quickestKind, type BuiltIndex } from '../search/index-kind.ts'
 import type { ArenaPool } from '../search/wasm/arena-pool.ts'
 import type { Matcher } from './matcher.ts'
 import type { ReceivedReport } from './received-report.ts'
 import { PayloadPrefilter } from './payload-prefilter.ts'
 import { COUNT_ONLY, prefilterReports, type Prefiltered, type PrefilterTarget } from './prefilter-reports.ts'
-import { similarityQueries } from './slice-length.ts'
+import { similarityQueries, type SimilarityQueries } from './similarity-queries.ts'
 import type { ChangedValues } from './changed-values.ts'
 
 /** Queries that are searched together: those of a slice of a replay. */
@@ -30,10 +30,10 @@ export class RetroMatcher {
   readonly #touched: ChangedValues
   readonly #matcher: Matcher
   readonly #rules: ReadonlyMap<HashType, HashRule>
-  readonly #queries: ReadonlyMap<PerceptualType, RadiusQuery>
+  readonly #queries: SimilarityQueries
   readonly #indices: ReadonlyMap<PerceptualType, BuiltIndex>
   readonly #against: PrefilterTarget = {
-    search: (type, ...asked) => this.#index(type).search(...asked),
+    search: (type, ...query) => this.#index(type).search(...query),
     mayHave: (type, words, at) => this.#touched.ofType(type)?.find(words, at) !== -1,
   }
   readonly #payloads: PayloadPrefilter
@@ -60,8 +60,8 @@ export class RetroMatcher {
   }
 
   /**
-   * Tells which of these reports, as bytes that nobody has read, may be touched: hardly any else is. With a budget it stops
-   * after about so long, and looked at the first ones alone: at least one.
+   * Tells which of these reports, as bytes that are not parsed yet, may be touched: hardly any other is named. With a
+   * budget it stops after about that time, and has looked at the first ones alone: at least one.
    */
   prefilter(payloads: readonly (Uint8Array | null)[], budgetMicros = Infinity): Prefiltered {
     return this.#payloads.prefilter(payloads, budgetMicros)
@@ -69,20 +69,18 @@ export class RetroMatcher {
 
   /**
    * Element i is the hit of report i, `retroactive`, if it is touched and has one. With a budget it stops after about
-   * so long, and the answer is that of the first reports alone: at least one.
+   * that time, and the answer is that of the first reports alone: at least one.
    */
   match(reports: readonly ReceivedReport[], budgetMicros = Infinity): (Hit | undefined)[] {
-    const { reports: prefiltered, candidates } = prefilterReports(
-      reports,
-      budgetMicros,
-      this.#rules,
-      this.#queries,
-      this.#against,
-    )
+    const { reports: prefiltered, candidates } = prefilterReports(reports, budgetMicros, {
+      rules: this.#rules,
+      queries: this.#queries,
+      against: this.#against,
+    })
     const hits: (Hit | undefined)[] = Array.from({ length: prefiltered })
     if (candidates.length === 0) return hits
     const found = this.#matcher.match(
-      candidates.map((place) => reports[place]),
+      candidates.map((number) => reports[number]),
       budgetMicros,
     )
     for (const [n, hit] of found.entries()) hits[candidates[n]] = hit && { ...hit, retroactive: true }

@@ -6,3 +6,5 @@ export const KAFKA_PART = 'kafka'
 export const GROUP_PART = 'group'
 /** Canary reports that come through every partition. */
 export const CANARIES_PART = 'canaries'
+/** Hits and dead letters that their topics take. */
+export const PUBLISHING_PART = 'publishing'

@@ -73,7 +73,7 @@ function closedCounter<Label extends string>(
   return counter
 }
 
-const reportMetrics = ({ registers, labelValues: { grades, rejections } }: Place) => ({
+const reportMetrics = ({ registers, labelValues: { grades, hashTypes, rejections } }: Place) => ({
   reports: new Counter({
     name: 'hashwarden_reports_total',
     help: 'Reports matched and committed, canaries left out',
@@ -83,6 +83,15 @@ const reportMetrics = ({ registers, labelValues: { grades, rejections } }: Place
     registers,
     ['hashwarden_hits_total', 'Hits published, by grade (a redelivered report counts again)', 'grade'],
     grades,
+  ),
+  degenerateHashes: closedCounter(
+    registers,
+    [
+      'hashwarden_degenerate_hashes_total',
+      'Hashes of reports that say nothing of their file (blank pictures, empty files, placeholders) and were not searched, by type (a redelivered report counts again)',
+      'type',
+    ],
+    hashTypes,
   ),
   deadLetters: closedCounter(
     registers,

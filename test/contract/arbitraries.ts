@@ -1,8 +1,9 @@
 // Generated messages that keep the contract: what property tests of every room start from.
 import fc, { type Arbitrary } from 'fast-check'
-import type { Hit, KnownEntry, Match } from '../../src/contract/hit.ts'
+import { GRADES, type Hit, type KnownEntry, type Match } from '../../src/contract/hit.ts'
 import { isSourceId, type KnownHash } from '../../src/contract/known-hash.ts'
 import type { Report, ReportedHash } from '../../src/contract/report.ts'
+import { degeneracyOf } from '../../src/hash/degenerate.ts'
 import { hexDigits, HASH_TYPE_NAMES, isPerceptual, type HashType } from '../../src/hash/hash-type.ts'
 import { parseHashValue, type HashValue } from '../../src/hash/hash-value.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
@@ -45,8 +46,11 @@ const timestamp = fc
 const hexValue = (type: HashType): Arbitrary<string> =>
   textOf('0123456789abcdef', hexDigits(type), hexDigits(type))
 
+/** A value that can be known: not a degenerate one. */
 const canonicalValue = (type: HashType): Arbitrary<HashValue> =>
-  hexValue(type).map((text) => hashValue(type, text))
+  hexValue(type)
+    .map((text) => hashValue(type, text))
+    .filter((value) => degeneracyOf(type, value) === undefined)
 
 /** A value in either case, as platforms write them. */
 const printedValue = (type: HashType): Arbitrary<string> =>
@@ -197,9 +201,12 @@ export const match: Arbitrary<Match> = hashType.chain((type) =>
         threshold: fc.integer({ min: 0, max: 256 }),
         known: fc.array(knownEntry, { minLength: 1, maxLength: 3 }),
       }),
-      fc.record({ orientation: fc.constantFrom(...ORIENTATIONS.slice(1)) }, ANY_OF_THEM),
+      fc.record(
+        { orientation: fc.constantFrom(...ORIENTATIONS.slice(1)), quality: fc.integer({ min: 0, max: 100 }) },
+        ANY_OF_THEM,
+      ),
     )
-    .map(([fields, orientation]) => ({ type, ...fields, ...orientation })),
+    .map(([fields, optional]) => ({ type, ...fields, ...optional })),
 )
 
 /** Any hit that keeps the contract (what its fields say of each other may be made up). */
@@ -215,7 +222,7 @@ export const hit: Arbitrary<Hit> = fc
       matches: fc.array(match, { minLength: 1, maxLength: 5 }),
       matchCount: fc.integer({ min: 1, max: 1_000 }),
       truncated: fc.boolean(),
-      grade: fc.constantFrom<Hit['grade'][]>('exact', 'exact-weak', 'perceptual'),
+      grade: fc.constantFrom<Hit['grade'][]>(...GRADES),
       support: fc.record({
         origins: fc.integer({ min: 1, max: 9 }),
         hashTypes: fc.integer({ min: 1, max: 5 }),

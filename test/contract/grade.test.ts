@@ -24,6 +24,11 @@ const match = (type: Match['type'], entries: Match['known'], reportDigest = REPO
   known: entries,
 })
 
+const judged = (type: Match['type'], quality: number): Match => ({
+  ...match(type, [known('a', '1')]),
+  quality,
+})
+
 describe('the grade', () => {
   test.each<[string, readonly Match[], string]>([
     ['a SHA-256 alone', [match('sha256', [known('a', '1')])], 'exact'],
@@ -69,11 +74,24 @@ describe('the grade', () => {
       [match('md5', [known('a', '1')]), match('pdq', [known('a', '1')])],
       'exact-weak',
     ],
-    ['a PDQ at distance 0', [match('pdq', [known('a', '1')])], 'perceptual'],
+    ['a PDQ with a quality', [judged('pdq', 50)], 'perceptual'],
+    ['a PDQ with the quality 0', [judged('pdq', 0)], 'perceptual'],
+    ['a PDQ without a quality', [match('pdq', [known('a', '1')])], 'perceptual-weak'],
     [
-      'a PDQ with a blockhash',
-      [match('pdq', [known('a', '1')]), match('blockhash', [known('a', '1')])],
+      'two PDQ, of which one has a quality',
+      [match('pdq', [known('a', '1')]), judged('pdq', 80)],
       'perceptual',
+    ],
+    ['a PDQ with a quality and a blockhash', [judged('pdq', 50), match('blockhash', [])], 'perceptual'],
+    [
+      'a PDQ and a blockhash of one entry, both without a quality',
+      [match('pdq', [known('a', '1')]), match('blockhash', [known('a', '1')])],
+      'perceptual-weak',
+    ],
+    [
+      'an MD5 with a PDQ that has a quality',
+      [match('md5', [known('a', '1')]), judged('pdq', 90)],
+      'exact-weak',
     ],
   ])('of %s', (_, matches, expected) => {
     expect(grade(matches)).toBe(expected)
@@ -87,7 +105,8 @@ describe('the grade', () => {
   test('the stronger the grade, the higher the priority', () => {
     expect(priority('exact')).toBeGreaterThan(priority('exact-weak'))
     expect(priority('exact-weak')).toBeGreaterThan(priority('perceptual'))
-    expect(priority('perceptual')).toBeGreaterThanOrEqual(1)
+    expect(priority('perceptual')).toBeGreaterThan(priority('perceptual-weak'))
+    expect(priority('perceptual-weak')).toBeGreaterThanOrEqual(1)
   })
 })
 

@@ -40,19 +40,21 @@ const matchOf = (digest: fc.Arbitrary<string>): fc.Arbitrary<Match> =>
       // Two of one key that differ in this only.
       threshold: fc.constantFrom(31, 32),
       orientation: fc.constantFrom(undefined, 'turned-180' as const),
+      quality: fc.constantFrom(undefined, 50, 100),
       known: fc.uniqueArray(knownEntry, {
         minLength: 1,
         maxLength: MAX_KNOWN_ENTRIES,
         selector: ({ source, sourceId }) => `${source}:${sourceId}`,
       }),
     })
-    .map(({ type, digit, knownDigit, orientation, known, ...match }) => ({
+    .map(({ type, digit, knownDigit, orientation, quality, known, ...match }) => ({
       ...match,
       type,
       value: digit.repeat(hexDigits(type)),
       knownValue: knownDigit.repeat(hexDigits(type)),
       distance: type === 'pdq' ? Number(digit) : 0,
       ...(type === 'pdq' && orientation ? { orientation } : {}),
+      ...(type === 'pdq' && quality ? { quality } : {}),
       known: known.sort(compareEntries),
     }))
 

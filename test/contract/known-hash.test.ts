@@ -13,7 +13,7 @@ import { Rejection } from '../../src/contract/rejection.ts'
 import { hashValue, knownHash } from './arbitraries.ts'
 import { refusal } from './refusal.ts'
 
-const VALUE = hashValue('md5', 'ab'.repeat(16))
+const VALUE = hashValue('md5', 'ab'.repeat(8) + 'cd'.repeat(8))
 const ENTRY: KnownHash = {
   schema: 'known-hash/1',
   type: 'md5',
@@ -148,6 +148,12 @@ describe('an entry', () => {
       'unknown-field at /handling',
     ],
     ['a value in upper case', changed({ value: VALUE.toUpperCase() }), 'malformed-value at /value'],
+    [
+      'the MD5 of an empty file',
+      changed({ value: 'd41d8cd98f00b204e9800998ecf8427e' }),
+      'degenerate-hash at /value',
+    ],
+    ['one repeated byte', changed({ value: 'ab'.repeat(16) }), 'degenerate-hash at /value'],
     ['a value of another type', changed({ value: 'a'.repeat(40) }), 'wrong-hash-length at /value'],
     ['an unknown type', changed({ type: 'crc32' }), 'malformed-value at /type'],
     ['an unknown role', changed({ role: 'maybe' }), 'malformed-value at /role'],

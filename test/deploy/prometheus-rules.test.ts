@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createTelemetry } from '../../src/cli/match-service.ts'
+import { HEALTHY, SCENARIOS } from '../alerts/scenarios.ts'
 
 interface Rule {
   readonly alert: string
@@ -16,11 +17,17 @@ const { groups } = parse(
   readFileSync(new URL('../../deploy/prometheus/hashwarden.rules.yaml', import.meta.url), 'utf8'),
 ) as { readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[] }
 const rules = groups.flatMap((group) => group.rules)
-const metrics = new Map(
-  createMetrics()
-    .registry.getMetricsAsArray()
-    .map((metric) => [metric.name, metric]),
-)
+const { registry } = createTelemetry('silent').metrics
+
+/** The labels of a metric, or of a histogram's series; undefined if there is no such metric. */
+function labelsOf(name: string): readonly string[] | undefined {
+  const metric =
+    registry.getSingleMetric(name) ?? registry.getSingleMetric(name.replace(/_(bucket|count|sum)$/, ''))
+  // prom-client keeps the names and doesn't tell of them in its types.
+  return metric && 'labelNames' in metric ? (metric.labelNames as readonly string[]) : undefined
+}
+
+const namesIn = (text: string): readonly string[] => text.match(/hashwarden_\w+/g) ?? []
 
 test('alerts and their groups have names of their own', () => {
   for (const names of [rules.map(({ alert }) => alert), groups.map(({ name }) => name)])
@@ -28,31 +35,59 @@ test('alerts and their groups have names of their own', () => {
 })
 
 test.each(rules)('$alert asks for metrics that there are, and says what is wrong and what to do', (rule) => {
-  const asked = rule.expr.match(/hashwarden_\w+/g) ?? []
-  expect(asked.length).toBeGreaterThan(0)
-  for (const name of asked) expect([...metrics.keys()]).toContain(name)
+  const { summary, description } = rule.annotations
+  expect(namesIn(rule.expr).length).toBeGreaterThan(0)
+  for (const name of namesIn(`${rule.expr} ${summary} ${description}`))
+    expect(labelsOf(name), name).toBeDefined()
   expect(rule.labels.severity).toMatch(/^(critical|warning)$/)
-  expect(rule.annotations.summary).toMatch(/\.$/)
-  expect(rule.annotations.description).toMatch(/[.?]$/)
+  expect(summary).toMatch(/\.$/)
+  expect(description).toMatch(/[.?]$/)
+  for (const [alert] of description.matchAll(/Hashwarden[A-Z]\w+/g))
+    expect(rules.map((other) => other.alert)).toContain(alert)
   expect(rule.for ?? '1m').toMatch(/^\d+m$/)
 })
 
 test.each(rules)('$alert names only labels that its metric has', ({ expr, annotations }) => {
-  const [name = ''] = /hashwarden_\w+/.exec(expr) ?? []
-  const metric = metrics.get(name)
-  const labels = metric && 'labelNames' in metric ? metric.labelNames : []
+  const [name = ''] = namesIn(expr)
   for (const [, label] of `${annotations.summary} ${annotations.description}`.matchAll(/\$labels\.(\w+)/g))
-    expect(labels).toContain(label)
+    expect(labelsOf(name)).toContain(label)
 })
 
 test('an alert stands for each way to be blind', () => {
-  const asked = new Set(rules.flatMap(({ expr }) => expr.match(/hashwarden_\w+/g) ?? []))
+  const asked = new Set(rules.flatMap(({ expr }) => namesIn(expr)))
   for (const name of [
     'canary_age_seconds',
     'canaries_missed_total',
     'known_canary',
     'ready',
     'known_entries',
+    'known_offset',
+    'partitions',
+    'thread_answer_age_seconds',
   ])
     expect(asked).toContain(`hashwarden_${name}`)
+})
+
+test('each alert fires in a scenario that `npm run test:alerts` proves', () => {
+  const fired = new Set(SCENARIOS.flatMap(({ firing }) => Object.values(firing).flat()))
+  expect([...fired].map((alert) => `Hashwarden${alert}`).sort()).toEqual(
+    rules.map(({ alert }) => alert).sort(),
+  )
+})
+
+test('scenarios are made of series that matchers have', () => {
+  const series = new Set([HEALTHY, ...SCENARIOS.map((scenario) => scenario.series)].flatMap(Object.keys))
+  for (const each of series) {
+    const [, name, labels] = /^(\w+)\{(.*)\}$/.exec(each) ?? []
+    if (name === 'up') continue
+    const given = [...labels.matchAll(/(\w+)="/g)].map(([, label]) => label)
+    const of = labelsOf(name)
+    const expected = [
+      ...(of ?? ['no such metric']),
+      ...(name.endsWith('_bucket') ? ['le'] : []),
+      'job',
+      'instance',
+    ]
+    expect(given.toSorted(), each).toEqual(expected.toSorted())
+  }
 })

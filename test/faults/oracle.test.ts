@@ -1,7 +1,7 @@
 // That the oracle can find what it looks for.
 import { describe, expect, inject, test } from 'vitest'
 import { encodeHit } from '../../src/contract/hit.ts'
-import { makeReport } from '../../src/cli/report.ts'
+import { makeReport } from '../../src/hashing/make-report.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { Deployment } from '../integration/deployment.ts'
 import { backwardCommits, type AcceptedCommit } from './group-history.ts'

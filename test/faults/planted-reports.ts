@@ -1,6 +1,6 @@
 // Reports for fault runs: some near to known hashes, some just not near enough, some that no list has, some again.
 import type { Report } from '../../src/contract/report.ts'
-import { makeReport } from '../../src/cli/report.ts'
+import { makeReport } from '../../src/hashing/make-report.ts'
 import { packed, unpackHex } from '../../src/hash/hash-value.ts'
 import { randomBalancedHash, writeNearHash, type Random } from '../../src/sample/random-hash.ts'
 import type { KnownHash } from '../../src/contract/known-hash.ts'

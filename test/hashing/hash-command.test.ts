@@ -61,7 +61,7 @@ test('without --json the hashes are aligned under the name of their file', () =>
   const { status, stdout } = run(path)
   expect(status).toBe(0)
   const [name, ...lines] = stdout.trimEnd().split('\n')
-  expect(name).toBe(path)
+  expect(name).toBe(`# ${path}`)
   expect(lines.map((line) => line.replace(/[0-9a-f]{32,64}/, 'HEX'))).toEqual([
     '  sha256     HEX',
     '  sha1       HEX',
@@ -71,7 +71,7 @@ test('without --json the hashes are aligned under the name of their file', () =>
   ])
 })
 
-test('a reader that closes the pipe ends the command without a word', () => {
+test('a reader that closes the pipe ends the command with exit code 1 and without a word', () => {
   const folder = temporaryFolder()
   for (let copy = 0; copy < 20; copy++) cpSync(IMAGES_FOLDER, join(folder, `${copy}`), { recursive: true })
   const command = [process.execPath, ...COMMAND, '--json', folder].map(
@@ -86,7 +86,7 @@ test('a reader that closes the pipe ends the command without a word', () => {
     },
   )
   expect(parsedLines(stdout)).toHaveLength(1)
-  expect(stderr).toBe('exit 0\n')
+  expect(stderr).toBe('exit 1\n')
 })
 
 test('without a file it says what is missing', () => {

@@ -176,7 +176,7 @@ test('a snapshot is written, read on from, and verified; a damaged one is not', 
   expect((await terminal.run(writing)).out).toContain(
     `1 entries of ${knownHashes} (read from its beginning to 2)`,
   )
-  await deployment.addKnown(knownHash('sha1', hashValue('sha1', 'ab'.repeat(20))))
+  await deployment.addKnown(knownHash('sha1', hashValue('sha1', `${'ab'.repeat(19)}00`)))
   expect((await terminal.run(writing)).out).toContain(
     `2 entries of ${knownHashes} (read on from offset 2 to 3)`,
   )

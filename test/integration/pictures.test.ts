@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest'
 import { hashPictures } from '../../src/cli/local/pictures.ts'
-import { makeReport } from '../../src/cli/report.ts'
+import { makeReport } from '../../src/hashing/make-report.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
 import { packed, parseHashValue, type HashValue } from '../../src/hash/hash-value.ts'
 import { orient, ORIENTATIONS } from '../../src/hash/orientation.ts'

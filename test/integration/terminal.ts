@@ -30,6 +30,18 @@ export class Terminal {
     return { code: child.exitCode, out, err }
   }
 
+  /** Runs a line of shell in which `"$@"` is the command. */
+  async shell(line: string, args: readonly string[]): Promise<Ended> {
+    const command = [process.execPath, 'src/cli/main.ts', ...args, '--config', this.#config]
+    const child = spawn('sh', ['-c', line, 'sh', ...command], {
+      cwd: ROOT,
+      env: { ...process.env, KAFKA_BROKERS: '' },
+    })
+    child.stdin.end()
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+    return { code: child.exitCode, out, err }
+  }
+
   start(args: readonly string[]) {
     return spawn(process.execPath, ['src/cli/main.ts', ...args, '--config', this.#config], {
       cwd: ROOT,

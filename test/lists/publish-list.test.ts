@@ -2,15 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { decodeKnownHash, type KnownHash } from '../../src/contract/known-hash.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
 import { PlainKnownSet } from '../known/plain-known-set.ts'
-import { readPlainList } from '../../src/lists/plain.ts'
+import { readList } from '../../src/lists/read-list.ts'
 import { importList, removeList, type ListTerms, type PublishOutcome } from '../../src/lists/publish-list.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
 import { listFile } from './list-files.ts'
 
 const TOPIC = 'known-hashes'
-const A = 'a'.repeat(32)
-const B = 'b'.repeat(32)
+const A = 'a1'.repeat(8) + 'a2'.repeat(8)
+const B = 'b1'.repeat(8) + 'b2'.repeat(8)
 const TERMS: ListTerms = {
   source: 'ncmec',
   classification: { scheme: 'ncmec', code: 'A1' },
@@ -31,11 +31,11 @@ class KnownHashesTopic {
   }
 
   import(list: string, terms: Partial<ListTerms> = {}, now = FIRST): Promise<PublishOutcome> {
-    return importList(this.#log, TOPIC, readPlainList(listFile(list)), { ...TERMS, ...terms }, now)
+    return importList(this.#log, TOPIC, readList(listFile(list)), { ...TERMS, ...terms }, now)
   }
 
   remove(list: string, source = TERMS.source): Promise<PublishOutcome> {
-    return removeList(this.#log, TOPIC, readPlainList(listFile(list)), source)
+    return removeList(this.#log, TOPIC, readList(listFile(list)), source)
   }
 
   /** Number of records ever published. */
@@ -80,6 +80,7 @@ const count = (fields: Partial<PublishOutcome>): PublishOutcome => ({
   unchanged: 0,
   removed: 0,
   absent: 0,
+  degenerate: 0,
   badLines: [],
   ...fields,
 })
@@ -166,7 +167,7 @@ describe('importing a list', () => {
 
   test('of more lines than a batch holds publishes all of them, in order', async () => {
     const topic = await KnownHashesTopic.make()
-    const lines = Array.from({ length: 12_001 }, (_, n) => `md5 ${n.toString(16).padStart(32, '0')}`)
+    const lines = Array.from({ length: 12_001 }, (_, n) => `md5 ${(n + 1).toString(16).padStart(32, '0')}`)
     expect(await topic.import(lines.join('\n'))).toEqual(count({ added: 12_001 }))
     expect(await topic.length()).toBe(12_001)
   })
@@ -177,6 +178,37 @@ describe('importing a list', () => {
     await expect(importing).rejects.toThrow(/malformed-value at \/source/)
     await expect(importing).rejects.not.toThrow(new RegExp(A))
     expect(await topic.length()).toBe(0)
+  })
+})
+
+describe('degenerate values', () => {
+  const zeros = '0'.repeat(64)
+  const empty = 'd41d8cd98f00b204e9800998ecf8427e'
+
+  test('are refused by an import, each with its line, and counted', async () => {
+    const topic = await KnownHashesTopic.make()
+    const outcome = await topic.import(
+      `md5 ${A}\npdq ${zeros} file-1\nMD5 ${empty.toUpperCase()}\nmd5 ${B}\n`,
+    )
+    expect(outcome).toEqual(
+      count({
+        added: 2,
+        degenerate: 2,
+        badLines: [
+          { line: 2, problem: expect.stringMatching(/^the pdq value is refused: .*one byte/) },
+          { line: 3, problem: expect.stringMatching(/^the md5 value is refused: .*empty file/) },
+        ],
+      }),
+    )
+    expect(await topic.length()).toBe(2)
+  })
+
+  test('that the topic has from before can be removed', async () => {
+    const topic = await KnownHashesTopic.make()
+    const key = `md5:${empty}:ncmec:file-1`
+    await topic.publish(key, '{"as":"an older version wrote it"}')
+    expect(await topic.remove(`md5 ${empty}\n`)).toEqual(count({ removed: 1 }))
+    expect(await topic.remove(`md5 ${empty}\n`)).toEqual(count({ absent: 1 }))
   })
 })
 

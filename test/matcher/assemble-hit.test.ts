@@ -47,6 +47,7 @@ describe('a hit', () => {
           reportDigest: reportDigest(received.report),
           type: 'pdq',
           value: PDQ,
+          quality: 90,
           knownValue: PDQ,
           distance: 0,
           threshold: 31,
@@ -65,7 +66,7 @@ describe('a hit', () => {
       truncated: false,
       grade: 'perceptual',
       support: { origins: 1, hashTypes: 1 },
-      priority: 1,
+      priority: 2,
       expectedByChance: chanceOfPair('pdq', 0) * 1 * 8,
       knownSet: { offset: 2, digest: set.digest, entries: 2 },
       policy: policyDigest(POLICY),
@@ -80,7 +81,7 @@ describe('a hit', () => {
     const hits = new Matcher(set, POLICY).match([reportOf(hashes)])
     expect(hits).toHaveLength(1)
     expect(hits[0]?.matches.map(({ type }) => type)).toEqual(['sha256', 'sha1', 'md5', 'pdq'])
-    expect(hits[0]).toMatchObject({ grade: 'exact', priority: 3, support: { origins: 1, hashTypes: 4 } })
+    expect(hits[0]).toMatchObject({ grade: 'exact', priority: 4, support: { origins: 1, hashTypes: 4 } })
   })
 
   test('is none where nothing matches', () => {

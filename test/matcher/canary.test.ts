@@ -71,7 +71,7 @@ describe('a canary report', () => {
         for (let round = firstRound; round < firstRound + 4; round++) {
           const { types, ...one } = received(policy, round)
           expect(isCanaryReport(one.report)).toBe(true)
-          const [outcome] = matcher.matchAll([one])
+          const [outcome] = matcher.matchWithCanaries([one])
           expect(outcome).toMatchObject({ schema: 'canary' })
           expect(outcome?.schema === 'canary' && new Set(outcome.types)).toEqual(new Set(types))
           for (const type of types) tried.add(type)
@@ -92,7 +92,7 @@ describe('a canary report', () => {
       Infinity,
     )
     expect(candidates).toEqual([...reports.keys()])
-    for (const [round, outcome] of new Matcher(set, POLICY).matchAll(reports).entries())
+    for (const [round, outcome] of new Matcher(set, POLICY).matchWithCanaries(reports).entries())
       expect(outcome?.schema === 'canary' && new Set(outcome.types)).toEqual(new Set(reports[round].types))
   })
 
@@ -102,7 +102,7 @@ describe('a canary report', () => {
     for (const entries of [left, silenced]) {
       const matcher = new Matcher(fill(new PackedKnownSet({ index: 'flat' }), entries), POLICY)
       const reports = Array.from({ length: 4 }, (_, round) => received(POLICY, round))
-      for (const [round, outcome] of matcher.matchAll(reports).entries()) {
+      for (const [round, outcome] of matcher.matchWithCanaries(reports).entries()) {
         const found = outcome?.schema === 'canary' ? outcome.types : []
         expect(new Set(found)).toEqual(new Set(reports[round].types.filter((one) => one !== type)))
       }
@@ -114,7 +114,7 @@ describe('a canary report', () => {
     const matcher = new Matcher(fill(new PlainKnownSet(), [...CANARIES, ...listed]), POLICY)
     const reports = Array.from({ length: ROUNDS }, (_, round) => received(POLICY, round))
     expect(matcher.match(reports)).toEqual(reports.map(() => undefined))
-    expect(matcher.matchAll(reports).every((outcome) => outcome?.schema === 'canary')).toBe(true)
+    expect(matcher.matchWithCanaries(reports).every((outcome) => outcome?.schema === 'canary')).toBe(true)
   })
 })
 

@@ -14,10 +14,10 @@ import { hashValue } from '../contract/arbitraries.ts'
 
 export const PDQ = hashValue('pdq', 'f0e1d2c3b4a5968778695a4b3c2d1e0f'.repeat(2))
 export const OTHER_PDQ = hashValue('pdq', '1b2c3d4e5f60718293a4b5c6d7e8f901'.repeat(2))
-export const SHA256 = hashValue('sha256', '5'.repeat(64))
-export const SHA1 = hashValue('sha1', '6'.repeat(40))
-export const MD5 = hashValue('md5', '7'.repeat(32))
-export const BLOCKHASH = hashValue('blockhash', '8'.repeat(64))
+export const SHA256 = hashValue('sha256', '5b'.repeat(16) + '05'.repeat(16))
+export const SHA1 = hashValue('sha1', '6b'.repeat(10) + '06'.repeat(10))
+export const MD5 = hashValue('md5', '7b'.repeat(8) + '07'.repeat(8))
+export const BLOCKHASH = hashValue('blockhash', 'f0e1d2c3b4a5968778695a4b3c2d1e0f'.repeat(2))
 
 export const POLICY: Policy = {
   hashes: {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Hit } from '../../src/contract/hit.ts'
 import { knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
+import type { HashValue } from '../../src/hash/hash-value.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
+import { hashValue } from '../contract/arbitraries.ts'
 import { PlainKnownSet } from '../known/plain-known-set.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import type { Matches } from '../../src/search/hamming-index.ts'
@@ -109,15 +111,16 @@ describe('the distance', () => {
 })
 
 describe('the quality', () => {
-  test.each<[number | undefined, boolean, readonly string[]]>([
-    [0, false, []],
-    [49, false, []],
-    [50, true, ['near:pdq']],
-    [100, true, ['near:pdq']],
-    [undefined, true, ['near:pdq', 'quality-absent:pdq']],
-  ])('%s where 50 is asked: found %s, why %j', (quality, isFound, why) => {
+  test.each<[number | undefined, Hit['grade'] | undefined, readonly string[]]>([
+    [0, undefined, []],
+    [49, undefined, []],
+    [50, 'perceptual', ['near:pdq']],
+    [100, 'perceptual', ['near:pdq']],
+    [undefined, 'perceptual-weak', ['near:pdq', 'quality-absent:pdq']],
+  ])('%s where 50 is asked: a hit of grade %s, why %j', (quality, grade, why) => {
     const hit = hitOf(setOf(entry('pdq', PDQ)), reportOf([reported('pdq', PDQ, quality)]))
-    expect(hit !== undefined).toBe(isFound)
+    expect(hit?.grade).toBe(grade)
+    expect(hit?.matches.map((match) => match.quality)).toEqual(hit && [quality])
     expect(hit?.why ?? []).toEqual(why)
   })
 
@@ -127,6 +130,47 @@ describe('the quality', () => {
       reportOf([reported('md5', MD5), reported('pdq', OTHER_PDQ)]),
     )
     expect(hit.why).toEqual(['equal:md5'])
+  })
+})
+
+/** PDQ without so many of its 128 set bits: without 31 it is at the bound, without 32 it is degenerate. */
+const thin = (clear: number): HashValue => {
+  const bits = Array.from({ length: 256 }, (_, bit) => (parseInt(PDQ[bit >> 2], 16) >> (3 - (bit & 3))) & 1)
+  for (let n = 0, bit = 0; n < clear; bit++) {
+    n += bits[bit]
+    bits[bit] = 0
+  }
+  const digits = Array.from({ length: 64 }, (_, at) =>
+    parseInt(bits.slice(4 * at, 4 * at + 4).join(''), 2).toString(16),
+  )
+  return hashValue('pdq', digits.join(''))
+}
+
+describe('a degenerate hash of a report', () => {
+  const wide = withRule('pdq', { part: 'hit', maxDistanceBits: 64, minQuality: 50 })
+
+  test('makes no match, however near a known value is', () => {
+    const set = setOf(entry('pdq', PDQ))
+    expect(sureHitOf(set, reportOf([reported('pdq', thin(31), 100)]), wide).matches).toMatchObject([
+      { distance: 31 },
+    ])
+    expect(hitOf(set, reportOf([reported('pdq', thin(32), 100)]), wide)).toBeUndefined()
+  })
+
+  test('is named in a hit that another hash makes, and takes nothing from it', () => {
+    const set = setOf(entry('md5', MD5))
+    const empty = 'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855'
+    const hit = sureHitOf(
+      set,
+      reportOf([
+        reported('md5', MD5),
+        reported('pdq', '0'.repeat(64), 100),
+        reported('sha256', empty),
+        reported('blockhash', 'ff00'.repeat(16)),
+      ]),
+    )
+    expect(hit.why).toEqual(['degenerate:blockhash', 'degenerate:pdq', 'degenerate:sha256', 'equal:md5'])
+    expect(hit).toMatchObject({ grade: 'exact-weak', matchCount: 1, support: { hashTypes: 1 } })
   })
 })
 

@@ -2,6 +2,7 @@
 import { compareEntries, compareMatches, type Hit, type Match } from '../../src/contract/hit.ts'
 import type { KnownHash } from '../../src/contract/known-hash.ts'
 import { reportDigest, type Report } from '../../src/contract/report.ts'
+import { degeneracyOf } from '../../src/hash/degenerate.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
 import { isPerceptual, type HashType } from '../../src/hash/hash-type.ts'
 import { packed, type HashValue } from '../../src/hash/hash-value.ts'
@@ -76,7 +77,8 @@ export class NaiveMatcher {
     }
   }
 
-  #found(entries: readonly KnownHash[], report: Report): readonly Found[] {
+  #found(all: readonly KnownHash[], report: Report): readonly Found[] {
+    const entries = all.filter(({ type, value }) => !degeneracyOf(type, value))
     const { hashes, origins } = this.#policy
     const found = new Map<string, Found>()
     const valuesOf = (type: HashType, role: KnownHash['role']): ReadonlySet<HashValue> =>
@@ -86,7 +88,7 @@ export class NaiveMatcher {
       // The report's check has proved length and alphabet: lower-cased, the value is canonical.
       const value = printed.toLowerCase() as HashValue
       const suppressed = valuesOf(type, 'suppress')
-      if (!rule || suppressed.has(value)) continue
+      if (!rule || suppressed.has(value) || degeneracyOf(type, value)) continue
       if (rule.minQuality !== undefined && quality !== undefined && quality < rule.minQuality) continue
       for (const known of valuesOf(type, 'match')) {
         const best = suppressed.has(known) ? undefined : this.#nearestOf(rule, type, known, value)
@@ -100,6 +102,7 @@ export class NaiveMatcher {
           reportDigest: reportDigest(report),
           type,
           value: printed,
+          ...(quality === undefined ? {} : { quality }),
           knownValue: known,
           distance: bits,
           threshold: (orientation === 0 ? rule.maxDistanceBits : rule.orientations?.maxDistanceBits) ?? 0,

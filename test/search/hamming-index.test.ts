@@ -84,7 +84,7 @@ describe.each<[string, () => MutableHammingIndex]>([
     fc.assert(
       fc.property(arbitraryLife, (rounds) => live(create(), rounds)),
       // An index with tables takes 30 ms to make.
-      { numRuns: name.includes('Live') ? 60 : 300 },
+      { numRuns: name.includes('Live') ? 60 : 150 },
     )
   })
 

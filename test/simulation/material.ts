@@ -3,7 +3,7 @@
 import { canonicalJson } from '../../src/contract/json.ts'
 import type { KnownHash } from '../../src/contract/known-hash.ts'
 import type { Report, ReportedHash } from '../../src/contract/report.ts'
-import { digestWords, HASH_TYPES, isPerceptual, type HashType } from '../../src/hash/hash-type.ts'
+import { digestWords, hexDigits, HASH_TYPES, isPerceptual, type HashType } from '../../src/hash/hash-type.ts'
 import { packed, unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
 import { randomBalancedHash, writeNearHash } from '../../src/sample/random-hash.ts'
@@ -22,6 +22,11 @@ function randomValue(chance: Chance, type: Type): HashValue {
   const words = Uint32Array.from({ length: digestWords(type) }, () => chance.below(2 ** 32))
   return unpackHex(words, 0, words.length)
 }
+
+/** A value that is never known and never matched. */
+const degenerateValue = (type: Type): HashValue =>
+  // Digits of the type's own length: canonical.
+  '0'.repeat(hexDigits(type)) as HashValue
 
 function near(chance: Chance, value: HashValue, distanceBits: number): HashValue {
   const words = new Uint32Array(8)
@@ -65,7 +70,8 @@ export class Material {
     const sourceId = chance.is(0.7) ? `file-${file}` : `${type}-${file}`
     if (role === 'suppress' && reported && chance.is(0.4))
       return this.#entry(reported.type, reported.value, role, source, sourceId)
-    return this.#entry(type, this.#files[file][type], role, source, sourceId)
+    const value = chance.is(0.05) ? degenerateValue(type) : this.#files[file][type]
+    return this.#entry(type, value, role, source, sourceId)
   }
 
   report(reportId: string): Report {
@@ -91,6 +97,7 @@ export class Material {
   #reportedHash(): ReportedHash {
     const chance = this.#chance
     const type = chance.of<Type>(['pdq', 'pdq', 'pdq', 'md5', 'sha1', 'sha256', 'blockhash'])
+    if (chance.is(0.03)) return { type, value: degenerateValue(type) }
     const known = this.#files[chance.below(this.#files.length)][type]
     if (!isPerceptual(type)) {
       const value = chance.is(0.8) ? known : randomValue(chance, type)

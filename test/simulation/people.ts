@@ -8,7 +8,7 @@ import { Material, PLATFORMS } from './material.ts'
 import type { Actor } from './scheduler.ts'
 
 const RUBBISH = ['', '{', '{"schema":"report/1"}'] as const
-const FILLER = { type: 'sha256', value: '0'.repeat(64) } as const
+const FILLER = { type: 'sha256', value: '01'.padStart(64, '0') } as const
 
 export interface PeopleOptions {
   readonly actor: Actor

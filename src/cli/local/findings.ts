@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Hit } from '../../contract/hit.ts'
 import type { Report } from '../../contract/report.ts'
-import { makeReport } from '../report.ts'
+import { makeReport } from '../../hashing/make-report.ts'
 import { describeMatch } from '../hits.ts'
 import type { DemoCopy } from './pictures.ts'
 

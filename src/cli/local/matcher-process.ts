@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import type { Settings } from '../../settings/settings.ts'
+import { MALLOC_ENVIRONMENT, NODE_MEMORY_ARGUMENTS } from '../node-memory.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
@@ -54,8 +55,13 @@ export async function startMatcherProcess(
       // channel closes and the child ends by itself.
       detached: true,
       stdio: ['ignore', 'ignore', logFd, 'ipc'],
-      execArgv: [...process.execArgv, ...nodeArguments],
-      env: { ...process.env, ...environment, KAFKA_BROKERS: settings.kafka.brokers.join(',') },
+      execArgv: [...process.execArgv, ...NODE_MEMORY_ARGUMENTS, ...nodeArguments],
+      env: {
+        ...MALLOC_ENVIRONMENT,
+        ...process.env,
+        ...environment,
+        KAFKA_BROKERS: settings.kafka.brokers.join(','),
+      },
     },
   )
   closeSync(logFd)

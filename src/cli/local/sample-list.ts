@@ -1,5 +1,5 @@
 import { randomBalancedHash, seededRandom } from '../../sample/random-hash.ts'
-import type { ListedHash } from '../../lists/plain.ts'
+import type { ListedHash } from '../../lists/read-list.ts'
 import type { DemoPicture } from './pictures.ts'
 
 const SEED = 20_200_131

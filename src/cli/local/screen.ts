@@ -1,45 +1,31 @@
-import { clearLine, cursorTo } from 'node:readline'
+// What the demonstration shows: lines that stay, and below them one live line. Where standard output is no terminal the
+// live line is printed now and then, so that a log shows how it went.
+import { LiveLine } from '../live-line.ts'
 
-/** Lines that stay, and below them one live line that changes in place (on a terminal; elsewhere now and then). */
+const EVERY_MS_WITHOUT_TERMINAL = 5_000
+
 export class Screen {
-  readonly #out: NodeJS.WriteStream
-  readonly #everyMs: number
-  #live = ''
-  #lastLiveMs = -Infinity
+  readonly #line: LiveLine
+  #printedMs = -Infinity
 
   constructor(out: NodeJS.WriteStream = process.stdout) {
-    this.#out = out
-    this.#everyMs = out.isTTY ? 0 : 5_000
+    this.#line = new LiveLine(out)
   }
 
-  print(line = ''): void {
-    this.#clear()
-    this.#out.write(`${line}\n`)
-    if (this.#out.isTTY) this.#out.write(this.#live)
+  print(line?: string): void {
+    this.#line.print(line)
   }
 
   live(line: string): void {
+    if (this.#line.isTerminal) return this.#line.show(line)
     const nowMs = performance.now()
-    if (nowMs - this.#lastLiveMs < this.#everyMs) return
-    this.#lastLiveMs = nowMs
-    if (!this.#out.isTTY) {
-      this.#out.write(`${line}\n`)
-      return
-    }
-    this.#clear()
-    this.#live = line.slice(0, this.#out.columns - 1)
-    this.#out.write(this.#live)
+    if (nowMs - this.#printedMs < EVERY_MS_WITHOUT_TERMINAL) return
+    this.#printedMs = nowMs
+    this.#line.print(line)
   }
 
   /** Ends the live line. */
   end(): void {
-    this.#clear()
-    this.#live = ''
-  }
-
-  #clear(): void {
-    if (!this.#out.isTTY) return
-    clearLine(this.#out, 0)
-    cursorTo(this.#out, 0)
+    this.#line.clear()
   }
 }

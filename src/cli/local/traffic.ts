@@ -1,7 +1,8 @@
 import type { Report } from '../../contract/report.ts'
 import { randomBalancedHash, type Random } from '../../sample/random-hash.ts'
 import type { EventLog } from '../../log/event-log.ts'
-import { makeReport, submitReports } from '../report.ts'
+import { makeReport } from '../../hashing/make-report.ts'
+import { submitReports } from '../../stream/topics/submit-reports.ts'
 import { pause } from '../../waiting/pause.ts'
 
 const FIRST_RATE = 500

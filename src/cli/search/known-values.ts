@@ -47,14 +47,15 @@ export async function readKnownValues(
   }
 }
 
+const listenerOf = (progress: SearchProgress) => ({
+  onRead: (bytes: number) => progress.read(bytes),
+  onLeftOut: (text: string) => progress.say(text),
+})
+
 /** In a function of its own, so that the values as they were read are not kept beside the index. */
 async function readDistinct(file: ValueFile, progress: SearchProgress): Promise<Uint32Array> {
   const read = new PackedValues(mostValues(file) ?? 1024, wordCount(file.type))
-  await readValues(
-    file,
-    (words) => read.push(words),
-    (bytes) => progress.read(bytes),
-  )
+  await readValues(file, (words) => read.push(words), listenerOf(progress))
   progress.busy('Building the index…')
   return sortDistinct(read.view())
 }
@@ -65,11 +66,7 @@ async function readDigests(
   progress: SearchProgress,
 ): Promise<KnownValues> {
   const index = new ExactIndex(digestWords(type), [randomInt(2 ** 32), randomInt(2 ** 32)])
-  await readValues(
-    file,
-    (words) => index.add(words, 0),
-    (bytes) => progress.read(bytes),
-  )
+  await readValues(file, (words) => index.add(words, 0), listenerOf(progress))
   return {
     size: index.size,
     find: (queries) => equalValues(index, queries, queries.length / digestWords(type)),

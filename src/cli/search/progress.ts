@@ -1,49 +1,45 @@
-import { SingleBar } from 'cli-progress'
+// How far a search is: a live line on standard error, if that is a terminal; otherwise nothing.
+import { LiveLine, progressText } from '../live-line.ts'
 
-const CLEAR_LINE = '\r\u001B[K'
-
-/** How far the search is: a line on stderr that changes in place, if it is a terminal; otherwise nothing. */
 export class SearchProgress {
-  readonly #isShown = process.stderr.isTTY
-  #bar: SingleBar | undefined
-  #isBusy = false
+  readonly #line = new LiveLine(process.stderr)
+  #what = ''
+  #bytes: number | undefined
+  #startedMs = 0
+  #isReading = false
 
   /** A file is read from now on; of a pipe, which has no length in bytes, only the amount is shown. */
   reading(what: string, bytes: number | undefined): void {
-    this.end()
-    if (!this.#isShown) return
-    const amount = bytes === undefined ? '{value} MB' : '{bar} {percentage} %'
-    this.#bar = new SingleBar({
-      format: `${what} ${amount}, {duration_formatted}`,
-      stream: process.stderr,
-      clearOnComplete: true,
-      // Leaves the terminal's wrapping of long lines as it is.
-      linewrap: true,
-      gracefulExit: false,
-    })
-    this.#bar.start(megabytes(bytes ?? 0), 0)
+    this.#what = what
+    this.#bytes = bytes
+    this.#startedMs = performance.now()
+    this.#isReading = true
+    this.read(0)
   }
 
-  /** So much of the file has been read. */
+  /** This many bytes of the file have been read. */
   read(bytes: number): void {
-    this.#bar?.update(megabytes(bytes))
+    if (!this.#isReading) return
+    const amount = this.#bytes
+      ? `${Math.floor((100 * bytes) / this.#bytes)} %`
+      : `${Math.ceil(bytes / 1e6)} MB`
+    this.#line.show(progressText(`${this.#what} ${amount}`, this.#startedMs))
   }
 
-  /** Something is done from now on that can't be interrupted to show how far it is. */
+  /** Work begins that can't be interrupted to show how far it is. */
   busy(what: string): void {
     this.end()
-    if (!this.#isShown) return
-    process.stderr.write(what)
-    this.#isBusy = true
+    this.#line.show(what)
   }
 
-  /** Clears the line. */
+  /** Says something on standard error that stays. */
+  say(text: string): void {
+    this.#line.print(text)
+  }
+
+  /** Takes the line away. */
   end(): void {
-    this.#bar?.stop()
-    this.#bar = undefined
-    if (this.#isBusy) process.stderr.write(CLEAR_LINE)
-    this.#isBusy = false
+    this.#isReading = false
+    this.#line.clear()
   }
 }
-
-const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6)

@@ -1,15 +1,15 @@
-import { createReadStream } from 'node:fs'
+// Files of values for `hashwarden search`: read whole, or in batches as they come. Degenerate values are left out.
 import { stat } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { degeneracyOfPacked } from '../../hash/degenerate.ts'
 import { hexDigits, wordCount, type HashType } from '../../hash/hash-type.ts'
+import { TextInput } from '../../lists/text-input.ts'
 import { withRoom } from '../../search/growth.ts'
-import { ValueLines } from './value-lines.ts'
+import { ValueLines, type ValueSink } from './value-lines.ts'
 
-const CHUNK_BYTES = 1 << 20
-/** Bad lines told one by one; the rest is counted. */
-const MOST_BAD_LINES_SHOWN = 20
-/** A batch of queries that isn't full is answered when no more have come for so long: a person may be typing. */
+/** Bad lines shown one by one; the rest is counted. */
+const MAX_BAD_LINES_SHOWN = 20
+/** A batch of queries that isn't full is answered when no more have come for this time: a person may be typing. */
 const PAUSE_MS = 20
 
 /** A file of values, one a line; `-` is standard input. */
@@ -25,62 +25,91 @@ export async function valueFile(name: string, type: HashType): Promise<ValueFile
   return { name, type, bytes: stats?.isFile() ? stats.size : undefined }
 }
 
-/** The most values that a file can hold; undefined of a pipe. */
+/** The most values that a file can hold, if it isn't packed; undefined of a pipe. */
 export const mostValues = ({ bytes, type }: ValueFile): number | undefined =>
   bytes === undefined ? undefined : Math.ceil(bytes / (hexDigits(type) + 1))
 
-/** Lines that are no values: says where, never what they hold. */
+/** Lines that give no values: says where and why, never what they hold. */
 class BadLinesError extends Error {
   readonly code = 'BAD_LINES'
   override readonly name = 'BadLinesError'
 }
 
-/** Counts a file's bad lines and puts them in words. */
-class BadLines {
+/** What is heard of a file besides its values. */
+export interface ValueListener {
+  /** How many bytes of the file have been read so far. */
+  readonly onRead: (bytes: number) => void
+  /** At the end: lines that were bad, or values that were left out, in words. */
+  readonly onBadLines: (text: string) => void
+  readonly onLeftOut: (text: string) => void
+}
+
+/** Takes a file's values but for the degenerate ones, and counts what it doesn't take. */
+class FileValues implements ValueSink {
   readonly #file: ValueFile
+  readonly #take: (words: Uint32Array) => void
   readonly #shown: string[] = []
-  count = 0
+  #badLines = 0
+  #degenerate = 0
+  #ofOtherTypes = 0
 
-  constructor(file: ValueFile) {
+  constructor(file: ValueFile, take: (words: Uint32Array) => void) {
     this.#file = file
+    this.#take = take
   }
 
-  add(line: number): void {
-    if (this.count++ >= MOST_BAD_LINES_SHOWN) return
-    const { name, type } = this.#file
-    const place = name === '-' ? `line ${line}` : `${name}:${line}`
-    this.#shown.push(`${place}: expected one ${type} value of ${hexDigits(type)} hexadecimal digits`)
+  value(words: Uint32Array): void {
+    if (degeneracyOfPacked(this.#file.type, words)) this.#degenerate++
+    else this.#take(words)
   }
 
-  toString(): string {
-    const more = this.count - this.#shown.length
+  otherType(): void {
+    this.#ofOtherTypes++
+  }
+
+  badLine(line: number, problem: string): void {
+    if (this.#badLines++ >= MAX_BAD_LINES_SHOWN) return
+    const { name } = this.#file
+    this.#shown.push(`${name === '-' ? `line ${line}` : `${name}:${line}`}: ${problem}`)
+  }
+
+  /** The bad lines in words; undefined without any. */
+  get badLines(): string | undefined {
+    if (this.#badLines === 0) return undefined
+    const more = this.#badLines - this.#shown.length
     return [...this.#shown, ...(more > 0 ? [`… and ${more} more bad lines`] : [])].join('\n')
+  }
+
+  /** What was left out, in words; undefined if nothing was. */
+  get leftOut(): string | undefined {
+    const { name, type } = this.#file
+    const lines = [
+      ...(this.#degenerate > 0
+        ? [`${this.#degenerate} degenerate ${type} values left out: they say nothing of a file`]
+        : []),
+      ...(this.#ofOtherTypes > 0 ? [`${this.#ofOtherTypes} values of other types left out`] : []),
+    ]
+    return lines.length === 0
+      ? undefined
+      : lines.map((line) => `${name === '-' ? 'standard input' : name}: ${line}`).join('\n')
   }
 }
 
-const open = ({ name }: ValueFile): Readable =>
-  name === '-' ? process.stdin : createReadStream(name, { highWaterMark: CHUNK_BYTES })
-
 /**
- * Reads the whole file and hands each value to `take`, packed, in words that are valid until it returns.
- * `onRead` learns how many bytes have been read. Throws a BadLinesError at the end if a line is no value: a set
- * with gaps would miss matches in silence.
+ * Reads the whole file and hands each value to `take`, packed, in words that are valid until it returns. Throws a
+ * BadLinesError at the end if a line gives no value: a set with gaps would miss matches in silence.
  */
 export async function readValues(
   file: ValueFile,
   take: (words: Uint32Array) => void,
-  onRead: (bytes: number) => void,
+  { onRead, onLeftOut }: Pick<ValueListener, 'onRead' | 'onLeftOut'>,
 ): Promise<void> {
-  const badLines = new BadLines(file)
-  const lines = new ValueLines(file.type, { value: take, badLine: (line) => badLines.add(line) })
-  let bytes = 0
-  // A stream without an encoding gives bytes.
-  for await (const chunk of open(file) as AsyncIterable<Buffer>) {
-    lines.push(chunk)
-    onRead((bytes += chunk.length))
-  }
+  const values = new FileValues(file, take)
+  const lines = new ValueLines(file.type, values)
+  for await (const chunk of new TextInput(file.name, onRead)) lines.push(chunk)
   lines.end()
-  if (badLines.count > 0) throw new BadLinesError(`${badLines.toString()}\nNothing was searched.`)
+  if (values.badLines) throw new BadLinesError(`${values.badLines}\nNothing was searched.`)
+  if (values.leftOut) onLeftOut(values.leftOut)
 }
 
 /** Packed values in an array that grows. */
@@ -111,27 +140,21 @@ export class PackedValues {
 
 /**
  * Reads the file in batches of `size` values, packed one after the other; a smaller one at the end, and whenever the
- * input pauses. A batch is valid until the next is asked for. A line that is no value is told with `onBadLines`
- * at the end, and the others are read all the same.
+ * input pauses. A batch is valid until the next is asked for. Lines that give no value are said at the end, and the
+ * others are read all the same.
  */
 export async function* valueBatches(
   file: ValueFile,
   size: number,
-  onRead: (bytes: number) => void,
-  onBadLines: (text: string) => void,
+  { onRead, onBadLines, onLeftOut }: ValueListener,
 ): AsyncGenerator<Uint32Array> {
   const words = wordCount(file.type)
   const batchWords = size * words
   let waiting = new PackedValues(size, words)
-  const badLines = new BadLines(file)
-  const lines = new ValueLines(file.type, {
-    value: (value) => waiting.push(value),
-    badLine: (line) => badLines.add(line),
-  })
-  const input = open(file)
-  // A stream without an encoding gives bytes.
-  const chunks = (input as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
-  let bytes = 0
+  const values = new FileValues(file, (value) => waiting.push(value))
+  const lines = new ValueLines(file.type, values)
+  const input = new TextInput(file.name, onRead)
+  const chunks = input[Symbol.asyncIterator]()
   try {
     let next = ahead(chunks)
     for (;;) {
@@ -140,7 +163,6 @@ export async function* valueBatches(
         const chunk = await next
         if (chunk.done) break
         lines.push(chunk.value)
-        onRead((bytes += chunk.value.length))
         next = ahead(chunks)
       }
       const ready = waiting.view()
@@ -152,14 +174,15 @@ export async function* valueBatches(
     }
     lines.end()
     if (waiting.length > 0) yield waiting.view()
-    if (badLines.count > 0) onBadLines(badLines.toString())
+    if (values.badLines) onBadLines(values.badLines)
+    if (values.leftOut) onLeftOut(values.leftOut)
   } finally {
     // Also ends a read that still waits for a writer, when the answers' reader has gone.
     input.destroy()
   }
 }
 
-/** Asks for the next chunk, which is read while a batch is searched; it is awaited, and its error met, later. */
+/** Asks for the next chunk, which is read while a batch is searched; the caller awaits it, and meets its error, later. */
 function ahead(chunks: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>> {
   const next = chunks.next()
   next.catch(() => {})

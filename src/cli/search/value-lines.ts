@@ -1,83 +1,107 @@
+// Values of one type from bytes that come in pieces of any size. A line that is a bare value, as nearly all are, is read
+// without making a string of it: files of tens of millions of lines would spend their time there.
 import { hexDigits, wordCount, type HashType } from '../../hash/hash-type.ts'
-import { HEX_DIGIT } from '../../hash/hash-value.ts'
+import { HEX_DIGIT, packHex, packHexBytes } from '../../hash/hash-value.ts'
+import { hashTypeOf, parseListLine } from '../../lists/list-line.ts'
 
 /** Takes what {@link ValueLines} reads. */
 export interface ValueSink {
-  /** One value, packed as hash/hash-value.ts does. The words are written anew for the next: copy them. */
+  /** One value, packed as hash/hash-value.ts does. The words are overwritten by the next value: copy them. */
   value(words: Uint32Array): void
-  /** Line `line` (the first is 1) is neither a value, nor blank, nor a comment. */
-  badLine(line: number): void
+  /** A value of another type, in a line of a list. */
+  otherType(): void
+  /** Line `line` (the first is 1) gives no value. */
+  badLine(line: number, problem: string): void
 }
 
 const NEWLINE = 0x0a
-const HASH = 0x23
-const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0d || byte === 0x09
+const COMMENT = 0x23
+/** Longer lines are bad ones, and are not kept. */
+const MAX_LINE_BYTES = 64 * 1024
 
-/** Where in its line the reader stands; `bad` and `comment` last to the line's end. */
-type Place = 'before' | 'in-value' | 'after' | 'comment' | 'bad'
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d
 
 /**
- * Reads values of one type, one a line, from bytes that come in pieces of any size: no text is made of them, because
- * files of tens of millions of lines would spend their time there. Blank lines and lines that begin with # are passed
- * over, spaces around a value are too, and so is the carriage return of a Windows line.
+ * Reads a line's values: one bare value, or what lists/list-line.ts reads (`type value`, and what `hashwarden hash`
+ * prints), of which the values of one type are taken. Blank lines and comments are passed over.
  */
 export class ValueLines {
   readonly #sink: ValueSink
+  readonly #type: HashType
   readonly #digits: number
   readonly #words: Uint32Array
-  #place: Place = 'before'
-  #line = 1
-  /** Digits of the value read so far, and the word that the next goes into. */
-  #count = 0
-  #word = 0
+  #line = 0
+  /** The beginning of a line that goes on in the next piece. */
+  #begun = Buffer.alloc(0)
 
   constructor(type: HashType, sink: ValueSink) {
     this.#sink = sink
+    this.#type = type
     this.#digits = hexDigits(type)
     this.#words = new Uint32Array(wordCount(type))
   }
 
-  push(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at++) {
-      if (this.#place === 'before' || this.#place === 'in-value') at = this.#readDigits(bytes, at)
-      if (at === bytes.length) return
-      const byte = bytes[at]
-      if (byte === NEWLINE) this.#endLine()
-      else if (this.#place === 'in-value') this.#place = isSpace(byte) ? 'after' : 'bad'
-      else if (this.#place === 'after' && !isSpace(byte)) this.#place = 'bad'
-      else if (this.#place === 'before' && !isSpace(byte)) this.#place = byte === HASH ? 'comment' : 'bad'
+  /** Takes a piece of text whose lines end with line feeds (lists/text-input.ts). */
+  push(piece: Buffer): void {
+    let from = 0
+    for (let end = piece.indexOf(NEWLINE); end !== -1; end = piece.indexOf(NEWLINE, from)) {
+      if (this.#begun.length === 0) this.#readLine(piece, from, end)
+      else this.#endLine(piece.subarray(from, end))
+      from = end + 1
     }
+    if (from === piece.length) return
+    // Of a line that is too long it is enough to know that.
+    if (this.#begun.length <= MAX_LINE_BYTES) this.#begun = Buffer.concat([this.#begun, piece.subarray(from)])
   }
 
-  /** The last line may end without a line break. */
+  /** The last line may end without a line feed. */
   end(): void {
-    this.#endLine()
+    if (this.#begun.length > 0) this.#endLine(Buffer.alloc(0))
   }
 
-  /** Reads digits from `at` on; returns where they end. */
-  #readDigits(bytes: Uint8Array, from: number): number {
-    let count = this.#count
-    let word = this.#word
-    let at = from
-    for (; at < bytes.length; at++) {
-      const digit = HEX_DIGIT[bytes[at]]
-      if (digit === 255) break
-      word = (word << 4) | digit
-      // A line that is too long goes on to be counted, outside of the words.
-      if ((++count & 7) === 0) this.#words[(count >>> 3) - 1] = word
-    }
-    if (at > from) this.#place = 'in-value'
-    this.#count = count
-    this.#word = word
-    return at
+  #endLine(rest: Buffer): void {
+    const whole = Buffer.concat([this.#begun, rest])
+    this.#begun = Buffer.alloc(0)
+    this.#readLine(whole, 0, whole.length)
   }
 
-  #endLine(): void {
-    const holdsValue = this.#place === 'in-value' || this.#place === 'after'
-    if (this.#place === 'bad' || (holdsValue && this.#count !== this.#digits)) this.#sink.badLine(this.#line)
-    else if (holdsValue) this.#sink.value(this.#words)
-    this.#place = 'before'
-    this.#count = 0
+  #readLine(bytes: Buffer, start: number, stop: number): void {
     this.#line++
+    let from = start
+    let to = stop
+    while (from < to && isSpace(bytes[from])) from++
+    while (to > from && isSpace(bytes[to - 1])) to--
+    if (from === to || bytes[from] === COMMENT) return
+    if (to - from === this.#digits && areDigits(bytes, from, to)) {
+      packHexBytes(bytes, from, to, this.#words, 0)
+      this.#sink.value(this.#words)
+    } else if (to - from > MAX_LINE_BYTES) this.#bad()
+    else this.#readListLine(bytes.toString('utf8', from, to))
   }
+
+  #readListLine(text: string): void {
+    const parsed = parseListLine(text)
+    if (typeof parsed === 'string') {
+      const isOfList = text.startsWith('{') || hashTypeOf(text.split(/\s/, 1)[0]) !== undefined
+      return this.#bad(isOfList ? parsed : undefined)
+    }
+    for (const { type, value } of parsed) {
+      if (type !== this.#type) this.#sink.otherType()
+      else {
+        packHex(value, this.#words, 0)
+        this.#sink.value(this.#words)
+      }
+    }
+  }
+
+  #bad(problem = `expected one ${this.#type} value of ${this.#digits} hexadecimal digits`): void {
+    this.#sink.badLine(this.#line, problem)
+  }
+}
+
+function areDigits(bytes: Buffer, from: number, to: number): boolean {
+  // Every digit's value is below 16, and that of everything else is 255.
+  let digits = 0
+  for (let at = from; at < to; at++) digits |= HEX_DIGIT[bytes[at]]
+  return digits < 16
 }

@@ -31,8 +31,11 @@ import { Postings } from './postings.ts'
 import { TypedValues } from './typed-values.ts'
 import { CryptographicIds, PerceptualIds } from './value-ids.ts'
 
-/** The layout of its sections in a snapshot: another number for whatever an older program would misread. */
-export const PACKED_CONTENT = 'packed-known-set/2'
+/**
+ * The layout of its sections in a snapshot: another number for whatever an older program would misread, or a newer one
+ * must not take over (sets of layout 2 may hold degenerate values).
+ */
+export const PACKED_CONTENT = 'packed-known-set/3'
 
 export interface PackedSetOptions {
   /** How perceptual values are searched: `auto` by default. */

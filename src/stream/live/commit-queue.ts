@@ -1,35 +1,39 @@
+// The commits of one partition, in the order of its batches.
 import { StaleBatchError, type GroupBatch } from '../../log/event-log.ts'
 
-/** After a commit the next one of the partition waits so long, and takes with it what is done by then. */
+/** After a commit the partition's next one waits for this time, in milliseconds, and takes with it what is done by then. */
 const REST_MS = 50
-/** What could not be committed is tried again after so long. */
+/** A failed commit is tried again after this time, in milliseconds. */
 const RETRY_MS = 1_000
 
-/** Batches that are done and not yet committed: the last of them, and how many reports they all had. */
-interface Done {
+/** A batch that is done, or several: then `batch` is the last of them. */
+export interface DoneBatch {
   readonly batch: GroupBatch
+  /** All before this offset is done. */
   readonly nextOffset: number
-  /** Where the set was when the first began, which holds for all of them; and when the last did. */
+  /** All that is committed was matched against the set at or above this position. */
   readonly position: string
+  /** All behind it will be matched at or above this one. */
   readonly newestPosition: string
+  /** How many reports it had. */
   readonly reports: number
 }
 
 export interface CommitListener {
-  /** A commit begins; what is returned is called when it has been carried out. */
+  /** A commit begins; the returned function is called when it succeeds. */
   startTimer(): () => void
   onCommitted(batch: GroupBatch, nextOffset: number, reports: number): void
-  /** The group has moved on: whoever has the partition now reads it again. */
+  /** The group has a new generation: the partition's owner in it reads the batch again. */
   onStale(): void
 }
 
 /**
- * The commits of one partition, in the order of its batches. One is on its way at a time, and no batch waits for it:
- * else small batches would take as long as their commits, and the broker would be asked for one after each.
+ * One commit is in flight at a time, and no batch waits for it: else small batches would take as long as their commits,
+ * and the broker would get a commit after each.
  */
 export class CommitQueue {
   readonly #listener: CommitListener
-  #done: Done | undefined
+  #done: DoneBatch | undefined
   #sending: Promise<void> | undefined
   #rest: NodeJS.Timeout | undefined
   #failure: { readonly error: unknown } | undefined
@@ -38,17 +42,14 @@ export class CommitQueue {
     this.#listener = listener
   }
 
-  /**
-   * A batch is done, all before `nextOffset`, matched at this position of the set or above: to be committed, at once or
-   * after the rest.
-   */
-  add(batch: GroupBatch, nextOffset: number, newestPosition: string, reports: number): void {
-    const { position = newestPosition, reports: before = 0 } = this.#done ?? {}
-    this.#done = { batch, nextOffset, position, newestPosition, reports: before + reports }
+  /** Commits a batch, at once or after the rest; with those that are done and not committed, if there are any. */
+  add(done: DoneBatch): void {
+    const { position = done.position, reports = 0 } = this.#done ?? {}
+    this.#done = { ...done, position, reports: reports + done.reports }
     if (!this.#sending && !this.#rest) void this.flush()
   }
 
-  /** Resolves once what is done now is committed, or has been tried to be. */
+  /** Resolves once the commit of what is done now has succeeded or failed. */
   async flush(): Promise<void> {
     await this.#sending
     // Another caller may have begun it.
@@ -56,14 +57,14 @@ export class CommitQueue {
     await this.#sending
   }
 
-  /** Throws, once, what the last commit has failed with. */
+  /** Throws, once, the error of the last commit, if it has failed. */
   check(): void {
     const failure = this.#failure
     this.#failure = undefined
     if (failure) throw failure.error
   }
 
-  async #send(done: Done): Promise<void> {
+  async #send(done: DoneBatch): Promise<void> {
     this.#done = undefined
     clearTimeout(this.#rest)
     let restMs = REST_MS
@@ -73,7 +74,7 @@ export class CommitQueue {
       stopTimer()
       this.#failure = undefined
       this.#listener.onCommitted(done.batch, done.nextOffset, done.reports)
-      // Nothing lies between the two commits: who looks back need not wait for more reports to come.
+      // Nothing lies between the two commits: looking back need not wait until more reports come.
       const { position, newestPosition } = done
       if (newestPosition !== position) this.#done ??= { ...done, position: newestPosition, reports: 0 }
     } catch (error) {
@@ -91,8 +92,8 @@ export class CommitQueue {
     }, restMs).unref()
   }
 
-  /** What was done meanwhile is committed with it. */
-  #putBack(done: Done): void {
+  /** The next commit takes this one's batches with it. */
+  #putBack(done: DoneBatch): void {
     const { position, reports } = done
     this.#done = this.#done ? { ...this.#done, position, reports: this.#done.reports + reports } : done
   }

@@ -2,6 +2,8 @@ import { makeBatchDeadLetter, makeDeadLetter, type DeadLetter } from '../../cont
 import { Rejection } from '../../contract/rejection.ts'
 import { isCanaryReport } from '../../contract/canary.ts'
 import { decodeReport, type Report } from '../../contract/report.ts'
+import { degeneracyOf } from '../../hash/degenerate.ts'
+import type { HashType } from '../../hash/hash-type.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { LogRecord, TopicPartition } from '../../log/event-log.ts'
 import { platformOf, type TopicNames } from '../topics/report-topics.ts'
@@ -45,6 +47,15 @@ export function decodeRecords(
     }
   }
   return { reports, sources, deadLetters }
+}
+
+/** How many hashes of these reports are degenerate, by type. Types without any are left out. */
+export function countDegenerateHashes(reports: readonly ReceivedReport[]): ReadonlyMap<HashType, number> {
+  const counts = new Map<HashType, number>()
+  for (const { report } of reports)
+    for (const { type, value } of report.hashes)
+      if (degeneracyOf(type, value)) counts.set(type, (counts.get(type) ?? 0) + 1)
+  return counts
 }
 
 /**

@@ -1,21 +1,22 @@
-/** What a batch has sent and not yet heard of: hits and dead letters on their way. */
+// What a batch has sent and what is not acknowledged yet: hits and dead letters in flight.
+
 export class InFlightSends {
   readonly #pending = new Set<Promise<void>>()
   readonly #atMost: number
   #failure: { readonly error: unknown } | undefined
 
-  /** @param atMost So many may be on their way while more is matched: hits are far larger than reports. */
+  /** @param atMost Sends in flight while more is matched: hits are far larger than reports. */
   constructor(atMost: number) {
     this.#atMost = atMost
   }
 
-  await(sent: Promise<void>): void {
-    const heard: Promise<void> = sent
+  add(sent: Promise<void>): void {
+    const settled: Promise<void> = sent
       .catch((error: unknown) => {
         this.#failure ??= { error }
       })
-      .finally(() => this.#pending.delete(heard))
-    this.#pending.add(heard)
+      .finally(() => this.#pending.delete(settled))
+    this.#pending.add(settled)
   }
 
   /** Resolves once there is room for more. */
@@ -23,9 +24,13 @@ export class InFlightSends {
     while (this.#pending.size >= this.#atMost) await Promise.race(this.#pending)
   }
 
-  /** Resolves once all have been heard of, whatever they say; then throws the first failure, if there was any. */
-  async all(): Promise<void> {
+  /** Resolves once all sends have succeeded or failed. Never rejects: look at `failure` then. */
+  async settled(): Promise<void> {
     await Promise.all(this.#pending)
-    if (this.#failure) throw this.#failure.error
+  }
+
+  /** The first failure of a send so far. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure
   }
 }

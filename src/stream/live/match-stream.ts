@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deadLetterKey, type DeadLetter } from '../../contract/dead-letter.ts'
 import { isCanaryReport } from '../../contract/canary.ts'
-import { canonicalJson } from '../../contract/json.ts'
 import type { SetPosition } from '../../known/known-set.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Health } from '../../telemetry/health.ts'
@@ -10,10 +8,11 @@ import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import type { CanaryWatch } from './canary-watch.ts'
-import { InFlightSends } from './in-flight-sends.ts'
+import type { Publication } from './publication.ts'
+import { Publisher } from './publisher.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { decodeRecords, type DecodedRecords } from './decode-records.ts'
-import type { EncodedHit, EncodedOutcome } from './encoded-outcome.ts'
+import { countDegenerateHashes, decodeRecords, type DecodedRecords } from './decode-records.ts'
+import type { EncodedOutcome } from './encoded-outcome.ts'
 import {
   partitionName,
   type Consumption,
@@ -25,20 +24,17 @@ import {
 import { reportTopics, type TopicNames } from '../topics/report-topics.ts'
 import { encodePosition } from './set-position.ts'
 import { BatchHeartbeat } from './heartbeat.ts'
-import { traceParent } from './trace-parent.ts'
 import { ExclusiveGate } from './exclusive-gate.ts'
 import { isSingly, NO_CAUTION, type Caution, type WorkJournal } from './work-journal.ts'
 
 /** While a batch waits for the known set, the group hears of its member this often. */
 const WAIT_MS = 250
-/** Joins, and dead letters, that follow each other within this time are one state in the log. */
+/** Joins that follow each other within this time, in milliseconds, are one state in the log. */
 const QUIET_MS = 60_000
 /** Records that are decoded in one go, about 10 ms, while nothing else has a turn: a compressed batch may hold many. */
 const PORTION_RECORDS = 4_096
 /** Whoever stops while the broker is away leaves what is not committed to be read again: there is more to end in time. */
 const FLUSHED_WITHIN_MS = 500
-/** Sendings of a batch that may be on their way while more of it is matched. */
-const UNACKNOWLEDGED = 4
 
 /** The known set as a member of the group follows it: its own, or that of another thread. */
 export interface FollowedSet {
@@ -53,7 +49,7 @@ export interface FollowedSet {
   catchUp(): Promise<void>
 }
 
-/** Turns reports into what they come to, as Matcher.matchAll does: the Matcher itself, or one that asks another thread. */
+/** Turns reports into what they come to, as Matcher.matchWithCanaries does: the Matcher itself, or one that asks another thread. */
 export interface ReportMatcher {
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number
   match(
@@ -107,12 +103,12 @@ export class MatchStream {
   #seated = false
   /** Resolves when the member is seated. */
   #seat = Promise.withResolvers<void>()
-  readonly #turns = new ExclusiveGate()
+  readonly #gate = new ExclusiveGate()
   /** Of this generation, by partition. */
-  #lines = new Map<string, CommitQueue>()
+  #commitQueues = new Map<string, CommitQueue>()
   #stopping = false
   readonly #joins: StateLog
-  readonly #rejections: StateLog
+  readonly #publisher: Publisher
 
   constructor(options: MatchStreamOptions) {
     this.#options = options
@@ -124,13 +120,7 @@ export class MatchStream {
       ends: 'The consumer group has settled',
       quietMs: QUIET_MS,
     })
-    this.#rejections = new StateLog({
-      logger,
-      level: 'warn',
-      begins: 'Records that are no reports went to the dead letters',
-      ends: 'No more records went to the dead letters',
-      quietMs: QUIET_MS,
-    })
+    this.#publisher = new Publisher(options)
     options.health.waitFor(GROUP_PART, 'not in the consumer group yet')
   }
 
@@ -165,7 +155,8 @@ export class MatchStream {
   /** The member owns these partitions from now on, and no others. */
   #takeOver(partitions: readonly TopicPartition[]): void {
     const { canaries, onOwned } = this.#options
-    this.#lines = new Map()
+    this.#commitQueues = new Map()
+    this.#publisher.assign(partitions)
     onOwned?.(partitions)
     canaries?.assign(partitions)
   }
@@ -195,43 +186,61 @@ export class MatchStream {
       await Promise.race(this.#seated ? [sleep(WAIT_MS)] : [this.#seat.promise, sleep(WAIT_MS)])
       await batch.heartbeat()
     }
-    const line = this.#line(batch)
-    line.check()
+    const commits = this.#commitQueue(batch)
+    commits.check()
     const startedMs = clock()
     // Before the first slice, so that everything in the batch is matched at or above this position.
-    const position = encodePosition(set.position)
+    const publication = this.#publisher.begin(batch, encodePosition(set.position))
     const pulse = new BatchHeartbeat(batch)
-    const acknowledgements = new InFlightSends(UNACKNOWLEDGED)
-    let reports = 0
-    // A gap is done at once.
-    let nextOffset = batch.records.length === 0 ? batch.nextOffset : undefined
+    let matchedTo: number | undefined
     try {
-      for (const portion of this.#portions(batch)) {
-        if (nextOffset !== undefined && !(await pulse.beat())) break
-        const done = await this.#turns.run(portion.alone, () =>
-          this.#workOn(batch, portion.records, pulse, acknowledgements),
-        )
-        reports += done.reports
-        nextOffset = done.nextOffset ?? nextOffset
-        if (!done.isWhole) break
-        if (portion.isLast) nextOffset = batch.nextOffset
-      }
+      matchedTo = await this.#matchInPortions(batch, publication, pulse)
     } finally {
-      await pulse.during(acknowledgements.all())
+      // Neither of them rejects: a failure above stays the one that is thrown.
+      await pulse.during(publication.settled())
     }
-    if (nextOffset !== undefined) {
-      batch.advance(nextOffset)
-      line.add(batch, nextOffset, position, reports)
+    const doneTo = publication.doneTo(matchedTo ?? 0)
+    if (doneTo > (batch.records[0]?.offset ?? 0)) {
+      batch.advance(doneTo)
+      commits.add({
+        batch,
+        nextOffset: doneTo,
+        ...publication.positions(doneTo),
+        reports: publication.matchedBefore(doneTo),
+      })
     }
     metrics.batchSeconds.observe((clock() - startedMs) / 1000)
-    // Is the partition about to be another's? Whoever that is begins where it is committed.
+    // If the partition is about to go to another member, that one begins where it is committed.
     if (!(await pulse.beat()) || this.#stopping) await this.#flush()
+    const unfinished = this.#publisher.end(batch, publication, doneTo)
+    // What the group has answered comes first: kafkajs must join again.
     pulse.check()
+    if (unfinished) throw unfinished.error
   }
 
-  #line(at: TopicPartition): CommitQueue {
+  /** Matches a batch and sends what comes of it. Returns the offset that it has come to, if it has come to any. */
+  async #matchInPortions(
+    batch: GroupBatch,
+    publication: Publication,
+    pulse: BatchHeartbeat,
+  ): Promise<number | undefined> {
+    // A gap is done at once.
+    let matchedTo = batch.records.length === 0 ? batch.nextOffset : undefined
+    for (const portion of this.#portions(batch)) {
+      if (matchedTo !== undefined && (publication.failure || !(await pulse.beat()))) break
+      const done = await this.#gate.run(portion.alone, () =>
+        this.#workOn(batch, portion.records, publication, pulse),
+      )
+      matchedTo = done.matchedTo ?? matchedTo
+      if (!done.isWhole) break
+      if (portion.isLast) matchedTo = batch.nextOffset
+    }
+    return matchedTo
+  }
+
+  #commitQueue(at: TopicPartition): CommitQueue {
     const name = partitionName(at)
-    let line = this.#lines.get(name)
+    let line = this.#commitQueues.get(name)
     if (!line) {
       const { metrics } = this.#options
       line = new CommitQueue({
@@ -242,14 +251,14 @@ export class MatchStream {
         },
         onStale: () => metrics.staleBatches.inc(),
       })
-      this.#lines.set(name, line)
+      this.#commitQueues.set(name, line)
     }
     return line
   }
 
   /** Commits now what is done. */
   async #flush(): Promise<void> {
-    await Promise.all([...this.#lines.values()].map((line) => line.flush()))
+    await Promise.all([...this.#commitQueues.values()].map((line) => line.flush()))
   }
 
   /** What is worked on in one go; record by record, and alone, where a record may have killed a thread. */
@@ -263,17 +272,13 @@ export class MatchStream {
     }
   }
 
-  /** Publishes what some records of a batch come to. Ends early when the batch is no longer ours. */
+  /** Matches some records of a batch. Ends early when the batch is no longer ours, or what it publishes is refused. */
   async #workOn(
     batch: GroupBatch,
     records: readonly LogRecord[],
+    publication: Publication,
     pulse: BatchHeartbeat,
-    acknowledgements: InFlightSends,
-  ): Promise<{
-    readonly reports: number
-    readonly nextOffset: number | undefined
-    readonly isWhole: boolean
-  }> {
+  ): Promise<{ readonly matchedTo: number | undefined; readonly isWhole: boolean }> {
     const { journal, topics, caution = () => NO_CAUTION, metrics } = this.#options
     const { topic, partition } = batch
     const end = records[records.length - 1].offset + 1
@@ -281,44 +286,47 @@ export class MatchStream {
     try {
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'decode' })
       const decoded = decodeRecords(batch, records, topics, caution())
+      for (const [type, count] of countDegenerateHashes(decoded.reports))
+        metrics.degenerateHashes.inc({ type }, count)
       stopTimer()
-      acknowledgements.await(this.#publishDeadLetters(decoded.deadLetters))
-      const { done, canaries } = await this.#matchInSlices(batch, decoded, pulse, acknowledgements)
+      await pulse.during(publication.room())
+      this.#publisher.publishDeadLetters(publication, decoded.deadLetters)
+      const done = await this.#matchInSlices(batch, decoded, publication, pulse)
       const isWhole = done === decoded.reports.length
-      const nextOffset = isWhole ? end : decoded.sources[done - 1].offset + 1
-      return { reports: done - canaries, nextOffset, isWhole }
+      return { matchedTo: isWhole ? end : decoded.sources[done - 1].offset + 1, isWhole }
     } finally {
       finished?.()
     }
   }
 
-  /** Matches slice by slice with heartbeats between; ends early when the batch is no longer ours. */
+  /** Matches slice by slice with heartbeats between. Returns how many reports it has come to. */
   async #matchInSlices(
     batch: GroupBatch,
     { reports, sources }: DecodedRecords,
+    publication: Publication,
     pulse: BatchHeartbeat,
-    acknowledgements: InFlightSends,
-  ): Promise<{ readonly done: number; readonly canaries: number }> {
+  ): Promise<number> {
     const { matcher, sliceMs, metrics } = this.#options
     let done = 0
-    let canaries = 0
     while (done < reports.length && (done === 0 || (await pulse.beat()))) {
-      await pulse.during(acknowledgements.room())
+      await pulse.during(publication.room())
+      if (publication.failure && done > 0) break
       const length = matcher.sliceLength(reports, done, sliceMs * 1000)
       const slice = reports.slice(done, done + length)
       const stopTimer = metrics.matchSeconds.startTimer()
       // A set can be such that the estimate was wrong: then the slice ends early, with its first reports.
       const outcomes = await matcher.match(slice, 2 * sliceMs * 1000)
       stopTimer()
-      canaries += this.#tellCanaries(batch, outcomes, slice, sources.slice(done))
-      acknowledgements.await(this.#publishHits(outcomes, sources.slice(done, done + length)))
+      const matched = sources.slice(done, done + outcomes.length)
+      publication.noteMatched(matched, this.#sightCanaries(batch, outcomes, slice, matched))
+      this.#publisher.publishHits(publication, outcomes, matched)
       done += outcomes.length
     }
-    return { done, canaries }
+    return done
   }
 
-  /** Tells what canary reports have found, also nothing. Returns how many there are. */
-  #tellCanaries(
+  /** Reports to the canaries' watch what each canary has found, if only nothing. Returns how many canaries there are. */
+  #sightCanaries(
     at: TopicPartition,
     outcomes: readonly EncodedOutcome[],
     reports: readonly ReceivedReport[],
@@ -333,44 +341,5 @@ export class MatchStream {
       this.#options.canaries?.sighted(at, sources[index].offset, report, found)
     }
     return canaries
-  }
-
-  async #publishHits(outcomes: readonly EncodedOutcome[], sources: readonly LogRecord[]): Promise<void> {
-    const { log, topics, metrics, clock } = this.#options
-    const found: { readonly hit: EncodedHit; readonly source: LogRecord }[] = []
-    for (const [index, hit] of outcomes.entries())
-      if (hit?.schema === 'hit/1') found.push({ hit, source: sources[index] })
-    if (found.length === 0) return
-    const stopTimer = metrics.stageSeconds.startTimer({ stage: 'acknowledge' })
-    await log.produce(
-      topics.hits,
-      found.map(({ hit, source }) => ({
-        key: hit.hitId,
-        value: hit.encoded,
-        headers: traceParent(source),
-      })),
-    )
-    stopTimer()
-    const nowMs = clock()
-    for (const { hit, source } of found) {
-      metrics.hits.inc({ grade: hit.grade })
-      metrics.hitLatencySeconds.observe(Math.max(0, nowMs - source.timestampMs) / 1000)
-    }
-  }
-
-  async #publishDeadLetters(deadLetters: readonly DeadLetter[]): Promise<void> {
-    const { log, topics, metrics } = this.#options
-    if (deadLetters.length === 0) return
-    await log.produce(
-      topics.deadLetters,
-      deadLetters.map((letter) => ({ key: deadLetterKey(letter), value: canonicalJson(letter) })),
-    )
-    for (const { reason } of deadLetters) metrics.deadLetters.inc({ code: reason.code })
-    const [{ topic, partition, offset, reason }] = deadLetters
-    this.#rejections.note(
-      partitionName({ topic, partition }),
-      `${reason.code} at offset ${offset}`,
-      deadLetters.length,
-    )
   }
 }

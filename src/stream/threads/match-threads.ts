@@ -148,10 +148,10 @@ export class MatchThreads {
   /** Matches what threads could not rule out, a turn at a time, so that changes and health checks get through. */
   async #match(reports: readonly ReceivedReport[]): Promise<readonly EncodedOutcome[]> {
     const { matcher } = this.#options
-    const outcomes = matcher.matchAll(reports, TURN_MICROS)
+    const outcomes = matcher.matchWithCanaries(reports, TURN_MICROS)
     while (outcomes.length < reports.length) {
       await nextTurn()
-      outcomes.push(...matcher.matchAll(reports.slice(outcomes.length), TURN_MICROS))
+      outcomes.push(...matcher.matchWithCanaries(reports.slice(outcomes.length), TURN_MICROS))
     }
     return outcomes.map(encodeOutcome)
   }

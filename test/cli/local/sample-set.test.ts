@@ -15,7 +15,7 @@ import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 const TOPICS = { reports: 'reports', knownHashes: 'known-hashes', hits: 'hits', deadLetters: 'dlq' }
 
 const md5 = (digit: string): HashValue => {
-  const value = parseHashValue('md5', digit.repeat(32))
+  const value = parseHashValue('md5', `${digit.repeat(30)}0a`)
   if (value === undefined) throw new TypeError('not a digit')
   return value
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ORIENTATIONS } from '../../../src/hash/orientation.ts'
@@ -26,13 +27,15 @@ function run(args: readonly string[], input = ''): { status: number | null; stdo
 const folder = mkdtempSync(join(tmpdir(), 'hashwarden-search-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function file(name: string, text: string): string {
+function file(name: string, text: string | Uint8Array): string {
   const path = join(folder, name)
   writeFileSync(path, text)
   return path
 }
 
-const repeated = (digit: number, digits: number): string => digit.toString(16).repeat(digits)
+/** One of sixteen values; not one repeated byte, which is left out. */
+const repeated = (digit: number, digits: number): string =>
+  `${digit.toString(16).repeat(digits - 2)}${digit === 0 ? '11' : '00'}`
 
 const printed = (values: Uint32Array): string[] =>
   Array.from({ length: values.length / 8 }, (_, place) => unpackHex(values, place * 8, 8))
@@ -144,7 +147,7 @@ test('a bad line among the queries is named by number, the others are answered, 
   expect(told[20]).toBe('… and 5 more bad lines')
 })
 
-test('a reader that closes the pipe ends the command without a word', () => {
+test('a reader that closes the pipe ends the command with exit code 1 and without a word', () => {
   const many = file('many', `${known.join('\n')}\n`)
   const command = [process.execPath, ...COMMAND, '--known', many, '--type', 'pdq', '--radius', '256', many]
   const { stdout, stderr } = spawnSync(
@@ -156,7 +159,7 @@ test('a reader that closes the pipe ends the command without a word', () => {
     },
   )
   expect(stdout).toBe(`${known[0]}\t${known[0]}\t0\n`)
-  expect(stderr).toBe('exit 0\n')
+  expect(stderr).toBe('exit 1\n')
 })
 
 test('a person who types queries is answered before the input ends', async () => {
@@ -169,6 +172,60 @@ test('a person who types queries is answered before the input ends', async () =>
   }
   child.stdin.end()
   expect(await once(child, 'exit')).toEqual([0, null])
+})
+
+test('a full disk ends the command in words', () => {
+  const command = [process.execPath, ...COMMAND, '--known', knownFile, '--type', 'pdq', '--radius', '0']
+  const { status, stderr } = spawnSync('sh', ['-c', '"$@" > /dev/full', 'sh', ...command, queryFile], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr:
+      "Standard output can't be written (the disk is full): stopped. What was printed last may be cut off.\n",
+  })
+})
+
+describe('a list of several types, as `hashwarden hash` prints it,', () => {
+  const [one, two] = known
+  const line = JSON.stringify({ file: 'b', hashes: [{ type: 'pdq', value: two, quality: 80 }] })
+  const list = `# a.jpg\n  md5        ${one.slice(0, 32)}\n  pdq        ${one}  quality 77\nblockhash ${two}\n${line}\n`
+  const options = ['--type', 'pdq', '--radius', '0']
+  const pairs = [one, two].map((value) => `${value}\t${value}\t0\n`).join('')
+
+  test('is searched for the values of one type, the others are counted', () => {
+    const path = file('list', list)
+    expect(run(['--known', knownFile, ...options, path])).toEqual({
+      status: 0,
+      stdout: pairs,
+      stderr: `${path}: 2 values of other types left out\n`,
+    })
+    expect(run(['--known', path, ...options, '-'], `${one}\n${two}\n`)).toMatchObject({
+      status: 0,
+      stdout: pairs,
+    })
+  })
+
+  test('is read from gzip and from UTF-16', () => {
+    for (const bytes of [gzipSync(list), Buffer.from(`\uFEFF${list.replaceAll('\n', '\r\n')}`, 'utf16le')]) {
+      const path = file('packed', bytes)
+      expect(run(['--known', path, ...options, '-'], `${one}\r${two}\r`)).toMatchObject({
+        status: 0,
+        stdout: pairs,
+      })
+    }
+  })
+})
+
+test('degenerate values, on either side, are left out and counted', () => {
+  const degenerate = ['0'.repeat(64), `${'f'.repeat(60)}0123`]
+  const path = file('degenerate', `${degenerate.join('\n')}\n${known[0]}\n`)
+  expect(run(['--known', path, '--type', 'pdq', '--radius', '256', path])).toEqual({
+    status: 0,
+    stdout: `${known[0]}\t${known[0]}\t0\n`,
+    stderr: `${path}: 2 degenerate pdq values left out: they say nothing of a file\n`.repeat(2),
+  })
 })
 
 test.each([

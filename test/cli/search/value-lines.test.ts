@@ -3,14 +3,16 @@ import { expect, test } from 'vitest'
 import { HASH_TYPE_NAMES, wordCount, type HashType } from '../../../src/hash/hash-type.ts'
 import { parseHashValue, unpackHex } from '../../../src/hash/hash-value.ts'
 import { ValueLines } from '../../../src/cli/search/value-lines.ts'
+import { parseListLine } from '../../../src/lists/list-line.ts'
 
-type Read = { readonly values: string[]; readonly badLines: number[] }
+type Read = { readonly values: string[]; others: number; readonly badLines: number[] }
 
 /** Reads the pieces one after the other. */
-function read(type: HashType, pieces: readonly Uint8Array[]): Read {
-  const found: Read = { values: [], badLines: [] }
+function read(type: HashType, pieces: readonly Buffer[]): Read {
+  const found: Read = { values: [], others: 0, badLines: [] }
   const lines = new ValueLines(type, {
     value: (words) => void found.values.push(unpackHex(words, 0, wordCount(type))),
+    otherType: () => void found.others++,
     badLine: (line) => void found.badLines.push(line),
   })
   for (const piece of pieces) lines.push(piece)
@@ -20,15 +22,20 @@ function read(type: HashType, pieces: readonly Uint8Array[]): Read {
 
 /** What a file holds, in the plainest way. */
 function plainRead(type: HashType, bytes: Uint8Array): Read {
-  const found: Read = { values: [], badLines: [] }
+  const found: Read = { values: [], others: 0, badLines: [] }
   // One character a byte, so that bytes beyond ASCII stay what they are.
   const lines = Buffer.from(bytes).toString('latin1').split('\n')
   for (const [index, line] of lines.entries()) {
     const text = line.replace(/^[ \t\r]+|[ \t\r]+$/g, '')
     if (text === '' || text.startsWith('#')) continue
-    const value = parseHashValue(type, text)
-    if (value === undefined) found.badLines.push(index + 1)
-    else found.values.push(value)
+    const bare = parseHashValue(type, text)
+    const listed = parseListLine(Buffer.from(line, 'latin1').toString('utf8'))
+    if (bare !== undefined) found.values.push(bare)
+    else if (typeof listed === 'string') found.badLines.push(index + 1)
+    else
+      for (const entry of listed)
+        if (entry.type === type) found.values.push(entry.value)
+        else found.others++
   }
   return found
 }
@@ -45,6 +52,12 @@ const arbitraryLine = (type: HashType): fc.Arbitrary<string> => {
   return fc.oneof(
     { weight: 4, arbitrary: fc.tuple(space, value, space).map((parts) => parts.join('')) },
     { weight: 1, arbitrary: nearlyValue },
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(anyType, value, fc.constantFrom('', ' id', '  quality 77', ' a b'))
+        .map(([name, text, more]) => `${name} ${text}${more}`),
+    },
     { weight: 1, arbitrary: space },
     { weight: 1, arbitrary: fc.tuple(space, value).map(([before, text]) => `${before}#${text}`) },
     {
@@ -86,7 +99,7 @@ test('whatever the line breaks, the last line and the borders of its pieces, a f
 test('any bytes at all are read as their lines say', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-      expect(read('md5', [bytes])).toEqual(plainRead('md5', bytes))
+      expect(read('md5', [Buffer.from(bytes)])).toEqual(plainRead('md5', bytes))
     }),
   )
 })

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type MatchService, type Telemetry } from '../../../src/cli/match-service.ts'
-import { makeReport } from '../../../src/cli/report.ts'
+import { makeReport } from '../../../src/hashing/make-report.ts'
 import { canaryEntry, CANARY_PLATFORM } from '../../../src/contract/canary.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../../src/contract/known-hash.ts'
 import { decodeReport, type Report } from '../../../src/contract/report.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { CommitQueue } from '../../../src/stream/live/commit-queue.ts'
+import { CommitQueue, type DoneBatch } from '../../../src/stream/live/commit-queue.ts'
 import { StaleBatchError, type GroupBatch } from '../../../src/log/event-log.ts'
 
 /** A partition whose commits are answered when the test says so. */
@@ -39,15 +39,22 @@ function partition() {
     else next?.resolve()
     await sleep(0)
   }
-  return { line, batch, asked, answer, committed, stale: () => stale }
+  const done = (nextOffset: number, position: string, reports: number): DoneBatch => ({
+    batch,
+    nextOffset,
+    position,
+    newestPosition: position,
+    reports,
+  })
+  return { line, done, asked, answer, committed, stale: () => stale }
 }
 
 test('the first commit is sent at once, and what is done until it is answered goes with the next one', async () => {
-  const { line, batch, asked, answer, committed } = partition()
-  line.add(batch, 10, 'a', 10)
+  const { line, done, asked, answer, committed } = partition()
+  line.add(done(10, 'a', 10))
   await sleep(0)
-  line.add(batch, 20, 'a', 8)
-  line.add(batch, 30, 'a', 9)
+  line.add(done(20, 'a', 8))
+  line.add(done(30, 'a', 9))
   expect(asked).toEqual([{ offset: 10, position: 'a' }])
   await answer()
   const flushed = line.flush()
@@ -64,11 +71,11 @@ test('the first commit is sent at once, and what is done until it is answered go
 })
 
 test('several batches are committed with the position of the first of them, and then with that of the last', async () => {
-  const { line, batch, asked, answer, committed } = partition()
-  line.add(batch, 10, 'a', 10)
+  const { line, done, asked, answer, committed } = partition()
+  line.add(done(10, 'a', 10))
   await sleep(0)
-  line.add(batch, 20, 'b', 10)
-  line.add(batch, 30, 'c', 10)
+  line.add(done(20, 'b', 10))
+  line.add(done(30, 'c', 10))
   for (let commits = 1; commits < 4; commits++) {
     await answer()
     void line.flush()
@@ -83,10 +90,10 @@ test('several batches are committed with the position of the first of them, and 
 })
 
 test('whoever flushes waits for what was done, also if another began to send it', async () => {
-  const { line, batch, asked, answer } = partition()
-  line.add(batch, 10, 'a', 10)
+  const { line, done, asked, answer } = partition()
+  line.add(done(10, 'a', 10))
   await sleep(0)
-  line.add(batch, 20, 'a', 10)
+  line.add(done(20, 'a', 10))
   const ended: string[] = []
   const flushes = ['one', 'other'].map((name) => line.flush().then(() => ended.push(name)))
   await answer()
@@ -98,12 +105,12 @@ test('whoever flushes waits for what was done, also if another began to send it'
 })
 
 test('a failure is told once, and what failed is committed with what comes later', async () => {
-  const { line, batch, asked, answer, committed } = partition()
-  line.add(batch, 10, 'a', 10)
+  const { line, done, asked, answer, committed } = partition()
+  line.add(done(10, 'a', 10))
   await answer(new Error('No broker'))
   expect(() => line.check()).toThrow('No broker')
   line.check()
-  line.add(batch, 20, 'b', 5)
+  line.add(done(20, 'b', 5))
   const flushed = line.flush()
   await answer()
   await flushed
@@ -112,8 +119,8 @@ test('a failure is told once, and what failed is committed with what comes later
 })
 
 test('what is of an earlier generation is given up, and is no failure', async () => {
-  const { line, batch, asked, answer, committed, stale } = partition()
-  line.add(batch, 10, 'a', 10)
+  const { line, done, asked, answer, committed, stale } = partition()
+  line.add(done(10, 'a', 10))
   await answer(new StaleBatchError())
   await line.flush()
   line.check()

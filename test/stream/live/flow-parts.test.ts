@@ -18,32 +18,32 @@ const batch = (heartbeat: () => Promise<void>): GroupBatch => ({
 
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-describe('what is on its way', () => {
-  test('is waited for to the last, also when the first has failed', async () => {
-    const acknowledgements = new InFlightSends(4)
+describe('sends in flight', () => {
+  test('are all waited for, also when the first has failed; then the first failure is known', async () => {
+    const sends = new InFlightSends(4)
     const last = Promise.withResolvers<void>()
-    acknowledgements.await(Promise.reject(new Error('refused')))
-    acknowledgements.await(last.promise)
+    sends.add(Promise.reject(new Error('refused')))
+    sends.add(last.promise)
     let isOver = false
-    const all = acknowledgements.all().finally(() => {
+    const settled = sends.settled().finally(() => {
       isOver = true
     })
-    const failed = expect(all).rejects.toThrow('refused')
     await soon()
     expect(isOver).toBe(false)
     last.resolve()
-    await failed
+    await settled
+    expect(sends.failure?.error).toEqual(new Error('refused'))
   })
 
-  test('leaves room for so many, and no more', async () => {
-    const acknowledgements = new InFlightSends(2)
+  test('leave room for a number of them, and no more', async () => {
+    const sends = new InFlightSends(2)
     const sent = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     let hasRoom = false
     for (const { promise } of sent) {
-      await acknowledgements.room()
-      acknowledgements.await(promise)
+      await sends.room()
+      sends.add(promise)
     }
-    const room = acknowledgements.room().finally(() => {
+    const room = sends.room().finally(() => {
       hasRoom = true
     })
     await soon()

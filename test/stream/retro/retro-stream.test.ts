@@ -4,7 +4,7 @@ import { decodeHit, type Hit } from '../../../src/contract/hit.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../../src/contract/known-hash.ts'
 import type { HashValue } from '../../../src/hash/hash-value.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
-import { readPlainList } from '../../../src/lists/plain.ts'
+import { readList } from '../../../src/lists/read-list.ts'
 import { importList } from '../../../src/lists/publish-list.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
@@ -119,7 +119,7 @@ test('a list that is imported again unchanged causes no replay', async () => {
     purpose: 'csam',
   } as const
   const importAgain = async () =>
-    importList(matching.log, topics.knownHashes, readPlainList(file), terms, new Date(0))
+    importList(matching.log, topics.knownHashes, readList(file), terms, new Date(0))
   await matching.submit(randomBalancedHash(random), 'early')
   expect(await importAgain()).toMatchObject({ added: 20 })
   await matching.untilLookedBack()

@@ -1,18 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { readPlainList, type BadLine, type ListedHash } from '../../src/lists/plain.ts'
+import { readList, type BadLine, type ListedHash } from '../../src/lists/read-list.ts'
 import { listFile } from './list-files.ts'
 
 const MD5 = '0123456789abcdef'.repeat(2)
 const PDQ = '0123456789abcdef'.repeat(4)
+const OTHER_PDQ = 'fedcba9876543210'.repeat(4)
 
 const read = (content: string | Uint8Array): Promise<(ListedHash | BadLine)[]> =>
-  Array.fromAsync(readPlainList(listFile(content)))
+  Array.fromAsync(readList(listFile(content)))
 
 describe('a plain list', () => {
   test('has an entry a line: type, value, and if it likes an id', async () => {
     expect(await read(`md5 ${MD5}\npdq ${PDQ} file-7\n`)).toEqual([
-      { type: 'md5', value: MD5, sourceId: MD5 },
-      { type: 'pdq', value: PDQ, sourceId: 'file-7' },
+      { type: 'md5', value: MD5, sourceId: MD5, isBare: true, line: 1 },
+      { type: 'pdq', value: PDQ, sourceId: 'file-7', line: 2 },
     ])
   })
 
@@ -26,12 +27,48 @@ describe('a plain list', () => {
     ['tabs and spaces around', `  md5\t \t${MD5}  `],
     ['no line end at its end', `md5 ${MD5}`],
   ])('is read with %s', async (_, content) => {
-    expect(await read(content)).toEqual([{ type: 'md5', value: MD5, sourceId: MD5 }])
+    expect(await read(content)).toMatchObject([{ type: 'md5', value: MD5, sourceId: MD5 }])
+  })
+
+  test.each(['sha256', 'SHA-256', 'sha_256', 'Sha256'])('may call a type %s', async (name) => {
+    expect(await read(`${name} ${PDQ}`)).toMatchObject([{ type: 'sha256', value: PDQ }])
+  })
+
+  const hashes = [
+    { type: 'sha256', value: PDQ },
+    { type: 'md5', value: MD5 },
+    { type: 'pdq', value: OTHER_PDQ, quality: 77 },
+  ]
+  const shared = { sourceId: PDQ, isBare: true }
+
+  test('may be what `hashwarden hash` prints: the hashes of one file share an id', async () => {
+    const lines = hashes.map(
+      ({ type, value, quality }) => `  ${type.padEnd(9)}  ${value}${quality ? `  quality ${quality}` : ''}\n`,
+    )
+    const other = `# md5 ${MD5}\n  md5        ${MD5}\n`
+    expect(await read(`# a file.jpg\n${lines.join('')}${other}`)).toEqual([
+      { type: 'sha256', value: PDQ, ...shared, line: 2 },
+      { type: 'md5', value: MD5, ...shared, line: 3 },
+      { type: 'pdq', value: OTHER_PDQ, ...shared, line: 4 },
+      { type: 'md5', value: MD5, sourceId: MD5, isBare: true, line: 6 },
+    ])
+  })
+
+  test('may be what `hashwarden hash --json` prints', async () => {
+    const line = JSON.stringify({ file: 'a file.jpg', hashes })
+    expect(await read(`${line}\n${line}\n`)).toEqual(
+      [1, 2].flatMap((at) => hashes.map(({ type, value }) => ({ type, value, ...shared, line: at }))),
+    )
+  })
+
+  test('has no ids in common where one type comes twice: those are two files', async () => {
+    const list = await read(`# mine\n  pdq ${PDQ}\n  pdq ${OTHER_PDQ}\n`)
+    expect(list).toMatchObject([{ sourceId: PDQ }, { sourceId: OTHER_PDQ }])
   })
 
   test('gives one value the same entry in whatever case it is written', async () => {
     const [lower, upper] = await read(`md5 ${MD5}\nmd5 ${MD5.toUpperCase()}`)
-    expect(upper).toEqual(lower)
+    expect(upper).toEqual({ ...lower, line: 2 })
   })
 
   test('without a line has no entry', async () => {
@@ -39,7 +76,7 @@ describe('a plain list', () => {
   })
 
   test('that does not exist says so', async () => {
-    await expect(Array.fromAsync(readPlainList('/nowhere/list.txt'))).rejects.toThrow(
+    await expect(Array.fromAsync(readList('/nowhere/list.txt'))).rejects.toThrow(
       /ENOENT.*\/nowhere\/list\.txt/,
     )
   })
@@ -52,6 +89,11 @@ describe('a bad line', () => {
     ['of a type of every object', `constructor ${MD5}`, /one of sha256/],
     ['of a value that is too short', `md5 ${MD5.slice(1)}`, /32 hexadecimal digits/],
     ['of a value that is not hexadecimal', `pdq ${PDQ.replace('0', 'g')}`, /64 hexadecimal digits/],
+    ['of photodna, which is not known here', 'photodna AAAA', /one of sha256/],
+    ['of JSON without hashes', '{"hash":[]}', /hashwarden hash --json/],
+    ['of JSON that is cut off', `{"hashes":[{"type":"md5","value":"${MD5}"`, /hashwarden hash --json/],
+    ['of JSON with a bad value', `{"hashes":[{"type":"md5","value":"${PDQ}"}]}`, /hash 1: a md5 value/],
+    ['of a quality that is none', `pdq ${PDQ} quality high`, /three words/],
     ['of four words', `md5 ${MD5} a b`, /three words/],
     ['of an id of 65 bytes', `md5 ${MD5} ${'a'.repeat(65)}`, /64 bytes/],
     ['of an id of 22 characters and 66 bytes', `md5 ${MD5} ${'€'.repeat(22)}`, /64 bytes/],
@@ -60,7 +102,7 @@ describe('a bad line', () => {
   ])('%s is told with its number, and the rest is read', async (_, line, problem) => {
     const [good, bad, next] = await read(`md5 ${MD5}\n${line}\nmd5 ${MD5}`)
     expect(bad).toEqual({ line: 2, problem: expect.stringMatching(problem) })
-    expect(good).toEqual(next)
+    expect(next).toEqual({ ...good, line: 3 })
     expect(good).toMatchObject({ type: 'md5' })
   })
 
@@ -82,6 +124,8 @@ describe('a bad line', () => {
       `md5 ${secret}`,
       `md5 ${MD5} ${secret} x`,
       `sha256 ${secret} id`,
+      `{"hashes":[{"type":"md5","value":"${secret}"}]}`,
+      `{"hashes":"${secret}"`,
     ]
     const all = await read(lines.join('\n'))
     expect(all).toHaveLength(lines.length)

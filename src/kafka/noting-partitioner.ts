@@ -1,0 +1,19 @@
+// Which partition kafkajs has chosen for a message: it says so nowhere, and answers come by partition.
+import kafkajs from 'kafkajs'
+import type { ICustomPartitioner } from 'kafkajs'
+
+/** The partition that was last chosen for a message. */
+const chosen = new WeakMap<object, number>()
+
+/** kafkajs's default partitioner, which notes its choice for `partitionOf`. */
+export const notingPartitioner: ICustomPartitioner = () => {
+  const choose = kafkajs.Partitioners.DefaultPartitioner()
+  return (choice) => {
+    const partition = choose(choice)
+    chosen.set(choice.message, partition)
+    return partition
+  }
+}
+
+/** The partition that a message was sent to; undefined for one that was not sent. */
+export const partitionOf = (message: object): number | undefined => chosen.get(message)

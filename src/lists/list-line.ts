@@ -1,0 +1,69 @@
+// One line of a list of hashes: `type value`, with an id of the source's own or without; a line that `hashwarden hash`
+// prints; or the JSON of `hashwarden hash --json`.
+import { isSourceId } from '../contract/known-hash.ts'
+import { HASH_TYPE_NAMES, hexDigits, isHashType, type HashType } from '../hash/hash-type.ts'
+import { parseHashValue, type HashValue } from '../hash/hash-value.ts'
+
+/** A hash that a line lists. */
+export interface LineEntry {
+  readonly type: HashType
+  readonly value: HashValue
+  /** The list's own name of the file, if the line has one. */
+  readonly sourceId?: string
+}
+
+/** The entries of a line, or what is wrong with it: never what it holds. Of a blank line and of a comment none. */
+export function parseListLine(line: string): readonly LineEntry[] | string {
+  const text = line.trim()
+  if (text === '' || isComment(text)) return []
+  if (text.startsWith('{')) return parseJsonLine(text)
+  const parsed = parseWords(text.split(/\s+/))
+  return typeof parsed === 'string' ? parsed : [parsed]
+}
+
+/** Whether a line is a comment: `hashwarden hash` names the file in one, above the file's hashes. */
+export const isComment = (line: string): boolean => line.trimStart().startsWith('#')
+
+/** The hash type of this name. Lists also write SHA-256 and sha_1. */
+export function hashTypeOf(name: string): HashType | undefined {
+  const plain = name.toLowerCase().replace(/[-_]/g, '')
+  return isHashType(plain) ? plain : undefined
+}
+
+function parseWords([name, printed, sourceId, ...more]: readonly string[]): LineEntry | string {
+  const type = hashTypeOf(name)
+  if (printed === undefined) return 'expected `type value`'
+  if (type === undefined) return `the first word must be one of ${HASH_TYPE_NAMES.join(', ')}`
+  const value = parseHashValue(type, printed)
+  if (value === undefined) return `a ${type} value has ${hexDigits(type)} hexadecimal digits`
+  const isQuality = sourceId === 'quality' && more.length === 1 && /^\d{1,3}$/.test(more[0])
+  if (sourceId === undefined || isQuality) return { type, value }
+  if (more.length > 0) return 'more than three words'
+  // A byte that is not UTF-8 was read as U+FFFD: two ids could become one.
+  if (!isSourceId(sourceId) || sourceId.includes('\uFFFD'))
+    return "the source's id must be UTF-8 text of at most 64 bytes without control characters"
+  return { type, value, sourceId }
+}
+
+function parseJsonLine(text: string): readonly LineEntry[] | string {
+  const hashes = hashesOf(text)
+  if (!Array.isArray(hashes)) return 'expected JSON as `hashwarden hash --json` prints it'
+  const entries: LineEntry[] = []
+  for (const [at, hash] of hashes.entries()) {
+    const { type: name, value }: { readonly type?: unknown; readonly value?: unknown } = Object(hash)
+    const parsed = parseWords([String(name), String(value)])
+    if (typeof parsed === 'string') return `hash ${at + 1}: ${parsed}`
+    entries.push(parsed)
+  }
+  return entries
+}
+
+function hashesOf(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value !== null && typeof value === 'object' && 'hashes' in value ? value.hashes : undefined
+  } catch {
+    // The parser's own message quotes the text, so it goes no further.
+    return undefined
+  }
+}

@@ -1,0 +1,19 @@
+/** Why a log doesn't take records, as a closed list. */
+export type RefusalReason = 'too-large' | 'not-enough-replicas' | 'not-permitted' | 'no-topic' | 'other'
+
+/**
+ * The log is there, and a topic doesn't take some records. To send them again at once doesn't help; an operator has to
+ * mend the cause. The message says what is refused and what to do.
+ */
+export class WriteRefusedError extends Error {
+  readonly code = 'WRITE_REFUSED'
+  override readonly name = 'WriteRefusedError'
+  readonly topic: string
+  readonly reason: RefusalReason
+
+  constructor(topic: string, reason: RefusalReason, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.topic = topic
+    this.reason = reason
+  }
+}

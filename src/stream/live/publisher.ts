@@ -1,0 +1,217 @@
+// Publishes hits and dead letters of one member of the group. What a topic refuses holds up the partitions that it came
+// of, and nothing else: they are read again after a pause, and publish then only what is not acknowledged yet.
+import { deadLetterKey, type DeadLetter } from '../../contract/dead-letter.ts'
+import { canonicalJson } from '../../contract/json.ts'
+import { KafkaFailedError, KafkaRefusedError, UnknownTopicError } from '../../kafka/errors.ts'
+import {
+  partitionName,
+  type EventLog,
+  type LogRecord,
+  type OutgoingRecord,
+  type TopicPartition,
+} from '../../log/event-log.ts'
+import { RetryLaterError } from '../../log/retry-later.ts'
+import { WriteRefusedError, type RefusalReason } from '../../log/write-refused.ts'
+import type { Health } from '../../telemetry/health.ts'
+import { PUBLISHING_PART } from '../../telemetry/health-parts.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import { StateLog } from '../../telemetry/state-log.ts'
+import { Backoff } from '../../waiting/backoff.ts'
+import type { TopicNames } from '../topics/report-topics.ts'
+import type { EncodedHit, EncodedOutcome } from './encoded-outcome.ts'
+import { namedProblems } from './named-problems.ts'
+import { Publication, type Earlier, type Outgoing } from './publication.ts'
+import { traceParent } from './trace-parent.ts'
+
+/** Pauses of a partition whose hits or dead letters are refused, in milliseconds: one after the other. */
+const BACKOFF_MS = [1_000, 2_000, 5_000, 10_000]
+/** Dead letters that follow each other within this time, in milliseconds, are one state in the log. */
+const QUIET_MS = 60_000
+
+export interface PublisherOptions {
+  readonly log: EventLog
+  readonly topics: TopicNames
+  readonly metrics: Metrics
+  readonly health: Health
+  readonly logger: Logger
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+}
+
+/** A partition of reports that could not be finished. */
+interface HeldUp {
+  readonly earlier: Earlier | undefined
+  readonly backoff: Backoff
+  /** Undefined after an outage, which the connection's own listener reports. */
+  readonly refusal: WriteRefusedError | undefined
+  /** Hits and dead letters that wait. */
+  readonly waiting: number
+}
+
+interface OutgoingHit extends Outgoing {
+  readonly hit: EncodedHit
+  readonly source: LogRecord
+}
+
+interface OutgoingLetter extends Outgoing {
+  readonly letter: DeadLetter
+}
+
+export class Publisher {
+  readonly #options: PublisherOptions
+  readonly #heldUp = new Map<string, HeldUp>()
+  readonly #refusals: StateLog
+  readonly #rejections: StateLog
+
+  constructor(options: PublisherOptions) {
+    this.#options = options
+    const { logger } = options
+    this.#refusals = new StateLog({
+      logger,
+      level: 'error',
+      begins: 'Hits or dead letters are refused; their partitions wait and try again',
+      ends: 'Hits and dead letters are published again',
+    })
+    this.#rejections = new StateLog({
+      logger,
+      level: 'warn',
+      begins: 'Records that are no reports went to the dead letters',
+      ends: 'No more records went to the dead letters',
+      quietMs: QUIET_MS,
+    })
+  }
+
+  /**
+   * A new generation, in which the member owns these partitions and no others. What is acknowledged counts no longer: the
+   * partition's position may have gone past it under another owner meanwhile.
+   */
+  assign(partitions: readonly TopicPartition[]): void {
+    const assigned = new Set(partitions.map(partitionName))
+    for (const [name, heldUp] of this.#heldUp) {
+      if (assigned.has(name)) this.#heldUp.set(name, { ...heldUp, earlier: undefined })
+      else this.#heldUp.delete(name)
+    }
+    this.#report()
+  }
+
+  /** A batch is begun, all of which is matched at this position of the set or above it. */
+  begin(at: TopicPartition, position: string): Publication {
+    return new Publication(position, this.#heldUp.get(partitionName(at))?.earlier)
+  }
+
+  publishHits(
+    publication: Publication,
+    outcomes: readonly EncodedOutcome[],
+    sources: readonly LogRecord[],
+  ): void {
+    const hits: OutgoingHit[] = []
+    for (const [index, hit] of outcomes.entries()) {
+      if (hit?.schema !== 'hit/1') continue
+      const source = sources[index]
+      const record = { key: hit.hitId, value: hit.encoded, headers: traceParent(source) }
+      hits.push({ id: `${source.offset} ${hit.hitId}`, offset: source.offset, record, hit, source })
+    }
+    if (hits.length === 0) return
+    const { topics, metrics, clock } = this.#options
+    const stopTimer = metrics.stageSeconds.startTimer({ stage: 'acknowledge' })
+    publication.publish(
+      hits,
+      async (records, onWritten) => {
+        await this.#write(topics.hits, records, onWritten)
+        stopTimer()
+      },
+      ({ hit, source }) => {
+        metrics.hits.inc({ grade: hit.grade })
+        metrics.hitLatencySeconds.observe(Math.max(0, clock() - source.timestampMs) / 1000)
+      },
+    )
+  }
+
+  publishDeadLetters(publication: Publication, letters: readonly DeadLetter[]): void {
+    const { topics, metrics } = this.#options
+    const outgoing = letters.map((letter): OutgoingLetter => {
+      const record = { key: deadLetterKey(letter), value: canonicalJson(letter) }
+      // The letter of a whole batch stands for it at its last offset.
+      const offset = letter.lastOffset ?? letter.offset
+      return { id: `${offset} ${letter.sha256}`, offset, record, letter }
+    })
+    publication.publish(
+      outgoing,
+      (records, onWritten) => this.#write(topics.deadLetters, records, onWritten),
+      ({ letter }) => {
+        metrics.deadLetters.inc({ code: letter.reason.code })
+        this.#rejections.note(partitionName(letter), `${letter.reason.code} at offset ${letter.offset}`)
+      },
+    )
+  }
+
+  /**
+   * A batch has ended, done up to `doneTo`. Returns the error to throw if it is not done to its end: RetryLaterError if a
+   * topic has refused something of it; after an outage, what the log has thrown.
+   */
+  end(at: TopicPartition, publication: Publication, doneTo: number): { readonly error: unknown } | undefined {
+    const name = partitionName(at)
+    const before = this.#heldUp.get(name)
+    const { failure, waiting } = publication
+    if (!failure) {
+      if (this.#heldUp.delete(name)) this.#report()
+      return undefined
+    }
+    const refusal = failure.error instanceof WriteRefusedError ? failure.error : undefined
+    const backoff = before?.backoff ?? new Backoff(BACKOFF_MS)
+    this.#heldUp.set(name, { earlier: publication.leftFor(doneTo), backoff, refusal, waiting })
+    this.#report()
+    return refusal ? { error: new RetryLaterError(backoff.nextMs(), { cause: refusal }) } : failure
+  }
+
+  async #write(
+    topic: string,
+    records: readonly OutgoingRecord[],
+    onWritten: (record: OutgoingRecord) => void,
+  ): Promise<void> {
+    try {
+      await this.#options.log.produce(topic, records, onWritten)
+    } catch (error) {
+      const reason = reasonOf(error)
+      throw reason && error instanceof Error
+        ? new WriteRefusedError(topic, reason, error.message, { cause: error })
+        : error
+    }
+  }
+
+  /** Readiness and the log follow what is refused, by the topic that refuses it. */
+  #report(): void {
+    const { health } = this.#options
+    const refused = new Map<string, { partitions: number; waiting: number; message: string }>()
+    for (const { refusal, waiting } of this.#heldUp.values()) {
+      if (!refusal) continue
+      const { topic, message } = refusal
+      const before = refused.get(topic)
+      refused.set(topic, {
+        partitions: (before?.partitions ?? 0) + 1,
+        waiting: (before?.waiting ?? 0) + waiting,
+        message,
+      })
+    }
+    const problems = new Map(
+      refused
+        .entries()
+        .map(([topic, { partitions, waiting, message }]) => [
+          topic,
+          `${waiting} records of ${partitions} partitions wait. ${message}`,
+        ]),
+    )
+    this.#refusals.set(problems)
+    if (problems.size === 0) health.ready(PUBLISHING_PART)
+    else health.waitFor(PUBLISHING_PART, namedProblems(problems))
+  }
+}
+
+/** Why a topic doesn't take what was sent; undefined after an outage, and for an error that is none of the log's. */
+function reasonOf(error: unknown): RefusalReason | undefined {
+  if (error instanceof WriteRefusedError) return error.reason
+  if (error instanceof KafkaRefusedError) return 'not-permitted'
+  if (error instanceof UnknownTopicError) return 'no-topic'
+  return error instanceof KafkaFailedError ? 'other' : undefined
+}

@@ -1,0 +1,58 @@
+// Proves the alerts with Prometheus's own tool: `npm run test:alerts`. It is no part of `npm test`, which needs nothing
+// but Node, npm, Java and Maven; CI installs promtool and runs this.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
+import { createTelemetry } from '../../src/cli/match-service.ts'
+import { serveTelemetry } from '../../src/telemetry/server.ts'
+import { HEALTHY, SCENARIOS, type Scenario } from './scenarios.ts'
+
+const RULES = fileURLToPath(new URL('../../deploy/prometheus/hashwarden.rules.yaml', import.meta.url))
+/** How promtool's own expressions tell which alerts fire. */
+const FIRING = 'count by (alertname) (ALERTS{alertstate="firing"})'
+
+/** Runs promtool; ends this process if that finds something wrong, or isn't there. */
+function promtool(step: string, args: readonly string[], input = ''): void {
+  const { error, status, stdout, stderr } = spawnSync('promtool', args, { input, encoding: 'utf8' })
+  if (error) {
+    console.error(
+      `promtool can't be run (${error.message}). It comes with Prometheus: apt-get install --no-install-recommends prometheus`,
+    )
+    process.exit(1)
+  }
+  if (status === 0) return console.log(`${step}: as promised`)
+  console.error(`${step}: not as promised\n${stdout}${stderr}`)
+  process.exit(1)
+}
+
+const unitTest = ({ name, series, firing }: Scenario): object => ({
+  name,
+  interval: '15s',
+  input_series: Object.entries({ ...HEALTHY, ...series }).map(([each, values]) => ({ series: each, values })),
+  promql_expr_test: Object.entries(firing).map(([time, alerts]) => ({
+    expr: FIRING,
+    eval_time: time,
+    // How many series of an alert fire is not the point.
+    exp_samples: alerts.map((alert) => ({ labels: `{alertname="Hashwarden${alert}"}`, value: 1 })),
+  })),
+})
+
+promtool('The rules are sound', ['check', 'rules', '--lint=all', '--lint-fatal', RULES])
+
+const folder = mkdtempSync(join(tmpdir(), 'hashwarden-alerts-'))
+const tests = join(folder, 'test.yaml')
+writeFileSync(
+  tests,
+  stringify({ rule_files: [RULES], evaluation_interval: '1m', tests: SCENARIOS.map(unitTest) }),
+)
+promtool(`${SCENARIOS.length} scenarios`, ['test', 'rules', tests])
+rmSync(folder, { recursive: true })
+
+const { metrics, health } = createTelemetry('silent')
+const server = await serveTelemetry(metrics, health, { host: '127.0.0.1', port: 0 })
+const page = await (await fetch(`${server.url}/metrics`)).text()
+await server.close()
+promtool('/metrics is well formed', ['check', 'metrics'], page)

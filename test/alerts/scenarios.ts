@@ -1,0 +1,317 @@
+// What Prometheus sees of matchers, as it really comes, and exactly which alerts fire then.
+
+/** Values in promtool's notation: `0x40` is 41 zeros, `_x8` eight missing samples, one every 15 s. */
+type Series = Readonly<Record<string, string>>
+
+export interface Scenario {
+  readonly name: string
+  /** Over the series of two healthy matchers; an empty text leaves one out. */
+  readonly series: Series
+  /** At each of these times the alerts that fire, without `Hashwarden`; all others are silent. */
+  readonly firing: Readonly<Record<string, readonly string[]>>
+}
+
+/** Six hours. */
+const ALL = 1440
+
+/** The series of one matcher process that is well, from sample `from` to `until`. */
+function matcher(
+  instance: string,
+  partitions: readonly number[],
+  { from = 0, until = ALL }: { readonly from?: number; readonly until?: number } = {},
+): Series {
+  const before = from === 0 ? '' : `_x${from} `
+  const always = (value: number): string => `${before}${value}x${until - from}`
+  /** One that grows by this much from sample to sample. */
+  const growing = (start: number, step: number): string => `${before}${start}+${step}x${until - from}`
+  const at = `job="hashwarden",instance="${instance}"`
+  const latency = 'hashwarden_report_to_hit_seconds'
+  const plain: Series = {
+    up: always(1),
+    hashwarden_ready: always(1),
+    process_start_time_seconds: always(-5_000),
+    hashwarden_known_entries: always(10_000),
+    // All processes are at the same offset.
+    hashwarden_known_offset: growing(10_000 + from, 1),
+    hashwarden_retro_waiting_partitions: always(0),
+    hashwarden_log_lines_lost_total: always(0),
+    hashwarden_offset_out_of_range_total: always(0),
+    hashwarden_thread_deaths_total: always(0),
+    hashwarden_snapshot_failures_total: always(0),
+    [`${latency}_count`]: growing(0, 10),
+  }
+  const labelled: Series = {
+    'hashwarden_partitions{topic="reports"': always(4),
+    'hashwarden_group_lag_seconds{topic="reports"': always(1),
+    'hashwarden_known_canary{type="pdq"': always(1),
+    'hashwarden_canaries_missed_total{type="pdq"': always(0),
+    'hashwarden_dead_letters_total{code="not-json"': always(0),
+    'hashwarden_known_rejected_total{code="key-mismatch"': always(0),
+    'hashwarden_snapshot_refused_total{code="missing"': always(0),
+    'hashwarden_snapshot_refused_total{code="damaged"': always(0),
+    'hashwarden_thread_answer_age_seconds{thread="1"': always(0),
+    [`${latency}_bucket{le="10"`]: growing(0, 10),
+    ...Object.fromEntries(
+      partitions.map((partition) => [
+        `hashwarden_canary_age_seconds{topic="reports",partition="${partition}"`,
+        always(5),
+      ]),
+    ),
+  }
+  return Object.fromEntries([
+    ...Object.entries(plain).map(([name, values]) => [`${name}{${at}}`, values]),
+    ...Object.entries(labelled).map(([name, values]) => [`${name},${at}}`, values]),
+  ])
+}
+
+/** One series of a matcher. */
+const of = (instance: string, name: string, labels = ''): string =>
+  labels === ''
+    ? `${name}{job="hashwarden",instance="${instance}"}`
+    : `${name}{${labels},job="hashwarden",instance="${instance}"}`
+
+const one = (name: string, labels?: string): string => of('one', name, labels)
+
+export const HEALTHY: Series = { ...matcher('one', [0, 1]), ...matcher('two', [2, 3]) }
+
+const canary = (partition: number): string => `topic="reports",partition="${partition}"`
+
+/** A counter whose alert must fire at the first event, however that comes. */
+function counterScenarios(alert: string, name: string, labels?: string): readonly Scenario[] {
+  return [
+    {
+      name: `${name}: the first event`,
+      series: { [one(name, labels)]: '0x119 1x1300' },
+      firing: { '29m': [], '30m': [alert], '34m': [alert], '170m': [] },
+    },
+    {
+      name: `${name}: an event before the first scrape of a new process`,
+      series: {
+        ...matcher('three', [], { from: 120 }),
+        [of('three', name, labels)]: '_x120 1x1300',
+      },
+      firing: { '29m': [], '31m': [alert], '34m': [alert], '170m': [] },
+    },
+    {
+      name: `${name}: events of long ago behind a gap`,
+      series: gap(HEALTHY, { [one(name, labels)]: '7x1440' }),
+      firing: { '239m': [], '261m': [], '275m': [] },
+    },
+    {
+      name: `${name}: an event within a gap`,
+      series: gap(HEALTHY, { [one(name, labels)]: '7x1000 8x440' }),
+      firing: { '239m': [], '261m': [alert] },
+    },
+    {
+      name: `${name}: a process that is started again after events, and one more`,
+      series: {
+        [one(name, labels)]: '7x959 0x40 1x400',
+        [one('process_start_time_seconds')]: '-5000x959 14400x480',
+      },
+      firing: { '239m': [], '241m': ['Restarted'], '251m': [alert, 'Restarted'] },
+    },
+  ]
+}
+
+/** Prometheus itself scrapes nothing from minute 240 to 260. */
+function gap(...all: readonly Series[]): Series {
+  return Object.fromEntries(
+    Object.entries(Object.assign({}, ...all) as Series).map(([name, values]) => [name, cut(values)]),
+  )
+}
+
+/** The values with the samples from 960 to 1040 missing. */
+function cut(values: string): string {
+  const samples = values.split(' ').flatMap((part): readonly string[] => {
+    const [start = '', count = ''] = part.split('x')
+    const [first, step = '0'] = start.split('+')
+    return Array.from({ length: Number(count) + 1 }, (_, n) => String(Number(first) + n * Number(step)))
+  })
+  return samples.map((value, at) => (at >= 960 && at < 1040 ? '_' : value)).join(' ')
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  { name: 'all is well', series: {}, firing: { '10m': [], '90m': [], '179m': [] } },
+  {
+    name: 'all is well, and Prometheus was away',
+    series: gap(HEALTHY),
+    firing: { '239m': [], '261m': [], '275m': [] },
+  },
+  ...counterScenarios('CanaryMissed', 'hashwarden_canaries_missed_total', 'type="pdq"'),
+  ...counterScenarios('LogLinesLost', 'hashwarden_log_lines_lost_total'),
+  ...counterScenarios('ReportsExpired', 'hashwarden_offset_out_of_range_total'),
+  ...counterScenarios('DeadLetters', 'hashwarden_dead_letters_total', 'code="not-json"'),
+  ...counterScenarios('KnownRejected', 'hashwarden_known_rejected_total', 'code="key-mismatch"'),
+  ...counterScenarios('ThreadDeaths', 'hashwarden_thread_deaths_total'),
+  ...counterScenarios('SnapshotFailing', 'hashwarden_snapshot_failures_total'),
+  ...counterScenarios('SnapshotRefused', 'hashwarden_snapshot_refused_total', 'code="damaged"'),
+  {
+    name: 'a first start has no snapshot yet',
+    series: { [one('hashwarden_snapshot_refused_total', 'code="missing"')]: '_x120 1x1300' },
+    firing: { '31m': [], '60m': [] },
+  },
+  {
+    name: 'a matcher is not ready for long, and then is',
+    series: { [one('hashwarden_ready')]: '1x40 0x40 1x1300' },
+    firing: { '10m': [], '13m': ['NotReady'], '21m': [] },
+  },
+  {
+    name: 'a matcher that has just started is not ready for a minute',
+    series: { ...matcher('three', [], { from: 120 }), [of('three', 'hashwarden_ready')]: '_x120 0x4 1x1300' },
+    firing: { '31m': [], '32m': [], '40m': [] },
+  },
+  {
+    name: 'all matchers are gone, and so are their targets',
+    series: { ...matcher('one', [0, 1], { until: 80 }), ...matcher('two', [2, 3], { until: 80 }) },
+    firing: { '20m': [], '28m': ['NoMatcher'] },
+  },
+  {
+    name: 'a process is gone, another takes its partitions over',
+    series: {
+      ...matcher('one', [0, 1], { until: 80 }),
+      [of('one', 'up')]: '1x80 0x1300',
+      [of('two', 'hashwarden_canary_age_seconds', canary(0))]: '_x82 5x1300',
+      [of('two', 'hashwarden_canary_age_seconds', canary(1))]: '_x82 5x1300',
+    },
+    firing: { '20m': [], '24m': ['ProcessGone'], '32m': ['FewerProcesses', 'ProcessGone'] },
+  },
+  {
+    name: 'a process is gone, and nobody takes its partitions over',
+    series: { ...matcher('one', [0, 1], { until: 80 }), [of('one', 'up')]: '1x80 0x1300' },
+    firing: { '20m': [], '29m': ['PartitionUnwatched', 'ProcessGone'] },
+  },
+  {
+    name: 'a pod is replaced by another one, which is there first',
+    series: {
+      ...matcher('one', [0, 1], { until: 124 }),
+      ...matcher('three', [0, 1], { from: 120 }),
+      [of('three', 'process_start_time_seconds')]: '_x120 1790x1300',
+    },
+    firing: { '31m': [], '33m': [], '40m': [], '90m': [] },
+  },
+  {
+    name: 'a pod is replaced by another one, which comes two minutes later',
+    series: { ...matcher('one', [0, 1], { until: 120 }), ...matcher('three', [0, 1], { from: 128 }) },
+    firing: { '31m': [], '33m': [], '40m': [], '90m': [] },
+  },
+  {
+    name: 'one pod of three is lost for good, without a target',
+    series: { ...matcher('three', [], { until: 240 }) },
+    firing: { '60m': [], '72m': ['FewerProcesses'], '110m': [] },
+  },
+  {
+    name: 'a process is started again under its address',
+    series: {
+      [one('process_start_time_seconds')]: '-5000x119 _x2 1800x1300',
+      [one('hashwarden_ready')]: '1x119 _x2 0x2 1x1300',
+    },
+    firing: { '29m': [], '31m': ['Restarted'], '50m': [] },
+  },
+  {
+    name: 'partitions are added that nobody reads, and then somebody does',
+    series: {
+      [one('hashwarden_partitions', 'topic="reports"')]: '4x80 6x1300',
+      [of('two', 'hashwarden_partitions', 'topic="reports"')]: '4x80 6x1300',
+      [one('hashwarden_canary_age_seconds', canary(4))]: '_x200 5x500',
+      [of('two', 'hashwarden_canary_age_seconds', canary(5))]: '_x200 5x500',
+    },
+    firing: { '20m': [], '21m': [], '24m': ['PartitionUnwatched'], '52m': [] },
+  },
+  {
+    name: 'a partition is watched by its old and its new owner for a moment',
+    series: { [of('two', 'hashwarden_canary_age_seconds', canary(0))]: '_x80 5x8 _x1300' },
+    firing: { '21m': [], '30m': [], '60m': [] },
+  },
+  {
+    name: 'a partition finds no canary any more',
+    series: { [one('hashwarden_canary_age_seconds', canary(0))]: '5x40 20+15x1300' },
+    firing: { '10m': [], '15m': ['CanaryLate'] },
+  },
+  {
+    name: 'the canary of a type is removed from the list',
+    series: { [one('hashwarden_known_canary', 'type="pdq"')]: '1x40 0x1300' },
+    firing: { '10m': [], '12m': ['CanaryGone'] },
+  },
+  {
+    name: 'a list loses a tenth of its entries and more',
+    series: {
+      [one('hashwarden_known_entries')]: '10000x240 8000x1300',
+      [of('two', 'hashwarden_known_entries')]: '10000x240 8000x1300',
+    },
+    firing: { '60m': [], '67m': ['KnownSetShrunk'] },
+  },
+  {
+    name: 'a process starts with an empty set and is not ready before it has read it',
+    series: {
+      ...matcher('three', [], { from: 120 }),
+      [of('three', 'hashwarden_ready')]: '_x120 0x7 1x1300',
+      [of('three', 'hashwarden_known_entries')]: '_x120 0+1000x7 10000x1300',
+      [of('three', 'hashwarden_known_offset')]: `_x120 0+1000x7 10128+1x1300`,
+    },
+    firing: { '31m': [], '32m': [], '40m': [] },
+  },
+  {
+    name: 'a process has lost an entry that the other one has, at the same offset',
+    series: { [one('hashwarden_known_entries')]: '10000x240 9999x1300' },
+    firing: { '60m': [], '67m': ['KnownSetsDiffer'] },
+  },
+  {
+    name: 'a list grows all the time, and one process is scraped a little later',
+    series: {
+      [one('hashwarden_known_entries')]: `10000+3x${ALL}`,
+      [of('two', 'hashwarden_known_entries')]: `10002+3x${ALL}`,
+      [one('hashwarden_known_offset')]: `10000+3x${ALL}`,
+      [of('two', 'hashwarden_known_offset')]: `10002+3x${ALL}`,
+    },
+    firing: { '60m': [], '120m': [] },
+  },
+  {
+    name: 'a process has a set that is two per cent smaller, while the list grows',
+    series: {
+      [one('hashwarden_known_entries')]: `9800+1x${ALL}`,
+      [of('two', 'hashwarden_known_entries')]: `10000+1x${ALL}`,
+      [one('hashwarden_known_offset')]: `10001+1x${ALL}`,
+    },
+    firing: { '10m': ['KnownSetsDiffer'] },
+  },
+  {
+    name: 'the reader of known-hashes stands still in one process',
+    series: { [one('hashwarden_known_offset')]: '10000+1x120 10120x1300' },
+    firing: { '30m': [], '34m': [], '38m': ['KnownSetBehind'] },
+  },
+  {
+    name: 'a thread hangs',
+    series: { [one('hashwarden_thread_answer_age_seconds', 'thread="1"')]: '0x40 15+15x1300' },
+    firing: { '10m': [], '13m': ['ThreadSilent'] },
+  },
+  {
+    name: 'looking back waits for a partition',
+    series: { [one('hashwarden_retro_waiting_partitions')]: '0x40 1x1300' },
+    firing: { '24m': [], '26m': ['RetroWaits'] },
+  },
+  {
+    name: 'matchers are behind; one of them does not know how far',
+    series: {
+      [one('hashwarden_group_lag_seconds', 'topic="reports"')]: '1x40 _x1300',
+      [of('two', 'hashwarden_group_lag_seconds', 'topic="reports"')]: '1x40 90x1300',
+    },
+    firing: { '10m': [], '14m': [], '16m': ['Lag'] },
+  },
+  {
+    name: 'one hit in ten comes late',
+    series: {
+      [one('hashwarden_report_to_hit_seconds_bucket', 'le="10"')]: '0+10x120 1209+8x1300',
+    },
+    firing: { '30m': [], '44m': ['HitsLate'] },
+  },
+  {
+    name: 'there are no hits at all',
+    series: Object.fromEntries(
+      ['one', 'two'].flatMap((instance) => [
+        [of(instance, 'hashwarden_report_to_hit_seconds_bucket', 'le="10"'), `0x${ALL}`],
+        [of(instance, 'hashwarden_report_to_hit_seconds_count'), `0x${ALL}`],
+      ]),
+    ),
+    firing: { '60m': [] },
+  },
+]

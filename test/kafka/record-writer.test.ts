@@ -1,0 +1,105 @@
+import type { Message, RecordMetadata } from 'kafkajs'
+import { describe, expect, test } from 'vitest'
+import { notingPartitioner } from '../../src/kafka/noting-partitioner.ts'
+import { RecordWriter } from '../../src/kafka/record-writer.ts'
+import type { OutgoingRecord } from '../../src/log/event-log.ts'
+import { WriteRefusedError } from '../../src/log/write-refused.ts'
+
+const TOO_LARGE = 10
+const NOT_ENOUGH_REPLICAS = 19
+
+interface Topic {
+  readonly partitions: number
+  /** What a partition takes, by the bytes of values alone; and partitions that take nothing, with the error. */
+  maxBytes: number
+  readonly refusing: Map<number, number>
+}
+
+/** A broker as kafkajs shows it: one batch a partition and call, taken as a whole or not at all. */
+function broker(topic: Topic) {
+  const written: string[] = []
+  let calls = 0
+  const choose = notingPartitioner()
+  const send = async (name: string, messages: readonly Message[]): Promise<readonly RecordMetadata[]> => {
+    calls++
+    const batches = new Map<number, Message[]>()
+    const partitionMetadata = Array.from({ length: topic.partitions }, (_, partitionId) => ({
+      partitionId,
+      leader: 1,
+      replicas: [1],
+      isr: [1],
+      partitionErrorCode: 0,
+    }))
+    for (const message of messages) {
+      const partition = choose({ topic: name, partitionMetadata, message })
+      batches.set(partition, [...(batches.get(partition) ?? []), message])
+    }
+    return [...batches].map(([partition, batch]) => {
+      const bytes = batch.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+      const errorCode = topic.refusing.get(partition) ?? (bytes > topic.maxBytes ? TOO_LARGE : 0)
+      if (errorCode === 0) written.push(...batch.map(({ value }) => String(value)))
+      return { topicName: name, partition, errorCode, baseOffset: '7' }
+    })
+  }
+  return { send, written, calls: () => calls }
+}
+
+const records = (count: number, length = 100): OutgoingRecord[] =>
+  Array.from({ length: count }, (_, n) => ({ key: `key-${n}`, value: `${n}`.padEnd(length, '.') }))
+
+const valuesOf = (some: readonly OutgoingRecord[]): string[] => some.map(({ value }) => String(value)).sort()
+
+describe('writing records', () => {
+  test('what a topic with small batches takes is written once each, as large as it is allowed', async () => {
+    const topic = { partitions: 3, maxBytes: 1_500, refusing: new Map() }
+    const { send, written, calls } = broker(topic)
+    const all = records(100)
+    await new RecordWriter({ send, maxMessageBytes: async () => 1_500 }).write('hits', all)
+    expect([...written].sort()).toEqual(valuesOf(all))
+    expect(calls()).toBeLessThan(20)
+  })
+
+  test('a limit that was not known is found by halves, and nothing is written twice', async () => {
+    const topic = { partitions: 3, maxBytes: 250, refusing: new Map() }
+    const { send, written } = broker(topic)
+    const all = records(100)
+    const acknowledged: OutgoingRecord[] = []
+    const writer = new RecordWriter({ send, maxMessageBytes: async () => undefined })
+    await writer.write('hits', all, (record) => acknowledged.push(record))
+    expect([...written].sort()).toEqual(valuesOf(all))
+    expect(valuesOf(acknowledged)).toEqual(valuesOf(all))
+  })
+
+  test('a record that is too large by itself is refused with what to set, and all others are written', async () => {
+    const topic = { partitions: 3, maxBytes: 1_000, refusing: new Map() }
+    const { send, written } = broker(topic)
+    const small = records(50)
+    const large = { key: 'large', value: 'x'.repeat(1_001) }
+    const writer = new RecordWriter({ send, maxMessageBytes: async () => 1_000 })
+    const refused = writer.write('hits', [...small.slice(0, 20), large, ...small.slice(20)])
+    await expect(refused).rejects.toThrow(
+      /^Topic hits refuses 1 record \(MESSAGE_TOO_LARGE\).*max\.message\.bytes = 1000 bytes/,
+    )
+    expect([...written].sort()).toEqual(valuesOf(small))
+  })
+
+  test('a partition that refuses keeps no other from being written, and what it refuses is not acknowledged', async () => {
+    const topic = { partitions: 3, maxBytes: 1e6, refusing: new Map([[1, NOT_ENOUGH_REPLICAS]]) }
+    const { send, written } = broker(topic)
+    const all = records(60)
+    const acknowledged: OutgoingRecord[] = []
+    const writer = new RecordWriter({ send, maxMessageBytes: async () => undefined })
+    const error: unknown = await writer
+      .write('hits', all, (record) => acknowledged.push(record))
+      .catch((e) => e)
+    expect(error).toBeInstanceOf(WriteRefusedError)
+    expect(error).toMatchObject({ topic: 'hits', reason: 'not-enough-replicas' })
+    expect(written.length).toBeGreaterThan(0)
+    expect(new Set(written).size).toBe(written.length)
+    expect(valuesOf(acknowledged)).toEqual([...written].sort())
+    topic.refusing.clear()
+    const rest = all.filter((record) => !acknowledged.includes(record))
+    await writer.write('hits', rest)
+    expect([...written].sort()).toEqual(valuesOf(all))
+  })
+})
