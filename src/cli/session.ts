@@ -43,7 +43,17 @@ export function tellOnStderr(patienceMs = 0): Partial<KafkaListener> {
     told = true
     process.stderr.write(`${latest} Trying again…\n`)
   }
+  let isStalled = false
   return {
+    onStalled: (partitions) => {
+      const [first] = partitions
+      if (first === undefined) process.stderr.write('Reading goes on.\n')
+      else if (!isStalled)
+        process.stderr.write(
+          `Reading makes no progress in ${first.join(' ')}, although there is more to read.\n`,
+        )
+      isStalled = first !== undefined
+    },
     onFailure: (why) => {
       latest = why
       if (told) return

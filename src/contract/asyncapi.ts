@@ -1,3 +1,4 @@
+// The AsyncAPI document of all topics, generated from the schemas that check their messages.
 import type { TSchema } from 'typebox'
 import { DeadLetter } from './dead-letter.ts'
 import { Hit } from './hit.ts'

@@ -1,5 +1,6 @@
-// Canaries: made-up known values, one for each hash type, and made-up reports near them. They go the way that real ones
-// go, all of it, so that a matcher that has gone blind is told from a quiet night. They make no hit and are in no count.
+// Canaries: made-up known values, one for each hash type, and made-up reports near them. They take
+// the whole way of real ones, so a matcher that finds nothing because it is broken misses them. They make no hit, and no
+// metric counts them as reports.
 import { hammingDistance } from '../hash/distance.ts'
 import { HASH_TYPE_NAMES, HASH_TYPES, hexDigits, isPerceptual, type HashType } from '../hash/hash-type.ts'
 import { packed, type HashValue } from '../hash/hash-value.ts'
@@ -57,7 +58,7 @@ export function distancesToCanary(type: HashType, words: Uint32Array): readonly 
 
 /**
  * Whether a report is a canary's: it says so, and there is nothing else in it. One that only says so is a report like
- * any other, and is matched, so nobody can hide behind the name.
+ * any other and is matched, so a platform can't hide a report behind the name.
  */
 export const isCanaryReport = ({ platform, hashes }: Pick<Report, 'platform' | 'hashes'>): boolean =>
   platform === CANARY_PLATFORM &&

@@ -1,3 +1,4 @@
+// The dead letter: a pointer to a record that could not be read as a report, never its payload.
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parseJson, sha256Hex } from './json.ts'
@@ -63,7 +64,7 @@ export function makeDeadLetter(at: RecordPointer, payload: Uint8Array | null, re
   }
 }
 
-/** Of a whole batch of records, none of which could be read. `at` is its last one. */
+/** The dead letter of a whole batch of records that could not be read. `at` is its last record. */
 export function makeBatchDeadLetter(at: RecordPointer, batch: RefusedBatch): DeadLetter {
   return {
     schema: 'dead-letter/1',

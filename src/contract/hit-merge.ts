@@ -1,3 +1,4 @@
+// Merging hits of one hitId: a report that is matched twice has two hit records.
 import { grade, support } from './grade.ts'
 import {
   compareEntries,
@@ -23,13 +24,13 @@ export class HitMergeError extends Error {
 }
 
 /**
- * The union of two hits of one hitId: commutative, associative and idempotent, so that whoever has seen the same
- * hits, in whatever order and however often, has the same one.
+ * The union of two hits of one hitId: commutative, associative and idempotent, so all readers
+ * that have seen the same hits, in any order and any number of times, come to the same one.
  *
- * What is a list is united by key in its order and cut at its bound; of two with one key the greater canonical bytes
- * of what isn't a list stay. What was searched, and with what, moves as one block, the newest. If the hits are of
- * different reports under one id, `reportsDiffer` says so: which match is of which, its `reportDigest` says.
- * Throws HitMergeError if the ids differ.
+ * Lists are united by key, sorted, and cut at their bound; of two elements with one key, the one whose other fields have
+ * the greater canonical bytes stays. The fields that say which state was searched move as one block, the newest. If the
+ * hits are of different reports under one id, `reportsDiffer` is true, and each match's `reportDigest` names its report.
+ * @throws HitMergeError if the ids differ.
  */
 export function mergeHits(a: Hit, b: Hit): Hit {
   if (a.hitId !== b.hitId) throw new HitMergeError()
@@ -58,7 +59,7 @@ export function mergeHits(a: Hit, b: Hit): Hit {
   }
 }
 
-/** What says which state was searched, by which rules, and for what report: of no use apart. */
+/** The fields that say which state was searched, under which rules, and for which report: they belong together. */
 type Block = Pick<Hit, 'knownSet' | 'policy' | 'why' | 'report' | 'receivedAt' | 'reportDigest'>
 
 const blockOf = ({ knownSet, policy, why, report, receivedAt, reportDigest }: Hit): Block => ({

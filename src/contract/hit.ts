@@ -1,3 +1,4 @@
+// The hit: a report whose hashes match known ones, for a person to review.
 import { createHash } from 'node:crypto'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'

@@ -1,3 +1,4 @@
+// Reading and writing JSON: bounded, UTF-8 only, and canonical where bytes are compared.
 import { createHash } from 'node:crypto'
 import { isUtf8 } from 'node:buffer'
 import { Rejection } from './rejection.ts'

@@ -1,3 +1,4 @@
+// The known hash: an entry of one source for one value, as the topic known-hashes holds it.
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { degeneracyOf } from '../hash/degenerate.ts'

@@ -1,3 +1,4 @@
+// Why a message was not accepted, as a closed list of codes.
 import type { Validator } from 'typebox/compile'
 
 /**

@@ -1,3 +1,4 @@
+// The report: the hashes of one file that a platform reports, and nothing of the file itself.
 import { Type, type Static } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import {
@@ -184,7 +185,7 @@ function explainReport(value: unknown): Rejection {
   return explain(report, value)
 }
 
-/** Says what is wrong with one hash by its own type: a union would only say that no member fits. */
+/** Names the fault of one hash by its own type: a union would only say that no member fits. */
 function explainHash(hash: unknown, at: string): Rejection | undefined {
   if (hash === null || typeof hash !== 'object' || Array.isArray(hash))
     return new Rejection('malformed-value', at)

@@ -81,7 +81,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   sample: {
     purpose:
-      'made-up hashes, sample pictures and their alterations: for the demonstration, the benchmarks and the tests',
+      'made-up hashes, sample pictures and alterations of them: for the demonstration, the benchmarks and the tests',
     mayImport: ['hash', 'hashing'],
   },
   documents: {

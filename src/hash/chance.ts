@@ -1,3 +1,4 @@
+// How likely two unrelated pictures are to come within a distance by chance.
 import { HASH_TYPES, type HashType } from './hash-type.ts'
 
 /**

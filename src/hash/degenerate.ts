@@ -17,7 +17,7 @@ const DESCRIPTIONS: Readonly<Record<Degeneracy, string>> = {
   'one-axis': 'all of its rows or all of its columns are alike, as in the hash of plain stripes',
 }
 
-/** What is wrong with such a value, as a part of a sentence. */
+/** Why such a value is degenerate, as a part of a sentence. */
 export const describeDegeneracy = (degeneracy: Degeneracy): string => DESCRIPTIONS[degeneracy]
 
 /** The digests of zero bytes. Each empty file has them. */

@@ -1,3 +1,4 @@
+// Hash values: parsing, printing, and packing into 32-bit words.
 import { hexDigits, type HashType } from './hash-type.ts'
 
 declare const brand: unique symbol

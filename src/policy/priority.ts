@@ -1,3 +1,4 @@
+// The order in which reviewers get hits.
 import { GRADES, type Grade } from '../contract/hit.ts'
 
 /** The higher, the sooner to be reviewed: the grade's rank. */

@@ -1,4 +1,4 @@
-// The room `secrets` reads what nobody else may see: passwords, tokens and keys, from files or the environment. A leaf.
+// The room `secrets` reads passwords, tokens and keys from files or the environment. A leaf: it imports nothing.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
 /** Longer than any password, token or private key. */
@@ -24,7 +24,8 @@ export class SecretError extends Error {
  */
 export function readSecretFile(file: string, what: string, maxBytes = MAX_BYTES): Buffer {
   const { bytes, mode, ownedByRoot } = readStart(file, what, maxBytes)
-  // PostgreSQL's rule for key files: a group may read what root owns (so Kubernetes mounts secrets), nobody else.
+  // PostgreSQL's rule for key files: if root owns the file, its group may read it (so Kubernetes mounts secrets);
+  // else only its owner may.
   const forbidden = mode & (ownedByRoot ? 0o037 : 0o077)
   if (process.platform !== 'win32' && forbidden !== 0) {
     const shown = (mode & 0o777).toString(8).padStart(4, '0')
