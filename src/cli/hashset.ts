@@ -1,7 +1,7 @@
 // `hashwarden hashset`: changes the known-hash set by lists, and keeps it in snapshots.
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { KnownHash } from '../contract/known-hash.ts'
-import { printable } from '../hashing/hashing-error.ts'
+import { printable } from '../hashing/file-path.ts'
 import { readList } from '../lists/read-list.ts'
 import { importList, removeList, type PublishOutcome } from '../lists/publish-list.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'

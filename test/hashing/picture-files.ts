@@ -38,35 +38,75 @@ export async function pngThatClaims(width: number, height: number): Promise<Buff
   return png
 }
 
-/** An uncompressed CMYK TIFF file: one row of pixels, four inks each (0 is none, 255 is full). */
-export function cmykTiff(row: readonly (readonly [number, number, number, number])[]): Buffer {
-  const inks = Buffer.from(row.flat())
+const COLOURS = {
+  rgb: { photometric: 2, samples: 3 },
+  cmyk: { photometric: 5, samples: 4 },
+  ycbcr: { photometric: 6, samples: 3 },
+  lab: { photometric: 8, samples: 3 },
+} as const
+
+export interface PlainTiff {
+  readonly colours: keyof typeof COLOURS
+  readonly width: number
+  /** Row by row. Ink 0 is none; a and b of CIELab are two's complement. */
+  readonly samples: ArrayLike<number>
+  /** Of 16 bits the low byte is something else. */
+  readonly bits?: 8 | 16
+  readonly order?: 'little' | 'big'
+}
+
+/** An uncompressed TIFF file of samples of eight bits. */
+export function plainTiff({
+  colours,
+  width,
+  samples: values,
+  bits = 8,
+  order = 'little',
+}: PlainTiff): Buffer {
+  const { photometric, samples } = COLOURS[colours]
+  const isLittle = order === 'little'
+  const height = values.length / width / samples
+  const pixels = Buffer.alloc((values.length * bits) / 8)
+  for (let index = 0; index < values.length; index++) {
+    if (bits === 8) pixels[index] = values[index]
+    else if (isLittle) pixels.writeUInt16LE(values[index] * 256 + 200, index * 2)
+    else pixels.writeUInt16BE(values[index] * 256 + 200, index * 2)
+  }
   const SHORT = 3
   const LONG = 4
+  const headBytes = 8
+  const entryCount = 10
+  const bitsAt = headBytes + 2 + entryCount * 12 + 4
+  const pixelsAt = bitsAt + samples * 2
   const entries: readonly (readonly [tag: number, type: number, count: number, value: number])[] = [
-    [256, LONG, 1, row.length], // width
-    [257, LONG, 1, 1], // height
-    [258, SHORT, 4, 8], // bits a sample: four shorts, stored after the inks
+    [256, LONG, 1, width],
+    [257, LONG, 1, height],
+    [258, SHORT, samples, bitsAt], // bits a sample
     [259, SHORT, 1, 1], // no compression
-    [262, SHORT, 1, 5], // CMYK
-    [273, LONG, 1, 8], // offset of the inks
-    [277, SHORT, 1, 4], // samples a pixel
-    [278, LONG, 1, 1], // rows a strip
-    [279, LONG, 1, inks.length],
-    [332, SHORT, 1, 1], // the inks are CMYK
+    [262, SHORT, 1, photometric],
+    [273, LONG, 1, pixelsAt],
+    [277, SHORT, 1, samples],
+    [278, LONG, 1, height], // rows a strip
+    [279, LONG, 1, pixels.length],
+    // Of YCbCr: as many samples of colour as of brightness.
+    colours === 'ycbcr' ? [530, SHORT, 2, 0x10001] : [284, SHORT, 1, 1],
   ]
-  const bitsAt = 8 + inks.length
-  const directoryAt = bitsAt + 8
-  const header = Buffer.from('II*\0\0\0\0\0', 'latin1')
-  header.writeUInt32LE(directoryAt, 4)
-  const directory = Buffer.alloc(2 + entries.length * 12 + 4)
-  directory.writeUInt16LE(entries.length)
+  const head = Buffer.alloc(pixelsAt)
+  head.write(isLittle ? 'II*\0' : 'MM\0*', 'latin1')
+  const short = (value: number, at: number): number =>
+    isLittle ? head.writeUInt16LE(value, at) : head.writeUInt16BE(value, at)
+  const long = (value: number, at: number): number =>
+    isLittle ? head.writeUInt32LE(value, at) : head.writeUInt32BE(value, at)
+  long(headBytes, 4)
+  short(entryCount, headBytes)
   for (const [index, [tag, type, count, value]] of entries.entries()) {
-    const at = 2 + index * 12
-    directory.writeUInt16LE(tag, at)
-    directory.writeUInt16LE(type, at + 2)
-    directory.writeUInt32LE(count, at + 4)
-    directory.writeUInt32LE(tag === 258 ? bitsAt : value, at + 8)
+    const at = headBytes + 2 + index * 12
+    short(tag, at)
+    short(type, at + 2)
+    long(count, at + 4)
+    if (type === SHORT && count === 1) short(value, at + 8)
+    else long(value, at + 8)
   }
-  return Buffer.concat([header, inks, Buffer.from([8, 0, 8, 0, 8, 0, 8, 0]), directory])
+  for (let sample = 0; sample < samples; sample++) short(bits, bitsAt + sample * 2)
+  return Buffer.concat([head, pixels])
 }

@@ -3,7 +3,8 @@ import { basename, extname } from 'node:path'
 import { ALTERATIONS } from '../../sample/alterations.ts'
 import { findFiles } from '../../hashing/find-files.ts'
 import { hashBytes } from '../../hashing/hash-file.ts'
-import { HashingError, printable } from '../../hashing/hashing-error.ts'
+import { type BytePath, pathBytes, pathText, printable } from '../../hashing/file-path.ts'
+import { HashingError } from '../../hashing/hashing-error.ts'
 import type { FileHash } from '../../hashing/file-hash.ts'
 
 /** A picture of the demonstration. Every second one is in the known set; the others must not be found. */
@@ -55,19 +56,20 @@ export async function hashPictures(
 }
 
 async function copiesOf(
-  file: string,
+  path: BytePath,
   known: boolean,
 ): Promise<{ picture: DemoPicture; copies: readonly DemoCopy[] } | HashingError> {
-  const bytes = await readFile(file)
+  const file = pathText(path)
+  const bytes = await readFile(pathBytes(path))
   const original = await hashBytes(file, bytes)
   if (original instanceof HashingError) return original
   const name = printable(basename(file, extname(file)))
-  const picture = { name, known, hashes: original.hashes }
+  const picture = { name, known, hashes: original[0].hashes }
   const copies: DemoCopy[] = []
   for (const { name: alteration, apply } of ALTERATIONS) {
     const copy = await hashBytes(file, await apply(bytes))
     if (copy instanceof HashingError) return copy
-    copies.push({ picture, alteration, hashes: copy.hashes })
+    copies.push({ picture, alteration, hashes: copy[0].hashes })
   }
   return { picture, copies }
 }
