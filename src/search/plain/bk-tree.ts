@@ -8,8 +8,8 @@ import { MatchCollector } from '../match-collector.ts'
 import { PlainIndex } from './plain-index.ts'
 
 const WORDS = 8
-/** No node. */
-const NONE = 0xffffffff
+/** No node. The engine keeps numbers up to this one without an allocation. */
+const NONE = 0x3fffffff
 /** Stands for the edge of an id that has no node: edges are 0 to 256. */
 const NOT_IN_TREE = 0xffff
 /** The tree is rebuilt when more than this many of its nodes, and more than half of them, are dropped. */
