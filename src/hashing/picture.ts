@@ -1,5 +1,5 @@
 import sharp, { type Metadata, type Sharp } from 'sharp'
-import { apngFrames, composeApng } from './formats/apng.ts'
+import { apngAnimation, composeApng } from './formats/apng.ts'
 import { cmykToRgb, labToRgb, ycbcrToRgb } from './formats/colours.ts'
 import { type GifLayout, gifLayout } from './formats/gif.ts'
 import { mend } from './formats/mend.ts'
@@ -132,15 +132,11 @@ class PictureFile {
     const problem = this.#problemOfSize(width, height)
     if (problem) return new Undecodable(problem)
     const first = await this.#pixels(this.#bytes, header)
-    const animation = this.#format === 'PNG' ? apngFrames(this.#bytes, MOST_FRAMES) : []
-    const frames: FrameSource =
-      animation.length > 0
-        ? {
-            count: animation.length + 1,
-            primary: 0,
-            decode: (index) => composeApng(animation, index - 1, first, (file) => this.#decode(file)),
-          }
-        : { count: pages, primary: pagePrimary, decode: (index) => this.#decode(this.#bytes, index) }
+    const frames = this.#framesOfPng(first) ?? {
+      count: pages,
+      primary: pagePrimary,
+      decode: (index: number) => this.#decode(this.#bytes, index),
+    }
     return {
       first,
       isDamaged: this.#isLenient,
@@ -148,6 +144,18 @@ class PictureFile {
       hidesFrames: this.#format === 'AVIF' && this.#isAnimation,
       frame: (index) =>
         index === frames.primary ? Promise.resolve(first) : orUndefined(frames.decode(index)),
+    }
+  }
+
+  #framesOfPng(first: RgbaPicture): FrameSource | undefined {
+    const animation = this.#format === 'PNG' ? apngAnimation(this.#bytes, MOST_FRAMES) : undefined
+    if (!animation) return undefined
+    const { frames, beginsWithStill } = animation
+    const before = beginsWithStill ? 0 : 1
+    return {
+      count: frames.length + before,
+      primary: 0,
+      decode: (index) => composeApng(frames, index - before, first, (file) => this.#decode(file)),
     }
   }
 

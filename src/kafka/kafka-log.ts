@@ -31,10 +31,17 @@ export interface KafkaListener {
   onRecovery(): void
   /** Records had expired before they were read; reading goes on from the earliest that is left. */
   onOffsetOutOfRange(): void
+  /**
+   * Partitions in which a reader makes no progress although there is more to read, by name, each with where it stands.
+   * Called when they change; empty once all go on.
+   */
+  onStalled(partitions: ReadonlyMap<string, string>): void
 }
 
 export interface KafkaLogOptions extends KafkaConnection {
   readonly listener?: Partial<KafkaListener>
+  /** A reader without progress for this long, in milliseconds, has stalled; by default 30 s. */
+  readonly stalledAfterMs?: number
 }
 
 /** The event log on Apache Kafka, by kafkajs. */
@@ -47,7 +54,7 @@ export class KafkaLog implements EventLog {
   readonly #readers: Readers
 
   /** Throws at once if a file or an environment variable that the connection needs can't be used. */
-  constructor({ listener = {}, ...connection }: KafkaLogOptions) {
+  constructor({ listener = {}, stalledAfterMs, ...connection }: KafkaLogOptions) {
     checkSecurity(connection)
     registerCompressionCodecs()
     patchKafkajs()
@@ -65,11 +72,13 @@ export class KafkaLog implements EventLog {
     this.#readers = new Readers({
       log: this,
       sessionTimeoutMs: connection.sessionTimeoutMs,
+      stalledAfterMs,
       newClient: (onTopicGone) => this.#client(onTopicGone),
       incarnationSource: (group) => this.#incarnationSource(group),
       deleteGroup: (group) => this.#deleteGroup(group),
       onJoined: () => listener.onRecovery?.(),
       onFailure: (error, topics) => listener.onFailure?.(this.#explain(error, topics).message),
+      onStalled: (partitions) => listener.onStalled?.(partitions),
     })
   }
 

@@ -1,3 +1,4 @@
+// The ten photographs that demonstration and tests hash.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileKind } from '../hashing/file-kind.ts'

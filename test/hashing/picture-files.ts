@@ -5,6 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 import { onTestFinished } from 'vitest'
+import { type PngChunk, pngChunks, pngOf } from '../../src/hashing/formats/png.ts'
 import type { Picture } from '../../src/hashing/picture.ts'
 
 /** A folder that is gone when the test is over. */
@@ -109,4 +110,71 @@ export function plainTiff({
   }
   for (let sample = 0; sample < samples; sample++) short(bits, bitsAt + sample * 2)
   return Buffer.concat([head, pixels])
+}
+
+/** An animated PNG of still ones of the same size and kind; the first is shown where nothing moves. */
+export function animatedPng(...stills: readonly Buffer[]): Buffer {
+  const [first, ...others] = stills.map(pngChunks)
+  const header = first[0].data
+  const control = (sequence: number): PngChunk => {
+    const data = Buffer.alloc(26)
+    data.writeUInt32BE(sequence, 0)
+    header.copy(data, 4, 0, 8)
+    return { type: 'fcTL', data }
+  }
+  const counts = Buffer.alloc(8)
+  counts.writeUInt32BE(stills.length)
+  let sequence = 0
+  const frames = others.flatMap((chunks) => [
+    control(++sequence),
+    ...chunks
+      .filter(({ type }) => type === 'IDAT')
+      .map(({ data }): PngChunk => {
+        const number = Buffer.alloc(4)
+        number.writeUInt32BE(++sequence)
+        return { type: 'fdAT', data: Buffer.concat([number, data]) }
+      }),
+  ])
+  const beforePixels = first.findIndex(({ type }) => type === 'IDAT')
+  return pngOf([
+    ...first.slice(0, beforePixels),
+    { type: 'acTL', data: counts },
+    control(0),
+    ...first.filter(({ type }) => type === 'IDAT'),
+    ...frames,
+    { type: 'IEND', data: Buffer.alloc(0) },
+  ])
+}
+
+const short = (value: number): Buffer => Buffer.from([value & 255, value >> 8])
+
+/** A GIF whose first frame is smaller than its canvas. Its pixels are stored without being packed. */
+export function stickerGif({ transparent }: { readonly transparent: boolean }): Buffer {
+  const [canvas, side, left, top] = [120, 90, 20, 10]
+  const palette = Buffer.from(
+    Array.from({ length: 128 }, (_, index) => [
+      (index * 37) & 255,
+      (index * 91) & 255,
+      (index * 13) & 255,
+    ]).flat(),
+  )
+  // Codes of eight bits, of which 128 clears the table, so often that no code grows: one byte a pixel.
+  const codes: number[] = []
+  for (let pixel = 0; pixel < side * side; pixel++) {
+    if (pixel % 100 === 0) codes.push(128)
+    const [x, y] = [pixel % side, Math.floor(pixel / side)]
+    const isHole = (x - 45) ** 2 + (y - 45) ** 2 > 1600
+    codes.push(isHole ? 5 : 8 + ((Math.floor(x / 11) * 7 + Math.floor(y / 13) * 5) % 100))
+  }
+  codes.push(129)
+  const blocks: Buffer[] = []
+  for (let at = 0; at < codes.length; at += 255) {
+    const block = codes.slice(at, at + 255)
+    blocks.push(Buffer.from([block.length, ...block]))
+  }
+  const screen = Buffer.concat([short(canvas), short(canvas), Buffer.from([0xf6, 9, 0]), palette])
+  const control = transparent ? Buffer.from([0x21, 0xf9, 4, 1, 0, 0, 5, 0]) : Buffer.alloc(0)
+  const frame = Buffer.concat([Buffer.from(','), short(left), short(top), short(side), short(side)])
+  const ends = Buffer.from([0, 0x3b])
+  return Buffer.concat([Buffer.from('GIF89a'), screen, control, frame, Buffer.from([0, 7]), ...blocks, ends])
 }

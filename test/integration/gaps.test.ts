@@ -6,6 +6,7 @@ import kafkajs, { type Producer, type ProducerConfig } from 'kafkajs'
 import { expect, inject, test } from 'vitest'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import type { Report } from '../../src/contract/report.ts'
+import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { readRange, type OffsetRange } from '../../src/log/read-to-end.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
@@ -169,4 +170,38 @@ test('a partition with markers is not taken for a recreated one', async () => {
   )
   const metrics = await (await fetch(`${matcher.url}/metrics`)).text()
   expect(metrics).toMatch(/hashwarden_kafka_failures_total 0|hashwarden_kafka_connection_failures_total 0/)
+})
+
+test('an open transaction that holds up a reader is told of, and so is its end', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 1)
+  const { settings } = deployment
+  const topic = settings.topics.reports
+  const stalled: string[][] = []
+  const log = new KafkaLog({
+    ...settings.kafka,
+    stalledAfterMs: 1_000,
+    listener: { onStalled: (partitions) => stalled.push([...partitions].map((at) => at.join(' '))) },
+  })
+  try {
+    const read: number[] = []
+    await log.follow({
+      topic,
+      from: 'earliest',
+      onBatch: ({ records }) => void read.push(...records.map(({ offset }) => offset)),
+    })
+    const transactionalId = `slow-${settings.match.group}`
+    await withProducer(deployment, { transactionalId }, async (producer) => {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic, messages: [{ value: 'held back' }] })
+      await eventually(async () => stalled.length > 0)
+      expect(read).toEqual([])
+      await transaction.commit()
+    })
+    await eventually(async () => stalled.length > 1)
+    expect(read).toEqual([0])
+    expect(stalled).toEqual([[expect.stringContaining(`${topic}/0 at offset 0 of 1`)], []])
+    expect(stalled[0]).toEqual([expect.stringContaining('a transaction is open')])
+  } finally {
+    await log.close()
+  }
 })

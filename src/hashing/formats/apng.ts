@@ -17,14 +17,23 @@ export interface ApngFrame {
 
 const AFTER = ['stays', 'cleared', 'restored'] as const
 
-/**
- * The first frames of an animation, at most `most`; none if the file is not animated. The picture for viewers that
- * don't animate is its first frame, or precedes it.
- */
-export function apngFrames(bytes: Buffer, most: number): ApngFrame[] {
+export interface Animation {
+  readonly frames: readonly ApngFrame[]
+  /** Whether the first frame is the picture for viewers that don't animate; otherwise that one precedes it. */
+  readonly beginsWithStill: boolean
+}
+
+/** The first frames of an animation, at most `most`; undefined if the file is not animated. */
+export function apngAnimation(bytes: Buffer, most: number): Animation | undefined {
   const chunks = pngChunks(bytes)
   const header = chunks[0]
-  if (header?.type !== 'IHDR' || !chunks.some(({ type }) => type === 'acTL')) return []
+  if (header?.type !== 'IHDR' || !chunks.some(({ type }) => type === 'acTL')) return undefined
+  const frames = framesOf(header, chunks, most)
+  const first = chunks.find(({ type }) => type === 'fcTL' || type === 'IDAT')
+  return frames.length === 0 ? undefined : { frames, beginsWithStill: first?.type === 'fcTL' }
+}
+
+function framesOf(header: PngChunk, chunks: readonly PngChunk[], most: number): ApngFrame[] {
   const meaning = chunks.filter(({ type }) => type === 'PLTE' || type === 'tRNS')
   const frames: ApngFrame[] = []
   let control: Buffer | undefined
