@@ -65,7 +65,7 @@ class Tally {
   readonly #warnings = new Map<string, number>()
   readonly #errors = new Map<string, number>()
 
-  /** Counts one file; returns what is wrong with it, in one line. */
+  /** Counts one file; returns its warning or error, one line. */
   count(one: HashedFile | HashingError): string | undefined {
     if (one instanceof HashingError) {
       this.#errors.set(one.code, (this.#errors.get(one.code) ?? 0) + 1)
