@@ -59,13 +59,13 @@ async function printHashes(paths: readonly string[], options: HashOptions): Prom
   return tally
 }
 
-/** Counts files by what was wrong with them. */
+/** Counts files, and their warnings and errors by code. */
 class Tally {
   #files = 0
   readonly #warnings = new Map<string, number>()
   readonly #errors = new Map<string, number>()
 
-  /** Counts one file; returns its warning or error, one line. */
+  /** Counts one file. Returns its warning or error, in one line, if it has one. */
   count(one: HashedFile | HashingError): string | undefined {
     if (one instanceof HashingError) {
       this.#errors.set(one.code, (this.#errors.get(one.code) ?? 0) + 1)

@@ -73,7 +73,7 @@ async function importFile(
 ): Promise<void> {
   await withLog(rest, async (log, { topics }) => {
     const terms = { source, classification, role, purpose }
-    const outcome = await importList(log, topics.knownHashes, readList(file), terms, new Date())
+    const outcome = await importList(log, topics.knownHashes, readList(file), terms, { now: new Date() })
     const { added, changed, unchanged, degenerate } = outcome
     const refused = degenerate === 0 ? '' : `, ${degenerate} degenerate ones refused`
     await new StandardOutput().line(`${added} added, ${changed} changed, ${unchanged} unchanged${refused}`)

@@ -32,7 +32,7 @@ interface NamedReport {
   readonly report: Report
 }
 
-/** A report to be submitted, or what is wrong with the file or line that it should come from. */
+/** A report to be submitted, or the problem of the file or line that it should come from. */
 type Draft = NamedReport | { readonly problem: string }
 
 export const reportCommand = (): Command =>

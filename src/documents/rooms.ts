@@ -77,7 +77,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   settings: {
     purpose: 'reads and checks `config/*.yaml` and the environment',
-    mayImport: ['contract', 'policy'],
+    mayImport: ['contract', 'policy', 'kafka'],
   },
   sample: {
     purpose:

@@ -52,7 +52,7 @@ export function degeneracyOf(type: HashType, value: string): Degeneracy | undefi
   return degeneracyOfPacked(type, scratch)
 }
 
-/** The same of a packed value (see hash-value.ts) at the beginning of `words`. */
+/** Does the same for a packed value (see hash-value.ts) at the beginning of `words`. */
 export function degeneracyOfPacked(type: HashType, words: Uint32Array): Degeneracy | undefined {
   if (repeatsOneByte(words, wordCount(type))) return 'repeated-byte'
   if (!isPerceptual(type)) return isEmptyFile(type, words) ? 'empty-file' : undefined

@@ -1,5 +1,5 @@
-// The order in which reviewers get hits.
+// How soon a hit should be reviewed.
 import { GRADES, type Grade } from '../contract/hit.ts'
 
-/** The higher, the sooner to be reviewed: the grade's rank. */
+/** The priority of a hit: its grade's rank. The higher, the sooner it should be reviewed. */
 export const priority = (of: Grade): number => GRADES.indexOf(of) + 1

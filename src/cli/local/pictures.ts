@@ -1,3 +1,4 @@
+// The pictures of the demonstration and their altered copies, hashed in memory.
 import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { ALTERATIONS } from '../../sample/alterations.ts'
@@ -7,7 +8,7 @@ import { type BytePath, pathBytes, pathText, printable } from '../../hashing/fil
 import { HashingError } from '../../hashing/hashing-error.ts'
 import type { FileHash } from '../../hashing/file-hash.ts'
 
-/** A picture of the demonstration. Every second one is in the known set; the others must not be found. */
+/** A picture of the demonstration. Every second one is in the known set. The others must not be found. */
 export interface DemoPicture {
   readonly name: string
   readonly known: boolean
@@ -24,13 +25,13 @@ export interface DemoCopy {
 export interface DemoPictures {
   readonly pictures: readonly DemoPicture[]
   readonly copies: readonly DemoCopy[]
-  /** Files that could not be hashed, in words. */
+  /** One line for each file that could not be hashed. */
   readonly problems: readonly string[]
 }
 
 /**
- * Hashes the pictures of a folder and altered copies of each, which exist only in memory while they are hashed; ends
- * early if the signal aborts.
+ * Hashes the pictures of a folder and altered copies of each. A copy exists in memory only, while it is hashed. Ends early
+ * if the signal aborts.
  */
 export async function hashPictures(
   folder: string,
