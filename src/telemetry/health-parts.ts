@@ -8,3 +8,5 @@ export const GROUP_PART = 'group'
 export const CANARIES_PART = 'canaries'
 /** Hits and dead letters that their topics take. */
 export const PUBLISHING_PART = 'publishing'
+/** Partitions of reports, in each of which a member of the group has matched. */
+export const PARTITIONS_PART = 'partitions'
