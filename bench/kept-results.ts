@@ -1,7 +1,8 @@
+// Results of jobs on disk, so that a benchmark that was stopped goes on.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { Machine } from './machine.ts'
 
-/** What is kept of a job: so a run that was stopped goes on where it was. */
+/** A kept result of a job: with it a run that was stopped goes on where it was. */
 interface Kept<Job, Result> {
   readonly machine: Machine
   /** See sources-digest.ts. */

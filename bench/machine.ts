@@ -1,3 +1,4 @@
+// The machine that figures are measured on, and the file that they are written to.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { simdOfThisMachine } from './simd.ts'

@@ -1,3 +1,4 @@
+// The SIMD level of this machine.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 

@@ -1,3 +1,4 @@
+// A digest of the sources that decide a figure: with others, kept results are measured again.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 

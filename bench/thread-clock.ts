@@ -1,3 +1,4 @@
+// Processor time of the calling thread.
 /**
  * Milliseconds that this thread has computed so far. On a machine that others use, too, the clock on the wall
  * measures the neighbours.

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** A virtual environment: its folder under .cache, and what is installed there. */
+/** A virtual environment: its folder under .cache, and the packages in it. */
 export interface PythonEnvironment {
   readonly name: string
   readonly requirements: URL

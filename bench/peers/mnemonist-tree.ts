@@ -1,3 +1,4 @@
+// The BK-tree of mnemonist as an index like ours.
 import { BKTree } from 'mnemonist'
 import { distanceOf256 } from '../../src/search/plain/bit-counts.ts'
 import type { Matches, RadiusQuery } from '../../src/search/hamming-index.ts'

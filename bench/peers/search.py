@@ -35,7 +35,7 @@ class Flat:
         self.index.add(values)
 
     def search(self, queries, radius):
-        # faiss takes what is nearer than its radius, not what is as near.
+        # faiss finds values nearer than its radius, and none at its radius.
         limits, distances, ids = self.index.range_search(queries, radius + 1)
         return limits, ids
 

@@ -26,7 +26,7 @@ export const hitsBefore = (offsets: readonly { partition: number; offset: number
     0,
   )
 
-/** Makes reports whose hashes nobody has seen, or known ones: by turns near a known PDQ hash, and of a known MD5. */
+/** Makes reports of hashes that no list has, or of known ones: by turns near a known PDQ hash, and of a known MD5. */
 export class BenchReports {
   readonly #random
   readonly #pdq = knownPdq(HIT_VALUES.pdq)

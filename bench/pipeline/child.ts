@@ -1,3 +1,4 @@
+// Starts a program of the benchmark as a child process and talks to it.
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'

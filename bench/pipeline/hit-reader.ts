@@ -1,3 +1,4 @@
+// Reads hits as they come, for latencies.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeHit } from '../../src/contract/hit.ts'
 import { Rejection } from '../../src/contract/rejection.ts'

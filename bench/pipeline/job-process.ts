@@ -33,7 +33,7 @@ const measure = <K extends Kind>(site: Site, job: JobOf<K>): Promise<AnswerOf<K>
   MEASURES[job.kind](site, job)
 
 if (import.meta.main) {
-  // Whoever asked is gone; what was started here ends with us.
+  // The benchmark that asked is gone; the processes started here end with this one.
   process.once('disconnect', () => process.exit())
   // benchmark.ts writes it.
   const task = JSON.parse(process.argv[2]) as Task

@@ -1,4 +1,4 @@
-// The known hashes: so many PDQ hashes and a tenth as many MD5s. A smaller set is the beginning of a larger one.
+// The known hashes of a benchmark: PDQ hashes, and a tenth as many MD5s. A smaller set is the beginning of a larger one.
 import { knownHashKey, encodeKnownHash, type KnownHash } from '../../src/contract/known-hash.ts'
 import { unpackHex, type HashValue } from '../../src/hash/hash-value.ts'
 import type { Random } from '../../src/sample/random-hash.ts'
@@ -15,7 +15,7 @@ export const HIT_VALUES = { pdq: 2_000, md5: 200 } as const
 /** The known PDQ hashes, 8 words each: those that similarity search is measured on, and the peer gets in a file. */
 export const knownPdq = (known: number): Uint32Array => makeKnownSet('uniform', known)
 
-/** The known MD5s of a set of so many PDQ hashes. */
+/** The known MD5s of a set with this number of PDQ hashes. */
 export function* knownMd5(known: number): Generator<HashValue> {
   const next = wordSource(MD5_SEED)
   const words = new Uint32Array(MD5_WORDS)

@@ -1,3 +1,4 @@
+// The messages between a latency job and its load process.
 import type { Percentiles } from './jobs.ts'
 
 /** What load.ts is asked. */

@@ -25,7 +25,7 @@ export async function untilReady({ url, logFile, died }: MatcherProcess): Promis
   await Promise.race([ready(), died.then((why) => Promise.reject(new Error(why)))])
 }
 
-/** What is committed was matched and published, and nothing else was, only if it ends by itself. */
+/** The matcher must end by itself: only then are the committed records those that it matched and published. */
 export async function stopInOrder(matcher: MatcherProcess): Promise<void> {
   await matcher.stop()
   const code = await matcher.exitCode

@@ -6,7 +6,7 @@ import type { Pace } from './jobs.ts'
 import { cpuSeconds } from './process-figures.ts'
 
 const POLL_MS = 20
-/** The group is in full swing once so many have been committed. */
+/** The group is in full swing once this number of records is committed. */
 const RUN_UP = 24_000
 /** The last reports of a topic aren't timed: members that have nothing left to do would slow the others' figure. */
 const TIMED_SHARE = 0.95
@@ -19,7 +19,7 @@ export interface PaceOptions {
   /** Reports in the topic. */
   readonly reports: number
   readonly seconds: number
-  /** By name the processes whose processor time is told. */
+  /** The processes whose processor time is measured, by name. */
   readonly pids: Readonly<Record<string, readonly number[]>>
   readonly runUp?: number
 }

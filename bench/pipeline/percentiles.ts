@@ -1,3 +1,4 @@
+// Percentiles of latencies.
 import type { Percentiles } from './jobs.ts'
 
 /** Of milliseconds; to a tenth. */

@@ -1,3 +1,4 @@
+// Reports that wait in a topic before a matcher starts.
 import { makeReport } from '../../src/hashing/make-report.ts'
 import { seededRandom } from '../../src/sample/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'

@@ -23,7 +23,7 @@ import type { JobOf, Retro } from './jobs.ts'
 import { benchEntry } from './known-values.ts'
 import type { Site } from './site.ts'
 
-/** One report in so many is of a new known value. */
+/** The interval, in reports, between those of a new known value. */
 const TOUCHED_ONE_IN = 1_000
 const SLICE = 256
 const SUBMITTED_AT_ONCE = 5_000

@@ -27,7 +27,7 @@ export interface Site {
 
 export const snapshotFile = (folder: string, topic: string): string => join(folder, `${topic}.snapshot`)
 
-/** Settings of a matcher as they are by default, but for what would mix into what is measured. */
+/** The default settings of a matcher, except for those that would disturb the measurement. */
 export function siteSettings(
   { folder, brokers, reports }: Pick<Site, 'folder' | 'brokers' | 'reports'>,
   knownTopic: string,
@@ -49,7 +49,7 @@ export function siteSettings(
   }
 }
 
-/** The settings for a job at so many known hashes. */
+/** The settings for a job at this number of known hashes. */
 export function settingsAt(site: Site, known: number, match: Partial<Settings['match']> = {}): Settings {
   const topic = site.knownTopics[known]
   if (topic === undefined) throw new Error(`No topic with ${known} known hashes was prepared.`)

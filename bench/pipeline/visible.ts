@@ -24,7 +24,7 @@ export async function measureVisible(site: Site, job: JobOf<'visible'>): Promise
   const reader = await HitReader.start(deployment.log, deployment.settings.topics.hits)
   const random = seededRandom(SEED)
   const samples: number[] = []
-  // The first finds connections that nobody has used yet.
+  // The first one opens its connections.
   for (let n = 0; n <= count; n++) {
     const sample = await addOne(
       deployment,

@@ -1,3 +1,4 @@
+// A broker and topics for one measurement.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +30,7 @@ export async function setUpWorkbench(partitions: number): Promise<Workbench> {
   const settings = {
     ...defaults,
     provision: { partitions, replicationFactor: 1 },
-    // What is read is what was put there, and once: looking back would take the time that is measured.
+    // Each report is read once: looking back would take processor time from the measurement.
     match: { ...defaults.match, canarySeconds: 0, retro: { share: 0, maxLagRecords: 0 } },
   }
   const log = new KafkaLog(settings.kafka)

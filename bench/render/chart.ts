@@ -1,3 +1,4 @@
+// Charts as SVG, by vega-lite.
 import * as vega from 'vega'
 import { compile, type TopLevelSpec } from 'vega-lite'
 

@@ -1,3 +1,4 @@
+// Renders any result file in full.
 import type { Machine } from '../machine.ts'
 import { on, readResult, table } from './table.ts'
 

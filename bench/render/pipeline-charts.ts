@@ -1,3 +1,4 @@
+// Charts of the pipeline benchmark.
 import type { TopLevelSpec } from 'vega-lite'
 import type { Percentiles } from '../pipeline/jobs.ts'
 import { drawChart } from './chart.ts'

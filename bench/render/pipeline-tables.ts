@@ -83,7 +83,7 @@ function otherSentences(result: PipelineResult): string[] {
 export function pipelineTables(result: PipelineResult): string {
   return [
     '## The whole matcher',
-    `${REPORTS}. A report is done when its offset is committed: so it is counted for every consumer here, once in full swing. Sets hold so many PDQ hashes and a tenth as many MD5s; reports have six partitions and wait in the topic. Canaries and looking back are off.`,
+    `${REPORTS}. A report is done when its offset is committed: the same for every consumer here, once in full swing. Sets hold the PDQ hashes named and a tenth as many MD5s; reports have six partitions and wait in the topic. Canaries and looking back are off.`,
     partsTable(result),
     scaleTable(result),
     stagesTable(result),
@@ -232,7 +232,7 @@ function latencyTable(result: PipelineResult): string {
     'sent late: p50',
     'p99',
   ]
-  return `### From a report to its hit, in milliseconds\n\nFrom the moment at which a report was due to be sent, by a process of its own that waits for nobody, until a consumer of \`hits\` has its hit; the producer’s linger of 5 ms is part of it.\n\n${table(head, rows)}`
+  return `### From a report to its hit, in milliseconds\n\nFrom the moment at which a report was due to be sent, by a process of its own that never waits for the matcher, until a consumer of \`hits\` has its hit; the producer’s linger of 5 ms is part of it.\n\n${table(head, rows)}`
 }
 
 function startTable(result: PipelineResult): string {

@@ -1,3 +1,4 @@
+// Charts of the search benchmark.
 import type { TopLevelSpec } from 'vega-lite'
 import type { BenchmarkResult } from '../search/benchmark.ts'
 import type { EngineName } from '../search/jobs.ts'
@@ -12,7 +13,7 @@ interface Series {
   readonly shape: string
 }
 
-/** From the dearest down, as the lines stand. The colours are told apart by the colour-blind too, on both papers. */
+/** From the dearest down, as the lines stand. Colour-blind readers can tell the colours apart, on light and dark paper. */
 const SERIES: readonly Series[] = [
   { name: 'mnemonist BKTree', engine: 'mnemonist-bk-tree', colour: '#b5651d', shape: 'triangle-down' },
   { name: 'hashwarden’s BK-tree', engine: 'bk-tree', colour: '#e69f00', shape: 'triangle-up' },

@@ -17,7 +17,7 @@ export function searchResults(): BenchmarkResult | undefined {
   }
 }
 
-/** A plain search: what is asked where nothing else is said. */
+/** A plain search: the default of every row. */
 const PLAIN = { set: 'uniform', radius: 31, orientations: 1, limit: 64 } as const
 
 /** Rows like `wanted`; what it doesn't name is as in a plain search, but for the engine, the size and the batch. */

@@ -81,7 +81,7 @@ function byBatch({ rows }: BenchmarkResult): string {
   )
   return `## By batch
 
-Microseconds a query when so many queries are asked at once. – : not measured, because it should take more than 15 seconds (faiss gains nothing from larger batches) or is asked one at a time.
+Microseconds a query, by the number of queries in a batch. – : not measured, because it should take more than 15 seconds (faiss gains nothing from larger batches) or is asked one at a time.
 
 ${table(['known hashes', 'index', ...batches.map(count)], body)}`
 }

@@ -1,3 +1,4 @@
+// Markdown tables, and the files that they are rendered from.
 import { existsSync, readFileSync } from 'node:fs'
 import type { Machine } from '../machine.ts'
 

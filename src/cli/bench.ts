@@ -1,9 +1,10 @@
+// `hashwarden bench`: runs the benchmarks of bench/.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 
-// Started as a process and not imported: benchmarks use the rooms, no room uses a benchmark.
+// Benchmarks import the rooms, and no room imports a benchmark: so it is started as a process.
 const SEARCH = fileURLToPath(new URL('../../bench/search/run.ts', import.meta.url))
 
 const SMALLEST_SET = 100_000
@@ -38,7 +39,7 @@ async function search({ whole, peers, largest }: SearchBenchOptions): Promise<vo
     ...(largest === undefined ? [] : ['--largest', String(largest)]),
   ]
   const child = spawn(process.execPath, [SEARCH, ...flags], { stdio: 'inherit' })
-  // The terminal's Ctrl-C reaches both: the benchmark ends, and then this.
+  // The terminal's Ctrl-C reaches both processes: the benchmark ends first, then this one.
   process.on('SIGINT', () => {})
   process.exitCode = await new Promise<number>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)))

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { RecordPointer } from '../contract/dead-letter.ts'
 import { REJECTION_CODES } from '../contract/rejection.ts'
-import { printable } from '../hashing/hashing-error.ts'
+import { printable } from '../hashing/file-path.ts'
 import { listDeadLetters, replayDeadLetters, type ListedDeadLetter } from '../stream/topics/dead-letters.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { jsonLine, StandardOutput } from './standard-output.ts'

@@ -1,7 +1,7 @@
 // `hashwarden hashset`: changes the known-hash set by lists, and keeps it in snapshots.
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { KnownHash } from '../contract/known-hash.ts'
-import { printable } from '../hashing/hashing-error.ts'
+import { printable } from '../hashing/file-path.ts'
 import { readList } from '../lists/read-list.ts'
 import { importList, removeList, type PublishOutcome } from '../lists/publish-list.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
@@ -73,7 +73,7 @@ async function importFile(
 ): Promise<void> {
   await withLog(rest, async (log, { topics }) => {
     const terms = { source, classification, role, purpose }
-    const outcome = await importList(log, topics.knownHashes, readList(file), terms, new Date())
+    const outcome = await importList(log, topics.knownHashes, readList(file), terms, { now: new Date() })
     const { added, changed, unchanged, degenerate } = outcome
     const refused = degenerate === 0 ? '' : `, ${degenerate} degenerate ones refused`
     await new StandardOutput().line(`${added} added, ${changed} changed, ${unchanged} unchanged${refused}`)

@@ -1,5 +1,6 @@
-#!/usr/bin/env node
-// The command's entry: plain JavaScript, so that a Node that can't run TypeScript says what to do.
+#!/usr/bin/env -S node --max-semi-space-size=16
+// The command's entry: plain JavaScript, so that a Node that can't run TypeScript says what to do. Its first line bounds
+// memory: see node-memory.ts.
 if (process.features.typescript) await import('./main.ts')
 else {
   console.error(

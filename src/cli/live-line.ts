@@ -50,7 +50,7 @@ export class LiveLine {
   }
 }
 
-/** The first characters that fit into so many columns: a line that wraps can't be erased. */
+/** The first characters, as many as fit into `columns`: a line that wraps can't be erased. */
 function fitting(text: string, columns: number): string {
   let width = 0
   let fits = ''

@@ -1,29 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+// `hashwarden local`, which `npm start` runs: the whole journey on this machine, to be looked at.
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
-import { seededRandom } from '../sample/random-hash.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { beginsWithCanaries, publishCanaries } from '../stream/topics/canary-entries.ts'
 import { applyTopics, wantedTopics } from '../stream/topics/topics.ts'
-import { describeFinding, Findings } from './local/findings.ts'
-import { ProgressGauge, RecentLatencies } from './local/gauge.ts'
-import { HitWatch } from './local/hit-watch.ts'
-import { MATCHER_FOLDER, startJourney, type Journey } from './local/journey.ts'
+import { MATCHER_FOLDER, startJourney } from './local/journey.ts'
 import { hashPictures, type DemoPictures } from './local/pictures.ts'
 import { SampleSet } from './local/sample-set.ts'
 import { Screen } from './local/screen.ts'
-import { Traffic } from './local/traffic.ts'
-import { submitReports } from '../stream/topics/submit-reports.ts'
+import { Show } from './local/show.ts'
 import { untilSignal } from './session.ts'
-import { pause } from '../waiting/pause.ts'
 
 const SAMPLE_PICTURES = fileURLToPath(new URL('../sample/images', import.meta.url))
-/** Made-up known hashes: fewer where the log's records are in this process, and hardly any among those of others. */
+/** Made-up known hashes: fewer where this process holds the records, and few in a cluster that is not ours. */
 const MADE_UP = { 'own-broker': 1_000_000, memory: 100_000, cluster: 2_000 } as const
-const TRAFFIC_SEED = 20_200_132
 
 interface LocalOptions {
   readonly images: string
@@ -44,7 +37,7 @@ export const localCommand = (): Command =>
       'made-up known hashes; all but the first 2,000 come while reports are matched (default: a million; 100,000 in memory; 2,000 at the cluster of KAFKA_BROKERS)',
       parseCount,
     )
-    .option('--seconds <n>', 'stop by itself after the pictures and so many seconds of traffic', parseSeconds)
+    .option('--seconds <n>', 'stop after the pictures and this many seconds of traffic', parseSeconds)
     .action(local)
 
 async function local({ images, known, seconds }: LocalOptions): Promise<void> {
@@ -61,11 +54,11 @@ async function local({ images, known, seconds }: LocalOptions): Promise<void> {
   const loaded = loadSettings()
   // The made-up platforms of the demonstration share a topic.
   const settings = { ...loaded, topics: { ...loaded.topics, reportsPerPlatform: false } }
-  // The broker comes up meanwhile: both take seconds.
+  // The broker starts beside it: both take seconds.
   const hashing = hashDemoPictures(images, screen, stopped.signal)
   hashing.catch(() => {})
   await using journey = await startJourney(settings, (line) => screen.print(line)).catch((error: unknown) => {
-    // The terminal's Ctrl-C reaches the tools, too, that are asked what this machine has.
+    // The terminal's Ctrl-C also ends the tools that look for a broker.
     if (!stopped.signal.aborted) throw error
     return undefined
   })
@@ -88,7 +81,10 @@ async function local({ images, known, seconds }: LocalOptions): Promise<void> {
   })
   if (!stopped.signal.aborted) await prepareTopicsAndSet(journey.log, settings, set, screen)
   if (!stopped.signal.aborted) await journey.startMatcher()
-  if (!stopped.signal.aborted) await stream(journey, settings, demo, set, screen, stopped, seconds)
+  const show = new Show({ journey, settings, demo, set, screen, stopped })
+  if (!stopped.signal.aborted) await show.copies()
+  if (!stopped.signal.aborted) await show.traffic(seconds)
+  await show.stop()
   screen.end()
   screen.print('Stopping…')
 }
@@ -123,86 +119,11 @@ async function prepareTopicsAndSet(
       .filter((topic) => typeof topic === 'string')
       .join(', ')}`,
   )
-  screen.live('Known set   comparing with what is there…')
+  screen.live('Known set   comparing with the topic…')
   const done = await set.publishFirst()
   screen.end()
   screen.print(`Known set   ${done}`)
 }
-
-/** Submits the copies, then traffic without end, and shows what comes out. */
-async function stream(
-  journey: Journey,
-  { topics, match }: Settings,
-  demo: DemoPictures,
-  set: SampleSet,
-  screen: Screen,
-  stopped: AbortController,
-  seconds: number | undefined,
-): Promise<void> {
-  const { log } = journey
-  const findings = new Findings(demo.copies)
-  let latencies = new RecentLatencies()
-  let hitCount = 0
-  const watch = new HitWatch(log, topics.hits)
-  await watch.start((hit, publishedAtMs) => {
-    const latencyMs = publishedAtMs - Date.parse(hit.receivedAt)
-    latencies.add(latencyMs)
-    hitCount++
-    const finding = findings.take(hit)
-    if (finding) screen.print(describeFinding(finding, latencyMs))
-  })
-  const gauge = new ProgressGauge(log, match.group, topics.reports)
-  screen.print(
-    `\nSubmitting ${demo.copies.length} reports of the pictures and their copies. Hits, as they come:`,
-  )
-  await submitReports(
-    log,
-    topics.reports,
-    demo.copies.map((_, index) => findings.report(index)),
-  )
-  while (!stopped.signal.aborted && !((await gauge.read()).lagRecords === 0 && (await watch.hasSeenAll()))) {
-    await sleep(100)
-  }
-  if (stopped.signal.aborted) return
-  screen.print('\nFound, by what was done to the picture (PDQ distance in bits; = equal file; – not found):')
-  for (const line of findings.summary()) screen.print(line)
-
-  // The first batch waited for the group to form: no part of what traffic takes.
-  latencies = new RecentLatencies()
-  screen.print('\nTraffic of made-up pictures, as much as this machine keeps up with. Ctrl-C stops.')
-  const random = seededRandom(TRAFFIC_SEED)
-  const traffic = new Traffic(log, topics.reports, random, () =>
-    findings.report(Math.floor(random() * demo.copies.length)),
-  )
-  const running = Promise.all([traffic.run(stopped.signal), grow(set, screen, stopped.signal)])
-  // What goes wrong in them is thrown below, once the loop has ended.
-  running.catch(() => stopped.abort())
-  if (seconds !== undefined) setTimeout(() => stopped.abort(), seconds * 1000).unref()
-  while (!stopped.signal.aborted) {
-    await pause(1_000, stopped.signal)
-    const { matchedPerSecond, lagRecords } = await gauge.read()
-    traffic.adapt(lagRecords)
-    const shown = (share: number): string => latencies.percentile(share)?.toFixed(0) ?? '–'
-    screen.live(
-      `${count(matchedPerSecond)} reports/s   ${count(await journey.knownEntries())} known   ${count(hitCount)} hits   ` +
-        `${count(lagRecords)} waiting   to hit p50 ${shown(0.5)} ms, p99 ${shown(0.99)} ms`,
-    )
-  }
-  await running
-  await watch.stop()
-}
-
-/** Publishes the rest of the known set while reports are matched against what is there. */
-async function grow(set: SampleSet, screen: Screen, signal: AbortSignal): Promise<void> {
-  if (!set.isComplete) {
-    screen.print('The known set grows meanwhile, as it does when a list is imported: no restart, no pause.')
-    await set.publishRest(signal)
-    if (set.isComplete) screen.print('All of the known set is published.')
-  }
-  await set.leaveNote()
-}
-
-const count = (value: number): string => Math.round(value).toLocaleString('en')
 
 function parseCount(text: string): number {
   const number = Number(text)

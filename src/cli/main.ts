@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
-import { printable } from '../hashing/hashing-error.ts'
+import { printable } from '../hashing/file-path.ts'
 import { OutputEndedError } from './standard-output.ts'
 
 // Compiled code is kept from run to run, in the temporary folder: the libraries are most of the start. The environment

@@ -1,3 +1,4 @@
+// Wires the parts of a running matcher together: known set, streams, threads, canaries, looking back.
 import { availableParallelism } from 'node:os'
 import type { PackedKnownSet } from '../known/packed/packed-known-set.ts'
 import { canaryTypes } from '../matcher/canary-report.ts'

@@ -1,3 +1,4 @@
+// `hashwarden match`: the matcher as a process, from its start to an orderly end.
 import { Command, InvalidArgumentError } from 'commander'
 import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
@@ -44,7 +45,7 @@ async function match({ config, policy: policyFile, threads }: MatchOptions): Pro
   let service: MatchService | undefined
   const threadMetrics: ThreadMetrics = () => service?.threadMetrics() ?? Promise.resolve([])
   const server = await serveTelemetry(metrics, health, settings.telemetry, threadMetrics)
-  // Whoever started this process with an IPC channel wants to know where it listens.
+  // A parent process with an IPC channel (the demonstration, a test) needs the address.
   process.send?.({ url: server.url })
   logger.info({ url: server.url, brokers: settings.kafka.brokers }, 'Matcher starting')
 

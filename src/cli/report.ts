@@ -5,20 +5,22 @@ import { Rejection } from '../contract/rejection.ts'
 import { checkReport, REPORT_MAX_BYTES, type Report } from '../contract/report.ts'
 import { degeneracyOf, describeDegeneracy } from '../hash/degenerate.ts'
 import { findFiles } from '../hashing/find-files.ts'
-import { hashFiles } from '../hashing/hash-files.ts'
-import { HashingError, printable } from '../hashing/hashing-error.ts'
+import { hashFiles, type HashFilesOptions } from '../hashing/hash-files.ts'
+import { printable } from '../hashing/file-path.ts'
+import { HashingError } from '../hashing/hashing-error.ts'
 import { makeReport } from '../hashing/make-report.ts'
 import { TextInput, textLines } from '../lists/text-input.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { reportTopic, type TopicNames } from '../stream/topics/report-topics.ts'
 import { submitReports } from '../stream/topics/submit-reports.ts'
+import { hashingOf, type HashingOptions, withHashingOptions } from './hashing-options.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { jsonLine, OutputEndedError, StandardOutput } from './standard-output.ts'
 
 /** Reports submitted together. */
 const SUBMIT_BATCH = 500
 
-interface ReportOptions extends ConfigOption {
+interface ReportOptions extends ConfigOption, HashingOptions {
   readonly platform: string
   readonly ndjson?: string
   readonly json?: true
@@ -30,26 +32,28 @@ interface NamedReport {
   readonly report: Report
 }
 
-/** A report to be submitted, or what is wrong with the file or line that it should come from. */
+/** A report to be submitted, or the problem of the file or line that it should come from. */
 type Draft = NamedReport | { readonly problem: string }
 
 export const reportCommand = (): Command =>
-  new Command('report')
-    .description('hash files and submit the hashes; never the files')
-    .argument('[file or folder...]')
-    .addOption(
-      new Option('--platform <name>', 'who reports').default('command-line').argParser((text) => {
-        if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) return text
-        throw new InvalidArgumentError('A platform is at most 64 of a-z, 0-9, ., _ and -.')
-      }),
-    )
-    .option(
-      '--ndjson <file>',
-      'submit hashes that are there already: a line of JSON each, either a whole report or `{"hashes": […]}` as `hashwarden hash --json` prints it; - reads standard input',
-    )
-    .option('--json', 'print `{name, reportId}` for each submitted report as a line of JSON')
-    .option(...CONFIG_OPTION)
-    .action(submit)
+  withHashingOptions(
+    new Command('report')
+      .description('hash files and submit the hashes; never the files')
+      .argument('[file or folder...]')
+      .addOption(
+        new Option('--platform <name>', 'who reports').default('command-line').argParser((text) => {
+          if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) return text
+          throw new InvalidArgumentError('A platform is at most 64 of a-z, 0-9, ., _ and -.')
+        }),
+      )
+      .option(
+        '--ndjson <file>',
+        'submit hashes that are there already: a line of JSON each, either a whole report or `{"hashes": […]}` as `hashwarden hash --json` prints it; - reads standard input',
+      )
+      .option('--json', 'print `{name, reportId}` for each submitted report as a line of JSON')
+      .option(...CONFIG_OPTION)
+      .action(submit),
+  )
 
 async function submit(paths: readonly string[], options: ReportOptions, command: Command): Promise<void> {
   if (paths.length > 0 === (options.ndjson !== undefined)) {
@@ -58,7 +62,7 @@ async function submit(paths: readonly string[], options: ReportOptions, command:
   await withLog(options, async (log, { topics }) => {
     const drafts =
       options.ndjson === undefined
-        ? draftsOfFiles(paths, options.platform)
+        ? draftsOfFiles(paths, options.platform, hashingOf(options))
         : draftsOfLines(options.ndjson, options.platform)
     const submission = new Submission(log, topics, options.json === true)
     for await (const draft of drafts) {
@@ -126,12 +130,20 @@ function sayDegenerate({ name, report }: NamedReport): void {
   }
 }
 
-async function* draftsOfFiles(paths: readonly string[], platform: string): AsyncGenerator<Draft> {
-  for await (const hashed of hashFiles(findFiles(paths))) {
-    if (hashed instanceof HashingError) yield { problem: hashed.message }
+async function* draftsOfFiles(
+  paths: readonly string[],
+  platform: string,
+  options: HashFilesOptions,
+): AsyncGenerator<Draft> {
+  for await (const hashed of hashFiles(findFiles(paths), options)) {
+    if (hashed instanceof HashingError) {
+      yield { problem: hashed.message }
+      continue
+    }
     // A picture that can't be decoded still has digests, and an exact match is worth as much.
-    const { file, hashes } = hashed
-    if (hashes.length > 0) yield { name: file, report: makeReport(platform, hashes) }
+    const { file, hashes, mediaType, warning } = hashed
+    if (warning) yield { problem: warning.message }
+    yield { name: file, report: { ...makeReport(platform, hashes), ...(mediaType ? { mediaType } : {}) } }
   }
 }
 
@@ -161,6 +173,11 @@ function readLine(bytes: Buffer, platform: string): Report | Rejection | undefin
   }
   if (value === null || typeof value !== 'object') return new Rejection('malformed-value')
   if ('schema' in value) return checkReport(value)
-  const { file: _, ...given } = { file: undefined, ...value }
-  return checkReport({ ...makeReport(platform, []), mediaType: 'image', ...given })
+  return checkReport({ ...makeReport(platform, []), mediaType: 'image', ...withoutNotes(value) })
 }
+
+/** What `hashwarden hash --json` says of a file beside its hashes and its media type. A report has no place for it. */
+const NOTES: ReadonlySet<string> = new Set(['file', 'damaged', 'frame', 'view', 'warning'])
+
+const withoutNotes = (line: object): object =>
+  Object.fromEntries(Object.entries(line).filter(([name]) => !NOTES.has(name)))

@@ -31,7 +31,7 @@ export const searchCommand = (): Command =>
       parseRadius,
     )
     .addOption(
-      new Option('--index <kind>', 'auto takes what is done first')
+      new Option('--index <kind>', 'auto takes the one that finishes first, building included')
         .choices(['auto', ...INDEX_KINDS])
         .default('auto'),
     )
@@ -39,16 +39,16 @@ export const searchCommand = (): Command =>
     .addHelpText(
       'after',
       `
-Both files hold one value a line, in hexadecimal, or lines of \`type value\` and what \`hashwarden hash\` prints, of
-which the values of --type are taken; blank lines and lines that begin with # are passed over. Degenerate values (one
+Both files hold one value a line, in hexadecimal. Lines of \`type value\` and the output of \`hashwarden hash\` are read,
+too: the values of --type are taken. Blank lines and lines that begin with # are passed over. Degenerate values (one
 repeated byte, the hash of a blank picture or of an empty file) are left out and counted on standard error.
-Prints a line for each pair: query, known value and distance, separated by tabs, and with --orientations what was
-done to the known picture to get the query's. In the order of the queries, then by distance, then by known value;
-every pair is printed, none is cut. A known value that occurs twice matches once; a query that occurs twice is
+Prints a line for each pair: query, known value and distance, separated by tabs, and with --orientations how the known
+picture was turned or mirrored. Pairs come in the order of the queries, then by distance, then by known value. All are
+printed. A known value that occurs twice matches once; a query that occurs twice is
 answered twice. Values are printed in lower case.
 
-If a line of the known file is no value, nothing is searched. If a line of the queries is none, the others are
-answered. In both cases the exit code is 1, and the lines are named on standard error. The exit code is 1, too, when
+If the known file has a bad line, nothing is searched. If the queries have one, the other lines are answered. In both
+cases the exit code is 1, and standard error names the lines. The exit code is 1, too, when
 the output can't be written: the disk is full, or the reader of the pipe has gone.`,
     )
     .action(search)
@@ -79,7 +79,7 @@ async function search(queriesName: string, options: SearchOptions, command: Comm
   }
 }
 
-/** Searches batch after batch, and writes as fast as the output's reader reads. */
+/** Searches batch after batch, and writes at the pace of the output's reader. */
 async function answer(
   known: KnownValues,
   file: ValueFile,
@@ -87,7 +87,7 @@ async function answer(
   output: StandardOutput,
   progress: SearchProgress,
 ): Promise<void> {
-  // Lines of output on the same terminal show the progress themselves, and leave no place for a bar.
+  // Output lines on the same terminal show the progress by themselves.
   if (!process.stdout.isTTY) progress.reading('Queries', file.bytes)
   else progress.end()
   const words = wordCount(file.type)

@@ -1,4 +1,5 @@
-// The room `cli`: one file a command; it wires the other rooms together.
+// The room `cli` has one file for each command and wires the other rooms together. This file: the log of a command,
+// signals, and waiting for Kafka.
 import { KafkaUnreachableError, UnknownTopicError } from '../kafka/errors.ts'
 import { KafkaLog, type KafkaListener } from '../kafka/kafka-log.ts'
 import type { EventLog } from '../log/event-log.ts'
@@ -6,19 +7,19 @@ import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import { pause } from '../waiting/pause.ts'
 
-/** The option that every command that talks to Kafka has. */
+/** The option of all commands that use Kafka. */
 export interface ConfigOption {
   readonly config?: string
 }
 
 export const CONFIG_OPTION = ['--config <file>', 'settings that differ from config/hashwarden.yaml'] as const
 
-/** A group's first coordinator takes a moment, and that is no outage. */
+/** An outage is reported after this time, in milliseconds: a group's first coordinator takes a moment, too. */
 const PATIENCE_MS = 5_000
 
 /**
- * Opens the log that the settings name for the time of `work`, and closes it whatever happens. A connection that is
- * tried again and again is told of, or a command that waits would be silent.
+ * Opens the log of the settings for `work`, and closes it in any case. The listener reports an outage, so that a command
+ * that waits isn't silent.
  */
 export async function withLog<T>(
   { config }: ConfigOption,
@@ -34,7 +35,7 @@ export async function withLog<T>(
   }
 }
 
-/** Tells a person at a terminal, once for each outage that lasts longer than this, that Kafka is away, and that it is back. */
+/** Writes a line to standard error when Kafka has been away for `patienceMs`, and one when it is back. */
 export function tellOnStderr(patienceMs = 0): Partial<KafkaListener> {
   let latest = ''
   let waiting: NodeJS.Timeout | undefined
@@ -43,7 +44,17 @@ export function tellOnStderr(patienceMs = 0): Partial<KafkaListener> {
     told = true
     process.stderr.write(`${latest} Trying again…\n`)
   }
+  let isStalled = false
   return {
+    onStalled: (partitions) => {
+      const [first] = partitions
+      if (first === undefined) process.stderr.write('Reading goes on.\n')
+      else if (!isStalled)
+        process.stderr.write(
+          `Reading makes no progress in ${first.join(' ')}, although there is more to read.\n`,
+        )
+      isStalled = first !== undefined
+    },
     onFailure: (why) => {
       latest = why
       if (told) return
@@ -60,8 +71,8 @@ export function tellOnStderr(patienceMs = 0): Partial<KafkaListener> {
 }
 
 /**
- * Resolves with the name of the first signal that asks the process to end; a second one ends it at once. The end
- * of the process that started this one (and holds its IPC channel) asks the same.
+ * Resolves with the first signal that asks the process to end; a second one ends it at once. The end of the process that
+ * started this one, and holds its IPC channel, counts as one, too.
  */
 export function untilSignal(): Promise<NodeJS.Signals | 'parent-ended'> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals | 'parent-ended'>()
@@ -77,7 +88,10 @@ export function untilSignal(): Promise<NodeJS.Signals | 'parent-ended'> {
   return promise
 }
 
-/** Does the work, again and again while no broker, or no such topic, can be reached; false if `signal` aborted first. */
+/**
+ * Does the work, and retries it while no broker or no such topic can be reached. Resolves with false if `signal` aborts
+ * first.
+ */
 export async function untilReachable(
   listener: Partial<KafkaListener>,
   signal: AbortSignal,

@@ -1,3 +1,4 @@
+// The AsyncAPI document of the four topics, made from the schemas that check their messages.
 import type { TSchema } from 'typebox'
 import { DeadLetter } from './dead-letter.ts'
 import { Hit } from './hit.ts'
@@ -10,7 +11,7 @@ interface Channel {
   readonly schema: TSchema
   readonly key: string
   readonly description: string
-  /** Its records may belong to a trace. */
+  /** Whether its records may carry a trace's header. */
   readonly isTraced?: true
   readonly action: 'send' | 'receive'
 }

@@ -1,5 +1,5 @@
-// Canaries: made-up known values, one for each hash type, and made-up reports near them. They go the way that real ones
-// go, all of it, so that a matcher that has gone blind is told from a quiet night. They make no hit and are in no count.
+// Canaries: made-up known values, one for each hash type, and made-up reports near them. They take the whole way that real
+// ones take, so a matcher that finds nothing any more shows within seconds. They make no hit and are in no count.
 import { hammingDistance } from '../hash/distance.ts'
 import { HASH_TYPE_NAMES, HASH_TYPES, hexDigits, isPerceptual, type HashType } from '../hash/hash-type.ts'
 import { packed, type HashValue } from '../hash/hash-value.ts'
@@ -16,8 +16,8 @@ export const CANARY_PLATFORM = 'hashwarden-canary'
 const NEAR_BITS = 64
 
 /**
- * The canary of each type: the first bits of a SHA-256 over its name. So no file has such a digest, and perceptual ones
- * are as far from the hash of any picture as chance makes them, about half of their bits.
+ * The canary of each type: the first bits of a SHA-256 over its name. No file has such a digest, and a perceptual canary
+ * differs from the hash of any picture in about half of its bits.
  */
 const VALUES = Object.fromEntries(
   // Hexadecimal of the type's own length: canonical by construction.
@@ -38,13 +38,16 @@ export const canaryEntry = (type: HashType): KnownHash => ({
   sourceId: type,
   classification: { scheme: 'hashwarden', code: 'canary' },
   role: 'canary',
-  // The contract asks for one; nothing reads that of a canary.
+  // The contract requires the field. Nothing reads it in a canary.
   purpose: 'csam',
   handling: { audience: 'this-deployment', onward: 'none' },
   addedAt: '2020-01-31T00:00:00Z',
 })
 
-/** The distance in bits from a type's canary to a packed value, by orientation of the canary; of most types only as it is. */
+/**
+ * The distance in bits from a type's canary to a packed value: one for each orientation of the canary if the type is
+ * orientable, otherwise one.
+ */
 export function distancesToCanary(type: HashType, words: Uint32Array): readonly number[] {
   const canary = packed(VALUES[type])
   if (!HASH_TYPES[type].orientable) return [hammingDistance(canary, 0, words, 0, canary.length)]
@@ -56,8 +59,8 @@ export function distancesToCanary(type: HashType, words: Uint32Array): readonly 
 }
 
 /**
- * Whether a report is a canary's: it says so, and there is nothing else in it. One that only says so is a report like
- * any other, and is matched, so nobody can hide behind the name.
+ * Whether a report is a canary report: it names the canary platform, and each of its hashes is a canary or near one. A
+ * report that only names the platform is matched like any other, so that no upload can hide behind the name.
  */
 export const isCanaryReport = ({ platform, hashes }: Pick<Report, 'platform' | 'hashes'>): boolean =>
   platform === CANARY_PLATFORM &&

@@ -1,3 +1,4 @@
+// Dead letters: pointers to records that could not be read as reports, and why.
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parseJson, sha256Hex } from './json.ts'
@@ -13,7 +14,7 @@ export const DeadLetter = Type.Object(
     lastOffset: Type.Optional({
       ...Offset,
       description:
-        'Of a batch that was refused as a whole: its last record. Offset is its first; size and sha256 are of the batch as it is stored.',
+        'Only for a batch that was refused as a whole: the offset of its last record. `offset` is that of its first; `size` and `sha256` describe the batch as it is stored.',
     }),
     size: Type.Integer({ minimum: 0, description: 'Length of the payload in bytes.' }),
     sha256: Sha256Hex,
@@ -42,7 +43,7 @@ export interface RecordPointer {
   readonly offset: number
 }
 
-/** A batch that is refused as a whole, as it is stored. */
+/** A batch that was refused as a whole: facts of the batch as it is stored. */
 export interface RefusedBatch {
   readonly code: 'batch-too-large' | 'batch-unreadable'
   readonly firstOffset: number
@@ -63,7 +64,7 @@ export function makeDeadLetter(at: RecordPointer, payload: Uint8Array | null, re
   }
 }
 
-/** Of a whole batch of records, none of which could be read. `at` is its last one. */
+/** The dead letter of a whole batch whose records could not be read. `at` points to its last record. */
 export function makeBatchDeadLetter(at: RecordPointer, batch: RefusedBatch): DeadLetter {
   return {
     schema: 'dead-letter/1',
@@ -77,7 +78,7 @@ export function makeBatchDeadLetter(at: RecordPointer, batch: RefusedBatch): Dea
   }
 }
 
-/** Record key: a record that is read twice has one dead letter key. */
+/** Key of the dead letter. A record that is read twice gives the same key. */
 export const deadLetterKey = ({ topic, partition, offset }: RecordPointer): string =>
   `${topic}-${partition}-${offset}`
 

@@ -2,6 +2,7 @@
 import { isPerceptual } from '../hash/hash-type.ts'
 import type { Grade, Hit, Match } from './hit.ts'
 
+/** The list entries that a match points to. */
 const entryIds = (match: Match): readonly string[] =>
   match.known.map(({ source, sourceId }) => `${source}:${sourceId}`)
 

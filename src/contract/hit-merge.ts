@@ -1,3 +1,4 @@
+// Merging of hits: the records of one hitId are one hit.
 import { grade, support } from './grade.ts'
 import {
   compareEntries,
@@ -11,7 +12,7 @@ import {
 } from './hit.ts'
 import { canonicalJson } from './json.ts'
 
-/** Two hits of different ids were to be merged: a mistake of the caller, who keeps hits by their id. */
+/** Hits of different ids can't be merged. The caller has made a mistake: it must keep hits by their id. */
 export class HitMergeError extends Error {
   readonly code = 'HIT_MERGE'
   override readonly name = 'HitMergeError'
@@ -23,12 +24,14 @@ export class HitMergeError extends Error {
 }
 
 /**
- * The union of two hits of one hitId: commutative, associative and idempotent, so that whoever has seen the same
- * hits, in whatever order and however often, has the same one.
+ * The union of two hits of one hitId. It is commutative, associative and idempotent: every reader that has seen the same
+ * hits, in any order and any number of times, has the same result.
  *
- * What is a list is united by key in its order and cut at its bound; of two with one key the greater canonical bytes
- * of what isn't a list stay. What was searched, and with what, moves as one block, the newest. If the hits are of
- * different reports under one id, `reportsDiffer` says so: which match is of which, its `reportDigest` says.
+ * - Lists are united by key, in their order, and cut at their bound. Where two elements have the same key, the one with
+ *   the greater canonical bytes (without lists inside) stays.
+ * - The fields that name the report, the state of the set and the policy move as one block, the newest one.
+ * - If the hits are of different reports under one id, `reportsDiffer` is set. `reportDigest` tells whose a match is.
+ *
  * Throws HitMergeError if the ids differ.
  */
 export function mergeHits(a: Hit, b: Hit): Hit {
@@ -58,7 +61,7 @@ export function mergeHits(a: Hit, b: Hit): Hit {
   }
 }
 
-/** What says which state was searched, by which rules, and for what report: of no use apart. */
+/** The state that was searched, the rules, and the report: fields that mean something together only. */
 type Block = Pick<Hit, 'knownSet' | 'policy' | 'why' | 'report' | 'receivedAt' | 'reportDigest'>
 
 const blockOf = ({ knownSet, policy, why, report, receivedAt, reportDigest }: Hit): Block => ({
@@ -77,7 +80,7 @@ function newestBlock(a: Hit, b: Hit): Block {
   return order === undefined ? greater(one, other) : order > 0 ? one : other
 }
 
-/** The elements in order, those of one key merged into one. */
+/** The elements in order. Elements of one key are merged into one. */
 function uniteBy<T>(
   elements: readonly T[],
   compare: (a: T, b: T) => number,
@@ -92,7 +95,7 @@ function uniteBy<T>(
   return united
 }
 
-/** The entries of both, not cut yet. Without them two matches of one key differ in a threshold at most. */
+/** One match for two of the same key, with the entries of both, not cut yet. */
 function mergeMatches({ known, ...a }: Match, { known: more, ...b }: Match): Match {
   return { ...greater(a, b), known: [...known, ...more] }
 }
@@ -101,7 +104,7 @@ function greater<T extends Block | KnownEntry | Omit<Match, 'known'>>(a: T, b: T
   return compareText(canonicalJson(a), canonicalJson(b)) >= 0 ? a : b
 }
 
-/** Whether both hits are of one and the same report. (As long as they are, every digest in a union is that one.) */
+/** Whether both hits are of the same report. (While they are, every digest in a union is the same.) */
 function isOfOneReport(a: Hit, b: Hit): boolean {
   if (a.reportsDiffer || b.reportsDiffer) return false
   return [...a.matches, ...b.matches, b].every(({ reportDigest }) => reportDigest === a.reportDigest)

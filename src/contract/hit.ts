@@ -1,3 +1,4 @@
+// Hits: reports that match known hashes, for people to review.
 import { createHash } from 'node:crypto'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -8,11 +9,11 @@ import { Classification, Count, Offset, Sha256Hex, ShortText, SourceName, Timest
 import { Basis, Quality, reportFields, Viewed } from './report.ts'
 import { explain, Rejection } from './rejection.ts'
 
-/** The best matches that a hit names; more are counted. */
+/** A hit names its best matches, up to this number, and counts the others. */
 export const MAX_MATCHES = 64
-/** The known entries that a match names. */
+/** A match names its known entries up to this number. */
 export const MAX_KNOWN_ENTRIES = 8
-/** The bounds above keep every hit under this, so that none can stall a partition. */
+/** The bounds above keep every hit below this size, so that no hit can stall a partition. */
 export const HIT_MAX_BYTES = 256 * 1024
 
 /** Weakest first; grade.ts says what each means. */
@@ -74,7 +75,7 @@ export const Hit = Type.Object(
     matchCount: Type.Integer({
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'All matches that make this hit, and of those that only corroborate it the ones named.',
+      description: 'All matches that make this hit, and the named ones that corroborate it.',
     }),
     truncated: Type.Boolean(),
     grade: Type.Enum([...GRADES], {
@@ -105,7 +106,7 @@ export const Hit = Type.Object(
     reportsDiffer: Type.Optional(
       Type.Literal(true, {
         description:
-          'Merged of hits of different reports under one id; never in the topic (see hit-merge.ts).',
+          'Set by merging: the hits are of different reports under one id. Never in the topic (see hit-merge.ts).',
       }),
     ),
   },
@@ -141,7 +142,7 @@ export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b
 const orientationRank = (orientation: Orientation | undefined): number =>
   ORIENTATIONS.indexOf(orientation ?? 'as-is')
 
-/** The order of the matches of a hit, best first. */
+/** Orders the matches of a hit, best first. */
 export function compareMatches(a: Match, b: Match): number {
   return (
     HASH_TYPES[a.type].rank - HASH_TYPES[b.type].rank ||
@@ -154,7 +155,7 @@ export function compareMatches(a: Match, b: Match): number {
   )
 }
 
-/** The order of the known entries of a match. */
+/** Orders the known entries of a match. */
 export function compareEntries(
   a: { readonly source: string; readonly sourceId: string },
   b: { readonly source: string; readonly sourceId: string },

@@ -1,3 +1,4 @@
+// JSON as bytes: bounded parsing, the canonical form, and digests of it.
 import { createHash } from 'node:crypto'
 import { isUtf8 } from 'node:buffer'
 import { Rejection } from './rejection.ts'
@@ -11,7 +12,7 @@ export function parseJson(bytes: Uint8Array | null, maxBytes: number): unknown {
     const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     return JSON.parse(buffer.toString('utf8'))
   } catch {
-    // The parser's own message quotes the text, so it goes no further.
+    // The parser's own message quotes the text: it must not reach a log.
     return new Rejection('not-json')
   }
 }

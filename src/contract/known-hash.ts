@@ -1,3 +1,4 @@
+// Known hashes: the entries of lists, as records of the compacted topic known-hashes.
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { degeneracyOf } from '../hash/degenerate.ts'
@@ -67,7 +68,7 @@ export interface KnownHashIdentity {
 
 /** The record key of an entry. */
 export function knownHashKey({ type, value, source, sourceId }: KnownHashIdentity): KnownHashKey {
-  // The one place that makes keys: this is what the brand stands for.
+  // The brand stands for keys made here, the one place that makes them.
   return `${type}:${value}:${source}:${encodeURIComponent(sourceId)}` as KnownHashKey
 }
 
@@ -83,7 +84,7 @@ export function parseKnownHashKey(text: string): KnownHashIdentity | undefined {
   return knownHashKey(identity) === text ? identity : undefined
 }
 
-/** What a record of the topic known-hashes says: an entry, or that there is none any more. */
+/** What a record of the topic known-hashes says: an entry was added or changed, or it was removed. */
 export interface KnownHashChange {
   readonly identity: KnownHashIdentity
   /** The record's key. */
@@ -99,7 +100,7 @@ const shortText = Compile(ShortText)
 export const isSourceId = (text: string): boolean =>
   shortText.Check(text) && text.isWellFormed() && Buffer.byteLength(text) <= SOURCE_ID_MAX_BYTES
 
-/** Reads a record of the topic known-hashes, or says why it is none. */
+/** Reads a record of the topic known-hashes, or says why it is no entry. */
 export function decodeKnownHash(
   key: Uint8Array | null,
   bytes: Uint8Array | null,
@@ -114,7 +115,7 @@ export function decodeKnownHash(
   return ownKey === knownHashKey(identity) ? { identity, key: ownKey, entry } : new Rejection('key-mismatch')
 }
 
-/** Checks a parsed entry, or says why it is none. */
+/** Checks a parsed entry, or says why it is refused. */
 export function checkKnownHash(value: unknown): KnownHash | Rejection {
   if (!knownHash.Check(value)) {
     const isOther =
@@ -128,7 +129,7 @@ export function checkKnownHash(value: unknown): KnownHash | Rejection {
   return { ...value, value: canonical }
 }
 
-/** The bytes of an entry: canonical JSON, so that an unchanged entry is recognised and the digest is defined. */
+/** The canonical JSON of an entry: equal entries have equal bytes, so changes are noticed and the digest is defined. */
 export const encodeKnownHash = (entry: KnownHash): string => canonicalJson(entry)
 
 function decodePercent(text: string): string | undefined {

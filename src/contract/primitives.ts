@@ -3,22 +3,24 @@
 import { Type } from 'typebox'
 import { Format } from 'typebox/format'
 
-// TypeBox takes a date-time apart, which costs more than parsing the whole report; one expression knows nearly all.
+// TypeBox's own check of a date-time costs more than parsing the whole report. One expression decides nearly all of them.
 const PLAIN_DATE_TIME =
   /^\d{4}-(?:(?:0[13-9]|1[0-2])-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z$/
 Format.Set('date-time', (value) => PLAIN_DATE_TIME.test(value) || Format.IsDateTime(value))
 
-/** RFC 3339, UTC (the pattern keeps out offsets and its lower-case t), so that text order within one precision is time order. */
+/**
+ * A time in RFC 3339 and UTC. The pattern keeps out offsets and the lower-case t, so texts of one precision sort by time.
+ */
 export const Timestamp = Type.String({
   format: 'date-time',
   pattern: '^[0-9-]{10}T[0-9:.]+Z$',
   maxLength: 40,
 })
 
-/** A reference that means something to its owner only. The alphabet keeps URLs out. */
+/** A reference that only its owner understands. The alphabet keeps URLs out. */
 export const OpaqueRef = Type.String({ pattern: '^[A-Za-z0-9._:-]{1,256}$' })
 
-/** Name of a submitting platform: it is part of a topic's name, so it keeps to Kafka's alphabet. */
+/** Name of a submitting platform. Topic names contain it, so it uses Kafka's alphabet. */
 export const PlatformName = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' })
 
 /** Name of a list of known hashes. */

@@ -1,3 +1,4 @@
+// Why a message was refused: a closed list of codes, and the place in the message.
 import type { Validator } from 'typebox/compile'
 
 /**
@@ -28,8 +29,8 @@ export const REJECTION_CODES = [
 export type RejectionCode = (typeof REJECTION_CODES)[number]
 
 /**
- * A message that was not accepted: a value to route, not an exception. It names the rule and the place, never
- * the content: `at` is a JSON pointer made of the schema's own field names and of array positions only.
+ * A message that was not accepted: a value to route, not an exception. It names the rule and the place, never the
+ * content. `at` is a JSON pointer of the schema's own field names and of array positions only.
  */
 export class Rejection {
   readonly code: RejectionCode
@@ -56,13 +57,13 @@ const CODE_OF_KEYWORD: Record<string, RejectionCode> = {
 }
 
 /**
- * The first reason for which `value` fails `validator`; only called once it is known to fail. `under` is the
- * JSON pointer of `value` itself within its message.
+ * The first reason why `value` fails `validator`. The caller knows that it fails. `under` is the JSON pointer of `value`
+ * within its message.
  */
 export function explain(validator: Pick<Validator, 'Errors'>, value: unknown, under = ''): Rejection {
   const errors = validator.Errors(value)
-  // An unknown field fails the schema `false` under its own name, which is the sender's text: only the object that
-  // has it may be named. (The error `additionalProperties` names that object, but stands behind those of the
+  // An unknown field fails the schema `false` under its own name. That name is the sender's text, so the rejection names
+  // the object around it instead. (The error `additionalProperties` names that object, but it follows those of the
   // fields, and typebox stops at eight errors.)
   const unknown = errors.find(({ keyword }) => keyword === 'boolean')
   if (unknown) {

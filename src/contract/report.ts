@@ -1,3 +1,4 @@
+// Reports: the hashes of one file that a platform saw.
 import { Type, type Static } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import {
@@ -13,7 +14,7 @@ import { canonicalJson, parseJson, sha256Hex } from './json.ts'
 import { OpaqueRef, PlatformName, Timestamp } from './primitives.ts'
 import { explain, Rejection } from './rejection.ts'
 
-/** No report is larger; 16 hashes and every optional field take about a third of it. */
+/** A larger report is refused. 16 hashes and every optional field take about a third of this. */
 export const REPORT_MAX_BYTES = 16 * 1024
 export const REPORT_MAX_HASHES = 16
 
@@ -36,7 +37,7 @@ const hashSchema = (type: HashType) =>
 
 export const ReportedHash = Type.Union(HASH_TYPE_NAMES.map(hashSchema))
 
-/** One hash of a reported file, its value as the platform wrote it (either case). */
+/** One hash of a reported file. Its value is as the platform wrote it, in either case. */
 export interface ReportedHash {
   readonly type: HashType
   readonly value: string
@@ -63,7 +64,7 @@ export const Basis = Type.Object(
   { additionalProperties: false, description: 'On what basis the hashes may be compared.' },
 )
 
-/** Named as the file annotations of NCMEC's CyberTipline. */
+/** The names of the file annotations of NCMEC's CyberTipline. */
 const Annotation = Type.Enum([
   'animeDrawingVirtualHentai',
   'potentialMeme',
@@ -77,7 +78,7 @@ const Annotation = Type.Enum([
   'generativeAi',
 ])
 
-/** What a report says of its file besides the hashes; a hit carries it on, so that it stands alone. */
+/** What a report says of its file besides the hashes. A hit repeats it, so that it can be read alone. */
 export const reportFields = {
   reportId: Type.String({ pattern: '^[A-Za-z0-9._:-]{1,128}$' }),
   platform: PlatformName,
@@ -117,7 +118,7 @@ export interface Report extends Omit<Static<typeof Report>, 'hashes'> {
 }
 
 const report = Compile(Report)
-// Two things are done by hand, which took half of the time of all checks: see hasOnly and isHash.
+// hasOnly and isHash below replace the two checks that took half of the time of all.
 const aroundHashes = Compile(
   Type.Object({
     ...Report.properties,
@@ -129,13 +130,13 @@ const HASH_FIELDS: ReadonlySet<string> = new Set<keyof ReportedHash>(['type', 'v
 const qualityCheck = Compile(Quality)
 const hashes = new Map<unknown, Validator>(HASH_TYPE_NAMES.map((type) => [type, Compile(hashSchema(type))]))
 
-/** Reads a report from a record's bytes, or says why it is none. */
+/** Reads a report from a record's bytes, or says why it is refused. */
 export function decodeReport(bytes: Uint8Array | null): Report | Rejection {
   const value = parseJson(bytes, REPORT_MAX_BYTES)
   return value instanceof Rejection ? value : checkReport(value)
 }
 
-/** Checks a parsed report, or says why it is none. */
+/** Checks a parsed report, or says why it is refused. */
 export function checkReport(value: unknown): Report | Rejection {
   if (!aroundHashes.Check(value) || !hasOnly(value, REPORT_FIELDS) || !value.hashes.every(isHash))
     return explainReport(value)
@@ -152,13 +153,13 @@ export function checkReport(value: unknown): Report | Rejection {
 const isRepeated = (all: readonly ReportedHash[], { type }: ReportedHash, at: number): boolean =>
   all.findIndex((other) => other.type === type) < at
 
-/** No fields but these: the compiled schema matches each against a regular expression of all. */
+/** Whether the object has no fields but these. (The compiled schema would match each against a regular expression.) */
 function hasOnly(value: object, fields: ReadonlySet<string>): boolean {
   for (const field in value) if (!fields.has(field)) return false
   return true
 }
 
-/** What the schema of its type says of a hash, which says itself what it is: a union tries one after the other. */
+/** Checks a hash by the type that it names. (The schema, a union, would try one type after the other.) */
 function isHash(value: unknown): boolean {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return false
   if (!hasOnly(value, HASH_FIELDS)) return false
@@ -168,7 +169,7 @@ function isHash(value: unknown): boolean {
   return quality === undefined || (isPerceptual(type) && qualityCheck.Check(quality))
 }
 
-/** SHA-256 of a report's canonical form: two reports under one id differ exactly if this differs. */
+/** SHA-256 of a report's canonical form. Two reports under one id are different if their digests are. */
 export const reportDigest = (value: Report): string => sha256Hex(canonicalJson(value))
 
 function explainReport(value: unknown): Rejection {
@@ -184,7 +185,7 @@ function explainReport(value: unknown): Rejection {
   return explain(report, value)
 }
 
-/** Says what is wrong with one hash by its own type: a union would only say that no member fits. */
+/** Explains one hash by the type that it names: the union would only say that no member fits. */
 function explainHash(hash: unknown, at: string): Rejection | undefined {
   if (hash === null || typeof hash !== 'object' || Array.isArray(hash))
     return new Rejection('malformed-value', at)

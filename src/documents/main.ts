@@ -1,5 +1,5 @@
-// The room `documents`: what is committed beside the code and follows from it. `npm run documents` writes the files;
-// test/documents/ fails if one of them is stale.
+// The room `documents` generates files that follow from the code: schemas, AsyncAPI, the linter's import rules, the table
+// of rooms. `npm run documents` writes them; test/documents/ fails if one of them is stale.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { lintConfig, withRoomTable } from './import-rules.ts'
 import { withMetricTables } from './metrics-table.ts'

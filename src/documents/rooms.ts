@@ -77,11 +77,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   settings: {
     purpose: 'reads and checks `config/*.yaml` and the environment',
-    mayImport: ['contract', 'policy'],
+    mayImport: ['contract', 'policy', 'kafka'],
   },
   sample: {
     purpose:
-      'made-up hashes, sample pictures and what is done to them: for the demonstration, the benchmarks and the tests',
+      'made-up hashes, sample pictures and alterations of them: for the demonstration, the benchmarks and the tests',
     mayImport: ['hash', 'hashing'],
   },
   documents: {

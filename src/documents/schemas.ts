@@ -1,3 +1,4 @@
+// JSON Schemas of the settings and the policy, with their defaults.
 import { IsObject, type TObject } from 'typebox'
 import { asyncApiDocument } from '../contract/asyncapi.ts'
 import { Policy } from '../policy/policy.ts'

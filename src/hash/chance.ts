@@ -1,10 +1,11 @@
+// How likely it is that unrelated pictures match: measured, and extrapolated where nothing could be measured.
 import { HASH_TYPES, type HashType } from './hash-type.ts'
 
 /**
  * How often two unrelated pictures come within a distance, as measured: [distance in bits, share of pairs].
  * PDQ: 222,878,821 pairs of photographs and paintings; the nearest pair was 66 bits apart, so below that the
  * curve is extrapolated (log-linearly), never measured. blockhash: the same pictures; below 10 extrapolated.
- * Both tails are far fatter than a binomial's. The last point is the middle of the distribution.
+ * Both tails are far fatter than a binomial distribution's. The last point is the middle of the distribution.
  */
 const MEASURED_TAIL: Partial<Record<HashType, readonly (readonly [number, number])[]>> = {
   pdq: [
@@ -35,8 +36,8 @@ export function chanceOfPair(type: HashType, distanceBits: number): number {
 }
 
 /**
- * The number of chance matches to expect when one unrelated picture is compared, in `forms` orientations, with
- * `knownValues` values at up to `distanceBits`.
+ * How many chance matches to expect when one unrelated picture is compared, in `forms` orientations, with `knownValues`
+ * values within `distanceBits`.
  */
 export function expectedByChance(
   type: HashType,

@@ -17,7 +17,7 @@ const DESCRIPTIONS: Readonly<Record<Degeneracy, string>> = {
   'one-axis': 'all of its rows or all of its columns are alike, as in the hash of plain stripes',
 }
 
-/** What is wrong with such a value, as a part of a sentence. */
+/** Why such a value is degenerate, as a part of a sentence. */
 export const describeDegeneracy = (degeneracy: Degeneracy): string => DESCRIPTIONS[degeneracy]
 
 /** The digests of zero bytes. Each empty file has them. */
@@ -52,7 +52,7 @@ export function degeneracyOf(type: HashType, value: string): Degeneracy | undefi
   return degeneracyOfPacked(type, scratch)
 }
 
-/** The same of a packed value (see hash-value.ts) at the beginning of `words`. */
+/** Does the same for a packed value (see hash-value.ts) at the beginning of `words`. */
 export function degeneracyOfPacked(type: HashType, words: Uint32Array): Degeneracy | undefined {
   if (repeatsOneByte(words, wordCount(type))) return 'repeated-byte'
   if (!isPerceptual(type)) return isEmptyFile(type, words) ? 'empty-file' : undefined

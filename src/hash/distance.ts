@@ -1,3 +1,5 @@
+// The Hamming distance of packed values.
+
 /** Number of set bits in a 32-bit word (Hacker's Delight, 2nd ed., figure 5-2). */
 export function popcount32(word: number): number {
   let bits = word - ((word >>> 1) & 0x55555555)

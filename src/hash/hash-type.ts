@@ -1,14 +1,14 @@
-// The room `hash` is pure: hash values, their distance, the eight orientations of a PDQ hash, and the chance
-// that unrelated pictures match. Everyone may import it; it imports nothing.
+// The room `hash` is pure: hash values, their distance, the eight orientations of a PDQ hash, degenerate values, and the
+// chance that unrelated pictures match. Every room may import it; it imports nothing.
 
-/** What a kind of hash is: its width, and whether its values are compared by equality or by distance. */
+/** A kind of hash: its width, and whether its values are compared by equality or by distance. */
 export interface HashTypeFacts {
   /** Width in bits; a multiple of 32. */
   readonly bits: number
   readonly kind: 'cryptographic' | 'perceptual'
-  /** Place in every ordering of matches: the lower, the stronger the evidence of a match at distance 0. */
+  /** Order of matches: the lower the rank, the stronger the evidence of a match at distance 0. */
   readonly rank: number
-  /** Whether the hash of a mirrored or turned picture can be predicted from the bits (see orientation.ts). */
+  /** Whether the bits predict the hash of the mirrored or turned picture (see orientation.ts). */
   readonly orientable: boolean
 }
 

@@ -1,3 +1,4 @@
+// Hash values as text and packed into 32-bit words, and the way between both.
 import { hexDigits, type HashType } from './hash-type.ts'
 
 declare const brand: unique symbol
@@ -5,7 +6,7 @@ declare const brand: unique symbol
 /** A hash value in canonical form: lower-case hexadecimal, exactly as long as its type is wide. */
 export type HashValue = string & { readonly [brand]: 'HashValue' }
 
-/** What a byte stands for as a hexadecimal digit of either case; 255 for one that is none. */
+/** The number that each byte stands for as a hexadecimal digit, in either case; 255 for a byte that is no digit. */
 export const HEX_DIGIT = new Uint8Array(256).fill(255)
 for (let digit = 0; digit < 16; digit++) {
   const text = digit.toString(16)
@@ -13,10 +14,10 @@ for (let digit = 0; digit < 16; digit++) {
   HEX_DIGIT[text.toUpperCase().charCodeAt(0)] = digit
 }
 
-/** Whether it is a printed value of this type: in hexadecimal digits of either case, as many as the type has. */
+/** Whether `text` is a printed value of this type: as many hexadecimal digits as the type has, in either case. */
 export function isPrintedHash(type: HashType, text: string): boolean {
   if (text.length !== hexDigits(type)) return false
-  // Once for each hash of each report: a loop takes about half of the time of a regular expression.
+  // Called for each hash of each report. A loop takes about half of the time of a regular expression.
   let digits = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
@@ -28,13 +29,13 @@ export function isPrintedHash(type: HashType, text: string): boolean {
 
 /** The canonical form of a printed hash value, or undefined if it is not one. */
 export const parseHashValue = (type: HashType, text: string): HashValue | undefined =>
-  // What was just checked, in lower case, is what the brand stands for.
+  // The brand stands for what was just checked: a printed value in lower case.
   isPrintedHash(type, text) ? (text.toLowerCase() as HashValue) : undefined
 
 /**
  * Writes a printed value into `words` from index `at` on, one 32-bit word for each eight digits: word 0 holds
  * the first eight digits, its highest bit the highest bit of the hash. (So numeric order of the words is
- * alphabetic order of the text.) The caller has checked the value; digits of either case are understood.
+ * alphabetic order of the text.) The caller has checked the value; digits may have either case.
  */
 export function packHex(text: string, words: Uint32Array, at: number): void {
   for (let digit = 0, word = at; digit < text.length; word++) {
@@ -44,7 +45,7 @@ export function packHex(text: string, words: Uint32Array, at: number): void {
   }
 }
 
-/** The same of the digits that stand in `bytes` from index `from` up to `to`. */
+/** Packs the digits in `bytes` from index `from` up to `to`, as {@link packHex} does. */
 export function packHexBytes(
   bytes: Uint8Array,
   from: number,

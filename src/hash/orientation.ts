@@ -1,11 +1,11 @@
 // The eight orientations of a picture, predicted from the bits of its PDQ hash alone. Bit 16·i + j of a PDQ
 // hash is the sign (against the median) of the DCT coefficient of vertical frequency i + 1 and horizontal
 // frequency j + 1. Mirroring a picture flips the sign of every odd-symmetric frequency along that axis, and
-// transposing it swaps i and j; both leave the median nearly where it was. (The hash of a really mirrored
-// picture is not quite the predicted one, because PDQ's box filter is off-centre by half a pixel for even
-// windows: distances were measured, mean 16 to 25 bits, and are why orientations have a threshold of their own.)
+// transposing it swaps i and j. Both leave the median nearly where it was. The hash of a picture that was really
+// mirrored differs from the predicted one, by 16 to 25 bits on average, because PDQ's box filter is off-centre by half
+// a pixel for even windows. That is why orientations have a threshold of their own.
 
-/** Names of the eight orientations, by their index: what was done to a picture to get the one at hand. */
+/** Names of the eight orientations by their index: the name says how the known picture was changed. */
 export const ORIENTATIONS = [
   'as-is',
   'mirrored-left-right',
@@ -19,9 +19,9 @@ export const ORIENTATIONS = [
 
 export type Orientation = (typeof ORIENTATIONS)[number]
 
-/** Bits with even j (horizontal frequency odd): flipped by a left–right mirror image. One mask fits each word. */
+/** Bits with even j (odd horizontal frequency): a left–right mirror image flips them. The same mask fits each word. */
 const LEFT_RIGHT_MASK = 0x55555555
-/** Bits with even i (vertical frequency odd): flipped by a top–bottom mirror image. A word holds rows i = 2w + 1, 2w. */
+/** Bits with even i (odd vertical frequency): a top–bottom mirror image flips them. A word holds rows i = 2w + 1, 2w. */
 const TOP_BOTTOM_MASK = 0x0000ffff
 
 const FLIPS = [

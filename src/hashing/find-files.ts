@@ -1,50 +1,42 @@
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { HashingError, pathError } from './hashing-error.ts'
+import { type BytePath, pathBytes, pathIn, pathOfArgument, pathText } from './file-path.ts'
+import { HashingError, NOT_A_FILE, pathProblem } from './hashing-error.ts'
 
 /**
- * The files that `paths` name: a file itself, a folder all of its files, at any depth, hidden ones too, by name
- * in the order of their characters' codes. Links are followed; a folder that was already entered (a loop, or a
- * second link to it) is not entered again. A path that is missing or cannot be read is yielded as an error in
- * its place, and the search goes on. Within a folder, what is neither file nor folder (a socket, a pipe) is
- * passed over.
+ * The files that the arguments of a command name: a file itself, a folder all of its files, at any depth, hidden
+ * ones too, by name in the order of their bytes. Links are followed; a folder that was already entered (a loop, or
+ * a second link to it) is not entered again. A path that is missing, can't be read, or is neither a file nor a
+ * folder (a socket, a pipe, a device) is yielded as an error in its place, and the search goes on. The names of
+ * the folders that are open are in memory, and nothing else.
  */
-export async function* findFiles(paths: readonly string[]): AsyncGenerator<string | HashingError> {
-  for (const path of paths) yield* filesAt(path, true, new Set())
+export async function* findFiles(paths: readonly string[]): AsyncGenerator<BytePath | HashingError> {
+  for (const path of paths) yield* filesAt(pathOfArgument(path), new Set())
 }
 
-async function* filesAt(
-  path: string,
-  isNamed: boolean,
-  entered: Set<string>,
-): AsyncGenerator<string | HashingError> {
-  const found = await lookAt(path, isNamed, entered)
+async function* filesAt(path: BytePath, entered: Set<string>): AsyncGenerator<BytePath | HashingError> {
+  const found = await lookAt(path, entered)
   if (!Array.isArray(found)) {
     if (found) yield found
     return
   }
-  for (const name of found.sort()) yield* filesAt(join(path, name), false, entered)
+  for (const name of found.sort()) yield* filesAt(pathIn(path, name), entered)
 }
 
 /** A file's own path, the names in a folder, what is wrong with the path, or undefined to pass it over. */
 async function lookAt(
-  path: string,
-  isNamed: boolean,
+  path: BytePath,
   entered: Set<string>,
-): Promise<string | string[] | HashingError | undefined> {
+): Promise<BytePath | string[] | HashingError | undefined> {
   try {
-    const status = await stat(path, { bigint: true })
+    const status = await stat(pathBytes(path), { bigint: true })
     if (status.isFile()) return path
-    if (!status.isDirectory()) {
-      return isNamed
-        ? new HashingError('not-a-file', path, 'neither a file nor a folder', 'name a file or a folder')
-        : undefined
-    }
+    if (!status.isDirectory()) return new HashingError(pathText(path), NOT_A_FILE)
     const identity = `${status.dev}:${status.ino}`
     if (entered.has(identity)) return undefined
     entered.add(identity)
-    return await readdir(path)
+    // A byte a character: names that are not UTF-8 stay whole, and take the least memory.
+    return await readdir(pathBytes(path), 'latin1')
   } catch (cause) {
-    return pathError(path, cause)
+    return new HashingError(pathText(path), pathProblem(cause))
   }
 }

@@ -1,22 +1,45 @@
 import { availableParallelism } from 'node:os'
 import type { HashedFile } from './file-hash.ts'
-import { hashFile } from './hash-file.ts'
+import type { BytePath } from './file-path.ts'
 import { HashingError } from './hashing-error.ts'
+import { HashingPool } from './hashing-pool.ts'
+import { DEFAULT_LIMITS, type HashingLimits } from './limits.ts'
+
+export interface HashFilesOptions {
+  readonly limits?: HashingLimits
+  /** As many files are hashed at once, each in a process; each can take as much memory as the limits allow. */
+  readonly processes?: number
+}
+
+/** So many files for each process are found ahead, so that none waits while an earlier file is hashed. */
+const FOUND_AHEAD = 16
+
+export const defaultProcesses = (): number => Math.min(4, availableParallelism())
 
 /**
- * Hashes the files that `found` yields and passes its errors through, all in the order in which they came.
- * At most `concurrency` files are under way or waiting for their turn to be taken, which bounds the memory to
- * that many of the largest pictures; decoding runs on libvips' threads, hashing on this one.
+ * Hashes the files that `found` yields and passes its errors through, all in the order in which they came. A file
+ * of which a viewer may show another picture comes twice (see picture-hashes.ts). Pictures are decoded in processes
+ * that end with the last file.
  */
 export async function* hashFiles(
-  found: AsyncIterable<string | HashingError>,
-  concurrency = Math.min(4, availableParallelism()),
+  found: AsyncIterable<BytePath | HashingError>,
+  { limits = DEFAULT_LIMITS, processes = defaultProcesses() }: HashFilesOptions = {},
 ): AsyncGenerator<HashedFile | HashingError> {
-  const underWay: Promise<HashedFile | HashingError>[] = []
-  for await (const file of found) {
-    underWay.push(file instanceof HashingError ? Promise.resolve(file) : hashFile(file))
-    const oldest = underWay.length < concurrency ? undefined : underWay.shift()
-    if (oldest) yield await oldest
+  const pool = new HashingPool(limits, processes)
+  const underWay: Promise<readonly HashedFile[] | HashingError>[] = []
+  try {
+    for await (const file of found) {
+      underWay.push(file instanceof HashingError ? Promise.resolve(file) : pool.hash(file))
+      const oldest = underWay.length < processes * FOUND_AHEAD ? undefined : underWay.shift()
+      if (oldest) yield* inTurn(await oldest)
+    }
+    for (const next of underWay) yield* inTurn(await next)
+  } finally {
+    pool.close()
   }
-  for (const next of underWay) yield await next
+}
+
+function* inTurn(outcome: readonly HashedFile[] | HashingError): Generator<HashedFile | HashingError> {
+  if (outcome instanceof HashingError) yield outcome
+  else yield* outcome
 }

@@ -1,56 +1,85 @@
-import type { FileHash } from './file-hash.ts'
+import { printable } from './file-path.ts'
 
-/** Why a file has no hashes. Closed, so that a caller can count by it. */
-export type HashingErrorCode =
+/** Why a file has no hashes, or fewer than it could have. Closed, so that a caller can count by it. */
+export type ProblemCode =
+  // The file was not read: it has no hashes.
   | 'missing'
   | 'not-a-file'
   | 'unreadable'
   | 'empty-file'
+  // The file was read: it has its digests.
   | 'unsupported-format'
   | 'not-a-picture'
+  | 'damaged-picture'
+  | 'hidden-frames'
+  | 'too-small'
+  | 'side-too-long'
   | 'too-many-pixels'
   | 'too-many-bytes'
-  | 'damaged-picture'
+  | 'too-much-memory'
+  | 'too-slow'
+  | 'decoder-ended'
+
+/** What was wrong with a file, and what to do. */
+export interface Problem {
+  readonly code: ProblemCode
+  readonly problem: string
+  readonly remedy: string
+}
+
+/** One line that says where (the file), what was wrong, and what to do. */
+export const problemLine = (file: string, { problem, remedy }: Problem): string =>
+  `${printable(file)}: ${problem}; ${remedy}`
 
 /**
- * A file that could not be hashed: a value to route, so that the other files still are. Its message is one
- * line that says where (the file), what was wrong, and what to do. It names the file, so it is for the person
- * who named it, never for a log.
+ * A file that was not read: a value to route, so that the other files still are hashed. Its message names the
+ * file, so it is for the person who named it, never for a log.
  */
 export class HashingError extends Error {
   override readonly name = 'HashingError'
-  readonly code: HashingErrorCode
+  readonly code: ProblemCode
+  /** The file's path as text. */
   readonly file: string
-  /** The digests of a picture that was read whole but could not be decoded: they can still be compared. */
-  readonly hashes: readonly FileHash[]
+  readonly problem: Problem
 
-  constructor(
-    code: HashingErrorCode,
-    file: string,
-    problem: string,
-    remedy: string,
-    hashes: readonly FileHash[] = [],
-  ) {
-    super(`${printable(file)}: ${problem}; ${remedy}`)
-    this.code = code
+  constructor(file: string, problem: Problem) {
+    super(problemLine(file, problem))
+    this.code = problem.code
     this.file = file
-    this.hashes = hashes
+    this.problem = problem
   }
 }
 
-/** A file name as one line of text: control characters (a name may hold newlines and escapes) become \xNN. */
-export function printable(name: string): string {
-  return name.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
-}
-
-/** What the file system says of a path that cannot be opened, read or listed. */
-export function pathError(file: string, cause: unknown): HashingError {
+/** What the file system says of a path that can't be opened, read or listed. */
+export function pathProblem(cause: unknown): Problem {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new HashingError('missing', file, 'no such file or folder', 'check the path')
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return { code: 'missing', problem: 'no such file or folder', remedy: 'check the path' }
+    case 'EACCES':
+    case 'EPERM':
+      return { code: 'unreadable', problem: 'may not be read', remedy: 'give this user read permission' }
+    case 'ELOOP':
+      return {
+        code: 'unreadable',
+        problem: 'the link leads back to itself',
+        remedy: 'mend or remove the link',
+      }
+    case 'ENAMETOOLONG':
+      return { code: 'unreadable', problem: 'the path is too long', remedy: 'name a folder nearer to it' }
+    default:
+      return {
+        code: 'unreadable',
+        problem: `reading failed (${code})`,
+        remedy: 'check the disk and try again',
+      }
   }
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new HashingError('unreadable', file, 'may not be read', 'give this user read permission')
-  }
-  return new HashingError('unreadable', file, `reading failed (${code})`, 'check the disk and try again')
+}
+
+/** A socket, a pipe or a device: reading one may never end. */
+export const NOT_A_FILE: Problem = {
+  code: 'not-a-file',
+  problem: 'neither a file nor a folder',
+  remedy: 'name a file or a folder',
 }

@@ -1,6 +1,6 @@
 // What an operator hears of the connection to Kafka: readiness, a counter, and a line when it fails and when it is back.
 import type { Health } from '../telemetry/health.ts'
-import { KAFKA_PART } from '../telemetry/health-parts.ts'
+import { KAFKA_PART, PROGRESS_PART } from '../telemetry/health-parts.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { StateLog } from '../telemetry/state-log.ts'
@@ -30,7 +30,23 @@ export function kafkaHealth({ metrics, health, logger }: KafkaHealthOptions): Ka
     ends: 'No more records expired before they were read',
     quietMs: EXPIRY_QUIET_MS,
   })
+  const stall = new StateLog({
+    logger,
+    level,
+    begins: 'Reading makes no progress although there is more to read: restart this process if it lasts',
+    ends: 'Reading goes on in every partition',
+  })
   return {
+    onStalled: (partitions) => {
+      stall.set(partitions)
+      const [first] = partitions
+      if (first === undefined) health.ready(PROGRESS_PART)
+      else
+        health.waitFor(
+          PROGRESS_PART,
+          `no progress in ${partitions.size} partitions, the first: ${first.join(' ')}`,
+        )
+    },
     onFailure: (why) => {
       metrics.connectionFailures.inc()
       health.waitFor(KAFKA_PART, why)

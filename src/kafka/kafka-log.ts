@@ -19,7 +19,7 @@ import { explainKafkaError, isUnknownTopic, UnknownPartitionError } from './erro
 import { compressionType, registerCompressionCodecs } from './fetch/compression.ts'
 import { logEvents, patchKafkajs } from './kafkajs-patches.ts'
 import { notingPartitioner } from './noting-partitioner.ts'
-import { Readers } from './readers.ts'
+import { METADATA_MAX_AGE_MS, Readers } from './readers.ts'
 import { RecordWriter } from './record-writer.ts'
 import { RenewedClient } from './renewed-client.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
@@ -32,10 +32,17 @@ export interface KafkaListener {
   onRecovery(): void
   /** Records had expired before they were read; reading goes on from the earliest that is left. */
   onOffsetOutOfRange(): void
+  /**
+   * Partitions in which a reader makes no progress although there is more to read, by name, each with where it stands.
+   * Called when they change; empty once all go on.
+   */
+  onStalled(partitions: ReadonlyMap<string, string>): void
 }
 
 export interface KafkaLogOptions extends KafkaConnection {
   readonly listener?: Partial<KafkaListener>
+  /** A reader without progress for this long, in milliseconds, has stalled; by default 30 s. */
+  readonly stalledAfterMs?: number
 }
 
 /** The event log on Apache Kafka, by kafkajs. */
@@ -48,7 +55,7 @@ export class KafkaLog implements EventLog {
   readonly #readers: Readers
 
   /** Throws at once if a file or an environment variable that the connection needs can't be used. */
-  constructor({ listener = {}, ...connection }: KafkaLogOptions) {
+  constructor({ listener = {}, stalledAfterMs, ...connection }: KafkaLogOptions) {
     checkSecurity(connection)
     registerCompressionCodecs()
     patchKafkajs()
@@ -57,7 +64,11 @@ export class KafkaLog implements EventLog {
     const kafka = this.#client()
     this.#admin = new RenewedClient(() => kafka.admin())
     this.#producer = new RenewedClient(() =>
-      kafka.producer({ createPartitioner: notingPartitioner, allowAutoTopicCreation: false }),
+      kafka.producer({
+        createPartitioner: notingPartitioner,
+        allowAutoTopicCreation: false,
+        metadataMaxAge: METADATA_MAX_AGE_MS,
+      }),
     )
     this.#writer = new RecordWriter({
       send: (topic, messages) => this.#send(topic, messages),
@@ -66,11 +77,13 @@ export class KafkaLog implements EventLog {
     this.#readers = new Readers({
       log: this,
       sessionTimeoutMs: connection.sessionTimeoutMs,
+      stalledAfterMs,
       newClient: (onTopicGone) => this.#client(onTopicGone),
       incarnationSource: (group) => this.#incarnationSource(group),
       deleteGroup: (group) => this.#deleteGroup(group),
       onJoined: () => listener.onRecovery?.(),
       onFailure: (error, topics) => listener.onFailure?.(this.#explain(error, topics).message),
+      onStalled: (partitions) => listener.onStalled?.(partitions),
     })
   }
 

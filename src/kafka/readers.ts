@@ -11,6 +11,7 @@ import {
   type FollowOptions,
   type GroupBatch,
   type GroupOptions,
+  type TopicPartition,
 } from '../log/event-log.ts'
 import { groupBatch } from './group-batch.ts'
 import {
@@ -21,6 +22,7 @@ import {
   type Delivery,
   type TopicChoice,
 } from './supervised-consumer.ts'
+import { ProgressWatch } from './progress-watch.ts'
 import { TopicIncarnations, type IncarnationSource } from './topic-incarnation.ts'
 
 /** A fetch waits this long for new records, in milliseconds: the most that a lone report waits. */
@@ -41,16 +43,25 @@ const REBALANCE_TIMEOUT_MS = 30_000
  * number of partitions that lag. All of a fetch is decoded at once.
  */
 const PARTITIONS_A_FETCH = 4
+/**
+ * Clients ask for their topics' partitions this often, in milliseconds, and a reader joins again when some were added
+ * (kafkajs's default is 5 minutes): a report in a new partition must not wait.
+ */
+export const METADATA_MAX_AGE_MS = 5_000
 /** Bytes of a batch: of a member by default, and of a follower. */
 const MEMBER_BATCH_BYTES = 1024 * 1024
 const FOLLOWER_BATCH_BYTES = 4 * 1024 * 1024
+/** A reader that gets no further for this long, in milliseconds, although there is more to read, has stalled. */
+const STALLED_AFTER_MS = 30_000
 /** After a failed batch its partition pauses for this long, in milliseconds. */
 const RECOVERY_MS = 1_000
 
 /** What readers need of their log. */
 export interface ReadersOptions {
-  readonly log: Pick<EventLog, 'topics' | 'offsets'>
+  readonly log: Pick<EventLog, 'topics' | 'offsets' | 'committed'>
   readonly sessionTimeoutMs?: number | undefined
+  /** After this time in milliseconds without progress `onStalled` is called. */
+  readonly stalledAfterMs?: number | undefined
   /** Makes a client that reports when a topic that it reads is not there. */
   readonly newClient: (onTopicGone: () => void) => Kafka
   /** What a group's commits and the times of records say of a topic. */
@@ -59,6 +70,8 @@ export interface ReadersOptions {
   readonly onJoined: () => void
   /** A reader failed; it tries again. `topics`: those that it reads, if they are named. */
   readonly onFailure: (error: Error, topics: readonly string[]) => void
+  /** The partitions without progress, of all readers, by name, each with where it stands. Called when it changes. */
+  readonly onStalled: (partitions: ReadonlyMap<string, string>) => void
 }
 
 /** What one reader reads, and how. */
@@ -68,11 +81,15 @@ interface Reading {
   readonly batchBytes: number
   readonly partitionsInFlight: number
   readonly handlers: Omit<ConsumerHandlers, 'onFailure'>
+  /** The offset at which it begins a partition. */
+  readonly startOf: (at: TopicPartition) => Promise<number>
 }
 
 export class Readers {
   readonly #options: ReadersOptions
   readonly #consumers = new Set<SupervisedConsumer>()
+  /** By reader. */
+  readonly #stalled = new Map<object, ReadonlyMap<string, string>>()
 
   constructor(options: ReadersOptions) {
     this.#options = options
@@ -91,7 +108,6 @@ export class Readers {
       },
       onBatch: async (delivery) => {
         const { fetched, payload } = delivery
-        if (!fetched.hasMoved) return
         try {
           if (!incarnations || (await incarnations.isSame(fetched, fetched.fetchedOffset)))
             await onBatch(groupBatch(delivery, incarnations))
@@ -111,6 +127,13 @@ export class Readers {
       batchBytes: maxBytesPerPartition,
       partitionsInFlight: PARTITIONS_IN_FLIGHT,
       handlers,
+      startOf: async ({ topic, partition }) => {
+        const { log } = this.#options
+        const commits = await log.committed(group, topic)
+        const committed = commits.find((commit) => commit.partition === partition)?.offset ?? 0
+        const offsets = await log.offsets(topic)
+        return Math.max(committed, offsets.find((at) => at.partition === partition)?.earliest ?? 0)
+      },
     })
   }
 
@@ -136,7 +159,7 @@ export class Readers {
         const { partition, nextOffset } = fetched
         const expected = next.get(partition) ?? 0
         const records = fetched.records.filter(({ offset }) => offset >= expected)
-        if (!fetched.hasMoved || !generation.isCurrent) return
+        if (!generation.isCurrent) return
         try {
           // A group that no longer knows this reader says so again after the batch.
           const heartbeat = (): Promise<void> => payload.heartbeat().catch(() => {})
@@ -154,6 +177,7 @@ export class Readers {
       batchBytes: FOLLOWER_BATCH_BYTES,
       partitionsInFlight: 1,
       handlers,
+      startOf: async ({ partition }) => next.get(partition) ?? 0,
     })
     return {
       stop: async () => {
@@ -167,7 +191,8 @@ export class Readers {
     await Promise.all([...this.#consumers].map((consumer) => consumer.stop()))
   }
 
-  #read({ group, topics, batchBytes, partitionsInFlight, handlers }: Reading): Consumption {
+  #read({ group, topics, batchBytes, partitionsInFlight, handlers, startOf }: Reading): Consumption {
+    const progress = this.#progressOf(startOf)
     // A consumer's own client asks for no others.
     const named = typeof topics === 'function' ? [] : topics
     const { newClient, onJoined, onFailure } = this.#options
@@ -180,8 +205,10 @@ export class Readers {
         ...handlers,
         onJoin: (partitions, seek) => {
           onJoined()
+          progress.assigned(partitions)
           handlers.onJoin(partitions, seek)
         },
+        onBatch: (delivery) => watchedBy(progress, delivery, handlers.onBatch),
         onFailure: (error) => onFailure(error, named),
       },
     })
@@ -189,9 +216,25 @@ export class Readers {
     return {
       stop: async () => {
         await consumer.stop()
+        progress.stop()
         this.#consumers.delete(consumer)
       },
     }
+  }
+
+  #progressOf(startOf: Reading['startOf']): ProgressWatch {
+    const { log, onStalled, stalledAfterMs = STALLED_AFTER_MS } = this.#options
+    const progress: ProgressWatch = new ProgressWatch({
+      patienceMs: stalledAfterMs,
+      ends: (topic) => log.offsets(topic),
+      startOf,
+      clock: () => performance.now(),
+      onStalled: (partitions) => {
+        this.#stalled.set(progress, new Map(partitions))
+        onStalled(new Map([...this.#stalled.values()].flatMap((some) => [...some])))
+      },
+    })
+    return progress
   }
 
   #config(groupId: string, batchBytes: number): ConsumerConfig {
@@ -206,6 +249,7 @@ export class Readers {
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / HEARTBEATS_A_SESSION)),
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
     }
   }
 
@@ -236,5 +280,39 @@ export class Readers {
     }
     this.#options.onFailure(asError(error), [])
     setTimeout(payload.pause(), RECOVERY_MS).unref()
+  }
+}
+
+/** Hands a delivery on, and tells the watch what becomes of it. A partition that pauses counts as one in work. */
+async function watchedBy(
+  progress: ProgressWatch,
+  delivery: Delivery,
+  handle: (delivery: Delivery) => Promise<void>,
+): Promise<void> {
+  const { fetched, payload } = delivery
+  if (!fetched.hasMoved) {
+    progress.sawEnd(fetched, fetched.endOffset)
+    return
+  }
+  const done = progress.working(fetched)
+  const watched: Delivery['payload'] = {
+    ...payload,
+    resolveOffset: (offset) => {
+      payload.resolveOffset(offset)
+      progress.moved(fetched, Number(offset) + 1)
+    },
+    pause: () => {
+      const resume = payload.pause()
+      const paused = progress.working(fetched)
+      return () => {
+        paused()
+        resume()
+      }
+    },
+  }
+  try {
+    await handle({ ...delivery, payload: watched })
+  } finally {
+    done()
   }
 }

@@ -26,8 +26,12 @@ const CODES: ReadonlyMap<number, { readonly type: string; readonly reason: Refus
   [56, { type: 'KAFKA_STORAGE_ERROR', reason: 'other' }],
   [87, { type: 'INVALID_RECORD', reason: 'other' }],
 ])
-/** kafkajs has no leader for the partition in its metadata: as Kafka's LEADER_NOT_AVAILABLE. */
-const NOT_SENT = 5
+/**
+ * The code of a partition that the answers leave out. After a failure kafkajs tries again only those brokers that have not
+ * answered yet. If one of these partitions has moved to a broker that has, its messages are never sent, and the call
+ * resolves as if they were.
+ */
+const UNANSWERED = 6
 /** Errors after which Kafka has surely written nothing, and that may pass by themselves. */
 const PASSING: ReadonlySet<number> = new Set([3, 5, 6, 19])
 
@@ -80,7 +84,11 @@ export class RecordWriter {
   async writeTo(topic: string, partition: number, record: OutgoingRecord): Promise<number> {
     const { key, value, headers = {} } = record
     const message = { key, value, headers: { ...headers }, partition }
-    const [{ errorCode, baseOffset }] = await this.#options.send(topic, [message])
+    const [answer]: readonly (RecordMetadata | undefined)[] = await this.#options.send(topic, [message])
+    // kafkajs sends nothing to a partition that it doesn't know yet, and says nothing.
+    if (!answer)
+      throw new Error(`Partition ${partition} of topic ${topic} isn't known yet: try again in some seconds.`)
+    const { errorCode, baseOffset } = answer
     if (errorCode !== 0) throw await this.#explain(topic, [{ record, errorCode }])
     return Number(baseOffset)
   }
@@ -95,8 +103,7 @@ export class RecordWriter {
     const calls = [...splitSends(records, batchBytes)]
     for (let call = calls.shift(); call; call = calls.shift()) {
       const answers = await this.#options.send(topic, call)
-      const codes = new Map(answers.map(({ partition, errorCode }) => [partition, errorCode]))
-      for (const [errorCode, messages] of sortOut(call, codes)) {
+      for (const [errorCode, messages] of sortOut(call, answers)) {
         if (errorCode === 0) for (const { record } of messages) onWritten(record)
         else if (isTooLarge(errorCode) && messages.length > 1) {
           this.#limits.forget(topic)
@@ -133,12 +140,12 @@ export class RecordWriter {
 /** The messages of a call by the error code of their partition; 0: acknowledged. */
 function sortOut(
   call: readonly Message[],
-  codes: ReadonlyMap<number, number>,
+  answers: readonly RecordMetadata[],
 ): ReadonlyMap<number, readonly Message[]> {
+  const codes = new Map(answers.map(({ partition, errorCode }) => [partition, errorCode]))
   const sorted = new Map<number, Message[]>()
   for (const message of call) {
-    // What was not answered was not sent: that is no acknowledgement.
-    const errorCode = codes.get(partitionOf(message) ?? -1) ?? NOT_SENT
+    const errorCode = codes.get(partitionOf(message) ?? -1) ?? UNANSWERED
     const same = sorted.get(errorCode)
     if (same) same.push(message)
     else sorted.set(errorCode, [message])

@@ -12,7 +12,10 @@ export interface LineEntry {
   readonly sourceId?: string
 }
 
-/** The entries of a line, or what is wrong with it: never what it holds. Of a blank line and of a comment none. */
+/**
+ * The entries of a line, or why it is a bad line; that text never quotes the line. A blank line and a comment have no
+ * entries.
+ */
 export function parseListLine(line: string): readonly LineEntry[] | string {
   const text = line.trim()
   if (text === '' || isComment(text)) return []
@@ -63,7 +66,7 @@ function hashesOf(text: string): unknown {
     const value: unknown = JSON.parse(text)
     return value !== null && typeof value === 'object' && 'hashes' in value ? value.hashes : undefined
   } catch {
-    // The parser's own message quotes the text, so it goes no further.
+    // The parser's own message quotes the text: it must not reach a terminal or a log.
     return undefined
   }
 }

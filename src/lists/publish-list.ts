@@ -16,12 +16,19 @@ import { readSourceEntries, type SourceEntries } from './source-entries.ts'
 
 const PUBLISH_BATCH = 5_000
 
-/** What every entry of an import has in common. */
+/** The fields that all entries of an import share. */
 export interface ListTerms {
   readonly source: string
   readonly classification: KnownHash['classification']
   readonly role: KnownHash['role']
   readonly purpose: KnownHash['purpose']
+}
+
+export interface ImportOptions {
+  /** When new entries are added. */
+  readonly now: Date
+  /** The entries that the source has; the import keeps them in step. Without them it reads the topic. */
+  readonly existing?: SourceEntries
 }
 
 export interface PublishOutcome {
@@ -49,16 +56,14 @@ const noOutcome = (): PublishOutcome => ({
 /**
  * Publishes a list's entries to the topic known-hashes. An entry that is there already keeps its first `addedAt`,
  * and if nothing else differs nothing is published: the same list imported twice changes nothing. Degenerate values are
- * refused (hash/degenerate.ts). `existing` is what the source has; it is read from the topic if it isn't given, and kept
- * in step.
+ * refused (hash/degenerate.ts).
  */
 export async function importList(
   log: EventLog,
   topic: string,
   list: AsyncIterable<ListedHash | BadLine> | Iterable<ListedHash>,
   terms: ListTerms,
-  now: Date,
-  existing?: SourceEntries,
+  { now, existing }: ImportOptions,
 ): Promise<PublishOutcome> {
   const entries = existing ?? (await readSourceEntries(log, topic, terms.source))
   const outcome = noOutcome()
@@ -140,7 +145,7 @@ export async function removeList(
   return outcome
 }
 
-/** The record keys of what a source has now. */
+/** The record keys of the entries that a source has now. */
 async function keysOfSource(log: EventLog, topic: string, source: string): Promise<Set<KnownHashKey>> {
   const keys = new Set<KnownHashKey>()
   await readToEnd(log, topic, ({ key, value }) => {
@@ -152,7 +157,7 @@ async function keysOfSource(log: EventLog, topic: string, source: string): Promi
   return keys
 }
 
-/** Publishes records in batches, so that a list of any length takes bounded memory. */
+/** Publishes records in batches: a list of any length takes bounded memory. */
 class Publisher {
   readonly #log: EventLog
   readonly #topic: string

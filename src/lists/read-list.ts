@@ -25,7 +25,7 @@ export interface BadLine {
 /**
  * Reads a list: `type value` a line (the ThreatExchange convention for bare lists), optionally followed by the source's
  * id of the file, or what `hashwarden hash` prints, with and without `--json`. `-` is standard input. Blank lines and
- * comments (lines that begin with #) are passed over. Throws a TextInputError, and what the system says of the file.
+ * comments (lines that begin with #) are passed over. Throws a TextInputError, or the system's error.
  *
  * Where a list has no id, the value itself is one. The hashes that `hashwarden hash` prints of one file share the first
  * of them, so that they are known to belong together.

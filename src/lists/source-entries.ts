@@ -1,3 +1,4 @@
+// The entries that a source has in the topic known-hashes, in few bytes each, to compare a list with.
 import { hash, randomInt } from 'node:crypto'
 import { decodeKnownHash, encodeKnownHash, type KnownHashKey } from '../contract/known-hash.ts'
 import { Rejection } from '../contract/rejection.ts'
@@ -9,15 +10,15 @@ import { readToEnd } from '../log/read-to-end.ts'
 const DIGEST_WORDS = 4
 
 /**
- * Which entries a source has, to compare a list with: of each the digest of its key, that of its canonical bytes, and
- * when it was added, about 50 bytes in all, so that a source of ten million entries is compared in half a gigabyte.
- * (Digests are 128 bits of SHA-256: of ten million entries two share one by chance once in 10²⁴ imports.)
+ * The entries that a source has. Each takes about 50 bytes: the digest of its key, the digest of its canonical bytes, and
+ * the time when it was added. So a source of ten million entries is compared in half a gigabyte.
+ * (Digests are 128 bits of SHA-256: among ten million entries two share one by chance once in 10²⁴ imports.)
  */
 export class SourceEntries {
   readonly #keys = new ExactIndex(DIGEST_WORDS, [randomInt(2 ** 32), randomInt(2 ** 32)])
   #contents = new Uint32Array(1024 * DIGEST_WORDS)
   #addedAt = new Uint32Array(1024)
-  /** The times as they were written: an import gives all of its entries the same. */
+  /** The times as they were written. An import gives all of its entries the same one. */
   readonly #times: string[] = []
   readonly #timeNumbers = new Map<string, number>()
   readonly #digest = new Uint32Array(DIGEST_WORDS)
@@ -27,7 +28,7 @@ export class SourceEntries {
     return this.#keys.size
   }
 
-  /** The entry's id, for the questions below, or undefined. */
+  /** The entry's id, for `addedAt` and `isSame`; undefined if the source doesn't have it. */
   find(key: KnownHashKey): number | undefined {
     const id = this.#keys.find(this.#digestOf(key), 0)
     return id === -1 ? undefined : id
@@ -37,7 +38,7 @@ export class SourceEntries {
     return this.#times[this.#addedAt[id]]
   }
 
-  /** Whether its canonical bytes are these. */
+  /** Whether the entry's canonical bytes are these. */
   isSame(id: number, bytes: string): boolean {
     const digest = this.#digestOf(bytes)
     return digest.every((word, place) => this.#contents[id * DIGEST_WORDS + place] === word)
@@ -65,7 +66,7 @@ export class SourceEntries {
     return number
   }
 
-  /** Overwritten by the next call. */
+  /** The next call overwrites the result. */
   #digestOf(text: string): Uint32Array {
     const bytes = hash('sha256', text, 'buffer')
     for (let word = 0; word < DIGEST_WORDS; word++) this.#digest[word] = bytes.readUInt32LE(word * 4)
@@ -73,7 +74,7 @@ export class SourceEntries {
   }
 }
 
-/** Reads what a source has in the topic now. */
+/** Reads the entries that a source has in the topic now. */
 export async function readSourceEntries(
   log: EventLog,
   topic: string,

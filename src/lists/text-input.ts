@@ -6,13 +6,13 @@ import { createGunzip, createZstdDecompress } from 'node:zlib'
 const CHUNK_BYTES = 1 << 20
 /** Longer lines are cut to this length. No line that means something is as long. */
 const MAX_LINE_BYTES = 64 * 1024
-/** So many bytes tell what a file is. */
+/** The first bytes, up to this number, tell the form of a file. */
 const HEAD_BYTES = 4
 
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 
-/** A file that can't be read as text: names the file, says what it is, and what to do. */
+/** A file that can't be read as text: names the file, its form, and what to do. */
 class TextInputError extends Error {
   readonly code = 'TEXT_INPUT'
   override readonly name = 'TextInputError'
@@ -20,9 +20,9 @@ class TextInputError extends Error {
 
 /**
  * The text of a file (`-`: standard input) as UTF-8 bytes, in pieces of any size. Lines end with one line feed, however
- * they end in the file; a byte order mark is left out; UTF-16, gzip and zstd are unpacked. Of anything else that is no
- * text (a zip file, for example) reading throws a TextInputError that names it, and of a file that can't be opened what
- * the system says. Read it once.
+ * they end in the file; a byte order mark is left out; UTF-16, gzip and zstd are unpacked. Reading throws a
+ * TextInputError if the file is something else (a zip file, for example), and the system's error if it can't be opened.
+ * It can be read once.
  */
 export class TextInput implements AsyncIterable<Buffer> {
   readonly #name: string
@@ -72,7 +72,7 @@ export class TextInput implements AsyncIterable<Buffer> {
     // Errors of both come to the reader below.
     pipeline(Readable.from(bytes), unpacked, () => {})
     try {
-      // What is unpacked is text in its turn. A stream without an encoding gives buffers.
+      // The unpacked bytes are text, or packed once more. A stream without an encoding gives buffers.
       yield* this.#text(unpacked[Symbol.asyncIterator]() as AsyncGenerator<Buffer>)
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : ''
@@ -130,7 +130,7 @@ type Form =
 
 const UNPACK = 'unpack it first'
 
-/** What a file's first bytes say that it is, in the order in which they are looked at. */
+/** The forms by their first bytes. The first that fits counts. */
 const FORMS: readonly (readonly [head: readonly number[], form: Form])[] = [
   [[0x1f, 0x8b], { kind: 'packed', name: 'gzip', unpack: () => createGunzip() }],
   [[0x28, 0xb5, 0x2f, 0xfd], { kind: 'packed', name: 'zstd', unpack: () => createZstdDecompress() }],
@@ -157,7 +157,7 @@ function formOf(head: Buffer): Form {
   return { kind: 'text', encoding: 'utf-8', markBytes: 0 }
 }
 
-/** As many bytes as tell what a file is, or all there are. */
+/** The first bytes, enough to tell the form of the file, or all there are. */
 async function readHead(
   chunks: AsyncIterator<Buffer>,
 ): Promise<{ readonly head: Buffer; readonly ended: boolean }> {

@@ -7,7 +7,7 @@ import { ORIENTATIONS } from '../hash/orientation.ts'
 
 const Part = Type.Enum(['hit', 'corroborate'], {
   description:
-    'hit: a match makes a hit. corroborate: a match is named in a hit that another type made, if both point to one entry (source and sourceId) of a list; alone it makes none.',
+    'hit: a match makes a hit. corroborate: a match makes no hit by itself; a hit that another type makes names it, if both point to the same entry (source and sourceId) of a list.',
 })
 
 const Distance = Type.Integer({ minimum: 0, maximum: 64, description: 'In bits.' })
@@ -55,13 +55,13 @@ export const Policy = Type.Object(
     origins: Type.Record(SourceName, SourceName, {
       additionalProperties: false,
       description:
-        'Where lists come from: sources that copy each other share an origin, so that they count once. A source without one is its own origin.',
+        'Where lists come from. Sources that copy each other share an origin, so that they count once. A source without an origin here is its own.',
     }),
   },
   { additionalProperties: false },
 )
 
-/** How one hash type is searched and what its matches are worth. */
+/** How one hash type is searched, and what part its matches have in a hit. */
 export interface HashRule {
   readonly part: Static<typeof Part>
   readonly maxDistanceBits?: number
@@ -81,18 +81,18 @@ export const rulesOf = ({ hashes }: Policy): readonly (readonly [HashType, HashR
     return rule ? [[type, rule] as const] : []
   })
 
-/** SHA-256 of the policy's canonical form: two hits with one digest were judged by the same rules. */
+/** SHA-256 of the policy's canonical form. Hits with the same digest were judged by the same rules. */
 export const policyDigest = (policy: Policy): string => sha256Hex(canonicalJson(policy))
 
 /** The greatest distance at which a match in this orientation counts. */
 export const threshold = (rule: HashRule, orientation: number): number =>
   orientation === 0 ? (rule.maxDistanceBits ?? 0) : (rule.orientations?.maxDistanceBits ?? 0)
 
-/** The orientations that a rule searches as a mask: bit o for orientation o, bit 0 always. */
+/** The orientations that a rule searches, as a mask: bit o stands for orientation o, and bit 0 is always set. */
 export const orientationMask = (rule: HashRule): number =>
   (rule.orientations?.forms ?? []).reduce((mask, form) => mask | (1 << ORIENTATIONS.indexOf(form)), 1)
 
-/** How a reported hash's quality passes its rule: a hash without one passes, and the hit says so. */
+/** Whether a reported hash's quality passes its rule. A hash without a quality passes, and the hit says so. */
 export function judgeQuality(rule: HashRule, quality: number | undefined): 'passes' | 'absent' | 'too-low' {
   if (rule.minQuality === undefined) return 'passes'
   if (quality === undefined) return 'absent'

@@ -1,8 +1,7 @@
+// Alterations of pictures, for the demonstration and tests: each makes a copy as people do to hide a known file. All exact
+// hashes of the copy differ; a perceptual hash may still find it.
 import sharp, { type Sharp } from 'sharp'
 import type { Orientation } from '../hash/orientation.ts'
-
-// What people do to a picture so that its file is no longer known, for demos and tests: each alteration makes a
-// copy whose exact hashes all differ, and that a perceptual hash may still find.
 
 export interface Alteration {
   readonly name: string

@@ -1,7 +1,8 @@
+// The ten photographs that demonstration and tests hash.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { pictureFormat } from '../hashing/picture-format.ts'
-import { decodePicture, type Picture, Undecodable } from '../hashing/picture.ts'
+import { fileKind } from '../hashing/file-kind.ts'
+import { openPicture, type Picture, Undecodable } from '../hashing/picture.ts'
 
 export const IMAGES_FOLDER = new URL('images', import.meta.url).pathname
 
@@ -15,9 +16,9 @@ export function photographs(): { name: string; path: string }[] {
 
 /** Decodes a picture file as the product does, and drops the alpha channel, which the reference doesn't take. */
 export async function decodeRgb(file: Buffer): Promise<Picture> {
-  const picture = await decodePicture(file, pictureFormat(file)?.name ?? 'unknown')
+  const picture = await openPicture(file, fileKind(file)?.name ?? 'unknown')
   if (picture instanceof Undecodable) throw new Error(picture.problem)
-  const { pixels, width, height } = picture
+  const { pixels, width, height } = picture.first
   const rgb = new Uint8Array(width * height * 3)
   for (let from = 0, to = 0; from < pixels.length; from += 4, to += 3) {
     rgb[to] = pixels[from]

@@ -1,8 +1,7 @@
+// Pictures made from integers alone, so that every machine makes the same bytes. test/data/pdq-vectors.json holds the
+// PDQ hashes that the reference computed of those in SYNTHETIC_PICTURES.
 import { seededRandom } from './random-hash.ts'
 import type { Picture } from '../hashing/picture.ts'
-
-// Pictures made from integers alone, so that every machine makes the same bytes. The PDQ hashes of those that
-// SYNTHETIC_PICTURES lists are committed in test/data/pdq-vectors.json, as the reference computed them.
 
 export const PICTURE_KINDS = ['noise', 'cells', 'gradient', 'smooth', 'checks', 'spot', 'flat'] as const
 

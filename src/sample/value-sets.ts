@@ -1,3 +1,4 @@
+// Made-up packed values for benchmarks and tests of search: by chance, in crowds, and queries near them.
 import { orient } from '../hash/orientation.ts'
 
 /** A small seeded generator of 32-bit words (splitmix32). */

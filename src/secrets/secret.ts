@@ -1,30 +1,30 @@
-// The room `secrets` reads what nobody else may see: passwords, tokens and keys, from files or the environment. A leaf.
+// The room `secrets` reads passwords, tokens and keys, from files or the environment. A leaf.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
 /** Longer than any password, token or private key. */
 const MAX_BYTES = 64 * 1024
 
-/** Where a secret is: a file, or a variable of the environment. One of the two; never the secret itself. */
+/** Where a secret is: in a file, or in a variable of the environment. Never the secret itself. */
 export interface Secret {
   readonly file?: string | undefined
   readonly variable?: string | undefined
 }
 
-/** A secret that can't be used: names its place and what to do, never what it holds. */
+/** A secret that can't be used. The message names its place and what to do, never the secret. */
 export class SecretError extends Error {
   readonly code = 'SECRET'
   override readonly name = 'SecretError'
 }
 
 /**
- * Reads the start of a file, at most `maxBytes`, that only its owner may open. `what` names it in errors, as in
- * “the key file”. Throws SecretError.
+ * Reads the start of a file, at most `maxBytes`. Throws SecretError if others than its owner may open it. `what` names
+ * the file in errors, as in “the key file”.
  *
- * Synchronous, because files of secrets are small, and read where nothing can be awaited (a socket being made).
+ * It is synchronous: files of secrets are small, and callers that open a socket can't wait.
  */
 export function readSecretFile(file: string, what: string, maxBytes = MAX_BYTES): Buffer {
   const { bytes, mode, ownedByRoot } = readStart(file, what, maxBytes)
-  // PostgreSQL's rule for key files: a group may read what root owns (so Kubernetes mounts secrets), nobody else.
+  // PostgreSQL's rule for key files: the owner alone may read it, and a group if root owns it (as Kubernetes mounts it).
   const forbidden = mode & (ownedByRoot ? 0o037 : 0o077)
   if (process.platform !== 'win32' && forbidden !== 0) {
     const shown = (mode & 0o777).toString(8).padStart(4, '0')
@@ -34,8 +34,8 @@ export function readSecretFile(file: string, what: string, maxBytes = MAX_BYTES)
 }
 
 /**
- * A secret of one line, without the newline that editors leave behind it. `setting` names the setting that points to
- * it, as in `kafka.sasl.password`. Throws SecretError.
+ * Reads a secret of one line, without the newline at its end. `setting` names the setting that points to it, as in
+ * `kafka.sasl.password`. Throws SecretError.
  */
 export function readSecret({ file, variable }: Secret, setting: string): string {
   const place = file === undefined ? `the environment variable ${variable}` : `the file ${file}`
@@ -64,7 +64,7 @@ function readStart(
       closeSync(fd)
     }
   } catch (error) {
-    // Without its cause: kafkajs passes on the innermost error only, and this one says it all.
+    // Without a cause: kafkajs passes on the innermost error only, and it should be this one.
     throw new SecretError(
       `Cannot read ${what.charAt(0).toLowerCase()}${what.slice(1)} ${file}: ${error instanceof Error ? error.message : String(error)}`,
     )

@@ -1,3 +1,4 @@
+// Reads settings and policy from YAML files and the environment, and says in words which of them are wrong.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { TSchema } from 'typebox'
@@ -11,15 +12,15 @@ const configFile = (name: string): string => fileURLToPath(new URL(`../../config
 
 const SETTINGS_SCHEMA = 'hashwarden.schema.json'
 
-/** A settings file that can't be used: names the file, the place in it, and what was expected. */
+/** A settings file that can't be used. The message names the file, the place in it, and what was expected. */
 export class SettingsError extends Error {
   readonly code = 'SETTINGS'
   override readonly name = 'SettingsError'
 }
 
 /**
- * The settings of config/hashwarden.yaml, with what `file` says otherwise in their place: so that a file of one's own
- * has no need of every setting that comes in later. KAFKA_BROKERS in the environment wins.
+ * The settings of config/hashwarden.yaml, overridden by those in `file`: a file of one's own needs only the settings that
+ * differ, and keeps working when a new setting comes in. KAFKA_BROKERS in the environment overrides both.
  */
 export function loadSettings(file?: string, environment = process.env): Settings {
   const defaults = configFile('hashwarden.yaml')
@@ -28,7 +29,7 @@ export function loadSettings(file?: string, environment = process.env): Settings
 }
 
 function settingsOf(file: string, value: unknown, environment: NodeJS.ProcessEnv): Settings {
-  // The schema is compiled from the very type: what passes the check has it.
+  // Type and check come from the same schema.
   const settings = checked(file, value, Settings, SETTINGS_SCHEMA) as Settings
   const contradictions = [...kafkaContradictions(settings.kafka), ...matchContradictions(settings.match)]
   if (contradictions.length > 0) throw invalid(file, contradictions, SETTINGS_SCHEMA)
@@ -54,11 +55,11 @@ const matchContradictions = ({ canarySeconds, retro }: Settings['match']): reado
 
 /** The policy of config/policy.yaml, or of `file`. */
 export function loadPolicy(file = configFile('policy.yaml')): Policy {
-  // The schema's hash rules are built in a loop, so TypeScript can't derive the interface; it is the same shape.
+  // The schema's hash rules are built in a loop, so TypeScript can't derive the interface. Both have the same shape.
   const policy = checked(file, readYaml(file), Policy, 'policy.schema.json') as Policy
   if (!Object.values(policy.hashes).some(({ part }) => part === 'hit')) {
     throw new SettingsError(
-      `${file} is not valid:\n  /hashes has no rule with part: hit, so nothing would ever be found`,
+      `${file} is not valid:\n  /hashes has no rule with part: hit, so no report would ever make a hit`,
     )
   }
   return policy
@@ -69,7 +70,7 @@ type Fields = Readonly<Record<string, unknown>>
 const isFields = (value: unknown): value is Fields =>
   value !== null && typeof value === 'object' && !Array.isArray(value)
 
-/** The fields of both, those of `over` in place of others of their name; a list is replaced as a whole. */
+/** The fields of both. Where both have a field, that of `over` counts; a list is replaced as a whole. */
 function overlaid(under: unknown, over: Fields): Fields {
   const fields: Record<string, unknown> = isFields(under) ? { ...under } : {}
   for (const [name, value] of Object.entries(over))
@@ -90,7 +91,7 @@ function readYaml(file: string): unknown {
   }
 }
 
-/** The value, once it has passed the check. */
+/** The value, if it passes the check; otherwise throws a SettingsError. */
 function checked(file: string, value: unknown, schema: TSchema, schemaName: string): unknown {
   const validator = Compile(schema)
   if (validator.Check(value)) return value
@@ -106,7 +107,7 @@ const invalid = (file: string, problems: readonly string[], schemaName: string):
     `${file} is not valid:\n${problems.map((problem) => `  ${problem}\n`).join('')}Its schema: ${configFile(schemaName)}`,
   )
 
-/** What is wrong with kafka.sasl, which has two forms: told of the one that its mechanism asks for. */
+/** Problems of kafka.sasl, which has two forms: those of the form that its mechanism needs. */
 function saslProblems(settings: unknown): readonly string[] {
   const kafka: unknown = Reflect.get(Object(settings), 'kafka')
   const sasl: unknown = Reflect.get(Object(kafka), 'sasl')
@@ -115,7 +116,7 @@ function saslProblems(settings: unknown): readonly string[] {
 
 const problemsOf = (errors: ReturnType<Validator['Errors']>, under = ''): readonly string[] =>
   errors
-    // An unknown field is told by its own name (the schema `false`), and again by the object that has it.
+    // An unknown field gives two errors: one with its own name (the schema `false`), and one with the object around it.
     .filter(({ keyword }) => keyword !== 'additionalProperties')
     .map(({ keyword, instancePath, message, params }) =>
       keyword === 'boolean'

@@ -1,19 +1,19 @@
 // The room `settings` reads and checks config/*.yaml and the environment.
 import { Type, type Static } from 'typebox'
-import { KafkaSettings } from './kafka-settings.ts'
+import { KafkaConnection } from '../kafka/security/kafka-connection.ts'
 
 const TopicName = Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' })
 
 export const Settings = Type.Object(
   {
-    kafka: KafkaSettings,
+    kafka: KafkaConnection,
     topics: Type.Object(
       {
         reports: TopicName,
         reportsPerPlatform: Type.Optional(
           Type.Boolean({
             description:
-              'Each platform reports by a topic of its own, `<reports>.<platform>`; a report of another platform there is a dead letter.',
+              'Each platform reports to a topic of its own, `<reports>.<platform>`. A report there that names another platform becomes a dead letter.',
           }),
         ),
         knownHashes: TopicName,
@@ -27,7 +27,8 @@ export const Settings = Type.Object(
         partitions: Type.Integer({
           minimum: 1,
           maximum: 10_000,
-          description: 'Of reports, hits and dead letters: as many matchers can work side by side.',
+          description:
+            'Partitions of reports, hits and dead letters: the most matcher threads that can work at once.',
         }),
         replicationFactor: Type.Integer({
           minimum: 1,
@@ -35,7 +36,7 @@ export const Settings = Type.Object(
           description: 'Copies of each record, of every new topic: 3 in production.',
         }),
       },
-      { additionalProperties: false, description: 'What `hashwarden topics apply` makes.' },
+      { additionalProperties: false, description: 'The topics that `hashwarden topics apply` makes.' },
     ),
     match: Type.Object(
       {
@@ -46,17 +47,17 @@ export const Settings = Type.Object(
         cachedAnswers: Type.Integer({
           minimum: 0,
           maximum: 10_000_000,
-          description: 'Answers that the multi-index keeps for values that are reported again; 0: none.',
+          description: 'Answers that the multi-index keeps for values that are reported again. 0: none.',
         }),
         threads: Type.Integer({
           minimum: 0,
           maximum: 256,
-          description: 'Matcher threads of a process, each a member of the group; 0: one for each core.',
+          description: 'Matcher threads of a process, each a member of the group. 0: one for each core.',
         }),
         minEntries: Type.Integer({
           minimum: 1,
           description:
-            'A known-hash set with fewer entries is taken for a fault: nothing is matched against it.',
+            'A known-hash set with fewer entries is a fault: the matcher is not ready and matches nothing.',
         }),
         canarySeconds: Type.Integer({
           minimum: 0,
@@ -71,18 +72,18 @@ export const Settings = Type.Object(
         }),
         maxBytesPerPartition: Type.Integer({
           minimum: 65_536,
-          description: 'Bounds a batch, and with it memory.',
+          description: 'Most bytes that one fetch brings of a partition. It bounds a batch, and so memory.',
         }),
         retro: Type.Object(
           {
             share: Type.Number({
               minimum: 0,
               maximum: 1,
-              description: 'Of the time of the thread that keeps the set, how much may be spent. 0: never.',
+              description: 'Share of the time of the thread that keeps the set. 0: never.',
             }),
             maxLagRecords: Type.Integer({
               minimum: 0,
-              description: 'While live matching is further behind than this, it waits.',
+              description: 'Looking back waits while live matching is further behind than this.',
             }),
           },
           {
@@ -99,13 +100,13 @@ export const Settings = Type.Object(
                 Type.String({
                   minLength: 1,
                   description:
-                    '32 raw bytes or 64 hexadecimal digits, open to its owner only: encrypts the file by AES-256-GCM.',
+                    'File of 32 raw bytes or 64 hexadecimal digits that only its owner may open. With it the snapshot is encrypted by AES-256-GCM.',
                 }),
               ),
               everyMinutes: Type.Number({
                 minimum: 0,
                 maximum: 1_440,
-                description: '0: it is only read; `hashwarden hashset snapshot` writes it.',
+                description: '0: the matcher only reads it; `hashwarden hashset snapshot` writes it.',
               }),
             },
             {

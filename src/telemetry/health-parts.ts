@@ -6,6 +6,8 @@ export const KAFKA_PART = 'kafka'
 export const GROUP_PART = 'group'
 /** Canary reports that come through every partition. */
 export const CANARIES_PART = 'canaries'
+/** Readers that get on where there is more to read. */
+export const PROGRESS_PART = 'progress'
 /** Hits and dead letters that their topics take. */
 export const PUBLISHING_PART = 'publishing'
 /** Partitions of reports, in each of which a member of the group has matched. */

@@ -1,3 +1,4 @@
+// Delays between retries.
 /** Delays between retries, in milliseconds: one after the other, the last one again and again. */
 export class Backoff {
   readonly #delaysMs: readonly number[]

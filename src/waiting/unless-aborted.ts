@@ -1,3 +1,4 @@
+// Waiting for a promise that an abort signal can end.
 /** Waits for a promise, or for the signal, whose reason it then throws. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()

@@ -1,3 +1,4 @@
+// Waiting with heartbeats, so that the consumer group keeps a member that waits.
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** First polling interval of {@link until} in milliseconds; it doubles up to `HEARTBEAT_EVERY_MS`. */

@@ -7,6 +7,7 @@ import { DEGENERACIES, degeneracyOf, describeDegeneracy } from '../../src/hash/d
 import { HASH_TYPE_NAMES, hexDigits } from '../../src/hash/hash-type.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
 import { hashBytes } from '../../src/hashing/hash-file.ts'
+import { HashingError } from '../../src/hashing/hashing-error.ts'
 import { canaryReport } from '../../src/matcher/canary-report.ts'
 import { ALTERATIONS } from '../../src/sample/alterations.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
@@ -26,7 +27,8 @@ const svg = (shapes: string): Promise<Buffer> =>
 /** The degeneracy of each hash of a picture, by type. */
 async function degeneraciesOf(picture: Buffer): Promise<Record<string, string | undefined>> {
   const hashed = await hashBytes('a picture', picture)
-  return Object.fromEntries(hashed.hashes.map(({ type, value }) => [type, degeneracyOf(type, value)]))
+  if (hashed instanceof HashingError) throw hashed
+  return Object.fromEntries(hashed[0].hashes.map(({ type, value }) => [type, degeneracyOf(type, value)]))
 }
 
 /** A value with this many of its bits set, spread over all of its bytes. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { popcount32 } from '../../src/hash/distance.ts'
 import { packed, parseHashValue } from '../../src/hash/hash-value.ts'
 import { blockhash } from '../../src/hashing/blockhash.ts'
-import { decodePicture, type RgbaPicture, Undecodable } from '../../src/hashing/picture.ts'
+import { openPicture, type RgbaPicture, Undecodable } from '../../src/hashing/picture.ts'
 import { photographs } from '../../src/sample/photographs.ts'
 
 const SIDE = 48
@@ -21,9 +21,9 @@ const texture = (x: number, y: number): number => (x * 53 + y * 91) % 256
 
 test('a photograph has a canonical 256-bit value, half of whose bits are set', async () => {
   for (const { name, path } of photographs()) {
-    const picture = await decodePicture(readFileSync(path), 'JPEG')
+    const picture = await openPicture(readFileSync(path), 'JPEG')
     if (picture instanceof Undecodable) throw new Error(picture.problem)
-    const value = blockhash(picture)
+    const value = blockhash(picture.first)
     if (value === undefined) throw new Error(`${name} has no blockhash`)
     expect(parseHashValue('blockhash', value)).toBe(value)
     const bitsSet = packed(value).reduce((sum, word) => sum + popcount32(word), 0)

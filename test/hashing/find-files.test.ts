@@ -1,9 +1,12 @@
 import { once } from 'node:events'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { findFiles } from '../../src/hashing/find-files.ts'
+import { type BytePath, pathBytes, pathText } from '../../src/hashing/file-path.ts'
+import { hashFile } from '../../src/hashing/hash-file.ts'
 import { HashingError } from '../../src/hashing/hashing-error.ts'
 import { temporaryFolder, writeIn } from './picture-files.ts'
 
@@ -12,7 +15,7 @@ async function foundIn(folder: string, ...names: string[]): Promise<string[]> {
   const found: string[] = []
   for await (const one of findFiles(names.map((name) => join(folder, name)))) {
     if (one instanceof HashingError) found.push(`${one.code}: ${relative(folder, one.file)}`)
-    else found.push(relative(folder, one))
+    else found.push(relative(folder, pathText(one)))
   }
   return found
 }
@@ -66,11 +69,31 @@ test('links are followed, a loop of links ends, and no folder is entered twice',
   ])
 })
 
-test('what is neither a file nor a folder is refused when named and passed over in a folder', async () => {
+test('what is neither a file nor a folder is an error, named or in a folder, and is not waited for', async () => {
   const folder = temporaryFolder()
   await writeIn(folder, 'file', 'x')
+  execFileSync('mkfifo', [join(folder, 'pipe')])
+  symlinkSync('/dev/zero', join(folder, 'zeros'))
   const socket = createServer().listen(join(folder, 'socket'))
   await once(socket, 'listening')
-  expect(await foundIn(folder, '.', 'socket')).toEqual(['file', 'not-a-file: socket'])
+  expect(await foundIn(folder, '.', 'socket')).toEqual([
+    'file',
+    'not-a-file: pipe',
+    'not-a-file: socket',
+    'not-a-file: zeros',
+    'not-a-file: socket',
+  ])
   socket.close()
+})
+
+test('names that are not UTF-8 are found, and printed with their bytes escaped', async () => {
+  const folder = temporaryFolder()
+  const latin1 = Buffer.from('Gro\xdf\n.jpg', 'latin1')
+  const path = Buffer.concat([Buffer.from(`${folder}/`), latin1])
+  writeFileSync(path, 'x')
+  const found: BytePath[] = []
+  for await (const one of findFiles([folder])) if (!(one instanceof HashingError)) found.push(one)
+  expect(found.map(pathBytes)).toEqual([path])
+  expect(found.map(pathText)).toEqual([`${folder}/Gro\\xdf\n.jpg`])
+  expect(await hashFile(found[0])).not.toBeInstanceOf(HashingError)
 })

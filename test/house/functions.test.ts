@@ -31,9 +31,7 @@ const MORE_PARAMETERS: Readonly<Record<string, number>> = {
   'src/sample/random-hash.ts': 1,
   'bench/search/planted-queries.ts': 1,
   // Still to be mended.
-  'src/cli/local.ts': 1,
   'src/cli/match-service.ts': 1,
-  'src/lists/publish-list.ts': 1,
   'src/matcher/assemble-hit.ts': 1,
 }
 

@@ -6,7 +6,8 @@ import kafkajs, { type Producer, type ProducerConfig } from 'kafkajs'
 import { expect, inject, test } from 'vitest'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import type { Report } from '../../src/contract/report.ts'
-import { readToEnd } from '../../src/log/read-to-end.ts'
+import { KafkaLog } from '../../src/kafka/kafka-log.ts'
+import { readRange, type OffsetRange } from '../../src/log/read-to-end.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
 import { eventually } from '../fixtures/eventually.ts'
@@ -46,42 +47,49 @@ async function withProducer(
   }
 }
 
-/** Offsets of the records that known-hashes holds. */
-async function offsetsLeft({ log, settings }: Deployment): Promise<number[]> {
-  const offsets: number[] = []
-  await readToEnd(log, settings.topics.knownHashes, ({ offset }) => offsets.push(offset))
-  return offsets
+/** Whether known-hashes holds a record at one of these offsets. */
+async function holdsRecordFrom({ log, settings }: Deployment, range: OffsetRange): Promise<boolean> {
+  let count = 0
+  await readRange(log, settings.topics.knownHashes, new Map([[0, range]]), () => count++)
+  return count > 0
 }
 
-/** About 900 KB: two times as many don't fit into one segment, so compaction doesn't join their segments. */
-const ENTRIES = 2_500
+/** An entry takes 444 bytes: these and the replaced ones fit into one segment, and nothing fits into what is left of it. */
+const KEPT = 1_500
+const REPLACED = 500
+const LATER = 1_500
 const SEGMENT_BYTES = 2 ** 20
 
-/** Known-hashes with a cleaned segment that holds nothing but an empty batch; the entries that the topic has. */
+/** Known-hashes with a cleaned segment that ends with an empty batch; its entries. */
 async function compact(deployment: Deployment): Promise<readonly KnownHash[]> {
   const { log, settings } = deployment
   const topic = settings.topics.knownHashes
+  await log.alterTopic({ topic, partitions: 1, config: { 'segment.bytes': String(SEGMENT_BYTES) } })
+  const known = entries(KEPT + REPLACED + LATER)
+  // Kafka keeps the last batch of such a producer, if need be as an empty one.
+  await withProducer(deployment, {}, async (producer) => {
+    for (let n = 0; n < KEPT + REPLACED; n += REPLACED)
+      await producer.send({ topic, messages: asMessages(known.slice(n, n + REPLACED)) })
+  })
+  const [{ end }] = await log.offsets(topic)
   const config = {
     'segment.ms': String(SEGMENT_MS),
-    'segment.bytes': String(SEGMENT_BYTES),
     'min.cleanable.dirty.ratio': '0.01',
     'max.compaction.lag.ms': '1',
   }
   await log.alterTopic({ topic, partitions: 1, config })
-  const known = entries(ENTRIES)
-  // Kafka keeps the last batch of such a producer, if need be as an empty one.
-  await withProducer(deployment, {}, async (producer) => {
-    for (let n = 0; n < ENTRIES; n += 500)
-      await producer.send({ topic, messages: asMessages(known.slice(n, n + 500)) })
-  })
-  const [{ end }] = await log.offsets(topic)
   await sleep(2 * SEGMENT_MS)
-  await deployment.addKnown(...known)
-  // A segment is closed by a record that comes after its time, and cleaned once it is closed.
+  // Not compressed, as hashwarden's own writes are: these must not fit in.
+  await withProducer(deployment, { idempotent: false }, async (producer) => {
+    for (let n = KEPT; n < known.length; n += REPLACED)
+      await producer.send({ topic, messages: asMessages(known.slice(n, n + REPLACED)) })
+  })
+  // A segment is closed by a record that comes after its time, and cleaned once it is closed. Reading shows that: the
+  // offsets before the last batch are still there, and those of it are not.
   await eventually(async () => {
     await sleep(2 * SEGMENT_MS)
-    await deployment.addKnown(known[0])
-    return (await offsetsLeft(deployment)).filter((offset) => offset < end).length <= 1
+    await deployment.addKnown(known[KEPT])
+    return !(await holdsRecordFrom(deployment, { from: end - REPLACED, to: end }))
   })
   return known
 }
@@ -89,7 +97,7 @@ async function compact(deployment: Deployment): Promise<readonly KnownHash[]> {
 test('a compacted known-hashes with empty batches is read to its end: by a start, an import and a snapshot', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 1)
   const known = await compact(deployment)
-  await deployment.submit(...known.slice(0, 50).map(({ value }, n) => pdqReport(value, `report-${n}`)))
+  await deployment.submit(...known.slice(-50).map(({ value }, n) => pdqReport(value, `report-${n}`)))
   await deployment.startMatcher()
   await deployment.untilAllMatched()
   expect((await deployment.reportIdsWithHit()).size).toBe(50)
@@ -98,7 +106,7 @@ test('a compacted known-hashes with empty batches is read to its end: by a start
   const list = join(deployment.folder, 'list.txt')
   writeFileSync(list, known.map(({ value }) => `pdq ${value}\n`).join(''))
   const importing = ['hashset', 'import', list, '--source', 'other-list', '--classification', 'test:A1']
-  expect(await terminal.run(importing)).toMatchObject({ code: 0, out: expect.stringContaining('2500 added') })
+  expect(await terminal.run(importing)).toMatchObject({ code: 0, out: expect.stringContaining('3500 added') })
   const file = join(deployment.folder, 'known.snapshot')
   expect(await terminal.run(['hashset', 'snapshot', '--file', file])).toMatchObject({ code: 0 })
 })
@@ -162,4 +170,38 @@ test('a partition with markers is not taken for a recreated one', async () => {
   )
   const metrics = await (await fetch(`${matcher.url}/metrics`)).text()
   expect(metrics).toMatch(/hashwarden_kafka_failures_total 0|hashwarden_kafka_connection_failures_total 0/)
+})
+
+test('an open transaction that holds up a reader is told of, and so is its end', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 1)
+  const { settings } = deployment
+  const topic = settings.topics.reports
+  const stalled: string[][] = []
+  const log = new KafkaLog({
+    ...settings.kafka,
+    stalledAfterMs: 1_000,
+    listener: { onStalled: (partitions) => stalled.push([...partitions].map((at) => at.join(' '))) },
+  })
+  try {
+    const read: number[] = []
+    await log.follow({
+      topic,
+      from: 'earliest',
+      onBatch: ({ records }) => void read.push(...records.map(({ offset }) => offset)),
+    })
+    const transactionalId = `slow-${settings.match.group}`
+    await withProducer(deployment, { transactionalId }, async (producer) => {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic, messages: [{ value: 'held back' }] })
+      await eventually(async () => stalled.length > 0)
+      expect(read).toEqual([])
+      await transaction.commit()
+    })
+    await eventually(async () => stalled.length > 1)
+    expect(read).toEqual([0])
+    expect(stalled).toEqual([[expect.stringContaining(`${topic}/0 at offset 0 of 1`)], []])
+    expect(stalled[0]).toEqual([expect.stringContaining('a transaction is open')])
+  } finally {
+    await log.close()
+  }
 })

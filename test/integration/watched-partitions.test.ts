@@ -1,11 +1,48 @@
 // Partitions that are added under traffic, and markers without records: both must be committed by themselves.
 import { Kafka, logLevel } from 'kafkajs'
-import { expect, inject, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
+import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { eventually } from '../fixtures/eventually.ts'
 import { Deployment } from './deployment.ts'
 
 const random = seededRandom(29)
+const WITHIN_MS = 15_000
+
+test('partitions that are added under traffic are all watched by canaries, and matched, within 15 s', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 2)
+  const { log, settings } = deployment
+  const { topics } = settings
+  const known = knownHash('pdq', randomBalancedHash(random))
+  await publishCanaries(log, topics.knownHashes)
+  await deployment.addKnown(known)
+  const matcher = await deployment.startMatcher(undefined, { canarySeconds: 1, threads: 2 })
+  const ready = async (): Promise<boolean> => (await fetch(`${matcher.url}/readyz`)).ok
+  await eventually(ready)
+  let isFlowing = true
+  const flow = async (): Promise<void> => {
+    for (let n = 0; isFlowing; n++)
+      await deployment.submit(pdqReport(randomBalancedHash(random), `flow-${n}`))
+  }
+  const traffic = flow()
+  onTestFinished(() => {
+    isFlowing = false
+  })
+  await log.alterTopic({ topic: topics.reports, partitions: 6, config: {} })
+  await log.produceTo(topics.reports, 5, { key: null, value: JSON.stringify(pdqReport(known.value, 'new')) })
+  const watched = async (): Promise<number> => {
+    const metrics = await (await fetch(`${matcher.url}/metrics`)).text()
+    return [...metrics.matchAll(/^hashwarden_canary_age_seconds{[^}]*} (\S+)/gm)].filter(
+      ([, age]) => Number(age) < 5,
+    ).length
+  }
+  await eventually(async () => (await watched()) === 6, WITHIN_MS)
+  await eventually(async () => (await deployment.reportIdsWithHit()).has('new'), WITHIN_MS)
+  await eventually(ready, WITHIN_MS)
+  isFlowing = false
+  await traffic
+})
 
 test('without canaries a partition that ends in markers of transactions is committed to its end', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 1)

@@ -31,7 +31,7 @@ class KnownHashesTopic {
   }
 
   import(list: string, terms: Partial<ListTerms> = {}, now = FIRST): Promise<PublishOutcome> {
-    return importList(this.#log, TOPIC, readList(listFile(list)), { ...TERMS, ...terms }, now)
+    return importList(this.#log, TOPIC, readList(listFile(list)), { ...TERMS, ...terms }, { now })
   }
 
   remove(list: string, source = TERMS.source): Promise<PublishOutcome> {

@@ -153,7 +153,7 @@ describe('the settings', () => {
       'a password that would be seen on the way',
       ['kafka', 'sasl'],
       { mechanism: 'plain', username: 'x', password: { file: 'a' } },
-      /without \/kafka\/tls would show the secret/,
+      /without \/kafka\/tls would send the secret unencrypted/,
     ],
     [
       'a token endpoint without TLS',

@@ -128,7 +128,12 @@ export class MatcherProcess {
         metrics,
         health: this.health,
         logger,
-        listener: { onFailure: () => {}, onRecovery: () => {}, onOffsetOutOfRange: () => {} },
+        listener: {
+          onFailure: () => {},
+          onRecovery: () => {},
+          onStalled: () => {},
+          onOffsetOutOfRange: () => {},
+        },
         signal: this.#starting.signal,
         onSetLost: (loss) => this.#fail(new Error(`The set was lost: ${loss}`)),
       })

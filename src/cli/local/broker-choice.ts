@@ -1,3 +1,4 @@
+// Which broker the demonstration can use: a cluster, Java, Docker, or none.
 import { join } from 'node:path'
 import { jarsAreThere } from './broker-jars.ts'
 import { runTool } from './run-tool.ts'
@@ -5,14 +6,14 @@ import { runTool } from './run-tool.ts'
 const OLDEST_JAVA = 17
 const PROBE_MS = 10_000
 
-/** What was chosen; `why` says it to the person at the terminal, after a word such as “Broker:”. */
+/** The choice. `why` explains it to the person at the terminal, behind a word such as “Broker:”. */
 export type BrokerChoice =
   | { readonly kind: 'cluster'; readonly brokers: string; readonly why: string }
   | { readonly kind: 'java'; readonly why: string }
   | { readonly kind: 'docker'; readonly why: string }
   | { readonly kind: 'none'; readonly why: string; readonly missing: readonly string[] }
 
-/** Whether a way to run a broker is there: what was found, or the plain reason why not. */
+/** Whether this machine has one way to run a broker: the tool that was found, or the reason why not. */
 export type Probe =
   { readonly found: true; readonly what: string } | { readonly found: false; readonly why: string }
 
@@ -23,7 +24,7 @@ export interface MachineProbes {
   docker(): Promise<Probe>
 }
 
-/** Decides by what is set and what is there. KAFKA_BROKERS beats all; the machine is asked only for what matters. */
+/** Decides by the environment and the machine's tools. KAFKA_BROKERS takes precedence; a tool is looked for only if needed. */
 export async function chooseBroker(
   environment: NodeJS.ProcessEnv,
   probes: MachineProbes = machineProbes(environment),
@@ -44,7 +45,7 @@ export async function chooseBroker(
   return { kind: 'none', why: `none can run here: ${missing.join(' ')}`, missing }
 }
 
-/** Asks this machine. */
+/** Looks for the tools of this machine. */
 function machineProbes(environment: NodeJS.ProcessEnv): MachineProbes {
   return {
     java: () => probeJava(environment),
@@ -53,13 +54,13 @@ function machineProbes(environment: NodeJS.ProcessEnv): MachineProbes {
   }
 }
 
-/** The Java that Maven would take, too. */
+/** The Java command. Maven would take the same. */
 export const javaCommand = ({ JAVA_HOME }: NodeJS.ProcessEnv): string =>
   JAVA_HOME ? join(JAVA_HOME, 'bin', 'java') : 'java'
 
-/** Whether a Java that can run Kafka is there; `what` tells builds of it apart. */
+/** Looks for a Java that can run Kafka. `what` tells its builds apart. */
 export async function probeJava(environment: NodeJS.ProcessEnv): Promise<Probe> {
-  // The broker's watch is a POSIX shell, and Kafka itself does not support Windows.
+  // The broker's watch is a POSIX shell script, and Kafka itself doesn't support Windows.
   if (process.platform === 'win32') return missing('Kafka does not run on Windows itself: use WSL or Docker.')
   const command = javaCommand(environment)
   const { ended, output } = await runTool(command, ['-version'], { timeoutMs: PROBE_MS, environment })

@@ -1,10 +1,11 @@
+// A Kafka broker in a container, where there is no Java.
 import { fileURLToPath } from 'node:url'
 import { brokerAnswers, freePort, HOST } from './broker-address.ts'
 import { BrokerError } from './broker-error.ts'
 import { lastLines, runTool } from './run-tool.ts'
 
 const COMPOSE_FILE = fileURLToPath(new URL('../../../deploy/local/compose.yaml', import.meta.url))
-/** The first start fetches the image. */
+/** Time for a start, in milliseconds: the first one fetches the image. */
 const UP_MS = 10 * 60_000
 const DOWN_MS = 60_000
 const ANSWER_MS = 60_000
@@ -17,15 +18,16 @@ export interface DockerBrokerOptions {
 }
 
 export interface DockerBroker {
-  /** As KAFKA_BROKERS would name it. */
+  /** Its address, as in KAFKA_BROKERS. */
   readonly brokers: string
   /** Takes the container down; its volume keeps the records for the next start. */
   stop(): Promise<void>
 }
 
 /**
- * Brings deploy/local/compose.yaml up and waits until the broker answers. Unlike the Java broker, the container
- * belongs to Docker's engine and outlives this process if that is killed; the next start then says what to do.
+ * Starts the container of deploy/local/compose.yaml and waits until the broker answers. Unlike the Java broker, the
+ * container belongs to Docker's engine: it keeps running if this process is killed, and the next start then says what to
+ * do.
  */
 export async function startDockerBroker({
   port,
@@ -40,7 +42,7 @@ export async function startDockerBroker({
     const { ended, output } = await compose(DOWN_MS, 'down')
     if (ended !== 'well') throw dockerFailed('down', output)
   }
-  // A second `up` with another port would replace the container under whoever uses it.
+  // A second `up` with another port would replace a container that another process uses.
   if ((await compose(DOWN_MS, 'ps', '--quiet')).output !== '') {
     throw new BrokerError(
       'folder-in-use',

@@ -1,4 +1,5 @@
-/** Why there is no broker on this machine. Closed, so that a caller can tell the cases apart. */
+// Errors of starting a local broker.
+/** Why there is no broker on this machine. A closed list, so that a caller can tell the cases apart. */
 export type BrokerErrorCode =
   | 'no-java'
   | 'download-failed'
@@ -9,7 +10,7 @@ export type BrokerErrorCode =
   | 'no-answer'
   | 'docker-failed'
 
-/** A local broker that could not be started. Its message says what was wrong, where, and what to do. */
+/** A local broker that could not be started. The message says what was wrong, where, and what to do. */
 export class BrokerError extends Error {
   override readonly name = 'BrokerError'
   readonly code: BrokerErrorCode

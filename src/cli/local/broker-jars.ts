@@ -1,3 +1,4 @@
+// Kafka’s jars: fetched once by Maven, into a cache that clones share.
 import { createHash } from 'node:crypto'
 import {
   existsSync,
@@ -19,7 +20,7 @@ const POM = fileURLToPath(new URL('../../../deploy/local/pom.xml', import.meta.u
 const DOWNLOAD_MS = 10 * 60_000
 const ABANDONED_MS = 60 * 60_000
 
-/** The version of Apache Kafka that a local broker runs; the pom has the say. */
+/** The version of Apache Kafka that a local broker runs: that of the pom. */
 function kafkaVersion(): string {
   const version = /<kafka\.version>([^<]+)<\/kafka\.version>/.exec(readFileSync(POM, 'utf8'))?.[1]
   if (version === undefined) throw new Error(`${POM} names no <kafka.version>: restore it from git`)
@@ -27,8 +28,8 @@ function kafkaVersion(): string {
 }
 
 /**
- * Where the jars are kept: outside of the clone, so that clones share them. The name holds a digest of the pom, so
- * that a change of it (a patched logger, say) is never hidden by jars from before.
+ * The folder of the jars. It is outside of the clone, so that clones share it. Its name holds a digest of the pom: after
+ * a change of the pom (a patched logger, for example) the older jars are not used.
  */
 function jarFolder(environment: NodeJS.ProcessEnv): string {
   const digest = createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12)
@@ -36,10 +37,10 @@ function jarFolder(environment: NodeJS.ProcessEnv): string {
   return join(cache, 'hashwarden', `kafka-${kafkaVersion()}-${digest}`)
 }
 
-/** A folder gets this name when it is whole, by a rename: to exist is to be complete. */
+/** A folder gets this name by a rename once it is complete: a folder that exists is complete. */
 export const jarsAreThere = (environment: NodeJS.ProcessEnv): boolean => existsSync(jarFolder(environment))
 
-/** Sees that the jars are in the cache, fetched by Maven if need be, and gives their folder. */
+/** Returns the folder of the jars, which Maven fetches if they aren't in the cache. */
 export async function ensureJars(
   environment: NodeJS.ProcessEnv,
   log: (line: string) => void,
@@ -66,7 +67,7 @@ export async function ensureJars(
   }
 }
 
-/** Two first starts can race: the second finds the first one's folder, which is as good as its own. */
+/** Two first starts can race. The second one finds the folder of the first, which is as good as its own. */
 function moveIntoPlace(partial: string, folder: string): void {
   try {
     renameSync(partial, folder)
@@ -75,7 +76,7 @@ function moveIntoPlace(partial: string, folder: string): void {
   }
 }
 
-/** What somebody began to write here, and was killed. */
+/** Folders that a killed start left half-written. */
 function removeAbandoned(folder: string): void {
   if (!existsSync(folder)) return
   for (const name of readdirSync(folder).filter((each) => each.includes('.partial-'))) {

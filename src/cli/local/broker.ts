@@ -1,3 +1,4 @@
+// Chooses the broker of the demonstration, and starts it if need be.
 import { chooseBroker } from './broker-choice.ts'
 import { startDockerBroker } from './broker-docker.ts'
 import { startJavaBroker } from './broker-java.ts'
@@ -5,18 +6,19 @@ import { startJavaBroker } from './broker-java.ts'
 interface Broker {
   /** Addresses, comma-separated, as KAFKA_BROKERS has them. */
   readonly brokers: string
-  /** Ends the broker if it was started here; a cluster that was there before stays. */
+  /** Stops the broker if this process started it; a cluster that was there before keeps running. */
   stop(): Promise<void>
 }
 
-/** A broker, and whether it is there for the demonstration alone. */
+/** A broker, and whether the demonstration started it for itself. */
 export interface ChosenBroker extends Broker {
   readonly isOurs: boolean
 }
 
 /**
- * The broker of a demonstration: the cluster that KAFKA_BROKERS names, else a real one that this machine can run,
- * its records in `dataDir` (a container's in its volume), else undefined. `say` is told which it is, and why.
+ * The broker of a demonstration: the cluster that KAFKA_BROKERS names; else a real broker that this machine can run, with
+ * its records in `dataDir` (in a volume, if it runs in a container); else undefined. `say` gets the choice and its reason
+ * in words.
  */
 export async function startBroker(
   dataDir: string,

@@ -1,3 +1,4 @@
+// Which copies of the demonstration’s pictures were found.
 import { randomUUID } from 'node:crypto'
 import type { Hit } from '../../contract/hit.ts'
 import type { Report } from '../../contract/report.ts'
@@ -5,16 +6,16 @@ import { makeReport } from '../../hashing/make-report.ts'
 import { describeMatch } from '../hits.ts'
 import type { DemoCopy } from './pictures.ts'
 
-/** A hit of the demonstration and the copy that it is about. */
+/** A hit of the demonstration, and the copy that it belongs to. */
 export interface Finding {
   readonly copy: DemoCopy
   readonly hit: Hit
 }
 
-/** Makes the reports of the copies, and finds out which copy a hit is about. */
+/** Makes the reports of the copies, and tells which copy a hit belongs to. */
 export class Findings {
   readonly #copies: readonly DemoCopy[]
-  /** Of this run: the log may hold hits of earlier ones. */
+  /** Identifies this run: the log may hold hits of earlier runs. */
   readonly #run = randomUUID().slice(0, 8)
   readonly #found = new Map<DemoCopy, Hit>()
 
@@ -22,7 +23,7 @@ export class Findings {
     this.#copies = copies
   }
 
-  /** A new report of copy `index`; its contentRef, which means nothing to the matcher, says which copy. */
+  /** A new report of copy `index`. Its contentRef, which the matcher doesn't interpret, names the copy. */
   report(index: number): Report {
     return { ...makeReport('demo', this.#copies[index].hashes), contentRef: `${this.#run}:${index}` }
   }
@@ -35,7 +36,7 @@ export class Findings {
     return { copy, hit }
   }
 
-  /** One line for each alteration: of how many known pictures it was found, and how far away; and false hits. */
+  /** A line for each alteration (in how many known pictures it was found, and at which distance), and one for false hits. */
   summary(): readonly string[] {
     const known = this.#copies.filter(({ picture }) => picture.known)
     const lines = [...Map.groupBy(known, ({ alteration }) => alteration)].map(([alteration, copies]) => {
@@ -56,7 +57,7 @@ export class Findings {
   }
 }
 
-/** One line for a hit: which picture, what was done to it, how it was found. */
+/** One line for a hit: the picture, its alteration, and how it was found. */
 export function describeFinding({ copy, hit }: Finding, latencyMs: number): string {
   const ways = hit.matches.map(describeMatch).join('; ')
   return `  HIT  ${copy.picture.name.padEnd(18)} ${copy.alteration.padEnd(20)} ${hit.grade.padEnd(10)} ${ways}  (${latencyMs} ms)`

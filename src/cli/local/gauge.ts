@@ -1,12 +1,13 @@
+// Measures the progress of a group of matchers from outside.
 import type { EventLog } from '../../log/event-log.ts'
 
-/** One look at how the matchers of a group keep up. */
+/** How a group of matchers keeps up at one moment. */
 export interface Reading {
   readonly matchedPerSecond: number
   readonly lagRecords: number
 }
 
-/** Measures a group's progress from outside, by what it has committed. */
+/** Measures a group's progress from outside, by its commits. */
 export class ProgressGauge {
   readonly #log: EventLog
   readonly #group: string
@@ -39,7 +40,7 @@ export class ProgressGauge {
   }
 }
 
-/** The last few latencies, for percentiles. */
+/** The last 1,024 latencies, for percentiles. */
 export class RecentLatencies {
   readonly #ring = new Float64Array(1024)
   #count = 0
@@ -48,7 +49,7 @@ export class RecentLatencies {
     this.#ring[this.#count++ % this.#ring.length] = ms
   }
 
-  /** The value under which this share of the recent latencies lies; undefined while there is none. */
+  /** The percentile of the recent latencies, `share` from 0 to 1; undefined without any. */
   percentile(share: number): number | undefined {
     const recent = this.#ring.slice(0, Math.min(this.#count, this.#ring.length)).sort()
     return recent.length === 0

@@ -1,8 +1,9 @@
+// Follows the hit queue of the demonstration.
 import { decodeHit, type Hit } from '../../contract/hit.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import type { Consumption, EventLog } from '../../log/event-log.ts'
 
-/** Follows the hit queue from now on, and knows when it has seen all of it. */
+/** Follows the hit queue from now on, and tells when it has seen all of it. */
 export class HitWatch {
   readonly #log: EventLog
   readonly #topic: string
@@ -14,7 +15,7 @@ export class HitWatch {
     this.#topic = topic
   }
 
-  /** `onHit` also gets the time that the hit's record has in the log, in milliseconds since 1970. */
+  /** `onHit` also gets the time of the hit's record, in milliseconds since 1970. */
   async start(onHit: (hit: Hit, publishedAtMs: number) => void): Promise<void> {
     for (const { partition, end } of await this.#log.offsets(this.#topic)) this.#next.set(partition, end)
     this.#consumption = await this.#log.follow({

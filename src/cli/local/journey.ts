@@ -1,3 +1,4 @@
+// The log and the matcher of the demonstration: on a broker, or in this process where none can run.
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { loadPolicy } from '../../settings/load-settings.ts'
@@ -11,33 +12,33 @@ import { startBroker } from './broker.ts'
 import { startMatcherProcess, type MatcherProcess } from './matcher-process.ts'
 
 const CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url))
-/** What the matcher of the demonstration writes. */
+/** The files of the demonstration's matcher. */
 export const MATCHER_FOLDER = join(CACHE, 'matcher')
 
 /**
- * So that a start after the first need not read a million entries from the topic. Only of made-up entries: it is a
- * plain file, and the list of a cluster of others is kept as their settings say.
+ * With it a later start need not read a million entries from the topic. The file isn't encrypted, so it is written for
+ * made-up entries only; at a cluster that is not ours the settings decide.
  */
 const SNAPSHOT = { file: join(MATCHER_FOLDER, 'known.snapshot'), everyMinutes: 1 }
 
-/** What is shown is what is live: looking back at earlier runs would take the time that is measured. */
+/** Looking back at earlier runs would take time from the live matching that is measured. */
 const LIVE_ONLY = { share: 0, maxLagRecords: 0 }
 
-/** A log and, once started, a matcher on it; disposing of it ends both, and the broker if it was started here. */
+/** A log and, once started, a matcher on it. Disposing of it stops both, and the broker if this process started it. */
 export interface Journey extends AsyncDisposable {
   readonly log: EventLog
-  /** Where the records are: in this process, at a broker of the demonstration's own, or at a cluster of others. */
+  /** Which process holds the records: this one, a broker of our own, or a cluster that is not ours. */
   readonly host: 'memory' | 'own-broker' | 'cluster'
   startMatcher(): Promise<void>
-  /** How many entries the matcher's known set has now; it must have been started. */
+  /** How many entries the matcher's known set has now. Call it after `startMatcher`. */
   knownEntries(): Promise<number>
-  /** Resolves with a description when a part has ended by itself. */
+  /** Resolves with a description when a part ends unexpectedly. */
   readonly failed: Promise<string>
 }
 
 /**
- * Brings up a broker (or takes the one of KAFKA_BROKERS; or, where none can run, a log in memory) and says with
- * `say` which, and why.
+ * Starts a broker, or takes the cluster of KAFKA_BROKERS, or a log in memory where no broker can run. `say` gets the
+ * choice and its reason in words.
  */
 export async function startJourney(settings: Settings, say: (line: string) => void): Promise<Journey> {
   const broker = await startBroker(join(CACHE, 'kafka'), (line) => say(`Broker      ${line}`))
@@ -70,7 +71,7 @@ export async function startJourney(settings: Settings, say: (line: string) => vo
   }
 }
 
-/** The same journey in one process, on the in-memory log. */
+/** The journey in one process, on the in-memory log. */
 function memoryJourney(settings: Settings, say: (line: string) => void): Journey {
   const log = new MemoryLog()
   const { promise: failed, resolve: fail } = Promise.withResolvers<string>()

@@ -1,3 +1,4 @@
+// Starts `hashwarden match` as a process of its own: for the demonstration, the tests and the benchmarks.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
@@ -6,31 +7,32 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import type { Settings } from '../../settings/settings.ts'
+import { MALLOC_ENVIRONMENT, NODE_MEMORY_ARGUMENTS } from '../node-memory.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 /** A matcher in a process of its own, as in production. */
 export interface MatcherProcess {
   readonly pid: number
-  /** Where it serves /metrics and /readyz. */
+  /** Base URL of its /metrics and /readyz. */
   readonly url: string
   readonly logFile: string
-  /** What a metric without labels says now; undefined if it can't be read. */
+  /** The present value of a metric without labels; undefined if it can't be read. */
   gauge(name: string): Promise<number | undefined>
-  /** Resolves with a description when the process ends without having been asked to. */
+  /** Resolves with a description when the process ends unexpectedly. */
   readonly died: Promise<string>
   /** Resolves when the process has ended; null if a signal ended it. */
   readonly exitCode: Promise<number | null>
   stop(): Promise<void>
 }
 
-/** What a matcher gets besides its settings. */
+/** What a matcher process gets besides its settings. */
 export interface MatcherLaunch {
-  /** Another than the default policy. */
+  /** A policy file in place of the default one. */
   readonly policyFile?: string | undefined
-  /** For Node itself. */
+  /** Options of Node itself. */
   readonly nodeArguments?: readonly string[]
-  /** Over our own. */
+  /** Variables that override our own environment. */
   readonly environment?: NodeJS.ProcessEnv
 }
 
@@ -43,19 +45,24 @@ export async function startMatcherProcess(
   mkdirSync(folder, { recursive: true })
   const configFile = join(folder, 'hashwarden.yaml')
   const logFile = join(folder, 'match.log')
-  // 0: any free port, so that a second demonstration doesn't fall over the first one's.
+  // Port 0 is any free port: two demonstrations can run at once.
   writeFileSync(configFile, stringify({ ...settings, telemetry: { ...settings.telemetry, port: 0 } }))
   const logFd = openSync(logFile, 'w')
   const child = fork(
     MAIN,
     ['match', '--config', configFile, ...(policyFile === undefined ? [] : ['--policy', policyFile])],
     {
-      // A group of its own: the terminal's Ctrl-C reaches us, and we stop the child in order. If we die, the IPC
-      // channel closes and the child ends by itself.
+      // In a process group of its own: the terminal's Ctrl-C reaches this process only, which stops the child in order.
+      // If this process dies, the IPC channel closes and the child ends.
       detached: true,
       stdio: ['ignore', 'ignore', logFd, 'ipc'],
-      execArgv: [...process.execArgv, ...nodeArguments],
-      env: { ...process.env, ...environment, KAFKA_BROKERS: settings.kafka.brokers.join(',') },
+      execArgv: [...process.execArgv, ...NODE_MEMORY_ARGUMENTS, ...nodeArguments],
+      env: {
+        ...MALLOC_ENVIRONMENT,
+        ...process.env,
+        ...environment,
+        KAFKA_BROKERS: settings.kafka.brokers.join(','),
+      },
     },
   )
   closeSync(logFd)
@@ -65,7 +72,7 @@ export async function startMatcherProcess(
   child.once('exit', () => {
     if (stopping) return
     const lastLines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
-    died.resolve(`The matcher process has ended by itself. The end of its log, ${logFile}:\n${lastLines}`)
+    died.resolve(`The matcher process has ended unexpectedly. The end of its log, ${logFile}:\n${lastLines}`)
   })
   const url = await Promise.race([
     once(child, 'message').then(([message]) => urlOf(message)),

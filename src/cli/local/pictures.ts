@@ -1,12 +1,14 @@
+// The pictures of the demonstration and their altered copies, hashed in memory.
 import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { ALTERATIONS } from '../../sample/alterations.ts'
 import { findFiles } from '../../hashing/find-files.ts'
 import { hashBytes } from '../../hashing/hash-file.ts'
-import { HashingError, printable } from '../../hashing/hashing-error.ts'
+import { type BytePath, pathBytes, pathText, printable } from '../../hashing/file-path.ts'
+import { HashingError } from '../../hashing/hashing-error.ts'
 import type { FileHash } from '../../hashing/file-hash.ts'
 
-/** A picture of the demonstration. Every second one is in the known set; the others must not be found. */
+/** A picture of the demonstration. Every second one is in the known set. The others must not be found. */
 export interface DemoPicture {
   readonly name: string
   readonly known: boolean
@@ -23,13 +25,13 @@ export interface DemoCopy {
 export interface DemoPictures {
   readonly pictures: readonly DemoPicture[]
   readonly copies: readonly DemoCopy[]
-  /** Files that could not be hashed, in words. */
+  /** One line for each file that could not be hashed. */
   readonly problems: readonly string[]
 }
 
 /**
- * Hashes the pictures of a folder and altered copies of each, which exist only in memory while they are hashed; ends
- * early if the signal aborts.
+ * Hashes the pictures of a folder and altered copies of each. A copy exists in memory only, while it is hashed. Ends early
+ * if the signal aborts.
  */
 export async function hashPictures(
   folder: string,
@@ -55,19 +57,20 @@ export async function hashPictures(
 }
 
 async function copiesOf(
-  file: string,
+  path: BytePath,
   known: boolean,
 ): Promise<{ picture: DemoPicture; copies: readonly DemoCopy[] } | HashingError> {
-  const bytes = await readFile(file)
+  const file = pathText(path)
+  const bytes = await readFile(pathBytes(path))
   const original = await hashBytes(file, bytes)
   if (original instanceof HashingError) return original
   const name = printable(basename(file, extname(file)))
-  const picture = { name, known, hashes: original.hashes }
+  const picture = { name, known, hashes: original[0].hashes }
   const copies: DemoCopy[] = []
   for (const { name: alteration, apply } of ALTERATIONS) {
     const copy = await hashBytes(file, await apply(bytes))
     if (copy instanceof HashingError) return copy
-    copies.push({ picture, alteration, hashes: copy.hashes })
+    copies.push({ picture, alteration, hashes: copy[0].hashes })
   }
   return { picture, copies }
 }

@@ -1,6 +1,7 @@
+// Runs a tool of the machine (Java, Maven, Docker) to its end.
 import { execFile } from 'node:child_process'
 
-/** How a tool of the machine (Java, Maven, Docker) ended; `output` is all that it printed, trimmed. */
+/** How a tool ended. `output` is all that it printed, trimmed. */
 export interface ToolRun {
   readonly ended: 'well' | 'badly' | 'not-found' | 'too-late'
   readonly output: string
@@ -9,11 +10,11 @@ export interface ToolRun {
 export interface ToolOptions {
   readonly timeoutMs: number
   readonly environment: NodeJS.ProcessEnv
-  /** Where it runs; by default where we do. */
+  /** Its working directory; by default ours. */
   readonly folder?: string
 }
 
-/** Runs a tool to its end. What goes wrong is a value: on the next machine it is the ordinary case. */
+/** Runs a tool to its end. A failure is a value, no exception: a machine without the tool is an ordinary case. */
 export function runTool(
   command: string,
   args: readonly string[],
@@ -22,7 +23,7 @@ export function runTool(
   return new Promise((resolve) => {
     const options = {
       timeout: timeoutMs,
-      // A tool that is too late is not asked twice.
+      // A tool that exceeds its time is killed at once.
       killSignal: 'SIGKILL',
       env: environment,
       ...(folder !== undefined && { cwd: folder }),
@@ -38,7 +39,7 @@ export function runTool(
   })
 }
 
-/** The end of a long output, where tools say what went wrong, without the frames of Java's stack traces. */
+/** The last lines of an output, where tools print their error, without the frames of Java's stack traces. */
 export function lastLines(text: string, count: number): string {
   const lines = text
     .trimEnd()

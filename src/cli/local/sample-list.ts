@@ -1,3 +1,4 @@
+// The list of the demonstration: the known pictures’ hashes, and made-up ones.
 import { randomBalancedHash, seededRandom } from '../../sample/random-hash.ts'
 import type { ListedHash } from '../../lists/read-list.ts'
 import type { DemoPicture } from './pictures.ts'
@@ -10,7 +11,7 @@ export const pictureHashes = (pictures: readonly DemoPicture[]): readonly Listed
     known ? hashes.map(({ type, value }) => ({ type, value, sourceId: `picture-${index}` })) : [],
   )
 
-/** Made-up hashes that look like PDQ hashes, the same at every start. */
+/** Made-up hashes that look like PDQ hashes. Every start makes the same ones. */
 export function* madeUpHashes(count: number): Generator<ListedHash> {
   const random = seededRandom(SEED)
   for (let index = 0; index < count; index++) {

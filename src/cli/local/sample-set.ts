@@ -1,3 +1,4 @@
+// The known set of the demonstration, published in two parts.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -12,9 +13,9 @@ import type { DemoPicture } from './pictures.ts'
 import { madeUpHashes, pictureHashes } from './sample-list.ts'
 import { pause } from '../../waiting/pause.ts'
 
-/** So many made-up hashes are there before the matcher starts: few, so that it starts at once. */
+/** Made-up hashes that are published before the matcher starts: few, so that it starts at once. */
 const FIRST_MADE_UP = 2_000
-/** Looks at the clock between so many entries. */
+/** Entries between two looks at the clock. */
 const PACE_ENTRIES = 1_000
 
 const TERMS = {
@@ -26,21 +27,21 @@ const TERMS = {
 
 export interface SampleSetOptions {
   readonly log: EventLog
-  /** Of the known hashes. */
+  /** The topic of the known hashes. */
   readonly topic: string
   readonly pictures: readonly DemoPicture[]
-  /** Made-up hashes in all. */
+  /** Number of made-up hashes in all. */
   readonly madeUp: number
-  /** Where it is noted what the topic holds. */
+  /** The file that notes how the last run left the topic. */
   readonly noteFile: string
 }
 
-/** The demonstration's known set: a small part at first, the rest while it is searched. */
+/** The demonstration's known set: a small part is published first, the rest while it is searched. */
 export class SampleSet {
   readonly #options: SampleSetOptions
-  /** What is compared with: all that the topic has, unless a note says what it has. */
+  /** The entries that the topic has. They are read only if no note describes the topic. */
   #entries = new SourceEntries()
-  /** Made-up hashes that the topic has. */
+  /** Number of made-up hashes that the topic has. */
   #published = 0
 
   constructor(options: SampleSetOptions) {
@@ -52,7 +53,7 @@ export class SampleSet {
     return this.#published >= this.#options.madeUp
   }
 
-  /** Publishes the pictures' hashes and some made-up ones, unless they are there; resolves with what was done. */
+  /** Publishes the pictures' hashes and some made-up ones, unless the topic has them. Resolves with the outcome in words. */
   async publishFirst(): Promise<string> {
     const noted = this.#readNote()
     if (noted && noted.text === (await this.#describe(noted.published))) {
@@ -67,14 +68,14 @@ export class SampleSet {
     return `${added} added, ${changed} changed, ${unchanged} unchanged`
   }
 
-  /** Publishes the rest, resting as long as it works, until all is there or the signal aborts. */
+  /** Publishes the rest at half speed, until all of it is published or the signal aborts. */
   async publishRest(signal: AbortSignal): Promise<void> {
     await this.#import(this.#rest(signal))
   }
 
   /**
-   * Notes how the topic is left. While it still ends where it did, the next start need not read it to know what it
-   * holds.
+   * Notes the end of the topic. If it still ends there at the next start, that start need not read it to know its
+   * entries.
    */
   async leaveNote(): Promise<void> {
     const { noteFile } = this.#options
@@ -82,7 +83,7 @@ export class SampleSet {
     writeFileSync(noteFile, await this.#describe(this.#published))
   }
 
-  /** The made-up hashes that the topic doesn't have yet, at half speed, so that traffic goes on beside it. */
+  /** The made-up hashes that the topic doesn't have yet. It pauses as long as it works, so that traffic goes on. */
   async *#rest(signal: AbortSignal): AsyncGenerator<ListedHash> {
     const from = this.#published
     let sinceMs = performance.now()
@@ -99,12 +100,12 @@ export class SampleSet {
     }
   }
 
-  /** How many of the made-up hashes the topic has, up to the first that it doesn't have. */
+  /** How many of the made-up hashes the topic has, up to the first one that is missing. */
   async #countPublished(): Promise<number> {
     let count = 0
     for (const listed of madeUpHashes(this.#entries.size)) {
       if (this.#entries.find(knownHashKey({ ...listed, source: TERMS.source })) === undefined) break
-      // A million take seconds, in which Ctrl-C should be heard.
+      // A million take seconds, and Ctrl-C must work meanwhile.
       if (++count % PACE_ENTRIES === 0) await setImmediate()
     }
     return count
@@ -127,6 +128,6 @@ export class SampleSet {
 
   #import(list: Iterable<ListedHash> | AsyncIterable<ListedHash>): Promise<PublishOutcome> {
     const { log, topic } = this.#options
-    return importList(log, topic, list, TERMS, new Date(), this.#entries)
+    return importList(log, topic, list, TERMS, { now: new Date(), existing: this.#entries })
   }
 }

@@ -1,3 +1,4 @@
+// Made-up traffic of the demonstration, as much as the matcher keeps up with.
 import type { Report } from '../../contract/report.ts'
 import { randomBalancedHash, type Random } from '../../sample/random-hash.ts'
 import type { EventLog } from '../../log/event-log.ts'
@@ -7,14 +8,14 @@ import { pause } from '../../waiting/pause.ts'
 
 const FIRST_RATE = 500
 const TICK_MS = 100
-/** The rate is raised while less than this is waiting, in seconds of traffic, and lowered while more is. */
+/** Seconds of traffic that may wait. With less the rate rises, with more it falls. */
 const LAG_SECONDS = 0.5
-/** Share of ticks in which somebody passes on a picture of the demonstration once more. */
+/** Share of ticks in which a picture of the demonstration is reported once more. */
 const PICTURE_SHARE = 0.1
 
 /**
- * Keeps submitting reports of made-up pictures, and now and then one of `extra`, as many as the matcher keeps up
- * with: the rate grows while hardly anything is waiting, and falls while a queue builds up.
+ * Keeps submitting reports of made-up pictures, and now and then one of `extra`, at the rate that the matcher keeps up
+ * with: the rate rises while hardly anything waits, and falls while a queue builds up.
  */
 export class Traffic {
   readonly #log: EventLog
@@ -22,7 +23,7 @@ export class Traffic {
   readonly #random: Random
   readonly #extra: () => Report
   #rate = FIRST_RATE
-  /** How fast the rate grows: boldly until the first queue, then carefully. */
+  /** The rate is multiplied with this to rise: a large factor until the first queue, then a small one. */
   #growth = 1.6
 
   constructor(log: EventLog, topic: string, random: Random, extra: () => Report) {
@@ -32,7 +33,7 @@ export class Traffic {
     this.#extra = extra
   }
 
-  /** Takes in how many reports are waiting to be matched. */
+  /** Adapts the rate to the number of reports that wait to be matched. */
   adapt(lagRecords: number): void {
     const keepsUp = lagRecords < this.#rate * LAG_SECONDS
     if (!keepsUp) this.#growth = 1.1
@@ -47,7 +48,7 @@ export class Traffic {
       if (this.#random() < PICTURE_SHARE) reports.push(this.#extra())
       await submitReports(this.#log, this.#topic, reports)
       const tookMs = performance.now() - startedMs
-      // Submitting itself may be the bottleneck: nothing queues up then, and the rate would grow without end.
+      // If submitting itself is the bottleneck nothing queues up, and the rate would rise without end.
       if (tookMs > TICK_MS) this.#rate = Math.min(this.#rate, (count * 1000) / tookMs)
       const leftMs = TICK_MS - tookMs
       await pause(Math.max(1, leftMs), signal)

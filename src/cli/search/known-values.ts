@@ -1,3 +1,4 @@
+// The values that `hashwarden search` searches in.
 import { randomInt } from 'node:crypto'
 import { digestWords, isPerceptual, wordCount, type CryptographicType } from '../../hash/hash-type.ts'
 import { EveryMatch, type QueryMatches } from '../../search/every-match.ts'
@@ -15,18 +16,18 @@ export const BATCH = 16_384
 export interface KnownValues {
   /** Number of different values. */
   readonly size: number
-  /** Every match of a batch, query by query; ids are those of `copyValue`. */
+  /** All matches of a batch, query by query. Their ids are for `copyValue`. */
   find(queries: Uint32Array): Iterable<QueryMatches>
   copyValue(id: number, to: Uint32Array, at: number): void
 }
 
 export interface Question extends Omit<RadiusQuery, 'limit'> {
   readonly kind: IndexKind | 'auto'
-  /** How many queries are to come, if that is known. */
+  /** The number of queries, if it is known. */
   readonly queryCount: number | undefined
 }
 
-/** Reads known values and makes them ready to be searched. */
+/** Reads the known values and builds their index. */
 export async function readKnownValues(
   file: ValueFile,
   { kind, queryCount, ...query }: Question,
@@ -36,7 +37,7 @@ export async function readKnownValues(
   if (!isPerceptual(file.type)) return readDigests(file, file.type, progress)
   const values = await readDistinct(file, progress)
   const size = values.length / wordCount(file.type)
-  // Of a pipe as many queries are expected as there are known values.
+  // A pipe doesn't tell its length: as many queries are expected as there are known values.
   const expected = { size, queryCount: queryCount ?? size, batch: BATCH, query }
   const index = buildIndex(kind === 'auto' ? quickestKind(expected) : kind, values)
   const everyMatch = new EveryMatch(index, query)
@@ -52,7 +53,7 @@ const listenerOf = (progress: SearchProgress) => ({
   onLeftOut: (text: string) => progress.say(text),
 })
 
-/** In a function of its own, so that the values as they were read are not kept beside the index. */
+/** A function of its own, so that the values in the order of the file are freed before the index is built. */
 async function readDistinct(file: ValueFile, progress: SearchProgress): Promise<Uint32Array> {
   const read = new PackedValues(mostValues(file) ?? 1024, wordCount(file.type))
   await readValues(file, (words) => read.push(words), listenerOf(progress))

@@ -1,15 +1,16 @@
+// The output lines of `hashwarden search`, written as bytes.
 import { ORIENTATIONS } from '../../hash/orientation.ts'
 
 const HEX_BYTES = Buffer.from('0123456789abcdef')
 const TAB = 0x09
 const NEWLINE = 0x0a
 const BUFFER_BYTES = 1 << 20
-/** More than two values of 64 digits, a distance, the longest name of an orientation and what stands between. */
+/** More than two values of 64 digits, a distance, the longest name of an orientation, and the separators take. */
 const LONGEST_LINE = 192
 
 const NAMES = ORIENTATIONS.map((name) => Buffer.from(name))
 
-/** Writes found pairs as lines of text into bytes, without making a string a line. */
+/** Writes found pairs as lines into a buffer, without making a string for each line. */
 export class PairLines {
   readonly #bytes = Buffer.alloc(BUFFER_BYTES)
   readonly #withOrientations: boolean
@@ -23,7 +24,7 @@ export class PairLines {
     return this.#end + LONGEST_LINE > BUFFER_BYTES
   }
 
-  /** Adds a line; `known` is one packed value, and `query.words` holds one from `query.at` on. */
+  /** Adds a line. `known` is one packed value; the query's packed value begins at `query.words[query.at]`. */
   add(
     query: { readonly words: Uint32Array; readonly at: number },
     known: Uint32Array,
@@ -44,7 +45,7 @@ export class PairLines {
     this.#bytes[this.#end++] = NEWLINE
   }
 
-  /** The lines since the last time, valid until the next `add`. */
+  /** The lines since the last call. They are valid until the next `add`. */
   take(): Uint8Array {
     const lines = this.#bytes.subarray(0, this.#end)
     this.#end = 0

@@ -16,7 +16,7 @@ const PAUSE_MS = 20
 export interface ValueFile {
   readonly name: string
   readonly type: HashType
-  /** Of a regular file its length; undefined of a pipe. */
+  /** The length of a regular file; undefined for a pipe. */
   readonly bytes: number | undefined
 }
 
@@ -25,7 +25,7 @@ export async function valueFile(name: string, type: HashType): Promise<ValueFile
   return { name, type, bytes: stats?.isFile() ? stats.size : undefined }
 }
 
-/** The most values that a file can hold, if it isn't packed; undefined of a pipe. */
+/** The most values that a file can hold, if it isn't packed; undefined for a pipe. */
 export const mostValues = ({ bytes, type }: ValueFile): number | undefined =>
   bytes === undefined ? undefined : Math.ceil(bytes / (hexDigits(type) + 1))
 
@@ -35,7 +35,7 @@ class BadLinesError extends Error {
   override readonly name = 'BadLinesError'
 }
 
-/** What is heard of a file besides its values. */
+/** Gets everything about a file except its values. */
 export interface ValueListener {
   /** How many bytes of the file have been read so far. */
   readonly onRead: (bytes: number) => void

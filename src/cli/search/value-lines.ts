@@ -22,8 +22,8 @@ const MAX_LINE_BYTES = 64 * 1024
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d
 
 /**
- * Reads a line's values: one bare value, or what lists/list-line.ts reads (`type value`, and what `hashwarden hash`
- * prints), of which the values of one type are taken. Blank lines and comments are passed over.
+ * Reads the values of one type from lines: a bare value, or what lists/list-line.ts reads (`type value`, and the output of
+ * `hashwarden hash`). Blank lines and comments are passed over.
  */
 export class ValueLines {
   readonly #sink: ValueSink
@@ -50,7 +50,7 @@ export class ValueLines {
       from = end + 1
     }
     if (from === piece.length) return
-    // Of a line that is too long it is enough to know that.
+    // A line that is too long is a bad one; its rest isn't needed.
     if (this.#begun.length <= MAX_LINE_BYTES) this.#begun = Buffer.concat([this.#begun, piece.subarray(from)])
   }
 

@@ -44,7 +44,7 @@ export async function decodeFetchResponse(bytes: Buffer, version: number): Promi
     const partitions: PartitionResponse[] = []
     for (let count = reader.int32(); count > 0; count--) {
       const { packed, aborted, ...partition } = readPartition(reader, version)
-      const fetched = await readBatches(packed, room, aborted)
+      const fetched = await readBatches(packed, room, { aborted, endOffset: Number(partition.highWatermark) })
       partitions.push({ ...partition, abortedTransactions: null, messages: Object.assign([], { fetched }) })
     }
     responses.push({ topicName, partitions })

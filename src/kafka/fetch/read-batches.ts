@@ -7,6 +7,8 @@ import { AbortedTransactions, type AbortedTransaction } from './aborted-transact
 import { MAX_UNPACKED_BYTES, unpack } from './compression.ts'
 import {
   BatchTooLargeError,
+  boundedLastOffset,
+  isIntact,
   leastBytes,
   readRecords,
   standIn,
@@ -34,26 +36,32 @@ const TURN_MS = 5
 /** Times beyond this are no dates, but damage (ECMAScript's range). */
 const MOST_MS = 8.64e15
 
+/** What the answer to a fetch says of a partition besides its batches. */
+export interface FetchFacts {
+  readonly aborted: readonly AbortedTransaction[]
+  /** The partition's end: no batch reaches beyond it. */
+  readonly endOffset: number
+}
+
 /**
  * Reads as many batches as there is room for; the rest is fetched again. A batch for which there is no room in all of a
- * fetch, or that can't be read, is refused as a whole, and one record stands for it.
+ * fetch, or that is damaged, is refused as a whole, and one record stands for it.
  */
-export async function readBatches(
-  bytes: Buffer,
-  room: Room,
-  abortedTransactions: readonly AbortedTransaction[] = [],
-): Promise<ReadBatches> {
-  const aborted = new AbortedTransactions(abortedTransactions)
+export async function readBatches(bytes: Buffer, room: Room, facts: FetchFacts): Promise<ReadBatches> {
+  const aborted = new AbortedTransactions(facts.aborted)
   const records: LogRecord[] = []
   let nextOffset: number | undefined
   let newestMs = -Infinity
   let sinceMs = performance.now()
-  for (const batch of storedBatches(bytes)) {
+  for (const stored of storedBatches(bytes)) {
     if (performance.now() - sinceMs >= TURN_MS) {
       await nextTurn()
       sinceMs = performance.now()
     }
-    if (!(await readWithin(room, batch, aborted, records))) break
+    const isDamaged = !isIntact(stored)
+    const batch = isDamaged ? { ...stored, lastOffset: boundedLastOffset(stored, facts.endOffset) } : stored
+    if (isDamaged) records.push(standIn(batch, 'batch-unreadable'))
+    else if (!(await readWithin(room, batch, aborted, records))) break
     nextOffset = batch.lastOffset + 1
     if (batch.timestamps.max < MOST_MS) newestMs = Math.max(newestMs, batch.timestamps.max)
     if (room.bytes <= 0) break

@@ -1,4 +1,5 @@
 // Kafka's format of a batch of records, version 2 (https://kafka.apache.org/documentation/#recordbatch).
+import { crc32c } from '@node-rs/crc32'
 import { sha256Hex } from '../../contract/json.ts'
 import type { RefusedBatch } from '../../contract/dead-letter.ts'
 import type { LogRecord } from '../../log/event-log.ts'
@@ -8,6 +9,9 @@ const LENGTH_AT = 8
 /** The first byte that the length counts. */
 const LENGTH_FROM = 12
 const MAGIC_AT = 16
+const CHECKSUM_AT = 17
+/** The first byte that the checksum covers. */
+const CHECKED_FROM = 21
 const ATTRIBUTES_AT = 21
 const LAST_OFFSET_DELTA_AT = 23
 const BASE_TIMESTAMP_AT = 27
@@ -46,6 +50,12 @@ export interface StoredBatch {
   /** How many records the batch says it holds. */
   readonly count: number
   readonly packed: Buffer
+  /** Of its bytes, CRC-32C. */
+  readonly checksum: number
+  /** The bytes that the checksum covers: all but the first offset, the length and the leader's epoch. */
+  readonly checked: Buffer
+  /** The first offset of the next batch, if the fetch holds one. */
+  readonly followedBy: number | undefined
 }
 
 /** A batch that takes more memory than it may. */
@@ -74,12 +84,13 @@ export function* storedBatches(bytes: Buffer): Generator<StoredBatch> {
       )
     if (end < at + RECORDS_AT || bytes[at + MAGIC_AT] !== 2)
       throw new BatchUnreadableError('Kafka sent bytes that are no batch of records.')
-    yield storedBatch(bytes.subarray(at, end))
+    const followedBy = end + 8 <= bytes.length ? Number(bytes.readBigInt64BE(end)) : undefined
+    yield storedBatch(bytes.subarray(at, end), followedBy)
     at = end
   }
 }
 
-function storedBatch(batch: Buffer): StoredBatch {
+function storedBatch(batch: Buffer, followedBy: number | undefined): StoredBatch {
   const attributes = batch.readInt16BE(ATTRIBUTES_AT)
   const firstOffset = Number(batch.readBigInt64BE(0))
   return {
@@ -96,8 +107,23 @@ function storedBatch(batch: Buffer): StoredBatch {
     codec: attributes & CODEC_BITS,
     count: batch.readInt32BE(COUNT_AT),
     packed: batch.subarray(RECORDS_AT),
+    checksum: batch.readUInt32BE(CHECKSUM_AT),
+    checked: batch.subarray(CHECKED_FROM),
+    followedBy,
   }
 }
+
+/** Whether the bytes are those that the producer sent: a flipped bit in a hash leaves a report that is valid. */
+export const isIntact = ({ checksum, checked }: StoredBatch): boolean => crc32c(checked) === checksum
+
+/**
+ * The last offset of a batch whose header may be damaged. It can lie neither before the first nor beyond what follows:
+ * reading would go back, or pass over batches that are intact.
+ */
+export const boundedLastOffset = (
+  { firstOffset, lastOffset, followedBy }: StoredBatch,
+  endOffset: number,
+): number => Math.max(firstOffset, Math.min(lastOffset, (followedBy ?? endOffset) - 1))
 
 /** The memory in bytes that the records alone take, however little they hold. */
 export const leastBytes = ({ count, codec, packed }: StoredBatch): number =>

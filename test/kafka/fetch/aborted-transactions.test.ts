@@ -99,7 +99,7 @@ test('records of aborted transactions are left out, and all others are read, wha
           const fetched = await readBatches(
             Buffer.concat(some.map(({ bytes }) => bytes)),
             { bytes: MAX_UNPACKED_BYTES },
-            ofFetch,
+            { aborted: ofFetch, endOffset: end },
           )
           expect(fetched.nextOffset).toBe(end)
           read.push(...fetched.records.map(({ offset }) => offset))
@@ -115,6 +115,9 @@ test('what is aborted is not unpacked: it can be neither too large nor unreadabl
   const header = { producerId: 1, isTransactional: true }
   const rubbish = batchOf(2, 'zstd', Buffer.from('no zstd'), header)
   const room = { bytes: MAX_UNPACKED_BYTES }
-  const read = await readBatches(rubbish, room, [{ producerId: 1n, firstOffset: 0 }])
+  const read = await readBatches(rubbish, room, {
+    aborted: [{ producerId: 1n, firstOffset: 0 }],
+    endOffset: 2,
+  })
   expect(read).toMatchObject({ records: [], nextOffset: 2 })
 })

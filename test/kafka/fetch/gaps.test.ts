@@ -12,6 +12,7 @@ interface Stored {
   readonly span: number
 }
 
+const FACTS = { aborted: [], endOffset: Infinity }
 const freshRoom = (): { bytes: number } => ({ bytes: MAX_UNPACKED_BYTES })
 const PRODUCER = { producerId: 7, isTransactional: true }
 
@@ -93,7 +94,10 @@ async function fetchFrom(
 ): Promise<FetchedPartition> {
   const bytes = batches.filter((batch) => batch.end > offset).slice(0, most)
   const aborted = [{ producerId: BigInt(PRODUCER.producerId), firstOffset: 0 }]
-  const read = await readBatches(Buffer.concat(bytes.map((batch) => batch.bytes)), freshRoom(), aborted)
+  const read = await readBatches(Buffer.concat(bytes.map((batch) => batch.bytes)), freshRoom(), {
+    aborted,
+    endOffset: end,
+  })
   return new FetchedPartition({ topic: 't', partition: 0, fetchedOffset: offset, highWatermark: end, read })
 }
 
@@ -151,8 +155,8 @@ test('the newest time of a fetch is that of all its batches, of markers and empt
     batchOf(0, 'none', Buffer.alloc(0), { firstOffset: 1, lastOffsetDelta: 0, timestampMs: 2_000 }),
     markerOf('commit', { firstOffset: 2, producerId: 9, timestampMs: 3_000 }),
   ]
-  expect((await readBatches(Buffer.concat(bytes), freshRoom())).newestMs).toBe(3_000)
-  expect((await readBatches(bytes[1], freshRoom())).newestMs).toBe(2_000)
+  expect((await readBatches(Buffer.concat(bytes), freshRoom(), FACTS)).newestMs).toBe(3_000)
+  expect((await readBatches(bytes[1], freshRoom(), FACTS)).newestMs).toBe(2_000)
 })
 
 test('a fetch that brings nothing although there is more is handed on, and one at the end is not', async () => {

@@ -61,6 +61,7 @@ const storedBatch = async (count: number, firstOffset: number): Promise<Buffer> 
 
 const offsetsOf = (read: ReadBatches): number[] => read.records.map(({ offset }) => offset)
 
+const FACTS = { aborted: [], endOffset: Infinity }
 const freshRoom = (): { bytes: number } => ({ bytes: MAX_UNPACKED_BYTES })
 
 test('records are read as kafkajs reads them', async () => {
@@ -120,7 +121,7 @@ test('a batch that can’t be read is left out, with one record that stands for 
   broken.writeBigInt64BE(3n, 0)
   broken.fill(0xff, 61)
   behind.writeBigInt64BE(8n, 0)
-  const read = await readBatches(Buffer.concat([before, broken, behind]), freshRoom())
+  const read = await readBatches(Buffer.concat([before, broken, behind]), freshRoom(), FACTS)
   expect(offsetsOf(read)).toEqual([0, 1, 2, 7, 8, 9])
   expect(read.records.filter(({ refused }) => refused !== undefined)).toMatchObject([
     {
@@ -138,11 +139,11 @@ test('what there is no room for beside others is left for the next fetch, and is
     await storedBatch(200_000, 290_000),
   ]
   const all = Buffer.concat([small, large, tooLarge])
-  const first = await readBatches(all, freshRoom())
+  const first = await readBatches(all, freshRoom(), FACTS)
   expect(first.nextOffset).toBe(100_000)
-  const second = await readBatches(all.subarray(small.length), freshRoom())
+  const second = await readBatches(all.subarray(small.length), freshRoom(), FACTS)
   expect([second.records.length, second.nextOffset]).toEqual([190_000, 290_000])
-  const third = await readBatches(tooLarge, freshRoom())
+  const third = await readBatches(tooLarge, freshRoom(), FACTS)
   expect(third.records).toMatchObject([
     { offset: 489_999, refused: { code: 'batch-too-large', firstOffset: 290_000 } },
   ])
@@ -154,7 +155,7 @@ test('a batch whose compression is damaged is refused, whichever it is', async (
       fc.constantFrom('gzip' as const, 'zstd' as const, 'lz4' as const, 'snappy' as const),
       fc.uint8Array({ maxLength: 100 }),
       async (codec, packed) => {
-        const read = await readBatches(batchOf(2, codec, Buffer.from(packed)), freshRoom())
+        const read = await readBatches(batchOf(2, codec, Buffer.from(packed)), freshRoom(), FACTS)
         expect(read.records).toMatchObject([
           { offset: 1, refused: { code: expect.stringMatching(/^batch-/) } },
         ])
@@ -166,7 +167,7 @@ test('a batch whose compression is damaged is refused, whichever it is', async (
 test('a batch with less than no headers is refused', async () => {
   // Its length; attributes, two deltas, no key, no value; and -1.
   const stored = Buffer.from([12, 0, 0, 0, 1, 1, 1])
-  const read = await readBatches(batchOf(1, 'none', stored), freshRoom())
+  const read = await readBatches(batchOf(1, 'none', stored), freshRoom(), FACTS)
   expect(read.records).toMatchObject([{ offset: 0, refused: { code: 'batch-unreadable' } }])
 })
 
@@ -174,7 +175,7 @@ test('a batch that a fetch has cut off is left for the next', async () => {
   const { parts } = records(3, Buffer.from('value'))
   const batch = batchOf(3, 'none', Buffer.concat(parts))
   for (const cut of [1, 20, batch.length - 1])
-    expect(offsetsOf(await readBatches(Buffer.concat([batch, batch.subarray(0, cut)]), freshRoom()))).toEqual(
-      [0, 1, 2],
-    )
+    expect(
+      offsetsOf(await readBatches(Buffer.concat([batch, batch.subarray(0, cut)]), freshRoom(), FACTS)),
+    ).toEqual([0, 1, 2])
 })

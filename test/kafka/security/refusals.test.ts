@@ -48,7 +48,7 @@ async function listening(options?: TlsOptions): Promise<number> {
 }
 
 function logOn(port: number, tls?: TlsFiles): KafkaLog {
-  const log = new KafkaLog({ brokers: [`127.0.0.1:${port}`], clientId: 'test', tls })
+  const log = new KafkaLog({ brokers: [`127.0.0.1:${port}`], clientId: 'test', ...(tls && { tls }) })
   onTestFinished(() => log.close())
   return log
 }

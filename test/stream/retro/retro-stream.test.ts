@@ -119,7 +119,7 @@ test('a list that is imported again unchanged causes no replay', async () => {
     purpose: 'csam',
   } as const
   const importAgain = async () =>
-    importList(matching.log, topics.knownHashes, readList(file), terms, new Date(0))
+    importList(matching.log, topics.knownHashes, readList(file), terms, { now: new Date(0) })
   await matching.submit(randomBalancedHash(random), 'early')
   expect(await importAgain()).toMatchObject({ added: 20 })
   await matching.untilLookedBack()

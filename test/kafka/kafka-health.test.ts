@@ -1,0 +1,34 @@
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { kafkaHealth } from '../../src/kafka/kafka-health.ts'
+import { Health } from '../../src/telemetry/health.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
+
+test('readers without progress are one line in the log, however many, and readiness shows them until they go on', () => {
+  const lines: string[] = []
+  const destination = new Writable({
+    write: (line: Buffer, _, written) => {
+      lines.push(line.toString('utf8'))
+      written()
+    },
+  })
+  const health = new Health()
+  const listener = kafkaHealth({
+    metrics: createMetrics({ ofProcess: false }),
+    health,
+    logger: pino(destination),
+  })
+  const stalled = new Map([['known-hashes/0', 'at offset 1706 of 3507 for 30 s']])
+  listener.onStalled(stalled)
+  for (let partition = 0; partition < 5; partition++) {
+    stalled.set(`reports/${partition}`, 'at offset 1 of 2 for 30 s')
+    listener.onStalled(stalled)
+  }
+  expect(health.waitingFor).toEqual({
+    progress: 'no progress in 6 partitions, the first: known-hashes/0 at offset 1706 of 3507 for 30 s',
+  })
+  expect(lines.filter((line) => line.includes('no progress'))).toHaveLength(1)
+  listener.onStalled(new Map())
+  expect(health.isReady).toBe(true)
+})
