@@ -20,15 +20,13 @@ test('partitions that are added under traffic are all watched by canaries, and m
   const matcher = await deployment.startMatcher(undefined, { canarySeconds: 1, threads: 2 })
   const ready = async (): Promise<boolean> => (await fetch(`${matcher.url}/readyz`)).ok
   await eventually(ready)
-  let isFlowing = true
-  const flow = async (): Promise<void> => {
-    for (let n = 0; isFlowing; n++)
+  const flow = new AbortController()
+  const keepSubmitting = async (): Promise<void> => {
+    for (let n = 0; !flow.signal.aborted; n++)
       await deployment.submit(pdqReport(randomBalancedHash(random), `flow-${n}`))
   }
-  const traffic = flow()
-  onTestFinished(() => {
-    isFlowing = false
-  })
+  const traffic = keepSubmitting()
+  onTestFinished(() => flow.abort())
   await log.alterTopic({ topic: topics.reports, partitions: 6, config: {} })
   await log.produceTo(topics.reports, 5, { key: null, value: JSON.stringify(pdqReport(known.value, 'new')) })
   const watched = async (): Promise<number> => {
@@ -40,7 +38,7 @@ test('partitions that are added under traffic are all watched by canaries, and m
   await eventually(async () => (await watched()) === 6, WITHIN_MS)
   await eventually(async () => (await deployment.reportIdsWithHit()).has('new'), WITHIN_MS)
   await eventually(ready, WITHIN_MS)
-  isFlowing = false
+  flow.abort()
   await traffic
 })
 
