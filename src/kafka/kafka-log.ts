@@ -18,7 +18,7 @@ import { explainKafkaError, isUnknownTopic } from './errors.ts'
 import { compressionType, registerCompressionCodecs } from './fetch/compression.ts'
 import { logEvents, patchKafkajs } from './kafkajs-patches.ts'
 import { notingPartitioner } from './noting-partitioner.ts'
-import { Readers } from './readers.ts'
+import { METADATA_MAX_AGE_MS, Readers } from './readers.ts'
 import { RecordWriter } from './record-writer.ts'
 import { RenewedClient } from './renewed-client.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
@@ -63,7 +63,11 @@ export class KafkaLog implements EventLog {
     const kafka = this.#client()
     this.#admin = new RenewedClient(() => kafka.admin())
     this.#producer = new RenewedClient(() =>
-      kafka.producer({ createPartitioner: notingPartitioner, allowAutoTopicCreation: false }),
+      kafka.producer({
+        createPartitioner: notingPartitioner,
+        allowAutoTopicCreation: false,
+        metadataMaxAge: METADATA_MAX_AGE_MS,
+      }),
     )
     this.#writer = new RecordWriter({
       send: (topic, messages) => this.#send(topic, messages),

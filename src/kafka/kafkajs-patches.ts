@@ -49,13 +49,18 @@ const ORIGINALS = Symbol.for('hashwarden.kafkajs')
  */
 export function patchKafkajs(): void {
   const { version }: { version: unknown } = require('kafkajs/package.json')
-  if (version !== KAFKAJS_VERSION)
-    throw new Error(
-      `kafkajs is ${String(version)}, and hashwarden changes the inside of ${KAFKAJS_VERSION}: install that one (npm ci), or go through src/kafka/kafkajs-patches.ts.`,
-    )
+  checkVersion(version)
   replaceFetches()
   keepProduceAnswers()
   hideTimeoutWarning()
+}
+
+/** @throws Error If this is another version of kafkajs than the one that the patches were written for. */
+export function checkVersion(version: unknown): void {
+  if (version === KAFKAJS_VERSION) return
+  throw new Error(
+    `kafkajs is ${String(version)}, and hashwarden changes the inside of ${KAFKAJS_VERSION}: install that one (npm ci), or go through src/kafka/kafkajs-patches.ts.`,
+  )
 }
 
 /**

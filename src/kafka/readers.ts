@@ -43,6 +43,11 @@ const REBALANCE_TIMEOUT_MS = 30_000
  * number of partitions that lag. All of a fetch is decoded at once.
  */
 const PARTITIONS_A_FETCH = 4
+/**
+ * Clients ask for their topics' partitions this often, in milliseconds, and a reader joins again when some were added
+ * (kafkajs's default is 5 minutes): a report in a new partition must not wait.
+ */
+export const METADATA_MAX_AGE_MS = 5_000
 /** Bytes of a batch: of a member by default, and of a follower. */
 const MEMBER_BATCH_BYTES = 1024 * 1024
 const FOLLOWER_BATCH_BYTES = 4 * 1024 * 1024
@@ -244,6 +249,7 @@ export class Readers {
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / HEARTBEATS_A_SESSION)),
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
     }
   }
 

@@ -1,3 +1,4 @@
+// A gauge of ages, which grow between two events without being set.
 import { Gauge, type GaugeConfiguration } from 'prom-client'
 
 /** One series: where its age counts from. */
@@ -5,11 +6,11 @@ interface Aged<Label extends string> {
   readonly labels: Readonly<Record<Label, string | number>>
   /** The time now, by the clock that `sinceMs` was read from. Milliseconds. */
   readonly clock: () => number
-  /** Undefined: it has no age, and counts as 0. */
+  /** Undefined: nothing has an age now, which reads as 0. An unknown age has no series: see `remove` and `reset`. */
   readonly sinceMs: number | undefined
 }
 
-/** A gauge of ages in seconds, which go on growing while nothing happens: they are reckoned when they are read. */
+/** A gauge of ages in seconds. They are computed when they are read, so they grow while nothing happens. */
 export class AgeGauge<Label extends string> {
   readonly #gauge: Gauge<Label>
   readonly #series = new Map<string, Aged<Label>>()

@@ -1,10 +1,12 @@
-/** What a process still waits for, by part; it is ready when nothing is left. */
+// Readiness: what a process still waits for.
+
+/** The parts that a process waits for, each with why. It is ready when there is none. */
 export class Health {
   readonly #waiting = new Map<string, string>()
   readonly #onChange: (ready: boolean) => void
   readonly #onPart: (part: string, why: string | undefined) => void
 
-  /** `onPart` hears of every part that begins to wait, and of every one that no longer does. */
+  /** `onPart` is called with every part that begins to wait, and with every one that no longer does. */
   constructor(
     onChange: (ready: boolean) => void = () => {},
     onPart: (part: string, why: string | undefined) => void = () => {},
@@ -31,7 +33,7 @@ export class Health {
     return this.#waiting.size === 0
   }
 
-  /** What is waited for, for example `{ 'known-set': 'reading known-hashes: 1,200 of 5,000' }`. */
+  /** The parts that are waited for, for example `{ 'known-set': 'reading known-hashes: 1,200 of 5,000' }`. */
   get waitingFor(): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#waiting)
   }

@@ -176,7 +176,7 @@ export const SCENARIOS: readonly Scenario[] = [
     firing: { '20m': [], '24m': ['ProcessGone'], '32m': ['FewerProcesses', 'ProcessGone'] },
   },
   {
-    name: 'a process is gone, and nobody takes its partitions over',
+    name: 'a process is gone, and no other takes its partitions over',
     series: { ...matcher('one', [0, 1], { until: 80 }), [of('one', 'up')]: '1x80 0x1300' },
     firing: { '20m': [], '29m': ['PartitionUnwatched', 'ProcessGone'] },
   },
@@ -208,7 +208,7 @@ export const SCENARIOS: readonly Scenario[] = [
     firing: { '29m': [], '31m': ['Restarted'], '50m': [] },
   },
   {
-    name: 'partitions are added that nobody reads, and then somebody does',
+    name: 'partitions are added that no member reads, and then one does',
     series: {
       [one('hashwarden_partitions', 'topic="reports"')]: '4x80 6x1300',
       [of('two', 'hashwarden_partitions', 'topic="reports"')]: '4x80 6x1300',

@@ -14,7 +14,8 @@ import {
   type Match,
 } from '../../src/contract/hit.ts'
 import { hexDigits, type HashType } from '../../src/hash/hash-type.ts'
-import { entry, hitOf, MD5, PDQ, reported, reportOf, setOf, sureHitOf } from '../matcher/fixtures.ts'
+import { entry } from '../fixtures/entries.ts'
+import { hitOf, MD5, PDQ, reported, reportOf, setOf, sureHitOf } from '../matcher/fixtures.ts'
 import { hit as anyHit } from './arbitraries.ts'
 
 const ONE_REPORT = 'a'.repeat(64)

@@ -7,25 +7,14 @@ import {
   KNOWN_HASH_MAX_BYTES,
   knownHashKey,
   parseKnownHashKey,
-  type KnownHash,
 } from '../../src/contract/known-hash.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
+import { entry as entryOf } from '../fixtures/entries.ts'
 import { hashValue, knownHash } from './arbitraries.ts'
 import { refusal } from './refusal.ts'
 
 const VALUE = hashValue('md5', 'ab'.repeat(8) + 'cd'.repeat(8))
-const ENTRY: KnownHash = {
-  schema: 'known-hash/1',
-  type: 'md5',
-  value: VALUE,
-  source: 'ncmec',
-  sourceId: '42-7',
-  classification: { scheme: 'ncmec', code: 'A1' },
-  role: 'match',
-  purpose: 'csam',
-  handling: { audience: 'this-deployment', onward: 'none' },
-  addedAt: '2026-01-02T03:04:05Z',
-}
+const ENTRY = entryOf('md5', VALUE, { sourceId: '42-7' })
 const KEY = knownHashKey(ENTRY)
 
 const changed = (fields: object): unknown => ({ ...ENTRY, ...fields })

@@ -12,24 +12,11 @@ import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
 import { PlainKnownSet } from './plain-known-set.ts'
 import { SetDigest } from '../../src/known/set-digest.ts'
 import { hashValue } from '../contract/arbitraries.ts'
+import { entry } from '../fixtures/entries.ts'
 
 const PDQ = hashValue('pdq', '0123456789abcdef'.repeat(4))
 const SHA1 = hashValue('sha1', '0123456789'.repeat(4))
 const EXACTLY = { maxDistanceBits: 0, limit: Infinity }
-
-const entry = (type: HashType, value: HashValue, fields: Partial<KnownHash> = {}): KnownHash => ({
-  schema: 'known-hash/1',
-  type,
-  value,
-  source: 'ncmec',
-  sourceId: '1',
-  classification: { scheme: 'ncmec', code: 'A1' },
-  role: 'match',
-  purpose: 'csam',
-  handling: { audience: 'this-deployment', onward: 'none' },
-  addedAt: '2026-01-02T03:04:05Z',
-  ...fields,
-})
 
 const added = (one: KnownHash): KnownHashChange => ({ identity: one, key: knownHashKey(one), entry: one })
 const removed = (one: KnownHash): KnownHashChange => ({ ...added(one), entry: null })

@@ -6,13 +6,13 @@ import { chanceOfPair } from '../../src/hash/chance.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import { policyDigest } from '../../src/policy/policy.ts'
 import { flipped } from './altered-values.ts'
+import { entry } from '../fixtures/entries.ts'
 import {
   BLOCKHASH,
   GOOD_PDQ,
   hitOf,
   sureHitOf,
   withRule,
-  entry,
   MD5,
   OTHER_PDQ,
   PDQ,

@@ -16,7 +16,8 @@ import { ReportPrefilter } from '../../src/matcher/report-prefilter.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
 import type { HashRule, Policy } from '../../src/policy/policy.ts'
 import { flipped, oriented } from './altered-values.ts'
-import { entry, PDQ, POLICY, reported, reportOf } from './fixtures.ts'
+import { entry } from '../fixtures/entries.ts'
+import { PDQ, POLICY, reported, reportOf } from './fixtures.ts'
 
 const CANARIES = HASH_TYPE_NAMES.map(canaryEntry)
 /** Enough to try every type in every orientation. */

@@ -4,7 +4,6 @@ import { decodeHit, encodeHit, type Hit } from '../../src/contract/hit.ts'
 import { knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import type { Report, ReportedHash } from '../../src/contract/report.ts'
 import type { HashType } from '../../src/hash/hash-type.ts'
-import type { HashValue } from '../../src/hash/hash-value.ts'
 import { PlainKnownSet } from '../known/plain-known-set.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import type { ReceivedReport } from '../../src/matcher/received-report.ts'
@@ -34,20 +33,6 @@ export const POLICY: Policy = {
   },
   origins: {},
 }
-
-export const entry = (type: HashType, value: HashValue, fields: Partial<KnownHash> = {}): KnownHash => ({
-  schema: 'known-hash/1',
-  type,
-  value,
-  source: 'ncmec',
-  sourceId: '1',
-  classification: { scheme: 'ncmec', code: 'A1' },
-  role: 'match',
-  purpose: 'csam',
-  handling: { audience: 'this-deployment', onward: 'none' },
-  addedAt: '2026-01-02T03:04:05Z',
-  ...fields,
-})
 
 export function setOf(...entries: readonly KnownHash[]): PlainKnownSet {
   const set = new PlainKnownSet()

@@ -5,7 +5,8 @@ import type { HashRule } from '../../src/policy/policy.ts'
 import { assembleHit, type Candidate, type SearchedState } from '../../src/matcher/assemble-hit.ts'
 import { policyDigest } from '../../src/policy/policy.ts'
 import { flipped } from './altered-values.ts'
-import { BLOCKHASH, entry, GOOD_PDQ, PDQ, POLICY, reported, reportOf } from './fixtures.ts'
+import { entry } from '../fixtures/entries.ts'
+import { BLOCKHASH, GOOD_PDQ, PDQ, POLICY, reported, reportOf } from './fixtures.ts'
 
 const RECEIVED = reportOf([GOOD_PDQ])
 const STATE: SearchedState = {

@@ -8,12 +8,12 @@ import { PlainKnownSet } from '../known/plain-known-set.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import type { Matches } from '../../src/search/hamming-index.ts'
 import { flipped, oriented } from './altered-values.ts'
+import { entry } from '../fixtures/entries.ts'
 import {
   GOOD_PDQ,
   hitOf,
   sureHitOf,
   withRule,
-  entry,
   MD5,
   OTHER_PDQ,
   PDQ,

@@ -11,7 +11,8 @@ import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import type { HashRule, Policy } from '../../src/policy/policy.ts'
 import { flipped, oriented } from './altered-values.ts'
-import { BLOCKHASH, entry, MD5, OTHER_PDQ, PDQ, reportOf, SHA1, SHA256 } from './fixtures.ts'
+import { entry } from '../fixtures/entries.ts'
+import { BLOCKHASH, MD5, OTHER_PDQ, PDQ, reportOf, SHA1, SHA256 } from './fixtures.ts'
 import { NaiveMatcher, naivePartOf } from './naive-matcher.ts'
 
 const pdqs = fc

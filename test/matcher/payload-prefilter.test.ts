@@ -8,9 +8,9 @@ import { RetroMatcher } from '../../src/matcher/retro-matcher.ts'
 import { ChangedValues } from '../../src/matcher/changed-values.ts'
 import { report as anyReport } from '../contract/arbitraries.ts'
 import { flipped, oriented } from './altered-values.ts'
+import { entry } from '../fixtures/entries.ts'
 import {
   BLOCKHASH,
-  entry,
   MD5,
   OTHER_PDQ,
   PDQ,

@@ -7,7 +7,8 @@ import { Matcher } from '../../src/matcher/matcher.ts'
 import { ReportPrefilter } from '../../src/matcher/report-prefilter.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { flipped, oriented } from './altered-values.ts'
-import { BLOCKHASH, entry, MD5, PDQ, POLICY, reported, reportOf, withRule } from './fixtures.ts'
+import { entry } from '../fixtures/entries.ts'
+import { BLOCKHASH, MD5, PDQ, POLICY, reported, reportOf, withRule } from './fixtures.ts'
 
 function shared(): {
   set: PackedKnownSet

@@ -13,18 +13,8 @@ import type { ReceivedReport } from '../../src/matcher/received-report.ts'
 import { RetroMatcher } from '../../src/matcher/retro-matcher.ts'
 import { ChangedValues } from '../../src/matcher/changed-values.ts'
 import { flipped, oriented } from './altered-values.ts'
-import {
-  BLOCKHASH,
-  entry,
-  MD5,
-  OTHER_PDQ,
-  PDQ,
-  POLICY,
-  reported,
-  reportOf,
-  SHA1,
-  withRule,
-} from './fixtures.ts'
+import { entry } from '../fixtures/entries.ts'
+import { BLOCKHASH, MD5, OTHER_PDQ, PDQ, POLICY, reported, reportOf, SHA1, withRule } from './fixtures.ts'
 
 /** A known set with its history, and the rounds that look back. */
 class History {

@@ -34,7 +34,7 @@ test('no counter and no histogram is without a series at the start', () => {
   for (const { name, values } of accumulating) expect(values.length, name).toBeGreaterThan(0)
 })
 
-test('what is not known yet has no series: a 0 would say something', () => {
+test('a value that is not known yet has no series, because a 0 would say something', () => {
   for (const name of ['hashwarden_snapshot_as_of_seconds', 'hashwarden_retro_known_offset'])
     expect(ours.find((each) => each.name === name)?.values, name).toEqual([])
 })
@@ -44,7 +44,7 @@ test('no metric has a label that could hold a hash value or a reference', () => 
   expect(labels).toEqual(new Set(['code', 'grade', 'kind', 'partition', 'stage', 'thread', 'topic', 'type']))
 })
 
-test('the start of the process is told, so that a restart is seen', () => {
+test('the start of the process has a metric, so that a restart is seen', () => {
   const start = metrics.find(({ name }) => name === 'process_start_time_seconds')?.values[0]?.value ?? 0
   expect(Math.abs(start - (Date.now() / 1000 - process.uptime()))).toBeLessThan(2)
 })

@@ -94,7 +94,7 @@ test('what a thread had counted stays when it has died, its gauges go, and its s
   expect((await scrape()).get(REPORTS)).toBe(3)
 })
 
-test('a thread that does not answer any more is told by the age of its answer, and not by gauges of long ago', async () => {
+test('a thread that does not answer any more shows by the age of its last answer, and its old gauges go', async () => {
   const { scrape, start, pass } = await served()
   const thread = start(1)
   thread.work()

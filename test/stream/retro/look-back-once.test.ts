@@ -7,7 +7,8 @@ import { lookBackOnce, type LookBackOutcome } from '../../../src/stream/retro/lo
 import { Pace } from '../../../src/stream/retro/pace.ts'
 import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
-import { entry, GOOD_PDQ, MD5, OTHER_PDQ, PDQ, POLICY, reportOf, setOf } from '../../matcher/fixtures.ts'
+import { entry } from '../../fixtures/entries.ts'
+import { GOOD_PDQ, MD5, OTHER_PDQ, PDQ, POLICY, reportOf, setOf } from '../../matcher/fixtures.ts'
 
 const topics = { reports: 'reports', knownHashes: 'known', hits: 'hits', deadLetters: 'dead' }
 

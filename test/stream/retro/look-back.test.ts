@@ -16,7 +16,8 @@ import {
 } from '../../../src/stream/retro/retro-progress.ts'
 import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
-import { entry, PDQ, POLICY, reported, reportOf, setOf } from '../../matcher/fixtures.ts'
+import { entry } from '../../fixtures/entries.ts'
+import { PDQ, POLICY, reported, reportOf, setOf } from '../../matcher/fixtures.ts'
 
 const topics = { reports: 'reports', knownHashes: 'known', hits: 'hits', deadLetters: 'dead' }
 const NOTHING_DONE: RetroProgress = {

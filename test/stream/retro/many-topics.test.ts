@@ -12,7 +12,8 @@ import { Pace } from '../../../src/stream/retro/pace.ts'
 import { decodeProgress, DONE, encodeProgress } from '../../../src/stream/retro/retro-progress.ts'
 import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
-import { entry, PDQ, POLICY, reported, reportOf, setOf } from '../../matcher/fixtures.ts'
+import { entry } from '../../fixtures/entries.ts'
+import { PDQ, POLICY, reported, reportOf, setOf } from '../../matcher/fixtures.ts'
 
 const topics = {
   reports: 'reports',

@@ -1,0 +1,58 @@
+// What must be checked before another version of kafkajs is taken: hashwarden depends on its inside.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { checkVersion } from '../../src/kafka/kafkajs-patches.ts'
+
+const require = createRequire(import.meta.url)
+const PACKAGE = dirname(require.resolve('kafkajs/package.json'))
+const source = (path: string): string => readFileSync(join(PACKAGE, 'src', path), 'utf8')
+
+const MODULES: Readonly<Record<string, string>> = {
+  // Its fetch is wrapped; it makes the Batch whose rawMessages are taken over, and says when it resets an offset.
+  'consumer/consumerGroup.js': 'f3e461738585a8dc',
+  'consumer/batch.js': '04ee865724744159',
+  // What it asks of a batch, and in which run of microtasks a generation is taken up: see group-batch.ts.
+  'consumer/runner.js': 'fad3247df2e3ba48',
+  'consumer/offsetManager/index.js': 'bd1041968ae32232',
+  // Their response's decode is replaced.
+  'protocol/requests/index.js': 'fd26a30565d7f0c1',
+  'protocol/requests/fetch/index.js': 'b0961e16fca52023',
+  'protocol/requests/fetch/v0/response.js': 'd2113e87d8609a79',
+  'protocol/requests/fetch/v4/response.js': 'e854933fa63e3b4b',
+  'protocol/requests/fetch/v5/response.js': '1e58c4d4cbbaf6c6',
+  'protocol/requests/fetch/v7/response.js': '4ae978ae62b17c7d',
+  'protocol/requests/fetch/v8/response.js': 'e7324cd257fe0086',
+  'protocol/requests/fetch/v11/response.js': '9cb972647500104e',
+  // Their response's parse is wrapped, and sendMessages takes what it returns.
+  'producer/sendMessages.js': '8a120e6993955e04',
+  'protocol/requests/produce/index.js': '789abc7e1c33a99e',
+  'protocol/requests/produce/v0/response.js': '9eb0750145a86da6',
+  'protocol/requests/produce/v3/response.js': '2f36048c7ca33a69',
+  'protocol/requests/produce/v7/response.js': '0f806f21fcdbfadd',
+  // What its log says of an answer that is an error, and when.
+  'network/connection.js': '2a993b2e74421ca6',
+  'protocol/error.js': '8911e3226a8aebdd',
+}
+
+test.each(Object.entries(MODULES))(
+  'kafkajs’s %s is the one that its patches were written for',
+  (path, digest) => {
+    expect(createHash('sha256').update(source(path)).digest('hex').slice(0, 16)).toBe(digest)
+  },
+)
+
+test('another version of kafkajs is refused at the first connection, with what to do', () => {
+  expect(() => checkVersion(require('kafkajs/package.json').version)).not.toThrow()
+  expect(() => checkVersion('2.2.5')).toThrow(/kafkajs is 2\.2\.5.*npm ci.*kafkajs-patches\.ts/)
+})
+
+test('nothing but the patches reaches into kafkajs', () => {
+  const src = new URL('../../src/', import.meta.url).pathname
+  const reaching = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && readFileSync(join(src, file), 'utf8').includes("'kafkajs/"),
+  )
+  expect(reaching).toEqual(['kafka/kafkajs-patches.ts'])
+})
