@@ -156,6 +156,10 @@ function refusalOf({ names, codes, message }: Symptoms, connection: KafkaConnect
 export const isUnknownTopic = (error: unknown): boolean =>
   symptomsOf(errorsWithin(error)).codes.includes(UNKNOWN_TOPIC)
 
+/** Whether a partition has no leader: of a topic that was asked for, or, where kafkajs lists topics, of any other. */
+export const isLeaderless = (error: unknown): boolean =>
+  symptomsOf(errorsWithin(error)).codes.includes('LEADER_NOT_AVAILABLE')
+
 /** The error and its causes. kafkajs wraps the one that counts once or more often. */
 function errorsWithin(error: unknown): readonly [Error, ...Error[]] {
   const outermost = error instanceof Error ? error : new Error(String(error))

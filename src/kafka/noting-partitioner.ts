@@ -2,14 +2,17 @@
 import kafkajs from 'kafkajs'
 import type { ICustomPartitioner } from 'kafkajs'
 
-/** The partition that was last chosen for a message. */
+/** The partition that was chosen for a message. */
 const chosen = new WeakMap<object, number>()
 
-/** kafkajs's default partitioner, which notes its choice for `partitionOf`. */
+/**
+ * kafkajs's default partitioner, which notes its choice for `partitionOf`. It keeps to the first choice: kafkajs asks again
+ * when it tries again, and without a key another partition would come out, which may be acknowledged already.
+ */
 export const notingPartitioner: ICustomPartitioner = () => {
   const choose = kafkajs.Partitioners.DefaultPartitioner()
   return (choice) => {
-    const partition = choose(choice)
+    const partition = chosen.get(choice.message) ?? choose(choice)
     chosen.set(choice.message, partition)
     return partition
   }

@@ -26,6 +26,12 @@ const CODES: ReadonlyMap<number, { readonly type: string; readonly reason: Refus
   [56, { type: 'KAFKA_STORAGE_ERROR', reason: 'other' }],
   [87, { type: 'INVALID_RECORD', reason: 'other' }],
 ])
+/**
+ * The code of a partition that the answers leave out. After a failure kafkajs tries again only those brokers that have not
+ * answered yet. If one of these partitions has moved to a broker that has, its messages are never sent, and the call
+ * resolves as if they were.
+ */
+const UNANSWERED = 6
 /** Errors after which Kafka has surely written nothing, and that may pass by themselves. */
 const PASSING: ReadonlySet<number> = new Set([3, 5, 6, 19])
 
@@ -97,11 +103,8 @@ export class RecordWriter {
     const calls = [...splitSends(records, batchBytes)]
     for (let call = calls.shift(); call; call = calls.shift()) {
       const answers = await this.#options.send(topic, call)
-      const failures = new Map(
-        answers.flatMap(({ partition, errorCode }) => (errorCode === 0 ? [] : [[partition, errorCode]])),
-      )
-      for (const [errorCode, messages] of sortOut(call, failures)) {
-        if (errorCode === undefined) for (const { record } of messages) onWritten(record)
+      for (const [errorCode, messages] of sortOut(call, answers)) {
+        if (errorCode === 0) for (const { record } of messages) onWritten(record)
         else if (isTooLarge(errorCode) && messages.length > 1) {
           this.#limits.forget(topic)
           calls.unshift(...halves(messages))
@@ -134,15 +137,15 @@ export class RecordWriter {
   }
 }
 
-/** The messages of a call by their partition's error code; undefined: acknowledged. */
+/** The messages of a call by the error code of their partition; 0: acknowledged. */
 function sortOut(
   call: readonly Message[],
-  failures: ReadonlyMap<number, number>,
-): ReadonlyMap<number | undefined, readonly Message[]> {
-  if (failures.size === 0) return new Map([[undefined, call]])
-  const sorted = new Map<number | undefined, Message[]>()
+  answers: readonly RecordMetadata[],
+): ReadonlyMap<number, readonly Message[]> {
+  const codes = new Map(answers.map(({ partition, errorCode }) => [partition, errorCode]))
+  const sorted = new Map<number, Message[]>()
   for (const message of call) {
-    const errorCode = failures.get(partitionOf(message) ?? -1)
+    const errorCode = codes.get(partitionOf(message) ?? -1) ?? UNANSWERED
     const same = sorted.get(errorCode)
     if (same) same.push(message)
     else sorted.set(errorCode, [message])

@@ -1,5 +1,5 @@
 import type { Admin, Producer } from 'kafkajs'
-import { isUnknownTopic } from './errors.ts'
+import { isLeaderless, isUnknownTopic } from './errors.ts'
 
 interface Lease<T> {
   readonly client: T
@@ -8,10 +8,14 @@ interface Lease<T> {
 }
 
 /**
- * A producer or admin of kafkajs that is connected when it is first used, and made anew when a topic is unknown: kafkajs
- * asks for the metadata of all topics at once that a client was ever used for, and fails as a whole from the day on which
- * one of them is deleted.
+ * Whether only a new client helps. kafkajs asks for the metadata of all topics at once that a client was ever used for, so
+ * the client fails for all of them once one is deleted. After a failure for want of a leader it never asks for the new
+ * topic again, and then reads a property of undefined (a TypeError).
  */
+const needsNewClient = (error: unknown): boolean =>
+  isUnknownTopic(error) || isLeaderless(error) || error instanceof TypeError
+
+/** A producer or admin of kafkajs that connects on first use, and is replaced by a new one where kafkajs never recovers. */
 export class RenewedClient<T extends Producer | Admin> {
   readonly #make: () => T
   #current: Promise<Lease<T>> | undefined
@@ -21,14 +25,14 @@ export class RenewedClient<T extends Producer | Admin> {
     this.#make = make
   }
 
-  /** Does what may be done twice: once more with a new client if a topic was unknown. */
+  /** Does work that may be done twice: once more with a new client if only that helps. */
   async use<R>(work: (client: T) => Promise<R>): Promise<R> {
     const connected = this.#connected()
     const lease = await connected
     try {
       return await this.#useOnce(lease, work)
     } catch (error) {
-      if (!isUnknownTopic(error)) throw error
+      if (!needsNewClient(error)) throw error
       if (this.#current === connected) this.#current = undefined
       lease.isOut = true
       this.#disconnectUnused(lease)

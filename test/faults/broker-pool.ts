@@ -3,18 +3,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, HOST } from '../../src/cli/local/broker-address.ts'
 import { startJavaBroker, type JavaBroker } from '../../src/cli/local/broker-java.ts'
+import { BrokerCluster } from './broker-cluster.ts'
 import { Gate } from './gate.ts'
 
-/** A broker, and a gate to it: whoever comes through the gate is told to come by it again. */
-export interface GatedBroker {
+/** Where a fault run takes place. */
+export interface Site {
+  /** A broker, and a gate to it: clients that come through the gate get its address for all that follows. */
   readonly broker: JavaBroker
   readonly gate: Gate
+  /** The cluster that the broker is the first of, if the fault needs several. */
+  readonly cluster?: BrokerCluster
 }
 
-/** Brokers for fault runs: each is one run's alone while it lasts, and kept for the next unless the run failed. */
+/** Sites of fault runs: each is one run's alone while it lasts. One broker is kept for the next run unless this one failed. */
 export class BrokerPool implements AsyncDisposable {
   readonly #size: number
-  readonly #idle: GatedBroker[] = []
+  readonly #idle: Site[] = []
   readonly #waiting: (() => void)[] = []
   #lent = 0
 
@@ -22,23 +26,27 @@ export class BrokerPool implements AsyncDisposable {
     this.#size = size
   }
 
-  /** Does the work with a broker, as soon as one is free. */
-  async lend<T>(work: (gated: GatedBroker) => Promise<T>): Promise<T> {
+  /** Does the work at a site, as soon as one is free. */
+  async lend<T>(needsCluster: boolean, work: (site: Site) => Promise<T>): Promise<T> {
     while (this.#lent >= this.#size) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     this.#lent++
     try {
-      const gated = this.#idle.pop() ?? (await startGated())
-      try {
-        const result = await work(gated)
-        this.#idle.push(gated)
-        return result
-      } catch (error) {
-        await end(gated)
-        throw error
-      }
+      return await (needsCluster ? withCluster(work) : this.#withBroker(work))
     } finally {
       this.#lent--
       this.#waiting.shift()?.()
+    }
+  }
+
+  async #withBroker<T>(work: (site: Site) => Promise<T>): Promise<T> {
+    const site = this.#idle.pop() ?? (await startGated())
+    try {
+      const result = await work(site)
+      this.#idle.push(site)
+      return result
+    } catch (error) {
+      await end(site)
+      throw error
     }
   }
 
@@ -47,7 +55,19 @@ export class BrokerPool implements AsyncDisposable {
   }
 }
 
-async function startGated(): Promise<GatedBroker> {
+/** Of four processes, so it is started for each run, and ended. */
+async function withCluster<T>(work: (site: Site) => Promise<T>): Promise<T> {
+  await using cluster = await BrokerCluster.start()
+  const broker = cluster.broker(1)
+  const gate = await Gate.open(Number(broker.brokers.split(':')[1]))
+  try {
+    return await work({ broker, gate, cluster })
+  } finally {
+    await gate.end()
+  }
+}
+
+async function startGated(): Promise<Site> {
   const [port, controllerPort, behindGate] = [await freePort(), await freePort(), await freePort()]
   const gate = await Gate.open(behindGate)
   const listeners = (gatedPort: number): string => `PLAINTEXT://${HOST}:${port},GATED://${HOST}:${gatedPort}`
@@ -66,7 +86,7 @@ async function startGated(): Promise<GatedBroker> {
   return { broker, gate }
 }
 
-async function end({ broker, gate }: GatedBroker): Promise<void> {
+async function end({ broker, gate }: Site): Promise<void> {
   await gate.end()
   await broker.stop()
   rmSync(broker.dataDir, { recursive: true, force: true })

@@ -7,7 +7,8 @@ import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
 import { retroGroup } from '../../src/stream/retro/retro-stream.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { Deployment } from '../integration/deployment.ts'
-import type { GatedBroker } from './broker-pool.ts'
+import { CLUSTER_BROKERS } from './broker-cluster.ts'
+import type { Site } from './broker-pool.ts'
 import { SESSION_TIMEOUT_MS, somewhere, type Scene } from './fault.ts'
 import { Fleet } from './fleet.ts'
 import { backwardCommits, readGroupHistory } from './group-history.ts'
@@ -36,12 +37,19 @@ class FaultRunError extends Error {
  * One fault in a deployment of its own on this broker, under traffic, with the oracle after it. Throws FaultRunError if
  * the fault didn't strike, or something isn't as promised; then the matchers' logs are kept in `logsFolder`.
  */
-export async function runFault(plan: RunPlan, gated: GatedBroker, logsFolder: string): Promise<Outcome> {
+export async function runFault(plan: RunPlan, site: Site, logsFolder: string): Promise<Outcome> {
   const startedMs = performance.now()
   const kafka = { sessionTimeoutMs: SESSION_TIMEOUT_MS }
-  await using deployment = await Deployment.on(gated.broker.brokers, kafka, plan.partitions)
+  const { broker, cluster } = site
+  await using deployment = await Deployment.on(
+    cluster?.addresses ?? broker.brokers,
+    kafka,
+    plan.partitions,
+    [],
+    cluster ? CLUSTER_BROKERS : 1,
+  )
   try {
-    const { struck, ...verdict } = await strikeAndJudge(plan, gated, deployment)
+    const { struck, ...verdict } = await strikeAndJudge(plan, site, deployment)
     if (verdict.problems.length > 0) throw new Error(verdict.problems.join('; '))
     if (process.env['KEEP_LOGS']) cpSync(deployment.folder, logsFolder, { recursive: true })
     return { struck, ...verdict, seconds: Math.round((performance.now() - startedMs) / 100) / 10 }
@@ -56,7 +64,7 @@ export async function runFault(plan: RunPlan, gated: GatedBroker, logsFolder: st
 
 async function strikeAndJudge(
   { seed, fault, matchers, threads, reportsPerSecond, snapshots }: RunPlan,
-  { broker, gate }: GatedBroker,
+  { broker, gate, cluster }: Site,
   deployment: Deployment,
 ): Promise<Omit<Outcome, 'seconds'>> {
   const { log, settings } = deployment
@@ -96,6 +104,7 @@ async function strikeAndJudge(
     const scene: Scene = {
       broker,
       gate,
+      cluster,
       deployment,
       fleet,
       traffic,

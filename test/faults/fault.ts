@@ -2,6 +2,7 @@ import type { JavaBroker } from '../../src/cli/local/broker-java.ts'
 import type { MatcherLaunch } from '../../src/cli/local/matcher-process.ts'
 import type { Random } from '../../src/sample/random-hash.ts'
 import type { Deployment } from '../integration/deployment.ts'
+import type { BrokerCluster } from './broker-cluster.ts'
 import type { Fleet } from './fleet.ts'
 import type { Gate } from './gate.ts'
 import type { KnownList } from './known-list.ts'
@@ -15,6 +16,8 @@ export interface Scene {
   readonly broker: JavaBroker
   /** Through which the matchers come, if the fault wants it. */
   readonly gate: Gate
+  /** If the fault needs one. */
+  readonly cluster: BrokerCluster | undefined
   readonly deployment: Deployment
   readonly fleet: Fleet
   readonly traffic: PlantedTraffic
@@ -32,6 +35,8 @@ export interface Fault {
   readonly leastMatchers?: number
   readonly leastThreads?: number
   readonly needsSnapshots?: boolean
+  /** Three brokers, on which each topic has three replicas. */
+  readonly needsCluster?: boolean
   /** Matchers reach the broker through the gate; traffic and the oracle do not. */
   readonly throughGate?: boolean
   /** Matchers may end by themselves, and are started again. */

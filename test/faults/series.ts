@@ -57,7 +57,9 @@ async function runSeed(seed: number): Promise<KeptRun> {
   const about = { seed, fault: fault.name, commit, matchers, threads, partitions }
   const logs = fileURLToPath(new URL(`.cache/faults/${seed}`, ROOT))
   try {
-    const { problems, ...outcome } = await brokers.lend((gated) => runFault(plan, gated, logs))
+    const { problems, ...outcome } = await brokers.lend(fault.needsCluster === true, (site) =>
+      runFault(plan, site, logs),
+    )
     return { ...about, ...outcome, verdict: problems.join('; ') || 'as promised' }
   } catch (error) {
     return { ...about, verdict: error instanceof Error ? error.message : String(error) }

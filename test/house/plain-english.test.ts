@@ -40,8 +40,6 @@ const UNFINISHED: ReadonlySet<string> = new Set([
   'src/stream/live',
   'src/stream/threads',
   'src/telemetry',
-  'README.md',
-  'src/README.md',
 ])
 
 const SOURCES = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => !UNFINISHED.has(dirname(file)))

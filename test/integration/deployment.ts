@@ -32,6 +32,7 @@ export class Deployment implements AsyncDisposable {
     kafka: Partial<Settings['kafka']>,
     partitions: number,
     reportsPerPlatform: boolean,
+    replicationFactor: number,
   ) {
     const own = randomUUID().slice(0, 8)
     const { topics, ...settings } = loadSettings(undefined, { KAFKA_BROKERS: brokers })
@@ -46,7 +47,7 @@ export class Deployment implements AsyncDisposable {
       kafka: { ...settings.kafka, ...kafka },
       // The same four roles, each with another name.
       topics: { ...(named as Settings['topics']), reportsPerPlatform },
-      provision: { partitions, replicationFactor: 1 },
+      provision: { partitions, replicationFactor },
       // Without canaries, so that topics hold what the tests put there, and without looking back, so that each report
       // makes one hit: they have tests of their own.
       match: {
@@ -65,8 +66,10 @@ export class Deployment implements AsyncDisposable {
     partitions = 3,
     /** Each has a topic of its own; none: all reports come by one. */
     platforms: readonly string[] = [],
+    replicationFactor = 1,
   ): Promise<Deployment> {
-    const deployment = new Deployment(brokers, kafka, partitions, platforms.length > 0)
+    const perPlatform = platforms.length > 0
+    const deployment = new Deployment(brokers, kafka, partitions, perPlatform, replicationFactor)
     const { topics, provision } = deployment.settings
     const wanted = wantedTopics(topics, provision.partitions, platforms)
     await applyTopics(deployment.log, wanted, topics, provision.replicationFactor)

@@ -1,6 +1,6 @@
 import type { Message, RecordMetadata } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
-import { notingPartitioner } from '../../src/kafka/noting-partitioner.ts'
+import { notingPartitioner, partitionOf } from '../../src/kafka/noting-partitioner.ts'
 import { RecordWriter } from '../../src/kafka/record-writer.ts'
 import type { OutgoingRecord } from '../../src/log/event-log.ts'
 import { WriteRefusedError } from '../../src/log/write-refused.ts'
@@ -15,6 +15,15 @@ interface Topic {
   readonly refusing: Map<number, number>
 }
 
+const partitionsOf = (count: number) =>
+  Array.from({ length: count }, (_, partitionId) => ({
+    partitionId,
+    leader: 1,
+    replicas: [1],
+    isr: [1],
+    partitionErrorCode: 0,
+  }))
+
 /** A broker as kafkajs shows it: one batch a partition and call, taken as a whole or not at all. */
 function broker(topic: Topic) {
   const written: string[] = []
@@ -23,13 +32,7 @@ function broker(topic: Topic) {
   const send = async (name: string, messages: readonly Message[]): Promise<readonly RecordMetadata[]> => {
     calls++
     const batches = new Map<number, Message[]>()
-    const partitionMetadata = Array.from({ length: topic.partitions }, (_, partitionId) => ({
-      partitionId,
-      leader: 1,
-      replicas: [1],
-      isr: [1],
-      partitionErrorCode: 0,
-    }))
+    const partitionMetadata = partitionsOf(topic.partitions)
     for (const message of messages) {
       const partition = choose({ topic: name, partitionMetadata, message })
       batches.set(partition, [...(batches.get(partition) ?? []), message])
@@ -101,5 +104,39 @@ describe('writing records', () => {
     const rest = all.filter((record) => !acknowledged.includes(record))
     await writer.write('hits', rest)
     expect([...written].sort()).toEqual(valuesOf(all))
+  })
+
+  test('what no broker has answered for is not acknowledged, and written again', async () => {
+    const topic = { partitions: 3, maxBytes: 1e6, refusing: new Map() }
+    const { send, written } = broker(topic)
+    const choose = notingPartitioner()
+    const acknowledged: string[] = []
+    let calls = 0
+    const writer = new RecordWriter({
+      // As kafkajs does when a leader dies: its partitions move to a broker that has answered, and are never sent.
+      send: async (name, messages) => {
+        if (calls++ > 0) return send(name, messages)
+        const lost = 1
+        for (const message of messages)
+          choose({ topic: name, partitionMetadata: partitionsOf(topic.partitions), message })
+        return send(
+          name,
+          messages.filter((message) => partitionOf(message) !== lost),
+        )
+      },
+      maxMessageBytes: async () => undefined,
+    })
+    const all = records(60)
+    await writer.write('hits', all, ({ value }) => acknowledged.push(String(value)))
+    expect(acknowledged.sort()).toEqual(valuesOf(all))
+    expect(new Set(written)).toEqual(new Set(valuesOf(all)))
+  })
+
+  test('a message without a key keeps its partition when kafkajs tries again', () => {
+    const choose = notingPartitioner()
+    const partitionMetadata = partitionsOf(50)
+    const message = { key: null, value: 'no key' }
+    const chosen = Array.from({ length: 20 }, () => choose({ topic: 'reports', partitionMetadata, message }))
+    expect(new Set(chosen).size).toBe(1)
   })
 })

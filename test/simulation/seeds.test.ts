@@ -1,5 +1,5 @@
 // The whole journey under hundreds of seeds. simulate.ts runs as many thousands as asked, and replays one: see "How the
-// journey is simulated" in src/README.md.
+// journey is simulated" in README.md beside this file.
 import { expect, test } from 'vitest'
 import { simulate, type Outcome } from './simulation.ts'
 import { Totals } from './totals.ts'

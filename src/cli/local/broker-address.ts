@@ -40,6 +40,15 @@ export async function brokerAnswers(port: number, signal: AbortSignal): Promise<
   return false
 }
 
+/** Waits until somebody listens on this port of {@link HOST}. False if the signal came first. */
+export async function untilListening(port: number, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    if (await isListening(port)) return true
+    await pause(POLL_MS, signal)
+  }
+  return false
+}
+
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, HOST)

@@ -7,14 +7,8 @@ import { freePort, HOST, isFree } from './broker-address.ts'
 import { BrokerError } from './broker-error.ts'
 import { ensureJars } from './broker-jars.ts'
 import { Jvm } from './broker-jvm.ts'
-import {
-  brokerLogFile,
-  launchBroker,
-  portsTaken,
-  type BrokerPorts,
-  type BrokerProcess,
-} from './broker-process.ts'
-import { formatStorage } from './broker-storage.ts'
+import { brokerLogFile, launchBroker, portsTaken, type BrokerProcess } from './broker-process.ts'
+import { formatStorage, type BrokerPorts, type ClusterSeat } from './broker-storage.ts'
 
 /** How long a broker may hold its folder after its starter has gone: its watch gives it 10 s. */
 const HANDOVER_MS = 20_000
@@ -36,6 +30,8 @@ export interface JavaBrokerOptions {
   readonly overrides?: Readonly<Record<string, string>>
   /** More for Kafka's tool that formats a new folder, as `--add-scram` with a user (default: nothing). */
   readonly formatArguments?: readonly string[]
+  /** Its part in a cluster of several nodes (default: it is a cluster of its own). */
+  readonly seat?: ClusterSeat
   /** Default: this process's. */
   readonly environment?: NodeJS.ProcessEnv
 }
@@ -62,7 +58,7 @@ export interface JavaBroker {
  * @throws BrokerError whose code says whether Java, the jars, the folder, a port or the broker itself was at fault
  */
 export async function startJavaBroker(options: JavaBrokerOptions): Promise<JavaBroker> {
-  const { heapMb = 512, log = () => {}, overrides = {}, formatArguments, environment = process.env } = options
+  const { heapMb = 512, log = () => {}, overrides = {}, seat, environment = process.env } = options
   const dataDir = resolve(options.dataDir)
   const java = await probeJava(environment)
   if (!java.found) throw new BrokerError('no-java', `A local broker needs Java. ${java.why}`)
@@ -70,10 +66,10 @@ export async function startJavaBroker(options: JavaBrokerOptions): Promise<JavaB
   // Asked anew for each run: the one before may have left the archive that makes this one quick.
   const jvm = (): Jvm => new Jvm(environment, jars, java.what, heapMb)
   mkdirSync(dataDir, { recursive: true })
-  await formatStorage(dataDir, jvm(), formatArguments)
+  await formatStorage(dataDir, jvm(), options.formatArguments, seat)
 
   const launch = (ports: BrokerPorts): Promise<BrokerProcess> =>
-    launchBroker({ jvm: jvm(), dataDir, ports, overrides, log })
+    launchBroker({ jvm: jvm(), dataDir, ports, seat, overrides, log })
   const { ports, first } = await launchInTurn(options, dataDir, log, launch)
   const brokers = `${HOST}:${ports.broker}`
   let running = first

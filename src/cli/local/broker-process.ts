@@ -4,10 +4,16 @@ import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { brokerAnswers, HOST } from './broker-address.ts'
+import { brokerAnswers, HOST, untilListening } from './broker-address.ts'
 import { BrokerError } from './broker-error.ts'
 import type { Jvm } from './broker-jvm.ts'
-import { SERVER_PROPERTIES, STORAGE } from './broker-storage.ts'
+import {
+  seatSettings,
+  SERVER_PROPERTIES,
+  STORAGE,
+  type BrokerPorts,
+  type ClusterSeat,
+} from './broker-storage.ts'
 import { lastLines } from './run-tool.ts'
 
 const ANSWER_MS = 60_000
@@ -32,15 +38,11 @@ const WATCH = `
 exec "$@" 3<&-
 `
 
-export interface BrokerPorts {
-  readonly broker: number
-  readonly controller: number
-}
-
 export interface Launch {
   readonly jvm: Jvm
   readonly dataDir: string
   readonly ports: BrokerPorts
+  readonly seat: ClusterSeat | undefined
   readonly overrides: Readonly<Record<string, string>>
   /** Told if the broker ends without having been asked to. */
   readonly log: (line: string) => void
@@ -113,7 +115,7 @@ export async function launchBroker(launch: Launch): Promise<BrokerProcess> {
 }
 
 async function untilAnswers(
-  { dataDir, ports }: Launch,
+  { dataDir, ports, seat }: Launch,
   logStart: number,
   exited: Promise<string>,
   kill: () => Promise<void>,
@@ -125,7 +127,12 @@ async function untilAnswers(
     return how
   })
   try {
-    if (await brokerAnswers(ports.broker, over.signal)) return
+    // A controller has no metadata for clients.
+    const answers =
+      seat?.role === 'controller'
+        ? untilListening(ports.controller, over.signal)
+        : brokerAnswers(ports.broker, over.signal)
+    if (await answers) return
     // Which of the two it was decides what the person should look at.
     const how = await Promise.race([ended, sleep(0, undefined)])
     if (how === undefined) await kill()
@@ -151,10 +158,11 @@ function whyNot(dataDir: string, ports: BrokerPorts, how: string | undefined, lo
 export const portsTaken = (...ports: readonly number[]): string =>
   `Somebody listens on ${ports.map((port) => `${HOST}:${port}`).join(' or ')} already: end that, or choose another port`
 
-function overrideArguments({ ports, overrides }: Launch): string[] {
+function overrideArguments({ ports, seat, overrides }: Launch): string[] {
   const settings = {
     listeners: `PLAINTEXT://${HOST}:${ports.broker},CONTROLLER://${HOST}:${ports.controller}`,
     'controller.quorum.voters': `1@${HOST}:${ports.controller}`,
+    ...(seat && seatSettings(seat, ports)),
     ...STORAGE,
     ...overrides,
   }

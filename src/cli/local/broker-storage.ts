@@ -1,7 +1,9 @@
+// The folder in which Kafka keeps its records: what is in it, and how it is formatted.
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { HOST } from './broker-address.ts'
 import { BrokerError } from './broker-error.ts'
 import type { Jvm } from './broker-jvm.ts'
 import { lastLines, runTool } from './run-tool.ts'
@@ -23,21 +25,57 @@ export const STORAGE = {
   'metadata.log.dir': 'storage/metadata',
 } as const
 
+export interface BrokerPorts {
+  readonly broker: number
+  readonly controller: number
+}
+
+/** The part of a node in a cluster of several. Kafka writes it into the folder, and refuses to start with another one. */
+export interface ClusterSeat {
+  /** The same for all nodes. */
+  readonly clusterId: string
+  readonly nodeId: number
+  readonly role: 'broker' | 'controller'
+  /** The node that decides who leads, as `<nodeId>@<host>:<port>`. */
+  readonly controller: string
+}
+
+/** Kafka's settings for a seat, over those of a node that is a cluster of its own. */
+export const seatSettings = (
+  { nodeId, role, controller }: ClusterSeat,
+  /** Formatting needs some addresses, and uses none. */
+  ports: BrokerPorts = { broker: 9092, controller: 9093 },
+): Record<string, string> => ({
+  'process.roles': role,
+  'node.id': String(nodeId),
+  'controller.quorum.voters': controller,
+  listeners:
+    role === 'broker' ? `PLAINTEXT://${HOST}:${ports.broker}` : `CONTROLLER://${HOST}:${ports.controller}`,
+})
+
 /**
  * Formats Kafka's storage on the first use of a data folder. It appears whole, by a rename, so that neither a
  * format that was killed nor two first starts at once leave a broken one.
  */
-export async function formatStorage(dataDir: string, jvm: Jvm, more: readonly string[] = []): Promise<void> {
+export async function formatStorage(
+  dataDir: string,
+  jvm: Jvm,
+  more: readonly string[] = [],
+  seat?: ClusterSeat,
+): Promise<void> {
   const storage = join(dataDir, 'storage')
   if (existsSync(storage)) return
   const partial = mkdtempSync(`${storage}.partial-`)
   try {
-    const settings = `${readFileSync(SERVER_PROPERTIES, 'utf8')}\nlog.dirs=records\nmetadata.log.dir=metadata\n`
+    const own = { 'log.dirs': 'records', 'metadata.log.dir': 'metadata', ...(seat && seatSettings(seat)) }
+    const lines = Object.entries(own).map(([name, value]) => `${name}=${value}`)
+    // Of two lines for one setting Java takes the later one.
+    const settings = [readFileSync(SERVER_PROPERTIES, 'utf8'), ...lines, ''].join('\n')
     writeFileSync(join(partial, 'format.properties'), settings)
     const args = jvm.storageTool(
       'format',
       '--cluster-id',
-      clusterId(),
+      seat?.clusterId ?? newClusterId(),
       '--config',
       'format.properties',
       ...more,
@@ -62,7 +100,7 @@ export async function formatStorage(dataDir: string, jvm: Jvm, more: readonly st
 }
 
 /** A UUID as Kafka prints it. One that began with a dash would be read as an option. */
-function clusterId(): string {
+export function newClusterId(): string {
   const id = randomBytes(16).toString('base64url')
-  return id.startsWith('-') ? clusterId() : id
+  return id.startsWith('-') ? newClusterId() : id
 }

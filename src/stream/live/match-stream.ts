@@ -92,8 +92,8 @@ interface Portion {
 /**
  * The main job: reads batches of reports, matches them, publishes hits and dead letters, and commits each batch
  * once they are acknowledged. Matching waits until the known set has reached the end that known-hashes had when
- * this member joined the group, so that along a partition the set never goes back: see "No report between two
- * chairs" in src/README.md.
+ * this member joined the group, so that along a partition the set never goes back: see "No report is matched
+ * against an incomplete set" in src/README.md.
  */
 export class MatchStream {
   readonly #options: MatchStreamOptions

@@ -3,6 +3,7 @@ import { cutNetwork, lateCommits } from './cut-network.ts'
 import { fullDisk } from './full-disk.ts'
 import { killBeforeCommit } from './kill-before-commit.ts'
 import { killBroker } from './kill-broker.ts'
+import { killLeader, loseTwoBrokers } from './lose-brokers.ts'
 import { killMatcher } from './kill-matcher.ts'
 import { killThread } from './kill-thread.ts'
 import { rebalances } from './rebalances.ts'
@@ -27,4 +28,6 @@ export const FAULTS: readonly Fault[] = [
   cutNetwork,
   lateCommits,
   oldCommit,
+  killLeader,
+  loseTwoBrokers,
 ]
