@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Machine } from './machine.ts'
 import { exampleHit } from './render/example-hit.ts'
+import { churnTable } from './render/churn.ts'
 import { faultRuns } from './render/faults.ts'
 import { allFigures } from './render/figures.ts'
 import { pipelineCharts } from './render/pipeline-charts.ts'
@@ -77,6 +78,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('search-exact', 'Equality of cryptographic hashes'),
     allFigures('search-cache', 'Answers kept for values that repeat'),
     allFigures('simulation', 'Simulated journeys'),
+    churnTable(),
     faultRuns(),
     allFigures('soak', 'A soak by clients that are not ours'),
   ]

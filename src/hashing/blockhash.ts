@@ -1,3 +1,4 @@
+// blockhash of a picture: the second, coarser perceptual hash.
 import { bmvbhash } from 'blockhash-core'
 import type { HashValue } from '../hash/hash-value.ts'
 import type { RgbaPicture } from './picture.ts'

@@ -1,3 +1,4 @@
+// A file's hashes, as `hashFiles` yields them.
 import type { HashType } from '../hash/hash-type.ts'
 import type { HashValue } from '../hash/hash-value.ts'
 import type { ProblemCode } from './hashing-error.ts'
@@ -17,7 +18,7 @@ export interface HashedFile {
   readonly hashes: readonly FileHash[]
   /** What the content is, whatever the name says; none of the two: absent. */
   readonly mediaType?: 'image' | 'video'
-  /** Whether the picture was decoded as far as it goes: its perceptual hashes are those of what is left of it. */
+  /** Whether the picture was decoded as far as it goes: its perceptual hashes are those of the rest. */
   readonly damaged?: true
   /** The frame or page that was hashed, counted from 1, where it is not the first. */
   readonly frame?: number

@@ -136,7 +136,7 @@ function oggVideo(head: Buffer): FileKind | undefined {
     : undefined
 }
 
-/** A transport stream is packets of 188 bytes, each of which begins with G; on discs four bytes stand before each. */
+/** A transport stream is packets of 188 bytes that begin with G; on discs four bytes stand before each packet. */
 function transportStream(head: Buffer): FileKind | undefined {
   for (const [first, length] of [
     [0, 188],
@@ -159,7 +159,7 @@ function textPicture(head: Buffer): FileKind | undefined {
   return SVG.test(text) ? notDecoded('SVG') : undefined
 }
 
-/** Icons and cursors: a list of pictures, of which the first must lie behind the list. */
+/** Icons and cursors: a list of pictures. The first picture must lie behind the list. */
 function icon(head: Buffer): FileKind | undefined {
   if (head.length < 22 || !(has(head, 0, '\0\0\x01\0') || has(head, 0, '\0\0\x02\0'))) return undefined
   const count = head.readUInt16LE(4)

@@ -1,3 +1,4 @@
+// Paths in bytes, and paths as text for people.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -6,7 +7,7 @@ import { join } from 'node:path'
 
 declare const brand: unique symbol
 
-/** A path of which each character stands for one byte (U+0000 to U+00FF). */
+/** A path in bytes: each character (U+0000 to U+00FF) stands for one. */
 export type BytePath = string & { readonly [brand]: 'BytePath' }
 
 /** The path that a text means: its UTF-8 bytes. */

@@ -1,3 +1,4 @@
+// Finds the files that a command's arguments name.
 import { readdir, stat } from 'node:fs/promises'
 import { type BytePath, pathBytes, pathIn, pathOfArgument, pathText } from './file-path.ts'
 import { HashingError, NOT_A_FILE, pathProblem } from './hashing-error.ts'
@@ -22,7 +23,7 @@ async function* filesAt(path: BytePath, entered: Set<string>): AsyncGenerator<By
   for (const name of found.sort()) yield* filesAt(pathIn(path, name), entered)
 }
 
-/** A file's own path, the names in a folder, what is wrong with the path, or undefined to pass it over. */
+/** A file's own path, the names in a folder, the error of the path, or undefined to pass it over. */
 async function lookAt(
   path: BytePath,
   entered: Set<string>,

@@ -1,3 +1,4 @@
+// Hashes one file: digests, then the perceptual hashes if it is a picture.
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -17,7 +18,7 @@ const DIGESTS: readonly CryptographicType[] = ['sha256', 'sha1', 'md5']
 /** Opening a pipe, which may have taken a file's place, would wait for its writer without this. */
 const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
-/** A file that was read: its digests, and what is left to do. */
+/** A file that was read: its digests, and its bytes if it is a picture. */
 export interface FileContent {
   readonly hashed: HashedFile
   /** A picture that is to be decoded. */
@@ -146,7 +147,7 @@ export async function hashContent(
   return [first, { ...hashed, ...about, view: 'on-white', hashes: made.onWhite }]
 }
 
-/** What is to be said of a picture though it has hashes. */
+/** The warning about a picture that has hashes. */
 function reservationOf({ isDamaged, hidesFrames }: PictureHashes, format: string): Problem | undefined {
   if (isDamaged) {
     return {

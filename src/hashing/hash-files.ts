@@ -1,3 +1,4 @@
+// Hashes many files, in their order, several at once.
 import { availableParallelism } from 'node:os'
 import type { HashedFile } from './file-hash.ts'
 import type { BytePath } from './file-path.ts'
@@ -7,18 +8,18 @@ import { DEFAULT_LIMITS, type HashingLimits } from './limits.ts'
 
 export interface HashFilesOptions {
   readonly limits?: HashingLimits
-  /** As many files are hashed at once, each in a process; each can take as much memory as the limits allow. */
+  /** Processes, and so files that are hashed at once. Each can take as much memory as the limits allow. */
   readonly processes?: number
 }
 
-/** So many files for each process are found ahead, so that none waits while an earlier file is hashed. */
+/** Files found ahead for each process, so that no process waits while an earlier file is hashed. */
 const FOUND_AHEAD = 16
 
 export const defaultProcesses = (): number => Math.min(4, availableParallelism())
 
 /**
  * Hashes the files that `found` yields and passes its errors through, all in the order in which they came. A file
- * of which a viewer may show another picture comes twice (see picture-hashes.ts). Pictures are decoded in processes
+ * that shows another picture on white comes twice (see picture-hashes.ts). Pictures are decoded in processes
  * that end with the last file.
  */
 export async function* hashFiles(

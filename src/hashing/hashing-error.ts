@@ -1,3 +1,4 @@
+// Problems with files: errors, and the texts of warnings.
 import { printable } from './file-path.ts'
 
 /** Why a file has no hashes, or fewer than it could have. Closed, so that a caller can count by it. */

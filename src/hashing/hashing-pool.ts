@@ -1,3 +1,4 @@
+// Processes that hash files, and that are ended when a picture costs too much.
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { HashedFile } from './file-hash.ts'
@@ -103,7 +104,7 @@ class HashingProcess {
 
   constructor(limits: HashingLimits) {
     this.#limits = limits
-    // Without the arguments of a debugger or a test runner. Its standard error is ours, for what is a bug.
+    // Without the arguments of a debugger or a test runner. Its standard error is ours, so that a bug shows.
     this.#child = fork(PROCESS, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     this.#child.on('message', (answer: HashingAnswer) => this.#take(answer))
     this.#child.on('exit', (code, signal) => this.#refuse(ended(signal ?? `exit code ${code}`)))

@@ -14,7 +14,7 @@ const MIB = 1024 * 1024
 sharp.concurrency(1)
 
 process.on('message', (order: HashingOrder) => void carryOut(order))
-// Whoever asked is gone. An exit in order would wait for libvips.
+// The parent has ended. An ordinary exit would wait for libvips.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 
 async function carryOut({ path, limits }: HashingOrder): Promise<void> {

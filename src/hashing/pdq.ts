@@ -1,3 +1,4 @@
+// PDQ of a picture.
 import { type HashValue, unpackHex } from '../hash/hash-value.ts'
 import type { Picture } from './picture.ts'
 

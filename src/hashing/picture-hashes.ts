@@ -1,3 +1,4 @@
+// The perceptual hashes of a picture file.
 import { hammingDistance } from '../hash/distance.ts'
 import { packed } from '../hash/hash-value.ts'
 import { blockhash } from './blockhash.ts'
@@ -17,7 +18,7 @@ import { damaged, type OpenPicture, openPicture, type RgbaPicture, Undecodable }
 /** Hashes of a lower quality are usually discarded. */
 const GOOD_QUALITY = 50
 
-/** Right implementations differ by as much, so nothing is gained from hashing a view that is nearer. */
+/** Two right implementations can differ by this much, so a nearer view needs no hash of its own. */
 const SAME_PICTURE_BITS = 10
 
 /** The perceptual hashes of a picture file. */
@@ -37,7 +38,7 @@ interface HashedFrame {
   readonly onWhite?: readonly FileHash[]
   /** PDQ quality of the colours. */
   readonly quality: number
-  /** The same, or that of what is shown on white if it is better. */
+  /** The same, or the quality of the view on white if that is better. */
   readonly bestQuality: number
 }
 
@@ -74,7 +75,7 @@ async function chooseFrame(picture: OpenPicture): Promise<HashedFrame & { readon
   return best
 }
 
-/** The hashes of a frame. What is transparent in it becomes white. */
+/** The hashes of a frame. Its transparent pixels become white. */
 function hashFrame(frame: RgbaPicture): HashedFrame {
   const colours = pdq(frame)
   const hashes = hashesOf(frame, colours)

@@ -38,6 +38,7 @@ export function kafkaHealth({ metrics, health, logger }: KafkaHealthOptions): Ka
   })
   return {
     onStalled: (partitions) => {
+      metrics.stalledPartitions.set(partitions.size)
       stall.set(partitions)
       const [first] = partitions
       if (first === undefined) health.ready(PROGRESS_PART)

@@ -28,6 +28,6 @@ export function perceptualIndex(choice: IndexChoice, options: LiveIndexOptions =
   return choice === 'bk-tree' ? new BkTree() : new LiveIndex(options)
 }
 
-/** An empty index of values that are compared by equality; what is added goes into the filter, too. */
+/** An empty index of values that are compared by equality; added values go into the filter, too. */
 export const exactIndex = (type: CryptographicType, filter?: ValueFilter): ExactIndex =>
   new ExactIndex(digestWords(type), TABLE_KEY, filter)

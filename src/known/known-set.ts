@@ -40,14 +40,14 @@ export interface KnownSet {
   publish(): void
   /** Indexes what was added lately, beside other work; searching does it, too. */
   maintain(): void
-  /** Resolves once searching takes no longer than it will: what was applied has been indexed. */
+  /** Resolves when searching is as fast as it will get: what was applied has been indexed. */
   settle(): Promise<void>
 
   /** Number of live values of a type. */
   liveValues(type: HashType): number
   /** Known values near each of the packed queries (8 words each), or the first of them; ids are those of `valueOf`. */
   search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches
-  /** About how long `search` takes for so many queries, in microseconds. */
+  /** About how long `search` takes for `queryCount` queries, in microseconds. */
   estimateMicros(type: PerceptualType, queryCount: number, query: RadiusQuery): number
   /** The id of a value that is found, or undefined. */
   lookup(type: CryptographicType, value: HashValue): number | undefined
@@ -57,6 +57,6 @@ export interface KnownSet {
   hasCanary(type: HashType): boolean
   /** The value of an id that `search` or `lookup` gave, while the set is unchanged. */
   valueOf(type: HashType, id: number): HashValue
-  /** Its entries of role match, in the order of (source, sourceId); none of what is only a canary. */
+  /** Its entries of role match, in the order of (source, sourceId); none if it is only a canary. */
   entriesOf(type: HashType, id: number): readonly KnownHash[]
 }

@@ -1,3 +1,4 @@
+// The digest of a set of entries.
 import { hash } from 'node:crypto'
 import { encodeKnownHash, type KnownHash } from '../contract/known-hash.ts'
 import { packHex, unpackHex } from '../hash/hash-value.ts'

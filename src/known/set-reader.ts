@@ -1,3 +1,4 @@
+// Another thread's view of a known set.
 import type { MessagePort } from 'node:worker_threads'
 import type { CryptographicType, PerceptualType } from '../hash/hash-type.ts'
 import type { Frame } from '../search/live/frames.ts'

@@ -1,3 +1,4 @@
+// How other threads see the indices of a known set.
 import {
   digestWords,
   isPerceptual,
@@ -32,7 +33,7 @@ export class Sharing {
     return { readers: this.readers, frames: { of: this.frames, index: NEAR_TYPES.indexOf(type) } }
   }
 
-  /** The filter of a cryptographic type's values; none if nobody reads. */
+  /** The filter of a cryptographic type's values; none if there are no readers. */
   filterFor(type: CryptographicType): ValueFilter | undefined {
     if (this.readers === 0) return undefined
     let filter = this.#filters.get(type)

@@ -41,7 +41,7 @@ export interface SearchedState {
 /** What the hashes of one report matched. */
 export interface ReportFindings {
   readonly candidates: readonly Candidate[]
-  /** The exact number of matches that may make a hit, of which `candidates` holds at least the best. */
+  /** The exact number of matches that may make a hit; `candidates` holds at least the best of them. */
   readonly makingCount: number
   readonly notes: readonly string[]
 }

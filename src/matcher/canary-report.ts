@@ -1,3 +1,4 @@
+// Canary reports, which must be found.
 import { CANARY_PLATFORM, canaryValue } from '../contract/canary.ts'
 import type { Report, ReportedHash } from '../contract/report.ts'
 import { HASH_TYPE_NAMES, isPerceptual, type HashType } from '../hash/hash-type.ts'
@@ -5,7 +6,7 @@ import { packed, unpackHex, type HashValue } from '../hash/hash-value.ts'
 import { orient, ORIENTATIONS } from '../hash/orientation.ts'
 import type { Policy } from '../policy/policy.ts'
 
-/** What became of a canary report: which types' canaries were found by it. */
+/** The result of a canary report: the types whose canaries it found. */
 export interface CanarySighting {
   readonly schema: 'canary'
   readonly types: readonly HashType[]
@@ -58,7 +59,7 @@ function canaryHash(policy: Policy, type: HashType, variant: number): ReportedHa
   return { type, value: altered(canaryValue(type), orientation, distanceBits, variant), quality: 100 }
 }
 
-/** The value of 256 bits, turned, with so many of its bits flipped, evenly spread. */
+/** The value of 256 bits, turned, with `distanceBits` of its bits flipped, evenly spread. */
 function altered(value: HashValue, orientation: number, distanceBits: number, variant: number): HashValue {
   const words = packed(value)
   const turned = new Uint32Array(words.length)

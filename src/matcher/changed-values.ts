@@ -1,3 +1,4 @@
+// The values that changes of known hashes have touched.
 import type { KnownHashIdentity } from '../contract/known-hash.ts'
 import { digestWords, isPerceptual, type HashType } from '../hash/hash-type.ts'
 import { packHex } from '../hash/hash-value.ts'

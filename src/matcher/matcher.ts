@@ -15,19 +15,19 @@ import type { ReceivedReport } from './received-report.ts'
 import { similarityQueries, type SimilarityQueries } from './similarity-queries.ts'
 import { sliceLength } from './slice-length.ts'
 
-/** What is known of one report while its batch is being matched. */
+/** The findings on one report, while its batch is being matched. */
 interface Findings extends ReportFindings {
   readonly candidates: Candidate[]
   makingCount: number
   readonly notes: string[]
-  /** Types whose canary was found: no matches, and worth nothing but to a canary report. */
+  /** Types whose canary was found: no matches, and of use to a canary report alone. */
   readonly canaries: Set<HashType>
 }
 
-/** A reported hash, and the rule by which it is searched. */
+/** A reported hash, and the rule that its search follows. */
 type SearchedHash = Pick<Candidate, 'reported' | 'rule'>
 
-/** What a report came to: most come to nothing. */
+/** The result of one report: undefined for most. */
 export type Outcome = Hit | CanarySighting | undefined
 
 export class Matcher {
@@ -159,7 +159,7 @@ export class Matcher {
     }
     if (isCanarySeen) found.canaries.add(type)
     found.candidates.push(...candidates.slice(0, MAX_MATCHES))
-    // Among those that were counted and not returned it can be, too.
+    // It can also be among the matches that were counted and not returned.
     if (!isCanarySeen && end - first < matches.counts[query]) hasMereCanary = this.#isNearMereCanary(searched)
     return matches.counts[query] - Number(hasMereCanary)
   }

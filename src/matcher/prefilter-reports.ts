@@ -22,7 +22,7 @@ export interface PrefilterTarget {
   mayHave(type: CryptographicType, words: Uint32Array, at: number): boolean
 }
 
-/** What is searched, and how. */
+/** How reports are compared with the values. */
 export interface PrefilterOptions {
   /** A type without a rule is not searched. */
   readonly rules: ReadonlyMap<HashType, HashRule>

@@ -1,3 +1,4 @@
+// Finds hashes in JSON text that is not parsed yet.
 import { HEX_DIGIT } from '../hash/hash-value.ts'
 
 const QUOTE = 0x22
@@ -7,9 +8,9 @@ const BACKSLASH = 0x5c
 const NAME = Buffer.from('"value"')
 
 /**
- * Finds, in JSON text that nobody has parsed, the strings of hexadecimal digits that a field `value` has: all hashes of
- * a report are among them, and hardly anything else is. It looks at one byte in so many as the shortest has digits,
- * and reads on only around a digit.
+ * Finds, in JSON text that is not parsed yet, the strings of hexadecimal digits in fields named `value`: all hashes of a
+ * report are among them, and hardly any other text. It looks at one byte in each run of as many as the shortest hash
+ * has digits, and reads on only around a digit.
  */
 export class PrintedValues {
   readonly #shortest: number

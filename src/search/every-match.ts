@@ -1,8 +1,9 @@
+// Every match of every query, in bounded memory.
 import type { HammingIndex, Matches, RadiusQuery } from './hamming-index.ts'
 import { selectedQueries } from './wasm/selected-queries.ts'
 
 const WORDS = 8
-/** About so many matches are held at a time, unless a single query has more. */
+/** About this many matches are held at a time, unless a single query has more. */
 const MOST_HELD = 1_000_000
 /** Queries searched together at first, and at most: an index is quickest with many. */
 const FIRST_SLICE = 64
@@ -11,7 +12,7 @@ const GROWTH = 4
 
 /** The matches of one query: the elements `from` to `to` − 1 of the arrays in `matches`. */
 export interface QueryMatches {
-  /** The query's place in its batch. */
+  /** The query's number in its batch. */
   readonly query: number
   readonly matches: Pick<Matches, 'ids' | 'distances' | 'orientations'>
   readonly from: number
@@ -20,8 +21,8 @@ export interface QueryMatches {
 
 /**
  * Finds every match of every query, without a limit and yet in bounded memory, even where everything matches
- * everything. A batch is searched in slices, as wide as the number of matches so far lets expect, with a limit that
- * bounds what one slice can give; the queries that have more are searched again in groups whose matches can be held.
+ * everything. A batch is searched in slices, sized by the number of matches so far, with a limit that bounds the
+ * matches of one slice; queries that have more are searched again, in groups whose matches can be held.
  */
 export class EveryMatch {
   readonly #index: HammingIndex

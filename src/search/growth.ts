@@ -1,3 +1,4 @@
+// Typed arrays that grow.
 type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array
 
 /**

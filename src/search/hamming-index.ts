@@ -15,16 +15,16 @@ export interface RadiusQuery {
   readonly limit: number
 }
 
-/** How long a search may take, so that its caller can do other things between two of them. */
+/** How long a search may take, so that its caller can do other work between two searches. */
 export interface SearchBudget {
-  /** After about so long the search ends, with the answers of the first queries alone. */
+  /** After about this time the search ends, with the answers of the first queries alone. */
   readonly micros: number
-  /** So many queries are answered whatever it takes: at least 1. */
+  /** Queries that are answered whatever it takes: at least 1. */
   readonly queries: number
 }
 
 /**
- * The answer for a batch, or for its first queries if a budget cut it short: `counts` tells how many. Matches of
+ * The answer for a batch, or for its first queries if a budget cut it short: `counts` has one element for each. Matches of
  * query i are elements `starts[i]` to `starts[i + 1] - 1` of the flat arrays, ordered by (distance, known value). A
  * known value that matches in several orientations is one match: that of the least distance, of equal ones the lowest
  * orientation. The arrays are the caller's to keep.
@@ -47,7 +47,7 @@ export interface HammingIndex {
   readonly size: number
   /** Searches a batch: `queries` holds 8 words a query. */
   search(queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches
-  /** About how long `search` would take for so many queries, in microseconds: what slices a batch. */
+  /** About how long `search` would take for `queryCount` queries, in microseconds: batches are sliced by it. */
   estimateMicros(queryCount: number, query: RadiusQuery): number
   /** Copies the 8 words of value `id` to `to[at]`. */
   copyValue(id: number, to: Uint32Array, at: number): void

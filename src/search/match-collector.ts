@@ -1,10 +1,11 @@
+// Makes the answer of a batch from the matches as an index finds them.
 import { withRoom } from './growth.ts'
 import type { HammingIndex, Matches } from './hamming-index.ts'
 
 /**
  * Gathers matches in any order, perhaps several orientations of one pair, and makes the answer of a batch: one match a
  * pair, counted exactly, ordered by (distance, known value), cut to the limit. Queries are finished in their order, as
- * many at a time as the index likes; what is pending of them is kept in whole, because only then can it be counted.
+ * many at a time as the index likes. Pending matches are kept in full, because only then can they be counted.
  */
 export class MatchCollector {
   readonly #limit: number
@@ -20,16 +21,16 @@ export class MatchCollector {
   #done = 0
   #outIds: Uint32Array<ArrayBuffer>
   #outRanks: Uint32Array<ArrayBuffer>
-  /** What is added next is numbered from here on. */
+  /** Added to the ids of the next matches. */
   firstId = 0
 
-  /** `index` tells the known values, by which equal distances are ordered. */
+  /** @param index Holds the known values: matches at equal distances are ordered by them. */
   constructor(queryCount: number, limit: number, index: Pick<HammingIndex, 'copyValue'>) {
     this.#limit = limit
     this.#index = index
     this.#counts = new Uint32Array(queryCount)
     this.#starts = new Uint32Array(queryCount + 1)
-    // The engine keeps up to 64 bytes in its own heap; what is larger is allocated and freed outside of it, which
+    // The engine keeps arrays of up to 64 bytes in its own heap. It allocates and frees larger ones outside of it, which
     // cost a single query 4 of 18 µs.
     const room = Math.min(1024, Math.max(16, queryCount))
     this.#queries = new Uint32Array(room)

@@ -1,3 +1,4 @@
+// Sorting values, and keeping each once.
 /**
  * The different values among `values` (`wordsPerValue` words each, as hash/hash-value.ts packs them), in ascending
  * order, which is the alphabetic order of their printed forms.
@@ -13,7 +14,7 @@ export function sortDistinct(values: Uint32Array, wordsPerValue = 8): Uint32Arra
   // Little-endian, as WebAssembly's memory, which the values go to, is in any case.
   const halves = new Uint32Array(keys.buffer)
   for (let place = 0; place < count; place++) halves[2 * place] = place
-  sortByWord(values, wordsPerValue, keys, halves, 0, count, 0)
+  sortByWord({ values, wordsPerValue, keys, halves }, 0, count, 0)
 
   const sorted = new Uint32Array(values.length)
   let end = 0
@@ -25,16 +26,17 @@ export function sortDistinct(values: Uint32Array, wordsPerValue = 8): Uint32Arra
   return end === sorted.length ? sorted : sorted.slice(0, end)
 }
 
+/** Values that are being sorted: a key is a word of a value above the value's place; `halves` views the keys' halves. */
+interface Sorting {
+  readonly values: Uint32Array
+  readonly wordsPerValue: number
+  readonly keys: BigUint64Array
+  readonly halves: Uint32Array
+}
+
 /** Sorts the keys `from` to `to` − 1, whose values are equal up to `word`, by `word` and those after it. */
-function sortByWord(
-  values: Uint32Array,
-  wordsPerValue: number,
-  keys: BigUint64Array,
-  halves: Uint32Array,
-  from: number,
-  to: number,
-  word: number,
-): void {
+function sortByWord(sorting: Sorting, from: number, to: number, word: number): void {
+  const { values, wordsPerValue, keys, halves } = sorting
   for (let rank = from; rank < to; rank++) {
     halves[2 * rank + 1] = values[halves[2 * rank] * wordsPerValue + word]
   }
@@ -44,7 +46,7 @@ function sortByWord(
     const own = halves[2 * first + 1]
     let next = first + 1
     while (next < to && halves[2 * next + 1] === own) next++
-    if (next - first > 1) sortByWord(values, wordsPerValue, keys, halves, first, next, word + 1)
+    if (next - first > 1) sortByWord(sorting, first, next, word + 1)
     first = next
   }
 }

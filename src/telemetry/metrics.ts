@@ -98,6 +98,12 @@ const reportMetrics = ({ registers, labelValues: { grades, hashTypes, rejections
     ['hashwarden_dead_letters_total', 'Dead letters published, by the reason of each', 'code'],
     rejections,
   ),
+  refusedRecords: new Gauge({
+    name: 'hashwarden_refused_records',
+    help: 'Hits and dead letters that wait because their topic refuses them, by that topic; they are tried again',
+    labelNames: ['topic'],
+    registers,
+  }),
   staleBatches: new Counter({
     name: 'hashwarden_stale_batches_total',
     help: 'Batches given up uncommitted because the group had rebalanced; their new owner reads them again',
@@ -291,6 +297,11 @@ const healthMetrics = ({ registers }: Place) => ({
   connectionFailures: new Counter({
     name: 'hashwarden_kafka_failures_total',
     help: 'Times that the connection to Kafka failed and was tried again',
+    registers,
+  }),
+  stalledPartitions: new Gauge({
+    name: 'hashwarden_stalled_partitions',
+    help: 'Partitions, those of known-hashes included, in which a reader has made no progress for 30 s although there is more to read',
     registers,
   }),
   threadDeaths: new Counter({

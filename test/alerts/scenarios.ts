@@ -37,6 +37,7 @@ function matcher(
     hashwarden_policy_differs_seconds: always(0),
     hashwarden_log_lines_lost_total: always(0),
     hashwarden_offset_out_of_range_total: always(0),
+    hashwarden_stalled_partitions: always(0),
     hashwarden_thread_deaths_total: always(0),
     hashwarden_snapshot_failures_total: always(0),
     [`${latency}_count`]: growing(0, 10),
@@ -44,6 +45,7 @@ function matcher(
   const labelled: Series = {
     'hashwarden_partitions{topic="reports"': always(4),
     'hashwarden_group_lag_seconds{topic="reports"': always(1),
+    'hashwarden_refused_records{topic="hits"': always(0),
     'hashwarden_known_canary{type="pdq"': always(1),
     'hashwarden_canaries_missed_total{type="pdq"': always(0),
     'hashwarden_dead_letters_total{code="not-json"': always(0),
@@ -294,6 +296,16 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'a thread hangs',
     series: { [one('hashwarden_thread_answer_age_seconds', 'thread="1"')]: '0x40 15+15x1300' },
     firing: { '10m': [], '13m': ['ThreadSilent'] },
+  },
+  {
+    name: 'a reader stalls, and goes on',
+    series: { [one('hashwarden_stalled_partitions')]: '0x40 1x40 0x1300' },
+    firing: { '10m': [], '13m': ['ReaderStalled'], '22m': [] },
+  },
+  {
+    name: 'the topic of hits refuses them; the thread that says so dies, and its successor says it again',
+    series: { [one('hashwarden_refused_records', 'topic="hits"')]: '0x40 12x10 0x1 12x40 0x1300' },
+    firing: { '10m': [], '12m': ['HitsRefused'], '18m': ['HitsRefused'], '25m': [] },
   },
   {
     name: 'looking back waits for a partition',

@@ -24,15 +24,10 @@ const MORE_PARAMETERS: Readonly<Record<string, number>> = {
   'src/search/kernel/pass.ts': 1,
   // Typed arrays and places in them, for each query of a batch: a record each would be an allocation each.
   'src/search/plain/bk-tree.ts': 1,
-  'src/search/sorted-values.ts': 1,
-  'src/search/wasm/cached-search.ts': 1,
-  'src/search/wasm/kernel-search.ts': 1,
-  'src/search/wasm/pass-runner.ts': 2,
   'src/sample/random-hash.ts': 1,
   'bench/search/planted-queries.ts': 1,
   // Still to be mended.
   'src/cli/match-service.ts': 1,
-  'src/matcher/assemble-hit.ts': 1,
 }
 
 /** What the linter says of the code in a folder: `file:line: message`, but of the functions that may. */

@@ -5,7 +5,7 @@ import { kafkaHealth } from '../../src/kafka/kafka-health.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 
-test('readers without progress are one line in the log, however many, and readiness shows them until they go on', () => {
+test('readers without progress are one line in the log, however many, and readiness and a metric show them until they go on', async () => {
   const lines: string[] = []
   const destination = new Writable({
     write: (line: Buffer, _, written) => {
@@ -14,8 +14,11 @@ test('readers without progress are one line in the log, however many, and readin
     },
   })
   const health = new Health()
+  const metrics = createMetrics({ ofProcess: false })
+  const stalledPartitions = async (): Promise<number> =>
+    (await metrics.stalledPartitions.get()).values[0].value
   const listener = kafkaHealth({
-    metrics: createMetrics({ ofProcess: false }),
+    metrics,
     health,
     logger: pino(destination),
   })
@@ -29,6 +32,8 @@ test('readers without progress are one line in the log, however many, and readin
     progress: 'no progress in 6 partitions, the first: known-hashes/0 at offset 1706 of 3507 for 30 s',
   })
   expect(lines.filter((line) => line.includes('no progress'))).toHaveLength(1)
+  expect(await stalledPartitions()).toBe(6)
   listener.onStalled(new Map())
+  expect(await stalledPartitions()).toBe(0)
   expect(health.isReady).toBe(true)
 })

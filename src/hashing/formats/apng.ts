@@ -1,7 +1,7 @@
 import type { RgbaPicture } from '../picture.ts'
 import { type PngChunk, pngChunks, pngOf } from './png.ts'
 
-// The frames of an animated PNG, of which libvips shows only the picture for viewers that don't animate.
+// The frames of an animated PNG: libvips shows only the picture for viewers that don't animate.
 // Specification: https://www.w3.org/TR/png-3/#apng-frame-based-animation
 
 export interface ApngFrame {

@@ -1,4 +1,4 @@
-// What libvips doesn't say of a GIF: the colour of what is transparent, and where its frames lie.
+// Reads from a GIF what libvips doesn't tell: the colour of transparent pixels, and where the frames lie.
 
 export interface GifLayout {
   /** The colour, in the palette, of what no frame has drawn: Pillow's choice, which the reference hashes. */
@@ -57,7 +57,7 @@ interface GifBlock {
   readonly dataAt: number
 }
 
-/** The blocks in the file's order, up to one of which the file lacks the header. */
+/** The blocks in the file's order, up to the first whose header is cut off. */
 function* gifBlocks(bytes: Buffer): Generator<GifBlock> {
   if (bytes.length < HEADER_BYTES) return
   let at = HEADER_BYTES + paletteBytes(bytes[10])

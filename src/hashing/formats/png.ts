@@ -1,3 +1,4 @@
+// Takes PNG files apart and puts them together again.
 import { promisify } from 'node:util'
 import { constants, crc32, createInflateRaw, deflate } from 'node:zlib'
 

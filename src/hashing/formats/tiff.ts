@@ -74,7 +74,7 @@ function isThreeBytesAPixel(directory: Directory): boolean {
 
 /**
  * The file with zeros where its last strips or tiles are missing, as Pillow fills them in; libvips would leave out
- * the whole strip of which a byte is missing.
+ * the whole strip that lacks a byte.
  */
 export function padTiff(bytes: Buffer): Buffer {
   const directory = Directory.read(bytes)

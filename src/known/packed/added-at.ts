@@ -1,3 +1,4 @@
+// Times of entries, packed.
 import { Interned, type SavedValue } from './interned.ts'
 
 /** How a time is written: to the second, to the millisecond, or in a way of its own. */

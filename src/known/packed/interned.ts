@@ -1,5 +1,6 @@
+// Values that many postings share.
 /**
- * Values that many postings share, each kept once under a number, for as long as somebody holds it. Numbers are used
+ * Values that many postings share, each kept once under a number while a posting holds it. Numbers are used
  * again. Kept in plain arrays: there are few of them beside the postings.
  */
 export class Interned<T> {

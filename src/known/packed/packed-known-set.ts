@@ -1,3 +1,4 @@
+// The known-hash set in packed memory.
 import { canaryValue } from '../../contract/canary.ts'
 import { compareEntries } from '../../contract/hit.ts'
 import {

@@ -1,3 +1,4 @@
+// The memory of postings.
 import { ChunkedRows } from '../../search/equal/chunked-rows.ts'
 import type { SnapshotReader } from '../snapshot/section-reader.ts'
 import { sectionOf, type SnapshotSection } from '../snapshot/write-snapshot.ts'
@@ -18,7 +19,7 @@ const SHAPE = 3
 const HEADER_WORDS = 4
 
 const CHUNK_WORDS = 2 ** 18
-/** Addresses have 30 bits: 4 GiB of postings, of which a source id of 12 bytes makes 28 bytes. */
+/** Addresses have 30 bits: 4 GiB of postings. One with a source id of 12 bytes takes 28 bytes. */
 const END = 2 ** 30
 
 /**

@@ -1,3 +1,4 @@
+// The postings of each value.
 import type { KnownHash } from '../../contract/known-hash.ts'
 import type { SnapshotReader } from '../snapshot/section-reader.ts'
 import { sectionOf, type SnapshotSection } from '../snapshot/write-snapshot.ts'

@@ -1,3 +1,4 @@
+// Entries without their values.
 import type { KnownHash } from '../../contract/known-hash.ts'
 import type { SnapshotReader } from '../snapshot/section-reader.ts'
 import type { SnapshotSection } from '../snapshot/write-snapshot.ts'

@@ -1,9 +1,10 @@
+// JSON lines in a snapshot.
 import type { SnapshotReader } from '../snapshot/section-reader.ts'
 import { sectionOf, type SnapshotSection } from '../snapshot/write-snapshot.ts'
 
-/** A section of one JSON value a line, for what is few beside the postings. */
+/** A section of one JSON value a line, for values that are few beside the postings. */
 export function linesSection(name: string, values: Iterable<unknown>): SnapshotSection {
-  // A text each, because one of all of them could be longer than a text can be.
+  // One string for each value: a single one could exceed the greatest length of a string.
   return sectionOf(name, Buffer.concat([...values].map((value) => Buffer.from(`${JSON.stringify(value)}\n`))))
 }
 

@@ -1,9 +1,10 @@
+// Rows of words in a snapshot.
 import type { SnapshotReader } from '../snapshot/section-reader.ts'
 import type { SnapshotSection } from '../snapshot/write-snapshot.ts'
 
 // Rows in a snapshot: words of 32 bits in the machine's own order (little-endian wherever the search kernel runs).
 
-/** A section of `rows` rows of `width` words; `copyRows` copies them into `to`, from row `first` on, as fill it. */
+/** A section of `rows` rows of `width` words; `copyRows` fills `to` with rows, from row `first` on. */
 export function rowsSection(
   name: string,
   rows: number,
@@ -17,7 +18,7 @@ export function rowsSection(
     copy: (from, target) => {
       const first = Math.floor(from / rowBytes)
       const end = Math.ceil((from + target.length) / rowBytes)
-      // Whole rows, of which the first and the last may be wanted in part only.
+      // Whole rows, although only parts of the first and the last may be wanted.
       const words = new Uint32Array((end - first) * width)
       copyRows(first, words)
       const start = from - first * rowBytes

@@ -1,3 +1,4 @@
+// Source ids, packed.
 const MAX_BYTES = 64
 export const SOURCE_ID_MAX_WORDS = MAX_BYTES / 4
 

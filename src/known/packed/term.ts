@@ -1,3 +1,4 @@
+// The text that many entries have in common.
 import type { KnownHash } from '../../contract/known-hash.ts'
 
 /**

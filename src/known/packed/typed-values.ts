@@ -14,7 +14,7 @@ import type { ValueIds } from './value-ids.ts'
 /** The highest bit of a value's list says whether the value is found: live, or the canary. */
 const FOUND = 2 ** 31
 
-/** With each change some values are moved, if any are to be: this many at most, after a look at this many ids. */
+/** If values are to be moved, each change moves at most this many, and looks at no more ids than this. */
 const MOVES_A_CHANGE = 4
 const LOOKS_A_CHANGE = 64
 
@@ -67,7 +67,7 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
     return row >= FOUND ? row - FOUND : row
   }
 
-  /** Says which postings a value now has; whether it is found follows from their roles. `id` is what `find` said. */
+  /** Sets the postings of a value; whether it is found follows from their roles. `id` is the one that `find` returned. */
   setList(value: HashValue, id: number, list: number): void {
     packHex(value, this.#asked, 0)
     const roles = this.#lists.roles(list)
@@ -92,7 +92,7 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
     this.#found += Number(isFound) - Number(wasFound)
   }
 
-  /** After `restore`, once the lists are restored, too: whether the canary is among what is found. */
+  /** After `restore`, once the lists are restored, too: whether the canary is among the values that are found. */
   countCanary(): void {
     const id = this.find(canaryValue(this.#type))
     this.#hasMereCanary =

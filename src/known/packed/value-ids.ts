@@ -29,8 +29,8 @@ export interface ValueIds {
   /** Copies the words of value `id` to `to[at]`. */
   copyValue(id: number, to: Uint32Array, at: number): void
   /**
-   * The ids of which each that has a value is to be passed to `move`, a few at a time, so that memory can be used
-   * again; the same object until `moved` says that all were. Undefined while there is nothing to move.
+   * The ids whose values the caller is to pass to `move`, a few at a time, so that memory can be used again; the same
+   * object until it calls `moved`, when all were. Undefined while there is nothing to move.
    */
   idsToMove(): IdRange | undefined
   /** Moves a value; returns its id from now on. */

@@ -1,3 +1,4 @@
+// Growing memory for rows of equal width.
 type Words = Uint8Array | Uint32Array
 
 /**

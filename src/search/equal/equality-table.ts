@@ -1,3 +1,4 @@
+// A hash table of ids.
 import { ChunkedRows } from './chunked-rows.ts'
 import { withRoom } from '../growth.ts'
 import { keyedHash, type TableKey } from './keyed-hash.ts'
@@ -10,7 +11,7 @@ const SLOT_MASK = SLOTS - 1
 const CHUNK_SEGMENTS = 64
 /** Slots of a segment that may be in use: 3/4. */
 const FULLEST = (SLOTS * 3) / 4
-/** Slots of a segment that are counted on when room is made ahead: so few that chance fills none (by six deviations). */
+/** Values for each segment when room is made ahead: chance fills none (six deviations below the limit). */
 const RESERVED = FULLEST - 330
 /** A segment's number in the directory is taken from the hash's bits above those of the slot. */
 const MOST_DEPTH = 32 - SLOT_BITS
@@ -23,14 +24,14 @@ const TAKEN = 0x80
 /** Queries whose tags are brought from memory together. */
 const BATCH = 1024
 
-// Of whichever table is at work; no call is ever interrupted by another.
+// Scratch memory that all tables share: calls are synchronous, so one table uses it at a time.
 const movedIds = new Uint32Array(SLOTS)
 const movedHashes = new Uint32Array(SLOTS)
 const batchHashes = new Uint32Array(BATCH)
-/** Read by nobody; so that no compiler may think the reads needless that bring the tags. */
+/** Takes the result of reads that only prefetch tags, so that the compiler keeps them. Never read. */
 const touchedTags = new Uint32Array(1)
 
-/** Where the values stand that a table finds by equality. */
+/** Holds the values that a table finds by equality. */
 export interface NumberedValues {
   /** Whether value `id` equals the one at `words[at]`. */
   equals(id: number, words: Uint32Array, at: number): boolean
@@ -39,7 +40,7 @@ export interface NumberedValues {
 }
 
 /**
- * Finds the ids of values by equality: a hash table of ids, whose values stand elsewhere.
+ * Finds the ids of values by equality: a hash table of ids. The values are held elsewhere.
  *
  * Open addressing with linear probing in segments of 4,096 slots, each at most 3/4 full. One that is full is split
  * in two by one more bit of the hash (extendible hashing: Fagin et al., ACM TODS 4, 1979), so that no `add` ever
@@ -87,7 +88,7 @@ export class EqualityTable {
     return this.#tags.bytes + this.#ids.bytes + this.#directory.byteLength
   }
 
-  /** Makes room in an empty table for so many ids, so that they are added without a move. */
+  /** Makes room in an empty table for `count` ids, so that they are added without a move. */
   reserve(count: number): void {
     if (this.#used[0] > 0 || this.#depth > 0) return
     while (count > RESERVED * 2 ** this.#depth && this.#depth < MOST_DEPTH) {
@@ -164,7 +165,7 @@ export class EqualityTable {
     }
   }
 
-  /** Takes `id` out, whose value is at `words[at]`. Returns false if the table has it not. */
+  /** Takes `id` out, whose value is at `words[at]`. Returns false if the table doesn't hold it. */
   remove(id: number, words: Uint32Array, at: number): boolean {
     const hash = keyedHash(this.#key, words, at, this.#width)
     const segment = this.#segmentOf(hash)

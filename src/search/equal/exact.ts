@@ -30,7 +30,7 @@ export class ExactIndex implements NumberedValues {
   /**
    * @param wordsPerValue 4 for MD5, 5 for SHA-1, 8 for SHA-256.
    * @param key Random and kept to the process, so that no list can be crafted to make the table slow.
-   * @param filter By which other threads see which values were never added.
+   * @param filter Shows other threads which values were never added.
    */
   constructor(wordsPerValue: 4 | 5 | 8, key: TableKey, filter?: ValueFilter) {
     this.#filter = filter
@@ -49,7 +49,7 @@ export class ExactIndex implements NumberedValues {
     return this.#rows.bytes + this.#table.bytes
   }
 
-  /** Makes room in an empty index for so many values. */
+  /** Makes room in an empty index for `count` values. */
   reserve(count: number): void {
     this.#table.reserve(count)
   }
@@ -80,8 +80,8 @@ export class ExactIndex implements NumberedValues {
   }
 
   /**
-   * The ids of which each that has a value is to be given to `filterAgain`, a few at a time, because the filter has
-   * been told of many values that are gone; the same object until `filteredAll`. Undefined while the filter is good.
+   * The ids whose values the caller is to pass to `filterAgain`, a few at a time, because the filter holds many values
+   * that are gone; the same object until `filteredAll`. Undefined while the filter is good.
    */
   idsToFilter(): IdRange | undefined {
     if (this.#filter?.beginAgain(this.size)) this.#idsToFilter = { from: 0, to: this.#rows.count }

@@ -1,3 +1,4 @@
+// Filling an equality table with many values at once.
 import type { EqualityTable } from './equality-table.ts'
 
 /** Values that are added together. */

@@ -12,7 +12,7 @@ const LEVELS = LEVEL_BLOCK_BITS.length
 const FEWEST_GONE = 65_536
 const MOST_GONE_SHARE = 2
 
-// The words of the shared state: how often the filter was built again, and how many values each half was told of.
+// The words of the shared state: how often the filter was built again, and how many values were added to each half.
 const BUILDS = 0
 const ADDED = 1
 
@@ -30,8 +30,8 @@ export interface FilterTicket {
  * adds, without locks. (A scalable blocked Bloom filter: Almeida et al., Information Processing Letters 101, 2007; Putze
  * et al., WEA 2007.) It takes 2 to 4 bytes a value, up to about 290 million values.
  *
- * A value can't be taken out of such a filter. So there are two halves: once the half in use was told of too many values
- * that are gone, the other one is told of those that are there, a few at a time, and then takes its place.
+ * A value can't be taken out of such a filter. So there are two halves: when the half in use holds too many values that
+ * are gone, the other half gets the values that are there, a few at a time, and then takes its place.
  */
 export class ValueFilter {
   readonly ticket: FilterTicket
@@ -61,7 +61,7 @@ export class ValueFilter {
 
   /**
    * Begins to build the filter again if there are only `size` values beside those that are gone; returns whether it does.
-   * From then on `addAgain` is to be told of every value, and `endAgain` of the end.
+   * From then on the caller passes every value to `addAgain`, and then calls `endAgain`.
    */
   beginAgain(size: number): boolean {
     const gone = this.#state[ADDED + this.#inUse] - size

@@ -1,11 +1,11 @@
-// Memory that will be scanned soon is read ahead: a load whose result nobody waits for is on its way while the work
+// Memory that will be scanned soon is prefetched: a load whose result is not needed yet is in flight while the work
 // goes on. Where a part is small enough for the first-level cache (parts.ts) the next one is read while this one is
 // searched, a few cache lines at a time so that the loads overlap with the work (at 1M and 4,096 queries 3.2 to 3.0
 // µs a query, at 1,024 5.2 to 4.2, against reading it in one go).
 import { SINK } from './memory'
 import { next, scratch, starts } from './pass'
 
-/** What is still to be read ahead, and how much at a time. */
+/** The addresses still to be prefetched, and the bytes of each share. */
 let ahead: usize = 0
 let aheadEnd: usize = 0
 let share: usize = 0
@@ -41,7 +41,7 @@ export function touchShare(): void {
   ahead = end
 }
 
-/** Reads what is left at once. */
+/** Reads the rest at once. */
 export function touchRest(): void {
   touch(ahead, aheadEnd)
   ahead = aheadEnd

@@ -1,5 +1,5 @@
 // From emitted records to results: the third chunk, then the value itself. Loads that miss the caches are issued
-// in loops that do nothing else, with one small store each, so that many are under way at once.
+// in loops that do nothing else, with one small store each, so that many loads are in flight at once.
 import { CANDIDATE_LIST, EMITTED, GATHERED, LAST_REPORTED, MAX_RESULTS, MOST_WAITING, PREFIX_LIMITS, RECORD, RESULTS, ROWS, SINK, TABLE_ENDS } from './memory'
 import {
   addWork,
@@ -23,10 +23,10 @@ import {
 import { complements } from './classes'
 import { ringStep } from './tables'
 
-// A tag says on whose behalf an entry was found: the row, and whether its complemented chunks were looked for.
+// A tag names the probe that found an entry: the row, and whether its complemented chunks were looked for.
 export const TAG_COMPLEMENTED: u32 = 1 << 14
 export const TAG_ROW: u32 = TAG_COMPLEMENTED - 1
-/** In a candidate, what is left of the limit stands above the tag. */
+/** In a candidate, the rest of the limit stands above the tag. */
 const TAG_LEFT: u32 = 16
 
 /** Number of candidates that wait. Those of each table lie together, tables in order: TABLE_ENDS. */
@@ -206,7 +206,7 @@ export function bestForm(d0: u32, d1: u32, d2: u32, d3: u32): u32 {
   return best
 }
 
-/** Readies what says whether a pair was reported, for a new pass. */
+/** Prepares the tests of whether a pair was reported, for a new pass. */
 export function prepareReporting(): void {
   memory.fill(scratch + LAST_REPORTED, 0xff, <usize>rowCount * 4)
   const limits = scratch + PREFIX_LIMITS

@@ -2,8 +2,8 @@
 // search is spent here.
 //
 // For each nibble of the wanted chunk there is a table of −popcount, the first biased by 128 + limit: four
-// look-ups and three additions give sixteen lanes whose top bit says "passes", and whose other bits say what is
-// left of the limit. What passes is emitted as records of two such vectors, with a place that says whose they are:
+// look-ups and three additions give sixteen lanes whose top bit says "passes", and whose other bits hold the
+// rest of the limit. Entries that pass are emitted as records of two such vectors, with a place that names their probes:
 //   bits 0–31   first entry of the first vector
 //   bits 32–46  tag of the first vector's probe
 //   bit 47      set: the second vector holds the next sixteen entries; clear: the same entries, another probe
@@ -146,7 +146,7 @@ function scanOne(first: u32, length: u32, from: u32, to: u32, chunk: u32, limit:
     low += 32
     place += 32
   }
-  // Lanes past the bucket's end hold its neighbour's entries, which are no business of this probe.
+  // Lanes past the bucket's end hold its neighbour's entries, which this probe must not see.
   const near = v128.and(sumsAt(low, low + length, mask, t0, t1, t2, t3), firstLanes(min<u32>(left, 16)))
   const far = v128.and(sumsAt(low + 16, low + length + 16, mask, t0, t1, t2, t3), firstLanes(max<u32>(left, 16) - 16))
   return emit(out, near, far, place)

@@ -1,9 +1,9 @@
 // Where things lie in the memory. One memory holds, in this order: the constants, one scratch area for each
 // thread, the values with their removal numbers, and the tables of any number of segments. The addresses here are the same in every instance of the module; the host
-// (../kernel-memory.ts) knows them by the exported `layout…` functions and the header below.
+// (../wasm/kernel-memory.ts) knows them by the exported `layout…` functions and the header below.
 //
 // The module has no data section: an instance that starts in a second thread would write it over a memory that
-// is in use. So whoever creates a memory calls `initConstants` once.
+// is in use. So the thread that creates a memory calls `initConstants` once.
 
 /** Tables of −popcount(v ^ x) for each nibble x (16 × 16 bytes). */
 export const NEGATED: usize = 1024
@@ -34,7 +34,7 @@ const EMIT_MARGIN: usize = 1088
 /** Candidates that may wait for those of other tables. */
 export const MOST_WAITING: u32 = 4096
 const CANDIDATES: usize = (<usize>EMIT_RECORDS + EMIT_MARGIN) * 32 + MOST_WAITING
-/** A part of a table, for streaming, is at most so many buckets; each takes so many probes at a time. */
+/** A part of a table, for streaming, has at most PART_BUCKETS buckets; SLOTS probes wait at each. */
 export const PART_BUCKETS: usize = 256
 export const SLOTS: usize = 16
 /** Cache lines of one bucket that are touched ahead; an index ends in so much space. */
@@ -82,7 +82,7 @@ export const HEADER_MOST_ENTRIES: usize = 44
 export const PRESENT_BITS_BYTES: usize = 65536 / 8
 /** Behind the bits, how many are set before each 64 of them (u16 each). */
 export const PRESENT_BYTES: usize = PRESENT_BITS_BYTES + 1024 * 2
-/** Where the first entries of those buckets stand, and where the last ends: (u32 each) for so many values. */
+/** Where the first entries of those buckets stand, and where the last ends (u32 each): for `size` values. */
 export function presentStartsBytes(size: u32): usize {
   return (<usize>size + 1) * 4
 }

@@ -1,8 +1,8 @@
 // Many queries, short buckets (a million values: fifteen entries a bucket). A part of a table, the buckets whose
 // keys share their highest bits, fits the first-level cache; so the probes that fall into it need no order, and
 // each looks its bucket up at once. A row's own part takes all its probes but one for each of the highest bits, and
-// the look-up tables of its next chunk stay in registers for them. What waits at its bucket (stream.ts) shares the
-// entries' nibbles instead, which pays where buckets are long: here loops over a bucket's few probes, and branches
+// the look-up tables of its next chunk stay in registers for them. Probes that wait at their bucket (stream.ts) share
+// the entries' nibbles instead, which pays where buckets are long: here loops over a bucket's few probes, and branches
 // on its length, were mispredicted as often as not (at 1M and 4,096 queries 5.9 µs a query, against 3.0 so).
 import {
   EMITTED,
@@ -32,7 +32,7 @@ import {
 import { aim, touchRest, touchShare, touchStarts } from './ahead'
 import { items } from './stream'
 
-/** Entries of a bucket that are scanned in line; what is left of a longer one is for later. */
+/** Entries of a bucket that are scanned in line; the rest of a longer bucket is scanned later. */
 const INLINE: u32 = 256
 /** Probes between two looks at the room for records. */
 const RUN: usize = 128
@@ -195,7 +195,7 @@ function scan(first: u32, length: u32, mask: v128, t0: v128, t1: v128, t2: v128,
   return emit(out, near, far, place)
 }
 
-/** The entries of a longer bucket that scanFirst left. */
+/** The entries of a longer bucket that `scan` left. */
 function probeRest(slot: usize, item: u64, limit: u32): void {
   const first = load<u32>(slot)
   const length = load<u32>(slot, 4) - first

@@ -1,4 +1,4 @@
-// What one pass asks: set by the host before the pass, read by every stage. The instance's own, never shared.
+// The question of one pass: set by the host before the pass, read by every stage. The instance's own, never shared.
 import {
   HEADER_PRESENT,
   HEADER_PRESENT_STARTS,
@@ -110,7 +110,7 @@ export function takeOverflow(): bool {
   return was
 }
 
-/** Lets the next pass give up once more than so many entries have passed the filter. */
+/** Lets the next pass give up once more than `entries` entries have passed the filter. */
 export function limitWork(entries: u32): void {
   work = 0
   mostWork = entries

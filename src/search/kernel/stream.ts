@@ -146,7 +146,7 @@ function wait(taken: usize, firstKey: u32, bucket: u32, waiting: u64): void {
 }
 
 /**
- * Scans every bucket of the part for the probes that wait there. Buckets that nobody waits for are read all the same:
+ * Scans every bucket of the part for the probes that wait there. Buckets without a waiting probe are read all the same:
  * a stream without holes is what the processor fetches ahead best. (At 10M and 4,096 queries 11.8 µs a query; by
  * reading the next part ahead in one go 14.4, a few lines with each bucket 13.9 to 15.)
  */

@@ -30,8 +30,8 @@ export function ringStep(chunk: u32, steps: u32): u32 {
   return (chunk & 12) | ((chunk + steps) & 3)
 }
 
-// Entries go to their places in two rounds, because scattering ten million of them over 65,536 places misses every
-// cache: first into 512 runs by the key's highest bits, then each run, whose places lie near each other.
+// Entries are scattered in two rounds, because scattering ten million of them over 65,536 addresses misses every
+// cache: first into 512 runs by the key's highest bits, then within each run, whose addresses lie near each other.
 const RUNS: usize = 512
 const LOW_BITS: u32 = 7
 /** In scratch: the next place of each key (u32), and the end of each run (u32). */
@@ -86,7 +86,7 @@ function isGone(id: usize): bool {
 
 /**
  * In each table of the class that begins with table `chunk`, makes starts[key] the number of values with lower keys. Of
- * four tables at once, so that the values are read once and what is counted stays in the second-level cache.
+ * four tables at once, so that the values are read once and the counters stay in the second-level cache.
  */
 function countKeys(header: usize, chunk: u32, from: u32, to: u32): void {
   const classAt = values + <usize>chunk * 2
@@ -146,8 +146,8 @@ function countRuns(chunk: u32, from: u32, to: u32, room: usize): void {
 }
 
 /**
- * Writes the entries of values `from` to `to` − 1 to `room`, ordered by the highest bits of their keys; what bounded
- * the runs' beginnings then bounds their ends. Returns the end of the last.
+ * Writes the entries of values `from` to `to` − 1 to `room`, ordered by the highest bits of their keys; the bounds of
+ * the runs' beginnings are then those of their ends. Returns the end of the last.
  */
 function sortIntoRuns(chunk: u32, from: u32, to: u32, room: usize): usize {
   const ends = scratch + RUN_ENDS
@@ -206,7 +206,7 @@ function buildReach(header: usize, chunk: u32, starts: usize): void {
   store<u32>(header, load<u32>(header, HEADER_MOST_ENTRIES) + most, HEADER_MOST_ENTRIES)
 }
 
-/** Which keys have entries, and where those begin: see sparse.ts. Large segments have no place for it. */
+/** Which keys have entries, and where those begin: see sparse.ts. Large segments have no room for it. */
 function buildPresent(header: usize, chunk: u32, starts: usize): void {
   const all = <usize>load<u32>(header, HEADER_PRESENT)
   if (all == 0) return

@@ -4,7 +4,7 @@ import type { Arena } from '../wasm/arena.ts'
 /** Emptied arenas that are kept for later use; the garbage collector gets the others. */
 const MOST_SPARE = 1
 
-/** Hands out arenas, and takes them back empty. Each has a number, by which readers know its memory. */
+/** Hands out arenas, and takes them back empty. Each has a number, under which readers know its memory. */
 export class ArenaStock {
   readonly #create: () => Arena
   readonly #numbers = new Map<Arena, number>()

@@ -1,4 +1,4 @@
-// A small shared block by which one writer tells any number of readers what there is. A frame is one state of the set
+// A small shared block in which one writer publishes the states of a set to any number of readers. A frame is one state of the set
 // that existed: its sequence number, how far the values of each index reached, and the writer's position in what it
 // reads. The writer writes the frame, then stores its number, once; a reader loads the number once, and judges
 // additions and removals by it.
@@ -59,7 +59,7 @@ export class Frames extends FrameReader {
   #position = 0
   #changed = false
 
-  /** A new block for so many indices. */
+  /** A new block for `indices` indices. */
   constructor(indices: number) {
     super(new SharedArrayBuffer(4 * (RING_FROM + FRAMES * (indices + POSITION_WORDS))))
     this.#ends = new Uint32Array(indices)
@@ -89,7 +89,8 @@ export class Frames extends FrameReader {
     if (!this.#changed) return
     this.#changed = false
     const next = this.sequence + 1
-    if (next > MOST_FRAMES) throw new RangeError('This set has changed four billion times: start anew.')
+    if (next > MOST_FRAMES)
+      throw new RangeError('This set has changed four billion times: start the process again.')
     const at = this.placeOf(next)
     this.words.set(this.#ends, at)
     this.words[at + this.indices] = this.#position >>> 0

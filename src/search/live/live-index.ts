@@ -66,7 +66,7 @@ type Retired = { readonly epoch: number } & (
  * removals only stamp a number; tables are built beside those in use. This thread writes and may search; other threads
  * search through a {@link LiveReader}, in shared memory.
  *
- * A value never moves by itself. Of an arena whose values are mostly dropped the caller moves the others
+ * A value never moves by itself. When most values of an arena are dropped, the caller moves the others
  * (`idsToMove`), a few with each change; then all of its memory is used again. So memory stays in proportion to the
  * set, however often it changes.
  */
@@ -179,7 +179,7 @@ export class LiveIndex implements MutableHammingIndex {
       this.#arenas.find(({ dropped, held }) => dropped > this.#fewestDropped && dropped > held)
     if (!emptying) return undefined
     emptying.stage = 'being emptied'
-    // What is moved out of it must not come into it.
+    // Values that are moved out of it must not come into it.
     if (emptying === this.#arenas.at(-1)) this.#openArena()
     return emptying.ids
   }
@@ -341,7 +341,7 @@ export class LiveIndex implements MutableHammingIndex {
     this.#reclaim()
   }
 
-  /** Takes empty arenas out of what is searched. The frame before shows none of their values any more. */
+  /** Takes empty arenas out of the searches. It publishes a frame first, which shows none of their values any more. */
   #retireEmpty(): void {
     const empty = this.#arenas.filter(({ stage, held }) => stage === 'being emptied' && held === 0)
     if (empty.length === 0) return

@@ -77,7 +77,7 @@ export class LiveReader implements HammingIndex {
     ticket.port.unref()
   }
 
-  /** Values that can match or did once: removed ones count until their segment is built anew. */
+  /** Values that can match or did once: removed ones count until their segment is rebuilt. */
   get size(): number {
     return this.#view(this.#frames.read()).arenas.reduce((sum, { tailTo }) => sum + tailTo, 0)
   }

@@ -1,3 +1,4 @@
+// Free memory of an arena.
 /** A stretch of addresses that is free. */
 interface Gap {
   from: number

@@ -1,3 +1,4 @@
+// Which segments of a live index are built next.
 import { segmentBytes, type Segment } from '../wasm/segment.ts'
 
 /** A tail of more values than this is sealed at once. */
@@ -7,7 +8,7 @@ export const TAIL_VALUES = 4096
  * tables, and above it tables would be built over and over while values come.
  */
 export const REST_VALUES = 512
-/** A level holds segments of up to so many times the size of those a level below. */
+/** Segments of a level are up to this many times the size of those a level below. */
 const GROWTH = 16
 
 /** New tables over the values `from` to `to` − 1, in place of those that `replaces` has. */
@@ -17,7 +18,7 @@ export interface Work {
   readonly replaces: readonly Segment[]
 }
 
-/** What may be done with an arena: what it holds, and what is being done already. */
+/** The state of an arena: the segments that it has, and those that are being built. */
 export interface ArenaState {
   /** Ascending. */
   readonly segments: readonly Segment[]
@@ -62,8 +63,8 @@ export function planSeal(
 
 /**
  * Merging: of two neighbours the older must be a level above the younger, so that there are never more than a few
- * segments, each of which costs every query some probes, and a value is moved once for each level and sixteenth of it.
- * What there is no room for, because the old tables are kept until the new ones are built, is passed over: the younger
+ * segments (each costs every query some probes), and a value is moved at most 16 times for each level.
+ * Old tables are kept until the new ones are built: a merge that there is no room for is passed over, and younger
  * segments are merged all the same.
  */
 export function planMerge({ segments, busy, tailValues, roomBytes }: ArenaState): Work | undefined {

@@ -6,7 +6,7 @@ import type { Segment } from '../wasm/segment.ts'
 import { RegionAllocator } from './region-allocator.ts'
 import type { ArenaState } from './segment-plan.ts'
 
-/** What the writer keeps of an arena: its segments, the room for more, and what is being done with it. */
+/** An arena's segments, the room for more, and the work on it that is under way. */
 export class WrittenArena {
   readonly arena: Arena
   /** Part of the ids of its values. */
@@ -21,7 +21,7 @@ export class WrittenArena {
   merging = false
   /** Values that the index was told to forget. */
   dropped = 0
-  /** What happens to an arena of which most values are dropped. */
+  /** An arena is being emptied once most of its values are dropped. */
   stage: 'in use' | 'being emptied' = 'in use'
   #ids: IdRange | undefined
 

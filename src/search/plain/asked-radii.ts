@@ -1,3 +1,4 @@
+// The radius of each orientation of a query.
 import { ORIENTATIONS } from '../../hash/orientation.ts'
 import type { RadiusQuery } from '../hamming-index.ts'
 

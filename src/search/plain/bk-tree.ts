@@ -1,3 +1,4 @@
+// A BK-tree.
 import { inverseOrientation, orient } from '../../hash/orientation.ts'
 import { askedRadii, NOT_ASKED } from './asked-radii.ts'
 import { distanceOf256 } from './bit-counts.ts'
@@ -7,11 +8,11 @@ import { MatchCollector } from '../match-collector.ts'
 import { PlainIndex } from './plain-index.ts'
 
 const WORDS = 8
-/** No node. */
-const NONE = 0xffffffff
+/** No node. The engine keeps numbers up to this one without an allocation. */
+const NONE = 0x3fffffff
 /** Stands for the edge of an id that has no node: edges are 0 to 256. */
 const NOT_IN_TREE = 0xffff
-/** The tree is linked anew when more than this many of its nodes, and more than half of them, are dropped. */
+/** The tree is rebuilt when more than this many of its nodes, and more than half of them, are dropped. */
 const FEWEST_DROPPED = 1024
 
 /**
@@ -60,7 +61,7 @@ export class BkTree extends PlainIndex {
     return id
   }
 
-  /** A dropped value is a node on the way to others, so its id is freed when the tree is linked anew. */
+  /** A dropped value is a node on the way to others, so its id is freed when the tree is rebuilt. */
   override drop(id: number): void {
     this.remove(id)
     this.#dropped.push(id)
@@ -317,7 +318,7 @@ class Path {
   }
 }
 
-/** What is measured in random values (Node 24, EPYC Zen 3): a node costs its cache misses, then a comparison. */
+/** Measured on random values (Node 24, EPYC Zen 3): a node costs its cache misses, then a comparison. */
 const NANOSECONDS_A_NODE = 150
 const NANOSECONDS_A_VISIT = 40
 

@@ -1,3 +1,4 @@
+// A flat scan in JavaScript.
 import { popcount32 } from '../../hash/distance.ts'
 import { transpose } from '../../hash/orientation.ts'
 import { askedRadii, NOT_ASKED } from './asked-radii.ts'

@@ -22,7 +22,7 @@ export class ValueList {
     return this.#removed
   }
 
-  /** One more than the greatest id so far: that many values lie in `words`, removed ones included. */
+  /** One more than the greatest id so far: the number of values in `words`, removed ones included. */
   get count(): number {
     return this.#count
   }

@@ -24,7 +24,7 @@ export class ArenaPool {
     return this.#free.pop() ?? Arena.create(this.capacity, segmentBytes(this.capacity))
   }
 
-  /** Takes an arena back that nobody searches any more. */
+  /** Takes back an arena that is not searched any more. */
   giveBack(arena: Arena): void {
     arena.clear()
     if (this.#free.length < MOST_KEPT) this.#free.push(arena)

@@ -1,3 +1,4 @@
+// The memory of known values and their tables.
 import { fromClassOrder, toClassOrder } from './class-order.ts'
 import { KernelMemory, MAX_MEMORY_BYTES, scratchBytes } from './kernel-memory.ts'
 
@@ -5,7 +6,7 @@ import { KernelMemory, MAX_MEMORY_BYTES, scratchBytes } from './kernel-memory.ts
 // so that the kernel can scan the values of an arena plainly.
 const HEADER = { size: 0, values: 3, removedAt: 4, count: 12, capacity: 13, regions: 14 } as const
 const HEADER_BYTES = 64
-/** Values of an arena are numbered in so many bits: kernel/tables.ts packs them in 25. */
+/** Bits of a value's number in its arena: kernel/tables.ts packs them in 25. */
 export const ARENA_ID_BITS = 24
 /** One less, so that the end of a full arena is a number, too. */
 export const MAX_ARENA_VALUES = 2 ** ARENA_ID_BITS - 1
@@ -14,9 +15,9 @@ export const MAX_ARENA_VALUES = 2 ** ARENA_ID_BITS - 1
 const NEVER_REMOVED = 0xffffffff
 /** A value and its removal number. */
 export const BYTES_PER_VALUE = 32 + 4
-/** With its places in sixteen tables (166 in all), and room to build them anew beside those in use, a part at a time. */
+/** With its places in sixteen tables (166 in all), and room to build new tables beside those in use, a part at a time. */
 const BYTES_OF_LIVE_VALUE = 230
-/** A page, so that what is not written yet shares none with what is. */
+/** A page, so that memory that is written and memory that is not yet never share one. */
 const ALIGNMENT = 4096
 
 const roundUp = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
@@ -42,7 +43,7 @@ export class Arena {
     this.#removedAt = memory.words[this.#head + HEADER.removedAt] / 4
   }
 
-  /** Room for `capacity` values and `regionBytes` of tables, for so many threads. */
+  /** Room for `capacity` values and `regionBytes` of tables, for `threads` threads. */
   static create(capacity: number, regionBytes: number, threads = 1): Arena {
     if (capacity > MAX_ARENA_VALUES) {
       throw new RangeError(

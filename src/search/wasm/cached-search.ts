@@ -1,3 +1,4 @@
+// Answers that are kept for values which are reported again.
 import { LRUCache } from 'lru-cache'
 import type { Matches, RadiusQuery, SearchBudget } from '../hamming-index.ts'
 import { arenaOfId, copyValueOf, localId, type ArenaView, type IndexView } from './index-view.ts'
@@ -8,10 +9,10 @@ import { selectedQueries } from './selected-queries.ts'
 
 const WORDS = 8
 /**
- * Whether kept answers pay is tried out: so many queries with them, of which the first half only fills the cache, and
- * so many without. Then the quicker way is gone for some time. It can't be told from the share of answers found: the
- * queries that are left make a smaller batch, and a smaller batch takes longer for each (measured: half of a batch of
- * 1,024 found, at 4 µs a query, and yet it took twice the time).
+ * The cache is measured at run time: TRIED_WITH queries with it (the first half only fills it), then TRIED_WITHOUT
+ * queries without it. The faster mode is kept for SETTLED queries. The hit rate can't decide it: the queries that miss
+ * make a smaller batch, and each query of a smaller batch takes longer (measured: with half of a batch of 1,024 in the
+ * cache, at 4 µs a query, it took twice the time).
  */
 const TRIED_WITH = 65_536
 const TRIED_WITHOUT = 16_384
@@ -165,7 +166,7 @@ export class CachedSearch {
   }
 }
 
-/** A way to search for some time: for so many queries, of which the first aren't timed. */
+/** One mode of searching, for `lasts` queries; the first `untimed` of them aren't timed. */
 interface Phase {
   readonly withAnswers: boolean
   readonly lasts: number
@@ -195,7 +196,7 @@ function partOf({ counts, starts, ids, distances, orientations }: Matches, numbe
   }
 }
 
-/** What is left of a kept answer. */
+/** A kept answer without the values that were removed since. */
 function liveOf(answer: Exclude<SealedAnswer, number>, isLive: (id: number) => boolean): Part {
   if (answer.ids.every(isLive)) return { ...answer, count: answer.ids.length }
   const stays = (_: unknown, place: number): boolean => isLive(answer.ids[place])

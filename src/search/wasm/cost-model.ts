@@ -1,3 +1,4 @@
+// What each way of searching a segment costs.
 import { CHUNKS, KEYS_WITHIN, MAX_TABLE_RADIUS, chunkBudgets } from './chunk-budgets.ts'
 import { MOST_SPARSE_VALUES } from './segment.ts'
 
@@ -8,10 +9,10 @@ const FLAT_NS = { half: 1, whole: 2.7, formsHalf: 2.5, formsWhole: 8.5 }
 /** The greatest radius at which half of the bits nearly always decides (kernel/flat.ts). */
 const HALF_DECIDES_BITS = 44
 /**
- * What a pass through the tables costs, as bench/search/fit-cost-model.ts fits it: so much for each of the
- * {@link tablesQuantities} of a way. (Of the least times of three runs, 20,000 to ten million values, batches of 1 to
- * 16,384, on a Zen 4 with neighbours: what it chooses costs 1.5 % more than the best on the average. For sparse, of 500
- * to 100,000 values and all eight orientations, where what a query costs any way weighs least.)
+ * What a pass through the tables costs, as bench/search/fit-cost-model.ts fits it: nanoseconds for each of the
+ * {@link tablesQuantities} of a strategy. (Of the least times of three runs, 20,000 to ten million values, batches of 1 to
+ * 16,384, on a Zen 4 with neighbours: its choice costs 1.5 % more than the best on average. For sparse, of 500
+ * to 100,000 values and all eight orientations, where the fixed cost of a query weighs least.)
  */
 const TABLES_NS = {
   sparse: [1.2, 9, 1],
@@ -41,7 +42,7 @@ export function flatMicros(size: number, rows: number, maxDistanceBits: number, 
   return (size * rows * (forms === 1 ? plain : mirrored)) / 1000
 }
 
-// By forms and radius: what a single query is asked takes a tenth of its time to work out.
+// By forms and radius: counting them takes a tenth of the time of a single query.
 const knownProbes = new Uint32Array(16 * (MAX_TABLE_RADIUS + 1))
 
 /** Probes of one row: buckets of all sixteen tables, plain and complemented. */
@@ -68,7 +69,7 @@ function complementStates(forms: number, cls: number): number {
   return (forms & complementing ? 1 : 0) + (forms & ~complementing & 15 ? 1 : 0)
 }
 
-/** What a pass through the tables costs: so much, and so much more for each entry that its probes scan. */
+/** What a pass through the tables costs: a base, and a cost for each entry that its probes scan. */
 export interface TablesCost {
   readonly strategy: TablesStrategy
   readonly baseMicros: number
@@ -76,7 +77,7 @@ export interface TablesCost {
 }
 
 /**
- * What a way through the tables does for `probes` probes against `size` values; last the entries that they scan, if
+ * What a strategy does for `probes` probes against `size` values; last the entries that they scan, if
  * buckets are as large as the mean. A bucket looked up directly misses more caches the larger the set is: about as its
  * square root. The others read all tables once, and open each part, or look at each bucket.
  */
@@ -89,11 +90,11 @@ export function tablesQuantities(strategy: TablesStrategy, size: number, probes:
   return [probes, CHUNKS * size, CHUNKS * opened, scanned]
 }
 
-/** By how much the model is wrong about a way: 1 if it is right. */
+/** Corrects the model's time of a strategy: a factor, 1 if the model is right. */
 type Correction = (strategy: TablesStrategy) => number
 const UNCORRECTED: Correction = () => 1
 
-/** The cheapest way through the tables for `rows` rows against `size` values, and what the model says of it. */
+/** The cheapest strategy by tables for `rows` rows against `size` values, and what the model says of it. */
 export function tablesCost(
   size: number,
   rows: number,

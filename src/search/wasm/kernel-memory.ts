@@ -1,3 +1,4 @@
+// A WebAssembly memory that several threads use.
 import { instantiateKernel, type KernelExports } from './kernel-module.ts'
 
 // A kernel memory: [words below | constants of the kernel | scratch areas, one a thread | what its owner places].
@@ -21,7 +22,7 @@ export function scratchBytes(): number {
 /**
  * A shared WebAssembly memory with an instance of the kernel and a scratch area for each thread that uses it. One
  * thread creates it; the others attach to the same `memory`, each with its own thread number. It is address space:
- * what is never written costs nothing.
+ * pages that are never written cost nothing.
  */
 export class KernelMemory {
   readonly memory: WebAssembly.Memory

@@ -1,3 +1,4 @@
+// Loads the compiled kernel.
 import { readFileSync } from 'node:fs'
 import { kernelFile } from '../kernel-digest.mjs'
 

@@ -1,3 +1,4 @@
+// Drives the kernel through one arena.
 import { CHUNKS, KEYS_WITHIN, MAX_TABLE_RADIUS, chunkBudgets, packBudgets } from './chunk-budgets.ts'
 import {
   CANDIDATE_NS,
@@ -10,6 +11,7 @@ import {
   type TablesStrategy,
 } from './cost-model.ts'
 import type { Arena } from './arena.ts'
+import type { IdRange } from '../hamming-index.ts'
 import type { MatchCollector } from '../match-collector.ts'
 import type { Pass } from './radius-plan.ts'
 import type { SearchTuning } from './search-tuning.ts'
@@ -18,7 +20,7 @@ import { StrategyCalibration } from './strategy-calibration.ts'
 
 /** Rows of one flat scan: few enough that the results of one block of values fit the kernel's buffer. */
 const FLAT_ROWS = 256
-/** What grows to more matches than this is searched in smaller pieces. */
+/** A piece with more matches than this is searched in smaller pieces. */
 const MOST_PENDING = 4_000_000
 /** Gathering, counting and ordering one match: 0.25 to 0.9 µs (2.4 GHz EPYC, Node 24). */
 const MATCH_MICROS = 0.5
@@ -49,7 +51,7 @@ export interface LoadedRows {
   readonly mostMicros: number
   /** Matches that may be pending, these rows' and those of earlier passes. */
   readonly mostPending: number
-  /** There are several queries: what is too much for them at once is tried again with fewer. */
+  /** There are several queries: if they are too much at once, the caller tries again with fewer. */
   readonly mayRetry: boolean
 }
 
@@ -133,7 +135,7 @@ export class PassRunner {
       into.truncate(pendingBefore)
       this.#bind(segment.header, count, rows)
     }
-    return this.#flat(segment.from, segment.to, outcome === 'done' ? byTables : 0, count, mostPending, into)
+    return this.#flat(segment, { from: outcome === 'done' ? byTables : 0, to: count }, mostPending, into)
   }
 
   /** Matches the loaded rows with the values `from` to `to` − 1, one by one. Returns false as `searchSegment` does. */
@@ -142,7 +144,7 @@ export class PassRunner {
     const { pass, count, mostMicros, mostPending } = rows
     if (flatMicros(to - from, count, pass.maxDistanceBits, pass.forms) > mostMicros) return false
     this.#bind(this.#arena.header, count, rows)
-    return this.#flat(from, to, 0, count, mostPending, into)
+    return this.#flat({ from, to }, { from: 0, to: count }, mostPending, into)
   }
 
   #bind(header: number, count: number, { pass, readAt }: LoadedRows): void {
@@ -256,19 +258,12 @@ export class PassRunner {
     return 'done'
   }
 
-  #flat(
-    fromValue: number,
-    toValue: number,
-    fromRow: number,
-    toRow: number,
-    mostPending: number,
-    into: MatchCollector,
-  ): boolean {
+  #flat(values: IdRange, rows: IdRange, mostPending: number, into: MatchCollector): boolean {
     const { kernel } = this.#arena.memory
-    for (let from = fromRow; from < toRow; from += FLAT_ROWS) {
-      const to = Math.min(from + FLAT_ROWS, toRow)
-      for (let value = fromValue; value < toValue;) {
-        value = kernel.searchFlat(from, to, value, toValue)
+    for (let from = rows.from; from < rows.to; from += FLAT_ROWS) {
+      const to = Math.min(from + FLAT_ROWS, rows.to)
+      for (let value = values.from; value < values.to;) {
+        value = kernel.searchFlat(from, to, value, values.to)
         this.#drain(into)
         if (into.pending > mostPending) return false
       }

@@ -1,3 +1,4 @@
+// Which passes over an index answer a query.
 import type { RadiusQuery } from '../hamming-index.ts'
 
 /** One pass over an index: rows (the queries as they are, transposed, or both) in some mirror forms, one radius. */
@@ -12,7 +13,7 @@ export interface Pass {
 /**
  * The passes that answer a question. Orientations 0 to 3 are the four mirror forms of the query; orientations 4
  * to 7 are those of the transposed query (transposing swaps the two flips, so that a left–right flip there is
- * orientation 5). What has the same forms and radius shares a pass.
+ * orientation 5). Orientations of the same forms and radius share a pass.
  */
 export function planPasses(query: RadiusQuery): readonly Pass[] {
   const { maxDistanceBits, orientations } = query
@@ -42,6 +43,6 @@ export function planPasses(query: RadiusQuery): readonly Pass[] {
   return wanted.filter((pass) => pass.forms !== 0 && pass.maxDistanceBits >= 0)
 }
 
-/** Rows that a pass makes of so many queries. */
+/** Rows that a pass makes of `queries` queries. */
 export const passRows = (pass: Pass, queries: number): number =>
   queries * (pass.plainRows && pass.transposedRows ? 2 : 1)

@@ -1,3 +1,4 @@
+// Where the tables of a segment lie, and how they are built.
 import type { Arena } from './arena.ts'
 
 /** Sixteen tables over the values `from` to `to` − 1 of an arena: plain data, so that it can be sent to a thread. */
@@ -32,7 +33,7 @@ const TABLES = 16
 const STARTS_BYTES = 65_537 * 4
 const REACH_BYTES = 65_536
 const PRESENT_BYTES = 65_536 / 8 + 1_024 * 2
-/** What is touched ahead of the scan may lie past the last table. */
+/** Reads ahead of the scan may go past the last table. */
 const TOUCHED_BYTES = 16 * 64
 /** Entries that fit the kernel's result buffer while the last table is built. */
 const ROOM_IN_SCRATCH = 393_216
@@ -41,13 +42,13 @@ const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64
 const chunkStride = (size: number): number => roundUp(size * 2) + 64
 const tableBytes = (size: number): number => 2 * chunkStride(size) + roundUp(size * 4)
 
-/** In a segment of more values most buckets hold some: which do isn't noted, and it can't be searched as a sparse one. */
+/** In a larger segment most buckets hold values: it has no list of them, and can't be searched as a sparse one. */
 export const MOST_SPARSE_VALUES = 65_535
 const presentStartsBytes = (size: number): number => (size + 1) * 4
 const sparseBytes = (size: number): number =>
   size > MOST_SPARSE_VALUES ? 0 : PRESENT_BYTES + presentStartsBytes(size)
 
-/** Bytes of a segment of so many values. */
+/** Bytes of a segment of `size` values. */
 export function segmentBytes(size: number): number {
   const perTable = STARTS_BYTES + REACH_BYTES + sparseBytes(size) + tableBytes(size)
   return HEADER_BYTES + roundUp(TABLES * perTable) + 64 * TABLES + TOUCHED_BYTES

@@ -1,3 +1,4 @@
+// Some queries of a batch.
 const WORDS = 8
 
 /** Some queries of a batch, by their numbers, packed as the batch is: 8 words each. */

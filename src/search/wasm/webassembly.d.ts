@@ -1,5 +1,5 @@
 // The part of the WebAssembly interface that the search kernel uses. Node has it, but its types are in the
-// browser's library, of which nothing else belongs here.
+// browser's library, and nothing else of that library belongs here.
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum: number; shared: true })

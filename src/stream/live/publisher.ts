@@ -182,7 +182,7 @@ export class Publisher {
 
   /** Readiness and the log follow what is refused, by the topic that refuses it. */
   #report(): void {
-    const { health } = this.#options
+    const { health, metrics, topics } = this.#options
     const refused = new Map<string, { partitions: number; waiting: number; message: string }>()
     for (const { refusal, waiting } of this.#heldUp.values()) {
       if (!refusal) continue
@@ -194,6 +194,8 @@ export class Publisher {
         message,
       })
     }
+    for (const topic of [topics.hits, topics.deadLetters])
+      metrics.refusedRecords.set({ topic }, refused.get(topic)?.waiting ?? 0)
     const problems = new Map(
       refused
         .entries()

@@ -7,7 +7,10 @@ import { recordsOf, topicLag, type PartitionLag } from './group-lag.ts'
 import { reportTopicsNow, type TopicNames } from './report-topics.ts'
 import { WriteTimes } from './write-times.ts'
 
-/** Between two looks at all partitions; longer where a look takes more than a twentieth of it. */
+/**
+ * Between two looks at all partitions, in milliseconds. A look at 1,000 partitions of one topic takes 0.1 s and 25 ms of a
+ * processor, one at 100 topics 0.4 to 1.4 s and 100 ms; so after a long one the pause is longer, `REST_FACTOR` times it.
+ */
 const LOOK_EVERY_MS = 5_000
 /** The same, in milliseconds, while something is expected to change. */
 const LOOK_SOON_MS = 1_000

@@ -88,7 +88,11 @@ const idOf = ({ value }: OutgoingRecord): string => {
 
 test('a refused hit holds up what comes behind it, everything before it is committed, and no other hit is published twice', async () => {
   const log = new RefusingLog()
-  const { health } = await started(log)
+  const { health, metrics } = await started(log)
+  const refused = async (): Promise<Readonly<Record<string, number>>> =>
+    Object.fromEntries(
+      (await metrics.refusedRecords.get()).values.map(({ labels, value }) => [String(labels.topic), value]),
+    )
   log.takes = (record) => idOf(record) !== 'report-3'
   for (let n = 0; n < 8; n++) await submit(log, 1, `report-${n}`)
   await submit(log, 2, 'elsewhere')
@@ -98,6 +102,7 @@ test('a refused hit holds up what comes behind it, everything before it is commi
   expect(health.waitingFor['publishing']).toBe(
     `${topics.hits}: 1 records of 1 partitions wait. Topic ${topics.hits} refuses records. Mend it.`,
   )
+  expect(await refused()).toEqual({ [topics.hits]: 1, [topics.deadLetters]: 0 })
   const committed = async (): Promise<readonly (readonly [number, number])[]> =>
     (await log.committed(defaults.match.group, topics.reports)).map(({ partition, offset }) => [
       partition,
@@ -114,6 +119,7 @@ test('a refused hit holds up what comes behind it, everything before it is commi
   await eventually(async () => (await committed()).some(([, offset]) => offset === 8))
   expect(await reportsWithHit(log)).toEqual([...others, 'report-3'].sort())
   await eventually(async () => health.isReady)
+  expect(await refused()).toEqual({ [topics.hits]: 0, [topics.deadLetters]: 0 })
 })
 
 test('a matcher whose canaries, hits and dead letters fail on hundreds of partitions logs a few lines', async () => {
