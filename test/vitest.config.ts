@@ -30,6 +30,7 @@ export default defineConfig({
           exclude: REAL_KAFKA,
           maxWorkers: WORKERS,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -2,7 +2,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import kafkajs, { type Producer, type ProducerConfig } from 'kafkajs'
 import { expect, inject, test } from 'vitest'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import type { Report } from '../../src/contract/report.ts'
@@ -12,6 +11,7 @@ import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.t
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { Deployment } from './deployment.ts'
+import { withProducer } from './foreign-producer.ts'
 import { Terminal } from './terminal.ts'
 
 const random = seededRandom(14)
@@ -22,30 +22,6 @@ const entries = (count: number): KnownHash[] =>
 
 const asMessages = (some: readonly KnownHash[]) =>
   some.map((entry) => ({ key: knownHashKey(entry), value: encodeKnownHash(entry) }))
-
-/** A producer that is not hashwarden's own, and what it is used for. */
-async function withProducer(
-  { settings }: Deployment,
-  config: ProducerConfig,
-  use: (producer: Producer) => Promise<void>,
-): Promise<void> {
-  const { logLevel, Partitioners } = kafkajs
-  const producer = new kafkajs.Kafka({
-    brokers: settings.kafka.brokers,
-    logLevel: logLevel.NOTHING,
-  }).producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
-    idempotent: true,
-    maxInFlightRequests: 1,
-    ...config,
-  })
-  await producer.connect()
-  try {
-    await use(producer)
-  } finally {
-    await producer.disconnect()
-  }
-}
 
 /** Whether known-hashes holds a record at one of these offsets. */
 async function holdsRecordFrom({ log, settings }: Deployment, range: OffsetRange): Promise<boolean> {

@@ -58,7 +58,7 @@ test('the matcher refuses to start on topics that break a guarantee', async () =
     config: { 'cleanup.policy': 'compact' },
   })
   const matcher = await deployment.startMatcher()
-  await expect(matcher.died).resolves.toContain('has ended by itself')
+  await expect(matcher.died).resolves.toContain('cleanup.policy is compact and must be delete')
 })
 
 test('a topic that is not there is told by its name, and not as a broker that is away', async () => {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { partitionName, StaleBatchError, type EventLog, type GroupBatch } from '../../src/log/event-log.ts'
+import { readRange, readToEnd } from '../../src/log/read-to-end.ts'
 import { BatchHeartbeat } from '../../src/stream/live/heartbeat.ts'
 import { eventually } from '../fixtures/eventually.ts'
 
@@ -11,6 +12,8 @@ export interface GroupFlowLog extends AsyncDisposable {
   readonly topic: string
   /** Unused so far. */
   readonly group: string
+  /** Leaves some offsets without a record at this partition's end. */
+  readonly leaveGap: (partition: number) => Promise<void>
   /** Whether what is done by the time of a rebalance can still be committed: else it is read twice. */
   readonly isHandedOverWhole: boolean
 }
@@ -219,5 +222,54 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
     await consumption.stop()
     await expect(batch.commit(endOf(batch), '')).rejects.toThrow(StaleBatchError)
     expect(await log.committed(group, topic)).toEqual([])
+  })
+
+  test('offsets without records are read over, alone or among records, and commits go on behind them', async () => {
+    await using opened = await open()
+    const { log, topic, group, leaveGap } = opened
+    // In the first partition a gap at the start, amid and at the end; the second is nothing but a gap.
+    const values: string[] = []
+    for (const value of ['one', 'two']) {
+      await leaveGap(0)
+      await log.produceTo(topic, 0, { key: null, value })
+      values.push(value)
+    }
+    await leaveGap(0)
+    await leaveGap(1)
+    const read: string[] = []
+    const disorder: string[] = []
+    const next = new Map<string, number>()
+    const consumption = await log.consume({
+      group,
+      topics: [topic],
+      onAssigned: () => {},
+      onBatch: async (batch) => {
+        const name = partitionName(batch)
+        const last = batch.records.at(-1)?.offset ?? -1
+        if (batch.nextOffset <= Math.max(last, next.get(name) ?? -1)) disorder.push(name)
+        next.set(name, batch.nextOffset)
+        read.push(...batch.records.map(({ value }) => String(value)))
+        await batch.commit(batch.nextOffset, '')
+      },
+    })
+    const ends = (await log.offsets(topic)).filter(({ end }) => end > 0)
+    const hasCommittedAll = async (): Promise<boolean> => {
+      const commits = new Map((await log.committed(group, topic)).map((at) => [at.partition, at.offset]))
+      return ends.every(({ partition, end }) => commits.get(partition) === end)
+    }
+    await eventually(hasCommittedAll, WITHIN_MS, POLL_MS)
+    await consumption.stop()
+    expect({ read, disorder }).toEqual({ read: values, disorder: [] })
+    // A reader without a group comes to the end, too, and any range of offsets can be read, also one of a gap alone.
+    const followed: string[] = []
+    await readToEnd(log, topic, ({ value }) => followed.push(String(value)))
+    expect(followed).toEqual(values)
+    for (const from of [0, 1, ends[0].end - 1]) {
+      const inRange: number[] = []
+      await readRange(log, topic, new Map([[0, { from, to: from + 1 }]]), ({ offset }) =>
+        inRange.push(offset),
+      )
+      expect(inRange.every((offset) => offset === from)).toBe(true)
+    }
   })
 }

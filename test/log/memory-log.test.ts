@@ -1,13 +1,17 @@
-import { MemoryLog } from '../../src/log/memory-log.ts'
+import { BendableLog } from './bendable-log.ts'
 import { promisesOfGroupFlow } from './group-flow.ts'
 
+const TOPIC = 'flow'
+const GAP = 5
+
 promisesOfGroupFlow(async () => {
-  const log = new MemoryLog()
-  await log.createTopic({ topic: 'flow', partitions: 3, config: {} })
+  const log = new BendableLog()
+  await log.createTopic({ topic: TOPIC, partitions: 3, config: {} })
   return {
     log,
-    topic: 'flow',
+    topic: TOPIC,
     group: 'flow',
+    leaveGap: async (partition) => log.leaveGap({ topic: TOPIC, partition }, GAP),
     isHandedOverWhole: false,
     [Symbol.asyncDispose]: () => log.close(),
   }

@@ -27,6 +27,7 @@ export const EVENTS = [
   'pause',
   'thread death',
   'rebalance',
+  'gap',
 ] as const
 type EventKind = (typeof EVENTS)[number]
 
@@ -98,6 +99,7 @@ export function drawConditions(chance: Chance): Conditions {
       pause: often(),
       'thread death': threads > 0 ? often() / 2 : 0,
       rebalance: often() / 2,
+      gap: often(),
     },
     meanGapMs: chance.of([20, 200, 700, 1_500]),
     rests: chance.of([0, 0.1, 0.2]),

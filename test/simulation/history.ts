@@ -63,7 +63,13 @@ export class KnownHistory {
     return this.#touching.slice(from, to).includes(true)
   }
 
+  /** Offsets before this one that held no record leave the set as it is. */
+  skipTo(position: number): void {
+    while (this.end < position) this.#states.push(this.newest)
+  }
+
   apply({ key, value, offset }: LogRecord): void {
+    this.skipTo(offset)
     const change = decodeKnownHash(key, value)
     this.#touching[offset] = !(change instanceof Rejection) && !isCanary(change)
     if (change instanceof Rejection) {

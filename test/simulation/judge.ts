@@ -38,7 +38,8 @@ export interface JudgeOptions {
 export class Judge {
   readonly history: KnownHistory
   readonly #options: JudgeOptions
-  readonly #submitted = new Map<string, Submitted[]>()
+  /** By offset; undefined: a gap. */
+  readonly #submitted = new Map<string, (Submitted | undefined)[]>()
   readonly #watched = new Set<string>()
   /** Of each hit id the reports that were submitted under it, by their digest. */
   readonly #byHitId = new Map<string, Map<string, Report>>()
@@ -79,7 +80,11 @@ export class Judge {
 
   async watch(): Promise<void> {
     const { topics } = this.#options
-    await this.#follow(topics.knownHashes, (record) => this.history.apply(record))
+    await this.#follow(
+      topics.knownHashes,
+      (record) => this.history.apply(record),
+      (_, nextOffset) => this.history.skipTo(nextOffset),
+    )
     await this.#follow(topics.hits, (record) => this.#seeHit(record))
     await this.#follow(topics.deadLetters, ({ value }) => this.#seeDeadLetter(value))
   }
@@ -89,7 +94,11 @@ export class Judge {
     for (const topic of reportTopics) {
       if (this.#watched.has(topic)) continue
       this.#watched.add(topic)
-      await this.#follow(topic, (record, partition) => this.#seeReport(record, { topic, partition }))
+      await this.#follow(
+        topic,
+        (record, partition) => this.#seeReport(record, { topic, partition }),
+        (partition, nextOffset) => this.#skipTo({ topic, partition }, nextOffset),
+      )
     }
   }
 
@@ -138,22 +147,35 @@ export class Judge {
     this.#verdict ??= new BrokenPromise(what)
   }
 
-  async #follow(topic: string, see: (record: LogRecord, partition: number) => void): Promise<void> {
+  async #follow(
+    topic: string,
+    see: (record: LogRecord, partition: number) => void,
+    skipTo: (partition: number, nextOffset: number) => void = () => {},
+  ): Promise<void> {
     await this.#options.log.follow({
       topic,
       from: 'earliest',
-      onBatch: ({ partition, records }) => {
+      onBatch: ({ partition, records, nextOffset }) => {
         for (const record of records) see(record, partition)
+        skipTo(partition, nextOffset)
       },
     })
+  }
+
+  /** Offsets before this one that held no record are gaps. */
+  #skipTo(at: TopicPartition, offset: number): (Submitted | undefined)[] {
+    const name = partitionName(at)
+    const records = this.#submitted.get(name) ?? []
+    this.#submitted.set(name, records)
+    while (records.length < offset) records.push(undefined)
+    return records
   }
 
   #seeReport({ value, offset }: LogRecord, at: TopicPartition): void {
     const platform = platformOf(this.#options.topics, at.topic)
     const report = decodeReport(value)
     const name = partitionName(at)
-    const records = this.#submitted.get(name) ?? []
-    this.#submitted.set(name, records)
+    const records = this.#skipTo(at, offset)
     const place = `${name}-${offset}`
     const isOthers =
       !(report instanceof Rejection) &&
@@ -217,7 +239,7 @@ export class Judge {
     const from = this.#doneTo.get(name) ?? 0
     this.#doneTo.set(name, Math.max(from, offset))
     for (const submitted of (this.#submitted.get(name) ?? []).slice(from, offset))
-      this.#judgeCommitted(submitted, position)
+      if (submitted) this.#judgeCommitted(submitted, position)
   }
 
   /** Looking back has ended a round only once each partition was matched live against all changes of it. */

@@ -94,10 +94,9 @@ export class Membership {
 
   #deliverBatch(batch: GroupBatch): Promise<void> {
     const { actor, options } = this.#options
-    const { topic, partition, records } = batch
-    const last = records[records.length - 1].offset
+    const { topic, partition, records, nextOffset } = batch
     return new Promise((resolve, reject) => {
-      this.#line.send(actor, `got ${topic}/${partition} ${records[0].offset} to ${last}`, () => {
+      this.#line.send(actor, `got ${topic}/${partition} ${records.length} before ${nextOffset}`, () => {
         if (this.#isLeaving) return resolve()
         this.#inWork++
         this.#heardOf()

@@ -70,6 +70,14 @@ export class People {
     await this.#submit('rubbish', chance.of(RUBBISH), chance.from(this.#reportTopics))
   }
 
+  /** Somebody's transaction is aborted, or compaction empties a batch: offsets without a record, in any topic. */
+  leaveGap(): void {
+    const { log, topics, chance, partitions } = this.#options
+    const topic = chance.from([topics.knownHashes, topics.hits, ...this.#reportTopics]) ?? topics.hits
+    const partition = topic === topics.knownHashes ? 0 : chance.below(partitions)
+    log.leaveGap({ topic, partition }, chance.between(1, 8))
+  }
+
   /** Reports of nothing known in every partition: without canaries, positions go on only with reports. */
   async fill(): Promise<void> {
     const { log, topics, material, partitions } = this.#options

@@ -268,6 +268,8 @@ class World {
         return process?.killThread((threads) => chance.from(threads))
       case 'rebalance':
         return this.#log.rebalance(defaults.match.group)
+      case 'gap':
+        return this.#people.leaveGap()
     }
   }
 
