@@ -16,6 +16,7 @@ import { createLogger } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { snapshotPlace } from './known-set-snapshot.ts'
 import { CONFIG_OPTION, tellOnStderr, withLog, type ConfigOption } from './session.ts'
+import { StandardOutput } from './standard-output.ts'
 
 interface KeyOption {
   readonly keyFile?: string
@@ -72,7 +73,7 @@ async function writeOne({ file, keyFile, ...rest }: SnapshotOptions): Promise<vo
       wanted.filter(({ topic }) => topic === knownHashes),
     )
     if (problems.length > 0) throw new TopicsError(problems)
-    console.log(await saveFromTopic(log, knownHashes, place))
+    await new StandardOutput().line(await saveFromTopic(log, knownHashes, place))
   }
   await withLog(rest, work, tellOnStderr())
 }
@@ -126,7 +127,7 @@ async function verify(file: string, { keyFile, config }: KeyOption & ConfigOptio
       `The snapshot ${file} is whole, but its entries are not those that it names: don't use it.`,
     )
   }
-  console.log(
+  await new StandardOutput().line(
     `${entries} entries, as of ${header.asOf}, topic ${header.topicId} to offset ${header.offset}\ndigest ${header.digest}`,
   )
 }

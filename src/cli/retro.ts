@@ -17,6 +17,7 @@ import { createLogger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { openForMatching, snapshotPlace } from './known-set-snapshot.ts'
 import { CONFIG_OPTION, tellOnStderr, untilSignal, withLog, type ConfigOption } from './session.ts'
+import { StandardOutput } from './standard-output.ts'
 
 /** How often the command says how far it is. */
 const PROGRESS_EVERY_MS = 10_000
@@ -56,7 +57,8 @@ async function retro({ since, source, share, policy: policyFile, ...config }: Re
     config,
     async (log, settings) => {
       const selection = { sinceMs: since?.getTime() ?? -Infinity, source }
-      console.log(await lookBackAt({ log, settings, policy, selection, share, signal: stopping.signal }))
+      const outcome = await lookBackAt({ log, settings, policy, selection, share, signal: stopping.signal })
+      await new StandardOutput().line(outcome)
     },
     tellOnStderr(),
   )

@@ -4,6 +4,7 @@ import type { TopicDescription } from '../log/event-log.ts'
 import { publishCanaries } from '../stream/topics/canary-entries.ts'
 import { applyTopics, planTopics, wantedTopicsOf, type TopicPlan } from '../stream/topics/topics.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
+import { StandardOutput } from './standard-output.ts'
 
 interface TopicsOptions extends ConfigOption {
   readonly platform?: readonly string[]
@@ -38,10 +39,11 @@ async function plan({ platform, ...options }: TopicsOptions): Promise<void> {
   await withLog(options, async (log, { topics, provision }) => {
     const wanted = await wantedTopicsOf(log, topics, provision.partitions, platform)
     const found = await planTopics(log, wanted)
-    for (const topic of found.topics) console.log(describe(topic))
-    for (const { topic, problem } of found.problems) console.log(`${topic}: ${problem}`)
+    const output = new StandardOutput()
+    for (const topic of found.topics) await output.line(describe(topic))
+    for (const { topic, problem } of found.problems) await output.line(`${topic}: ${problem}`)
     warn(found)
-    if (found.problems.length === 0) console.log(AS_THEY_MUST_BE)
+    if (found.problems.length === 0) await output.line(AS_THEY_MUST_BE)
     else process.exitCode = 1
   })
 }
@@ -52,8 +54,9 @@ async function apply({ platform, ...options }: TopicsOptions): Promise<void> {
     const { problems } = await applyTopics(log, wanted, topics, provision.replicationFactor)
     // Always: only the whole topic says whether they are still there, and publishing them again changes no set.
     await publishCanaries(log, topics.knownHashes)
-    for (const { topic, problem } of problems) console.log(`${topic}: ${problem}: done`)
-    if (problems.length === 0) console.log(AS_THEY_MUST_BE)
+    const output = new StandardOutput()
+    for (const { topic, problem } of problems) await output.line(`${topic}: ${problem}: done`)
+    if (problems.length === 0) await output.line(AS_THEY_MUST_BE)
     warn(await planTopics(log, wanted))
   })
 }

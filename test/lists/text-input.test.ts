@@ -45,6 +45,7 @@ describe('a text', () => {
     ['a 7z file', Buffer.from('377abcaf271c', 'hex'), /7z/],
     ['UTF-32', Buffer.from('fffe00006d000000', 'hex'), /UTF-32, not text: save it as UTF-8/],
     ['binary data', Buffer.from('00000018', 'hex'), /binary data/],
+    ['a picture', readFileSync(new URL('../../src/sample/images/moon.jpg', import.meta.url)), /binary data/],
     ['gzip that is cut off', gzipSync(TEXT).subarray(0, 20), /gzip and is damaged or cut off/],
     [
       'gzip with a wrong checksum',

@@ -72,7 +72,7 @@ export async function startMatcherProcess(
   child.once('exit', () => {
     if (stopping) return
     const lastLines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
-    died.resolve(`The matcher process has ended unexpectedly. The end of its log, ${logFile}:\n${lastLines}`)
+    died.resolve(`The matcher process has ended by itself. The end of its log, ${logFile}:\n${lastLines}`)
   })
   const url = await Promise.race([
     once(child, 'message').then(([message]) => urlOf(message)),
