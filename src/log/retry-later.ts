@@ -1,5 +1,6 @@
+// How a handler puts off a batch that it can't finish yet.
 /**
- * What a handler of a group's batch throws when it can't finish the batch yet, for a reason that it has reported itself.
+ * A handler of a group's batch throws this when it can't finish the batch yet, for a reason that it has reported itself.
  * Its partition is paused and then read again from where the handler has advanced; the other partitions go on, and the
  * member stays in the group.
  */

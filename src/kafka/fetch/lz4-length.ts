@@ -1,18 +1,19 @@
+// Bounds what an LZ4 frame unpacks to.
 import { BatchUnreadableError } from './record-batch.ts'
 
-/** Of the frame's descriptor: what stands in it, and behind its blocks. */
+/** Bits of the frame's descriptor: which fields it has, and whether a checksum follows each block. */
 const CONTENT_SIZE_BIT = 0x08
 const DICTIONARY_BIT = 0x01
 const BLOCK_CHECKSUM_BIT = 0x10
 const STORED_BIT = 0x8000_0000
-/** A byte more of a length stands for so many bytes at most. */
+/** Each further byte of a length adds at most this many bytes. */
 const MOST_A_BYTE = 255
 const SHORTEST_MATCH = 4
 
 /**
- * Whether an LZ4 frame unpacks to so many bytes at most, without unpacking it: the library for that knows no limit, and
- * the size that a frame tells may be a lie. Counts the lengths that each block's sequences are made of
- * (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md), about a millisecond for a megabyte.
+ * Whether an LZ4 frame unpacks to `maxBytes` at most, without unpacking it: the library has no limit, and the size that
+ * a frame declares may be false. It adds up the lengths of each block's sequences
+ * (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md), which takes about a millisecond for a megabyte.
  */
 export function lz4UnpacksTo(frame: Buffer, maxBytes: number): boolean {
   if (frame.length * MOST_A_BYTE <= maxBytes) return true
@@ -24,14 +25,14 @@ export function lz4UnpacksTo(frame: Buffer, maxBytes: number): boolean {
     }
     return true
   } catch (error) {
-    if (error instanceof RangeError) throw new BatchUnreadableError('A frame of LZ4 ends before its end.')
+    if (error instanceof RangeError) throw new BatchUnreadableError('An LZ4 frame ends within a block.')
     throw error
   }
 }
 
 function* blocksOf(frame: Buffer): Generator<{ readonly block: Buffer; readonly isStored: boolean }> {
   const flags = frame.readUInt8(4)
-  // Magic number, flags, block size, and behind what the flags say there is, a checksum.
+  // Magic number, flags, block size, the fields that the flags name, and a checksum.
   let at = 6 + ((flags & CONTENT_SIZE_BIT) === 0 ? 0 : 8) + ((flags & DICTIONARY_BIT) === 0 ? 0 : 4) + 1
   for (;;) {
     const word = frame.readUInt32LE(at)
@@ -43,7 +44,7 @@ function* blocksOf(frame: Buffer): Generator<{ readonly block: Buffer; readonly 
   }
 }
 
-/** Each sequence has a token (two lengths of four bits), literals, and where the match begins. */
+/** Each sequence has a token (two lengths of four bits), literals, and the place where its match begins. */
 function unpackedLength(block: Buffer): number {
   let length = 0
   let at = 0
