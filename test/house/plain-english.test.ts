@@ -28,8 +28,6 @@ const UNFINISHED: ReadonlySet<string> = new Set([
   'src/kafka/fetch',
   'src/kafka/security',
   'src/log',
-  'src/stream/live',
-  'src/stream/threads',
   'src/telemetry',
 ])
 
