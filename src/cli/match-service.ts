@@ -124,22 +124,16 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): 
 }
 
 function matchInThreads(
-  { set, followed, matcher }: Pick<MatchThreadsOptions, 'set' | 'followed' | 'matcher'>,
-  startThread: StartThread,
-  { metrics, health, logger, settings, policy, lag, threads = 0 }: PartOptions,
+  parts: Pick<MatchThreadsOptions, 'threads' | 'set' | 'followed' | 'matcher' | 'startThread'>,
+  { metrics, health, logger, settings, policy, lag }: PartOptions,
 ): Work {
   const { kafka, telemetry } = settings
-  const order = { kafka, settings: memberSettings(settings, policy), logLevel: telemetry.logLevel }
   return new MatchThreads({
-    threads,
-    order,
-    set,
-    followed,
-    matcher,
+    ...parts,
+    order: { kafka, settings: memberSettings(settings, policy), logLevel: telemetry.logLevel },
     metrics,
     health,
     logger,
-    startThread,
     onOwned: (thread, partitions) => lag.owned(String(thread), partitions),
   })
 }
@@ -237,7 +231,7 @@ async function startWith(startThread: StartThread, options: PartOptions): Promis
   const matcher = new Matcher(set, policy)
   const work =
     threads > 0
-      ? matchInThreads({ set, followed: feed, matcher }, startThread, options)
+      ? matchInThreads({ threads, set, followed: feed, matcher, startThread }, options)
       : matchHere(feed, matcher, options)
   const retro = retroOf(feed, matcher, options)
   const stop = async (keeper?: SnapshotKeeper): Promise<void> => {

@@ -1,3 +1,4 @@
+// Addresses and ports of brokers on this machine.
 import { connect, createServer } from 'node:net'
 import { isInMetadata } from '../../kafka/broker-metadata.ts'
 import { pause } from '../../waiting/pause.ts'
@@ -12,7 +13,7 @@ const FIRST_PORT = 20_000
 const LAST_PORT = 32_000
 const POLL_MS = 50
 
-/** A port of {@link HOST} that nobody listens on now, chosen at random so that two who ask at once seldom meet. */
+/** A port of {@link HOST} that is free now, chosen at random so that two callers at once seldom get the same. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))

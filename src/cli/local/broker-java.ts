@@ -24,7 +24,7 @@ export interface JavaBrokerOptions {
   readonly controllerPort?: number
   /** The most that Java's heap may grow to (default: 512). */
   readonly heapMb?: number
-  /** Told in one line what takes long, and an end that nobody asked for (default: nobody is told). */
+  /** Gets one line about each slow step, and about an end that was not asked for (default: ignored). */
   readonly log?: (line: string) => void
   /** Settings of Kafka over those of deploy/local/server.properties, as `{ 'message.max.bytes': '2000000' }`. */
   readonly overrides?: Readonly<Record<string, string>>
@@ -132,7 +132,7 @@ async function choosePorts(given?: number, givenController?: number): Promise<Br
   return { broker, controller }
 }
 
-/** Before the launch, because else whoever listens there would answer in the broker's place. */
+/** Before the launch: else the process that listens there would answer in the broker's place. */
 async function refuseTaken(...ports: readonly number[]): Promise<void> {
   for (const port of ports) {
     if (!(await isFree(port))) throw new BrokerError('port-in-use', portsTaken(port))
@@ -157,7 +157,7 @@ function readClaim(dataDir: string): Claim | undefined {
       return undefined
     return { starter: Number(read.starter), brokers: String(read.brokers) }
   } catch {
-    // None yet, or half written: then nobody can be named.
+    // None yet, or half written: then the message names no holder.
     return undefined
   }
 }

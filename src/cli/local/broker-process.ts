@@ -1,3 +1,4 @@
+// The Java process of a broker: its launch, and its end with ours.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
@@ -23,9 +24,9 @@ const STOP_WITH_ARCHIVE_MS = 40_000
 const MAX_LOG_BYTES = 1 << 20
 
 /**
- * The shell that becomes the broker (`exec` keeps its process id) leaves a watch behind, which reads the pipe of
- * which only we hold the other end. A line says that the broker has ended; the end of the file without one that we
- * have, however we died: then the watch ends the broker, in order and after 10 s by force.
+ * The shell that becomes the broker (`exec` keeps its process id) leaves a watch behind, which reads a pipe.
+ * Only we hold its other end. A line says that the broker has ended; the end of the file without a line says that we
+ * have, however we died. Then the watch ends the broker: in order, and after 10 s by force.
  */
 const WATCH = `
 (

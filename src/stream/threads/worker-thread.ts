@@ -1,11 +1,11 @@
-// Worker threads of this process: started ahead of their orders, because each takes a good part of a second to load its code.
+// Starting a matcher thread, and threads that wait for their order.
 import { Worker } from 'node:worker_threads'
 import { createBirpc } from 'birpc'
 import { ticketPorts } from '../../known/set-reader.ts'
 import type { RunningThread, SetCalls, StartThread, ThreadCalls } from './thread-calls.ts'
 
 const ENTRY = new URL('match-thread.ts', import.meta.url)
-/** Young-generation limit of a matcher thread, in MiB. It fits a few batches of reports; V8's default grows to several times that. */
+/** Room for what a thread forgets soon: reports of some batches. By itself it would grow to several times as much. */
 const YOUNG_MIB = 48
 
 /** A matcher thread of this process, which loads its code and then waits for its order. */
@@ -27,7 +27,7 @@ class WaitingThread {
     })
   }
 
-  /** A thread that has ended takes no order. */
+  /** One that has ended takes no order. */
   get isAlive(): boolean {
     return this.#isAlive
   }
@@ -43,7 +43,7 @@ class WaitingThread {
     return {
       metrics: () => calls.metrics(),
       beCautious: (caution) => void calls.beCautious.asEvent(caution),
-      // It has left the group; open handles must not keep it alive.
+      // It has left, and nothing that it has opened may keep it.
       stop: async () => {
         await calls.stop()
         await worker.terminate()
@@ -57,7 +57,10 @@ class WaitingThread {
   }
 }
 
-/** Threads that load their code while the known set is still being read. */
+/**
+ * Threads that load their code, for which each takes a good part of a second of a processor, while the known set is
+ * still being read.
+ */
 export class WaitingThreads {
   readonly #waiting: WaitingThread[]
 
