@@ -21,6 +21,8 @@ export default defineConfig({
       reporter: ['text-summary', 'json-summary'],
       reportsDirectory: '.cache/coverage',
       reportOnFailure: true,
+      // In percent: the figures when this was written, rounded down. Raise them, never lower them.
+      thresholds: { statements: 78, branches: 73, functions: 74, lines: 79 },
     },
     projects: [
       {

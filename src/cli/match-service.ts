@@ -7,11 +7,13 @@ import type { Policy } from '../policy/policy.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { KafkaListener } from '../kafka/kafka-log.ts'
-import { watchCanaries } from '../stream/live/canary-watch.ts'
+import type { MemberSettings } from '../stream/live/member-settings.ts'
 import { KNOWN_SET_PART, type KnownSetFeed } from '../stream/feed/known-set-feed.ts'
 import type { OpenKnownSet } from '../stream/feed/open-known-set.ts'
 import type { SnapshotPlace } from '../stream/feed/save-known-set.ts'
 import { SetLostError } from '../stream/feed/set-errors.ts'
+import { GroupWatch } from '../stream/live/group-watch.ts'
+import { committedPolicy } from '../stream/live/set-position.ts'
 import { encodeOutcome } from '../stream/live/encoded-outcome.ts'
 import { LagWatch } from '../stream/topics/lag-watch.ts'
 import { LABEL_VALUES } from '../stream/label-values.ts'
@@ -93,10 +95,13 @@ interface Work {
 export const threadCount = ({ index, threads }: Settings['match']): number =>
   index === 'flat' || index === 'bk-tree' ? 0 : threads || availableParallelism()
 
+function memberSettings({ topics, match }: Settings, policy: Policy): MemberSettings {
+  const { group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds } = match
+  return { topics, group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds, policy }
+}
+
 function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): Work {
   const { log, metrics, health, logger, settings, policy, lag } = options
-  const { topics, match } = settings
-  const { group, maxBytesPerPartition, sliceMs, canarySeconds } = match
   const searching: ReportMatcher = {
     sliceLength: (...asked) => matcher.sliceLength(...asked),
     match: (reports, budgetMicros) => {
@@ -108,17 +113,13 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): 
   }
   return new MatchStream({
     log,
-    topics,
-    group,
-    maxBytesPerPartition,
-    sliceMs,
+    settings: memberSettings(settings, policy),
     set: feed,
     matcher: searching,
     metrics,
     health,
     logger,
     clock: Date.now,
-    canaries: watchCanaries(canarySeconds, { log, policy, metrics, health, logger }),
     onOwned: (partitions) => lag.owned('main', partitions),
   })
 }
@@ -131,20 +132,8 @@ function matchInThreads(
   startThread: StartThread,
   { metrics, health, logger, settings, policy, lag }: PartOptions,
 ): Work {
-  const { topics, match, kafka, telemetry } = settings
-  const { group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds } = match
-  const { logLevel } = telemetry
-  const order = {
-    kafka,
-    topics,
-    group,
-    maxBytesPerPartition,
-    sliceMs,
-    cachedAnswers,
-    canarySeconds,
-    policy,
-    logLevel,
-  }
+  const { kafka, telemetry } = settings
+  const order = { kafka, settings: memberSettings(settings, policy), logLevel: telemetry.logLevel }
   return new MatchThreads({
     threads,
     order,
@@ -181,7 +170,19 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
   const { log, settings, metrics, threads = 0 } = options
   const waiting = new WaitingThreads(options.startThread ? 0 : threads)
   // From the beginning: reports wait while the set is read, too.
-  const lag = new LagWatch({ log, group: settings.match.group, topics: settings.topics, metrics })
+  const group = new GroupWatch({
+    ...options,
+    policy: committedPolicy(options.policy),
+    hasCanaries: settings.match.canarySeconds > 0,
+    clock: () => performance.now(),
+  })
+  const lag = new LagWatch({
+    log,
+    group: settings.match.group,
+    topics: settings.topics,
+    metrics,
+    onLook: (lags) => group.look(lags),
+  })
   lag.start()
   let service: MatchService | undefined
   try {

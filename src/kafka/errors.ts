@@ -28,6 +28,22 @@ export class KafkaFailedError extends Error {
   override readonly name = 'KafkaFailedError'
 }
 
+/** A client's metadata doesn't have a partition: it was added since, or doesn't exist. A new client knows. */
+export class UnknownPartitionError extends Error {
+  readonly type = 'UNKNOWN_TOPIC_OR_PARTITION'
+  override readonly name = 'UnknownPartitionError'
+  constructor(topic: string) {
+    super(`The topic ${topic} has no such partition, as far as this client knows.`)
+  }
+}
+
+/** Whether Kafka, or the way to it, is at fault: to try again later may help. Any other error is one of ours. */
+export const isKafkasFault = (error: unknown): boolean =>
+  error instanceof KafkaUnreachableError ||
+  error instanceof KafkaRefusedError ||
+  error instanceof UnknownTopicError ||
+  error instanceof KafkaFailedError
+
 /** Of an error of kafkajs and those within it: names, codes and messages, outermost first. */
 interface Symptoms {
   readonly names: readonly string[]
@@ -46,13 +62,7 @@ export function explainKafkaError(
   connection: KafkaConnection,
   topics: readonly string[] = [],
 ): Error {
-  if (
-    error instanceof KafkaUnreachableError ||
-    error instanceof KafkaRefusedError ||
-    error instanceof UnknownTopicError ||
-    error instanceof KafkaFailedError
-  )
-    return error
+  if (error instanceof Error && isKafkasFault(error)) return error
   const chain = errorsWithin(error)
   const asked = chain.find((one) => one instanceof TokenEndpointError)
   if (asked) return new (asked.isRefusal ? KafkaRefusedError : KafkaUnreachableError)(asked.message)

@@ -13,8 +13,9 @@ import type {
   PartitionOffsets,
   TopicDescription,
 } from '../log/event-log.ts'
+import { unstamped } from '../log/commit-metadata.ts'
 import { alterTopic, createTopic, describeTopics } from './admin.ts'
-import { explainKafkaError, isUnknownTopic } from './errors.ts'
+import { explainKafkaError, isUnknownTopic, UnknownPartitionError } from './errors.ts'
 import { compressionType, registerCompressionCodecs } from './fetch/compression.ts'
 import { logEvents, patchKafkajs } from './kafkajs-patches.ts'
 import { notingPartitioner } from './noting-partitioner.ts'
@@ -23,7 +24,7 @@ import { RecordWriter } from './record-writer.ts'
 import { RenewedClient } from './renewed-client.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
 import { checkSecurity, kafkaSecurity } from './security/kafka-security.ts'
-import { unstamped, type IncarnationSource } from './topic-incarnation.ts'
+import type { IncarnationSource } from './topic-incarnation.ts'
 
 /** Hears of a KafkaLog's connection, for one clear line in the log and for readiness. */
 export interface KafkaListener {
@@ -199,7 +200,12 @@ export class KafkaLog implements EventLog {
   async #send(topic: string, messages: KafkaMessage[]): Promise<readonly RecordMetadata[]> {
     const compression = compressionType(this.#connection.compression ?? 'none')
     try {
-      return await this.#producer.use((producer) => producer.send({ topic, acks: -1, compression, messages }))
+      return await this.#producer.use(async (producer) => {
+        const answers = await producer.send({ topic, acks: -1, compression, messages })
+        // kafkajs sends nothing, and says nothing, if its metadata is older than the partition.
+        if (answers.length === 0) throw new UnknownPartitionError(topic)
+        return answers
+      })
     } catch (error) {
       throw this.#explain(error, await this.#missing([topic], error))
     }

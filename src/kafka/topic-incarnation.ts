@@ -1,6 +1,7 @@
 // Commits name a topic and not which one: of one that was made again they would mean other records. But where times
 // ascend along a partition (LogAppendTime), everything in a new topic is newer than what was read of the old one; so a
 // place that has been reached, and how new the records before it are, tell the two apart.
+import { formatCommitMetadata, parseCommitMetadata } from '../log/commit-metadata.ts'
 import { partitionName, type TopicPartition } from '../log/event-log.ts'
 
 /** The log is asked as often as this whether a partition is still the one that has been read; and at each assignment. */
@@ -83,12 +84,13 @@ export class TopicIncarnations {
     if (!watched) return metadata
     const { offset, newestMs: markedMs } = watched.mark ?? { offset: 0, newestMs: 0 }
     const numbers = [offset, markedMs, watched.newestMs]
-    return `${metadata} ${numbers.map((number) => number.toString(RADIX)).join('.')}`
+    const stamp = numbers.map((number) => number.toString(RADIX)).join('.')
+    return formatCommitMetadata({ ...parseCommitMetadata(metadata), stamp })
   }
 
   async #load(at: TopicPartition): Promise<Watched> {
     const generation = this.#watched
-    const [, stamp = ''] = (await this.#source.committed(at))?.split(' ') ?? []
+    const { stamp = '' } = parseCommitMetadata((await this.#source.committed(at)) ?? '')
     const [offset, markedMs, newestMs] = stamp.split('.').map((digits) => parseInt(digits, RADIX))
     const watched: Watched = {
       mark: offset > 0 ? { offset, newestMs: markedMs } : undefined,
@@ -99,6 +101,3 @@ export class TopicIncarnations {
     return watched
   }
 }
-
-/** The metadata as it was before it was stamped. */
-export const unstamped = (metadata: string): string => metadata.split(' ', 1)[0]

@@ -31,7 +31,7 @@ export function loadSettings(file?: string, environment = process.env): Settings
 function settingsOf(file: string, value: unknown, environment: NodeJS.ProcessEnv): Settings {
   // Type and check come from the same schema.
   const settings = checked(file, value, Settings, SETTINGS_SCHEMA) as Settings
-  const contradictions = kafkaContradictions(settings.kafka)
+  const contradictions = [...kafkaContradictions(settings.kafka), ...matchContradictions(settings.match)]
   if (contradictions.length > 0) throw invalid(file, contradictions, SETTINGS_SCHEMA)
   const variable = environment['KAFKA_BROKERS']
   if (!variable) return settings
@@ -44,6 +44,14 @@ function settingsOf(file: string, value: unknown, environment: NodeJS.ProcessEnv
   }
   return { ...settings, kafka: { ...settings.kafka, brokers } }
 }
+
+/** What the fields of `match` say against each other. */
+const matchContradictions = ({ canarySeconds, retro }: Settings['match']): readonly string[] =>
+  canarySeconds === 0 && retro.share > 0
+    ? [
+        '/match/canarySeconds is 0: without canaries an idle partition commits nothing, and looking back (/match/retro/share above 0) waits for its commits. Set canarySeconds above 0, or retro.share to 0',
+      ]
+    : []
 
 /** The policy of config/policy.yaml, or of `file`. */
 export function loadPolicy(file = configFile('policy.yaml')): Policy {

@@ -62,7 +62,8 @@ export const Settings = Type.Object(
         canarySeconds: Type.Integer({
           minimum: 0,
           maximum: 3_600,
-          description: 'Each partition gets a canary report as often as this, which must be found; 0: none.',
+          description:
+            'Each partition gets a canary report as often as this, which must be found; 0: none (then retro.share must be 0, too).',
         }),
         sliceMs: Type.Integer({
           minimum: 1,

@@ -174,6 +174,12 @@ const lagMetrics = ({ registers }: Place) => ({
     labelNames: ['topic', 'partition'],
     registers,
   }),
+  policyDiffers: new AgeGauge({
+    name: 'hashwarden_policy_differs_seconds',
+    help: 'For how long commits of the group have named another policy than that of this process; 0: none does',
+    labelNames: [],
+    registers,
+  }),
   offsetOutOfRange: new Counter({
     name: 'hashwarden_offset_out_of_range_total',
     help: 'Times that records had expired before they were read',

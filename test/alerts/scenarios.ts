@@ -34,6 +34,7 @@ function matcher(
     // All processes are at the same offset.
     hashwarden_known_offset: growing(10_000 + from, 1),
     hashwarden_retro_waiting_partitions: always(0),
+    hashwarden_policy_differs_seconds: always(0),
     hashwarden_log_lines_lost_total: always(0),
     hashwarden_offset_out_of_range_total: always(0),
     hashwarden_stalled_partitions: always(0),
@@ -280,6 +281,16 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'the reader of known-hashes stands still in one process',
     series: { [one('hashwarden_known_offset')]: '10000+1x120 10120x1300' },
     firing: { '30m': [], '34m': [], '38m': ['KnownSetBehind'] },
+  },
+  {
+    name: 'a rolling change of the policy takes five minutes',
+    series: { [one('hashwarden_policy_differs_seconds')]: '0x40 15+15x19 0x1300' },
+    firing: { '12m': [], '15m': [], '20m': [] },
+  },
+  {
+    name: 'one matcher was forgotten when the policy was changed',
+    series: { [one('hashwarden_policy_differs_seconds')]: '0x40 15+15x1300' },
+    firing: { '19m': [], '23m': ['PoliciesDiffer'] },
   },
   {
     name: 'a thread hangs',

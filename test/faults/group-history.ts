@@ -1,6 +1,6 @@
 import { readToEnd } from '../../src/log/read-to-end.ts'
 import type { EventLog } from '../../src/log/event-log.ts'
-import { unstamped } from '../../src/kafka/topic-incarnation.ts'
+import { unstamped } from '../../src/log/commit-metadata.ts'
 import { decodePosition } from '../../src/stream/live/set-position.ts'
 
 /** Where brokers keep what groups have committed, and their generations. */

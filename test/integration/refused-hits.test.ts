@@ -63,7 +63,7 @@ test('a topic of hits that takes small batches only gets every hit, and few of t
   await submit()
   await deployment.untilAllMatched()
   expect((await deployment.hits()).length).toBe(2 * REPORTS)
-  expect(await isReady(matcher)).toBe(true)
+  await eventually(() => isReady(matcher))
 })
 
 test('a hit that no batch of its topic may hold is reported with what to set, and nothing is lost once that is set', async () => {

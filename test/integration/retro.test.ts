@@ -6,7 +6,7 @@ import { eventually } from '../fixtures/eventually.ts'
 import { Deployment } from './deployment.ts'
 
 const random = seededRandom(31)
-const UNTHROTTLED = { retro: { share: 1, maxLagRecords: 1_000_000 } }
+const UNTHROTTLED = { canarySeconds: 10, retro: { share: 1, maxLagRecords: 1_000_000 } }
 let fillers = 0
 
 /** Reports of nothing known, until every partition's live position is past all changes and they were looked back for. */

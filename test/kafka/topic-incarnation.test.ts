@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { CHECK_MS, TopicIncarnations, unstamped } from '../../src/kafka/topic-incarnation.ts'
+import { unstamped } from '../../src/log/commit-metadata.ts'
+import { CHECK_MS, TopicIncarnations } from '../../src/kafka/topic-incarnation.ts'
 
 const AT = { topic: 'reports', partition: 0 }
 

@@ -267,3 +267,10 @@ describe('the policy', () => {
     expect(complaint(() => loadPolicy(changed('policy.yaml', ['hashes'], hashes)))).toMatch(/part: hit/)
   })
 })
+
+test('looking back without canaries is refused with the reason: it would wait for idle partitions for ever', () => {
+  const file = changed('hashwarden.yaml', ['match', 'canarySeconds'], 0)
+  expect(complaint(() => loadSettings(file, {}))).toMatch(
+    /\/match\/canarySeconds is 0: .* Set canarySeconds above 0, or retro\.share to 0/,
+  )
+})

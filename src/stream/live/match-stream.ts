@@ -7,7 +7,8 @@ import { GROUP_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
-import type { CanaryWatch } from './canary-watch.ts'
+import { watchCanaries, type CanaryWatch } from './canary-watch.ts'
+import type { MemberSettings } from './member-settings.ts'
 import type { Publication } from './publication.ts'
 import { Publisher } from './publisher.ts'
 import { CommitQueue } from './commit-queue.ts'
@@ -21,8 +22,10 @@ import {
   type LogRecord,
   type TopicPartition,
 } from '../../log/event-log.ts'
-import { reportTopics, type TopicNames } from '../topics/report-topics.ts'
-import { encodePosition } from './set-position.ts'
+import { isKafkasFault } from '../../kafka/errors.ts'
+import { FeedStoppedError, SetLostError } from '../feed/set-errors.ts'
+import { reportTopics } from '../topics/report-topics.ts'
+import { committedPolicy, encodePosition } from './set-position.ts'
 import { BatchHeartbeat } from './heartbeat.ts'
 import { ExclusiveGate } from './exclusive-gate.ts'
 import { isSingly, NO_CAUTION, type Caution, type WorkJournal } from './work-journal.ts'
@@ -60,10 +63,7 @@ export interface ReportMatcher {
 
 export interface MatchStreamOptions {
   readonly log: EventLog
-  readonly topics: TopicNames
-  readonly group: string
-  readonly maxBytesPerPartition: number
-  readonly sliceMs: number
+  readonly settings: Omit<MemberSettings, 'cachedAnswers'>
   readonly set: FollowedSet
   readonly matcher: ReportMatcher
   readonly metrics: Metrics
@@ -76,8 +76,6 @@ export interface MatchStreamOptions {
   /** Where others can see what is in work, and what they have learnt about it. */
   readonly journal?: WorkJournal
   readonly caution?: () => Caution
-  /** None: no canaries. */
-  readonly canaries?: CanaryWatch | undefined
 }
 
 /** Records of a batch that are worked on in one go. */
@@ -109,10 +107,16 @@ export class MatchStream {
   #stopping = false
   readonly #joins: StateLog
   readonly #publisher: Publisher
+  readonly #canaries: CanaryWatch | undefined
+  /** As commits name it. */
+  readonly #policy: string
 
   constructor(options: MatchStreamOptions) {
     this.#options = options
-    const { logger } = options
+    const { logger, settings } = options
+    const { topics, policy, canarySeconds } = settings
+    this.#policy = committedPolicy(policy)
+    this.#canaries = watchCanaries(canarySeconds, { ...options, policy })
     this.#joins = new StateLog({
       logger,
       level: 'info',
@@ -120,12 +124,13 @@ export class MatchStream {
       ends: 'The consumer group has settled',
       quietMs: QUIET_MS,
     })
-    this.#publisher = new Publisher(options)
+    this.#publisher = new Publisher({ ...options, topics })
     options.health.waitFor(GROUP_PART, 'not in the consumer group yet')
   }
 
   async start(): Promise<void> {
-    const { log, group, topics, maxBytesPerPartition, health } = this.#options
+    const { log, settings, health } = this.#options
+    const { group, topics, maxBytesPerPartition } = settings
     this.#consumption = await log.consume({
       group,
       topics: reportTopics(topics),
@@ -146,7 +151,7 @@ export class MatchStream {
   async stop(): Promise<void> {
     this.#assignment++
     this.#stopping = true
-    this.#options.canaries?.stop()
+    this.#canaries?.stop()
     // While this is still a member; what is in work now waits for its commits by itself.
     await Promise.race([this.#flush(), sleep(FLUSHED_WITHIN_MS, undefined, { ref: false })])
     await this.#consumption?.stop()
@@ -154,14 +159,17 @@ export class MatchStream {
 
   /** The member owns these partitions from now on, and no others. */
   #takeOver(partitions: readonly TopicPartition[]): void {
-    const { canaries, onOwned } = this.#options
+    const { onOwned } = this.#options
     this.#commitQueues = new Map()
     this.#publisher.assign(partitions)
     onOwned?.(partitions)
-    canaries?.assign(partitions)
+    this.#canaries?.assign(partitions)
   }
 
-  /** After an assignment: not before the set has everything that known-hashes holds now. */
+  /**
+   * After an assignment: lets the member match once the set has everything that known-hashes holds now.
+   * @throws What is no fault of Kafka's, unhandled: a bug must not look like a member that waits.
+   */
   async #takeSeat(assignment: number): Promise<void> {
     this.#seated = false
     this.#seat = Promise.withResolvers()
@@ -172,8 +180,11 @@ export class MatchStream {
         this.#seated = true
         this.#seat.resolve()
         return
-      } catch {
-        // The connection's own listener has told of it.
+      } catch (error) {
+        // A set that is lost, or no longer read, ends the process in order.
+        if (error instanceof SetLostError || error instanceof FeedStoppedError) return
+        if (!isKafkasFault(error)) throw error
+        // The connection's own listener reports it.
         await sleep(WAIT_MS)
       }
     }
@@ -190,7 +201,7 @@ export class MatchStream {
     commits.check()
     const startedMs = clock()
     // Before the first slice, so that everything in the batch is matched at or above this position.
-    const publication = this.#publisher.begin(batch, encodePosition(set.position))
+    const publication = this.#publisher.begin(batch, encodePosition(set.position, this.#policy))
     const pulse = new BatchHeartbeat(batch)
     let matchedTo: number | undefined
     try {
@@ -247,7 +258,7 @@ export class MatchStream {
         startTimer: () => metrics.stageSeconds.startTimer({ stage: 'commit' }),
         onCommitted: (batch, nextOffset, reports) => {
           metrics.reports.inc(reports)
-          this.#options.canaries?.committed(batch, nextOffset)
+          this.#canaries?.committed(batch, nextOffset)
         },
         onStale: () => metrics.staleBatches.inc(),
       })
@@ -279,13 +290,13 @@ export class MatchStream {
     publication: Publication,
     pulse: BatchHeartbeat,
   ): Promise<{ readonly matchedTo: number | undefined; readonly isWhole: boolean }> {
-    const { journal, topics, caution = () => NO_CAUTION, metrics } = this.#options
+    const { journal, settings, caution = () => NO_CAUTION, metrics } = this.#options
     const { topic, partition } = batch
     const end = records[records.length - 1].offset + 1
     const finished = journal?.begin({ topic, partition, from: records[0].offset, to: end - 1 })
     try {
       const stopTimer = metrics.stageSeconds.startTimer({ stage: 'decode' })
-      const decoded = decodeRecords(batch, records, topics, caution())
+      const decoded = decodeRecords(batch, records, settings.topics, caution())
       for (const [type, count] of countDegenerateHashes(decoded.reports))
         metrics.degenerateHashes.inc({ type }, count)
       stopTimer()
@@ -306,16 +317,16 @@ export class MatchStream {
     publication: Publication,
     pulse: BatchHeartbeat,
   ): Promise<number> {
-    const { matcher, sliceMs, metrics } = this.#options
+    const { matcher, settings, metrics } = this.#options
     let done = 0
     while (done < reports.length && (done === 0 || (await pulse.beat()))) {
       await pulse.during(publication.room())
       if (publication.failure && done > 0) break
-      const length = matcher.sliceLength(reports, done, sliceMs * 1000)
+      const length = matcher.sliceLength(reports, done, settings.sliceMs * 1000)
       const slice = reports.slice(done, done + length)
       const stopTimer = metrics.matchSeconds.startTimer()
       // A set can be such that the estimate was wrong: then the slice ends early, with its first reports.
-      const outcomes = await matcher.match(slice, 2 * sliceMs * 1000)
+      const outcomes = await matcher.match(slice, 2 * settings.sliceMs * 1000)
       stopTimer()
       const matched = sources.slice(done, done + outcomes.length)
       publication.noteMatched(matched, this.#sightCanaries(batch, outcomes, slice, matched))
@@ -338,7 +349,7 @@ export class MatchStream {
       if (!isCanaryReport(report)) continue
       canaries++
       const found = outcome?.schema === 'canary' ? outcome.types : []
-      this.#options.canaries?.sighted(at, sources[index].offset, report, found)
+      this.#canaries?.sighted(at, sources[index].offset, report, found)
     }
     return canaries
   }

@@ -8,6 +8,8 @@ import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { ThreadMetrics } from '../../telemetry/server.ts'
 import { ThreadTotals } from '../../telemetry/thread-totals.ts'
+import { isKafkasFault } from '../../kafka/errors.ts'
+import { FeedStoppedError, SetLostError } from '../feed/set-errors.ts'
 import { Backoff } from '../../waiting/backoff.ts'
 import { pause } from '../../waiting/pause.ts'
 import { encodeOutcome, type EncodedOutcome } from '../live/encoded-outcome.ts'
@@ -108,7 +110,7 @@ export class MatchThreads {
 
   /** Resolves when the thread has ended, with the error that ended it. */
   async #run(number: number, journal: WorkJournal): Promise<NodeJS.ErrnoException | undefined> {
-    const { order, set, startThread, followed, health, onOwned } = this.#options
+    const { order, set, startThread, health, onOwned } = this.#options
     const waiting = new Set<string>()
     const thread = startThread(
       {
@@ -122,7 +124,7 @@ export class MatchThreads {
       },
       {
         match: (reports) => this.#match(reports),
-        catchUp: () => followed.catchUp(),
+        catchUp: () => this.#catchUp(),
         owns: (partitions) => onOwned(number, partitions),
         waitFor: (part, why) => {
           const name = partOf(number, part)
@@ -142,6 +144,19 @@ export class MatchThreads {
       onOwned(number, [])
       // What it waited for has gone with it: its successor tells what it waits for itself.
       for (const name of waiting) health.ready(name)
+    }
+  }
+
+  /** An error's class would not come through to the thread, so what it can wait for is a value. */
+  async #catchUp(): Promise<boolean> {
+    try {
+      await this.#options.followed.catchUp()
+      return true
+    } catch (error) {
+      const isExpected =
+        isKafkasFault(error) || error instanceof SetLostError || error instanceof FeedStoppedError
+      if (!isExpected) throw error
+      return false
     }
   }
 

@@ -1,24 +1,16 @@
 import type { SetTicket } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
-import type { Policy } from '../../policy/policy.ts'
 import type { LogLevel } from '../../telemetry/log.ts'
 import type { MeasuredMetric } from '../../telemetry/thread-totals.ts'
 import type { TopicPartition } from '../../log/event-log.ts'
 import type { KafkaConnection } from '../../kafka/security/kafka-connection.ts'
 import type { EncodedOutcome } from '../live/encoded-outcome.ts'
-import type { TopicNames } from '../topics/report-topics.ts'
+import type { MemberSettings } from '../live/member-settings.ts'
 import type { Caution } from '../live/work-journal.ts'
 
 /** What a thread must know to be a member of the consumer group. */
 export interface MemberOrder {
-  readonly topics: TopicNames
-  readonly group: string
-  readonly maxBytesPerPartition: number
-  readonly sliceMs: number
-  readonly cachedAnswers: number
-  /** 0: no canaries. */
-  readonly canarySeconds: number
-  readonly policy: Policy
+  readonly settings: MemberSettings
   readonly set: SetTicket
   /** UUID of the topic known-hashes; a set of another history is another process's. */
   readonly topicId: string
@@ -40,8 +32,8 @@ export interface ThreadOrder extends MemberOrder {
 export interface SetCalls {
   /** Matches reports against the set as it is now: element i is what report i came to. */
   match(reports: readonly ReceivedReport[]): Promise<readonly EncodedOutcome[]>
-  /** See FollowedSet. */
-  catchUp(): Promise<void>
+  /** See FollowedSet. False, to be tried again, where that one rejects and the process goes on or ends in order. */
+  catchUp(): Promise<boolean>
   /** The thread owns these partitions now, and no others. */
   owns(partitions: readonly TopicPartition[]): void
   /** The thread's part of the process's health: what it waits for, or nothing. */

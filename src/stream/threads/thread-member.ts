@@ -4,7 +4,7 @@ import { ReportPrefilter } from '../../matcher/report-prefilter.ts'
 import type { Health } from '../../telemetry/health.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { watchCanaries } from '../live/canary-watch.ts'
+import { KafkaUnreachableError } from '../../kafka/errors.ts'
 import type { EncodedOutcome } from '../live/encoded-outcome.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import { MatchStream, type FollowedSet, type ReportMatcher } from '../live/match-stream.ts'
@@ -36,17 +36,14 @@ export class ThreadMember {
 
   constructor(options: ThreadMemberOptions) {
     const { order, log, metrics, health, logger } = options
-    const { topics, group, maxBytesPerPartition, sliceMs, policy, canarySeconds } = order
+    const { settings } = order
     this.#options = options
     this.#caution = order.caution
-    this.#reader = new SetReader(order.set, order.cachedAnswers)
-    this.#prefilter = new ReportPrefilter(this.#reader, policy)
+    this.#reader = new SetReader(order.set, settings.cachedAnswers)
+    this.#prefilter = new ReportPrefilter(this.#reader, settings.policy)
     this.#stream = new MatchStream({
       log,
-      topics,
-      group,
-      maxBytesPerPartition,
-      sliceMs,
+      settings,
       set: this.#followed(),
       matcher: this.#matcher(),
       metrics,
@@ -56,7 +53,6 @@ export class ThreadMember {
       journal: new WorkJournal(order.journal),
       caution: () => this.#caution,
       onOwned: (partitions) => options.main.owns(partitions),
-      canaries: watchCanaries(canarySeconds, { log, policy, metrics, health, logger }),
     })
   }
 
@@ -89,7 +85,10 @@ export class ThreadMember {
       get isUsable() {
         return Atomics.load(usable, 0) === 1
       },
-      catchUp: () => main.catchUp(),
+      catchUp: async () => {
+        if (!(await main.catchUp()))
+          throw new KafkaUnreachableError('The known set could not be read to the end of known-hashes.')
+      },
     }
   }
 

@@ -8,6 +8,8 @@ export interface PartitionLag {
   readonly partition: number
   readonly next: number
   readonly end: number
+  /** The metadata of its commit; undefined if it has none. */
+  readonly metadata: string | undefined
 }
 
 /** Reports that a consumer group has yet to commit, of all topics and partitions. */
@@ -26,12 +28,13 @@ export async function topicLag(
   topic: string,
 ): Promise<readonly PartitionLag[]> {
   const [offsets, commits] = await Promise.all([log.offsets(topic), log.committed(group, topic)])
-  const committed = new Map(commits.map(({ partition, offset }) => [partition, offset]))
+  const committed = new Map(commits.map((commit) => [commit.partition, commit]))
   return offsets.map(({ partition, earliest, end }) => ({
     partition,
     // A commit may be newer than the end that we were told.
-    next: Math.min(end, Math.max(earliest, committed.get(partition) ?? 0)),
+    next: Math.min(end, Math.max(earliest, committed.get(partition)?.offset ?? 0)),
     end,
+    metadata: committed.get(partition)?.metadata,
   }))
 }
 

@@ -7,8 +7,13 @@ import { recordsOf, topicLag, type PartitionLag } from './group-lag.ts'
 import { reportTopicsNow, type TopicNames } from './report-topics.ts'
 import { WriteTimes } from './write-times.ts'
 
-/** Between two looks at all partitions; longer where a look takes more than a twentieth of it. */
+/**
+ * Between two looks at all partitions, in milliseconds. A look at 1,000 partitions of one topic takes 0.1 s and 25 ms of a
+ * processor, one at 100 topics 0.4 to 1.4 s and 100 ms; so after a long one the pause is longer, `REST_FACTOR` times it.
+ */
 const LOOK_EVERY_MS = 5_000
+/** The same, in milliseconds, while something is expected to change. */
+const LOOK_SOON_MS = 1_000
 const REST_FACTOR = 20
 /** A lag that was seen longer ago than this is not known any more. */
 const KNOWN_FOR_MS = 15_000
@@ -24,6 +29,8 @@ export interface LagWatchOptions {
   readonly group: string
   readonly topics: TopicNames
   readonly metrics: Metrics
+  /** Gets what every look has found, by topic. Returns whether the next look should come soon. */
+  readonly onLook?: (lags: ReadonlyMap<string, readonly PartitionLag[]>) => boolean
   /** Milliseconds, of a clock that is never set. */
   readonly clock?: () => number
   /** Milliseconds since 1970, as the broker stamps records. */
@@ -73,22 +80,25 @@ export class LagWatch {
     const { signal } = this.#stopping
     while (!signal.aborted) {
       const startedMs = this.#clock()
-      await this.look()
+      const isSoon = await this.look()
       const tookMs = this.#clock() - startedMs
-      await pause(Math.max(LOOK_EVERY_MS, REST_FACTOR * tookMs), signal)
+      await pause(Math.max(isSoon ? LOOK_SOON_MS : LOOK_EVERY_MS, REST_FACTOR * tookMs), signal)
     }
   }
 
-  /** Asks now, and tells what the broker says. Never throws. */
-  async look(): Promise<void> {
+  /** Asks now, and tells what the broker says. Returns whether the next look should come soon. Never throws. */
+  async look(): Promise<boolean> {
     const startedMs = this.#clock()
     try {
       const lags = await this.#ask()
       this.#seenAtMs = startedMs
-      if (!this.#stopping.signal.aborted) this.#tell(lags)
+      if (this.#stopping.signal.aborted) return false
+      this.#tell(lags)
+      return this.#options.onLook?.(lags) ?? false
     } catch {
       // Kafka is away, and its listener says so.
       if (this.#clock() - this.#seenAtMs > KNOWN_FOR_MS) this.#forget()
+      return false
     }
   }
 

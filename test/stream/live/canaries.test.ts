@@ -105,7 +105,7 @@ describe('a matcher', () => {
         new Set((await log.committed(match.group, topics.reports)).map(({ partition }) => partition)).size ===
         PARTITIONS,
     )
-    expect(health.waitingFor).toEqual({})
+    await eventually(async () => health.isReady)
     expect(await seriesAboveZero(metrics.canariesMissed)).toBe(0)
     expect((await recordsOf(log, topics.hits)).length).toBe(1)
     expect(await recordsOf(log, topics.deadLetters)).toEqual([])

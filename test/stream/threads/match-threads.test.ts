@@ -28,7 +28,7 @@ test('the counters of matcher threads do not fall when one dies and is started a
   const metrics = createMetrics({ ofProcess: false })
   const threads = new MatchThreads({
     threads: 2,
-    order: { ...match, kafka, topics, policy, logLevel: 'silent' },
+    order: { settings: { ...match, topics, policy }, kafka, logLevel: 'silent' },
     set,
     followed: { position: set.position, isUsable: true, catchUp: async () => {} },
     matcher: new Matcher(set, policy),

@@ -10,10 +10,8 @@ function begin(threads: WaitingThreads, set: PackedKnownSet): RunningThread {
   const { match, topics, kafka } = loadSettings(undefined, { KAFKA_BROKERS: '127.0.0.1:1' })
   return threads.start(
     {
-      ...match,
+      settings: { ...match, topics, policy: loadPolicy() },
       kafka,
-      topics,
-      policy: loadPolicy(),
       logLevel: 'silent',
       number: 1,
       set: set.openReader(),
@@ -22,7 +20,7 @@ function begin(threads: WaitingThreads, set: PackedKnownSet): RunningThread {
       usable: new SharedArrayBuffer(4),
       caution: NO_CAUTION,
     },
-    { match: async () => [], catchUp: async () => {}, owns: () => {}, waitFor: () => {} },
+    { match: async () => [], catchUp: async () => true, owns: () => {}, waitFor: () => {} },
   )
 }
 
