@@ -1,4 +1,4 @@
-// The folder in which Kafka keeps its records: what is in it, and how it is formatted.
+// The folder in which Kafka keeps its records: its parts, and how it is formatted.
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
