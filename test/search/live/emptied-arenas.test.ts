@@ -184,3 +184,27 @@ test('arenas that a lagging reader may still read are not used again until it ha
   }
   expect(createArena.mock.calls.length).toBeLessThanOrEqual(whileItLagged + 1)
 })
+
+test('an answer that was kept names no value of an arena that was emptied since', () => {
+  const index = new LiveIndex({
+    building: 'inline',
+    tailValues: 10,
+    fewestDropped: 5,
+    cachedAnswers: 100,
+    createArena: smallArena(200),
+    tuning: { strategy: 'direct' },
+  })
+  const values = randomValues(100, wordSource(3))
+  const ids = [...index.addAll(values)]
+  const query = { maxDistanceBits: 0, limit: 5 }
+  const found = (): number[] => [...index.search(values, query).ids]
+  index.maintain()
+  expect(found()).toEqual(ids)
+  for (const id of ids) index.drop(id)
+  expect(index.idsToMove()).toMatchObject({ from: ids[0] })
+  expect(found()).toEqual([])
+  expect(index.state.emptied).toBe(1)
+  // The arena that comes next has the memory, and in time the number, of the first one.
+  const again = [...index.addAll(values)]
+  expect(found()).toEqual(again)
+})
