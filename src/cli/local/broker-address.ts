@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 // Ports of local brokers: a free one, and waiting until a broker answers on it.
-=======
-// Addresses and ports of brokers on this machine.
->>>>>>> main
 import { connect, createServer } from 'node:net'
 import { isInMetadata } from '../../kafka/broker-metadata.ts'
 import { pause } from '../../waiting/pause.ts'
@@ -17,11 +13,7 @@ const FIRST_PORT = 20_000
 const LAST_PORT = 32_000
 const POLL_MS = 50
 
-<<<<<<< HEAD
 /** A port of {@link HOST} that is free now, chosen at random so that two calls at once seldom get the same. */
-=======
-/** A port of {@link HOST} that is free now, chosen at random so that two callers at once seldom get the same. */
->>>>>>> main
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))

@@ -24,11 +24,7 @@ export interface JavaBrokerOptions {
   readonly controllerPort?: number
   /** The most that Java's heap may grow to (default: 512). */
   readonly heapMb?: number
-<<<<<<< HEAD
   /** Gets a line when something takes long, and when the broker ends by itself (default: no lines). */
-=======
-  /** Gets one line about each slow step, and about an end that was not asked for (default: ignored). */
->>>>>>> main
   readonly log?: (line: string) => void
   /** Settings of Kafka over those of deploy/local/server.properties, as `{ 'message.max.bytes': '2000000' }`. */
   readonly overrides?: Readonly<Record<string, string>>
@@ -136,11 +132,7 @@ async function choosePorts(given?: number, givenController?: number): Promise<Br
   return { broker, controller }
 }
 
-<<<<<<< HEAD
 /** Checks the ports before the launch: another process that listens there would answer in the broker's place. */
-=======
-/** Before the launch: else the process that listens there would answer in the broker's place. */
->>>>>>> main
 async function refuseTaken(...ports: readonly number[]): Promise<void> {
   for (const port of ports) {
     if (!(await isFree(port))) throw new BrokerError('port-in-use', portsTaken(port))
@@ -165,11 +157,7 @@ function readClaim(dataDir: string): Claim | undefined {
       return undefined
     return { starter: Number(read.starter), brokers: String(read.brokers) }
   } catch {
-<<<<<<< HEAD
     // There is no file yet, or it is half written: the process is unknown.
-=======
-    // None yet, or half written: then the message names no holder.
->>>>>>> main
     return undefined
   }
 }

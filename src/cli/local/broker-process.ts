@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 // One run of a local broker: the Java process, the watch that stops it when this process has ended, and its log.
-=======
-// The Java process of a broker: its launch, and its end with ours.
->>>>>>> main
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
@@ -28,15 +24,9 @@ const STOP_WITH_ARCHIVE_MS = 40_000
 const MAX_LOG_BYTES = 1 << 20
 
 /**
-<<<<<<< HEAD
  * A shell becomes the broker (`exec` keeps its process id) and leaves a watch behind. The watch reads a pipe whose other
  * end only this process holds. A line means that the broker has ended. The end of the pipe without a line means that this
  * process has ended, in any way: then the watch stops the broker, in order, and after 10 s by force.
-=======
- * The shell that becomes the broker (`exec` keeps its process id) leaves a watch behind, which reads a pipe.
- * Only we hold its other end. A line says that the broker has ended; the end of the file without a line says that we
- * have, however we died. Then the watch ends the broker: in order, and after 10 s by force.
->>>>>>> main
  */
 const WATCH = `
 (
