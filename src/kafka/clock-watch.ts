@@ -1,5 +1,4 @@
-// Notices that the machine's wall clock was set back.
-/** How often the clock is compared with one that only goes forward, in milliseconds. */
+// Notices a wall clock that is set back: kafkajs would send no heartbeat until it reaches its old time again.
 const LOOK_MS = 1_000
 /** Time synchronisation sets a clock back by less than this, in milliseconds. */
 const TOLERANCE_MS = 1_000

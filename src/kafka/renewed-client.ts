@@ -1,4 +1,4 @@
-// A producer or admin client of kafkajs that survives the deletion of a topic.
+// Clients of kafkajs that are replaced once they can never recover.
 import type { Admin, Producer } from 'kafkajs'
 import { isLeaderless, isUnknownTopic } from './errors.ts'
 

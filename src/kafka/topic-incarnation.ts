@@ -29,7 +29,7 @@ export interface IncarnationSource {
   readonly committed: (at: TopicPartition) => Promise<string | undefined>
   /** The first offset of a record of this time or later; the end if there is none. */
   readonly firstSince: (at: TopicPartition, sinceMs: number) => Promise<number>
-  /** Milliseconds, of a monotonic clock. */
+  /** Milliseconds of a monotonic clock. */
   readonly clock: () => number
 }
 
@@ -43,9 +43,9 @@ export class TopicIncarnations {
     this.#source = source
   }
 
-  /** A new generation begins: the commits of the last owners say how far partitions were read. */
+  /** A new generation: this member knows of its partitions only what their last owners have committed. */
   assigned(): void {
-    // Replaced, not cleared: an answer for the old generation must not enter the new one.
+    // Not cleared: answers that the old generation still waits for must not come into the new one.
     this.#watched = new Map()
   }
 

@@ -1,4 +1,4 @@
-// How a handler puts off a batch that it can't finish yet.
+// The error with which a handler asks to get its batch again later.
 /**
  * A handler of a group's batch throws this when it can't finish the batch yet, for a reason that it has reported itself.
  * Its partition is paused and then read again from where the handler has advanced; the other partitions go on, and the

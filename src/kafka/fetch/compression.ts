@@ -1,4 +1,4 @@
-// The codecs of record batches: kafkajs's for producing, and unpacking within a limit.
+// Compression of record batches: unpacking within a bound, and codecs for kafkajs's producers.
 import { promisify } from 'node:util'
 import { gunzip, gzip, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import kafkajs from 'kafkajs'
@@ -13,9 +13,9 @@ const XERIAL_HEADER = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x0
 const XERIAL_PREAMBLE_BYTES = XERIAL_HEADER.length + 8
 
 /**
- * The most memory in bytes that a fetch takes once it is unpacked, and so the most for one batch. A broker bounds only the
- * compressed size of a batch, by default to 1 MiB, and zstd packs gigabytes into that. Reports compress fivefold, and
- * twelvefold when all are of one picture; this leaves room for twentyfold, 70,000 reports with two headers each.
+ * What a fetch takes in memory at most once it is unpacked, and so what one batch may take. A broker bounds only the
+ * compressed size of a batch, by default 1 MiB, and zstd unpacks that to gigabytes. Reports compress fivefold, and twelvefold
+ * when all are of one picture; this leaves room for twentyfold, 70,000 reports with two headers each.
  */
 export const MAX_UNPACKED_BYTES = 96 * 1024 * 1024
 
@@ -27,7 +27,7 @@ const KAFKAJS_NAMES = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', lz4: 'LZ4'
 export const compressionType = (compression: Compression): kafkajs.CompressionTypes =>
   kafkajs.CompressionTypes[KAFKAJS_NAMES[compression]]
 
-/** Gives kafkajs's producers the codecs that they lack. For consumers `readBatches` unpacks. */
+/** Teaches kafkajs's producers the codecs that they lack. `readBatches` unpacks fetched batches. */
 export function registerCompressionCodecs(): void {
   const { CompressionCodecs, CompressionTypes } = kafkajs
   const register = (
@@ -82,9 +82,9 @@ async function withinLength(unpacked: Promise<Buffer>): Promise<Buffer> {
 const isOverLength = (error: unknown): boolean =>
   error instanceof Error && Reflect.get(error, 'code') === 'ERR_BUFFER_TOO_LARGE'
 
-/** Up to this many bytes are unpacked synchronously, in about a millisecond. */
+/** Bytes that are unpacked in one go, which takes about a millisecond. */
 const AT_ONCE_BYTES = 1024 * 1024
-/** The first buffer is at most this many times as large as the packed bytes. */
+/** Room is allocated for at most this many times the packed bytes; more only once that is full. */
 const USUAL_RATIO = 16
 
 /**

@@ -1,4 +1,4 @@
-// Bounds what an LZ4 frame unpacks to.
+// How long an LZ4 frame is unpacked, without unpacking it.
 import { BatchUnreadableError } from './record-batch.ts'
 
 /** Bits of the frame's descriptor: which fields it has, and whether a checksum follows each block. */
@@ -11,9 +11,9 @@ const MOST_A_BYTE = 255
 const SHORTEST_MATCH = 4
 
 /**
- * Whether an LZ4 frame unpacks to `maxBytes` at most, without unpacking it: the library has no limit, and the size that
- * a frame declares may be false. It adds up the lengths of each block's sequences
- * (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md), which takes about a millisecond for a megabyte.
+ * Whether an LZ4 frame unpacks to at most `maxBytes`, without unpacking it: the library for that has no limit, and the
+ * size that a frame names may be a lie. Counts the lengths that each block's sequences are made of
+ * (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md), about a millisecond for a megabyte.
  */
 export function lz4UnpacksTo(frame: Buffer, maxBytes: number): boolean {
   if (frame.length * MOST_A_BYTE <= maxBytes) return true

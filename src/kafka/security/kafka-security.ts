@@ -15,7 +15,7 @@ export const kafkaSecurity = ({
   ...(sasl && { sasl: mechanismOf(sasl) }),
 })
 
-/** Reads the files and environment variables that the connection needs. Throws if one of them can't be used. */
+/** Reads what the connection needs of files and the environment, so that a fault shows before the first connection. Throws. */
 export function checkSecurity({ tls, sasl }: KafkaConnection): void {
   if (tls) readTlsFiles(tls)
   if (!sasl) return

@@ -1,4 +1,4 @@
-// Signs in to a broker with a bearer token.
+// Sign-in by bearer tokens.
 import type { Mechanism } from 'kafkajs'
 import type { Tokens } from './tokens.ts'
 

@@ -1,4 +1,4 @@
-// What a batch has sent and what is not acknowledged yet: hits and dead letters in flight.
+// The hits and dead letters of a batch that are in flight: sent, and not acknowledged yet.
 
 export class InFlightSends {
   readonly #pending = new Set<Promise<void>>()

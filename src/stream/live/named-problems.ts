@@ -1,3 +1,4 @@
+// A bounded text for operators about problems of many partitions or topics.
 /** At most this many partitions or topics are named in a text for operators. */
 const NAMED = 5
 
