@@ -1,4 +1,4 @@
-// The pipeline benchmark: brings up its broker, puts into it what is missing, runs its jobs one after the other, keeps
+// The pipeline benchmark: brings up its broker, publishes the missing records, runs its jobs one after the other, keeps
 // what each has said, and puts it together.
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'

@@ -25,7 +25,7 @@ const MIB = 2 ** 20
 /** Of each tick's changes: values that were never known, values that come back, and as many removals as both. */
 const NEW_SHARE = 0.4
 const BACK_SHARE = 0.1
-/** One report in so many is of a value that is, was or will be known. */
+/** The interval, in reports, between those of a value that is, was or will be known. */
 const HIT_ONE_IN = 50
 
 const { values: flags } = parseArgs({

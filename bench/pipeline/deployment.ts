@@ -1,4 +1,4 @@
-// The topics and settings of one measurement: what waits and what is known is shared, what comes out is its own.
+// The topics and settings of one measurement: it shares waiting reports and known hashes with others; its hits are its own.
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -31,7 +31,7 @@ process.send?.('ready')
 
 async function send({ name, perSecond, seconds }: LoadAsk): Promise<LoadAnswer> {
   const count = Math.round(perSecond * seconds)
-  // Made before, or making them would take from what is measured.
+  // Made before: to make them takes processor time from the measurement.
   const messages = Array.from({ length: count }, (_, n) => {
     const report = made.make(n % HIT_ONE_IN_LOAD === 0, `${name}-${n}`)
     return { key: report.reportId, value: Buffer.from(JSON.stringify(report)) }

@@ -1,4 +1,4 @@
-// Puts into topics what is measured on: known hashes, their snapshot, and reports.
+// Publishes the input of measurements: known hashes, their snapshot, and reports.
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

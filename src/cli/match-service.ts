@@ -1,6 +1,5 @@
 // Wires the parts of a running matcher together: known set, streams, threads, canaries, looking back.
 import { availableParallelism } from 'node:os'
-import type { PackedKnownSet } from '../known/packed/packed-known-set.ts'
 import { canaryTypes } from '../matcher/canary-report.ts'
 import { Matcher } from '../matcher/matcher.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -19,7 +18,7 @@ import { LagWatch } from '../stream/topics/lag-watch.ts'
 import { LABEL_VALUES } from '../stream/label-values.ts'
 import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
-import { MatchThreads } from '../stream/threads/match-threads.ts'
+import { MatchThreads, type MatchThreadsOptions } from '../stream/threads/match-threads.ts'
 import type { StartThread } from '../stream/threads/thread-calls.ts'
 import { WaitingThreads } from '../stream/threads/worker-thread.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
@@ -125,25 +124,16 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): 
 }
 
 function matchInThreads(
-  threads: number,
-  set: PackedKnownSet,
-  followed: KnownSetFeed,
-  matcher: Matcher,
-  startThread: StartThread,
+  parts: Pick<MatchThreadsOptions, 'threads' | 'set' | 'followed' | 'matcher' | 'startThread'>,
   { metrics, health, logger, settings, policy, lag }: PartOptions,
 ): Work {
   const { kafka, telemetry } = settings
-  const order = { kafka, settings: memberSettings(settings, policy), logLevel: telemetry.logLevel }
   return new MatchThreads({
-    threads,
-    order,
-    set,
-    followed,
-    matcher,
+    ...parts,
+    order: { kafka, settings: memberSettings(settings, policy), logLevel: telemetry.logLevel },
     metrics,
     health,
     logger,
-    startThread,
     onOwned: (thread, partitions) => lag.owned(String(thread), partitions),
   })
 }
@@ -241,7 +231,7 @@ async function startWith(startThread: StartThread, options: PartOptions): Promis
   const matcher = new Matcher(set, policy)
   const work =
     threads > 0
-      ? matchInThreads(threads, set, feed, matcher, startThread, options)
+      ? matchInThreads({ threads, set, followed: feed, matcher, startThread }, options)
       : matchHere(feed, matcher, options)
   const retro = retroOf(feed, matcher, options)
   const stop = async (keeper?: SnapshotKeeper): Promise<void> => {

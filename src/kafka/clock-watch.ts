@@ -1,3 +1,4 @@
+// Notices a wall clock that is set back: kafkajs would send no heartbeat until it reaches its old time again.
 const LOOK_MS = 1_000
 /** Less is what a clock that is kept right does now and then. */
 const TOLERANCE_MS = 1_000

@@ -10,7 +10,7 @@ const KAFKAJS_VERSION = '2.2.4'
 
 const require = createRequire(import.meta.url)
 
-/** kafkajs's definition of a request: for each version, what is sent, and how the answer is read. */
+/** kafkajs's definition of a request: for each version the payload, and how the answer is read. */
 interface FetchRequest {
   protocol: (asked: { readonly version: number }) => (payload: unknown) => FetchExchange
 }
@@ -167,7 +167,7 @@ interface LogEvents {
   readonly onTopicGone: () => void
 }
 
-/** kafkajs's log, of which only these events are used: its other lines repeat what its errors say. */
+/** Picks these events out of kafkajs's log: its other lines repeat its errors. */
 export const logEvents =
   ({ onOffsetOutOfRange, onTopicGone }: LogEvents): LogCreator =>
   () =>

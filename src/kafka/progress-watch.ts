@@ -9,7 +9,7 @@ export interface ProgressWatchOptions {
   /** A reader may stay at one offset for this long, in milliseconds, while the partition's end is ahead of it. */
   readonly patienceMs: number
   readonly ends: (topic: string) => Promise<readonly Pick<PartitionOffsets, 'partition' | 'end'>[]>
-  /** Where the reader begins a partition of which it has had no batch yet. */
+  /** Where the reader begins a partition that has given it no batch yet. */
   readonly startOf: (at: TopicPartition) => Promise<number>
   /** Milliseconds, of a monotonic clock. */
   readonly clock: () => number

@@ -1,3 +1,4 @@
+// Clients of kafkajs that are replaced once they can never recover.
 import type { Admin, Producer } from 'kafkajs'
 import { isLeaderless, isUnknownTopic } from './errors.ts'
 

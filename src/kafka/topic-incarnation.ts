@@ -28,7 +28,7 @@ export interface IncarnationSource {
   readonly committed: (at: TopicPartition) => Promise<string | undefined>
   /** The first offset of a record of this time or later; the end if there is none. */
   readonly firstSince: (at: TopicPartition, sinceMs: number) => Promise<number>
-  /** Milliseconds, of a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   readonly clock: () => number
 }
 
@@ -42,9 +42,9 @@ export class TopicIncarnations {
     this.#source = source
   }
 
-  /** A new generation: what is known of partitions is what their last owners have committed. */
+  /** A new generation: this member knows of its partitions only what their last owners have committed. */
   assigned(): void {
-    // Not cleared: what is still being asked for the old generation must not come into the new one.
+    // Not cleared: answers that the old generation still waits for must not come into the new one.
     this.#watched = new Map()
   }
 

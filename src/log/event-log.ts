@@ -11,7 +11,7 @@ export interface LogRecord {
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: Readonly<Record<string, Buffer>>
-  /** Set on what is no record: it stands for a batch that was refused as a whole, at the batch's last offset. */
+  /** Only on a stand-in: it takes the place of a batch that was refused as a whole, at the batch's last offset. */
   readonly refused?: RefusedBatch | undefined
 }
 
@@ -51,16 +51,16 @@ export interface FollowedBatch extends ReadBatch {
 
 /** A batch for a member of a group to work on. */
 export interface GroupBatch extends ReadBatch {
-  /** False once the group has rebalanced or the consumer is stopping: end soon; commit what is done. */
+  /** False once the group has rebalanced or the consumer is stopping: end soon, and commit the records that are done. */
   isCurrent(): boolean
   /**
    * Gives other work its turn and tells the group that this member lives; call it at least every few seconds. Throws on
-   * a rebalance: what is done by then may still be committed.
+   * a rebalance: the records done by then may still be committed.
    */
   heartbeat(): Promise<void>
   /**
    * Reading goes on from `nextOffset` once the handler ends, also if nothing is committed by then; without it, from
-   * what the handler has committed. A later generation begins at what is committed in any case.
+   * what the handler has committed. A later generation begins at the commit in any case.
    */
   advance(nextOffset: number): void
   /**
@@ -91,8 +91,8 @@ export interface GroupOptions {
   readonly topics: readonly string[] | ((topic: string) => boolean)
   readonly maxBytesPerPartition?: number
   /**
-   * Times of records ascend along a partition (LogAppendTime). Then a recreated topic is told from the one that the group
-   * has read, and is read from its beginning.
+   * Times of records ascend along a partition (LogAppendTime). Then the log can tell a recreated topic from the one that
+   * the group has read, and reads it from its beginning.
    */
   readonly timesAscend?: boolean
   /** Called each time the member has joined the group, before the first batch of that generation. */

@@ -1,9 +1,10 @@
+// The error of a topic that refuses records.
 /** Why a log doesn't take records, as a closed list. */
 export type RefusalReason = 'too-large' | 'not-enough-replicas' | 'not-permitted' | 'no-topic' | 'other'
 
 /**
  * The log is there, and a topic doesn't take some records. To send them again at once doesn't help; an operator has to
- * mend the cause. The message says what is refused and what to do.
+ * mend the cause. The message names the refusal and the remedy.
  */
 export class WriteRefusedError extends Error {
   readonly code = 'WRITE_REFUSED'

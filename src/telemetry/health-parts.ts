@@ -10,5 +10,5 @@ export const CANARIES_PART = 'canaries'
 export const PROGRESS_PART = 'progress'
 /** Hits and dead letters that their topics take. */
 export const PUBLISHING_PART = 'publishing'
-/** Partitions of reports, in each of which a member of the group has matched. */
+/** Partitions of reports: a member of the group has matched in each. */
 export const PARTITIONS_PART = 'partitions'

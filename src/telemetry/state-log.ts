@@ -19,10 +19,10 @@ export interface StateLogOptions {
   readonly quietMs?: number
 }
 
-/** One state of a process or thread, and what is in it now. */
+/** One state of a process or thread, and its members now. */
 export class StateLog {
   readonly #options: StateLogOptions
-  /** What is in the state, and why. */
+  /** The members of the state, each with its reason. */
   readonly #members = new Map<string, string>()
   /** How often something entered the state, or how many events there were, since it began. */
   #times = 0

@@ -1,11 +1,11 @@
 // Loaded into a matcher and its threads before anything else (node --import): some reports are deadly, as a record could
-// be that meets a fault of the engine. Whoever touches one ends, if it is a matcher thread. All else is the real thing.
+// be that meets a fault of the engine. A matcher thread that touches one ends. All else is the real thing.
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { ReportPrefilter } from '../../src/matcher/report-prefilter.ts'
 
-/** What the id begins with of a report that kills whoever touches it. */
+/** The beginning of the id of a report that kills every thread that touches it. */
 export const ALWAYS_DEADLY = 'deadly-always-'
 /** Of one that kills once. */
 export const ONCE_DEADLY = 'deadly-once-'

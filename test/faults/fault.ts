@@ -8,7 +8,7 @@ import type { Gate } from './gate.ts'
 import type { KnownList } from './known-list.ts'
 import type { PlantedTraffic } from './planted-traffic.ts'
 
-/** Groups take a member for dead that they have not heard of for so long. */
+/** A group takes a member for dead after this time without a heartbeat. */
 export const SESSION_TIMEOUT_MS = 3_000
 
 /** What a fault can strike at: a deployment under traffic. */
@@ -54,7 +54,7 @@ export interface Fault {
 interface Preparation {
   readonly launch?: MatcherLaunch
   readonly undo?: () => Promise<void>
-  /** Reports that must become dead letters, because they kill whoever touches them. */
+  /** Reports that must become dead letters, because they kill each thread that touches them. */
   readonly killers?: ReadonlySet<string>
 }
 

@@ -23,10 +23,10 @@ export interface Verdict {
   readonly reports: number
   /** That must have a hit. */
   readonly mustHit: number
-  /** Records of the hit topic: more than hits, because what is read twice is published twice. */
+  /** Records of the hit topic: more than hits, because a report that is read twice is published twice. */
   readonly hitRecords: number
   readonly deadLetters: number
-  /** What is not as promised; empty: nothing lost, nothing doubled, nothing wrong. */
+  /** Broken promises; empty: nothing lost, nothing doubled, nothing wrong. */
   readonly problems: readonly string[]
 }
 
@@ -106,7 +106,7 @@ class BruteForce {
 const exactly = ({ type, value }: { readonly type: string; readonly value: string }): string =>
   `${type} ${value}`
 
-/** What is wrong with the hits of these reports. */
+/** The faults of these reports' hits. */
 export function problemsOfHits(
   hits: readonly Hit[],
   mustHit: readonly Report[],

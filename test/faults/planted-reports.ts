@@ -37,7 +37,7 @@ export class PlantedReports {
     return this.near(this.#anyKnown(), MOST_BITS, reportId)
   }
 
-  /** A report of a value fewer than so many bits from an entry's; of a cryptographic one, of its value. */
+  /** A report of a value fewer than `belowBits` bits from an entry's; of a cryptographic one, of its value. */
   near({ type, value }: KnownHash, belowBits: number, reportId?: string): Report {
     if (type !== 'pdq') return makeReport('faults', [{ type, value }], reportId)
     const near = new Uint32Array(8)

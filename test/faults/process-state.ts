@@ -11,7 +11,7 @@ function stateOf(pid: number): string {
   return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
 }
 
-/** Stops a process as SIGSTOP does, for so long, and lets it go on. Throws FaultMissed if it wasn't stopped throughout. */
+/** Stops a process by SIGSTOP for `ms` milliseconds, and lets it go on. Throws FaultMissed if it wasn't stopped throughout. */
 export async function stopFor(pid: number, ms: number): Promise<void> {
   const untilMs = performance.now() + ms
   process.kill(pid, 'SIGSTOP')

@@ -26,8 +26,6 @@ const MORE_PARAMETERS: Readonly<Record<string, number>> = {
   'src/search/plain/bk-tree.ts': 1,
   'src/sample/random-hash.ts': 1,
   'bench/search/planted-queries.ts': 1,
-  // Still to be mended.
-  'src/cli/match-service.ts': 1,
 }
 
 /** What the linter says of the code in a folder: `file:line: message`, but of the functions that may. */

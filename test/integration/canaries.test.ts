@@ -43,7 +43,7 @@ test('matcher threads find canaries in every partition; without one they are not
     )
   })
   await eventually(() => isReady(matcher))
-  // Nobody has reported anything, and yet every partition has a commit, which retro-match needs.
+  // No report has come, and yet every partition has a commit, which retro-match needs.
   await eventually(
     async () => (await log.committed(settings.match.group, settings.topics.reports)).length === 3,
   )

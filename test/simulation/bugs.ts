@@ -115,7 +115,7 @@ function lookingBackTooSoon(): Bug {
 
 interface WantedBug {
   readonly bug: () => Bug
-  /** So many seeds are enough to find it. */
+  /** The number of seeds that are enough to find it. */
   readonly withinSeeds: number
 }
 

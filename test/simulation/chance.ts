@@ -8,7 +8,7 @@ export class Chance {
     this.random = seededRandom(seed)
   }
 
-  /** Another stream: what is drawn from one changes nothing in the other. */
+  /** Another stream: a draw from one changes nothing in the other. */
   fork(): Chance {
     return new Chance(this.below(2 ** 32))
   }

@@ -1,14 +1,14 @@
 import type { Chance } from './chance.ts'
 
-/** What may become of a request to the log, with its weight; `fine` is what is left. */
+/** What may become of a request to the log, with its weight; `fine` is the rest. */
 export interface Faults {
   /** It never arrives. */
   readonly lost: number
-  /** It is carried out, and nobody hears of that. */
+  /** It is carried out, and its answer is lost. */
   readonly unheard: number
   /** It is carried out twice: a client that heard nothing tried again by itself. */
   readonly twice: number
-  /** It is told to have failed, and is carried out later all the same. */
+  /** It fails for its sender, and is carried out later all the same. */
   readonly late: number
   /** Some of its records are written, and it fails. */
   readonly partly: number
@@ -50,7 +50,7 @@ export interface Conditions {
   readonly events: number
   readonly weights: Readonly<Record<EventKind, number>>
   readonly meanGapMs: number
-  /** So many of the gaps are long enough to finish what is in work. */
+  /** The share of gaps that are long enough to finish the work in hand. */
   readonly rests: number
   readonly startProcesses: number
   readonly mostProcesses: number

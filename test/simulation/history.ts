@@ -58,7 +58,7 @@ export class KnownHistory {
     return state
   }
 
-  /** Whether a record at these offsets touched what is matched: not the topic's name, nor a canary. */
+  /** Whether a record at these offsets changed the searched values: not the topic's name, nor a canary. */
   hasChanged(from: number, to: number): boolean {
     return this.#touching.slice(from, to).includes(true)
   }

@@ -20,7 +20,7 @@ export class BrokenPromise extends Error {
   override readonly name = 'BrokenPromise'
 }
 
-/** A record of the report topic: a report, or what is none. */
+/** A record of the report topic: a report, or something else. */
 interface Submitted {
   readonly report: Report | undefined
   /** Names the record. */
@@ -89,7 +89,7 @@ export class Judge {
     await this.#follow(topics.deadLetters, ({ value }) => this.#seeDeadLetter(value))
   }
 
-  /** These topics, by which reports come, and those that it watches already. */
+  /** These topics of reports, and those that it watches already. */
   async watchReports(reportTopics: readonly string[]): Promise<void> {
     for (const topic of reportTopics) {
       if (this.#watched.has(topic)) continue
@@ -187,7 +187,7 @@ export class Judge {
     else {
       const id = hitId(report.platform, report.reportId)
       const ofId = this.#byHitId.get(id) ?? new Map<string, Report>()
-      // What is reported again is one object, so that it is judged once.
+      // A report that comes again is one object, so that it is judged once.
       const digest = reportDigest(report)
       const known = ofId.get(digest) ?? report
       ofId.set(digest, known)
@@ -235,7 +235,7 @@ export class Judge {
     if (position < least && !mayBeLate) this.#condemn(`along ${name} the set went back`)
     this.#greatestPosition.set(name, Math.max(this.#greatestPosition.get(name) ?? 0, position))
     this.#leastPosition.set(name, mayBeLate ? Math.min(least, position) : position)
-    // What is behind an offset is done, and perhaps done again: a commit whose answer is lost is made again, of less.
+    // Work behind an offset is done, and perhaps done again: a commit whose answer is lost is made again, of less.
     const from = this.#doneTo.get(name) ?? 0
     this.#doneTo.set(name, Math.max(from, offset))
     for (const submitted of (this.#submitted.get(name) ?? []).slice(from, offset))

@@ -13,7 +13,7 @@ import { OrderedLine } from './ordered-line.ts'
 import { ProcessLog, type BrokerWatch } from './process-log.ts'
 import { Actor } from './scheduler.ts'
 
-/** Between two threads of a process a message takes about so long. */
+/** Between two threads of a process a message takes about this time. */
 const HOP_MS = 0.1
 
 export interface ProcessOptions {
@@ -70,7 +70,7 @@ export class MatcherProcess {
     this.actor.run(() => void this.#start())
   }
 
-  /** As a signal asks it to: it finishes what is in work and leaves the groups. */
+  /** As a signal asks it to: it finishes its work in hand and leaves the groups. */
   stop(): void {
     const service = this.#service
     if (this.#isStopping) return
@@ -90,7 +90,7 @@ export class MatcherProcess {
     this.#end('crashes')
   }
 
-  /** It does nothing for so long, and then goes on as if nothing had been. */
+  /** It does nothing for this time, and then goes on as if nothing had been. */
   pause(forMs: number): void {
     const { scheduler, wire } = this.#options.network
     if (!this.isAlive || this.actor.isPaused) return
@@ -222,8 +222,7 @@ export class MatcherProcess {
     }
     return {
       metrics: async () => [],
-      beCautious: (caution) =>
-        toThread.send(actor, 'is told to be cautious', () => member.beCautious(caution)),
+      beCautious: (caution) => toThread.send(actor, 'gets a caution', () => member.beCautious(caution)),
       stop: () =>
         new Promise((resolve, reject) => {
           void ended.promise.then(() => reject(new Error('The thread has ended.')))

@@ -5,9 +5,9 @@ import type { Actor, Scheduler } from './scheduler.ts'
 
 type Fate = keyof Faults | 'fine'
 
-/** One in so many requests or answers is slow. */
+/** The interval, in requests and answers, between slow ones. */
 const SLOW = 0.05
-/** So many of what comes to a lagging reader lag. */
+/** The share of records for a lagging reader that lag. */
 const LAGGING = 0.3
 /** How late comes what was told to have failed. */
 const LATE_MS = 3_000
@@ -17,7 +17,7 @@ const lostRequest = (): KafkaUnreachableError => new KafkaUnreachableError('The 
 /** The way to the broker and back. Each step of it is an event, and what may go wrong on it does, as often as told. */
 export class Network {
   readonly scheduler: Scheduler
-  /** What is on its way belongs to nobody: it arrives when whoever sent it is paused, and perhaps when it is dead. */
+  /** Requests in flight belong to no process: they arrive when their sender is paused, and perhaps when it is dead. */
   readonly wire: Actor
   /** What has gone wrong, and how often: a fault that never strikes proves nothing. */
   readonly struck = new Map<string, number>()
@@ -59,7 +59,7 @@ export class Network {
 
   /**
    * Asks the broker for something: it is carried out after a while, and after another its answer, or its failure, is
-   * there. `partly` carries out a part of it, if it has parts. What is carried out hears whether it may come after
+   * there. `partly` carries out a part of it, if it has parts. The carried-out request hears whether it may come after
    * what was asked later.
    */
   ask<T>(
@@ -98,7 +98,7 @@ export class Network {
     return promise
   }
 
-  /** Asks for what is done once, if it arrives. */
+  /** A request that is carried out once, if it arrives. */
   askOnce<T>(actor: Actor, what: string, carryOut: () => Promise<T>): Promise<T> {
     if (this.#isCalm || !this.#chance.is(this.#conditions.faults.lost))
       return this.surely(actor, what, carryOut)

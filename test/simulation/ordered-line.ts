@@ -1,6 +1,6 @@
 import type { Actor, Scheduler } from './scheduler.ts'
 
-/** What is sent to an actor this way comes in its order, each after a while. */
+/** Messages to an actor this way arrive in order, each after a while. */
 export class OrderedLine {
   readonly #scheduler: Scheduler
   readonly #delayMs: () => number

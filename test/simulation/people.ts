@@ -55,7 +55,7 @@ export class People {
     const { chance, material } = this.#options
     const before = chance.from(this.#reports)
     if (!before) return
-    // Now and then something else under the same id, which nobody should do.
+    // Now and then something else under the same id, which is forbidden.
     const { hashes } = chance.is(0.3) ? material.report(before.reportId) : before
     const mediaType = hashes === before.hashes ? before.mediaType : 'video'
     await this.#submit(
@@ -112,7 +112,7 @@ export class People {
     await log.produce(topics.knownHashes, [{ key, value: encodeKnownHash(entry) }])
   }
 
-  /** The topic that a report belongs into, if it is there; now and then another, where nobody should believe it. */
+  /** The topic that a report belongs into, if it is there; now and then another, where it must not count. */
   #topicOf({ platform }: Report): string | undefined {
     const { chance, topics } = this.#options
     const own = reportTopic(topics, platform)

@@ -36,7 +36,7 @@ export class Actor {
     this.#isDead = true
   }
 
-  /** What is due waits, until `resume`. */
+  /** Due events wait until `resume`. */
   pause(): void {
     this.#isPaused = true
   }
@@ -68,7 +68,7 @@ export class Scheduler {
   readonly chance: Chance
   readonly #queue = new EventQueue()
   readonly #tell: ((line: string) => void) | undefined
-  /** Each look at the clock takes so long: so work takes time, and budgets run out. */
+  /** Each look at the clock takes this time: so work takes time, and budgets run out. */
   readonly #lookMs: number
   /** A timer may come so much late. */
   readonly #lateMs: number
@@ -101,18 +101,18 @@ export class Scheduler {
     return (this.#digest >>> 0).toString(16).padStart(8, '0')
   }
 
-  /** An actor looks at the clock that nobody sets. */
+  /** An actor looks at the monotonic clock. */
   look(): number {
     this.#elapsedMs += this.#lookMs
     return this.#elapsedMs
   }
 
-  /** Something happens to an actor after so long, unless it dies before; while it is paused, it waits. */
+  /** Something happens to an actor after this time, unless it dies before; while it is paused, it waits. */
   after(delayMs: number, actor: Actor, what: string, run: () => void): Event {
     return this.at(this.#elapsedMs + Math.max(0, delayMs), actor, what, run)
   }
 
-  /** The same at a time: what is to happen in an order must not be put out of it by rounding. */
+  /** The same at a time: rounding must not change the order of events. */
   at(atMs: number, actor: Actor, what: string, run: () => void): Event {
     return this.#queue.add(atMs, actor, what, run)
   }
@@ -130,7 +130,7 @@ export class Scheduler {
     if (!isCancelled) this.after(0, actor, what, run)
   }
 
-  /** Notes what has just happened, for the digest and for whoever reads the trace. */
+  /** Notes what has just happened, for the digest and for the reader of the trace. */
   note(actor: Actor, what: string): void {
     for (let at = 0; at < what.length; at++) this.#mix(what.charCodeAt(at))
     this.#tell?.(`${(this.#elapsedMs / 1000).toFixed(3).padStart(9)} s  ${actor.name.padEnd(8)} ${what}`)

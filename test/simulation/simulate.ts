@@ -1,4 +1,4 @@
-// npm run simulate -- --seeds N [--from SEED]  runs so many seeds, and tells of each that fails
+// npm run simulate -- --seeds N [--from SEED]  runs N seeds, and prints each that fails
 // npm run simulate -- --seed SEED              replays one, with all that happens in it
 // npm run simulate -- --seeds N --record       goes on behind the seeds that bench/results/simulation.json has
 import { fork } from 'node:child_process'
@@ -8,9 +8,9 @@ import { recorded, record } from './record.ts'
 import { simulate } from './simulation.ts'
 import { Totals, type Counted } from './totals.ts'
 
-/** The end of a failing seed's trace is told at once; all of it by --seed. */
+/** The end of a failing seed's trace is printed at once; all of it by --seed. */
 const TRACE_LINES = 150
-/** A process of its own runs so many: what WebAssembly has taken is given back when it ends. */
+/** A process of its own runs this number: the memory of WebAssembly is given back when it ends. */
 const SEEDS_A_PROCESS = 1_000
 
 async function replay(seed: number): Promise<void> {

@@ -79,7 +79,7 @@ export interface SimulationOptions {
 /** Runs one seed: the whole journey, with whatever the seed has go wrong, and judges it. */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Outcome> {
   const world = new World(seed, options)
-  const unhandled = (error: unknown): void => world.fail(`a rejection that nobody handles: ${String(error)}`)
+  const unhandled = (error: unknown): void => world.fail(`an unhandled rejection: ${String(error)}`)
   process.on('unhandledRejection', unhandled)
   try {
     await world.run()
@@ -303,7 +303,7 @@ class World {
     this.#keepSomebodyWorking()
   }
 
-  /** A process that ends by itself is started again, as whoever runs it would. */
+  /** A process that ends by itself is started again, as its supervisor would. */
   #keepSomebodyWorking(): void {
     this.#scheduler.after(1_000, this.#outside, 'a look at the processes', () => {
       if (!this.#processes.some(({ isWorking }) => isWorking)) this.#startProcess()

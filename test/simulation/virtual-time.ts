@@ -70,7 +70,7 @@ class VirtualDate extends real.Date {
   constructor(...given: [] | [number | string]) {
     const actor = given.length === 0 ? currentActor() : undefined
     if (actor) super(actor.scheduler.nowMs)
-    // As whoever calls it means it.
+    // As its caller means it.
     else super(...(given as [number]))
   }
 

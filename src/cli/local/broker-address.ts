@@ -1,18 +1,19 @@
+// Ports of local brokers: a free one, and waiting until a broker answers on it.
 import { connect, createServer } from 'node:net'
 import { isInMetadata } from '../../kafka/broker-metadata.ts'
 import { pause } from '../../waiting/pause.ts'
 
-/** A local broker is reached from this machine only. */
+/** A local broker listens on loopback only. */
 export const HOST = '127.0.0.1'
 
-// Below the ports that systems give to outgoing connections (Linux from 32768, macOS and Windows from 49152): none
-// of those can take the port between our look and the broker's bind, and a connection that waits for the broker
-// can't meet itself (TCP lets a socket connect to its own port, which then looks like a broker and blocks it).
+// Below the ports of outgoing connections (Linux from 32768, macOS and Windows from 49152). So no such connection takes the
+// port between our check and the broker's bind, and a connection that waits for the broker can't meet itself: TCP lets a
+// socket connect to its own port, which then looks like a broker and blocks it.
 const FIRST_PORT = 20_000
 const LAST_PORT = 32_000
 const POLL_MS = 50
 
-/** A port of {@link HOST} that nobody listens on now, chosen at random so that two who ask at once seldom meet. */
+/** A port of {@link HOST} that is free now, chosen at random so that two calls at once seldom get the same. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
@@ -40,7 +41,7 @@ export async function brokerAnswers(port: number, signal: AbortSignal): Promise<
   return false
 }
 
-/** Waits until somebody listens on this port of {@link HOST}. False if the signal came first. */
+/** Waits until a process listens on this port of {@link HOST}. False if the signal came first. */
 export async function untilListening(port: number, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     if (await isListening(port)) return true

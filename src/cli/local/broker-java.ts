@@ -10,13 +10,13 @@ import { Jvm } from './broker-jvm.ts'
 import { brokerLogFile, launchBroker, portsTaken, type BrokerProcess } from './broker-process.ts'
 import { formatStorage, type BrokerPorts, type ClusterSeat } from './broker-storage.ts'
 
-/** How long a broker may hold its folder after its starter has gone: its watch gives it 10 s. */
+/** How long a broker may hold its folder after the process that started it has ended: its watch gives it 10 s. */
 const HANDOVER_MS = 20_000
 const HANDOVER_POLL_MS = 500
 const PORT_TRIES = 3
 
 export interface JavaBrokerOptions {
-  /** Where the broker keeps its records and its log. Made and formatted on first use; one broker at a time. */
+  /** The folder of the broker's records and log. It is made and formatted on first use; one broker uses it at a time. */
   readonly dataDir: string
   /** A port of 127.0.0.1 (default: any free one). */
   readonly port?: number
@@ -24,11 +24,11 @@ export interface JavaBrokerOptions {
   readonly controllerPort?: number
   /** The most that Java's heap may grow to (default: 512). */
   readonly heapMb?: number
-  /** Told in one line what takes long, and an end that nobody asked for (default: nobody is told). */
+  /** Gets a line when something takes long, and when the broker ends by itself (default: no lines). */
   readonly log?: (line: string) => void
   /** Settings of Kafka over those of deploy/local/server.properties, as `{ 'message.max.bytes': '2000000' }`. */
   readonly overrides?: Readonly<Record<string, string>>
-  /** More for Kafka's tool that formats a new folder, as `--add-scram` with a user (default: nothing). */
+  /** Arguments for Kafka's tool that formats a new folder, as `--add-scram` with a user (default: none). */
   readonly formatArguments?: readonly string[]
   /** Its part in a cluster of several nodes (default: it is a cluster of its own). */
   readonly seat?: ClusterSeat
@@ -37,9 +37,9 @@ export interface JavaBrokerOptions {
 }
 
 export interface JavaBroker {
-  /** As KAFKA_BROKERS would name it; the same after a restart. */
+  /** Its address, as in KAFKA_BROKERS; the same after a restart. */
   readonly brokers: string
-  /** The Java process that runs, or ran last. */
+  /** The running Java process, or the last one. */
   readonly pid: number
   readonly dataDir: string
   readonly logFile: string
@@ -52,8 +52,8 @@ export interface JavaBroker {
 }
 
 /**
- * Starts a broker and resolves when it answers. Its end is tied to ours: it gets no Ctrl-C from the terminal, so
- * that we stop it in order, and it stops by itself when this process is gone, however that ended.
+ * Starts a broker and resolves when it answers. It gets no Ctrl-C from the terminal: this process stops it in order. When
+ * this process has ended, in any way, the broker stops by itself.
  *
  * @throws BrokerError whose code says whether Java, the jars, the folder, a port or the broker itself was at fault
  */
@@ -63,7 +63,7 @@ export async function startJavaBroker(options: JavaBrokerOptions): Promise<JavaB
   const java = await probeJava(environment)
   if (!java.found) throw new BrokerError('no-java', `A local broker needs Java. ${java.why}`)
   const jars = await ensureJars(environment, log)
-  // Asked anew for each run: the one before may have left the archive that makes this one quick.
+  // Checked for each run: the one before may have written the archive that makes this one quick.
   const jvm = (): Jvm => new Jvm(environment, jars, java.what, heapMb)
   mkdirSync(dataDir, { recursive: true })
   await formatStorage(dataDir, jvm(), options.formatArguments, seat)
@@ -94,9 +94,9 @@ export async function startJavaBroker(options: JavaBrokerOptions): Promise<JavaB
 }
 
 /**
- * Launches as soon as the folder and the ports are ours. A free port can be lost to another start before Kafka
- * binds it: then others are tried. A folder whose broker's starter is gone is about to be free; one whose starter
- * lives is not.
+ * Launches as soon as the folder and the ports are free. Another start may take a free port before Kafka binds it: then
+ * other ports are tried. If the process that started the folder's broker has ended, the folder is about to be free; if that
+ * process runs, it isn't.
  */
 async function launchInTurn(
   { port, controllerPort }: JavaBrokerOptions,
@@ -132,14 +132,14 @@ async function choosePorts(given?: number, givenController?: number): Promise<Br
   return { broker, controller }
 }
 
-/** Before the launch, because else whoever listens there would answer in the broker's place. */
+/** Checks the ports before the launch: another process that listens there would answer in the broker's place. */
 async function refuseTaken(...ports: readonly number[]): Promise<void> {
   for (const port of ports) {
     if (!(await isFree(port))) throw new BrokerError('port-in-use', portsTaken(port))
   }
 }
 
-/** Who runs the broker of a folder. Kafka's own lock decides; this only says whom to look for. */
+/** The process that runs the broker of a folder. Kafka's own lock decides; this only helps a person find the process. */
 interface Claim {
   readonly starter: number
   readonly brokers: string
@@ -157,7 +157,7 @@ function readClaim(dataDir: string): Claim | undefined {
       return undefined
     return { starter: Number(read.starter), brokers: String(read.brokers) }
   } catch {
-    // None yet, or half written: then nobody can be named.
+    // There is no file yet, or it is half written: the process is unknown.
     return undefined
   }
 }
@@ -166,7 +166,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    // A process of somebody else's is alive, too.
+    // A process of another user runs, too.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

@@ -1,3 +1,4 @@
+// One run of a local broker: the Java process, the watch that stops it when this process has ended, and its log.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
@@ -18,14 +19,14 @@ import { lastLines } from './run-tool.ts'
 
 const ANSWER_MS = 60_000
 const STOP_MS = 10_000
-/** Writing the archive of classes took 5 s, and 8 on a busy machine. */
+/** Time to stop while the archive of classes is written, which took 5 s, and 8 on a busy machine. */
 const STOP_WITH_ARCHIVE_MS = 40_000
 const MAX_LOG_BYTES = 1 << 20
 
 /**
- * The shell that becomes the broker (`exec` keeps its process id) leaves a watch behind, which reads the pipe of
- * which only we hold the other end. A line says that the broker has ended; the end of the file without one that we
- * have, however we died: then the watch ends the broker, in order and after 10 s by force.
+ * A shell becomes the broker (`exec` keeps its process id) and leaves a watch behind. The watch reads a pipe whose other
+ * end only this process holds. A line means that the broker has ended. The end of the pipe without a line means that this
+ * process has ended, in any way: then the watch stops the broker, in order, and after 10 s by force.
  */
 const WATCH = `
 (
@@ -44,7 +45,7 @@ export interface Launch {
   readonly ports: BrokerPorts
   readonly seat: ClusterSeat | undefined
   readonly overrides: Readonly<Record<string, string>>
-  /** Told if the broker ends without having been asked to. */
+  /** Gets a line if the broker ends by itself. */
   readonly log: (line: string) => void
 }
 
@@ -67,7 +68,7 @@ export async function launchBroker(launch: Launch): Promise<BrokerProcess> {
   const child = spawn('/bin/sh', ['-c', WATCH, 'hashwarden-broker', ...command], {
     cwd: dataDir,
     env: jvm.environment,
-    // A session of its own: the terminal's Ctrl-C reaches us, and we stop the broker in order.
+    // In a session of its own: the terminal's Ctrl-C reaches this process only, which stops the broker in order.
     detached: true,
     stdio: ['ignore', logFd, logFd, 'pipe'],
   })
@@ -82,7 +83,7 @@ export async function launchBroker(launch: Launch): Promise<BrokerProcess> {
   if (pid === undefined || !(watch instanceof Socket)) {
     return exited.then((how) => Promise.reject(new BrokerError('ended', `/bin/sh could not run: ${how}`)))
   }
-  // The watch may be gone before us, if somebody ended its whole process group.
+  // The watch may end before this process, if its whole process group was ended.
   watch.on('error', () => {})
   watch.unref()
   void exited.then(() => watch.end('ended\n', () => watch.destroy()))
@@ -133,7 +134,7 @@ async function untilAnswers(
         ? untilListening(ports.controller, over.signal)
         : brokerAnswers(ports.broker, over.signal)
     if (await answers) return
-    // Which of the two it was decides what the person should look at.
+    // A person needs to know which of the two it was.
     const how = await Promise.race([ended, sleep(0, undefined)])
     if (how === undefined) await kill()
     throw whyNot(dataDir, ports, how, readFileSync(brokerLogFile(dataDir)).subarray(logStart).toString())
@@ -156,7 +157,7 @@ function whyNot(dataDir: string, ports: BrokerPorts, how: string | undefined, lo
 }
 
 export const portsTaken = (...ports: readonly number[]): string =>
-  `Somebody listens on ${ports.map((port) => `${HOST}:${port}`).join(' or ')} already: end that, or choose another port`
+  `Another process listens on ${ports.map((port) => `${HOST}:${port}`).join(' or ')} already: end that, or choose another port`
 
 function overrideArguments({ ports, seat, overrides }: Launch): string[] {
   const settings = {
@@ -169,7 +170,7 @@ function overrideArguments({ ports, seat, overrides }: Launch): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ['--override', `${name}=${value}`])
 }
 
-/** Puts a log that has grown aside, and gives the size of what stays: where the next broker's lines begin. */
+/** Renames a log that has grown large. Returns the size of the log, where the next broker's lines begin. */
 function makeRoom(logFile: string): number {
   const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0
   if (size <= MAX_LOG_BYTES) return size

@@ -1,4 +1,4 @@
-// The folder in which Kafka keeps its records: what is in it, and how it is formatted.
+// The folder in which Kafka keeps its records: its parts, and how it is formatted.
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,9 +16,9 @@ export const SERVER_PROPERTIES = fileURLToPath(
 const FORMAT_MS = 60_000
 
 /**
- * Kafka's folders, relative to the data folder (Java is run in it: a comma or an umlaut of the user's own path
- * would not come through). The metadata has a folder of its own because then Kafka locks it before it writes; with
- * one for both, a second broker in the same folder elects itself and appends before it finds the lock.
+ * Kafka's folders, relative to the data folder. (Java runs in it, because a comma or an umlaut in the path would break
+ * Kafka's setting.) The metadata has a folder of its own, so that Kafka locks it before it writes: with one folder for both,
+ * a second broker elects itself and appends before it finds the lock.
  */
 export const STORAGE = {
   'log.dirs': 'storage/records',
@@ -54,8 +54,8 @@ export const seatSettings = (
 })
 
 /**
- * Formats Kafka's storage on the first use of a data folder. It appears whole, by a rename, so that neither a
- * format that was killed nor two first starts at once leave a broken one.
+ * Formats Kafka's storage on the first use of a data folder. A rename puts it in place once it is complete, so that neither
+ * a killed format nor two first starts at once leave a broken one.
  */
 export async function formatStorage(
   dataDir: string,

@@ -1,15 +1,14 @@
-import type { RgbaPicture } from '../picture.ts'
-import { type PngChunk, pngChunks, pngOf } from './png.ts'
-
 // The frames of an animated PNG: libvips shows only the picture for viewers that don't animate.
 // Specification: https://www.w3.org/TR/png-3/#apng-frame-based-animation
+import type { RgbaPicture } from '../picture.ts'
+import { type PngChunk, pngChunks, pngOf } from './png.ts'
 
 export interface ApngFrame {
   /** The frame's own pixels as a PNG file. */
   readonly file: Buffer
   readonly left: number
   readonly top: number
-  /** Whether it replaces what is beneath it, or lies over it as its alpha says. */
+  /** Whether it replaces the pixels beneath it, or lies over them as its alpha says. */
   readonly replaces: boolean
   /** What becomes of its rectangle before the next frame: it stays, becomes transparent, or is as it was before. */
   readonly after: 'stays' | 'cleared' | 'restored'

@@ -1,9 +1,8 @@
+// Fixes damaged files in memory; missing bytes become zeros. libvips, even at its most lenient, refuses some pictures that
+// viewers still show, or loses more of them than is damaged.
 import { closeGif } from './gif.ts'
 import { mendPng } from './png.ts'
 import { padTiff } from './tiff.ts'
-
-// A damaged picture that viewers still show is refused by libvips even at its most lenient, or loses more than
-// is damaged. Here its file is put in order in memory; missing bytes become zeros.
 
 /** The most that a WebP is lengthened by. */
 const MAX_MISSING_BYTES = 64 * 1024 * 1024

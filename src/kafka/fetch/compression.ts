@@ -1,3 +1,4 @@
+// Compression of record batches: unpacking within a bound, and codecs for kafkajs's producers.
 import { promisify } from 'node:util'
 import { gunzip, gzip, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import kafkajs from 'kafkajs'
@@ -12,8 +13,8 @@ const XERIAL_HEADER = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x0
 const XERIAL_PREAMBLE_BYTES = XERIAL_HEADER.length + 8
 
 /**
- * What a fetch takes in memory at most once it is unpacked, and so what one batch may take. A broker bounds only what a
- * batch takes compressed, by default 1 MiB, out of which zstd makes gigabytes. Reports compress fivefold, and twelvefold
+ * What a fetch takes in memory at most once it is unpacked, and so what one batch may take. A broker bounds only the
+ * compressed size of a batch, by default 1 MiB, and zstd unpacks that to gigabytes. Reports compress fivefold, and twelvefold
  * when all are of one picture; this leaves room for twentyfold, 70,000 reports with two headers each.
  */
 export const MAX_UNPACKED_BYTES = 96 * 1024 * 1024
@@ -26,7 +27,7 @@ const KAFKAJS_NAMES = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', lz4: 'LZ4'
 export const compressionType = (compression: Compression): kafkajs.CompressionTypes =>
   kafkajs.CompressionTypes[KAFKAJS_NAMES[compression]]
 
-/** Teaches kafkajs's producers the codecs that they lack. What is fetched `readBatches` unpacks. */
+/** Teaches kafkajs's producers the codecs that they lack. `readBatches` unpacks fetched batches. */
 export function registerCompressionCodecs(): void {
   const { CompressionCodecs, CompressionTypes } = kafkajs
   const register = (
@@ -82,9 +83,9 @@ async function withinLength(unpacked: Promise<Buffer>): Promise<Buffer> {
 const isOverLength = (error: unknown): boolean =>
   error instanceof Error && Reflect.get(error, 'code') === 'ERR_BUFFER_TOO_LARGE'
 
-/** What is unpacked at once, in about a millisecond. */
+/** Bytes that are unpacked in one go, which takes about a millisecond. */
 const AT_ONCE_BYTES = 1024 * 1024
-/** No more room than so many times the packed bytes is made before there is something to put into it. */
+/** Room is allocated for at most this many times the packed bytes; more only once that is full. */
 const USUAL_RATIO = 16
 
 /**

@@ -3,7 +3,7 @@ import type { AbortedTransaction } from './aborted-transactions.ts'
 import { MAX_UNPACKED_BYTES } from './compression.ts'
 import { readBatches, type ReadBatches } from './read-batches.ts'
 
-/** kafkajs asks for no later one; what is older comes from Kafka before 0.11, which has no record batches. */
+/** kafkajs asks for no later version; older ones come from Kafka before 0.11, which has no record batches. */
 export const FETCH_VERSIONS = { from: 4, to: 11 } as const
 
 /** The answer, in the form in which kafkajs's `parse` and its consumer take it. */
@@ -25,7 +25,7 @@ export interface PartitionResponse {
   readonly errorCode: number
   readonly highWatermark: string
   readonly preferredReadReplica: number
-  /** None: what is aborted has been left out here. */
+  /** None: aborted records have been left out here. */
   readonly abortedTransactions: null
   /** None for kafkajs's own Batch, which would filter them once more. */
   readonly messages: readonly never[] & { readonly fetched: ReadBatches }
@@ -68,7 +68,7 @@ function readPartition(reader: ResponseReader, version: number): PackedPartition
   const partition = reader.int32()
   const errorCode = reader.int16()
   const highWatermark = String(reader.int64())
-  reader.int64() // The last stable offset: what is fetched ends there.
+  reader.int64() // The last stable offset: the fetched batches end there.
   if (version >= 5) reader.int64() // The earliest offset.
   const aborted: AbortedTransaction[] = []
   for (let count = reader.int32(); count > 0; count--)

@@ -50,7 +50,7 @@ export class FetchedPartition {
     return String(this.endOffset)
   }
 
-  /** kafkajs passes over what is empty. */
+  /** kafkajs skips an empty batch. */
   isEmpty(): boolean {
     return !this.hasMoved && this.endOffset <= this.nextOffset
   }

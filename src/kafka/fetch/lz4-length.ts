@@ -1,3 +1,4 @@
+// How long an LZ4 frame is unpacked, without unpacking it.
 import { BatchUnreadableError } from './record-batch.ts'
 
 /** Of the frame's descriptor: what stands in it, and behind its blocks. */
@@ -5,13 +6,13 @@ const CONTENT_SIZE_BIT = 0x08
 const DICTIONARY_BIT = 0x01
 const BLOCK_CHECKSUM_BIT = 0x10
 const STORED_BIT = 0x8000_0000
-/** A byte more of a length stands for so many bytes at most. */
+/** Each further byte of a length adds at most this many bytes. */
 const MOST_A_BYTE = 255
 const SHORTEST_MATCH = 4
 
 /**
- * Whether an LZ4 frame unpacks to so many bytes at most, without unpacking it: the library for that knows no limit, and
- * the size that a frame tells may be a lie. Counts the lengths that each block's sequences are made of
+ * Whether an LZ4 frame unpacks to at most `maxBytes`, without unpacking it: the library for that has no limit, and the
+ * size that a frame names may be a lie. Counts the lengths that each block's sequences are made of
  * (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md), about a millisecond for a megabyte.
  */
 export function lz4UnpacksTo(frame: Buffer, maxBytes: number): boolean {

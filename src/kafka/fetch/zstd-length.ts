@@ -1,3 +1,4 @@
+// How long a zstd frame says that it is unpacked.
 const MAGIC = 0xfd2f_b528
 const SINGLE_SEGMENT_BIT = 0x20
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4]

@@ -15,7 +15,7 @@ export const kafkaSecurity = ({
   ...(sasl && { sasl: mechanismOf(sasl) }),
 })
 
-/** Reads what the connection needs of files and the environment, to find what is wrong with them. Throws. */
+/** Reads what the connection needs of files and the environment, so that a fault shows before the first connection. Throws. */
 export function checkSecurity({ tls, sasl }: KafkaConnection): void {
   if (tls) readTlsFiles(tls)
   if (!sasl) return

@@ -1,3 +1,4 @@
+// Sign-in by bearer tokens.
 import type { Mechanism } from 'kafkajs'
 import type { Tokens } from './tokens.ts'
 

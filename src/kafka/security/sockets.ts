@@ -1,3 +1,4 @@
+// The sockets of kafkajs: with TLS and without.
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect, isIP } from 'node:net'

@@ -1,3 +1,4 @@
+// Bearer tokens, from a file or a token endpoint.
 import { readSecret } from '../../secrets/secret.ts'
 import type { TokenEndpoint, TokenIdentity } from './kafka-connection.ts'
 
@@ -28,7 +29,7 @@ export class TokenEndpointError extends Error {
 export function tokensOf({ token, tokenEndpoint }: TokenIdentity): Tokens {
   if (tokenEndpoint) return new EndpointTokens(tokenEndpoint)
   const place = token ?? {}
-  // Read for every sign-in: whoever keeps the file renews it there.
+  // Read for every sign-in: another program renews the token in the file.
   return { current: async () => readSecret(place, 'kafka.sasl.token'), forget: () => {} }
 }
 

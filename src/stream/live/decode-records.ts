@@ -1,3 +1,4 @@
+// Decoding the records of reports.
 import { makeBatchDeadLetter, makeDeadLetter, type DeadLetter } from '../../contract/dead-letter.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import { isCanaryReport } from '../../contract/canary.ts'

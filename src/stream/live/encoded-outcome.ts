@@ -1,3 +1,4 @@
+// Outcomes of matching as text, which threads hand on quickly.
 import { encodeHit, type Hit } from '../../contract/hit.ts'
 import type { CanarySighting } from '../../matcher/canary-report.ts'
 import type { Outcome } from '../../matcher/matcher.ts'

@@ -1,3 +1,4 @@
+// Work side by side, and work that must be alone.
 /**
  * Lets work of several partitions go on side by side, but for work that must be alone: what may kill the thread must not
  * take others that happen to be in work for the culprit. First come, first served.

@@ -1,4 +1,4 @@
-// Watches the whole group by its commits, whichever process they are of: partitions in which nobody has matched yet,
+// Watches the whole group by its commits, whichever process they are of: partitions in which no member has matched yet,
 // and members that match by another policy.
 import { parseCommitMetadata } from '../../log/commit-metadata.ts'
 import { partitionName } from '../../log/event-log.ts'

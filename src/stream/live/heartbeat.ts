@@ -1,9 +1,10 @@
+// Heartbeats during a batch.
 import type { GroupBatch } from '../../log/event-log.ts'
 import { withHeartbeats } from '../../waiting/until.ts'
 
 /**
- * The signs of life of a batch in work. A group that wants to share its partitions out anew answers one with an error;
- * what is done can be committed even then, so the error is kept until that has been tried.
+ * The heartbeats of a batch in work. A group that rebalances answers one with an error;
+ * finished records can be committed even then, so the error is kept until that has been tried.
  */
 export class BatchHeartbeat {
   readonly #batch: GroupBatch
@@ -13,7 +14,7 @@ export class BatchHeartbeat {
     this.#batch = batch
   }
 
-  /** Lets others have their turn, and says that this member lives. False: end soon, and commit what is done. */
+  /** Lets others have their turn, and says that this member lives. False: end soon, and commit the finished records. */
   async beat(): Promise<boolean> {
     if (!this.isOurs) return false
     try {

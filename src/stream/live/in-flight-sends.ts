@@ -1,4 +1,4 @@
-// What a batch has sent and what is not acknowledged yet: hits and dead letters in flight.
+// Hits and dead letters of a batch in flight: sent, and not acknowledged yet.
 
 export class InFlightSends {
   readonly #pending = new Set<Promise<void>>()

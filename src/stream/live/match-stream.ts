@@ -1,3 +1,4 @@
+// The live match loop of one member of the consumer group.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isCanaryReport } from '../../contract/canary.ts'
 import type { SetPosition } from '../../known/known-set.ts'
@@ -36,12 +37,12 @@ const WAIT_MS = 250
 const QUIET_MS = 60_000
 /** Records that are decoded in one go, about 10 ms, while nothing else has a turn: a compressed batch may hold many. */
 const PORTION_RECORDS = 4_096
-/** Whoever stops while the broker is away leaves what is not committed to be read again: there is more to end in time. */
+/** The most that `stop` spends on its last commits. With the broker away it gives up: uncommitted records are read again. */
 const FLUSHED_WITHIN_MS = 500
 
 /** The known set as a member of the group follows it: its own, or that of another thread. */
 export interface FollowedSet {
-  /** What is matched from now on is matched against the set at or above this position. */
+  /** Matching from now on uses the set at or above this position. */
   readonly position: SetPosition
   /** Whether it may be matched against: named, and not suspiciously small. */
   readonly isUsable: boolean
@@ -73,7 +74,7 @@ export interface MatchStreamOptions {
   readonly clock: () => number
   /** The member has joined the group, and owns these partitions and no others. */
   readonly onOwned?: (partitions: readonly TopicPartition[]) => void
-  /** Where others can see what is in work, and what they have learnt about it. */
+  /** Where the main thread sees the spans in work, and what it has learnt about deadly records. */
   readonly journal?: WorkJournal
   readonly caution?: () => Caution
 }
@@ -147,12 +148,12 @@ export class MatchStream {
     })
   }
 
-  /** Finishes the slice in work, commits what is done, and leaves the group. */
+  /** Finishes the slice in work, commits the records that are done, and leaves the group. */
   async stop(): Promise<void> {
     this.#assignment++
     this.#stopping = true
     this.#canaries?.stop()
-    // While this is still a member; what is in work now waits for its commits by itself.
+    // While this is still a member; a batch in work waits for its commits by itself.
     await Promise.race([this.#flush(), sleep(FLUSHED_WITHIN_MS, undefined, { ref: false })])
     await this.#consumption?.stop()
   }
@@ -168,7 +169,7 @@ export class MatchStream {
 
   /**
    * After an assignment: lets the member match once the set has everything that known-hashes holds now.
-   * @throws What is no fault of Kafka's, unhandled: a bug must not look like a member that waits.
+   * @throws Every error that is not Kafka's, unhandled: a bug must not look like a member that waits.
    */
   async #takeSeat(assignment: number): Promise<void> {
     this.#seated = false
@@ -267,12 +268,12 @@ export class MatchStream {
     return line
   }
 
-  /** Commits now what is done. */
+  /** Commits the records that are done, now. */
   async #flush(): Promise<void> {
     await Promise.all([...this.#commitQueues.values()].map((line) => line.flush()))
   }
 
-  /** What is worked on in one go; record by record, and alone, where a record may have killed a thread. */
+  /** The portions of a batch; one record each, and alone, where a record may have killed a thread. */
   *#portions({ topic, partition, records }: GroupBatch): Generator<Portion> {
     if (records.length === 0) return
     const span = { topic, partition, from: records[0].offset, to: records[records.length - 1].offset }

@@ -1,3 +1,4 @@
+// Problems of many partitions or topics as one text.
 /** At most this many partitions or topics are named in a text for operators. */
 const NAMED = 5
 

@@ -16,7 +16,7 @@ export interface Outgoing {
 
 /** What an earlier attempt at the same records has left. */
 export interface Earlier {
-  /** By id, the offset of what is acknowledged: it is not published again. */
+  /** The offsets of acknowledged hits and dead letters, by id: they are not published again. */
   readonly acknowledged: ReadonlyMap<string, number>
   /** Where the known set was when that attempt began. */
   readonly position: string
@@ -52,7 +52,7 @@ export class Publication {
     this.#earlierEnd = Math.max(0, ...this.#acknowledged.values().map((offset) => offset + 1))
   }
 
-  /** Publishes what is not acknowledged already; `onAcknowledged` hears of each one that is now. */
+  /** Publishes those that are not acknowledged already; `onAcknowledged` gets each one that is now. */
   publish<T extends Outgoing>(
     all: readonly T[],
     produce: Produce,
@@ -118,7 +118,7 @@ export class Publication {
    * matched, and one at or above which everything behind it will be.
    */
   positions(doneTo: number): { readonly position: string; readonly newestPosition: string } {
-    // What is acknowledged from an earlier attempt was matched then, and isn't published again.
+    // Acknowledged hits of an earlier attempt were matched then, and aren't published again.
     const newestPosition = doneTo < this.#earlierEnd ? this.#earlierPosition : this.#position
     return { position: this.#earlierPosition, newestPosition }
   }

@@ -1,5 +1,6 @@
-// Publishes hits and dead letters of one member of the group. What a topic refuses holds up the partitions that it came
-// of, and nothing else: they are read again after a pause, and publish then only what is not acknowledged yet.
+// Publishes hits and dead letters of one member of the group. A refusal holds up the partitions whose
+// records made the refused ones, and nothing else: they are read again after a pause, and publish only those that are not
+// acknowledged yet.
 import { deadLetterKey, type DeadLetter } from '../../contract/dead-letter.ts'
 import { canonicalJson } from '../../contract/json.ts'
 import { KafkaFailedError, KafkaRefusedError, UnknownTopicError } from '../../kafka/errors.ts'
@@ -83,7 +84,7 @@ export class Publisher {
   }
 
   /**
-   * A new generation, in which the member owns these partitions and no others. What is acknowledged counts no longer: the
+   * A new generation, in which the member owns these partitions and no others. Earlier acknowledgements no longer count: the
    * partition's position may have gone past it under another owner meanwhile.
    */
   assign(partitions: readonly TopicPartition[]): void {
@@ -95,7 +96,7 @@ export class Publisher {
     this.#report()
   }
 
-  /** A batch is begun, all of which is matched at this position of the set or above it. */
+  /** A batch is begun; all of it is matched at this position of the set or above it. */
   begin(at: TopicPartition, position: string): Publication {
     return new Publication(position, this.#heldUp.get(partitionName(at))?.earlier)
   }
@@ -180,7 +181,7 @@ export class Publisher {
     }
   }
 
-  /** Readiness and the log follow what is refused, by the topic that refuses it. */
+  /** Readiness and the log follow the refusals, by topic. */
   #report(): void {
     const { health, metrics, topics } = this.#options
     const refused = new Map<string, { partitions: number; waiting: number; message: string }>()

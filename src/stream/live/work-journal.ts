@@ -1,3 +1,4 @@
+// A note of the records in work, which outlives the thread that works on them.
 import type { RecordPointer } from '../../contract/dead-letter.ts'
 import { PARTITIONS_IN_FLIGHT } from '../../log/event-log.ts'
 
@@ -14,7 +15,7 @@ const FIELDS = 3
 const NAME_BYTES = 256
 /** Twice what a member works on side by side: after a failure what it had in work may still be ending. */
 const PLACES = 2 * PARTITIONS_IN_FLIGHT
-const NOBODY = -1
+const NONE = -1
 
 /**
  * What a thread is working on, in shared memory: it outlives the thread, and so tells what may have killed it.
@@ -34,28 +35,28 @@ export class WorkJournal {
 
   /** Nothing is in work. */
   clear(): void {
-    this.#fields.fill(NOBODY)
+    this.#fields.fill(NONE)
   }
 
   /** Notes that a span is in work; returns what ends that. */
   begin({ topic, partition, from, to }: WorkSpan): () => void {
     for (let at = 0, name = 0; at < this.#fields.length; at += FIELDS, name += NAME_BYTES) {
-      if (this.#fields[at] !== NOBODY) continue
+      if (this.#fields[at] !== NONE) continue
       this.#names[name] = this.#names.write(topic, name + 1, NAME_BYTES - 1, 'latin1')
       this.#fields.set([partition, from, to], at)
       return () => {
-        this.#fields[at] = NOBODY
+        this.#fields[at] = NONE
       }
     }
     throw new RangeError(`More than ${PLACES} batches are in work at once.`)
   }
 
-  /** What is in work. */
+  /** The spans in work. */
   spans(): WorkSpan[] {
     const spans: WorkSpan[] = []
     for (let at = 0, name = 0; at < this.#fields.length; at += FIELDS, name += NAME_BYTES) {
       const [partition, from, to] = this.#fields.subarray(at, at + FIELDS)
-      if (partition === NOBODY) continue
+      if (partition === NONE) continue
       const topic = this.#names.toString('latin1', name + 1, name + 1 + this.#names[name])
       spans.push({ topic, partition, from, to })
     }

@@ -11,7 +11,7 @@ import { KafkaLog } from '../../kafka/kafka-log.ts'
 import type { SetCalls, ThreadCalls, ThreadOrder } from './thread-calls.ts'
 import { ThreadMember } from './thread-member.ts'
 
-/** Works as it is told to, for as long as the thread lives. */
+/** Carries out its order until the thread ends. */
 async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
   const metrics = createMetrics({ ofProcess: false })
   measureThread(metrics.registry, String(order.number))
@@ -53,6 +53,6 @@ async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
 
 if (!parentPort) throw new Error('This file is run as a worker thread.')
 const port = parentPort
-// The first message is the order, and calls follow: whoever takes it listens before the next one is read. What fails
-// ends the thread.
+// The first message is the order, and calls follow: `work` listens before the next one is read. A failure ends the
+// thread.
 port.once('message', (order: ThreadOrder) => void work(port, order))

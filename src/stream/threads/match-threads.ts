@@ -1,3 +1,4 @@
+// The matcher threads of a process, from the side of the main thread.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PackedKnownSet } from '../../known/packed/packed-known-set.ts'
 import type { Matcher } from '../../matcher/matcher.ts'
@@ -19,9 +20,9 @@ import { DeathLedger, WorkJournal } from '../live/work-journal.ts'
 import type { RunningThread, StartThread, ThreadOrder } from './thread-calls.ts'
 
 const BACKOFF_MS = [100, 500, 1_000, 2_000, 5_000]
-/** A thread that has lived so long was well: the next death is no sequel of the last. */
+/** A thread that has lived for this time was well: its death is no sequel of the one before. */
 const WELL_AFTER_MS = 60_000
-/** Between two turns of the event loop the set's own thread matches for about so long. */
+/** Between two turns of the event loop the set's own thread matches for about this time. */
 const TURN_MICROS = 20_000
 
 export interface MatchThreadsOptions {

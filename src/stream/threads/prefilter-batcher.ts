@@ -1,3 +1,4 @@
+// Prefilters the reports of several partitions together.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Prefiltered } from '../../matcher/prefilter-reports.ts'
@@ -14,7 +15,7 @@ interface Asked {
 }
 
 /**
- * Sifts together what is asked in one turn of the event loop: what a fetch brings of several partitions. A report of a
+ * Sifts the reports of one turn of the event loop together: those that a fetch brings of several partitions. A report of a
  * small batch takes several times as long as one of a large batch.
  */
 export class PrefilterBatcher {
@@ -64,7 +65,7 @@ export class PrefilterBatcher {
     }
   }
 
-  /** Gives each what is its own. Who has got nothing, because the time was up, is first in the next turn. */
+  /** Gives each caller its own answers. A caller that got none, because the time was up, is first in the next turn. */
   #answer(some: readonly Asked[], prefiltered: number, candidates: readonly number[]): void {
     const unanswered: Asked[] = []
     let from = 0

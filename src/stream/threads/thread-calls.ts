@@ -1,3 +1,4 @@
+// The messages and calls between the main thread and a matcher thread.
 import type { SetTicket } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { LogLevel } from '../../telemetry/log.ts'
@@ -20,7 +21,7 @@ export interface MemberOrder {
   readonly caution: Caution
 }
 
-/** What a matcher thread is told when it starts. */
+/** The order of a matcher thread when it starts. */
 export interface ThreadOrder extends MemberOrder {
   readonly number: number
   /** Names the places of secrets, which each thread reads by itself. */

@@ -1,3 +1,4 @@
+// The work of a matcher thread.
 import { SetReader } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import { ReportPrefilter } from '../../matcher/report-prefilter.ts'

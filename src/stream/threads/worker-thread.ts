@@ -1,3 +1,4 @@
+// Starting a matcher thread, and threads that wait for their order.
 import { Worker } from 'node:worker_threads'
 import { createBirpc } from 'birpc'
 import { ticketPorts } from '../../known/set-reader.ts'

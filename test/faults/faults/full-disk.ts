@@ -6,7 +6,7 @@ import { FaultMissed, type Fault, type Scene } from '../fault.ts'
 
 const DISK_BYTES = 8 << 20
 const FAILED = 'hashwarden_snapshot_failures_total'
-/** So many failures in a row, of which the log must tell once. */
+/** This many failures in a row must be one line in the log. */
 const FAILURES = 2
 
 /** What leaves a matcher no room for its snapshot, and what the system says then. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FaultMissed, somewhere, type Fault } from '../fault.ts'
 
-/** What is published and not committed is matched again by others, and must make the same hits. */
+/** Other members match published, uncommitted reports again, which must make the same hits. */
 export const killBeforeCommit: Fault = {
   name: 'kill -9 between hits and their commit',
   throughGate: true,

@@ -6,7 +6,7 @@ import { FaultMissed, type Fault } from '../fault.ts'
 
 const ALWAYS = `${ALWAYS_DEADLY}1`
 const ONCE = `${ONCE_DEADLY}1`
-/** So many near one offset condemn the record that is in work then. */
+/** This many deaths near one offset condemn the record that is in work then. */
 const DEATHS = 3
 
 const folderOf = (folder: string): string => join(folder, 'deadly')

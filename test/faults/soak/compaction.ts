@@ -21,7 +21,7 @@ export interface SegmentFigures {
   readonly batches: number
   /** Without records: the last ones of their producers, which compaction keeps for their sequence numbers. */
   readonly emptyBatches: number
-  /** Segments whose last batch is empty: a fetch of what is behind their last record brings no record. */
+  /** Segments whose last batch is empty: a fetch behind their last record brings none. */
   readonly segmentsThatEndEmpty: number
 }
 

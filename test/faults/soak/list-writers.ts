@@ -5,7 +5,7 @@ import type { Random } from '../../../src/sample/random-hash.ts'
 import type { ListWriter } from '../known-list.ts'
 import { CODECS, type Codec, type JobResult, type OtherProducer } from './librdkafka.ts'
 
-/** A producer gets another codec, and with it a new producer id, after so many jobs on average. */
+/** A producer gets another codec, and with it a new producer id, after this number of jobs on average. */
 const JOBS_A_CODEC = 8
 
 export class ListWriters implements ListWriter {
@@ -52,7 +52,7 @@ export class ListWriters implements ListWriter {
     const records = entries.map((entry) => ({ key: knownHashKey(entry), value: encodeKnownHash(entry) }))
     const codec = this.#codecOf(producer)
     const { outcome } = await producer.send({ topic: this.#topic, records, codec, transaction: 'abort' })
-    // After an error it is aborted, too: nobody has asked for its commit.
+    // After an error it is aborted, too: its commit was never asked for.
     this.#counts[outcome]++
     this.#aborted.push(...entries)
   }
@@ -62,7 +62,7 @@ export class ListWriters implements ListWriter {
     this.#codecs.clear()
   }
 
-  /** Rejects if the records may not all be there; what is sent again then comes twice, or for the first time. */
+  /** Rejects if the records may not all be there; records that are sent again then come twice, or for the first time. */
   async #publish(records: readonly OutgoingRecord[]): Promise<void> {
     const producer = this.#producers[this.#jobs++ % this.#producers.length]
     const transaction = producer.kind === 'transactional' ? { transaction: 'commit' as const } : {}
