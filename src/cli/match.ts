@@ -65,7 +65,7 @@ async function match({ config, policy: policyFile, threads }: MatchOptions): Pro
       onSetLost: lost.resolve,
     })
     const reason = await ended
-    // A broker that hangs must not keep the process: what isn't committed is matched again by the next owner.
+    // A broker that hangs must not keep the process alive: uncommitted reports are matched again by their next owner.
     setTimeout(() => process.exit(1), LEAVE_WITHIN_MS).unref()
     if (reason instanceof SetLostError) {
       logger.fatal(reason.message)

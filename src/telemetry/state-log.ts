@@ -19,10 +19,10 @@ export interface StateLogOptions {
   readonly quietMs?: number
 }
 
-/** One state of a process or thread, and its members now. */
+/** One state of a process or thread, and the partitions, topics or threads that are in it now. */
 export class StateLog {
   readonly #options: StateLogOptions
-  /** The members of the state, each with its reason. */
+  /** The members of the state by name, each with the reason. */
   readonly #members = new Map<string, string>()
   /** How often something entered the state, or how many events there were, since it began. */
   #times = 0

@@ -1,7 +1,7 @@
 // The commits of one partition, in the order of its batches.
 import { StaleBatchError, type GroupBatch } from '../../log/event-log.ts'
 
-/** After a commit the partition's next one waits for this time, in milliseconds, and covers the records that are done by then. */
+/** After a commit the partition's next one waits for this time, in milliseconds, and includes what was done by then. */
 const REST_MS = 50
 /** A failed commit is tried again after this time, in milliseconds. */
 const RETRY_MS = 1_000
@@ -49,7 +49,7 @@ export class CommitQueue {
     if (!this.#sending && !this.#rest) void this.flush()
   }
 
-  /** Resolves once the commit of the records that are done now has succeeded or failed. */
+  /** Resolves once the commit of all that is done now has succeeded or failed. */
   async flush(): Promise<void> {
     await this.#sending
     // Another caller may have begun it.

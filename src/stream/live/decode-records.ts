@@ -1,4 +1,4 @@
-// Decoding the records of reports.
+// Records of a reports topic become reports, or dead letters.
 import { makeBatchDeadLetter, makeDeadLetter, type DeadLetter } from '../../contract/dead-letter.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import { isCanaryReport } from '../../contract/canary.ts'
@@ -8,7 +8,7 @@ import type { HashType } from '../../hash/hash-type.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { LogRecord, TopicPartition } from '../../log/event-log.ts'
 import { platformOf, type TopicNames } from '../topics/report-topics.ts'
-import { isCondemned, type Caution } from './work-journal.ts'
+import { isCondemned, type Caution } from './poison-records.ts'
 
 /** Records, read: the reports, and a dead letter for what was none. */
 export interface DecodedRecords {

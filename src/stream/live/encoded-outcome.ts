@@ -1,4 +1,4 @@
-// Outcomes of matching as text, which threads hand on quickly.
+// The outcome of matching a report, in the form that is published.
 import { encodeHit, type Hit } from '../../contract/hit.ts'
 import type { CanarySighting } from '../../matcher/canary-report.ts'
 import type { Outcome } from '../../matcher/matcher.ts'
@@ -9,7 +9,7 @@ export interface EncodedHit extends Pick<Hit, 'schema' | 'hitId' | 'grade'> {
   readonly encoded: string
 }
 
-/** What a report came to, ready to be published: from thread to thread, text is handed on in a fraction of the time. */
+/** What a report came to, ready to be published. A text passes from thread to thread in a fraction of an object's time. */
 export type EncodedOutcome = EncodedHit | CanarySighting | undefined
 
 export function encodeOutcome(outcome: Outcome): EncodedOutcome {

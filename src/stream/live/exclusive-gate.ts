@@ -1,8 +1,6 @@
-// Work side by side, and work that must be alone.
-/**
- * Lets work of several partitions go on side by side, but for work that must be alone: what may kill the thread must not
- * take others that happen to be in work for the culprit. First come, first served.
- */
+// Lets work of several partitions go on side by side, except work that must be alone: if it kills the thread, other work in
+// progress must not look guilty. First come, first served.
+
 export class ExclusiveGate {
   readonly #waiting: { readonly alone: boolean; readonly begin: () => void }[] = []
   #inWork = 0

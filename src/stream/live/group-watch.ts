@@ -1,5 +1,5 @@
-// Watches the whole group by its commits, whichever process they are of: partitions in which no member has matched yet,
-// and members that match by another policy.
+// Watches the whole group by its commits, whichever process they are of: partitions without a match yet, and
+// members that match by another policy.
 import { parseCommitMetadata } from '../../log/commit-metadata.ts'
 import { partitionName } from '../../log/event-log.ts'
 import type { Health } from '../../telemetry/health.ts'

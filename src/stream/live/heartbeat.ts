@@ -1,10 +1,10 @@
-// Heartbeats during a batch.
+// The heartbeats of a batch in work.
 import type { GroupBatch } from '../../log/event-log.ts'
 import { withHeartbeats } from '../../waiting/until.ts'
 
 /**
- * The heartbeats of a batch in work. A group that rebalances answers one with an error;
- * finished records can be committed even then, so the error is kept until that has been tried.
+ * A group that rebalances answers a heartbeat with an error. The batch's progress can be committed even then, so the error is
+ * kept until that was tried.
  */
 export class BatchHeartbeat {
   readonly #batch: GroupBatch
@@ -14,7 +14,7 @@ export class BatchHeartbeat {
     this.#batch = batch
   }
 
-  /** Lets others have their turn, and says that this member lives. False: end soon, and commit the finished records. */
+  /** Gives other work its turn, then sends a heartbeat. False: end soon, and commit the progress. */
   async beat(): Promise<boolean> {
     if (!this.isOurs) return false
     try {
@@ -25,19 +25,19 @@ export class BatchHeartbeat {
     return this.isOurs
   }
 
-  /** Waits for work to the end, whatever the group answers meanwhile. */
+  /** Waits for work to its end with heartbeats, whatever the group answers. Rejects only if the work does. */
   during<T>(work: Promise<T>): Promise<T> {
     return withHeartbeats(work, async () => {
       await this.beat()
     })
   }
 
-  /** Throws what the group has answered. */
+  /** Throws the error that the group has answered, if there was one. */
   check(): void {
     if (this.#failure) throw this.#failure.error
   }
 
-  /** Whether the batch is still this member's, as far as it has heard. */
+  /** Whether the batch is still this member's, as far as it knows. */
   get isOurs(): boolean {
     return !this.#failure && this.#batch.isCurrent()
   }

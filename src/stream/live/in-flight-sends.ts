@@ -1,4 +1,4 @@
-// Hits and dead letters of a batch in flight: sent, and not acknowledged yet.
+// The hits and dead letters of a batch that are in flight: sent, and not acknowledged yet.
 
 export class InFlightSends {
   readonly #pending = new Set<Promise<void>>()

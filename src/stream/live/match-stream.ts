@@ -1,4 +1,4 @@
-// The live match loop of one member of the consumer group.
+// The match loop of one member of the group.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isCanaryReport } from '../../contract/canary.ts'
 import type { SetPosition } from '../../known/known-set.ts'
@@ -29,20 +29,24 @@ import { reportTopics } from '../topics/report-topics.ts'
 import { committedPolicy, encodePosition } from './set-position.ts'
 import { BatchHeartbeat } from './heartbeat.ts'
 import { ExclusiveGate } from './exclusive-gate.ts'
-import { isSingly, NO_CAUTION, type Caution, type WorkJournal } from './work-journal.ts'
+import { isSingly, NO_CAUTION, type Caution } from './poison-records.ts'
+import type { WorkJournal } from './work-journal.ts'
 
-/** While a batch waits for the known set, the group hears of its member this often. */
+/** Between two heartbeats of a batch that waits for the known set, in milliseconds. */
 const WAIT_MS = 250
 /** Joins that follow each other within this time, in milliseconds, are one state in the log. */
 const QUIET_MS = 60_000
-/** Records that are decoded in one go, about 10 ms, while nothing else has a turn: a compressed batch may hold many. */
+/** The most records that are decoded without a pause, which takes about 10 ms: a compressed batch may hold far more. */
 const PORTION_RECORDS = 4_096
-/** The most that `stop` spends on its last commits. With the broker away it gives up: uncommitted records are read again. */
+/**
+ * The most time of the last commits when a member stops, in milliseconds. If the broker is away, uncommitted batches are
+ * read again by their next owner, and the rest of the shutdown still has its time.
+ */
 const FLUSHED_WITHIN_MS = 500
 
-/** The known set as a member of the group follows it: its own, or that of another thread. */
+/** The known set, as a member of the group sees it: in its own thread or in another one. */
 export interface FollowedSet {
-  /** Matching from now on uses the set at or above this position. */
+  /** Reports that are matched from now on are matched against the set at or above this position. */
   readonly position: SetPosition
   /** Whether it may be matched against: named, and not suspiciously small. */
   readonly isUsable: boolean
@@ -53,7 +57,7 @@ export interface FollowedSet {
   catchUp(): Promise<void>
 }
 
-/** Turns reports into what they come to, as Matcher.matchWithCanaries does: the Matcher itself, or one that asks another thread. */
+/** Matches reports as Matcher.matchWithCanaries does: the Matcher itself, or one that asks another thread. */
 export interface ReportMatcher {
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number
   match(
@@ -74,15 +78,15 @@ export interface MatchStreamOptions {
   readonly clock: () => number
   /** The member has joined the group, and owns these partitions and no others. */
   readonly onOwned?: (partitions: readonly TopicPartition[]) => void
-  /** Where the main thread sees the spans in work, and what it has learnt about deadly records. */
+  /** Where the main thread sees which records are in work; and which of them it knows to be dangerous. */
   readonly journal?: WorkJournal
   readonly caution?: () => Caution
 }
 
-/** Records of a batch that are worked on in one go. */
+/** Records of a batch that are decoded together. */
 interface Portion {
   readonly records: readonly LogRecord[]
-  /** Of the batch: behind it there is at most a gap. */
+  /** The last of the batch: behind it there is at most a gap. */
   readonly isLast: boolean
   /** With nothing else in work. */
   readonly alone: boolean
@@ -148,12 +152,12 @@ export class MatchStream {
     })
   }
 
-  /** Finishes the slice in work, commits the records that are done, and leaves the group. */
+  /** Finishes the slice in work, commits finished batches, and leaves the group. */
   async stop(): Promise<void> {
     this.#assignment++
     this.#stopping = true
     this.#canaries?.stop()
-    // While this is still a member; a batch in work waits for its commits by itself.
+    // While this is still a member. Batches in work flush their commits themselves.
     await Promise.race([this.#flush(), sleep(FLUSHED_WITHIN_MS, undefined, { ref: false })])
     await this.#consumption?.stop()
   }
@@ -169,7 +173,7 @@ export class MatchStream {
 
   /**
    * After an assignment: lets the member match once the set has everything that known-hashes holds now.
-   * @throws Every error that is not Kafka's, unhandled: a bug must not look like a member that waits.
+   * @throws Errors that are not Kafka's, unhandled: a bug must not look like a member that waits.
    */
   async #takeSeat(assignment: number): Promise<void> {
     this.#seated = false
@@ -268,12 +272,12 @@ export class MatchStream {
     return line
   }
 
-  /** Commits the records that are done, now. */
+  /** Commits all batches that are done. */
   async #flush(): Promise<void> {
     await Promise.all([...this.#commitQueues.values()].map((line) => line.flush()))
   }
 
-  /** The portions of a batch; one record each, and alone, where a record may have killed a thread. */
+  /** Cuts a batch; where a record may have killed a thread, into single records that are worked on alone. */
   *#portions({ topic, partition, records }: GroupBatch): Generator<Portion> {
     if (records.length === 0) return
     const span = { topic, partition, from: records[0].offset, to: records[records.length - 1].offset }

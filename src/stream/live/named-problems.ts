@@ -1,4 +1,4 @@
-// Problems of many partitions or topics as one text.
+// A bounded text for operators about problems of many partitions or topics.
 /** At most this many partitions or topics are named in a text for operators. */
 const NAMED = 5
 

@@ -16,7 +16,7 @@ export interface Outgoing {
 
 /** What an earlier attempt at the same records has left. */
 export interface Earlier {
-  /** The offsets of acknowledged hits and dead letters, by id: they are not published again. */
+  /** By id, the offsets of acknowledged hits and dead letters: they are not published again. */
   readonly acknowledged: ReadonlyMap<string, number>
   /** Where the known set was when that attempt began. */
   readonly position: string
@@ -52,7 +52,7 @@ export class Publication {
     this.#earlierEnd = Math.max(0, ...this.#acknowledged.values().map((offset) => offset + 1))
   }
 
-  /** Publishes those that are not acknowledged already; `onAcknowledged` gets each one that is now. */
+  /** Publishes all but those acknowledged already; calls `onAcknowledged` for each one that is acknowledged now. */
   publish<T extends Outgoing>(
     all: readonly T[],
     produce: Produce,
@@ -118,7 +118,7 @@ export class Publication {
    * matched, and one at or above which everything behind it will be.
    */
   positions(doneTo: number): { readonly position: string; readonly newestPosition: string } {
-    // Acknowledged hits of an earlier attempt were matched then, and aren't published again.
+    // Hits of an earlier attempt were matched then, and are not published again.
     const newestPosition = doneTo < this.#earlierEnd ? this.#earlierPosition : this.#position
     return { position: this.#earlierPosition, newestPosition }
   }

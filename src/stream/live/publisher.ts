@@ -1,6 +1,5 @@
-// Publishes hits and dead letters of one member of the group. A refusal holds up the partitions whose
-// records made the refused ones, and nothing else: they are read again after a pause, and publish only those that are not
-// acknowledged yet.
+// Publishes hits and dead letters of one member of the group. What a topic refuses holds up the partitions that it came
+// of, and nothing else: they are read again after a pause, and publish then only the rest.
 import { deadLetterKey, type DeadLetter } from '../../contract/dead-letter.ts'
 import { canonicalJson } from '../../contract/json.ts'
 import { KafkaFailedError, KafkaRefusedError, UnknownTopicError } from '../../kafka/errors.ts'
@@ -96,7 +95,7 @@ export class Publisher {
     this.#report()
   }
 
-  /** A batch is begun; all of it is matched at this position of the set or above it. */
+  /** Begins a batch. All of it is matched at this position of the set or above it. */
   begin(at: TopicPartition, position: string): Publication {
     return new Publication(position, this.#heldUp.get(partitionName(at))?.earlier)
   }
@@ -181,7 +180,7 @@ export class Publisher {
     }
   }
 
-  /** Readiness and the log follow the refusals, by topic. */
+  /** Readiness and the log name the topics that refuse records. */
   #report(): void {
     const { health, metrics, topics } = this.#options
     const refused = new Map<string, { partitions: number; waiting: number; message: string }>()

@@ -1,4 +1,4 @@
-// The trace of a report, which its hit goes on with.
+// A report's trace, carried over to its hit.
 import type { LogRecord } from '../../log/event-log.ts'
 
 const NAME = 'traceparent'
@@ -7,8 +7,8 @@ const FORM = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
 const LENGTH = 55
 
 /**
- * The header that puts a hit into the trace of its report; none if the report's is not of
- * exactly this form: then it is text of the submitter, and goes no further.
+ * The header that ties a hit to the trace of its report; nothing if the report has none of exactly this form. Any other text
+ * is the submitter's own, and goes no further.
  */
 export function traceParent({ headers }: Pick<LogRecord, 'headers'>): Readonly<Record<string, Buffer>> {
   const header = Object.hasOwn(headers, NAME) ? headers[NAME] : undefined

@@ -9,7 +9,7 @@ import type { EventLog, LogRecord, OutgoingRecord } from '../../log/event-log.ts
 import { readBatches, type OffsetRange } from '../../log/read-to-end.ts'
 import type { TopicNames } from '../topics/report-topics.ts'
 import { traceParent } from '../live/trace-parent.ts'
-import { isCondemned, NO_CAUTION, type Caution } from '../live/work-journal.ts'
+import { isCondemned, NO_CAUTION, type Caution } from '../live/poison-records.ts'
 import { HitSends } from './hit-sends.ts'
 import type { Pace } from './pace.ts'
 

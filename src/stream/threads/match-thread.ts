@@ -11,7 +11,7 @@ import { KafkaLog } from '../../kafka/kafka-log.ts'
 import type { SetCalls, ThreadCalls, ThreadOrder } from './thread-calls.ts'
 import { ThreadMember } from './thread-member.ts'
 
-/** Carries out its order until the thread ends. */
+/** Works by this order until the thread ends. */
 async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
   const metrics = createMetrics({ ofProcess: false })
   measureThread(metrics.registry, String(order.number))
@@ -26,14 +26,14 @@ async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
         await member.stop()
         await log.close()
         member.close()
-        // The port would keep the thread.
+        // An open port would keep the thread alive.
         setImmediate(() => port.close())
       },
     },
     {
       post: (message: unknown) => port.postMessage(message),
       on: (receive) => port.on('message', receive),
-      // A set that is read from the beginning takes its time.
+      // No timeout: a set that is read from its beginning may take minutes.
       timeout: 2 ** 31 - 1,
     },
   )
@@ -44,7 +44,7 @@ async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
   const asked = {
     match: main.match,
     catchUp: main.catchUp,
-    // No answer is waited for: the thread may have ended by then.
+    // Without waiting for an answer: the thread may have ended by then.
     owns: (partitions: readonly TopicPartition[]) => void main.owns.asEvent(partitions),
   }
   const member = new ThreadMember({ order, log, main: asked, metrics, health, logger })
@@ -53,6 +53,6 @@ async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
 
 if (!parentPort) throw new Error('This file is run as a worker thread.')
 const port = parentPort
-// The first message is the order, and calls follow: `work` listens before the next one is read. A failure ends the
-// thread.
+// The first message is the order; calls follow. `work` listens for them before the next message is read. An error in it
+// ends the thread.
 port.once('message', (order: ThreadOrder) => void work(port, order))

@@ -1,4 +1,4 @@
-// The matcher threads of a process, from the side of the main thread.
+// The matcher threads of a process, seen from the main thread: it keeps the known set, and starts a thread again that has died.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PackedKnownSet } from '../../known/packed/packed-known-set.ts'
 import type { Matcher } from '../../matcher/matcher.ts'
@@ -8,6 +8,7 @@ import { GROUP_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { ThreadMetrics } from '../../telemetry/server.ts'
+import { StateLog } from '../../telemetry/state-log.ts'
 import { ThreadTotals } from '../../telemetry/thread-totals.ts'
 import { isKafkasFault } from '../../kafka/errors.ts'
 import { FeedStoppedError, SetLostError } from '../feed/set-errors.ts'
@@ -16,18 +17,19 @@ import { pause } from '../../waiting/pause.ts'
 import { encodeOutcome, type EncodedOutcome } from '../live/encoded-outcome.ts'
 import type { FollowedSet } from '../live/match-stream.ts'
 import type { TopicPartition } from '../../log/event-log.ts'
-import { DeathLedger, WorkJournal } from '../live/work-journal.ts'
+import { DeathLedger } from '../live/poison-records.ts'
+import { WorkJournal, type WorkSpan } from '../live/work-journal.ts'
 import type { RunningThread, StartThread, ThreadOrder } from './thread-calls.ts'
 
 const BACKOFF_MS = [100, 500, 1_000, 2_000, 5_000]
-/** A thread that has lived for this time was well: its death is no sequel of the one before. */
+/** A thread that lived for this time, in milliseconds, was well: the back-off begins anew after its death. */
 const WELL_AFTER_MS = 60_000
-/** Between two turns of the event loop the set's own thread matches for about this time. */
+/** The main thread matches for about this time, in microseconds, between two turns of the event loop. */
 const TURN_MICROS = 20_000
 
 export interface MatchThreadsOptions {
   readonly threads: number
-  /** All of a thread's order that is the same for all of them. */
+  /** The part of the order that is the same for all threads. */
   readonly order: Omit<ThreadOrder, 'number' | 'set' | 'topicId' | 'journal' | 'usable' | 'caution'>
   readonly set: PackedKnownSet
   readonly followed: FollowedSet
@@ -51,11 +53,19 @@ export class MatchThreads {
   readonly #usable = new SharedArrayBuffer(4)
   readonly #stopping = new AbortController()
   readonly #totals: ThreadTotals
+  readonly #dying: StateLog
   #watch: NodeJS.Timeout | undefined
 
   constructor(options: MatchThreadsOptions) {
     this.#options = options
     this.#totals = new ThreadTotals({ answerAge: options.metrics.threadAnswerAge })
+    this.#dying = new StateLog({
+      logger: options.logger,
+      level: 'error',
+      begins: 'Matcher threads died; they are started again',
+      ends: 'No matcher thread has died any more',
+      quietMs: WELL_AFTER_MS,
+    })
   }
 
   /** Starts the threads once the set may be matched against, as far as it is known now. */
@@ -93,14 +103,12 @@ export class MatchThreads {
       metrics.threadDeaths.inc()
       health.waitFor(partOf(number, GROUP_PART), 'its thread died and is started again')
       const spans = journal.spans()
-      logger.error(
-        { thread: number, inWork: spans, code: error?.code },
-        'A matcher thread died; starting it again',
-      )
+      this.#dying.note(`thread ${number}`, deathText(error, spans))
       if (this.#deaths.note(spans)) {
-        for (const thread of this.#running.values()) thread.beCautious(this.#deaths.caution)
+        const { caution } = this.#deaths
+        for (const thread of this.#running.values()) thread.beCautious(caution)
         logger.error(
-          this.#deaths.caution,
+          { singly: caution.singly.length, leftOut: caution.condemned.length, newest: spans[0] },
           'Records that may have killed it are worked on one by one, or left out',
         )
       }
@@ -143,12 +151,12 @@ export class MatchThreads {
       this.#running.delete(number)
       this.#totals.ended(thread)
       onOwned(number, [])
-      // What it waited for has gone with it: its successor tells what it waits for itself.
+      // Its successor reports its own health.
       for (const name of waiting) health.ready(name)
     }
   }
 
-  /** An error's class would not come through to the thread, so what it can wait for is a value. */
+  /** An error's class would not come through to the thread: a value says that it should try again. */
   async #catchUp(): Promise<boolean> {
     try {
       await this.#options.followed.catchUp()
@@ -161,7 +169,7 @@ export class MatchThreads {
     }
   }
 
-  /** Matches what threads could not rule out, a turn at a time, so that changes and health checks get through. */
+  /** Matches the threads' candidates, a turn at a time, so that changes and health checks get through. */
   async #match(reports: readonly ReceivedReport[]): Promise<readonly EncodedOutcome[]> {
     const { matcher } = this.#options
     const outcomes = matcher.matchWithCanaries(reports, TURN_MICROS)
@@ -171,6 +179,13 @@ export class MatchThreads {
     }
     return outcomes.map(encodeOutcome)
   }
+}
+
+/** Why a thread died, as far as is known, and the records that it was working on. */
+function deathText(error: NodeJS.ErrnoException | undefined, spans: readonly WorkSpan[]): string {
+  const why = error ? (error.code ?? error.name) : 'no error'
+  const at = spans.map(({ topic, partition, from, to }) => `${topic}/${partition} ${from} to ${to}`)
+  return `${why}, at work on ${at.slice(0, 5).join(', ') || 'nothing'}`
 }
 
 const partOf = (thread: number, part: string): string => `thread ${thread}: ${part}`

@@ -1,9 +1,10 @@
-// Prefilters the reports of several partitions together.
+// Searches together what a fetch brought of several partitions, in one turn of the event loop: in a small batch a report takes
+// several times as long as in a large one.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Prefiltered } from '../../matcher/prefilter-reports.ts'
 
-/** More reports take hardly less time each when they are searched together. */
+/** Above this number of reports, a larger batch hardly saves time. */
 const ENOUGH_REPORTS = 1_024
 
 export type Prefilter = (reports: readonly ReceivedReport[], budgetMicros: number) => Prefiltered
@@ -14,10 +15,6 @@ interface Asked {
   readonly answer: PromiseWithResolvers<Prefiltered>
 }
 
-/**
- * Sifts the reports of one turn of the event loop together: those that a fetch brings of several partitions. A report of a
- * small batch takes several times as long as one of a large batch.
- */
 export class PrefilterBatcher {
   readonly #prefilter: Prefilter
   #waiting: Asked[] = []
@@ -38,14 +35,14 @@ export class PrefilterBatcher {
   async #work(): Promise<void> {
     this.#isAwake = true
     while (this.#waiting.length > 0) {
-      // What else there is to do has its turn between two searches.
+      // Other work has its turn between two searches.
       await nextTurn()
-      this.#siftSome()
+      this.#prefilterSome()
     }
     this.#isAwake = false
   }
 
-  #siftSome(): void {
+  #prefilterSome(): void {
     const some: Asked[] = []
     let count = 0
     for (const asked of this.#waiting) {
@@ -65,7 +62,7 @@ export class PrefilterBatcher {
     }
   }
 
-  /** Gives each caller its own answers. A caller that got none, because the time was up, is first in the next turn. */
+  /** Gives each caller its own results. A caller that got none, because the time was up, is first in the next turn. */
   #answer(some: readonly Asked[], prefiltered: number, candidates: readonly number[]): void {
     const unanswered: Asked[] = []
     let from = 0

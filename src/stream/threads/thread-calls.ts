@@ -1,4 +1,4 @@
-// The messages and calls between the main thread and a matcher thread.
+// What matcher threads and the main thread say to each other.
 import type { SetTicket } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { LogLevel } from '../../telemetry/log.ts'
@@ -7,9 +7,9 @@ import type { TopicPartition } from '../../log/event-log.ts'
 import type { KafkaConnection } from '../../kafka/security/kafka-connection.ts'
 import type { EncodedOutcome } from '../live/encoded-outcome.ts'
 import type { MemberSettings } from '../live/member-settings.ts'
-import type { Caution } from '../live/work-journal.ts'
+import type { Caution } from '../live/poison-records.ts'
 
-/** What a thread must know to be a member of the consumer group. */
+/** All that a thread needs to be a member of the consumer group. */
 export interface MemberOrder {
   readonly settings: MemberSettings
   readonly set: SetTicket
@@ -21,7 +21,7 @@ export interface MemberOrder {
   readonly caution: Caution
 }
 
-/** The order of a matcher thread when it starts. */
+/** The first message to a matcher thread. */
 export interface ThreadOrder extends MemberOrder {
   readonly number: number
   /** Names the places of secrets, which each thread reads by itself. */
@@ -29,7 +29,7 @@ export interface ThreadOrder extends MemberOrder {
   readonly logLevel: LogLevel
 }
 
-/** What a thread may ask of the thread that keeps the set. */
+/** Calls from a matcher thread to the main thread, which keeps the set. */
 export interface SetCalls {
   /** Matches reports against the set as it is now: element i is what report i came to. */
   match(reports: readonly ReceivedReport[]): Promise<readonly EncodedOutcome[]>
@@ -41,11 +41,11 @@ export interface SetCalls {
   waitFor(part: string, why: string | undefined): void
 }
 
-/** What a thread may be asked. */
+/** Calls from the main thread to a matcher thread. */
 export interface ThreadCalls {
   /** Its metrics, as prom-client's registries exchange them. */
   metrics(): Promise<readonly MeasuredMetric[]>
-  /** Others have learnt something. */
+  /** Passes on what other threads' deaths have shown. */
   beCautious(caution: Caution): void
   /** Resolves once it has finished the batch in work and left the group. */
   stop(): Promise<void>
@@ -57,5 +57,5 @@ export interface RunningThread extends ThreadCalls {
   readonly ended: Promise<NodeJS.ErrnoException | undefined>
 }
 
-/** Starts a thread that may ask these. */
+/** Starts a thread, which makes these calls. */
 export type StartThread = (order: ThreadOrder, answers: SetCalls) => RunningThread

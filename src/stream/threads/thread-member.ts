@@ -1,4 +1,5 @@
-// The work of a matcher thread.
+// What a matcher thread does: as a member of the consumer group it prefilters reports by its own search of the shared set, and
+// hands those that may make a hit to the main thread.
 import { SetReader } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import { ReportPrefilter } from '../../matcher/report-prefilter.ts'
@@ -9,7 +10,8 @@ import { KafkaUnreachableError } from '../../kafka/errors.ts'
 import type { EncodedOutcome } from '../live/encoded-outcome.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import { MatchStream, type FollowedSet, type ReportMatcher } from '../live/match-stream.ts'
-import { WorkJournal, type Caution } from '../live/work-journal.ts'
+import type { Caution } from '../live/poison-records.ts'
+import { WorkJournal } from '../live/work-journal.ts'
 import { PrefilterBatcher } from './prefilter-batcher.ts'
 import type { MemberOrder, SetCalls } from './thread-calls.ts'
 
@@ -17,17 +19,13 @@ export interface ThreadMemberOptions {
   readonly order: MemberOrder
   /** Of this member alone. */
   readonly log: EventLog
-  /** Asks the thread that keeps the set. */
+  /** Calls to the main thread, which keeps the set. */
   readonly main: Pick<SetCalls, 'match' | 'catchUp' | 'owns'>
   readonly metrics: Metrics
   readonly health: Health
   readonly logger: Logger
 }
 
-/**
- * What a matcher thread does, apart from being a thread: a member of the consumer group that prefilters reports by its own
- * search of the shared set, and gives those that may make a hit to the thread that keeps the set.
- */
 export class ThreadMember {
   readonly #options: ThreadMemberOptions
   readonly #reader: SetReader

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { DeathLedger, isCondemned, isSingly, WorkJournal } from '../../../src/stream/live/work-journal.ts'
+import { DeathLedger, isCondemned, isSingly } from '../../../src/stream/live/poison-records.ts'
+import { WorkJournal } from '../../../src/stream/live/work-journal.ts'
 
 describe('the journal of work', () => {
   test('tells another thread what is in work, and nothing of what has ended', () => {

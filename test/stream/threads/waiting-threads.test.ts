@@ -3,7 +3,8 @@ import { PackedKnownSet } from '../../../src/known/packed/packed-known-set.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
 import { WaitingThreads } from '../../../src/stream/threads/worker-thread.ts'
 import type { RunningThread } from '../../../src/stream/threads/thread-calls.ts'
-import { NO_CAUTION, WorkJournal } from '../../../src/stream/live/work-journal.ts'
+import { NO_CAUTION } from '../../../src/stream/live/poison-records.ts'
+import { WorkJournal } from '../../../src/stream/live/work-journal.ts'
 
 /** Starts a thread of an order with no broker to reach. */
 function begin(threads: WaitingThreads, set: PackedKnownSet): RunningThread {
