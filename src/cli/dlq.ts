@@ -68,7 +68,7 @@ async function replay({ at, reason, all, ...config }: ReplayOptions, command: Co
     const wanted = (await listDeadLetters(log, topics.deadLetters))
       .map(({ letter }) => letter)
       .filter((letter) => all || letter.reason.code === reason || at.some((pointer) => isAt(pointer, letter)))
-    const { replayed, expired, replaced, refused } = await replayDeadLetters(log, wanted)
+    const { replayed, expired, replaced, refused, elsewhere } = await replayDeadLetters(log, topics, wanted)
     const output = new StandardOutput()
     await output.line(
       `${replayed} submitted again, ${expired.length} expired, ${replaced.length} replaced by other records`,
@@ -77,7 +77,12 @@ async function replay({ at, reason, all, ...config }: ReplayOptions, command: Co
       await output.line(
         `${refused.length} of whole batches, which would be refused again: ask their platform to send those reports again, in smaller batches`,
       )
-    if (wanted.length === 0 || expired.length + replaced.length + refused.length > 0) process.exitCode = 1
+    if (elsewhere.length > 0)
+      await output.line(
+        `${elsewhere.length} point to a topic that holds no reports, and were left alone: check who may write to ${topics.deadLetters}`,
+      )
+    const leftOut = expired.length + replaced.length + refused.length + elsewhere.length
+    if (wanted.length === 0 || leftOut > 0) process.exitCode = 1
   })
 }
 

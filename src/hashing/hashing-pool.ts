@@ -105,7 +105,8 @@ class HashingProcess {
   constructor(limits: HashingLimits) {
     this.#limits = limits
     // Without the arguments of a debugger or a test runner. Its standard error is ours, so that a bug shows.
-    this.#child = fork(PROCESS, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    // And without the environment, where secrets may stand: a decoder reads hostile files.
+    this.#child = fork(PROCESS, { execArgv: [], env: {}, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     this.#child.on('message', (answer: HashingAnswer) => this.#take(answer))
     this.#child.on('exit', (code, signal) => this.#refuse(ended(signal ?? `exit code ${code}`)))
     this.#child.on('error', (error) => this.#refuse(ended(error.message)))

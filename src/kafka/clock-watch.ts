@@ -1,11 +1,11 @@
 // Notices a wall clock that is set back: kafkajs would send no heartbeat until it reaches its old time again.
 const LOOK_MS = 1_000
-/** Less is what a clock that is kept right does now and then. */
+/** Time synchronisation sets a clock back by less than this, in milliseconds. */
 const TOLERANCE_MS = 1_000
 
 /**
- * Calls back when the machine's wall clock has been set back, with by how many milliseconds, until the function that it
- * returns is called. (kafkajs measures time by that clock.)
+ * Calls back when the machine's wall clock was set back, with the number of milliseconds. Calling the returned function
+ * ends the watch. (kafkajs measures time by that clock.)
  */
 export function watchClock(onSetBack: (byMs: number) => void): () => void {
   let aheadMs = Date.now() - performance.now()

@@ -4,31 +4,31 @@ import { checkSecurity } from './security/kafka-security.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
 import { TokenEndpointError } from './security/tokens.ts'
 
-/** The brokers can't be reached. Trying again may help. */
+/** No broker can be reached. A retry may help. */
 export class KafkaUnreachableError extends Error {
   readonly code = 'KAFKA_UNREACHABLE'
   override readonly name = 'KafkaUnreachableError'
 }
 
-/** Kafka is there, but it or we refuse: who we are, who it is, or what we may do. Somebody has to mend that. */
+/** Kafka is there, but one side refuses the other's identity or a right. An operator has to mend that. */
 export class KafkaRefusedError extends Error {
   readonly code = 'KAFKA_REFUSED'
   override readonly name = 'KafkaRefusedError'
 }
 
-/** Kafka is there, and a topic is not. Somebody has to make it, or is doing so. */
+/** Kafka is there, and a topic is not. An operator has to create it, or is doing so. */
 export class UnknownTopicError extends Error {
   readonly code = 'KAFKA_UNKNOWN_TOPIC'
   override readonly name = 'UnknownTopicError'
 }
 
-/** Any other error of kafkajs. It is no error of the group that a handler belongs to, so kafkajs must not see it again. */
+/** Any other error of kafkajs. It has nothing to do with the group of the handler, so kafkajs must not see it again. */
 export class KafkaFailedError extends Error {
   readonly code = 'KAFKA_FAILED'
   override readonly name = 'KafkaFailedError'
 }
 
-/** A client's metadata doesn't have a partition: it was added since, or doesn't exist. A new client knows. */
+/** A client's metadata lacks a partition: it was added since, or doesn't exist. A new client asks again. */
 export class UnknownPartitionError extends Error {
   readonly type = 'UNKNOWN_TOPIC_OR_PARTITION'
   override readonly name = 'UnknownPartitionError'
@@ -44,18 +44,18 @@ export const isKafkasFault = (error: unknown): boolean =>
   error instanceof UnknownTopicError ||
   error instanceof KafkaFailedError
 
-/** Of an error of kafkajs and those within it: names, codes and messages, outermost first. */
+/** Names, codes and messages of an error of kafkajs and of its causes, the outermost first. */
 interface Symptoms {
   readonly names: readonly string[]
-  /** Node's of TLS and of the system; Kafka's error types. */
+  /** Node's codes of TLS and of the system, and Kafka's error types. */
   readonly codes: readonly string[]
   readonly message: string
 }
 
 /**
- * An error of the connection as one line that says what to do; any other as it is. Never what the broker said in its own
- * words, which may name users.
- * @param topics What was asked for, and may not be there.
+ * Turns an error of the connection into one line that says what to do; returns any other as it is. The line never holds
+ * the broker's own words, which may name users.
+ * @param topics The topics of the request, which may not exist.
  */
 export function explainKafkaError(
   error: unknown,
@@ -71,14 +71,14 @@ export function explainKafkaError(
   const refusal = refusalOf(symptoms, connection)
   const isAway =
     symptoms.names.some((name) => /Connection|NumberOfRetries|NoBroker|RequestTimeout|Closed/.test(name)) ||
-    // A broker that has only just started, for example: its groups aren't loaded.
+    // For example of a broker that has just started and has not loaded its groups.
     chain.some((one) => one instanceof kafkajs.KafkaJSProtocolError && one.retriable)
   if (refusal === undefined && !isAway)
     return chain[0] instanceof kafkajs.KafkaJSError
       ? new KafkaFailedError(symptoms.message, { cause: error })
       : chain[0]
   try {
-    // A file that can't be read shows as a sign-in or connection that failed.
+    // An unreadable file shows as a failed sign-in or connection.
     checkSecurity(connection)
   } catch (unreadable) {
     if (unreadable instanceof Error) return unreadable
@@ -87,39 +87,40 @@ export function explainKafkaError(
   const brokers = connection.brokers.join(', ')
   const why = symptoms.message.replace(/^Failed to connect: /, '')
   return new KafkaUnreachableError(
-    `Cannot reach Kafka at ${brokers} (${why}). Is it running, and is KAFKA_BROKERS right?${closedHint(symptoms.message, connection)}`,
+    `Cannot reach Kafka at ${brokers} (${why}). Is it running? Check kafka.brokers, and KAFKA_BROKERS, which beats it.${closedHint(symptoms.message, connection)}`,
     { cause: error },
   )
 }
 
 const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION'
 
-/** That kafkajs asks for it again and again, and gives up, makes it look as if no broker were there. */
+/** kafkajs retries the request until it gives up, which looks as if no broker were there. */
 function unknownTopic(
   cause: unknown,
   { brokers }: KafkaConnection,
   topics: readonly string[],
 ): UnknownTopicError {
-  const which = topics.length === 0 ? 'a topic that is used here' : `the topic ${topics.join(' or ')}`
+  const which = topics.length === 0 ? 'one of the topics in use' : `the topic ${topics.join(' or ')}`
   return new UnknownTopicError(
-    `Kafka at ${brokers.join(', ')} doesn't have ${which}: make it by \`hashwarden topics apply\`, or name another under topics in the settings.`,
+    `Kafka at ${brokers.join(', ')} doesn't have ${which}: create it by \`hashwarden topics apply\`, or name another under topics in the settings.`,
     { cause },
   )
 }
 
-/** What a broker may have missed, or not liked, that closes a connection without a word; else nothing. */
+/** The likely reason of a broker that closes a connection without an error; empty for another failure. */
 function closedHint(message: string, { tls, sasl }: KafkaConnection): string {
-  if (/before secure TLS connection/.test(message)) return ' Or does this port not speak TLS (kafka.tls)?'
+  if (/before secure TLS connection/.test(message))
+    return ' If this port does not speak TLS, take kafka.tls out.'
   if (!/closed|ECONNRESET|EPIPE/i.test(message)) return ''
   const missing = [
     ...(tls ? [] : ['TLS (kafka.tls)']),
     ...(sasl ? [] : ['a sign-in (kafka.sasl)']),
     ...(tls && tls.certificate === undefined ? ['a client certificate (kafka.tls.certificate)'] : []),
   ]
-  const asks = missing.length === 0 ? '' : ` Or does this listener ask for ${missing.join(', or ')}?`
+  const asks = missing.length === 0 ? '' : ` If this listener asks for ${missing.join(', or ')}, set that.`
   return tls?.certificate === undefined
     ? asks
-    : `${asks} Or does the broker not trust the certificate ${tls.certificate}?`
+    : `${asks} If the broker does not trust the certificate ${tls.certificate}, use one that it trusts.`
 }
 
 const UNTRUSTED =
@@ -133,17 +134,17 @@ function refusalOf({ names, codes, message }: Symptoms, connection: KafkaConnect
   const brokers = connection.brokers.join(', ')
   const has = (pattern: RegExp): boolean => codes.some((code) => pattern.test(code))
   if (has(UNTRUSTED))
-    return `The certificate of Kafka at ${brokers} is of an authority that isn't trusted here: name its PEM file in kafka.tls.ca${tls?.ca === undefined ? '' : ` (${tls.ca} holds another)`}.`
+    return `The certificate of Kafka at ${brokers} comes from an authority that isn't trusted here: name that authority's PEM file in kafka.tls.ca${tls?.ca === undefined ? '' : ` (${tls.ca} holds another)`}.`
   if (has(/^CERT_HAS_EXPIRED$/))
     return `The certificate of Kafka at ${brokers} has expired: renew it at the broker.`
   if (has(/^CERT_NOT_YET_VALID$/))
-    return `The certificate of Kafka at ${brokers} isn't valid yet: look at the clocks of both machines.`
+    return `The certificate of Kafka at ${brokers} isn't valid yet: compare the clocks of both machines.`
   if (has(/^ERR_TLS_CERT_ALTNAME_INVALID$/))
-    return `The certificate of Kafka at ${brokers} is for another name: write the broker in kafka.brokers as its certificate does, or give that name in kafka.tls.servername.`
+    return `The certificate of Kafka at ${brokers} is for another name: use the certificate's name in kafka.brokers, or set it as kafka.tls.servername.`
   if (has(OUR_CERTIFICATE))
     return tls?.certificate === undefined
       ? `Kafka at ${brokers} asks for a client certificate: set kafka.tls.certificate and kafka.tls.key.`
-      : `Kafka at ${brokers} refuses the certificate ${tls.certificate}: is it of an authority that the broker trusts, and is it still valid?`
+      : `Kafka at ${brokers} refuses the certificate ${tls.certificate}: check that the broker trusts its authority, and that it is still valid.`
   if (has(NO_TLS))
     return `Kafka at ${brokers} doesn't speak TLS at that port: take kafka.tls out, or name its TLS port.`
   if (has(/^UNSUPPORTED_SASL_MECHANISM$/) || /mechanism is not supported/.test(message))
@@ -151,9 +152,9 @@ function refusalOf({ names, codes, message }: Symptoms, connection: KafkaConnect
   if (names.includes('KafkaJSSASLAuthenticationError') || has(/^SASL_AUTHENTICATION_FAILED$/)) {
     const what =
       sasl?.mechanism === 'oauthbearer'
-        ? 'the token: is it still valid, and does the broker know who issued it'
-        : `kafka.sasl.username or the password: are they right, and does the broker know them for ${sasl?.mechanism}`
-    return `Kafka at ${brokers} refuses ${what}?`
+        ? 'the token: check that it is still valid, and that the broker trusts its issuer'
+        : `kafka.sasl.username or the password: check both, and that the broker has this user for ${sasl?.mechanism}`
+    return `Kafka at ${brokers} refuses ${what}.`
   }
   if (has(MAY_NOT)) {
     const on = codes.find((code) => MAY_NOT.test(code))?.replace(/_AUTHORIZATION_FAILED$/, '')
@@ -162,7 +163,7 @@ function refusalOf({ names, codes, message }: Symptoms, connection: KafkaConnect
   return undefined
 }
 
-/** Whether a topic that was asked for, or one that kafkajs asks for besides, is not there. */
+/** Whether a topic doesn't exist: one of the request, or one that kafkajs requests besides. */
 export const isUnknownTopic = (error: unknown): boolean =>
   symptomsOf(errorsWithin(error)).codes.includes(UNKNOWN_TOPIC)
 
@@ -170,7 +171,7 @@ export const isUnknownTopic = (error: unknown): boolean =>
 export const isLeaderless = (error: unknown): boolean =>
   symptomsOf(errorsWithin(error)).codes.includes('LEADER_NOT_AVAILABLE')
 
-/** The error and its causes. kafkajs wraps the one that counts once or more often. */
+/** The error and its causes. kafkajs wraps the original error once or several times. */
 function errorsWithin(error: unknown): readonly [Error, ...Error[]] {
   const outermost = error instanceof Error ? error : new Error(String(error))
   const inner: Error[] = []

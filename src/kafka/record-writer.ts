@@ -84,11 +84,7 @@ export class RecordWriter {
   async writeTo(topic: string, partition: number, record: OutgoingRecord): Promise<number> {
     const { key, value, headers = {} } = record
     const message = { key, value, headers: { ...headers }, partition }
-    const [answer]: readonly (RecordMetadata | undefined)[] = await this.#options.send(topic, [message])
-    // kafkajs sends nothing to a partition that it doesn't know yet, and says nothing.
-    if (!answer)
-      throw new Error(`Partition ${partition} of topic ${topic} isn't known yet: try again in some seconds.`)
-    const { errorCode, baseOffset } = answer
+    const [{ errorCode, baseOffset }] = await this.#options.send(topic, [message])
     if (errorCode !== 0) throw await this.#explain(topic, [{ record, errorCode }])
     return Number(baseOffset)
   }

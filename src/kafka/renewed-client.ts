@@ -42,7 +42,7 @@ export class RenewedClient<T extends Producer | Admin> {
   }
 
   async close(): Promise<void> {
-    // One that is still connecting, too.
+    // The client may still be connecting.
     await this.#current?.catch(() => {})
     await Promise.all([...this.#open].map((lease) => this.#disconnect(lease)))
   }
@@ -57,7 +57,7 @@ export class RenewedClient<T extends Producer | Admin> {
     }
   }
 
-  /** Others may still have work in flight on a client that was replaced, and it must not fail with it. */
+  /** Other callers may still have work in flight on a client that was replaced: it stays connected until they end. */
   #disconnectUnused(lease: Lease<T>): void {
     if (lease.isOut && lease.uses === 0 && this.#open.has(lease)) void this.#disconnect(lease)
   }

@@ -1,10 +1,11 @@
-// Commits name a topic and not which one: of one that was made again they would mean other records. But where times
-// ascend along a partition (LogAppendTime), everything in a new topic is newer than what was read of the old one; so a
-// place that has been reached, and how new the records before it are, tell the two apart.
+// Tells a recreated topic from the one that a group has read. Commits name a topic, and not its incarnation: in a
+// recreated topic the same offset means other records. But where times ascend along a partition (LogAppendTime), all
+// records of the new topic are newer than those that were read of the old one. So an offset that was reached, and the
+// time of the newest record before it, tell the two apart.
 import { formatCommitMetadata, parseCommitMetadata } from '../log/commit-metadata.ts'
 import { partitionName, type TopicPartition } from '../log/event-log.ts'
 
-/** The log is asked as often as this whether a partition is still the one that has been read; and at each assignment. */
+/** How often the log is asked whether a partition is still the same, in milliseconds; also after each assignment. */
 export const CHECK_MS = 5_000
 const RADIX = 36
 
@@ -15,14 +16,14 @@ interface Mark {
 }
 
 interface Watched {
-  /** Where it was when it was last found to be the same. Only then it moves on: so what came of another topic shows. */
+  /** The place of the last check that found it to be the same. It moves with such a check only. */
   mark: Mark | undefined
-  /** Of all records that have been read. */
+  /** The time of the newest record that was read. */
   newestMs: number
   checkedAtMs: number
 }
 
-/** What the log tells. */
+/** The questions to the log. */
 export interface IncarnationSource {
   /** The metadata of the group's commit; undefined without one. */
   readonly committed: (at: TopicPartition) => Promise<string | undefined>
@@ -48,7 +49,7 @@ export class TopicIncarnations {
     this.#watched = new Map()
   }
 
-  /** Before a batch is worked on: whether its partition is the one that was read up to it. */
+  /** Asked before a batch is worked on: whether its partition is the one that was read up to this offset. */
   async isSame(at: TopicPartition, batchOffset: number): Promise<boolean> {
     const { clock, firstSince } = this.#source
     const watched = this.#watched.get(partitionName(at)) ?? (await this.#load(at))
@@ -60,25 +61,25 @@ export class TopicIncarnations {
     return true
   }
 
-  /** How often a partition was begun anew: what was read of it before is of another one. */
+  /** How often a partition was begun again: batches of before then belong to another topic. */
   timesBegun(at: TopicPartition): number {
     return this.#timesBegun.get(partitionName(at)) ?? 0
   }
 
-  /** The partition is another one now, and read from its beginning. */
+  /** The partition belongs to a recreated topic: it is read from its beginning. */
   beginAnew(at: TopicPartition): void {
     this.#timesBegun.set(partitionName(at), this.timesBegun(at) + 1)
     const checkedAtMs = this.#source.clock()
     this.#watched.set(partitionName(at), { mark: undefined, newestMs: -Infinity, checkedAtMs })
   }
 
-  /** A batch has been read whose newest record is of this time: before anything behind it is. */
+  /** A batch was read whose newest record has this time. Called before a batch behind it is read. */
   read(at: TopicPartition, newestMs: number): void {
     const watched = this.#watched.get(partitionName(at))
     if (watched) watched.newestMs = Math.max(watched.newestMs, newestMs)
   }
 
-  /** Metadata with what the next owner needs; of a batch that has been read, and perhaps others behind it. */
+  /** The metadata of a commit, with the mark that the next owner needs. */
   stamp(at: TopicPartition, metadata: string): string {
     const watched = this.#watched.get(partitionName(at))
     if (!watched) return metadata

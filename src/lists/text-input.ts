@@ -7,6 +7,8 @@ const CHUNK_BYTES = 1 << 20
 /** Longer lines are cut to this length. No line that means something is as long. */
 const MAX_LINE_BYTES = 64 * 1024
 /** The first bytes, up to this number, tell the form of a file. */
+/** How often a text may be packed within itself. An archive can be made that unpacks to itself for ever. */
+const MAX_PACKINGS = 2
 const HEAD_BYTES = 4
 
 /** A zero byte among the first 4,096 bytes of the first chunk shows that a file is no text. */
@@ -57,12 +59,17 @@ export class TextInput implements AsyncIterable<Buffer> {
     }
   }
 
-  async *#text(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  async *#text(chunks: AsyncGenerator<Buffer>, packings = 0): AsyncGenerator<Buffer> {
     const { head, ended } = await readHead(chunks)
     const rest = ended ? [] : chunks
     const form = formOf(head)
-    if (form.kind === 'packed') yield* this.#unpacked(concatenated(head, rest), form)
-    else if (form.kind === 'other')
+    if (form.kind === 'packed') {
+      if (packings === MAX_PACKINGS)
+        throw new TextInputError(
+          `${this.#name} is packed more than ${MAX_PACKINGS} times over: unpack it first`,
+        )
+      yield* this.#unpacked(concatenated(head, rest), form, packings + 1)
+    } else if (form.kind === 'other')
       throw new TextInputError(`${this.#name} is ${form.what}, not text: ${form.remedy}`)
     else {
       const text = concatenated(head.subarray(form.markBytes), rest)
@@ -70,13 +77,17 @@ export class TextInput implements AsyncIterable<Buffer> {
     }
   }
 
-  async *#unpacked(bytes: AsyncIterable<Buffer>, { name, unpack }: Packed): AsyncGenerator<Buffer> {
+  async *#unpacked(
+    bytes: AsyncIterable<Buffer>,
+    { name, unpack }: Packed,
+    packings: number,
+  ): AsyncGenerator<Buffer> {
     const unpacked = unpack()
     // Errors of both come to the reader below.
     pipeline(Readable.from(bytes), unpacked, () => {})
     try {
       // The unpacked bytes are text, or packed once more. A stream without an encoding gives buffers.
-      yield* this.#text(unpacked[Symbol.asyncIterator]() as AsyncGenerator<Buffer>)
+      yield* this.#text(unpacked[Symbol.asyncIterator]() as AsyncGenerator<Buffer>, packings)
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : ''
       if (!/^(Z_|ERR_ZSTD|ZSTD)/.test(code)) throw error

@@ -1,6 +1,6 @@
 // The error with which a handler asks to get its batch again later.
 /**
- * What a handler of a group's batch throws when it can't finish the batch yet, for a reason that it has reported itself.
+ * A handler of a group's batch throws this when it can't finish the batch yet, for a reason that it has reported itself.
  * Its partition is paused and then read again from where the handler has advanced; the other partitions go on, and the
  * member stays in the group.
  */

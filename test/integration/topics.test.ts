@@ -68,7 +68,7 @@ test('a topic that is not there is told by its name, and not as a broker that is
   const told: string[] = []
   const log = new KafkaLog({ ...kafka, listener: { onFailure: (why) => told.push(why) } })
   const expected = new RegExp(
-    `^Kafka at \\S+ doesn't have the topic ${missing}: make it by .hashwarden topics apply., or name another under topics in the settings\\.$`,
+    `^Kafka at \\S+ doesn't have the topic ${missing}: create it by .hashwarden topics apply., or name another under topics in the settings\\.$`,
   )
   try {
     const record = { key: 'key', value: 'value' }

@@ -46,6 +46,7 @@ describe('a text', () => {
     ['UTF-32', Buffer.from('fffe00006d000000', 'hex'), /UTF-32, not text: save it as UTF-8/],
     ['binary data', Buffer.from('00000018', 'hex'), /binary data/],
     ['a picture', readFileSync(new URL('../../src/sample/images/moon.jpg', import.meta.url)), /binary data/],
+    ['gzip of gzip of gzip', gzipSync(gzipSync(gzipSync(TEXT))), /packed more than 2 times over/],
     ['gzip that is cut off', gzipSync(TEXT).subarray(0, 20), /gzip and is damaged or cut off/],
     [
       'gzip with a wrong checksum',

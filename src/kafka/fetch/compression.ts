@@ -41,8 +41,8 @@ export function registerCompressionCodecs(): void {
   register(CompressionTypes.GZIP, promisify<Buffer, Buffer>(gzip))
   register(CompressionTypes.Snappy, snappyCompress)
   register(CompressionTypes.LZ4, (bytes) => compressFrame(bytes))
-  // At most a send's worth, about a millisecond. Handing it to another thread takes a small one ten times as long, and a
-  // compressor of the default size takes another four times as long to set up.
+  // One send takes about a millisecond at most. Handing a small one to another thread takes ten times as long, and setting
+  // up a compressor of the default size another four times as long.
   register(CompressionTypes.ZSTD, async (bytes) => zstdCompressSync(bytes, { pledgedSrcSize: bytes.length }))
 }
 
@@ -51,7 +51,7 @@ type Unpack = (packed: Buffer, maxBytes: number) => Promise<Buffer>
 /** By Kafka's number of the compression. */
 const UNPACKERS: readonly Unpack[] = [
   async (packed) => packed,
-  // Node's own take no limit of 0.
+  // Node's own functions take no limit of 0.
   (packed, maxBytes) => withinLength(promisify(gunzip)(packed, { maxOutputLength: maxBytes || 1 })),
   unpackSnappy,
   async (packed, maxBytes) => {
@@ -62,13 +62,12 @@ const UNPACKERS: readonly Unpack[] = [
 ]
 
 /**
- * Unpacks what a producer has compressed, in the codec of its choice.
- * @throws BatchTooLargeError If it would take more than `maxBytes`, which it never does meanwhile.
+ * Unpacks the records of a batch, in the codec that its producer chose.
+ * @throws BatchTooLargeError If they would take more than `maxBytes`; memory stays below that meanwhile.
  */
 export async function unpack(codec: number, packed: Buffer, maxBytes: number): Promise<Buffer> {
   const unpacker = UNPACKERS.at(codec)
-  if (!unpacker)
-    throw new BatchUnreadableError(`A batch is compressed in a way that isn't known here (${codec}).`)
+  if (!unpacker) throw new BatchUnreadableError(`A batch has codec ${codec}, which hashwarden does not know.`)
   return unpacker(packed, maxBytes)
 }
 
@@ -89,12 +88,12 @@ const AT_ONCE_BYTES = 1024 * 1024
 const USUAL_RATIO = 16
 
 /**
- * Unpacks most batches at once, into room of the very size: for one of 190 reports that takes 90 µs of this thread, where
- * handing it to another thread and gathering the pieces takes 310 µs of this one, and as much of the other.
+ * Unpacks most batches synchronously, into a buffer of the declared size: for a batch of 190 reports that takes 90 µs.
+ * Handing it to another thread and gathering the pieces takes 310 µs of this thread, and as much of the other.
  */
 async function unpackZstd(packed: Buffer, maxBytes: number): Promise<Buffer> {
   const told = zstdLength(packed)
-  // The size that a frame tells may be a lie. A byte more, or another room would be made to see that nothing comes.
+  // The size that a frame declares may be false. One byte more, or Node allocates another buffer to find the end.
   const room = Math.min(told ?? Infinity, USUAL_RATIO * packed.length, maxBytes) + 1
   const chunkSize = Math.max(room, 64)
   if ((told ?? packed.length) <= AT_ONCE_BYTES) {
@@ -130,7 +129,7 @@ function snappyBlocks(packed: Buffer): readonly Buffer[] {
   return blocks
 }
 
-/** A block begins with the length of what it unpacks to, which the library takes at its word. */
+/** A block begins with its unpacked length, which the library does not check. */
 function snappyLength(block: Buffer): number {
   let length = 0
   for (let n = 0; n < 5; n++) {
@@ -139,7 +138,7 @@ function snappyLength(block: Buffer): number {
     length += (byte & 127) * 128 ** n
     if (byte < 128) return length
   }
-  throw new BatchUnreadableError('A block of snappy says nothing of its length.')
+  throw new BatchUnreadableError('A snappy block declares no length.')
 }
 
 const asBuffer = (bytes: string | Buffer): Buffer => (typeof bytes === 'string' ? Buffer.from(bytes) : bytes)

@@ -1,7 +1,7 @@
 // How long an LZ4 frame is unpacked, without unpacking it.
 import { BatchUnreadableError } from './record-batch.ts'
 
-/** Of the frame's descriptor: what stands in it, and behind its blocks. */
+/** Bits of the frame's descriptor: which fields it has, and whether a checksum follows each block. */
 const CONTENT_SIZE_BIT = 0x08
 const DICTIONARY_BIT = 0x01
 const BLOCK_CHECKSUM_BIT = 0x10
@@ -25,14 +25,14 @@ export function lz4UnpacksTo(frame: Buffer, maxBytes: number): boolean {
     }
     return true
   } catch (error) {
-    if (error instanceof RangeError) throw new BatchUnreadableError('A frame of LZ4 ends before its end.')
+    if (error instanceof RangeError) throw new BatchUnreadableError('An LZ4 frame ends within a block.')
     throw error
   }
 }
 
 function* blocksOf(frame: Buffer): Generator<{ readonly block: Buffer; readonly isStored: boolean }> {
   const flags = frame.readUInt8(4)
-  // Magic number, flags, block size, and behind what the flags say there is, a checksum.
+  // Magic number, flags, block size, the fields that the flags name, and a checksum.
   let at = 6 + ((flags & CONTENT_SIZE_BIT) === 0 ? 0 : 8) + ((flags & DICTIONARY_BIT) === 0 ? 0 : 4) + 1
   for (;;) {
     const word = frame.readUInt32LE(at)
@@ -44,7 +44,7 @@ function* blocksOf(frame: Buffer): Generator<{ readonly block: Buffer; readonly 
   }
 }
 
-/** Each sequence has a token (two lengths of four bits), literals, and where the match begins. */
+/** Each sequence has a token (two lengths of four bits), literals, and the place where its match begins. */
 function unpackedLength(block: Buffer): number {
   let length = 0
   let at = 0

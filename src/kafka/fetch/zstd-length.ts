@@ -4,8 +4,8 @@ const SINGLE_SEGMENT_BIT = 0x20
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4]
 
 /**
- * The length that a zstd frame says to unpack to, if it says one (RFC 8878, section 3.1.1.1). It may be a lie, and another
- * frame may follow.
+ * The number of bytes that a zstd frame declares to unpack to, if it declares one (RFC 8878, section 3.1.1.1). It may be
+ * false, and another frame may follow.
  */
 export function zstdLength(frame: Buffer): number | undefined {
   if (frame.length < 18 || frame.readUInt32LE(0) !== MAGIC) return undefined

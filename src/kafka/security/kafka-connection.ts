@@ -1,5 +1,5 @@
-// How Kafka is reached and as whom: the one description, from which settings, their check and their documents follow. It
-// names the places of secrets and holds none, so threads may get it.
+// The address of Kafka and the identity to use: settings, their check and their documents follow from this description.
+// It names the places of secrets and holds none, so threads may get it.
 import { Type, type Static } from 'typebox'
 
 const SecretPlace = (description: string) =>

@@ -1,4 +1,4 @@
-// How a connection to Kafka is made safe and says who it is: TLS, and SASL.
+// TLS and SASL for a connection to Kafka, as kafkajs takes them.
 import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs'
 import { readSecret } from '../../secrets/secret.ts'
 import type { KafkaConnection, PasswordIdentity, SaslIdentity } from './kafka-connection.ts'
@@ -6,7 +6,7 @@ import { oauthBearer } from './oauth-bearer.ts'
 import { plainSockets, readTlsFiles, tlsSockets } from './sockets.ts'
 import { tokensOf } from './tokens.ts'
 
-/** kafkajs's configuration for this. Secrets and certificates are read when connections are made, by their places. */
+/** kafkajs's configuration for this. Each new connection reads the secrets and certificates from their places. */
 export const kafkaSecurity = ({
   tls,
   sasl,
@@ -31,7 +31,7 @@ const mechanismOf = (sasl: SaslIdentity): SASLOptions | Mechanism =>
 const withPassword = ({ mechanism, username, password }: PasswordIdentity): SASLOptions => ({
   mechanism,
   username,
-  // kafkajs asks for it at every sign-in: one that was changed in its file is taken up without a restart.
+  // kafkajs asks for it at every sign-in, so that a password that changed in its file takes effect without a restart.
   get password() {
     return readSecret(password, 'kafka.sasl.password')
   },

@@ -2,18 +2,18 @@
 import type { Mechanism } from 'kafkajs'
 import type { Tokens } from './tokens.ts'
 
-/** What the client says to a refusal, so that the server ends the exchange (RFC 7628, section 3.2.3). */
+/** The client's reply to a refusal, so that the server ends the exchange (RFC 7628, section 3.2.3). */
 const ACKNOWLEDGEMENT = '\u0001'
 
-/** With Kafka's own name for it. */
+/** The broker refused the token. Its code is Kafka's own name for that. */
 class TokenRefusedError extends Error {
   readonly code = 'SASL_AUTHENTICATION_FAILED'
   override readonly name = 'TokenRefusedError'
 }
 
 /**
- * SASL OAUTHBEARER (RFC 7628). kafkajs's own takes any first answer for a yes: a token that was refused would show only
- * in a connection that the broker closes, without a reason.
+ * SASL OAUTHBEARER (RFC 7628). kafkajs's own mechanism takes any first answer for a yes: a refused token would show only
+ * as a connection that the broker closes without a reason.
  */
 export const oauthBearer = (tokens: Tokens): Mechanism => ({
   mechanism: 'oauthbearer',
@@ -29,7 +29,7 @@ export const oauthBearer = (tokens: Tokens): Mechanism => ({
   }),
 })
 
-/** kafkajs wants messages with their length in front, as it hands answers over. */
+/** kafkajs sends and returns messages with their length in front. */
 const message = (text: string): { encode: () => Buffer } => ({
   encode: () => {
     const bytes = Buffer.from(text)

@@ -7,7 +7,7 @@ import type { ISocketFactory } from 'kafkajs'
 import { readSecretFile } from '../../secrets/secret.ts'
 import type { TlsFiles } from './kafka-connection.ts'
 
-/** As kafkajs's own sockets have it. */
+/** The delay of TCP keep-alive in milliseconds, as kafkajs's own sockets have it. */
 const KEEP_ALIVE_MS = 60_000
 
 /** A certificate or key that can't be used: names the setting, the file, and what to do. */
@@ -17,8 +17,8 @@ export class TlsFileError extends Error {
 }
 
 /**
- * Makes kafkajs's sockets where there is no TLS. Its own hold a request back (Nagle's algorithm) until the broker has
- * taken the one before: a fetch would wait for the commit that was sent a moment ago.
+ * Makes sockets without TLS. kafkajs's own delay a request (Nagle's algorithm) until the broker has acknowledged the one
+ * before: a fetch would wait for the commit that was sent a moment ago.
  */
 export const plainSockets: ISocketFactory = ({ host, port, onConnect }) => {
   const socket = connect({ host, port, noDelay: true }, onConnect)
@@ -27,8 +27,8 @@ export const plainSockets: ISocketFactory = ({ host, port, onConnect }) => {
 }
 
 /**
- * Makes kafkajs's sockets with TLS. The files are read for every connection, so that certificates that are renewed in place
- * (their usual life is days) are taken up without a restart.
+ * Makes sockets with TLS. Each connection reads the files again, so that certificates that are renewed in place (many
+ * live for days only) take effect without a restart.
  */
 export const tlsSockets =
   (files: TlsFiles): ISocketFactory =>
@@ -40,7 +40,7 @@ export const tlsSockets =
         port,
         ...(servername !== undefined && { servername }),
         secureContext: readTlsFiles(files),
-        // Said aloud: else a variable of the environment could turn it off.
+        // Set explicitly: otherwise an environment variable could turn it off.
         rejectUnauthorized: true,
       },
       onConnect,
@@ -92,7 +92,7 @@ function readCertificates(
   try {
     return { pem, first: new X509Certificate(pem) }
   } catch {
-    // Node takes a file without any for no authorities at all, and all it would say is that it knows none.
+    // Node takes a file without a certificate for an empty list of authorities, and trusts none.
     throw new TlsFileError(
       `${setting} ${file} holds no certificate: expected PEM, -----BEGIN CERTIFICATE-----`,
     )

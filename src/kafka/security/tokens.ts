@@ -3,23 +3,23 @@ import { readSecret } from '../../secrets/secret.ts'
 import type { TokenEndpoint, TokenIdentity } from './kafka-connection.ts'
 
 const ANSWER_MS = 5_000
-/** A token serves for this part of its life: a clock that is a little off, or a slow sign-in, does no harm. */
+/** A token is used for this part of its life, so that a wrong clock or a slow sign-in does no harm. */
 const USED_PART_OF_LIFE = 0.8
 
-/** Bearer tokens, fresh. */
+/** A source of bearer tokens. */
 export interface Tokens {
   current(): Promise<string>
-  /** The one given last was refused. */
+  /** The last token was refused: get another one. */
   forget(): void
 }
 
-/** No token could be got. `isRefusal`: asking again is no use. */
+/** The endpoint gave no token. `isRefusal`: a retry does not help. */
 export class TokenEndpointError extends Error {
   readonly code = 'TOKEN_ENDPOINT'
   override readonly name = 'TokenEndpointError'
   readonly isRefusal: boolean
 
-  // Without a cause: kafkajs passes on the innermost error only, and this one says it all.
+  // Without a cause: kafkajs passes on only the innermost error, which must be this one.
   constructor(message: string, isRefusal: boolean) {
     super(message)
     this.isRefusal = isRefusal
@@ -33,7 +33,7 @@ export function tokensOf({ token, tokenEndpoint }: TokenIdentity): Tokens {
   return { current: async () => readSecret(place, 'kafka.sasl.token'), forget: () => {} }
 }
 
-/** Tokens by client credentials (RFC 6749, section 4.4), each used for most of its life. */
+/** Gets tokens by client credentials (RFC 6749, section 4.4), and uses each for most of its life. */
 class EndpointTokens implements Tokens {
   readonly #endpoint: TokenEndpoint
   #kept: { readonly token: string; readonly useUntilMs: number } | undefined
@@ -45,7 +45,7 @@ class EndpointTokens implements Tokens {
 
   async current(): Promise<string> {
     if (this.#kept && Date.now() < this.#kept.useUntilMs) return this.#kept.token
-    // All connections that are made at once take the answer to one question.
+    // Connections that are made at the same time share one request.
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined
     })
@@ -67,7 +67,7 @@ class EndpointTokens implements Tokens {
         accept: 'application/json',
       },
       body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope !== undefined && { scope }) }),
-      // The secret is for this endpoint, not for where it points to.
+      // The secret is for this endpoint, not for a place that it redirects to.
       redirect: 'error',
       signal: AbortSignal.timeout(ANSWER_MS),
     })
@@ -101,7 +101,7 @@ async function answerOf(url: string, request: RequestInit): Promise<TokenAnswer>
     const advice = isRefusal ? ': check kafka.sasl.tokenEndpoint (clientId, clientSecret, scope)' : ''
     throw new TokenEndpointError(`The token endpoint ${placeOf(url)} answered ${status}${advice}`, isRefusal)
   }
-  // What it says is never shown: it may hold the token.
+  // The answer is never shown: it may hold the token.
   const answer: unknown = await response.json().catch(() => undefined)
   return Object(answer)
 }
@@ -109,7 +109,7 @@ async function answerOf(url: string, request: RequestInit): Promise<TokenAnswer>
 /** Client id and secret in a Basic header are form-encoded first (RFC 6749, section 2.3.1). */
 const formText = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
 
-/** An address without what may be secret in it. */
+/** An address without the parts that may be secret. */
 function placeOf(url: string): string {
   const { origin, pathname } = new URL(url)
   return `${origin}${pathname}`

@@ -4,6 +4,7 @@ import { sha256Hex } from '../../contract/json.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
 import { readRange, readToEnd } from '../../log/read-to-end.ts'
+import { isReportTopic, type TopicNames } from './report-topics.ts'
 
 /** A dead letter, and the time of its record in milliseconds since 1970. */
 export interface ListedDeadLetter {
@@ -32,20 +33,26 @@ export interface ReplayOutcome {
   readonly replaced: readonly DeadLetter[]
   /** Dead letters of whole batches: those would be refused again. */
   readonly refused: readonly DeadLetter[]
+  /** Dead letters that point to a topic that holds no reports: forged, or left of other settings. */
+  readonly elsewhere: readonly DeadLetter[]
 }
 
 /**
  * Reads the records again that these dead letters point to, and appends each to its own topic, where a matcher reads it
- * like any report. (One that is still no report makes a new dead letter.)
+ * like any report. (One that is still no report makes a new dead letter.) Records of other topics are never appended:
+ * else a forged dead letter could have an operator bring an old record of known-hashes back.
  */
 export async function replayDeadLetters(
   log: EventLog,
+  topics: TopicNames,
   letters: readonly DeadLetter[],
 ): Promise<ReplayOutcome> {
   const expired: DeadLetter[] = []
   const replaced: DeadLetter[] = []
-  const refused = letters.filter(({ lastOffset }) => lastOffset !== undefined)
-  const ofRecords = letters.filter(({ lastOffset }) => lastOffset === undefined)
+  const elsewhere = letters.filter(({ topic }) => !isReportTopic(topics, topic))
+  const ofReports = letters.filter(({ topic }) => isReportTopic(topics, topic))
+  const refused = ofReports.filter(({ lastOffset }) => lastOffset !== undefined)
+  const ofRecords = ofReports.filter(({ lastOffset }) => lastOffset === undefined)
   let replayed = 0
   for (const [topic, ofTopic] of Map.groupBy(ofRecords, (letter) => letter.topic)) {
     const wanted = new Map(ofTopic.map((letter) => [`${letter.partition}-${letter.offset}`, letter]))
@@ -68,7 +75,7 @@ export async function replayDeadLetters(
     if (records.length > 0) await log.produce(topic, records)
     replayed += records.length
   }
-  return { replayed, expired, replaced, refused }
+  return { replayed, expired, replaced, refused, elsewhere }
 }
 
 /** For each partition, the shortest range that holds the records that are still retained. */

@@ -43,7 +43,11 @@ export function platformOf(names: TopicNames, topic: string): string | undefined
 
 /** The topics of reports: a name, or a rule that also recognises topics that are created later. */
 export const reportTopics = (names: TopicNames): readonly string[] | ((topic: string) => boolean) =>
-  names.reportsPerPlatform ? (topic) => platformOf(names, topic) !== undefined : [names.reports]
+  names.reportsPerPlatform ? (topic) => isReportTopic(names, topic) : [names.reports]
+
+/** Whether records of this topic are read as reports. */
+export const isReportTopic = (names: TopicNames, topic: string): boolean =>
+  names.reportsPerPlatform ? platformOf(names, topic) !== undefined : topic === names.reports
 
 /** The topics of reports that exist now. */
 export async function reportTopicsNow(

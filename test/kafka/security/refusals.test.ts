@@ -118,10 +118,10 @@ test('a port that does not speak TLS, and one that does, are told apart from a b
   const closing = await listening()
   const secure = await complaint(closing, { ca: fileOf(authority.certificate) })
   expect(secure).toBeInstanceOf(KafkaUnreachableError)
-  expect(secure.message).toMatch(/does this port not speak TLS/)
+  expect(secure.message).toMatch(/this port does not speak TLS/)
   const plain = await complaint(closing)
   expect(plain).toBeInstanceOf(KafkaUnreachableError)
-  expect(plain.message).toMatch(/ask for TLS \(kafka\.tls\), or a sign-in \(kafka\.sasl\)/)
+  expect(plain.message).toMatch(/asks for TLS \(kafka\.tls\), or a sign-in \(kafka\.sasl\)/)
 })
 
 test('an authority that is put into its file later is trusted without a restart', async () => {
