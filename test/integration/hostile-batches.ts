@@ -50,15 +50,6 @@ export function records(
   return { count, parts: [Buffer.concat(parts)] }
 }
 
-/** Records with these values, in this order. */
-export function recordsOf(values: readonly Buffer[]): UnpackedRecords {
-  const parts = values.map((value, offset) => {
-    const tail = Buffer.concat([varint(-1), ...sized(value), varint(0)])
-    return Buffer.concat(sized(Buffer.concat([Buffer.from([0]), varint(0), varint(offset), tail])))
-  })
-  return { count: values.length, parts: [Buffer.concat(parts)] }
-}
-
 export async function pack({ parts }: UnpackedRecords, codec: Codec): Promise<Buffer> {
   if (codec === 'gzip') return buffer(Readable.from(parts).pipe(createGzip({ level: 9 })))
   if (codec === 'zstd') return buffer(Readable.from(parts).pipe(createZstdCompress()))
