@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
 import { Backoff } from '../../src/waiting/backoff.ts'
 import { pause } from '../../src/waiting/pause.ts'
 import { unlessAborted } from '../../src/waiting/unless-aborted.ts'
@@ -49,4 +50,19 @@ test('what is waited for unless aborted throws the reason of the abort', async (
   stop.abort(new Error('stopped'))
   await expect(waited).rejects.toThrow('stopped')
   expect(await unlessAborted(Promise.resolve(1), new AbortController().signal)).toBe(1)
+})
+
+test('a promise that fails after its wait was given up is no unhandled rejection, also if the abort came first', async () => {
+  const unhandled: unknown[] = []
+  const note = (error: unknown): void => void unhandled.push(error)
+  process.on('unhandledRejection', note)
+  onTestFinished(() => void process.off('unhandledRejection', note))
+  const work = Promise.withResolvers<void>()
+  await expect(unlessAborted(work.promise, AbortSignal.abort(new Error('too late')))).rejects.toThrow(
+    'too late',
+  )
+  work.reject(new Error('stopped meanwhile'))
+  // Node reports unhandled rejections once the microtasks are done.
+  await nextTurn()
+  expect(unhandled).toEqual([])
 })

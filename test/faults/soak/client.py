@@ -20,6 +20,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError
 
 FLUSH_SECONDS = 1
 COMMIT_SECONDS = 30
+RETRY_SECONDS = 90
 METADATA_MS = 3000
 # Brokers are restarted on purpose: librdkafka's lines about it say nothing new.
 SILENT = logging.getLogger("librdkafka")
@@ -59,12 +60,16 @@ class Sender:
             self.retry(lambda: self.producer.init_transactions(COMMIT_SECONDS))
 
     def retry(self, call):
-        """Calls again as long as librdkafka says that it may."""
+        """Calls again when librdkafka says that it may. Gives up after a while: then a new producer settles the rest.
+
+        (librdkafka 2.16.0 was seen to abort a transaction in vain for minutes after a restart of the broker.)
+        """
+        deadline = time.monotonic() + RETRY_SECONDS
         while True:
             try:
                 return call()
             except KafkaException as raised:
-                if not raised.args[0].retriable():
+                if not raised.args[0].retriable() or time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
 

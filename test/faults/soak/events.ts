@@ -36,12 +36,14 @@ async function killMatchers(scene: SoakScene, count: number): Promise<void> {
 
 async function rollMatchers(scene: SoakScene): Promise<void> {
   const { fleet } = scene
+  const codes: (number | null)[] = []
   for (const matcher of fleet.running) {
-    const code = await fleet.end(matcher)
-    if (code !== 0) throw new Error(`A matcher that was ended by SIGTERM had exit code ${code}`)
+    codes.push(await fleet.end(matcher))
     maybeForgetSnapshot(scene)
     await fleet.start()
   }
+  if (codes.some((code) => code !== 0))
+    throw new Error(`Matchers that were ended by SIGTERM had the exit codes ${codes.join(', ')}`)
 }
 
 /** They are drawn by chance, each as often as the others. */
