@@ -1,7 +1,13 @@
-// How the tests run: unit tests, and tests with a real Kafka, side by side on all cores.
+// How the tests run: unit tests, long ones, and tests with a real Kafka, side by side on all cores.
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
+/** Brute force, property tests of large sets, and the simulation: they compute for minutes. */
+const LONG = [
+  'test/{simulation,search,known}/**/*.test.ts',
+  'test/cli/search/**/*.test.ts',
+  'test/matcher/{retro-matcher,payload-prefilter}.test.ts',
+]
 const REAL_KAFKA = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts']
 /**
  * Files that run at a time: one more than cores, because tests with a real Kafka mostly wait for it. By itself vitest
@@ -27,9 +33,18 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: 'unit, property, simulation',
+          name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: REAL_KAFKA,
+          exclude: [...REAL_KAFKA, ...LONG],
+          maxWorkers: WORKERS,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'unit, long',
+          include: LONG,
           maxWorkers: WORKERS,
           testTimeout: 120_000,
           hookTimeout: 120_000,
