@@ -15,6 +15,8 @@ const LOOK_EVERY_MS = 5_000
 /** The same, in milliseconds, while something is expected to change. */
 const LOOK_SOON_MS = 1_000
 const REST_FACTOR = 20
+/** A look that waited for a lost answer took long without costing anything: the next one comes within this time. */
+const LONGEST_REST_MS = 30_000
 /** A lag that was seen longer ago than this is not known any more. */
 const KNOWN_FOR_MS = 15_000
 /**
@@ -82,7 +84,8 @@ export class LagWatch {
       const startedMs = this.#clock()
       const isSoon = await this.look()
       const tookMs = this.#clock() - startedMs
-      await pause(Math.max(isSoon ? LOOK_SOON_MS : LOOK_EVERY_MS, REST_FACTOR * tookMs), signal)
+      const restMs = Math.min(REST_FACTOR * tookMs, LONGEST_REST_MS)
+      await pause(Math.max(isSoon ? LOOK_SOON_MS : LOOK_EVERY_MS, restMs), signal)
     }
   }
 
