@@ -140,7 +140,7 @@ async function fetchFrom(
   const some = from === -1 ? [] : batches.slice(from, Math.max(from, asked) + most)
   const end = batches[batches.length - 1].end
   const upTo = some.at(-1)?.end ?? fetchedOffset
-  const [next] = batches.filter(({ firstOffset }) => firstOffset >= upTo)
+  const next = batches.find(({ firstOffset }) => firstOffset >= upTo)
   const read = await readBatches(
     Buffer.concat([...some.map(({ bytes }) => bytes), next?.bytes.subarray(0, 20) ?? Buffer.alloc(0)]),
     { bytes: MAX_UNPACKED_BYTES },
