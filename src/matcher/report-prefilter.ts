@@ -2,7 +2,7 @@
 import type { HashType } from '../hash/hash-type.ts'
 import type { SetReader } from '../known/set-reader.ts'
 import { rulesOf, type HashRule, type Policy } from '../policy/policy.ts'
-import type { Frame } from '../search/live/frames.ts'
+import type { Frame } from '../search/dynamic/frames.ts'
 import type { ReceivedReport } from './received-report.ts'
 import { COUNT_ONLY, prefilterReports, type Prefiltered, type PrefilterTarget } from './prefilter-reports.ts'
 import { similarityQueries, type SimilarityQueries } from './similarity-queries.ts'
