@@ -1,0 +1,31 @@
+// Connections to the review store.
+import { Kysely, PostgresDialect } from 'kysely'
+import { Pool } from 'pg'
+import type { Logger } from '../../telemetry/log.ts'
+import type { Tables } from './tables.ts'
+
+/** Milliseconds: a statement that takes longer is a fault, and must not hold locks. */
+const STATEMENT_MS = 10_000
+const CONNECT_MS = 2_000
+const IDLE_IN_TRANSACTION_MS = 10_000
+
+export type ReviewDatabase = Kysely<Tables>
+
+/** `url` as PostgreSQL writes it. Close it by `destroy()`. */
+export function connect(
+  url: string,
+  { logger, connections = 10 }: { logger?: Logger; connections?: number } = {},
+): ReviewDatabase {
+  const pool = new Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+  })
+  // Without a listener the loss of an idle connection would end the process. The next query connects again.
+  pool.on('error', (error) => {
+    logger?.warn({ code: 'code' in error ? error.code : error.name }, 'A connection to PostgreSQL was lost')
+  })
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}

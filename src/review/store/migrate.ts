@@ -1,0 +1,32 @@
+// Brings the review store's tables up to this version. Run by the owner of the tables, not by the server's role.
+import { sql, type Kysely } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { review } from './migrations/001-review.ts'
+import type { Tables } from './tables.ts'
+
+/** In the order of their names. One that has been released never changes: the next one does. */
+const MIGRATIONS = { '001-review': review }
+
+/** Tables that the server may only read and add to. */
+const APPEND_ONLY: readonly (keyof Tables)[] = ['audit_entries', 'audit_checkpoints']
+
+/**
+ * Runs the migrations that are missing; several processes may do so at once. With `serverRole` it grants that role what
+ * the server needs: everything but to change or delete audit entries.
+ */
+export async function migrate(db: Kysely<Tables>, serverRole?: string): Promise<readonly string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(MIGRATIONS) } })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error) throw error
+  if (serverRole !== undefined) await grant(db, serverRole)
+  return (results ?? []).map(({ migrationName }) => migrationName)
+}
+
+async function grant(db: Kysely<Tables>, role: string): Promise<void> {
+  const name = sql.id(role)
+  await sql`grant usage on schema public to ${name}`.execute(db)
+  await sql`grant select, insert, update, delete on all tables in schema public to ${name}`.execute(db)
+  await sql`grant usage on all sequences in schema public to ${name}`.execute(db)
+  for (const table of APPEND_ONLY)
+    await sql`revoke update, delete, truncate on ${sql.table(table)} from ${name}`.execute(db)
+}
