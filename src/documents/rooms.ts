@@ -75,6 +75,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     purpose: 'the platform’s side: files and pictures to hashes, with sharp, and hashes to reports',
     mayImport: ['contract'],
   },
+  review: {
+    purpose:
+      'the review queue: `store/` PostgreSQL, `intake/` hits to cases, `queue/` leases, `decisions/`, `audit/`, `sign-in/`, `api/`, `export/`',
+    mayImport: ['contract', 'stream', 'settings'],
+  },
   settings: {
     purpose: 'reads and checks `config/*.yaml` and the environment',
     mayImport: ['contract', 'policy', 'kafka'],

@@ -1,6 +1,7 @@
 // The room `settings` reads and checks config/*.yaml and the environment.
 import { Type, type Static } from 'typebox'
 import { KafkaConnection } from '../kafka/security/kafka-connection.ts'
+import { ReviewSettings } from './review-settings.ts'
 
 const TopicName = Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' })
 
@@ -19,6 +20,9 @@ export const Settings = Type.Object(
         knownHashes: TopicName,
         hits: TopicName,
         deadLetters: TopicName,
+        decisions: TopicName,
+        outcomes: TopicName,
+        auditCheckpoints: TopicName,
       },
       { additionalProperties: false },
     ),
@@ -119,6 +123,7 @@ export const Settings = Type.Object(
       },
       { additionalProperties: false },
     ),
+    review: ReviewSettings,
     telemetry: Type.Object(
       {
         host: Type.String({ minLength: 1 }),

@@ -1,20 +1,7 @@
 // The address of Kafka and the identity to use: settings, their check and their documents follow from this description.
 // It names the places of secrets and holds none, so threads may get it.
 import { Type, type Static } from 'typebox'
-
-const SecretPlace = (description: string) =>
-  Type.Object(
-    {
-      file: Type.Optional(
-        Type.String({
-          minLength: 1,
-          description: 'A file that only its owner may open. It is read for every sign-in.',
-        }),
-      ),
-      variable: Type.Optional(Type.String({ minLength: 1, description: 'A variable of the environment.' })),
-    },
-    { additionalProperties: false, minProperties: 1, maxProperties: 1, description },
-  )
+import { SecretPlace } from '../../secrets/secret-place.ts'
 
 const TlsFiles = Type.Object(
   {

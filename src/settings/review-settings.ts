@@ -1,0 +1,116 @@
+// The settings of the review service.
+import { Type, type Static } from 'typebox'
+import { PlatformName } from '../contract/primitives.ts'
+import { GRADES } from '../contract/hit.ts'
+import { ROLES } from '../contract/review.ts'
+import { SecretPlace } from '../secrets/secret-place.ts'
+
+const strict = { additionalProperties: false } as const
+/** `scheme:code` */
+const ClassificationName = Type.String({ pattern: '^[A-Za-z0-9._-]{1,16}:[A-Za-z0-9 ._-]{1,32}$' })
+const GroupName = Type.String({ minLength: 1, maxLength: 128 })
+
+const Rules = Type.Object(
+  {
+    platforms: Type.Optional(Type.Array(PlatformName, { minItems: 1 })),
+    grades: Type.Optional(Type.Array(Type.Enum([...GRADES]), { minItems: 1 })),
+    classifications: Type.Optional(
+      Type.Array(ClassificationName, { minItems: 1, description: '`scheme:code`' }),
+    ),
+    jurisdictions: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+    bases: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+  },
+  { ...strict, description: 'All that are named have to hold; of each, one value is enough.' },
+)
+
+export const ReviewSettings = Type.Object(
+  {
+    host: Type.String({ minLength: 1 }),
+    port: Type.Integer({ minimum: 0, maximum: 65_535, description: '0: any free port.' }),
+    publicUrl: Type.Optional(
+      Type.String({
+        pattern: '^https?://',
+        description: 'Where browsers reach it, if that is another address.',
+      }),
+    ),
+    group: Type.String({ minLength: 1, description: 'Consumer group that reads hits.' }),
+    leaseMinutes: Type.Number({ minimum: 0.05, maximum: 120 }),
+    undoSeconds: Type.Number({ minimum: 0, maximum: 600 }),
+    skipMinutes: Type.Number({
+      minimum: 0,
+      maximum: 10_080,
+      description: 'A skipped case is not offered to the same person for so many minutes.',
+    }),
+    hitsPerCase: Type.Integer({
+      minimum: 1,
+      maximum: 1_000,
+      description: 'Hits of one case, at most: then the next one begins.',
+    }),
+    queues: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ pattern: '^[a-z0-9-]{1,64}$' }),
+          title: Type.String({ minLength: 1, maxLength: 80 }),
+          when: Type.Optional(Rules),
+          groups: Type.Optional(
+            Type.Array(GroupName, { minItems: 1, description: 'Who may work in it. Left out: everybody.' }),
+          ),
+        },
+        strict,
+      ),
+      { minItems: 1, description: 'The first one that fits gets the case; the last one has no `when`.' },
+    ),
+    secondOpinion: Type.Object(
+      { grades: Rules.properties.grades, classifications: Rules.properties.classifications },
+      { ...strict, description: 'A case with any of these needs the opinions of two people.' },
+    ),
+    retentionDays: Type.Object(
+      {
+        refer: Type.Integer({ minimum: 1, description: '18 U.S.C. 2258A(h): one year.' }),
+        others: Type.Integer({ minimum: 1 }),
+      },
+      strict,
+    ),
+    audit: Type.Object(
+      {
+        origin: Type.String({
+          pattern: '^[^\\s+]{1,128}$',
+          description: 'The name of the log in its checkpoints: one for each deployment.',
+        }),
+        keyFile: Type.Optional(
+          Type.String({
+            minLength: 1,
+            description:
+              'Ed25519 private key (PEM, PKCS #8) that signs checkpoints, open to its owner only. Without it `hashwarden review` makes one beside the database of a local demonstration only.',
+          }),
+        ),
+      },
+      strict,
+    ),
+    signIn: Type.Optional(
+      Type.Object(
+        {
+          issuer: Type.String({ pattern: '^https?://' }),
+          clientId: Type.String({ minLength: 1 }),
+          clientSecret: Type.Optional(SecretPlace('The place of the client secret.')),
+          groupsClaim: Type.String({ minLength: 1 }),
+          roles: Type.Record(Type.Enum([...ROLES]), Type.Array(GroupName), {
+            description: 'For each role, the groups that have it.',
+          }),
+          secondFactor: Type.Optional(
+            Type.Object(
+              {
+                acr: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+                amr: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+              },
+              { ...strict, description: 'The sign-in must name one of these, or it is refused.' },
+            ),
+          ),
+        },
+        { ...strict, description: 'OpenID Connect. Left out: only the development sign-in, on loopback.' },
+      ),
+    ),
+  },
+  strict,
+)
+export type ReviewSettings = Static<typeof ReviewSettings>
