@@ -151,10 +151,26 @@ export const QueuesView = Type.Object(
 export type QueuesView = Static<typeof QueuesView>
 
 export const LeaseNextBody = Type.Object({ queue: Type.Optional(Type.String({ maxLength: 64 })) }, strict)
+export type LeaseNextBody = Static<typeof LeaseNextBody>
 export const LeaseBody = Type.Object({ token: LeaseToken }, strict)
+export type LeaseBody = Static<typeof LeaseBody>
 export const LeaseView = Type.Object({ caseId: CaseId, token: LeaseToken, until: Timestamp }, strict)
 export type LeaseView = Static<typeof LeaseView>
 export const SkipBody = Type.Object({ token: LeaseToken, reason: Reason }, strict)
+export type SkipBody = Static<typeof SkipBody>
+
+/** `state`, `stage` and `queue` narrow the list; `mine`: only cases that the asker has leased or was assigned. */
+export const CasesQuery = Type.Object(
+  {
+    ...PageQuery.properties,
+    queue: Type.Optional(Type.String({ maxLength: 64 })),
+    state: Type.Optional(Type.Enum([...CASE_STATES])),
+    stage: Type.Optional(Type.Enum([...CASE_STAGES])),
+    mine: Type.Optional(Type.Boolean()),
+  },
+  strict,
+)
+export type CasesQuery = Static<typeof CasesQuery>
 
 export const DecideBody = Type.Object(
   {
@@ -185,6 +201,24 @@ export const DecidedView = Type.Object(
 )
 export type DecidedView = Static<typeof DecidedView>
 
+export const UndoneView = Type.Object(
+  {
+    caseId: CaseId,
+    lease: Type.Optional(
+      Type.Object(
+        { token: LeaseToken, until: Timestamp },
+        {
+          ...strict,
+          description:
+            'The case is the asker’s again. Absent: another person holds it, or a correction was undone.',
+        },
+      ),
+    ),
+  },
+  strict,
+)
+export type UndoneView = Static<typeof UndoneView>
+
 export const CorrectBody = Type.Object(
   {
     evidence: Sha256Hex,
@@ -209,9 +243,13 @@ export const OutcomeBody = Type.Object(
 export type OutcomeBody = Static<typeof OutcomeBody>
 
 export const AssignBody = Type.Object({ to: Type.Union([Subject, Type.Null()]) }, strict)
+export type AssignBody = Static<typeof AssignBody>
 export const MoveBody = Type.Object({ queue: Type.String({ maxLength: 64 }) }, strict)
+export type MoveBody = Static<typeof MoveBody>
 export const PriorityBody = Type.Object({ priority: Type.Integer({ minimum: 1, maximum: 100 }) }, strict)
+export type PriorityBody = Static<typeof PriorityBody>
 export const HoldBody = Type.Object({ hold: Type.Boolean(), reason: Reason }, strict)
+export type HoldBody = Static<typeof HoldBody>
 
 export const SEARCH_KINDS = [
   'hitId',
@@ -250,6 +288,7 @@ export const RelatedView = Type.Object(
 export type RelatedView = Static<typeof RelatedView>
 
 export const KnownEntryBody = Type.Object({ source: SourceName, sourceId: ShortText }, strict)
+export type KnownEntryBody = Static<typeof KnownEntryBody>
 export const KnownEntryView = Type.Object(
   {
     source: SourceName,
@@ -270,11 +309,14 @@ export const KnownEntryView = Type.Object(
 )
 export type KnownEntryView = Static<typeof KnownEntryView>
 export const SuspectBody = Type.Object({ source: SourceName, sourceId: ShortText, reason: Reason }, strict)
+export type SuspectBody = Static<typeof SuspectBody>
 
 /** What can be copied from a hit, by the copy button: each use is an entry of the audit. */
 export const REFERENCES = ['contentRef', 'actorRef', 'collectionRef', 'cybertipId', 'reportId'] as const
 export const ReferenceBody = Type.Object({ reference: Type.Enum([...REFERENCES]) }, strict)
+export type ReferenceBody = Static<typeof ReferenceBody>
 export const ReferenceView = Type.Object({ value: Type.String() }, strict)
+export type ReferenceView = Static<typeof ReferenceView>
 
 export const EXPORT_FORMATS = ['cybertip-json', 'vics-json'] as const
 export const ExportBody = Type.Object({ format: Type.Enum([...EXPORT_FORMATS]) }, strict)
