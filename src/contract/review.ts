@@ -191,9 +191,12 @@ export const DecideBody = Type.Object(
 )
 export type DecideBody = Static<typeof DecideBody>
 
+/** A UUID. */
+export const UndoId = Type.String({ pattern: '^[0-9a-f-]{36}$' })
+
 export const DecidedView = Type.Object(
   {
-    undoId: Type.String({ description: 'Names this set of decisions, to undo them.' }),
+    undoId: { ...UndoId, description: 'Names this set of decisions, to undo them.' },
     undoUntil: Timestamp,
     caseId: CaseId,
     caseState: Type.Enum([...CASE_STATES]),
@@ -401,7 +404,7 @@ export const MeView = Type.Object(
     rights: Type.Array(Type.String()),
     leaseMs: Type.Integer(),
     sessionIdleMs: Type.Integer(),
-    sessionEndsAt: Timestamp,
+    sessionEndsAt: Type.Optional({ ...Timestamp, description: 'Left out for machine clients.' }),
     isDevelopment: Type.Boolean({ description: 'Signed in without an identity provider.' }),
     keys: Type.Record(Type.String(), Type.String(), {
       description: 'The keys that this person has changed, by action; `off`: all single keys are off.',
@@ -411,7 +414,12 @@ export const MeView = Type.Object(
 )
 export type MeView = Static<typeof MeView>
 export const KeysBody = Type.Object(
-  { keys: Type.Record(Type.String({ pattern: '^[a-z-]{1,32}$' }), Type.String({ maxLength: 16 })) },
+  {
+    keys: Type.Record(Type.String({ pattern: '^[a-z-]{1,32}$' }), Type.String({ maxLength: 16 }), {
+      ...strict,
+      maxProperties: 64,
+    }),
+  },
   strict,
 )
 

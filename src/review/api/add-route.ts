@@ -52,7 +52,8 @@ export function addRoute(server: FastifyInstance, route: Route): void {
 function demand(access: Access, request: FastifyRequest): void {
   if (access === 'public') return
   const { person } = signedIn(request)
-  if (access !== 'signed-in' && !access.some((right) => may(person, right))) throw new ReviewProblem('not-permitted')
+  if (access !== 'signed-in' && !access.some((right) => may(person, right)))
+    throw new ReviewProblem('not-permitted')
 }
 
 function signedIn({ identity }: FastifyRequest): Identity {
@@ -79,7 +80,8 @@ function queryCheckOf(schema: TSchema | undefined): Check {
 }
 
 function checkEmpty(body: unknown): unknown {
-  if (body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0)) return {}
+  if (body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0))
+    return {}
   throw new ReviewProblem('invalid', 'It takes no body')
 }
 

@@ -40,7 +40,12 @@ export function addSignIn(server: FastifyInstance, parts: SignInParts): void {
   }
   server.post('/sign-in/development', LIMITED, async (request, reply) => {
     if (!developmentBody.Check(request.body)) throw new ReviewProblem('invalid')
-    await beginSession(reply, sessions, request.cookies[SESSION_COOKIE], developmentPerson(request.body, settings))
+    await beginSession(
+      reply,
+      sessions,
+      request.cookies[SESSION_COOKIE],
+      developmentPerson(request.body, settings),
+    )
     return reply.code(204).send()
   })
 }

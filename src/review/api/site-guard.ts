@@ -11,8 +11,13 @@ export interface Site {
 
 /** `port` is the one that the server listens on. Behind a proxy requests name the public host, or this one. */
 export function siteOf(host: string, port: number, publicUrl: string | undefined): Site {
-  const names = isLoopback(host) ? ['127.0.0.1', 'localhost', '[::1]', host] : [host.includes(':') ? `[${host}]` : host]
-  const urls = [...names.map((name) => new URL(`http://${name}:${port}`)), ...(publicUrl ? [new URL(publicUrl)] : [])]
+  const names = isLoopback(host)
+    ? ['127.0.0.1', 'localhost', '[::1]', host]
+    : [host.includes(':') ? `[${host}]` : host]
+  const urls = [
+    ...names.map((name) => new URL(`http://${name}:${port}`)),
+    ...(publicUrl ? [new URL(publicUrl)] : []),
+  ]
   return { hosts: new Set(urls.map((url) => url.host)), origins: new Set(urls.map((url) => url.origin)) }
 }
 
@@ -30,9 +35,14 @@ export function guardSite(request: FastifyRequest, { hosts, origins }: Site): vo
   const { host, origin } = request.headers
   const site = fetchSite(request)
   const isPage = isSafe(request.method) && !isApi(request.url)
-  const isOwn = site === 'same-origin' || (site === undefined && (origin === undefined || origins.has(origin)))
+  const isOwn =
+    site === 'same-origin' || (site === undefined && (origin === undefined || origins.has(origin)))
   const isTyped = site === 'none' && isSafe(request.method)
-  if (!hosts.has(host ?? '') || (origin !== undefined && !isPage && !origins.has(origin)) || !(isPage || isOwn || isTyped))
+  if (
+    !hosts.has(host ?? '') ||
+    (origin !== undefined && !isPage && !origins.has(origin)) ||
+    !(isPage || isOwn || isTyped)
+  )
     throw new ReviewProblem('cross-site')
 }
 

@@ -1,11 +1,16 @@
 // What a person has set for itself: the keys of the console.
+import type { Static } from 'typebox'
 import type { KeysBody } from '../../contract/review.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 
-type Keys = KeysBody['keys']
+type Keys = Static<typeof KeysBody>['keys']
 
 export async function keysOf(db: ReviewDatabase, subject: string): Promise<Keys> {
-  const found = await db.selectFrom('preferences').select('keys').where('subject', '=', subject).executeTakeFirst()
+  const found = await db
+    .selectFrom('preferences')
+    .select('keys')
+    .where('subject', '=', subject)
+    .executeTakeFirst()
   return found?.keys ?? {}
 }
 

@@ -1,5 +1,12 @@
 // Routes of one hit: its references, outcomes, and corrections of decisions.
-import { CorrectBody, DecidedView, OutcomeBody, OutcomeView, ReferenceBody, ReferenceView } from '../../../contract/review.ts'
+import {
+  CorrectBody,
+  DecidedView,
+  OutcomeBody,
+  OutcomeView,
+  ReferenceBody,
+  ReferenceView,
+} from '../../../contract/review.ts'
 import { route, type Route } from '../route.ts'
 import { OfHit, type RouteParts } from './route-parts.ts'
 

@@ -1,5 +1,12 @@
 // Routes of the queue: what waits, and the next case.
-import { CasePage, CasesQuery, LeaseNextBody, LeaseView, QueuesView, SearchBody } from '../../../contract/review.ts'
+import {
+  CasePage,
+  CasesQuery,
+  LeaseNextBody,
+  LeaseView,
+  QueuesView,
+  SearchBody,
+} from '../../../contract/review.ts'
 import { route, type Route } from '../route.ts'
 import { WORK, type RouteParts } from './route-parts.ts'
 
