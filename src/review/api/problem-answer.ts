@@ -17,6 +17,7 @@ export const problemOf = ({ code, status, title, detail }: ReviewProblem): Probl
 
 export function answerProblem(reply: FastifyReply, problem: ReviewProblem): FastifyReply {
   if (problem.code === 'unavailable') reply.header('retry-after', RETRY_SECONDS)
+  if (problem.code === 'not-signed-in') reply.header('www-authenticate', 'Bearer')
   return reply
     .code(problem.status)
     .header('cache-control', 'no-store')
