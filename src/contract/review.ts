@@ -387,10 +387,19 @@ export const AuditVerifyView = Type.Object(
     isIntact: Type.Boolean(),
     entries: Type.Integer(),
     checkpoints: Type.Integer({ description: 'Published ones that were held against the tree.' }),
+    proven: Type.Integer({
+      description: 'Entries that a signed, published checkpoint covers, from the first one on.',
+    }),
     firstBroken: Type.Optional(
-      Type.Integer({ description: 'Index of the first entry that is not as it was.' }),
+      Type.Integer({
+        description: 'Index of the first entry that is not as it was; the smallest that it can be.',
+      }),
     ),
-    why: Type.Optional(Type.String()),
+    firstBrokenAtMost: Type.Optional(
+      Type.Integer({ description: 'The greatest that it can be: equal, where the entry is known exactly.' }),
+    ),
+    why: Type.Optional(Type.String({ description: 'A sentence for a person. Absent: it is intact.' })),
+    warnings: Type.Optional(Type.Array(Type.String(), { description: 'What leaves a doubt, in sentences.' })),
   },
   strict,
 )

@@ -184,6 +184,8 @@ interface AuditEntries {
   leaf_index: BigInteger
   /** Exactly the text that is hashed. */
   entry: string
+  /** The leaf's hash, then the roots of the larger subtrees that it completes: 32 bytes each. */
+  subtrees: Buffer
   at: Time
   action: AuditAction
   actor: string

@@ -168,6 +168,7 @@ const STATEMENTS = [
   `create table audit_entries (
      leaf_index bigint primary key,
      entry text not null,
+     subtrees bytea not null,
      at timestamptz not null,
      action text not null,
      actor text not null,
@@ -188,6 +189,11 @@ const STATEMENTS = [
      note text not null,
      at timestamptz not null default now()
    )`,
+  // Who holds the server's role can't take the tree back to a smaller one.
+  `create function audit_only_grows() returns trigger language plpgsql as
+     $$ begin raise exception 'The head of the audit only grows'; end $$`,
+  `create trigger audit_head_only_grows before update on audit_head
+     for each row when (new.size <= old.size or new.id <> old.id) execute function audit_only_grows()`,
   `create function audit_is_append_only() returns trigger language plpgsql as
      $$ begin raise exception 'Audit entries are never changed or deleted'; end $$`,
   `create trigger audit_entries_append_only before update or delete or truncate on audit_entries
