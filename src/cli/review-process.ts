@@ -66,7 +66,7 @@ export interface RunningReview {
 export async function migrateReview({ databaseUrl, ownerUrl }: Databases, logger: Logger): Promise<void> {
   const db = connect(ownerUrl ?? databaseUrl, { logger, connections: 2 })
   try {
-    // Throws nothing but what is not an address of PostgreSQL.
+    // pg reads the address, with its defaults.
     const { user } = new Client({ connectionString: databaseUrl })
     const done = await migrate(db, ownerUrl === undefined ? undefined : (user ?? undefined))
     if (done.length > 0) logger.info({ migrations: done }, 'The tables of the review store are changed')

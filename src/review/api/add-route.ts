@@ -12,7 +12,7 @@ import type { Access, Route } from './route.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set before a route of the API is reached; undefined: nobody has signed in. */
+    /** Set before a route of the API is reached; undefined: no person has signed in. */
     identity: Identity | undefined
   }
 }

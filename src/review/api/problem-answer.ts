@@ -25,7 +25,7 @@ export function answerProblem(reply: FastifyReply, problem: ReviewProblem): Fast
     .send(JSON.stringify(problemOf(problem)))
 }
 
-/** Of any error that a route ends with. What is not expected is logged, without its message, which may quote a value. */
+/** Of any error that a route ends with. An unexpected one is logged, without its message, which may quote a value. */
 export function asProblem(error: unknown, logger: Logger, route: string): ReviewProblem {
   if (error instanceof ReviewProblem) return error
   if (isStoreAway(error)) return new ReviewProblem('unavailable')
