@@ -72,7 +72,7 @@ function everything(): string {
 Rendered from the files beside this one by \`npm run bench:render\`; \`npm run bench\` measures anew.`,
     results ? allTables(results) : '',
     pipelined ? pipelineTables(pipelined) : '',
-    allFigures('live', 'A set that changes while it is searched'),
+    allFigures('dynamic', 'A set that changes while it is searched'),
     allFigures('known-set', 'The packed known set'),
     allFigures('snapshot', 'Its snapshot'),
     allFigures('search-exact', 'Equality of cryptographic hashes'),

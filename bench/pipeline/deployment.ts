@@ -27,8 +27,8 @@ export interface Deployment extends AsyncDisposable {
   readonly folder: string
   /** Starts `hashwarden match`; it is ended with the deployment, if not before. */
   startMatcher(): Promise<MatcherProcess>
-  /** Starts several at once and waits until all of them are ready. */
-  startMatchers(count: number): Promise<readonly MatcherProcess[]>
+  /** Starts several at once and waits for each: until it is ready, if nothing else is said. */
+  startMatchers(count: number, until?: typeof untilReady): Promise<readonly MatcherProcess[]>
 }
 
 export async function deploy(site: Site, options: DeploymentOptions): Promise<Deployment> {
@@ -60,9 +60,9 @@ export async function deploy(site: Site, options: DeploymentOptions): Promise<De
     log,
     folder,
     startMatcher,
-    startMatchers: async (count) => {
+    startMatchers: async (count, until = untilReady) => {
       const started = await Promise.all(Array.from({ length: count }, startMatcher))
-      await Promise.all(started.map(untilReady))
+      await Promise.all(started.map(until))
       return started
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

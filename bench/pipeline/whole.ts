@@ -3,7 +3,7 @@ import { STAGES } from '../../src/telemetry/metrics.ts'
 import { deploy } from './deployment.ts'
 import { checkHits } from './hits.ts'
 import type { JobOf, Whole } from './jobs.ts'
-import { readMetrics, stopInOrder } from './matcher-state.ts'
+import { readMetrics, stopInOrder, untilMember } from './matcher-state.ts'
 import { digits, measurePace } from './pace.ts'
 import type { Site } from './site.ts'
 
@@ -13,7 +13,7 @@ export async function measureWhole(
 ): Promise<Whole> {
   await using deployment = await deploy(site, { known, orientations, match: { threads } })
   const { log, settings } = deployment
-  const matchers = await deployment.startMatchers(processes)
+  const matchers = await deployment.startMatchers(processes, untilMember)
   const pace = await measurePace({
     log,
     group: settings.match.group,

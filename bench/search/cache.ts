@@ -1,7 +1,7 @@
 // Measures kept answers on streams that repeat themselves: node bench/search/cache.ts [--n 1000000]. Queries are drawn
 // from a million values by Zipf's law, as viral content is, or never repeat. Writes bench/results/search-cache.json.
 import { parseArgs } from 'node:util'
-import { LiveIndex } from '../../src/search/live/live-index.ts'
+import { DynamicIndex } from '../../src/search/dynamic/dynamic-index.ts'
 import { randomValues, wordSource } from '../../src/sample/value-sets.ts'
 import { writeResult } from '../machine.ts'
 
@@ -22,7 +22,7 @@ const asked = randomValues(DISTINCT, next)
 const zipf = (): number => Math.floor(DISTINCT ** (next() / 2 ** 32)) - 1
 
 async function microsAQuery(cachedAnswers: number, repeats: boolean, mask: number): Promise<number> {
-  const index = new LiveIndex({ cachedAnswers })
+  const index = new DynamicIndex({ cachedAnswers })
   for (let at = 0; at < values.length; at += 8) index.add(values, at)
   await index.settle()
   const query = { maxDistanceBits: 31, limit: 64, orientations: { mask, maxDistanceBits: 31 } }

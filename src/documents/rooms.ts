@@ -36,7 +36,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   search: {
     purpose:
-      'similarity search. Its face: the `HammingIndex` interface and `buildIndex`. `plain/` in JavaScript (flat scan, BK-tree), `wasm/` the host of `kernel/` (nested pigeonhole in WebAssembly SIMD, AssemblyScript), `live/` a set that changes while it is searched, `equal/` equality of cryptographic hashes',
+      'similarity search. Its face: the `HammingIndex` interface and `buildIndex`. `plain/` in JavaScript (flat scan, BK-tree), `wasm/` the host of `kernel/` (nested pigeonhole in WebAssembly SIMD, AssemblyScript), `dynamic/` an index that changes while several threads search it, `equal/` equality of cryptographic hashes',
     mayImport: ['hash'],
   },
   known: {

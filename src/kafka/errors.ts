@@ -167,7 +167,7 @@ function refusalOf({ names, codes, message }: Symptoms, connection: KafkaConnect
 export const isUnknownTopic = (error: unknown): boolean =>
   symptomsOf(errorsWithin(error)).codes.includes(UNKNOWN_TOPIC)
 
-/** Whether a partition has no leader: of a topic that was asked for, or, where kafkajs lists topics, of any other. */
+/** Whether a partition of a topic that was asked for has no leader. */
 export const isLeaderless = (error: unknown): boolean =>
   symptomsOf(errorsWithin(error)).codes.includes('LEADER_NOT_AVAILABLE')
 

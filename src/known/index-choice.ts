@@ -7,8 +7,8 @@ import { JsFlatIndex } from '../search/plain/js-flat.ts'
 import type { MutableHammingIndex } from '../search/hamming-index.ts'
 import type { IndexChoice } from '../search/index-kind.ts'
 import type { TableKey } from '../search/equal/keyed-hash.ts'
-import { LiveIndex, type LiveIndexOptions } from '../search/live/live-index.ts'
-import type { ReaderTicket } from '../search/live/live-reader.ts'
+import { DynamicIndex, type DynamicIndexOptions } from '../search/dynamic/dynamic-index.ts'
+import type { ReaderTicket } from '../search/dynamic/index-reader.ts'
 import type { ValueFilter } from '../search/equal/value-filter.ts'
 
 /** Of this process alone, so that values can't be crafted that all fall into one slot. */
@@ -23,9 +23,9 @@ export interface PerceptualIndex extends MutableHammingIndex {
  * An empty index of values that are compared by distance; the options are the multi-index's. `auto` is the multi-index
  * today: it scans by itself where a scan is quicker.
  */
-export function perceptualIndex(choice: IndexChoice, options: LiveIndexOptions = {}): PerceptualIndex {
+export function perceptualIndex(choice: IndexChoice, options: DynamicIndexOptions = {}): PerceptualIndex {
   if (choice === 'flat') return new JsFlatIndex()
-  return choice === 'bk-tree' ? new BkTree() : new LiveIndex(options)
+  return choice === 'bk-tree' ? new BkTree() : new DynamicIndex(options)
 }
 
 /** An empty index of values that are compared by equality; added values go into the filter, too. */

@@ -1,9 +1,9 @@
-// Another thread's view of a known set.
+// A matcher thread's view of the known set, which the main thread keeps.
 import type { MessagePort } from 'node:worker_threads'
 import type { CryptographicType, PerceptualType } from '../hash/hash-type.ts'
-import type { Frame } from '../search/live/frames.ts'
+import type { Frame } from '../search/dynamic/frames.ts'
 import type { Matches, RadiusQuery, SearchBudget } from '../search/hamming-index.ts'
-import { LiveReader, newestFrame, type ReaderTicket } from '../search/live/live-reader.ts'
+import { IndexReader, newestFrame, type ReaderTicket } from '../search/dynamic/index-reader.ts'
 import { ValueFilter, type FilterTicket } from '../search/equal/value-filter.ts'
 
 /** All that another thread needs to read a set's live values. */
@@ -16,16 +16,16 @@ export interface SetTicket {
 export const ticketPorts = ({ near }: SetTicket): MessagePort[] => near.map(([, { port }]) => port)
 
 /**
- * The live values of a known set that another thread keeps: perceptual ones are searched exactly as they were in a
- * frame; of a cryptographic one it can only be said that it was never known. Provenance stays with the set's own
+ * The live values of the known set, which the main thread keeps: perceptual ones are searched exactly as they were in a
+ * frame; of a cryptographic one it can only be said that it was never known. Provenance stays in the main
  * thread, which has the last word.
  */
 export class SetReader {
-  readonly #near: ReadonlyMap<PerceptualType, LiveReader>
+  readonly #near: ReadonlyMap<PerceptualType, IndexReader>
   readonly #equal: ReadonlyMap<CryptographicType, ValueFilter>
 
   constructor({ near, equal }: SetTicket, cachedAnswers: number) {
-    this.#near = new Map(near.map(([type, ticket]) => [type, new LiveReader(ticket, { cachedAnswers })]))
+    this.#near = new Map(near.map(([type, ticket]) => [type, new IndexReader(ticket, { cachedAnswers })]))
     this.#equal = new Map(equal.map(([type, ticket]) => [type, new ValueFilter(ticket)]))
   }
 
@@ -57,7 +57,7 @@ export class SetReader {
     for (const reader of this.#near.values()) reader.close()
   }
 
-  #reader(type: PerceptualType): LiveReader {
+  #reader(type: PerceptualType): IndexReader {
     const reader = this.#near.get(type)
     if (!reader) throw new TypeError(`The ticket of this reader has no index of ${type}.`)
     return reader

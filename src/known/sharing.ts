@@ -6,8 +6,8 @@ import {
   type CryptographicType,
   type PerceptualType,
 } from '../hash/hash-type.ts'
-import { Frames } from '../search/live/frames.ts'
-import type { LiveIndexOptions } from '../search/live/live-index.ts'
+import { Frames } from '../search/dynamic/frames.ts'
+import type { DynamicIndexOptions } from '../search/dynamic/dynamic-index.ts'
 import { ValueFilter } from '../search/equal/value-filter.ts'
 import { TABLE_KEY } from './index-choice.ts'
 
@@ -29,7 +29,7 @@ export class Sharing {
   }
 
   /** For the index of a perceptual type. */
-  optionsFor(type: PerceptualType): Pick<LiveIndexOptions, 'readers' | 'frames'> {
+  optionsFor(type: PerceptualType): Pick<DynamicIndexOptions, 'readers' | 'frames'> {
     return { readers: this.readers, frames: { of: this.frames, index: NEAR_TYPES.indexOf(type) } }
   }
 

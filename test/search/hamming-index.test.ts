@@ -6,7 +6,7 @@ import { BkTree } from '../../src/search/plain/bk-tree.ts'
 import { JsFlatIndex } from '../../src/search/plain/js-flat.ts'
 import type { MutableHammingIndex } from '../../src/search/hamming-index.ts'
 import { TABLES_STRATEGIES, type Strategy } from '../../src/search/wasm/cost-model.ts'
-import { LiveIndex } from '../../src/search/live/live-index.ts'
+import { DynamicIndex } from '../../src/search/dynamic/dynamic-index.ts'
 import { bruteForce } from './brute-force.ts'
 import { smallArena } from './wasm/small-arena.ts'
 import { arbitraryLife, arbitraryValue, concatenated, type Round } from './value-sets.ts'
@@ -35,8 +35,8 @@ function live(index: MutableHammingIndex, rounds: readonly Round[]): void {
 }
 
 /** Of sets so small that by itself it would look into none of its tables. */
-function liveIndex(strategy: Strategy, cachedAnswers = 0): LiveIndex {
-  return new LiveIndex({
+function dynamicIndex(strategy: Strategy, cachedAnswers = 0): DynamicIndex {
+  return new DynamicIndex({
     building: 'inline',
     tailValues: 7,
     createArena: smallArena(50),
@@ -48,7 +48,7 @@ function liveIndex(strategy: Strategy, cachedAnswers = 0): LiveIndex {
 test('kept answers are never out of date, whatever is added and removed between two times that a value is asked', () => {
   fc.assert(
     fc.property(arbitraryLife, (rounds) => {
-      const index = liveIndex('direct', 40)
+      const index = dynamicIndex('direct', 40)
       const queries = rounds.flatMap((round) => round.queries)
       // Every question is asked in every round, and twice in each.
       live(
@@ -76,15 +76,15 @@ describe.each<[string, () => MutableHammingIndex]>([
   ['JsFlatIndex', () => new JsFlatIndex()],
   ['BkTree', () => new BkTree()],
   ...(['flat', ...TABLES_STRATEGIES] as const).map((strategy): [string, () => MutableHammingIndex] => [
-    `LiveIndex, ${strategy}`,
-    () => liveIndex(strategy),
+    `DynamicIndex, ${strategy}`,
+    () => dynamicIndex(strategy),
   ]),
 ])('%s', (name, create) => {
   test('answers as brute force does, at every radius, limit and set of orientations, while values come and go', () => {
     fc.assert(
       fc.property(arbitraryLife, (rounds) => live(create(), rounds)),
       // An index with tables takes 30 ms to make.
-      { numRuns: name.includes('Live') ? 60 : 150 },
+      { numRuns: name.includes('Dynamic') ? 60 : 150 },
     )
   })
 

@@ -1,4 +1,4 @@
-import type { LiveIndex } from '../../src/search/live/live-index.ts'
+import type { DynamicIndex } from '../../src/search/dynamic/dynamic-index.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
 import { crowdedValues, nearQueries, wordSource } from '../../src/sample/value-sets.ts'
 
@@ -44,7 +44,7 @@ export class History {
   }
 
   /** Does what frame `frame` does; its sequence number is one more. */
-  live(frame: number, index: LiveIndex): void {
+  live(frame: number, index: DynamicIndex): void {
     for (let id = frame * ADDED_A_FRAME; id < (frame + 1) * ADDED_A_FRAME; id++) this.#add(id, index)
     for (const id of this.#removals[frame]) this.#drop(id, index)
     const { from, to } = index.idsToMove() ?? { from: 0, to: 0 }
@@ -76,13 +76,13 @@ export class History {
     return { queries, near }
   }
 
-  #add(id: number, index: LiveIndex): void {
+  #add(id: number, index: DynamicIndex): void {
     const indexId = index.add(this.values, id * 8)
     this.#indexIds.set(id, indexId)
     this.#ids.set(indexId, id)
   }
 
-  #drop(id: number, index: LiveIndex): void {
+  #drop(id: number, index: DynamicIndex): void {
     const indexId = this.#indexIds.get(id) ?? NaN
     index.drop(indexId)
     this.#ids.delete(indexId)

@@ -1,7 +1,6 @@
 // Which batches of a fetch belong to aborted transactions, as KIP-98 has it: a consumer leaves out the batches of a
-// producer from the first offset of its aborted transaction to its next abort marker.
-import { BatchUnreadableError, readRecords, type StoredBatch } from './record-batch.ts'
-import type { LogRecord } from '../../log/event-log.ts'
+// producer from the first offset of its aborted transaction to its next marker.
+import type { StoredBatch } from './record-batch.ts'
 
 /** One entry of the list that the broker sends with each fetch: all aborted transactions that the fetch touches. */
 export interface AbortedTransaction {
@@ -9,10 +8,6 @@ export interface AbortedTransaction {
   /** May lie before the fetch: the transaction can be larger than one. */
   readonly firstOffset: number
 }
-
-/** The key of a marker: its version, then its type, each of 16 bits. */
-const MARKER_TYPE_AT = 2
-const ABORT = 0
 
 /** Follows the batches of one fetch, in the order of their offsets. */
 export class AbortedTransactions {
@@ -26,8 +21,8 @@ export class AbortedTransactions {
   }
 
   /**
-   * Whether the next batch is to be left out.
-   * @throws BatchUnreadableError If it says that it holds a marker, and its bytes are none.
+   * Whether the next batch is to be left out. A producer has one transaction at a time, so its next marker ends the aborted
+   * one, whatever that marker holds: compaction may have emptied it, and what can't be read must not hide what follows.
    */
   leavesOut(batch: StoredBatch): boolean {
     if (!batch.isTransactional) return false
@@ -39,21 +34,9 @@ export class AbortedTransactions {
       this.#open.add(next.producerId)
       this.#ahead.pop()
     }
-    // Before it is read, which few batches need: most topics know no transactions, and most transactions don't abort.
     if (!this.#open.has(batch.producerId)) return false
     if (!batch.isControl) return true
-    if (isAbortMarker(batch)) this.#open.delete(batch.producerId)
+    this.#open.delete(batch.producerId)
     return false
   }
-}
-
-/** Compaction may have emptied a control batch. */
-function isAbortMarker(batch: StoredBatch): boolean {
-  const markers: LogRecord[] = []
-  readRecords(batch, batch.packed, Infinity, markers)
-  return markers.some(({ key }) => {
-    if (key === null || key.length < MARKER_TYPE_AT + 2)
-      throw new BatchUnreadableError('The marker of a transaction has no type.')
-    return key.readInt16BE(MARKER_TYPE_AT) === ABORT
-  })
 }

@@ -29,16 +29,17 @@ export class FetchedPartition {
   readonly messages: readonly never[] = []
 
   constructor({ topic, partition, fetchedOffset, highWatermark, read }: FetchedPartitionFacts) {
-    const { records, nextOffset = fetchedOffset, newestMs } = read
+    const { records, newestMs } = read
+    const nextOffset = trustedEnd(read, fetchedOffset)
     this.topic = topic
     this.partition = partition
     this.fetchedOffset = fetchedOffset
     this.endOffset = highWatermark
-    this.records =
-      records.length > 0 && records[0].offset < fetchedOffset
-        ? records.filter(({ offset }) => offset >= fetchedOffset)
-        : records
-    this.nextOffset = Math.max(nextOffset, fetchedOffset)
+    const isWhole = nextOffset === read.nextOffset && (records[0]?.offset ?? fetchedOffset) >= fetchedOffset
+    this.records = isWhole
+      ? records
+      : records.filter(({ offset }) => offset >= fetchedOffset && offset < nextOffset)
+    this.nextOffset = nextOffset
     this.newestMs = newestMs
   }
 
@@ -76,3 +77,12 @@ export class FetchedPartition {
     return String(this.endOffset - this.fetchedOffset)
   }
 }
+
+/**
+ * Up to where what was read can be trusted. Behind a damaged batch the rest is fetched again: a broker lists the aborted
+ * transactions that end at the fetched offset or later, so its new list is right whatever the damaged batch was. A
+ * damaged batch before the fetched offset (batches are fetched whole) puts nothing in doubt: this list is that new one.
+ */
+const trustedEnd = ({ nextOffset, doubtfulFrom }: ReadBatches, fetchedOffset: number): number =>
+  doubtfulFrom.find((offset) => offset > fetchedOffset) ??
+  Math.max(nextOffset ?? fetchedOffset, fetchedOffset)

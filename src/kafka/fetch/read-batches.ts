@@ -29,6 +29,11 @@ export interface ReadBatches {
   readonly nextOffset: number | undefined
   /** No record of these batches is newer, milliseconds since 1970; -Infinity if none was read. */
   readonly newestMs: number
+  /**
+   * The ends of damaged batches, if the fetch has aborted transactions. Such a batch may have been the marker of any of
+   * them: behind it the fetch's list no longer says which batches are aborted.
+   */
+  readonly doubtfulFrom: readonly number[]
 }
 
 /** Decoding yields to other work this often, in milliseconds. */
@@ -52,6 +57,7 @@ export async function readBatches(bytes: Buffer, room: Room, facts: FetchFacts):
   const records: LogRecord[] = []
   let nextOffset: number | undefined
   let newestMs = -Infinity
+  const doubtfulFrom: number[] = []
   let sinceMs = performance.now()
   for (const stored of storedBatches(bytes)) {
     if (performance.now() - sinceMs >= TURN_MS) {
@@ -63,10 +69,11 @@ export async function readBatches(bytes: Buffer, room: Room, facts: FetchFacts):
     if (isDamaged) records.push(standIn(batch, 'batch-unreadable'))
     else if (!(await readWithin(room, batch, aborted, records))) break
     nextOffset = batch.lastOffset + 1
+    if (isDamaged && facts.aborted.length > 0) doubtfulFrom.push(nextOffset)
     if (batch.timestamps.max < MOST_MS) newestMs = Math.max(newestMs, batch.timestamps.max)
     if (room.bytes <= 0) break
   }
-  return { records, nextOffset, newestMs }
+  return { records, nextOffset, newestMs, doubtfulFrom }
 }
 
 /** Reads one batch into `records`, or what stands for it; false if it is left for the next fetch. */

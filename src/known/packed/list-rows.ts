@@ -2,7 +2,7 @@
 import { ChunkedRows } from '../../search/equal/chunked-rows.ts'
 
 const CHUNK_ROWS = 2 ** 15
-/** Ids come in groups of this size, the arenas of a live index, and each group is filled from its beginning. */
+/** Ids come in groups of this size, the arenas of a dynamic index, and each group is filled from its beginning. */
 const GROUP_BITS = 24
 const IN_GROUP = 2 ** GROUP_BITS - 1
 

@@ -45,7 +45,7 @@ export interface PackedSetOptions {
   readonly cachedAnswers?: number
   /** Most other threads that read the set; only multi-indices can be shared. */
   readonly readers?: number
-  /** See LiveIndexOptions. */
+  /** See DynamicIndexOptions. */
   readonly fewestDropped?: number | undefined
 }
 

@@ -11,14 +11,15 @@ import type { ThreadMetrics } from '../../telemetry/server.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { ThreadTotals } from '../../telemetry/thread-totals.ts'
 import { isKafkasFault } from '../../kafka/errors.ts'
+import type { FollowedSet } from '../feed/followed-set.ts'
 import { FeedStoppedError, SetLostError } from '../feed/set-errors.ts'
 import { Backoff } from '../../waiting/backoff.ts'
 import { pause } from '../../waiting/pause.ts'
 import { encodeOutcome, type EncodedOutcome } from '../live/encoded-outcome.ts'
-import type { FollowedSet } from '../live/match-stream.ts'
 import type { TopicPartition } from '../../log/event-log.ts'
 import { DeathLedger } from '../live/poison-records.ts'
 import { WorkJournal, type WorkSpan } from '../live/work-journal.ts'
+import { SharedSetState } from './shared-set-state.ts'
 import type { RunningThread, StartThread, ThreadOrder } from './thread-calls.ts'
 
 const BACKOFF_MS = [100, 500, 1_000, 2_000, 5_000]
@@ -30,7 +31,7 @@ const TURN_MICROS = 20_000
 export interface MatchThreadsOptions {
   readonly threads: number
   /** The part of the order that is the same for all threads. */
-  readonly order: Omit<ThreadOrder, 'number' | 'set' | 'topicId' | 'journal' | 'usable' | 'caution'>
+  readonly order: Omit<ThreadOrder, 'number' | 'set' | 'setState' | 'journal' | 'caution'>
   readonly set: PackedKnownSet
   readonly followed: FollowedSet
   readonly matcher: Matcher
@@ -50,7 +51,7 @@ export class MatchThreads {
   readonly #options: MatchThreadsOptions
   readonly #running = new Map<number, RunningThread>()
   readonly #deaths = new DeathLedger()
-  readonly #usable = new SharedArrayBuffer(4)
+  readonly #setState = new SharedSetState()
   readonly #stopping = new AbortController()
   readonly #totals: ThreadTotals
   readonly #dying: StateLog
@@ -75,10 +76,12 @@ export class MatchThreads {
       health.waitFor(partOf(number, GROUP_PART), 'not in the group yet')
     await followed.catchUp()
     if (this.#stopping.signal.aborted) return
-    const usable = new Int32Array(this.#usable)
-    const watch = (): void => void Atomics.store(usable, 0, followed.isUsable ? 1 : 0)
-    watch()
-    this.#watch = setInterval(watch, 100)
+    const tell = (): void => {
+      const { isUsable, position } = followed
+      this.#setState.tell({ isUsable, topicId: position.topicId })
+    }
+    tell()
+    this.#watch = setInterval(tell, 100)
     for (let number = 1; number <= threads; number++) void this.#keepAlive(number)
   }
 
@@ -126,9 +129,8 @@ export class MatchThreads {
         ...order,
         number,
         set: set.openReader(),
-        topicId: set.position.topicId ?? '',
+        setState: this.#setState.block,
         journal: journal.block,
-        usable: this.#usable,
         caution: this.#deaths.caution,
       },
       {

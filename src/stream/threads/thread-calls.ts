@@ -13,11 +13,10 @@ import type { Caution } from '../live/poison-records.ts'
 export interface MemberOrder {
   readonly settings: MemberSettings
   readonly set: SetTicket
-  /** UUID of the topic known-hashes; a set of another history is another process's. */
-  readonly topicId: string
-  /** Of the thread's journal; and one word that is 1 while the set may be matched against. */
+  /** The block of the main thread's SharedSetState. */
+  readonly setState: SharedArrayBuffer
+  /** The block of the thread's WorkJournal. */
   readonly journal: SharedArrayBuffer
-  readonly usable: SharedArrayBuffer
   readonly caution: Caution
 }
 

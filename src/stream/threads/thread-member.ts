@@ -9,10 +9,12 @@ import type { Metrics } from '../../telemetry/metrics.ts'
 import { KafkaUnreachableError } from '../../kafka/errors.ts'
 import type { EncodedOutcome } from '../live/encoded-outcome.ts'
 import type { EventLog } from '../../log/event-log.ts'
-import { MatchStream, type FollowedSet, type ReportMatcher } from '../live/match-stream.ts'
+import type { FollowedSet } from '../feed/followed-set.ts'
+import { MatchStream, type ReportMatcher } from '../live/match-stream.ts'
 import type { Caution } from '../live/poison-records.ts'
 import { WorkJournal } from '../live/work-journal.ts'
 import { PrefilterBatcher } from './prefilter-batcher.ts'
+import { SharedSetState } from './shared-set-state.ts'
 import type { MemberOrder, SetCalls } from './thread-calls.ts'
 
 export interface ThreadMemberOptions {
@@ -76,13 +78,13 @@ export class ThreadMember {
   #followed(): FollowedSet {
     const { order, main } = this.#options
     const reader = this.#reader
-    const usable = new Int32Array(order.usable)
+    const state = new SharedSetState(order.setState)
     return {
       get position() {
-        return { topicId: order.topicId, offset: reader.newestFrame().position }
+        return { topicId: state.topicId, offset: reader.newestFrame().position }
       },
       get isUsable() {
-        return Atomics.load(usable, 0) === 1
+        return state.isUsable
       },
       catchUp: async () => {
         if (!(await main.catchUp()))

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AbortedTransaction } from '../../../src/kafka/fetch/aborted-transactions.ts'
 import { MAX_UNPACKED_BYTES } from '../../../src/kafka/fetch/compression.ts'
+import { FetchedPartition } from '../../../src/kafka/fetch/fetched-partition.ts'
 import { readBatches } from '../../../src/kafka/fetch/read-batches.ts'
 import { batchOf, markerOf, records } from '../../integration/hostile-batches.ts'
 
@@ -120,4 +121,86 @@ test('what is aborted is not unpacked: it can be neither too large nor unreadabl
     endOffset: 2,
   })
   expect(read).toMatchObject({ records: [], nextOffset: 2 })
+})
+
+/**
+ * As a broker answers from this offset: it finds batches by their headers, sends bytes up to within a batch, and lists the
+ * transactions that end at the offset or later.
+ */
+async function fetchFrom(
+  { batches, aborted }: Partition,
+  fetchedOffset: number,
+  most: number,
+): Promise<FetchedPartition> {
+  const from = batches.findIndex(
+    ({ firstOffset, bytes }) => firstOffset + bytes.readInt32BE(LAST_OFFSET_DELTA_AT) >= fetchedOffset,
+  )
+  // A damaged header can have the broker begin earlier; there is room for some batches from the offset on.
+  const asked = batches.findIndex((batch) => batch.end > fetchedOffset)
+  const some = from === -1 ? [] : batches.slice(from, Math.max(from, asked) + most)
+  const end = batches[batches.length - 1].end
+  const upTo = some.at(-1)?.end ?? fetchedOffset
+  const next = batches.find(({ firstOffset }) => firstOffset >= upTo)
+  const read = await readBatches(
+    Buffer.concat([...some.map(({ bytes }) => bytes), next?.bytes.subarray(0, 20) ?? Buffer.alloc(0)]),
+    { bytes: MAX_UNPACKED_BYTES },
+    {
+      aborted: aborted.filter(
+        ({ firstOffset, lastOffset }) => lastOffset >= fetchedOffset && firstOffset < upTo,
+      ),
+      endOffset: end,
+    },
+  )
+  return new FetchedPartition({ topic: 't', partition: 0, fetchedOffset, highWatermark: end, read })
+}
+
+const LAST_OFFSET_DELTA_AT = 23
+/** The first byte that Kafka's checksum covers. */
+const CHECKED_FROM = 21
+
+test('a damaged batch, which may have been an abort marker, hides no other record and lets no aborted one through', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 20 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.array(fc.record({ batch: fc.nat(), at: fc.nat(), bit: fc.nat(7) }), { minLength: 1, maxLength: 3 }),
+      async (steps, most, flips) => {
+        const partition = new Partition(steps)
+        const { batches, committed } = partition
+        fc.pre(batches.length > 0)
+        const damaged = new Set(flips.map(({ batch }) => batches[batch % batches.length]))
+        for (const [n, { bytes }] of [...damaged].entries())
+          bytes[CHECKED_FROM + (flips[n].at % (bytes.length - CHECKED_FROM))] ^= 1 << flips[n].bit
+        const isLost = (offset: number): boolean =>
+          [...damaged].some(({ firstOffset, end }) => offset >= firstOffset && offset < end)
+        const read: number[] = []
+        const { end } = batches[batches.length - 1]
+        let position = 0
+        for (let fetches = 0; position < end && fetches <= 2 * batches.length; fetches++) {
+          const fetched = await fetchFrom(partition, position, most)
+          if (!fetched.hasMoved) break
+          read.push(
+            ...fetched.records.filter(({ refused }) => refused === undefined).map(({ offset }) => offset),
+          )
+          position = fetched.nextOffset
+        }
+        expect(read).toEqual(committed.filter((offset) => !isLost(offset)).sort((a, b) => a - b))
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+test('a marker that holds nothing readable ends its transaction', async () => {
+  const transactional = { producerId: 1, isTransactional: true }
+  const { parts } = records(1)
+  const bytes = Buffer.concat([
+    batchOf(1, 'none', Buffer.concat(parts), transactional),
+    batchOf(1, 'none', Buffer.from('rubbish'), { ...transactional, firstOffset: 1, isControl: true }),
+    batchOf(1, 'none', Buffer.concat(parts), { ...transactional, firstOffset: 2 }),
+    markerOf('commit', { firstOffset: 3, producerId: 1 }),
+  ])
+  const aborted = [{ producerId: 1n, firstOffset: 0 }]
+  const read = await readBatches(bytes, { bytes: MAX_UNPACKED_BYTES }, { aborted, endOffset: 4 })
+  expect(read.records.map(({ offset }) => offset)).toEqual([2])
 })

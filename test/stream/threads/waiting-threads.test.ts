@@ -4,6 +4,7 @@ import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts
 import { WaitingThreads } from '../../../src/stream/threads/worker-thread.ts'
 import type { RunningThread } from '../../../src/stream/threads/thread-calls.ts'
 import { NO_CAUTION } from '../../../src/stream/live/poison-records.ts'
+import { SharedSetState } from '../../../src/stream/threads/shared-set-state.ts'
 import { WorkJournal } from '../../../src/stream/live/work-journal.ts'
 
 /** Starts a thread of an order with no broker to reach. */
@@ -16,9 +17,8 @@ function begin(threads: WaitingThreads, set: PackedKnownSet): RunningThread {
       logLevel: 'silent',
       number: 1,
       set: set.openReader(),
-      topicId: '',
       journal: new WorkJournal().block,
-      usable: new SharedArrayBuffer(4),
+      setState: new SharedSetState().block,
       caution: NO_CAUTION,
     },
     { match: async () => [], catchUp: async () => true, owns: () => {}, waitFor: () => {} },

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
-import { LiveIndex } from '../../../src/search/live/live-index.ts'
-import { LiveReader } from '../../../src/search/live/live-reader.ts'
+import { DynamicIndex } from '../../../src/search/dynamic/dynamic-index.ts'
+import { IndexReader } from '../../../src/search/dynamic/index-reader.ts'
 import { KernelMemory } from '../../../src/search/wasm/kernel-memory.ts'
 import { History } from '../history.ts'
 import { matchLines } from '../matches-oracle.ts'
@@ -23,7 +23,7 @@ describe('one set, read by several threads while another writes it', () => {
     async () => {
       const history = new History(2026)
       const createArena = vi.fn(smallArena(ARENA_VALUES))
-      const index = new LiveIndex({ readers: READERS, tailValues: 200, fewestDropped: 2_000, createArena })
+      const index = new DynamicIndex({ readers: READERS, tailValues: 200, fewestDropped: 2_000, createArena })
       // Whether to stop, and how many batches each reader has searched.
       const shared = new Int32Array(new SharedArrayBuffer(4 * (1 + READERS)))
       const reports = Array.from({ length: READERS }, async (_, n) => {
@@ -69,8 +69,8 @@ describe('one set, read by several threads while another writes it', () => {
   it('shows a reader nothing of a frame before all of it is published', () => {
     const next = wordSource(4)
     const values = randomValues(40, next)
-    const index = new LiveIndex({ readers: 1, createArena: smallArena(100) })
-    const reader = new LiveReader(index.openReader())
+    const index = new DynamicIndex({ readers: 1, createArena: smallArena(100) })
+    const reader = new IndexReader(index.openReader())
     const query = { maxDistanceBits: 0, limit: 1 }
     const found = (): number => reader.search(values, query).counts.reduce((sum, count) => sum + count, 0)
     for (let n = 0; n < 30; n++) index.add(values, n * 8)
@@ -87,14 +87,14 @@ describe('one set, read by several threads while another writes it', () => {
 
   it('uses the room of tables again that no reader reads any more, and keeps it while one does', async () => {
     const next = wordSource(5)
-    const index = new LiveIndex({
+    const index = new DynamicIndex({
       readers: 2,
       building: 'inline',
       tailValues: 50,
       createArena: smallArena(30_000),
     })
     // By itself it would scan so small a set, and look into no table.
-    const idle = new LiveReader(index.openReader(), { tuning: { strategy: 'direct' } })
+    const idle = new IndexReader(index.openReader(), { tuning: { strategy: 'direct' } })
     const { slot } = index.openReader()
     for (let round = 0; round < 500; round++) {
       const values = randomValues(60, next)
@@ -115,7 +115,7 @@ describe('one set, read by several threads while another writes it', () => {
   it('refuses a thread that it has no scratch area for, and a reader more than it was made for', () => {
     const home = KernelMemory.create(64, 2)
     expect(() => KernelMemory.attach(home.memory, 2)).toThrow(/no scratch area/)
-    const index = new LiveIndex({ readers: 1 })
+    const index = new DynamicIndex({ readers: 1 })
     const first = index.openReader()
     expect(() => index.openReader()).toThrow(/1 readers are taken/)
     index.closeReader(first.slot)

@@ -1,4 +1,4 @@
-// Who builds the tables of a live index: a thread of its own, or the caller.
+// Who builds the tables of a dynamic index: a thread of its own, or the caller.
 import { Worker } from 'node:worker_threads'
 import type { Arena } from '../wasm/arena.ts'
 import { buildSegment, type Segment } from '../wasm/segment.ts'

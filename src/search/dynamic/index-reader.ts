@@ -1,4 +1,4 @@
-// Another thread's side of a live index.
+// Another thread's side of a dynamic index.
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { Arena } from '../wasm/arena.ts'
 import { FrameReader, type Frame } from './frames.ts'
@@ -30,7 +30,7 @@ export interface EpochArena {
   readonly segments: readonly Segment[]
 }
 
-/** All that another thread needs to read a live index; `port` is to be transferred. */
+/** All that another thread needs to read a dynamic index; `port` is to be transferred. */
 export interface ReaderTicket {
   /** Blocks of the frames and of the readers' slots, and which of the frames' indices this is. */
   readonly frames: SharedArrayBuffer
@@ -43,7 +43,7 @@ export interface ReaderTicket {
   readonly port: MessagePort
 }
 
-export interface LiveReaderOptions {
+export interface IndexReaderOptions {
   /** Answers that are kept for values which are asked again; none by default. */
   readonly cachedAnswers?: number
   readonly tuning?: SearchTuning
@@ -54,10 +54,10 @@ export const frameEnd = (number: number, values: number): number => ((number + 1
 const arenaOfEnd = (end: number): number => arenaOf(end) - 1
 
 /**
- * Searches a {@link LiveIndex} that another thread writes, without a lock: every answer is that of one state of the
+ * Searches a {@link DynamicIndex} that another thread writes, without a lock: every answer is that of one state of the
  * set which existed between call and return.
  */
-export class LiveReader implements HammingIndex {
+export class IndexReader implements HammingIndex {
   readonly #ticket: ReaderTicket
   readonly #frames: FrameReader
   readonly #slots: ReaderSlots
@@ -66,7 +66,7 @@ export class LiveReader implements HammingIndex {
   #arenas: readonly EpochArena[] = []
   #sealedVersion = 0
 
-  constructor(ticket: ReaderTicket, { cachedAnswers = 0, tuning }: LiveReaderOptions = {}) {
+  constructor(ticket: ReaderTicket, { cachedAnswers = 0, tuning }: IndexReaderOptions = {}) {
     this.#ticket = ticket
     this.#search = new CachedSearch(cachedAnswers, tuning)
     this.#frames = new FrameReader(ticket.frames)
@@ -168,7 +168,7 @@ export class LiveReader implements HammingIndex {
  * The newest state of a set of several indices. It is to be searched before this thread waits for anything, because
  * segments that are built later lack what was removed since. So it is read after the segments.
  */
-export function newestFrame(readers: readonly LiveReader[]): Frame {
+export function newestFrame(readers: readonly IndexReader[]): Frame {
   for (;;) {
     for (const reader of readers) reader.receive()
     const frame = readers[0].frames.read()

@@ -1,4 +1,4 @@
-// Which epoch each reader of a live index is in.
+// Which epoch each reader of a dynamic index is in.
 
 /** The epoch in a slot that no reader has: above every epoch. */
 const FREE = 0xffffffff

@@ -1,6 +1,6 @@
-// The readers of a live index, as its writer sees them.
+// The readers of a dynamic index, as its writer sees them.
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import type { Epoch, ReaderTicket } from './live-reader.ts'
+import type { Epoch, ReaderTicket } from './index-reader.ts'
 import { ReaderSlots } from './reader-slots.ts'
 import type { ArenaStock } from './arena-stock.ts'
 

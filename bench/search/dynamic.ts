@@ -1,15 +1,15 @@
-// Measures a set that changes while it is searched: node bench/search/live.ts [--n 10000000] [--per-second 20000]
+// Measures a set that changes while it is searched: node bench/search/dynamic.ts [--n 10000000] [--per-second 20000]
 // [--seconds 60]. This thread writes; another searches batches all the time, first while nothing changes, then while
-// values are added; tables are built in a third. Writes bench/results/live.json.
+// values are added; tables are built in a third. Writes bench/results/dynamic.json.
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { LiveIndex } from '../../src/search/live/live-index.ts'
+import { DynamicIndex } from '../../src/search/dynamic/dynamic-index.ts'
 import { randomValues, wordSource } from '../../src/sample/value-sets.ts'
 import { writeResult } from '../machine.ts'
 import { median } from '../median.ts'
-import type { LiveSearchOrder, LiveSearchReport } from './live-searcher.ts'
+import type { DynamicSearchOrder, DynamicSearchReport } from './dynamic-searcher.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -29,7 +29,7 @@ const QUIET_MS = 15_000
 const next = wordSource(known)
 const residentMiB = (): number => Math.round(process.memoryUsage.rss() / 2 ** 20)
 
-const index = new LiveIndex({ readers: 1 })
+const index = new DynamicIndex({ readers: 1 })
 let started = performance.now()
 const PIECE = 100_000
 for (let added = 0; added < known; added += PIECE) {
@@ -53,8 +53,8 @@ const progress = new Int32Array(shared.progress)
 const addedAtMs = new Float64Array(shared.addedAtMs)
 new Uint32Array(shared.fresh).set(fresh)
 const ticket = index.openReader()
-const order: LiveSearchOrder = { ticket, batch: Number(flags.batch), ...shared }
-const searcher = new Worker(new URL('live-searcher.ts', import.meta.url), {
+const order: DynamicSearchOrder = { ticket, batch: Number(flags.batch), ...shared }
+const searcher = new Worker(new URL('dynamic-searcher.ts', import.meta.url), {
   workerData: order,
   transferList: [ticket.port],
 })
@@ -81,7 +81,7 @@ for (let added = 0; added < total;) {
 const tookSeconds = (performance.now() - started) / 1000
 Atomics.store(progress, 0, -1)
 // The searcher sends one message: what it measured.
-const [report] = (await reported) as [LiveSearchReport]
+const [report] = (await reported) as [DynamicSearchReport]
 await index.settle()
 const { seals, merges, bytes, segments } = index.state
 const bytesPerValue = Number((bytes / index.size).toFixed(1))
@@ -106,5 +106,5 @@ const result = {
   bytesPerValue,
 }
 console.log(result)
-writeResult('live', result)
+writeResult('dynamic', result)
 await index.close()

@@ -1,4 +1,4 @@
-// The memories of a live index: those in use, and those that wait to be used again.
+// The memories of a dynamic index: those in use, and those that wait to be used again.
 import type { Arena } from '../wasm/arena.ts'
 
 /** Emptied arenas that are kept for later use; the garbage collector gets the others. */

@@ -1,21 +1,21 @@
-// A live index whose values come and go: its memory is used again.
+// A dynamic index whose values come and go: its memory is used again.
 import fc from 'fast-check'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { randomValues, wordSource } from '../../../src/sample/value-sets.ts'
-import { LiveIndex, type LiveIndexOptions } from '../../../src/search/live/live-index.ts'
-import { LiveReader } from '../../../src/search/live/live-reader.ts'
-import type { Frame } from '../../../src/search/live/frames.ts'
+import { DynamicIndex, type DynamicIndexOptions } from '../../../src/search/dynamic/dynamic-index.ts'
+import { IndexReader } from '../../../src/search/dynamic/index-reader.ts'
+import type { Frame } from '../../../src/search/dynamic/frames.ts'
 import { bruteForce } from '../brute-force.ts'
 import { arbitraryLife, concatenated } from '../value-sets.ts'
 import { smallArena } from '../wasm/small-arena.ts'
 
 /** A set as its owner keeps it: with each change it moves a value, if one is to be moved. */
 class Owner {
-  readonly index: LiveIndex
+  readonly index: DynamicIndex
   readonly known = new Map<number, Uint32Array>()
 
-  constructor(options: LiveIndexOptions) {
-    this.index = new LiveIndex({ building: 'inline', ...options })
+  constructor(options: DynamicIndexOptions) {
+    this.index = new DynamicIndex({ building: 'inline', ...options })
   }
 
   add(value: Uint32Array): void {
@@ -44,7 +44,7 @@ const same = (a: Uint32Array, b: Uint32Array): boolean => a.every((word, at) => 
 
 test('a set that changes a million times takes two arenas, and the bytes of its values and some that are gone', () => {
   const createArena = vi.fn(smallArena(40_000))
-  const index = new LiveIndex({ building: 'inline', fewestDropped: 5_000, createArena })
+  const index = new DynamicIndex({ building: 'inline', fewestDropped: 5_000, createArena })
   const next = wordSource(1)
   const values = randomValues(1_000, next)
   const ids = new Map<number, number>()
@@ -116,7 +116,7 @@ test('readers that keep up and readers that lag see the states that were publish
       })
       const readers = [0, 40].map(
         (cachedAnswers) =>
-          new LiveReader(owner.index.openReader(), { cachedAnswers, tuning: { strategy: 'direct' } }),
+          new IndexReader(owner.index.openReader(), { cachedAnswers, tuning: { strategy: 'direct' } }),
       )
       const published = new Map<number, ReadonlyMap<number, Uint32Array>>()
       const publish = (): void => {
@@ -161,7 +161,7 @@ test('readers that keep up and readers that lag see the states that were publish
 test('arenas that a lagging reader may still read are not used again until it has gone on', () => {
   const createArena = vi.fn(smallArena(500))
   const owner = new Owner({ readers: 1, tailValues: 50, fewestDropped: 100, createArena })
-  const reader = new LiveReader(owner.index.openReader())
+  const reader = new IndexReader(owner.index.openReader())
   onTestFinished(() => reader.close())
   const next = wordSource(2)
   const live = (changes: number): void => {
@@ -186,7 +186,7 @@ test('arenas that a lagging reader may still read are not used again until it ha
 })
 
 test('an answer that was kept names no value of an arena that was emptied since', () => {
-  const index = new LiveIndex({
+  const index = new DynamicIndex({
     building: 'inline',
     tailValues: 10,
     fewestDropped: 5,

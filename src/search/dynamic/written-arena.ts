@@ -1,4 +1,4 @@
-// One arena of a live index, as its writer sees it.
+// One arena of a dynamic index, as its writer sees it.
 import { BYTES_PER_VALUE, type Arena } from '../wasm/arena.ts'
 import type { IdRange } from '../hamming-index.ts'
 import { globalId, type ArenaView } from '../wasm/index-view.ts'

@@ -1,9 +1,9 @@
-// Run as a worker thread by live.ts: searches batches of random queries and of the newest values.
+// Run as a worker thread by dynamic.ts: searches batches of random queries and of the newest values.
 import { parentPort, workerData } from 'node:worker_threads'
-import { LiveReader, type ReaderTicket } from '../../src/search/live/live-reader.ts'
+import { IndexReader, type ReaderTicket } from '../../src/search/dynamic/index-reader.ts'
 import { randomValues, wordSource } from '../../src/sample/value-sets.ts'
 
-export interface LiveSearchOrder {
+export interface DynamicSearchOrder {
   readonly ticket: ReaderTicket
   readonly batch: number
   readonly progress: SharedArrayBuffer
@@ -11,7 +11,7 @@ export interface LiveSearchOrder {
   readonly addedAtMs: SharedArrayBuffer
 }
 
-export interface LiveSearchReport {
+export interface DynamicSearchReport {
   readonly quietMicros: number[]
   readonly busyMicros: number[]
   /** From a value's addition to the first answer that has it, of the values that were the newest at some call. */
@@ -21,12 +21,12 @@ export interface LiveSearchReport {
 }
 
 const NEWEST = 16
-// What live.ts sends.
-const { ticket, batch, ...shared } = workerData as LiveSearchOrder
+// What dynamic.ts sends.
+const { ticket, batch, ...shared } = workerData as DynamicSearchOrder
 const progress = new Int32Array(shared.progress)
 const fresh = new Uint32Array(shared.fresh)
 const addedAtMs = new Float64Array(shared.addedAtMs)
-const reader = new LiveReader(ticket)
+const reader = new IndexReader(ticket)
 const queries = randomValues(batch, wordSource(1))
 const report = {
   quietMicros: new Array<number>(),
@@ -51,5 +51,5 @@ for (let turn = 0; ; turn++) {
   }
 }
 reader.close()
-const answer: LiveSearchReport = report
+const answer: DynamicSearchReport = report
 parentPort?.postMessage(answer)

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RegionAllocator } from '../../../src/search/live/region-allocator.ts'
+import { RegionAllocator } from '../../../src/search/dynamic/region-allocator.ts'
 import { segmentBytes, type Segment } from '../../../src/search/wasm/segment.ts'
-import { planMerge, planSeal, type Work } from '../../../src/search/live/segment-plan.ts'
+import { planMerge, planSeal, type Work } from '../../../src/search/dynamic/segment-plan.ts'
 
 const TAIL = 4
 const NO_LACK = { roomBytes: Infinity }

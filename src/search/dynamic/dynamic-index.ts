@@ -7,7 +7,7 @@ import type { SearchTuning } from '../wasm/search-tuning.ts'
 import { layOutSegment, segmentBytes, type Segment } from '../wasm/segment.ts'
 import { ArenaStock } from './arena-stock.ts'
 import { Frames } from './frames.ts'
-import { frameEnd, type ReaderTicket } from './live-reader.ts'
+import { frameEnd, type ReaderTicket } from './index-reader.ts'
 import { ReaderPorts } from './reader-ports.ts'
 import type { RegionAllocator } from './region-allocator.ts'
 import { REST_VALUES, TAIL_VALUES, planMerge, planSeal, type Work } from './segment-plan.ts'
@@ -23,7 +23,7 @@ const REST_MS = 1_000
 /** An arena is emptied when it has more dropped values than this, and more than it has others. */
 const FEWEST_DROPPED = 65_536
 
-export interface LiveIndexOptions {
+export interface DynamicIndexOptions {
   /** Most threads that read while this one writes. */
   readonly readers?: number
   /** Where tables are built: in a thread of their own, or at once where they are asked for. */
@@ -41,8 +41,8 @@ export interface LiveIndexOptions {
   readonly tuning?: SearchTuning
 }
 
-/** What a live index is made of, now. */
-export interface LiveIndexState {
+/** What a dynamic index is made of, now. */
+export interface DynamicIndexState {
   readonly segments: number
   /** Values that are scanned. */
   readonly tail: number
@@ -64,13 +64,13 @@ type Retired = { readonly epoch: number } & (
  * A large set that changes while it is searched: an append-only array of values; tables over ranges of it (a
  * log-structured merge of known hashes); and a tail of the newest values, which is scanned. Additions only append;
  * removals only stamp a number; tables are built beside those in use. This thread writes and may search; other threads
- * search through a {@link LiveReader}, in shared memory.
+ * search through an {@link IndexReader}, in shared memory.
  *
  * A value never moves by itself. When most values of an arena are dropped, the caller moves the others
  * (`idsToMove`), a few with each change; then all of its memory is used again. So memory stays in proportion to the
  * set, however often it changes.
  */
-export class LiveIndex implements MutableHammingIndex {
+export class DynamicIndex implements MutableHammingIndex {
   readonly #tailValues: number
   readonly #restValues: number
   readonly #fewestDropped: number
@@ -96,7 +96,7 @@ export class LiveIndex implements MutableHammingIndex {
   #countedAtRest = 0
   #rest: NodeJS.Timeout | undefined
 
-  constructor(options: LiveIndexOptions = {}) {
+  constructor(options: DynamicIndexOptions = {}) {
     const { readers = 0, building = 'worker', tailValues = TAIL_VALUES, fewestDropped } = options
     const { createArena = (threads: number) => Arena.createLargest(threads) } = options
     this.#tailValues = tailValues
@@ -123,7 +123,7 @@ export class LiveIndex implements MutableHammingIndex {
     return this.#frames.sequence
   }
 
-  get state(): LiveIndexState {
+  get state(): DynamicIndexState {
     const views = this.#arenas.map((arena) => arena.view())
     return {
       segments: views.reduce((sum, { segments }) => sum + segments.length, 0),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RegionAllocator } from '../../../src/search/live/region-allocator.ts'
+import { RegionAllocator } from '../../../src/search/dynamic/region-allocator.ts'
 
 describe('the region allocator', () => {
   it('never hands out a byte twice, and has all of it again once everything is given back', () => {

@@ -1,8 +1,8 @@
-// Run as a worker thread: reads a live set until the test stops it, and checks every answer.
+// Run as a worker thread: reads a changing set until the test stops it, and checks every answer.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { LiveReader, type ReaderTicket } from '../../../src/search/live/live-reader.ts'
-import { FrameReader } from '../../../src/search/live/frames.ts'
+import { IndexReader, type ReaderTicket } from '../../../src/search/dynamic/index-reader.ts'
+import { FrameReader } from '../../../src/search/dynamic/frames.ts'
 import { History } from '../history.ts'
 
 export interface ReaderOrder {
@@ -30,7 +30,7 @@ const { ticket, seed, shared, reader: number } = workerData as ReaderOrder
 const words = new Int32Array(shared)
 const frames = new FrameReader(ticket.frames)
 // By itself it would scan most of these segments, and look into few tables.
-const reader = new LiveReader(ticket, { tuning: { strategy: number === 0 ? 'direct' : 'parts' } })
+const reader = new IndexReader(ticket, { tuning: { strategy: number === 0 ? 'direct' : 'parts' } })
 const history = new History(seed)
 const { queries, near } = history.questions(40, RADIUS, number)
 const wrong: string[] = []

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { LiveIndex } from '../../../src/search/live/live-index.ts'
+import { DynamicIndex } from '../../../src/search/dynamic/dynamic-index.ts'
 import { wordSource } from '../../../src/sample/value-sets.ts'
 import { smallArena } from '../wasm/small-arena.ts'
 
@@ -11,7 +11,7 @@ test('values added all at once, over the ends of arenas, have the ids that they 
     fc.property(fc.array(fc.nat(45), { maxLength: 4 }), fc.integer(), (runs, seed) => {
       const next = wordSource(seed)
       const options = { building: 'inline', createArena: smallArena(CAPACITY) } as const
-      const [atOnce, oneByOne] = [new LiveIndex(options), new LiveIndex(options)]
+      const [atOnce, oneByOne] = [new DynamicIndex(options), new DynamicIndex(options)]
       for (const count of runs) {
         const values = Uint32Array.from({ length: count * 8 }, next)
         const ids = [...atOnce.addAll(values)]
@@ -32,7 +32,7 @@ test('a tail that has stopped growing is sealed, one that is short or still grow
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const next = wordSource(3)
-  const index = new LiveIndex({ building: 'inline' })
+  const index = new DynamicIndex({ building: 'inline' })
   const grow = (count: number): void => {
     index.addAll(Uint32Array.from({ length: count * 8 }, next))
     index.maintain()
@@ -51,7 +51,7 @@ test('a tail that has stopped growing is sealed, one that is short or still grow
 
 test('once settled, no more than a short tail is scanned', async () => {
   const next = wordSource(4)
-  const index = new LiveIndex({ building: 'inline' })
+  const index = new DynamicIndex({ building: 'inline' })
   index.addAll(Uint32Array.from({ length: 3_000 * 8 }, next))
   await index.settle()
   expect(index.state).toMatchObject({ tail: 0, segments: 1 })

@@ -1,4 +1,4 @@
-// Which segments of a live index are built next.
+// Which segments of a dynamic index are built next.
 import { segmentBytes, type Segment } from '../wasm/segment.ts'
 
 /** A tail of more values than this is sealed at once. */
