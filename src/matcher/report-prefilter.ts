@@ -10,7 +10,7 @@ import { sliceLength } from './slice-length.ts'
 
 /**
  * Rules out the reports that can't make a hit: nearly all. It searches the shared indices, where the work is, and leaves
- * the few others to the matcher on the set's own thread, which matches them again against the set as it then is. So a
+ * the few others to the matcher in the main thread, which matches them again against the set as it then is. So a
  * report without a hit was matched in one state of the set, a frame, and one with a hit in a later one.
  */
 export class ReportPrefilter {

@@ -11,7 +11,7 @@ import { COUNT_ONLY, prefilterReports, type Prefiltered, type PrefilterTarget } 
 import { similarityQueries, type SimilarityQueries } from './similarity-queries.ts'
 import type { ChangedValues } from './changed-values.ts'
 
-/** Queries that are searched together: those of a slice of a replay. */
+/** Queries that are searched together: those of a slice of reports that are matched again. */
 const TYPICAL_BATCH = 256
 
 export interface RetroMatcherOptions {

@@ -12,3 +12,7 @@ export const PROGRESS_PART = 'progress'
 export const PUBLISHING_PART = 'publishing'
 /** Partitions of reports: a member of the group has matched in each. */
 export const PARTITIONS_PART = 'partitions'
+/** The known set: read to its end, of the right topic, and not suspiciously small. */
+export const KNOWN_SET_PART = 'known-set'
+/** The known set's canaries: without them the set is searched, but nothing shows whether that works. */
+export const CANARY_ENTRIES_PART = 'canary-entries'

@@ -6,7 +6,7 @@ const HITS_A_SEND = 64
 /** How long the first hit waits for others, in milliseconds. */
 const WAIT_MS = 100
 
-/** Collects hits and sends them together: one send costs this thread as much as looking at 250 reports. */
+/** Collects hits and sends them together: one send costs the main thread as much as looking at 250 reports. */
 export class HitSends {
   readonly #send: (hits: readonly OutgoingRecord[]) => Promise<void>
   readonly #sending: Promise<void>[] = []

@@ -6,7 +6,7 @@ import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { Consumption, EventLog, GroupBatch } from '../../log/event-log.ts'
 import { groupLag } from '../topics/group-lag.ts'
-import type { FollowedSet } from '../live/match-stream.ts'
+import type { FollowedSet } from '../feed/followed-set.ts'
 import { decodePosition } from '../live/set-position.ts'
 import type { TopicNames } from '../topics/report-topics.ts'
 import { changesOf } from './changes.ts'
@@ -29,7 +29,7 @@ export interface RetroStreamOptions {
   readonly set: FollowedSet
   readonly matcher: Matcher
   readonly policy: Policy
-  /** Share of this thread's time to spend: above 0, up to 1. */
+  /** Share of the main thread's time to spend: above 0, up to 1. */
   readonly share: number
   /** While live matching lags by more records than this, looking back waits. */
   readonly maxLagRecords: number

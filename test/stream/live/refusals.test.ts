@@ -57,7 +57,7 @@ async function started(
   await log.produce(topics.knownHashes, [{ key: knownHashKey(known), value: encodeKnownHash(known) }])
   const match = { ...defaults.match, canarySeconds, retro: { ...defaults.match.retro, share: 0 } }
   const settings: Settings = { ...defaults, match }
-  const lines: { readonly msg: string; readonly first?: readonly string[] }[] = []
+  const lines: { readonly msg: string; readonly reason?: string }[] = []
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
   const matcher = await startedMatcher(log, settings, loadPolicy(), logger)
   ended.push(async () => {

@@ -1,4 +1,4 @@
-// Reads a range of retained reports again, and publishes the hits of those that the changes touch.
+// Reads a range of retained reports again, and publishes the hits of those that the changes of the known set touch.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isCanaryReport } from '../../contract/canary.ts'
 import { encodeHit } from '../../contract/hit.ts'
@@ -13,12 +13,12 @@ import { isCondemned, NO_CAUTION, type Caution } from '../live/poison-records.ts
 import { HitSends } from './hit-sends.ts'
 import type { Pace } from './pace.ts'
 
-/** Records in one slice, some milliseconds of work: live matching in this thread waits no longer than that. */
+/** Records in one slice, some milliseconds of work: live matching in the main thread waits no longer than that. */
 const SLICE_RECORDS = 256
 /** Budget of one piece, in microseconds, where a slice has more touched reports than usual. */
 const SLICE_MICROS = 10_000
 
-export interface ReplayOptions {
+export interface RematchOptions {
   readonly log: EventLog
   /** A topic of reports. */
   readonly topic: string
@@ -28,7 +28,7 @@ export interface ReplayOptions {
   readonly metrics: Metrics
   /** Records to skip: they killed matcher threads. */
   readonly condemned: Caution['condemned']
-  /** Sends a heartbeat, every few milliseconds; what it throws ends the replay. */
+  /** Sends a heartbeat, every few milliseconds; what it throws ends it. */
   readonly stillHere: () => Promise<void>
   /** Called when all of a partition before this offset has been matched again, and its hits are acknowledged. */
   readonly onDone: (partition: number, nextOffset: number) => Promise<void>
@@ -38,9 +38,9 @@ export interface ReplayOptions {
  * Matches the reports in these offsets of each partition of a topic again, and publishes the hits of those that are
  * touched. Throws TopicGoneError if the topic is deleted meanwhile.
  */
-export async function replay(
+export async function rematch(
   ranges: ReadonlyMap<number, OffsetRange>,
-  options: ReplayOptions,
+  options: RematchOptions,
 ): Promise<void> {
   const { log, topic, pace, stillHere, onDone } = options
   await readBatches(log, topic, ranges, async ({ partition, records, nextOffset, heartbeat }) => {
@@ -65,7 +65,7 @@ export async function replay(
 async function matchAgain(
   partition: number,
   records: readonly LogRecord[],
-  { topic, topics, matcher, pace, metrics, condemned }: ReplayOptions,
+  { topic, topics, matcher, pace, metrics, condemned }: RematchOptions,
 ): Promise<readonly OutgoingRecord[]> {
   let startedMs = performance.now()
   const endTurn = async (): Promise<void> => {
@@ -104,7 +104,7 @@ async function matchAgain(
 
 async function publish(
   hits: readonly OutgoingRecord[],
-  { log, topics, metrics }: ReplayOptions,
+  { log, topics, metrics }: RematchOptions,
 ): Promise<void> {
   await log.produce(topics.hits, hits)
   metrics.retroHits.inc(hits.length)
