@@ -12,6 +12,7 @@ import {
 } from '../../log/event-log.ts'
 import { RetryLaterError } from '../../log/retry-later.ts'
 import { WriteRefusedError, type RefusalReason } from '../../log/write-refused.ts'
+import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Health } from '../../telemetry/health.ts'
 import { PUBLISHING_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
@@ -20,7 +21,7 @@ import { StateLog } from '../../telemetry/state-log.ts'
 import { Backoff } from '../../waiting/backoff.ts'
 import type { TopicNames } from '../topics/report-topics.ts'
 import type { EncodedHit, EncodedOutcome } from './encoded-outcome.ts'
-import { namedProblems } from './named-problems.ts'
+import { loggedProblems, shownProblems, type Problem } from './named-problems.ts'
 import { Publication, type Earlier, type Outgoing } from './publication.ts'
 import { traceParent } from './trace-parent.ts'
 
@@ -174,45 +175,45 @@ export class Publisher {
       await this.#options.log.produce(topic, records, onWritten)
     } catch (error) {
       const reason = reasonOf(error)
-      throw reason && error instanceof Error
-        ? new WriteRefusedError(topic, reason, error.message, { cause: error })
-        : error
+      if (!reason) throw error
+      const refusal = `Topic ${topic} can’t be written to: ${errorSummary(error)}. The log says more.`
+      throw new WriteRefusedError(topic, reason, refusal, { cause: error })
     }
   }
 
   /** Readiness and the log name the topics that refuse records. */
   #report(): void {
     const { health, metrics, topics } = this.#options
-    const refused = new Map<string, { partitions: number; waiting: number; message: string }>()
+    const refused = new Map<string, { partitions: number; waiting: number; refusal: WriteRefusedError }>()
     for (const { refusal, waiting } of this.#heldUp.values()) {
       if (!refusal) continue
-      const { topic, message } = refusal
+      const { topic } = refusal
       const before = refused.get(topic)
       refused.set(topic, {
         partitions: (before?.partitions ?? 0) + 1,
         waiting: (before?.waiting ?? 0) + waiting,
-        message,
+        refusal,
       })
     }
     for (const topic of [topics.hits, topics.deadLetters])
       metrics.refusedRecords.set({ topic }, refused.get(topic)?.waiting ?? 0)
-    const problems = new Map(
-      refused
-        .entries()
-        .map(([topic, { partitions, waiting, message }]) => [
-          topic,
-          `${waiting} records of ${partitions} partitions wait. ${message}`,
-        ]),
-    )
-    this.#refusals.set(problems)
+    const problems = new Map<string, Problem>()
+    for (const [topic, { partitions, waiting, refusal }] of refused) {
+      const shown = `${waiting} records of ${partitions} partitions wait. ${refusal.message}`
+      const { cause } = refusal
+      problems.set(topic, { shown, logged: cause instanceof Error ? `${shown} ${cause.message}` : shown })
+    }
+    this.#refusals.set(loggedProblems(problems))
     if (problems.size === 0) health.ready(PUBLISHING_PART)
-    else health.waitFor(PUBLISHING_PART, namedProblems(problems))
+    else health.waitFor(PUBLISHING_PART, shownProblems(problems))
   }
 }
 
-/** Why a topic doesn't take what was sent; undefined after an outage, and for an error that is none of the log's. */
+/**
+ * Why a topic doesn't take what was sent; undefined after an outage, for an error that is none of the log's, and for one that
+ * says so itself.
+ */
 function reasonOf(error: unknown): RefusalReason | undefined {
-  if (error instanceof WriteRefusedError) return error.reason
   if (error instanceof KafkaRefusedError) return 'not-permitted'
   if (error instanceof UnknownTopicError) return 'no-topic'
   return error instanceof KafkaFailedError ? 'other' : undefined

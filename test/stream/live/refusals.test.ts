@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { makeReport } from '../../../src/hashing/make-report.ts'
 import { decodeHit } from '../../../src/contract/hit.ts'
 import { encodeKnownHash, knownHashKey } from '../../../src/contract/known-hash.ts'
+import { KafkaFailedError } from '../../../src/kafka/errors.ts'
 import type { EventLog, OutgoingRecord } from '../../../src/log/event-log.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
@@ -37,7 +38,7 @@ class RefusingLog extends MemoryLog {
     const taken = topic === topics.hits ? records.filter((record) => this.takes(record)) : records
     await super.produce(topic, taken, onWritten)
     if (taken.length < records.length)
-      throw new WriteRefusedError(topic, 'other', `Topic ${topic} refuses records. Mend it.`)
+      throw this.error ?? new WriteRefusedError(topic, 'other', `Topic ${topic} refuses records. Mend it.`)
   }
 
   override async produceTo(topic: string, partition: number, record: OutgoingRecord): Promise<number> {
@@ -46,6 +47,7 @@ class RefusingLog extends MemoryLog {
   }
 
   takesCanaries = true
+  error: Error | undefined
 }
 
 async function started(
@@ -120,6 +122,21 @@ test('a refused hit holds up what comes behind it, everything before it is commi
   expect(await reportsWithHit(log)).toEqual([...others, 'report-3'].sort())
   await eventually(async () => health.isReady)
   expect(await refused()).toEqual({ [topics.hits]: 0, [topics.deadLetters]: 0 })
+})
+
+test('readiness shows no words of a library where hits are refused; the log does', async () => {
+  const log = new RefusingLog()
+  const { health, lines } = await started(log)
+  log.takes = () => false
+  log.error = new KafkaFailedError('host.internal refuses someone', {
+    cause: Object.assign(new Error('host.internal'), { type: 'POLICY_VIOLATION' }),
+  })
+  await submit(log, 1, 'report')
+  await eventually(async () => health.waitingFor['publishing'] !== undefined)
+  expect(health.waitingFor['publishing']).toBe(
+    `${topics.hits}: 1 records of 1 partitions wait. Topic ${topics.hits} can’t be written to: KafkaFailedError (KAFKA_FAILED, POLICY_VIOLATION). The log says more.`,
+  )
+  expect(JSON.stringify(lines)).toContain('host.internal refuses someone')
 })
 
 test('a matcher whose canaries and hits fail on hundreds of partitions, amid records that are no reports, logs a few lines', async () => {
