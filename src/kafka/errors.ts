@@ -22,6 +22,12 @@ export class UnknownTopicError extends Error {
   override readonly name = 'UnknownTopicError'
 }
 
+/** Kafka is there, and can't take records now, for example while a leader is elected. A retry helps. */
+export class KafkaTransientError extends Error {
+  readonly code = 'KAFKA_TRANSIENT'
+  override readonly name = 'KafkaTransientError'
+}
+
 /** Any other error of kafkajs. It has nothing to do with the group of the handler, so kafkajs must not see it again. */
 export class KafkaFailedError extends Error {
   readonly code = 'KAFKA_FAILED'
@@ -42,6 +48,7 @@ export const isKafkasFault = (error: unknown): boolean =>
   error instanceof KafkaUnreachableError ||
   error instanceof KafkaRefusedError ||
   error instanceof UnknownTopicError ||
+  error instanceof KafkaTransientError ||
   error instanceof KafkaFailedError
 
 /** Names, codes and messages of an error of kafkajs and of its causes, the outermost first. */
