@@ -18,9 +18,9 @@ import { LagWatch } from '../stream/topics/lag-watch.ts'
 import { LABEL_VALUES } from '../stream/label-values.ts'
 import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
-import { MatchThreads, type MatchThreadsOptions } from '../stream/threads/match-threads.ts'
+import { ThreadSupervisor, type ThreadSupervisorOptions } from '../stream/threads/thread-supervisor.ts'
 import type { StartThread } from '../stream/threads/thread-calls.ts'
-import { WaitingThreads } from '../stream/threads/worker-thread.ts'
+import { WaitingThreads } from '../stream/threads/waiting-threads.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
 import { SnapshotKeeper } from '../stream/feed/snapshot-keeper.ts'
 import { unlessAborted } from '../waiting/unless-aborted.ts'
@@ -124,11 +124,11 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): 
 }
 
 function matchInThreads(
-  parts: Pick<MatchThreadsOptions, 'threads' | 'set' | 'followed' | 'matcher' | 'startThread'>,
+  parts: Pick<ThreadSupervisorOptions, 'threads' | 'set' | 'followed' | 'matcher' | 'startThread'>,
   { metrics, health, logger, settings, policy, lag }: PartOptions,
 ): Work {
   const { kafka, telemetry } = settings
-  return new MatchThreads({
+  return new ThreadSupervisor({
     ...parts,
     order: { kafka, settings: memberSettings(settings, policy), logLevel: telemetry.logLevel },
     metrics,

@@ -4,32 +4,35 @@ import { checkSecurity } from './security/kafka-security.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
 import { TokenEndpointError } from './security/tokens.ts'
 
+/** Kafka, or the way to it, is at fault: a later attempt may help. Any other error is one of ours. */
+abstract class KafkaFault extends Error {}
+
 /** No broker can be reached. A retry may help. */
-export class KafkaUnreachableError extends Error {
+export class KafkaUnreachableError extends KafkaFault {
   readonly code = 'KAFKA_UNREACHABLE'
   override readonly name = 'KafkaUnreachableError'
 }
 
 /** Kafka is there, but one side refuses the other's identity or a right. An operator has to mend that. */
-export class KafkaRefusedError extends Error {
+export class KafkaRefusedError extends KafkaFault {
   readonly code = 'KAFKA_REFUSED'
   override readonly name = 'KafkaRefusedError'
 }
 
 /** Kafka is there, and a topic is not. An operator has to create it, or is doing so. */
-export class UnknownTopicError extends Error {
+export class UnknownTopicError extends KafkaFault {
   readonly code = 'KAFKA_UNKNOWN_TOPIC'
   override readonly name = 'UnknownTopicError'
 }
 
 /** Kafka is there, and can't take records now, for example while a leader is elected. A retry helps. */
-export class KafkaTransientError extends Error {
+export class KafkaTransientError extends KafkaFault {
   readonly code = 'KAFKA_TRANSIENT'
   override readonly name = 'KafkaTransientError'
 }
 
 /** Any other error of kafkajs. It has nothing to do with the group of the handler, so kafkajs must not see it again. */
-export class KafkaFailedError extends Error {
+export class KafkaFailedError extends KafkaFault {
   readonly code = 'KAFKA_FAILED'
   override readonly name = 'KafkaFailedError'
 }
@@ -43,13 +46,7 @@ export class UnknownPartitionError extends Error {
   }
 }
 
-/** Whether Kafka, or the way to it, is at fault: to try again later may help. Any other error is one of ours. */
-export const isKafkasFault = (error: unknown): boolean =>
-  error instanceof KafkaUnreachableError ||
-  error instanceof KafkaRefusedError ||
-  error instanceof UnknownTopicError ||
-  error instanceof KafkaTransientError ||
-  error instanceof KafkaFailedError
+export const isKafkasFault = (error: unknown): error is KafkaFault => error instanceof KafkaFault
 
 /** Names, codes and messages of an error of kafkajs and of its causes, the outermost first. */
 interface Symptoms {
@@ -69,7 +66,7 @@ export function explainKafkaError(
   connection: KafkaConnection,
   topics: readonly string[] = [],
 ): Error {
-  if (error instanceof Error && isKafkasFault(error)) return error
+  if (isKafkasFault(error)) return error
   const chain = errorsWithin(error)
   const asked = chain.find((one) => one instanceof TokenEndpointError)
   if (asked) return new (asked.isRefusal ? KafkaRefusedError : KafkaUnreachableError)(asked.message)

@@ -21,3 +21,9 @@ test('replay means dead letters that are submitted again, and nothing else', () 
   const naming = files.filter((file) => /replay/i.test(`${file} ${readFileSync(join(SRC, file), 'utf8')}`))
   expect(naming.toSorted()).toEqual(OF_DEAD_LETTERS)
 })
+
+test('each file of stream/threads says first in which thread it runs', () => {
+  const files = globSync('stream/threads/*.ts', { cwd: SRC })
+  const where = /^\/\/ (?:In the main thread|In a matcher thread|Between the threads): /
+  expect(files.filter((file) => !where.test(readFileSync(join(SRC, file), 'utf8')))).toEqual([])
+})

@@ -5,8 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { ORIENTATIONS } from '../../src/hash/orientation.ts'
 import { loadPolicy, loadSettings, SettingsError } from '../../src/settings/load-settings.ts'
+import { POLICY } from '../matcher/fixtures.ts'
 
 const defaultFile = (name: string): string => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
 
@@ -206,21 +206,7 @@ describe('the settings', () => {
 
 describe('the policy', () => {
   test('of the default file: PDQ 31 of quality 50 in all orientations, blockhash 10 that only corroborates', () => {
-    expect(loadPolicy()).toEqual({
-      hashes: {
-        sha256: { part: 'hit' },
-        sha1: { part: 'hit' },
-        md5: { part: 'hit' },
-        pdq: {
-          part: 'hit',
-          maxDistanceBits: 31,
-          minQuality: 50,
-          orientations: { forms: ORIENTATIONS.slice(1), maxDistanceBits: 31 },
-        },
-        blockhash: { part: 'corroborate', maxDistanceBits: 10 },
-      },
-      origins: {},
-    })
+    expect(loadPolicy()).toEqual(POLICY)
   })
 
   test.each<[string, readonly string[], unknown, RegExp]>([

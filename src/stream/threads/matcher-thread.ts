@@ -1,5 +1,5 @@
-// What a matcher thread does: as a member of the consumer group it prefilters reports by its own search of the shared set, and
-// hands those that may make a hit to the main thread.
+// In a matcher thread: its work. As a member of the consumer group it prefilters reports by its own search of the shared set,
+// and hands those that may make a hit to the main thread.
 import { SetReader } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import { ReportPrefilter } from '../../matcher/report-prefilter.ts'
@@ -17,7 +17,7 @@ import { PrefilterBatcher } from './prefilter-batcher.ts'
 import { SharedSetState } from './shared-set-state.ts'
 import type { MemberOrder, SetCalls } from './thread-calls.ts'
 
-export interface ThreadMemberOptions {
+export interface MatcherThreadOptions {
   readonly order: MemberOrder
   /** Of this member alone. */
   readonly log: EventLog
@@ -28,14 +28,14 @@ export interface ThreadMemberOptions {
   readonly logger: Logger
 }
 
-export class ThreadMember {
-  readonly #options: ThreadMemberOptions
+export class MatcherThread {
+  readonly #options: MatcherThreadOptions
   readonly #reader: SetReader
   readonly #prefilter: ReportPrefilter
   readonly #stream: MatchStream
   #caution: Caution
 
-  constructor(options: ThreadMemberOptions) {
+  constructor(options: MatcherThreadOptions) {
     const { order, log, metrics, health, logger } = options
     const { settings } = order
     this.#options = options
