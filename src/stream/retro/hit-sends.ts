@@ -15,7 +15,7 @@ const WAIT_MS = 100
 export interface HitSendsOptions {
   /** Writes hits; `onWritten` hears of each one that is acknowledged, also if others are not. */
   readonly send: (hits: readonly OutgoingRecord[], onWritten: (hit: OutgoingRecord) => void) => Promise<void>
-  /** Says what is not taken. */
+  /** Reports hits that their topic does not take. */
   readonly held: HeldRecords
   /** Sends a heartbeat; what it throws ends the wait for hits to be taken. */
   readonly stillHere: () => Promise<void>
