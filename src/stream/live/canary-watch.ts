@@ -5,15 +5,13 @@ import type { Report } from '../../contract/report.ts'
 import type { HashType } from '../../hash/hash-type.ts'
 import { canaryReport } from '../../matcher/canary-report.ts'
 import type { Policy } from '../../policy/policy.ts'
-import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Health } from '../../telemetry/health.ts'
 import { CANARIES_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { partitionName, type EventLog, type TopicPartition } from '../../log/event-log.ts'
-import { WriteRefusedError } from '../../log/write-refused.ts'
-import { loggedProblems, shownProblems, type Problem } from './named-problems.ts'
+import { loggedProblems, problemOf, shownProblems, type Problem } from './named-problems.ts'
 
 /** A partition is dead if no canary was found and nothing was committed for this number of intervals. */
 const PATIENCE_INTERVALS = 3
@@ -202,7 +200,7 @@ export class CanaryWatch {
       this.#judgeCommitted(watched)
     } catch (error) {
       watched.sent.delete(reportId)
-      watched.refusal = refusalOf(error)
+      watched.refusal = problemOf(error)
     }
   }
 
@@ -240,8 +238,3 @@ export class CanaryWatch {
     metrics.canaryAge.set({ labels: { topic, partition }, clock, sinceMs })
   }
 }
-
-const refusalOf = (error: unknown): Problem => ({
-  shown: error instanceof WriteRefusedError ? error.message : errorSummary(error),
-  logged: error instanceof Error ? error.message : String(error),
-})

@@ -1,4 +1,7 @@
-// A problem of a partition or topic as the log and as /readyz may have it, and a bounded text for operators about problems of many partitions or topics.
+// Problems of many partitions or topics in one bounded text for operators, as the log and as /readyz may have them.
+import { WriteRefusedError } from '../../log/write-refused.ts'
+import { errorSummary } from '../../telemetry/error-summary.ts'
+
 /** At most this many partitions or topics are named in a text for operators. */
 const NAMED = 5
 
@@ -14,6 +17,13 @@ export interface Problem {
   readonly shown: string
   /** In the log: with the messages of libraries, which may name hosts and identities. */
   readonly logged: string
+}
+
+export function problemOf(error: unknown): Problem {
+  if (!(error instanceof WriteRefusedError))
+    return { shown: errorSummary(error), logged: error instanceof Error ? error.message : String(error) }
+  const { message, cause } = error
+  return { shown: message, logged: cause instanceof Error ? `${message} ${cause.message}` : message }
 }
 
 export const shownProblems = (problems: ReadonlyMap<string, Problem>): string =>
