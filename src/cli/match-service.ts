@@ -142,13 +142,13 @@ function matchInThreads(
 function retroOf(
   set: KnownSetFeed,
   matcher: Matcher,
-  { log, settings, policy, metrics, logger }: MatchServiceOptions,
+  { log, settings, policy, metrics, health, logger }: MatchServiceOptions,
 ): RetroStream | undefined {
   const { topics, match } = settings
   const { group: liveGroup, retro } = match
   return retro.share === 0
     ? undefined
-    : new RetroStream({ log, topics, liveGroup, set, matcher, policy, ...retro, metrics, logger })
+    : new RetroStream({ log, topics, liveGroup, set, matcher, policy, ...retro, metrics, health, logger })
 }
 
 /**

@@ -25,6 +25,12 @@ export class UnknownTopicError extends KafkaFault {
   override readonly name = 'UnknownTopicError'
 }
 
+/** Kafka is there, and can't take records now, for example while a leader is elected. A retry helps. */
+export class KafkaTransientError extends KafkaFault {
+  readonly code = 'KAFKA_TRANSIENT'
+  override readonly name = 'KafkaTransientError'
+}
+
 /** Any other error of kafkajs. It has nothing to do with the group of the handler, so kafkajs must not see it again. */
 export class KafkaFailedError extends KafkaFault {
   readonly code = 'KAFKA_FAILED'

@@ -100,8 +100,8 @@ const reportMetrics = ({ registers, labelValues: { grades, hashTypes, rejections
   ),
   refusedRecords: new Gauge({
     name: 'hashwarden_refused_records',
-    help: 'Hits and dead letters that wait because their topic refuses them, by that topic; they are tried again',
-    labelNames: ['topic'],
+    help: 'Hits and dead letters that wait because their topic refuses them, by that topic and by whose they are; they are tried again',
+    labelNames: ['topic', 'of'],
     registers,
   }),
   staleBatches: new Counter({

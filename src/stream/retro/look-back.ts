@@ -6,6 +6,7 @@ import type { ChangedValues } from '../../matcher/changed-values.ts'
 import type { ArenaPool } from '../../search/wasm/arena-pool.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import type { HeldRecords } from '../live/held-records.ts'
 import { listDeadLetters } from '../topics/dead-letters.ts'
 import { TopicGoneError, unlessGone } from '../../log/topic-gone.ts'
 import type { EventLog, PartitionOffsets } from '../../log/event-log.ts'
@@ -28,6 +29,8 @@ export interface LookBackOptions {
   readonly matcher: Matcher
   readonly pace: Pace
   readonly metrics: Metrics
+  /** Says which hits the topic of hits does not take. */
+  readonly held: HeldRecords
   /** The values that the changes touched. */
   readonly touched: ChangedValues
   /** Memory for their index, used again from one look back to the next. */

@@ -10,6 +10,7 @@ import { readBatches, type OffsetRange } from '../../log/read-to-end.ts'
 import type { TopicNames } from '../topics/report-topics.ts'
 import { traceParent } from '../live/trace-parent.ts'
 import { isCondemned, NO_CAUTION, type Caution } from '../live/poison-records.ts'
+import { produceOrRefuse, type HeldRecords } from '../live/held-records.ts'
 import { HitSends } from './hit-sends.ts'
 import type { Pace } from './pace.ts'
 
@@ -28,6 +29,8 @@ export interface RematchOptions {
   readonly metrics: Metrics
   /** Records to skip: they killed matcher threads. */
   readonly condemned: Caution['condemned']
+  /** Says which hits the topic of hits does not take. */
+  readonly held: HeldRecords
   /** Sends a heartbeat, every few milliseconds; what it throws ends it. */
   readonly stillHere: () => Promise<void>
   /** Called when all of a partition before this offset has been matched again, and its hits are acknowledged. */
@@ -42,15 +45,24 @@ export async function rematch(
   ranges: ReadonlyMap<number, OffsetRange>,
   options: RematchOptions,
 ): Promise<void> {
-  const { log, topic, pace, stillHere, onDone } = options
+  const { log, topic, topics, pace, metrics, held, onDone } = options
   await readBatches(log, topic, ranges, async ({ partition, records, nextOffset, heartbeat }) => {
-    const sends = new HitSends((hits) => publish(hits, options))
+    const stillHere = async (): Promise<void> => {
+      await options.stillHere()
+      await heartbeat()
+    }
+    const sends = new HitSends({
+      send: (hits, onWritten) =>
+        produceOrRefuse(log, topics.hits, hits, (hit) => {
+          metrics.retroHits.inc()
+          onWritten(hit)
+        }),
+      held,
+      stillHere,
+    })
     for (let at = 0; at < records.length; at += SLICE_RECORDS) {
-      await pace.turn(async () => {
-        await stillHere()
-        await heartbeat()
-        sends.sendDue()
-      })
+      await pace.turn(stillHere)
+      await sends.sendDue()
       sends.add(await matchAgain(partition, records.slice(at, at + SLICE_RECORDS), options))
     }
     await sends.end()
@@ -100,12 +112,4 @@ async function matchAgain(
   }
   metrics.retroReports.inc(sound.length)
   return hits
-}
-
-async function publish(
-  hits: readonly OutgoingRecord[],
-  { log, topics, metrics }: RematchOptions,
-): Promise<void> {
-  await log.produce(topics.hits, hits)
-  metrics.retroHits.inc(hits.length)
 }
