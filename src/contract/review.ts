@@ -41,7 +41,7 @@ export const CaseRow = Type.Object(
     isRaised: Type.Boolean({ description: 'A supervisor has raised its priority.' }),
     oldestAt: { ...Timestamp, description: 'When the log received its oldest report.' },
     hits: Type.Integer({ description: 'All of its hits.' }),
-    undecided: Type.Integer(),
+    undecided: Type.Integer({ description: 'Hits that wait for a verdict at its present stage.' }),
     grades: Type.Array(Type.Enum([...GRADES])),
     classifications: Type.Array(Type.String({ description: 'scheme:code' })),
     jurisdictions: Type.Array(Type.String()),
@@ -94,6 +94,10 @@ export const CaseHit = Type.Object(
   {
     hit: Hit,
     evidence: Sha256Hex,
+    isWaiting: Type.Boolean({
+      description:
+        'It waits for a verdict at the case’s present stage. A hit without one and without a decision waits for another person’s opinion.',
+    }),
     decision: Type.Optional(DecisionView),
     outcomes: Type.Array(OutcomeView),
   },
@@ -111,10 +115,10 @@ export const CaseView = Type.Object(
     later: Type.Optional(CaseLink),
     evidence: {
       ...Sha256Hex,
-      description: 'Over the evidence of all undecided hits: a decision on all of them names it.',
+      description: 'Over the evidence of all waiting hits: a decision on all of them names it.',
     },
     hits: Type.Array(CaseHit, {
-      description: 'At most 1,000: the undecided ones first, best evidence first.',
+      description: 'At most 1,000: the waiting ones first, best evidence first.',
     }),
     lease: Type.Optional(
       Type.Object({ token: LeaseToken, until: Timestamp }, { ...strict, description: 'The asker’s own.' }),
@@ -177,7 +181,7 @@ export const DecideBody = Type.Object(
     token: LeaseToken,
     evidence: { ...Sha256Hex, description: 'Over the evidence of the hits decided on, as they were shown.' },
     hitIds: Type.Optional(
-      Type.Array(Sha256Hex, { minItems: 1, maxItems: 1_000, description: 'Absent: all undecided ones.' }),
+      Type.Array(Sha256Hex, { minItems: 1, maxItems: 1_000, description: 'Absent: all waiting ones.' }),
     ),
     verdict: Type.Enum([...VERDICTS]),
     reason: Reason,
@@ -380,10 +384,19 @@ export const AuditVerifyView = Type.Object(
     isIntact: Type.Boolean(),
     entries: Type.Integer(),
     checkpoints: Type.Integer({ description: 'Published ones that were held against the tree.' }),
+    proven: Type.Integer({
+      description: 'Entries that a signed, published checkpoint covers, from the first one on.',
+    }),
     firstBroken: Type.Optional(
-      Type.Integer({ description: 'Index of the first entry that is not as it was.' }),
+      Type.Integer({
+        description: 'Index of the first entry that is not as it was; the smallest that it can be.',
+      }),
     ),
-    why: Type.Optional(Type.String()),
+    firstBrokenAtMost: Type.Optional(
+      Type.Integer({ description: 'The greatest that it can be: equal, where the entry is known exactly.' }),
+    ),
+    why: Type.Optional(Type.String({ description: 'A sentence for a person. Absent: it is intact.' })),
+    warnings: Type.Optional(Type.Array(Type.String(), { description: 'What leaves a doubt, in sentences.' })),
   },
   strict,
 )

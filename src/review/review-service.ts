@@ -140,8 +140,8 @@ export class ReviewService {
     return notYet(actor, body)
   }
 
-  readReference(actor: Actor, caseId: string, hitId: string, body: ReferenceBody): Promise<ReferenceView> {
-    return notYet(actor, caseId, hitId, body)
+  readReference(actor: Actor, hitId: string, body: ReferenceBody): Promise<ReferenceView> {
+    return notYet(actor, hitId, body)
   }
 
   /** Ends the leases whose time is over; to be called every second. Returns how many there were. */

@@ -159,6 +159,7 @@ async function updateHits(tx: Tx, hits: readonly PlannedHit[]): Promise<void> {
       cybertip_id = r.cybertip_id, received_at = r.received_at, grade = r.grade, priority = r.priority,
       classifications = r.classifications, jurisdictions = r.jurisdictions, basis = r.basis, evidence = r.evidence,
       match_keys = r.match_keys, known_entries = r.known_entries, hash_values = r.hash_values, body = r.body,
+      stage = case when r.is_reopened then 'first' else h.stage end,
       decision_id = case when r.is_reopened then null else h.decision_id end,
       reopened_decision_id = case when r.is_reopened then h.decision_id else h.reopened_decision_id end
     from json_to_recordset(${hitRecords(hits)}::json) as r (${HIT_COLUMNS}, is_reopened boolean)
