@@ -87,7 +87,14 @@ test('only who knows its password reaches the server, and its log has no value o
 
 test('the server’s role adds audit entries and can neither change nor remove them', async () => {
   await using store = await openReviewStore()
-  const entry = { leaf_index: 0, entry: '{}', at: new Date(), action: 'searched' as const, actor: 'a' }
+  const entry = {
+    leaf_index: 0,
+    entry: '{}',
+    subtrees: Buffer.alloc(32),
+    at: new Date(),
+    action: 'searched' as const,
+    actor: 'a',
+  }
   await store.server.insertInto('audit_entries').values(entry).execute()
   for (const change of [
     store.server.updateTable('audit_entries').set({ entry: '{"a":1}' }),

@@ -7,8 +7,7 @@ const STATEMENTS = [
   // What hits are grouped by: an uploader, a collection, or a hit alone. Its row is what intake and decisions lock first.
   `create table subjects (
      subject_key bytea primary key,
-     last_part integer not null default 0,
-     open_case_id bigint
+     last_part integer not null default 0
    )`,
   `create table cases (
      case_id bigint generated always as identity primary key,
@@ -67,13 +66,17 @@ const STATEMENTS = [
      stored_at timestamptz not null default now(),
      grade text not null,
      priority integer not null,
+     classifications text[] not null,
+     jurisdictions text[] not null,
+     basis text not null,
      evidence text not null,
      match_keys text[] not null,
      known_entries text[] not null,
      hash_values text[] not null,
      body text not null,
      stage text not null default 'first' check (stage in ('first', 'second', 'supervisor')),
-     decision_id uuid
+     decision_id uuid,
+     reopened_decision_id uuid
    )`,
   `create index hits_case on hits (case_id)`,
   `create index hits_report on hits (report_id)`,
@@ -168,6 +171,7 @@ const STATEMENTS = [
   `create table audit_entries (
      leaf_index bigint primary key,
      entry text not null,
+     subtrees bytea not null,
      at timestamptz not null,
      action text not null,
      actor text not null,
@@ -188,6 +192,11 @@ const STATEMENTS = [
      note text not null,
      at timestamptz not null default now()
    )`,
+  // Who holds the server's role can't take the tree back to a smaller one.
+  `create function audit_only_grows() returns trigger language plpgsql as
+     $$ begin raise exception 'The head of the audit only grows'; end $$`,
+  `create trigger audit_head_only_grows before update on audit_head
+     for each row when (new.size <= old.size or new.id <> old.id) execute function audit_only_grows()`,
   `create function audit_is_append_only() returns trigger language plpgsql as
      $$ begin raise exception 'Audit entries are never changed or deleted'; end $$`,
   `create trigger audit_entries_append_only before update or delete or truncate on audit_entries
