@@ -1,13 +1,14 @@
 // A review room for tests: people, settings, a clock that the test moves, and cases written straight into the store.
 import { sql, type RawBuilder } from 'kysely'
-import { evidenceDigest, evidenceOfAll } from '../../src/contract/decision.ts'
-import { encodeHit, hitId as hitIdOf, type Hit, type Match } from '../../src/contract/hit.ts'
-import { canonicalJson, sha256Hex } from '../../src/contract/json.ts'
+import { evidenceOfAll } from '../../src/contract/decision.ts'
+import type { Hit } from '../../src/contract/hit.ts'
 import type { CaseView, DecideBody, LeaseView, Role } from '../../src/contract/review.ts'
 import { ReviewProblem, type ProblemCode } from '../../src/review/problems.ts'
 import { ReviewService } from '../../src/review/review-service.ts'
 import type { Actor } from '../../src/review/rights.ts'
 import type { ReviewSettings } from '../../src/settings/review-settings.ts'
+import { storeHits, type StoredHits } from '../../src/review/intake/store-hits.ts'
+import { hitOf, matchOf } from './made-hits.ts'
 import { openReviewStore, type ReviewStore } from './review-store.ts'
 
 export const person = (subject: string, ...roles: readonly Role[]): Actor => ({
@@ -38,25 +39,20 @@ const SETTINGS: ReviewSettings = {
 
 export interface SampleHit {
   readonly reportId?: string
-  readonly actorRef?: string | undefined
-  readonly collectionRef?: string | undefined
-  readonly cybertipId?: string | undefined
-  readonly grade?: Hit['grade']
-  readonly priority?: number
+  readonly collectionRef?: string
+  readonly cybertipId?: string
   readonly receivedAt?: string
   /** `source/sourceId` */
   readonly entries?: readonly string[]
-  /** MD5. */
-  readonly value?: string
 }
 
 export interface SampleCase {
   readonly platform?: string
+  /** As if a supervisor had moved it there. */
   readonly queue?: string
   readonly priority?: number
   readonly oldestAt?: string
   readonly actorRef?: string
-  readonly classifications?: readonly string[]
   readonly hits?: readonly SampleHit[]
 }
 
@@ -99,81 +95,37 @@ export class SampleRoom implements AsyncDisposable {
     )
   }
 
+  /** Through intake: hits of one uploader, or of one that has no other case. */
   async addCase({
-    platform = 'sample-platform',
-    queue = 'all',
+    platform = 'example',
+    queue,
     priority = 50,
     oldestAt = '2026-11-01T00:00:00.000Z',
     actorRef = `actor-${String((made += 1))}`,
-    classifications = ['ncmec:A1'],
     hits = [{}],
   }: SampleCase = {}): Promise<AddedCase> {
-    const db = this.store.owner
-    const subjectKey = Buffer.from(sha256Hex(`${platform} ${actorRef}`), 'hex')
-    const subject = await db
-      .insertInto('subjects')
-      .values({ subject_key: subjectKey, last_part: 1 })
-      .onConflict((conflict) =>
-        conflict.column('subject_key').doUpdateSet({ last_part: sql`subjects.last_part + 1` }),
-      )
-      .returning('last_part')
+    const stored = hits.map((hit) =>
+      sampleHit({ receivedAt: oldestAt, ...hit }, { platform, actorRef, priority }),
+    )
+    await this.takeIn(stored)
+    const hitIds = stored.map(({ hitId }) => hitId)
+    const { case_id: caseId } = await this.store.owner
+      .selectFrom('hits')
+      .select('case_id')
+      .where('hit_id', '=', Buffer.from(hitIds[0], 'hex'))
       .executeTakeFirstOrThrow()
-    const { case_id: caseId } = await db
-      .insertInto('cases')
-      .values({
-        subject_key: subjectKey,
-        kind: 'actor',
-        platform,
-        ref: actorRef,
-        part: subject.last_part,
-        opened_because: 'first',
-        queue,
-        priority,
-        oldest_at: oldestAt,
-        hit_count: hits.length,
-        undecided_count: hits.length,
-        grades: [...new Set(hits.map(({ grade = 'exact-weak' }) => grade))],
-        classifications: [...classifications],
-      })
-      .returning('case_id')
-      .executeTakeFirstOrThrow()
-    await db
-      .updateTable('subjects')
-      .set({ open_case_id: caseId })
-      .where('subject_key', '=', subjectKey)
-      .execute()
-    const hitIds: string[] = []
-    for (const hit of hits) hitIds.push(await this.addHit(caseId, { actorRef, ...hit }, platform))
+    if (queue !== undefined)
+      await this.store.owner
+        .updateTable('cases')
+        .set({ queue, is_moved: true })
+        .where('case_id', '=', caseId)
+        .execute()
     return { caseId, hitIds }
   }
 
-  /** The hit alone: the counts of its case stay as they are. */
-  async addHit(caseId: string, sample: SampleHit = {}, platform = 'sample-platform'): Promise<string> {
-    const hit = sampleHit(sample, platform)
-    await this.store.owner
-      .insertInto('hits')
-      .values({
-        hit_id: Buffer.from(hit.hitId, 'hex'),
-        case_id: caseId,
-        platform,
-        report_id: hit.report.reportId,
-        content_ref: hit.report.contentRef,
-        actor_ref: hit.report.actorRef ?? null,
-        collection_ref: hit.report.collectionRef ?? null,
-        cybertip_id: hit.report.cybertipId ?? null,
-        received_at: hit.receivedAt,
-        grade: hit.grade,
-        priority: hit.priority,
-        evidence: evidenceDigest(hit.matches),
-        match_keys: hit.matches.map((match) => sha256Hex(canonicalJson(match)).slice(0, 16)),
-        known_entries: hit.matches.flatMap(({ known }) =>
-          known.map(({ source, sourceId }) => `${source}/${sourceId}`),
-        ),
-        hash_values: hit.matches.map(({ type, value }) => `${type}:${value.toLowerCase()}`),
-        body: encodeHit(hit),
-      })
-      .execute()
-    return hit.hitId
+  /** Hits come in as the consumer of the topic stores them. */
+  takeIn(hits: readonly Hit[]): Promise<StoredHits> {
+    return storeHits(this.store.server, this.settings, hits)
   }
 
   /** What a reviewer who sees this would send. */
@@ -234,51 +186,23 @@ export async function refusal(asked: Promise<unknown>): Promise<ProblemCode> {
 export const refusalOf = (ask: () => Promise<unknown>): Promise<ProblemCode> =>
   refusal(Promise.resolve().then(ask))
 
-function sampleHit(sample: SampleHit, platform: string): Hit {
-  const { reportId = `report-${String((made += 1))}`, entries = ['ncmec/1'], grade = 'exact-weak' } = sample
-  const value = sample.value ?? sha256Hex(reportId).slice(0, 32)
-  const match: Match = {
-    reportDigest: sha256Hex(`report of ${reportId}`),
-    type: 'md5',
-    value,
-    knownValue: value,
-    distance: 0,
-    threshold: 0,
-    known: entries.map((entry) => ({
-      source: entry.slice(0, entry.indexOf('/')),
-      sourceId: entry.slice(entry.indexOf('/') + 1),
-      origin: 'ncmec',
-      classification: { scheme: 'ncmec', code: 'A1' },
-      addedAt: '2026-01-01T00:00:00Z',
-    })),
-  }
-  return {
-    schema: 'hit/1',
-    hitId: hitIdOf(platform, reportId),
-    report: {
-      reportId,
-      platform,
-      observedAt: '2026-11-01T00:00:00Z',
-      mediaType: 'image',
-      contentRef: `content-${reportId}`,
-      ...(sample.actorRef === undefined ? {} : { actorRef: sample.actorRef }),
-      ...(sample.collectionRef === undefined ? {} : { collectionRef: sample.collectionRef }),
-      ...(sample.cybertipId === undefined ? {} : { cybertipId: sample.cybertipId }),
-      viewed: { thisFile: 'unknown' },
-      basis: { kind: 'own-terms' },
-    },
-    receivedAt: sample.receivedAt ?? '2026-11-01T00:00:01.000Z',
-    reportDigest: match.reportDigest,
-    matches: [match],
-    matchCount: 1,
-    truncated: false,
-    grade,
-    support: { origins: 1, hashTypes: 1 },
-    priority: sample.priority ?? 50,
-    expectedByChance: 1e-9,
-    knownSet: { offset: 1, digest: sha256Hex('set'), entries: 1 },
-    policy: sha256Hex('policy'),
-    retroactive: false,
-    why: ['equal:md5'],
-  }
+export function sampleHit(
+  { reportId = `report-${String((made += 1))}`, entries, cybertipId, ...fields }: SampleHit,
+  { platform, actorRef, priority }: { platform: string; actorRef: string; priority: number },
+): Hit {
+  const match = matchOf(reportId)
+  const known = entries?.map((entry) => ({
+    ...match.known[0],
+    source: entry.slice(0, entry.indexOf('/')),
+    sourceId: entry.slice(entry.indexOf('/') + 1),
+  }))
+  return hitOf({
+    platform,
+    reportId,
+    actorRef,
+    ...fields,
+    matches: [known === undefined ? match : { ...match, known }],
+    fields: { priority },
+    ...(cybertipId === undefined ? {} : { report: { cybertipId } }),
+  })
 }

@@ -22,7 +22,7 @@ export async function progressOf(tx: ReviewTransaction, caseId: string): Promise
   return { stage, waiting: Number(counts.find((count) => count.stage === stage)?.hits ?? 0) }
 }
 
-/** After a verdict. The case stays with its holder while hits of its stage wait. */
+/** After a verdict. The case stays with its holder while hits of its stage wait; later it takes no new hits (intake/). */
 export async function advanceCase(tx: ReviewTransaction, record: CaseRecord, at: Date): Promise<Progress> {
   const progress = await progressOf(tx, record.case_id)
   const isOver = progress.stage !== record.stage
@@ -36,13 +36,5 @@ export async function advanceCase(tx: ReviewTransaction, record: CaseRecord, at:
     })
     .where('case_id', '=', record.case_id)
     .execute()
-  // From now on intake opens another case for new hits of this subject.
-  if (isOver)
-    await tx
-      .updateTable('subjects')
-      .set({ open_case_id: null })
-      .where('subject_key', '=', record.subject_key)
-      .where('open_case_id', '=', record.case_id)
-      .execute()
   return progress
 }

@@ -97,7 +97,7 @@ async function lockHit(tx: ReviewTransaction, hitId: Buffer): Promise<Selectable
     .selectFrom('hits')
     .selectAll()
     .where('hit_id', '=', hitId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst()
   if (hit === undefined) throw new ReviewProblem('not-found')
   return hit

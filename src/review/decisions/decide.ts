@@ -117,7 +117,7 @@ async function chosenHits(
     .where('decision_id', 'is', null)
     .where('stage', '=', stage)
     .orderBy('hit_id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute()
   if (hitIds === undefined) return waiting
   const wanted = new Set(hitIds)

@@ -66,7 +66,7 @@ async function lockHits(tx: ReviewTransaction, undoId: string): Promise<readonly
       from.selectFrom('decisions').select('hit_id').where('verdict_id', '=', undoId),
     )
     .orderBy('hit_id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute()
   return hits.map(({ hit_id }) => hit_id)
 }
@@ -167,13 +167,6 @@ async function reopen(
     })
     .where('case_id', '=', record.case_id)
     .execute()
-  if (stage === 'first')
-    await tx
-      .updateTable('subjects')
-      .set({ open_case_id: record.case_id })
-      .where('subject_key', '=', record.subject_key)
-      .where('open_case_id', 'is', null)
-      .execute()
   if (isHeldAt(record, at) && record.lease_holder !== actor.subject) return undefined
   return giveLease(tx, context, { actor, record: { ...record, stage }, at })
 }

@@ -65,9 +65,9 @@ export async function lockCase(
     .selectFrom('subjects')
     .select('subject_key')
     .where('subject_key', '=', seen.subject_key)
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute()
-  await tx.selectFrom('cases').select('case_id').where('case_id', '=', caseId).forUpdate().execute()
+  await tx.selectFrom('cases').select('case_id').where('case_id', '=', caseId).forNoKeyUpdate().execute()
   // It may have changed while the locks were waited for: moved to another queue, say.
   return readCase(tx, context, actor, caseId)
 }

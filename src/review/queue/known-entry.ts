@@ -8,7 +8,7 @@ import { ReviewProblem } from '../problems.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
 import type { Actor } from '../rights.ts'
 import { queuesOf, requireRight } from './access.ts'
-import { entryName } from './entry-name.ts'
+import { entryName } from '../intake/hit-row.ts'
 import { casesWhere } from './related.ts'
 
 /** Counts only what the asker may read, and only decisions that stand. */

@@ -175,7 +175,7 @@ describe('A lease', () => {
         { name: 'all', title: 'All' },
       ],
     })
-    const { caseId } = await room.addCase()
+    const { caseId } = await room.addCase({ queue: 'all' })
     const lease = await room.service.leaseCase(ADA, caseId)
     const body = await room.verdict(ADA, lease)
     await room.service.move(CLEO, caseId, { queue: 'fr' })
