@@ -8,6 +8,9 @@ const LONG = [
   'test/cli/search/**/*.test.ts',
   'test/matcher/{retro-matcher,payload-prefilter}.test.ts',
 ]
+/** The review room's tests with a database, and those that need a broker besides. Its pure ones are unit tests. */
+const REAL_POSTGRES = ['test/review/**/*.store.test.ts']
+const REAL_POSTGRES_AND_KAFKA = ['test/review/**/*.kafka.test.ts']
 const REAL_KAFKA = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts']
 /**
  * Files that run at a time: one more than cores, because tests with a real Kafka mostly wait for it. By itself vitest
@@ -35,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...REAL_KAFKA, ...LONG],
+          exclude: [...REAL_KAFKA, ...LONG, ...REAL_POSTGRES, ...REAL_POSTGRES_AND_KAFKA],
           maxWorkers: WORKERS,
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -55,6 +58,26 @@ export default defineConfig({
           name: 'real Kafka',
           include: REAL_KAFKA,
           globalSetup: 'test/integration/kafka.ts',
+          maxWorkers: WORKERS,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'real PostgreSQL',
+          include: REAL_POSTGRES,
+          globalSetup: 'test/review/review-server.ts',
+          maxWorkers: WORKERS,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'real PostgreSQL and Kafka',
+          include: REAL_POSTGRES_AND_KAFKA,
+          globalSetup: ['test/review/review-server.ts', 'test/integration/kafka.ts'],
           maxWorkers: WORKERS,
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -41,7 +41,7 @@ export const CaseRow = Type.Object(
     isRaised: Type.Boolean({ description: 'A supervisor has raised its priority.' }),
     oldestAt: { ...Timestamp, description: 'When the log received its oldest report.' },
     hits: Type.Integer({ description: 'All of its hits.' }),
-    undecided: Type.Integer(),
+    undecided: Type.Integer({ description: 'Hits that wait for a verdict at its present stage.' }),
     grades: Type.Array(Type.Enum([...GRADES])),
     classifications: Type.Array(Type.String({ description: 'scheme:code' })),
     jurisdictions: Type.Array(Type.String()),
@@ -94,6 +94,10 @@ export const CaseHit = Type.Object(
   {
     hit: Hit,
     evidence: Sha256Hex,
+    isWaiting: Type.Boolean({
+      description:
+        'It waits for a verdict at the case’s present stage. A hit without one and without a decision waits for another person’s opinion.',
+    }),
     decision: Type.Optional(DecisionView),
     outcomes: Type.Array(OutcomeView),
   },
@@ -111,10 +115,10 @@ export const CaseView = Type.Object(
     later: Type.Optional(CaseLink),
     evidence: {
       ...Sha256Hex,
-      description: 'Over the evidence of all undecided hits: a decision on all of them names it.',
+      description: 'Over the evidence of all waiting hits: a decision on all of them names it.',
     },
     hits: Type.Array(CaseHit, {
-      description: 'At most 1,000: the undecided ones first, best evidence first.',
+      description: 'At most 1,000: the waiting ones first, best evidence first.',
     }),
     lease: Type.Optional(
       Type.Object({ token: LeaseToken, until: Timestamp }, { ...strict, description: 'The asker’s own.' }),
@@ -151,17 +155,33 @@ export const QueuesView = Type.Object(
 export type QueuesView = Static<typeof QueuesView>
 
 export const LeaseNextBody = Type.Object({ queue: Type.Optional(Type.String({ maxLength: 64 })) }, strict)
+export type LeaseNextBody = Static<typeof LeaseNextBody>
 export const LeaseBody = Type.Object({ token: LeaseToken }, strict)
+export type LeaseBody = Static<typeof LeaseBody>
 export const LeaseView = Type.Object({ caseId: CaseId, token: LeaseToken, until: Timestamp }, strict)
 export type LeaseView = Static<typeof LeaseView>
 export const SkipBody = Type.Object({ token: LeaseToken, reason: Reason }, strict)
+export type SkipBody = Static<typeof SkipBody>
+
+/** `state`, `stage` and `queue` narrow the list; `mine`: only cases that the asker has leased or was assigned. */
+export const CasesQuery = Type.Object(
+  {
+    ...PageQuery.properties,
+    queue: Type.Optional(Type.String({ maxLength: 64 })),
+    state: Type.Optional(Type.Enum([...CASE_STATES])),
+    stage: Type.Optional(Type.Enum([...CASE_STAGES])),
+    mine: Type.Optional(Type.Boolean()),
+  },
+  strict,
+)
+export type CasesQuery = Static<typeof CasesQuery>
 
 export const DecideBody = Type.Object(
   {
     token: LeaseToken,
     evidence: { ...Sha256Hex, description: 'Over the evidence of the hits decided on, as they were shown.' },
     hitIds: Type.Optional(
-      Type.Array(Sha256Hex, { minItems: 1, maxItems: 1_000, description: 'Absent: all undecided ones.' }),
+      Type.Array(Sha256Hex, { minItems: 1, maxItems: 1_000, description: 'Absent: all waiting ones.' }),
     ),
     verdict: Type.Enum([...VERDICTS]),
     reason: Reason,
@@ -184,6 +204,24 @@ export const DecidedView = Type.Object(
   strict,
 )
 export type DecidedView = Static<typeof DecidedView>
+
+export const UndoneView = Type.Object(
+  {
+    caseId: CaseId,
+    lease: Type.Optional(
+      Type.Object(
+        { token: LeaseToken, until: Timestamp },
+        {
+          ...strict,
+          description:
+            'The case is the asker’s again. Absent: another person holds it, or a correction was undone.',
+        },
+      ),
+    ),
+  },
+  strict,
+)
+export type UndoneView = Static<typeof UndoneView>
 
 export const CorrectBody = Type.Object(
   {
@@ -209,9 +247,13 @@ export const OutcomeBody = Type.Object(
 export type OutcomeBody = Static<typeof OutcomeBody>
 
 export const AssignBody = Type.Object({ to: Type.Union([Subject, Type.Null()]) }, strict)
+export type AssignBody = Static<typeof AssignBody>
 export const MoveBody = Type.Object({ queue: Type.String({ maxLength: 64 }) }, strict)
+export type MoveBody = Static<typeof MoveBody>
 export const PriorityBody = Type.Object({ priority: Type.Integer({ minimum: 1, maximum: 100 }) }, strict)
+export type PriorityBody = Static<typeof PriorityBody>
 export const HoldBody = Type.Object({ hold: Type.Boolean(), reason: Reason }, strict)
+export type HoldBody = Static<typeof HoldBody>
 
 export const SEARCH_KINDS = [
   'hitId',
@@ -250,6 +292,7 @@ export const RelatedView = Type.Object(
 export type RelatedView = Static<typeof RelatedView>
 
 export const KnownEntryBody = Type.Object({ source: SourceName, sourceId: ShortText }, strict)
+export type KnownEntryBody = Static<typeof KnownEntryBody>
 export const KnownEntryView = Type.Object(
   {
     source: SourceName,
@@ -270,11 +313,14 @@ export const KnownEntryView = Type.Object(
 )
 export type KnownEntryView = Static<typeof KnownEntryView>
 export const SuspectBody = Type.Object({ source: SourceName, sourceId: ShortText, reason: Reason }, strict)
+export type SuspectBody = Static<typeof SuspectBody>
 
 /** What can be copied from a hit, by the copy button: each use is an entry of the audit. */
 export const REFERENCES = ['contentRef', 'actorRef', 'collectionRef', 'cybertipId', 'reportId'] as const
 export const ReferenceBody = Type.Object({ reference: Type.Enum([...REFERENCES]) }, strict)
+export type ReferenceBody = Static<typeof ReferenceBody>
 export const ReferenceView = Type.Object({ value: Type.String() }, strict)
+export type ReferenceView = Static<typeof ReferenceView>
 
 export const EXPORT_FORMATS = ['cybertip-json', 'vics-json'] as const
 export const ExportBody = Type.Object({ format: Type.Enum([...EXPORT_FORMATS]) }, strict)
@@ -338,10 +384,19 @@ export const AuditVerifyView = Type.Object(
     isIntact: Type.Boolean(),
     entries: Type.Integer(),
     checkpoints: Type.Integer({ description: 'Published ones that were held against the tree.' }),
+    proven: Type.Integer({
+      description: 'Entries that a signed, published checkpoint covers, from the first one on.',
+    }),
     firstBroken: Type.Optional(
-      Type.Integer({ description: 'Index of the first entry that is not as it was.' }),
+      Type.Integer({
+        description: 'Index of the first entry that is not as it was; the smallest that it can be.',
+      }),
     ),
-    why: Type.Optional(Type.String()),
+    firstBrokenAtMost: Type.Optional(
+      Type.Integer({ description: 'The greatest that it can be: equal, where the entry is known exactly.' }),
+    ),
+    why: Type.Optional(Type.String({ description: 'A sentence for a person. Absent: it is intact.' })),
+    warnings: Type.Optional(Type.Array(Type.String(), { description: 'What leaves a doubt, in sentences.' })),
   },
   strict,
 )

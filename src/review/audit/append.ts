@@ -14,6 +14,9 @@ export interface AuditEvent {
   readonly details?: Readonly<Record<string, string | number | boolean>>
 }
 
+/** Rows of one statement: PostgreSQL takes 65,535 parameters, and a row has 7. */
+const MOST_ROWS = 5_000
+
 /**
  * Call it last in a transaction: it locks the head of the tree, which every other one waits for. `at` is the time of the
  * entries.
@@ -23,7 +26,12 @@ export async function appendAudit(
   events: readonly AuditEvent[],
   at: Date,
 ): Promise<void> {
-  if (events.length === 0) return
+  for (let from = 0; from < events.length; from += MOST_ROWS)
+    await appendSome(tx, events.slice(from, from + MOST_ROWS), at)
+}
+
+/** Two statements, because all other transactions wait while they run. */
+async function appendSome(tx: Transaction<Tables>, events: readonly AuditEvent[], at: Date): Promise<void> {
   const head = await tx
     .selectFrom('audit_head')
     .select(['size', 'edge'])
@@ -41,11 +49,13 @@ export async function appendAudit(
       ...(caseId === undefined ? {} : { caseId }),
       details,
     })
-    edge = withLeaf(edge, leafHash(entry))
-    return { leaf_index: index, entry, at, action, actor, case_id: caseId ?? null }
+    const grown = withLeaf(edge, leafHash(entry))
+    edge = grown.edge
+    const subtrees = Buffer.concat(grown.completed)
+    return { leaf_index: index, entry, subtrees, at, action, actor, case_id: caseId ?? null }
   })
-  await tx.insertInto('audit_entries').values(rows).execute()
   await tx
+    .with('added', (query) => query.insertInto('audit_entries').values(rows))
     .updateTable('audit_head')
     .set({ size: edge.size, edge: edge.hashes.map((hash) => Buffer.from(hash)) })
     .where('id', '=', 1)

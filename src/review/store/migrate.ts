@@ -29,4 +29,6 @@ async function grant(db: Kysely<Tables>, role: string): Promise<void> {
   await sql`grant usage on all sequences in schema public to ${name}`.execute(db)
   for (const table of APPEND_ONLY)
     await sql`revoke update, delete, truncate on ${sql.table(table)} from ${name}`.execute(db)
+  // It has one row for ever, which appending changes.
+  await sql`revoke insert, delete, truncate on audit_head from ${name}`.execute(db)
 }

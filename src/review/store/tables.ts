@@ -64,9 +64,9 @@ interface Cases {
   lease_token: ColumnType<string, string | number | undefined, string | number>
   lease_until: OptionalTime
   leased_at: OptionalTime
-  first_reviewer: string | null
-  second_reviewer: string | null
   legal_hold: Generated<boolean>
+  /** Why the hold was set, or lifted. */
+  hold_reason: string | null
   opened_at: ColumnType<Date, Date | string | undefined, never>
   decided_at: OptionalTime
 }
@@ -94,7 +94,9 @@ interface Hits {
   hash_values: string[]
   /** The canonical JSON of the merged hit. */
   body: string
-  /** The decision that stands, or null. */
+  /** Whose turn it is while the hit is undecided: `first` until its case's first reviewer has given an opinion. */
+  stage: Generated<CaseStage>
+  /** The decision that stands in its case, or null. */
   decision_id: string | null
 }
 
@@ -145,12 +147,16 @@ interface Outcomes {
 interface Skips {
   case_id: string
   person: string
+  reason: string
   until: Time
 }
 
 interface SuspectedEntries {
+  suspicion_id: string
   /** `source/sourceId` */
   entry: string
+  /** The decision that suspects it: the suspicion goes with it. Null: a person suspects the entry itself. */
+  decision_id: string | null
   proposed_by: string
   reason: string
   proposed_at: Time
@@ -178,6 +184,8 @@ interface AuditEntries {
   leaf_index: BigInteger
   /** Exactly the text that is hashed. */
   entry: string
+  /** The leaf's hash, then the roots of the larger subtrees that it completes: 32 bytes each. */
+  subtrees: Buffer
   at: Time
   action: AuditAction
   actor: string

@@ -38,9 +38,8 @@ const STATEMENTS = [
      lease_token bigint not null default 0,
      lease_until timestamptz,
      leased_at timestamptz,
-     first_reviewer text,
-     second_reviewer text,
      legal_hold boolean not null default false,
+     hold_reason text,
      opened_at timestamptz not null default now(),
      decided_at timestamptz,
      unique (subject_key, part),
@@ -48,10 +47,12 @@ const STATEMENTS = [
      check ((state = 'decided') = (decided_at is not null))
    )`,
   // Holds open cases alone: with leased ones in it, each lease would walk past all of them (p99 152 instead of 42 ms).
-  `create index cases_open on cases (priority desc, oldest_at, case_id) where state = 'open'`,
+  // A person's next case is the first one of one of these ranges: those of another queue or stage are not walked past.
+  `create index cases_open on cases (queue, stage, priority desc, oldest_at, case_id) where state = 'open'`,
+  `create index cases_assigned on cases (assigned_to) where state = 'open' and assigned_to is not null`,
   `create index cases_leased on cases (lease_until) where state = 'leased'`,
   `create index cases_holder on cases (lease_holder) where state = 'leased'`,
-  `create index cases_decided on cases (decided_at) where state = 'decided'`,
+  `create index cases_decided on cases (queue, decided_at desc, case_id desc) where state = 'decided'`,
   `create index cases_earlier on cases (earlier_case_id) where earlier_case_id is not null`,
   `create table hits (
      hit_id bytea primary key check (length(hit_id) = 32),
@@ -71,6 +72,7 @@ const STATEMENTS = [
      known_entries text[] not null,
      hash_values text[] not null,
      body text not null,
+     stage text not null default 'first' check (stage in ('first', 'second', 'supervisor')),
      decision_id uuid
    )`,
   `create index hits_case on hits (case_id)`,
@@ -113,8 +115,9 @@ const STATEMENTS = [
    )`,
   `create index decisions_hit on decisions (hit_id)`,
   `create index decisions_case on decisions (case_id)`,
-  // One decision stands for a hit and a case; and one person says one thing of a hit in a case, unless it is corrected.
-  `create unique index decisions_standing on decisions (hit_id, case_id) where stands`,
+  // Of one hit one decision stands. The decision of a later case, which new evidence has opened, supersedes the earlier one.
+  `create unique index decisions_standing on decisions (hit_id) where stands`,
+  `create index decisions_superseded on decisions (supersedes) where supersedes is not null`,
   `create table outcomes (
      outcome_id uuid primary key,
      hit_id bytea not null,
@@ -130,15 +133,20 @@ const STATEMENTS = [
   `create table skips (
      case_id bigint not null references cases on delete cascade,
      person text not null,
+     reason text not null,
      until timestamptz not null,
      primary key (case_id, person)
    )`,
   `create table suspected_entries (
-     entry text primary key,
+     suspicion_id uuid primary key,
+     entry text not null,
+     decision_id uuid references decisions on delete cascade,
      proposed_by text not null,
      reason text not null,
      proposed_at timestamptz not null
    )`,
+  `create index suspected_entries_entry on suspected_entries (entry)`,
+  `create index suspected_entries_decision on suspected_entries (decision_id) where decision_id is not null`,
   // Records for Kafka, written in the transaction that they tell of. The publisher deletes what is acknowledged.
   `create table outbox (
      outbox_id bigint generated always as identity primary key,
@@ -160,6 +168,7 @@ const STATEMENTS = [
   `create table audit_entries (
      leaf_index bigint primary key,
      entry text not null,
+     subtrees bytea not null,
      at timestamptz not null,
      action text not null,
      actor text not null,
@@ -180,6 +189,11 @@ const STATEMENTS = [
      note text not null,
      at timestamptz not null default now()
    )`,
+  // Who holds the server's role can't take the tree back to a smaller one.
+  `create function audit_only_grows() returns trigger language plpgsql as
+     $$ begin raise exception 'The head of the audit only grows'; end $$`,
+  `create trigger audit_head_only_grows before update on audit_head
+     for each row when (new.size <= old.size or new.id <> old.id) execute function audit_only_grows()`,
   `create function audit_is_append_only() returns trigger language plpgsql as
      $$ begin raise exception 'Audit entries are never changed or deleted'; end $$`,
   `create trigger audit_entries_append_only before update or delete or truncate on audit_entries

@@ -1,0 +1,43 @@
+// The key that signs the audit's checkpoints: an Ed25519 key in a PEM file that its owner alone may open.
+import { createPrivateKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
+import { linkSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readSecretFile, SecretError } from '../../secrets/secret.ts'
+
+const LOCAL_KEY = 'audit-key.pem'
+
+/** @throws SecretError The message says what is wrong with the file, and what to do. */
+export function readAuditKey(file: string): KeyObject {
+  const pem = readSecretFile(file, 'The key file of review.audit.keyFile')
+  const key = privateKeyOf(pem)
+  if (key?.asymmetricKeyType === 'ed25519') return key
+  throw new SecretError(
+    `The key file of review.audit.keyFile ${file} holds no Ed25519 private key in PEM (PKCS #8): make one by openssl genpkey -algorithm ed25519`,
+  )
+}
+
+function privateKeyOf(pem: Buffer): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    // The parser's own message may quote the file.
+    return undefined
+  }
+}
+
+/** The key of a local demonstration, in this folder; made by the first one that asks. */
+export function localAuditKey(folder: string): KeyObject {
+  const file = join(folder, LOCAL_KEY)
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const own = `${file}.${randomUUID()}`
+  writeFileSync(own, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+  try {
+    // Of several processes one makes it, and it is whole from the first moment.
+    linkSync(own, file)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  } finally {
+    rmSync(own)
+  }
+  return readAuditKey(file)
+}

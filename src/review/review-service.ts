@@ -1,0 +1,159 @@
+// What the API asks of the review room: one method a message. Each checks the asker's rights by the case, and refuses by a
+// ReviewProblem.
+import type {
+  AssignBody,
+  CasePage,
+  CaseRow,
+  CasesQuery,
+  CaseView,
+  CorrectBody,
+  DecideBody,
+  DecidedView,
+  HoldBody,
+  KnownEntryBody,
+  KnownEntryView,
+  LeaseBody,
+  LeaseNextBody,
+  LeaseView,
+  MoveBody,
+  OutcomeBody,
+  OutcomeView,
+  PriorityBody,
+  QueuesView,
+  ReferenceBody,
+  ReferenceView,
+  RelatedView,
+  SearchBody,
+  SkipBody,
+  SuspectBody,
+  UndoneView,
+} from '../contract/review.ts'
+import type { ReviewSettings } from '../settings/review-settings.ts'
+import { ReviewProblem } from './problems.ts'
+import { storeClock, type ReviewContext } from './review-context.ts'
+import type { Actor } from './rights.ts'
+import type { ReviewDatabase } from './store/connect.ts'
+
+export class ReviewService {
+  readonly #context: ReviewContext
+
+  /** `clock` is an SQL expression, PostgreSQL's own clock if it is left out. */
+  constructor({
+    db,
+    settings,
+    clock = storeClock,
+  }: {
+    readonly db: ReviewDatabase
+    readonly settings: ReviewSettings
+    readonly clock?: ReviewContext['clock']
+  }) {
+    this.#context = { db, settings, clock }
+  }
+
+  /** The queues that the asker may see, and what the asker has leased. */
+  queues(actor: Actor): Promise<QueuesView> {
+    return notYet(this.#context, actor)
+  }
+
+  /** In the order of the queue; decided ones newest first. */
+  cases(actor: Actor, query: CasesQuery): Promise<CasePage> {
+    return notYet(actor, query)
+  }
+
+  caseView(actor: Actor, caseId: string): Promise<CaseView> {
+    return notYet(actor, caseId)
+  }
+
+  /** Undefined: no case waits for this person. */
+  leaseNext(actor: Actor, body: LeaseNextBody): Promise<LeaseView | undefined> {
+    return notYet(actor, body)
+  }
+
+  leaseCase(actor: Actor, caseId: string): Promise<LeaseView> {
+    return notYet(actor, caseId)
+  }
+
+  renew(actor: Actor, caseId: string, body: LeaseBody): Promise<LeaseView> {
+    return notYet(actor, caseId, body)
+  }
+
+  giveBack(actor: Actor, caseId: string, body: LeaseBody): Promise<void> {
+    return notYet(actor, caseId, body)
+  }
+
+  skip(actor: Actor, caseId: string, body: SkipBody): Promise<void> {
+    return notYet(actor, caseId, body)
+  }
+
+  /** All cases of a person who signs out, or whose session has ended. Returns how many there were. */
+  giveBackAll(subject: string): Promise<number> {
+    return notYet(subject)
+  }
+
+  decide(actor: Actor, caseId: string, body: DecideBody): Promise<DecidedView> {
+    return notYet(actor, caseId, body)
+  }
+
+  /** `undoId` as a decision or a correction gave it. */
+  undo(actor: Actor, undoId: string): Promise<UndoneView> {
+    return notYet(actor, undoId)
+  }
+
+  /** The decision that `body.supersedes` names says which hit. */
+  correct(actor: Actor, body: CorrectBody): Promise<DecidedView> {
+    return notYet(actor, body)
+  }
+
+  reportOutcome(actor: Actor, hitId: string, body: OutcomeBody): Promise<OutcomeView> {
+    return notYet(actor, hitId, body)
+  }
+
+  assign(actor: Actor, caseId: string, body: AssignBody): Promise<CaseRow> {
+    return notYet(actor, caseId, body)
+  }
+
+  move(actor: Actor, caseId: string, body: MoveBody): Promise<CaseRow> {
+    return notYet(actor, caseId, body)
+  }
+
+  raise(actor: Actor, caseId: string, body: PriorityBody): Promise<CaseRow> {
+    return notYet(actor, caseId, body)
+  }
+
+  hold(actor: Actor, caseId: string, body: HoldBody): Promise<CaseRow> {
+    return notYet(actor, caseId, body)
+  }
+
+  search(actor: Actor, body: SearchBody): Promise<CasePage> {
+    return notYet(actor, body)
+  }
+
+  related(actor: Actor, caseId: string): Promise<RelatedView> {
+    return notYet(actor, caseId)
+  }
+
+  knownEntry(actor: Actor, body: KnownEntryBody): Promise<KnownEntryView> {
+    return notYet(actor, body)
+  }
+
+  suspect(actor: Actor, body: SuspectBody): Promise<void> {
+    return notYet(actor, body)
+  }
+
+  readReference(actor: Actor, hitId: string, body: ReferenceBody): Promise<ReferenceView> {
+    return notYet(actor, hitId, body)
+  }
+
+  /** Ends the leases whose time is over; to be called every second. Returns how many there were. */
+  expireLeases(): Promise<number> {
+    return notYet()
+  }
+
+  /** Puts cases of queues that the settings no longer name into the last queue; to be called at the start. */
+  adoptCases(): Promise<number> {
+    return notYet()
+  }
+}
+
+const notYet = (..._asked: readonly unknown[]): Promise<never> =>
+  Promise.reject(new ReviewProblem('unavailable', 'This part of the service is being written.'))
