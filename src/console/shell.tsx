@@ -122,8 +122,9 @@ async function signOut(): Promise<void> {
     return
   }
   tellTabs()
-  // A fresh page: nothing of the session stays in memory.
-  location.assign('/sign-in')
+  // A fresh page: nothing of the session stays in memory. Where the provider has a session of its own, it ends it first.
+  const next = answer instanceof Refusal ? undefined : answer.next
+  location.assign(next ?? '/sign-in')
 }
 
 function OfflineBanner() {

@@ -18,7 +18,7 @@ const BANNED: Readonly<Record<string, string>> = {
   'what is': 'name the thing',
 }
 
-const SOURCES = globSync('src/**/*.ts', { cwd: ROOT })
+const SOURCES = globSync('src/**/*.{ts,tsx}', { cwd: ROOT })
 const TEXTS = [...SOURCES, 'README.md', ...globSync('src/**/*.md', { cwd: ROOT })]
 
 const read = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8')

@@ -24,7 +24,7 @@ document.addEventListener('click', (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
   const link = event.target instanceof Element ? event.target.closest('a') : null
   if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return
-  if (link.pathname.startsWith('/auth/') || link.hash) return
+  if (link.pathname.startsWith('/sign-in/') || link.hash) return
   event.preventDefault()
   go(link.pathname)
 })

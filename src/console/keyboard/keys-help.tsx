@@ -43,6 +43,7 @@ export function KeysHelp() {
         <input
           type="checkbox"
           role="switch"
+          aria-checked={!isOff}
           checked={!isOff}
           onChange={(event) => void save(withKeysOff(own, !event.currentTarget.checked))}
         />

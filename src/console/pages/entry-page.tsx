@@ -166,6 +166,7 @@ function Days({ view }: { view: KnownEntryView }) {
     <figure class="days">
       <svg
         viewBox={`0 0 ${DAYS * 7} 96`}
+        preserveAspectRatio="none"
         role="img"
         aria-label={`${counted(inAll, 'hit')} in 90 days, at most ${most} a day${busiest && inAll > 0 ? `, on ${utcDay(busiest.day)}` : ''}`}
       >
@@ -174,7 +175,7 @@ function Days({ view }: { view: KnownEntryView }) {
             key={day}
             x={at * 7}
             width="5"
-            rx="1.5"
+
             y={90 - (hits / most) * 84}
             height={Math.max(hits === 0 ? 1.5 : 4, (hits / most) * 84)}
           >

@@ -78,13 +78,21 @@ function Row({ row, isFresh }: { row: CaseRow; isFresh: boolean }) {
   )
 }
 
-/** The first two of a list, and how many more there are. */
-const Some = ({ values }: { values: readonly string[] }) => (
-  <span title={values.join(', ')}>
-    {values.slice(0, 2).join(', ') || '–'}
-    {values.length > 2 && ` +${values.length - 2}`}
-  </span>
-)
+/** Characters of a list that stand in a row. */
+const SHOWN_CHARACTERS = 18
+
+/** As many of a list as fit, and how many more there are. */
+function Some({ values }: { values: readonly string[] }) {
+  const [first = '–', second] = values
+  const isShort = second !== undefined && first.length + second.length < SHOWN_CHARACTERS
+  const left = values.length - (isShort ? 2 : 1)
+  return (
+    <span class="some" title={values.join(', ')}>
+      {isShort ? `${first}, ${second}` : first}
+      {left > 0 && ` +${left}`}
+    </span>
+  )
+}
 
 function StateOf({ row }: { row: CaseRow }) {
   if (row.state === 'decided') return <span class="tag done">✓ Decided</span>

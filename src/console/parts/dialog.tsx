@@ -16,6 +16,8 @@ export function Dialog({ title, onClose, children, class: kind = '' }: DialogPro
     const opened = dialog.current
     const before = document.activeElement
     opened?.showModal()
+    // The button that closes comes first in the text, but is not what somebody opened the dialog for.
+    opened?.querySelector<HTMLElement>('form input, form select, form textarea, .choices button')?.focus()
     return () => {
       opened?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()

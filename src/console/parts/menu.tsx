@@ -1,20 +1,28 @@
 // A small menu behind a button: arrows move, Escape closes, and a press outside closes, too.
 import { createContext, type ComponentChildren } from 'preact'
 import { useSignal } from '@preact/signals'
-import { useContext, useEffect, useRef } from 'preact/hooks'
+import { useCallback, useContext, useEffect, useRef } from 'preact/hooks'
 import type { Action } from '../keyboard/actions.ts'
 import { KeyHint } from './key-hint.tsx'
 
 const Closing = createContext<() => void>(() => undefined)
 
+/** Where a key leads from the item at `at`; undefined: it is no key of a menu. */
+function nextPlace(key: string, at: number): number | undefined {
+  if (key === 'ArrowDown') return at + 1
+  if (key === 'ArrowUp') return at - 1
+  if (key === 'Home') return 0
+  return key === 'End' ? -1 : undefined
+}
+
 export function Menu({ label, children }: { label: string; children: ComponentChildren }) {
   const isOpen = useSignal(false)
   const whole = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
-  const close = (): void => {
+  const close = useCallback((): void => {
     isOpen.value = false
     button.current?.focus()
-  }
+  }, [isOpen])
   const items = (): readonly HTMLElement[] => [
     ...(whole.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? []),
   ]
@@ -31,16 +39,7 @@ export function Menu({ label, children }: { label: string; children: ComponentCh
     if (!isOpen.value) return
     const all = items()
     const at = all.findIndex((one) => one === document.activeElement)
-    const to =
-      event.key === 'ArrowDown'
-        ? at + 1
-        : event.key === 'ArrowUp'
-          ? at - 1
-          : event.key === 'Home'
-            ? 0
-            : event.key === 'End'
-              ? -1
-              : undefined
+    const to = nextPlace(event.key, at)
     if (event.key === 'Escape') close()
     else if (event.key === 'Tab') isOpen.value = false
     else if (to !== undefined) all.at(to % all.length)?.focus()
@@ -49,7 +48,7 @@ export function Menu({ label, children }: { label: string; children: ComponentCh
   }
   return (
     <Closing.Provider value={close}>
-      <div class="menu" ref={whole} onKeyDown={onKeyDown}>
+      <div class="menu" ref={whole}>
         <button
           ref={button}
           type="button"
@@ -57,11 +56,12 @@ export function Menu({ label, children }: { label: string; children: ComponentCh
           aria-haspopup="menu"
           aria-expanded={isOpen.value}
           onClick={() => (isOpen.value = !isOpen.value)}
+          onKeyDown={onKeyDown}
         >
           {label} <span aria-hidden="true">▾</span>
         </button>
         {isOpen.value && (
-          <div role="menu" aria-label={label}>
+          <div role="menu" tabIndex={-1} aria-label={label} onKeyDown={onKeyDown}>
             {children}
           </div>
         )}

@@ -20,7 +20,9 @@ export function chanceWords(expected: number): string {
 const rounded = (value: number): number => Number(value.toPrecision(2))
 
 const superscript = (value: number): string =>
-  [...String(Number.isFinite(value) ? value : 300)].map((digit) => SUPERSCRIPTS[Number(digit)]).join('')
+  String(Number.isFinite(value) ? value : 300).replaceAll(/\d/g, (digit) =>
+    SUPERSCRIPTS.charAt(Number(digit)),
+  )
 
 /** What that figure means, in a sentence. */
 export const chanceMeaning = (expected: number): string =>

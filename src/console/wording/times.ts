@@ -34,6 +34,16 @@ const DATE = new Intl.DateTimeFormat('en-GB', {
 })
 export const utcDay = (iso: string): string => DATE.format(Date.parse(iso))
 
+const SHORT = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZone: 'UTC',
+})
+/** Without the year, for lists whose heading says UTC. */
+export const utcShort = (iso: string): string => SHORT.format(Date.parse(iso))
+
 const COUNT = new Intl.NumberFormat('en-GB')
 export const count = (value: number): string => COUNT.format(value)
 /** `1 hit`, `12 hits`. */

@@ -25,4 +25,11 @@ export function whySentence(rule: string): string {
   return rule
 }
 
+/** What makes the hit first, then what supports it, then what speaks against trusting it. */
+const rank = (rule: string): number =>
+  rule.startsWith('equal') ? 0 : rule.startsWith('near') ? 1 : rule.startsWith('corroborates') ? 2 : 3
+
+export const inOrder = (why: readonly string[]): readonly string[] =>
+  why.toSorted((a, b) => rank(a) - rank(b))
+
 const orientationOf = (name: string): Orientation | undefined => ORIENTATIONS.find((one) => one === name)

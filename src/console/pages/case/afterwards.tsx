@@ -145,7 +145,7 @@ function CorrectDialog(props: FormProps) {
       reason: reason.value.trim(),
       note: '',
     }
-    void finish(api.correct(item.hit.hitId, body), 'Corrected', props)
+    void finish(api.correct(body), 'Corrected', props)
   }
   const verdicts = VERDICT_ORDER.filter(
     (one): one is Exclude<Verdict, 'needs-second'> => one !== 'needs-second',

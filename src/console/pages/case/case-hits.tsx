@@ -8,20 +8,18 @@ import { GradeMark } from '../../parts/grade-mark.tsx'
 import { KeyHint } from '../../parts/key-hint.tsx'
 import { GRADE_WORDS, strongestFirst } from '../../wording/grades.ts'
 import { HASH_NAMES } from '../../wording/report.ts'
-import { count, masked, utcTime } from '../../wording/times.ts'
+import { count, masked, utcShort } from '../../wording/times.ts'
 import { VERDICT_WORDS } from '../../wording/verdicts.ts'
 import type { CaseWork } from './work.ts'
 
 /** Rows that are drawn at first. */
 const FIRST_ROWS = 50
 
-type Filter = 'all' | 'undecided' | 'selected' | Grade
-
-export const isDecided = ({ decision }: CaseHit): boolean => decision !== undefined
+type Filter = 'all' | 'waiting' | 'selected' | Grade
 
 function passes(item: CaseHit, filter: Filter, work: CaseWork): boolean {
   if (filter === 'all') return true
-  if (filter === 'undecided') return !isDecided(item)
+  if (filter === 'waiting') return item.isWaiting
   if (filter === 'selected') return work.selected.value.has(item.hit.hitId)
   return item.hit.grade === filter
 }
@@ -29,7 +27,7 @@ function passes(item: CaseHit, filter: Filter, work: CaseWork): boolean {
 function toggle(work: CaseWork, items: readonly CaseHit[], isOn: boolean): void {
   const selected = new Set(work.selected.peek())
   for (const item of items) {
-    if (isOn && !isDecided(item)) selected.add(item.hit.hitId)
+    if (isOn && item.isWaiting) selected.add(item.hit.hitId)
     else selected.delete(item.hit.hitId)
   }
   work.selected.value = selected
@@ -48,8 +46,8 @@ function useHitKeys(work: CaseWork, shown: readonly CaseHit[]): void {
     if (item) toggle(work, [item], !work.selected.peek().has(item.hit.hitId))
   })
   useAction('select-all', () => {
-    const undecided = shown.filter((item) => !isDecided(item))
-    toggle(work, undecided, !undecided.every(({ hit }) => work.selected.peek().has(hit.hitId)))
+    const waiting = shown.filter(({ isWaiting }) => isWaiting)
+    toggle(work, waiting, !waiting.every(({ hit }) => work.selected.peek().has(hit.hitId)))
   })
 }
 
@@ -60,7 +58,7 @@ export function CaseHits({ work }: { work: CaseWork }) {
   const shown = all.filter((item) => passes(item, filter.value, work))
   useHitKeys(work, shown)
   const grades = strongestFirst([...new Set(all.map(({ hit }) => hit.grade))])
-  const undecided = all.filter((item) => !isDecided(item))
+  const waiting = all.filter(({ isWaiting }) => isWaiting)
   const selected = work.selected.value.size
   return (
     <section class="card flush" aria-labelledby="case-hits">
@@ -73,7 +71,7 @@ export function CaseHits({ work }: { work: CaseWork }) {
             onChange={(event) => (filter.value = event.currentTarget.value as Filter)}
           >
             <option value="all">all {count(all.length)}</option>
-            <option value="undecided">undecided {count(undecided.length)}</option>
+            <option value="waiting">undecided {count(waiting.length)}</option>
             <option value="selected">selected {count(selected)}</option>
             {grades.map((grade) => (
               <option key={grade} value={grade}>
@@ -99,15 +97,15 @@ export function CaseHits({ work }: { work: CaseWork }) {
               <input
                 type="checkbox"
                 aria-label="Select all shown hits"
-                disabled={undecided.length === 0}
-                checked={undecided.length > 0 && selected === undecided.length}
+                disabled={waiting.length === 0}
+                checked={waiting.length > 0 && selected === waiting.length}
                 onChange={(event) => toggle(work, shown, event.currentTarget.checked)}
               />
             </th>
             <th scope="col">Hit</th>
             <th scope="col">How sure</th>
             <th scope="col">Best match</th>
-            <th scope="col">Seen</th>
+            <th scope="col">Seen (UTC)</th>
             <th scope="col">Decision</th>
           </tr>
         </thead>
@@ -145,7 +143,7 @@ function HitRow({ item, number, work }: { item: CaseHit; number: number; work: C
           type="checkbox"
           aria-label={`Select hit ${number}`}
           checked={isSelected}
-          disabled={decision !== undefined}
+          disabled={!item.isWaiting}
           onChange={(event) => toggle(work, [item], event.currentTarget.checked)}
         />
       </td>
@@ -169,7 +167,7 @@ function HitRow({ item, number, work }: { item: CaseHit; number: number; work: C
             ? `${HASH_NAMES[best.type]} equal`
             : `${HASH_NAMES[best.type]} ${best.distance} bits`)}
       </td>
-      <td class="soft">{utcTime(hit.report.observedAt)}</td>
+      <td class="soft">{utcShort(hit.report.observedAt)}</td>
       <td>
         {decision ? (
           <span class="tag done">✓ {VERDICT_WORDS[decision.verdict].name}</span>

@@ -1,5 +1,5 @@
 // A case: the evidence in the order in which a reviewer asks for it, and beside it the place to decide.
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { CaseView } from '../../../contract/review.ts'
 import { onLive } from '../../client/live.ts'
 import { mayI } from '../../client/session.ts'
@@ -26,14 +26,17 @@ export function useCase(caseId: string): CaseWork {
     void work.load()
     return onLive((event) => {
       if (event.caseId !== caseId) return
-      const before = work.hits.peek().length
-      void work.load().then(() => {
-        const more = work.hits.peek().length - before
-        if (more > 0) announce(`${counted(more, 'more hit')} in this case`)
-      })
+      void reloadAloud(work)
     })
   }, [work, caseId])
   return work
+}
+
+async function reloadAloud(work: CaseWork): Promise<void> {
+  const before = work.hits.peek().length
+  await work.load()
+  const more = work.hits.peek().length - before
+  if (more > 0) announce(`${counted(more, 'more hit')} in this case`)
 }
 
 export function CasePage({ caseId }: { caseId: string }) {
@@ -70,7 +73,8 @@ const CaseSkeleton = () => (
 
 function ShownCase({ work, view }: { work: CaseWork; view: CaseView }) {
   const item = work.focused.value
-  const isOpen = view.case.state !== 'decided'
+  const isOpen = view.case.state !== 'decided' && mayI('case.work')
+  const rail = useRef<HTMLElement>(null)
   return (
     <>
       <CaseHead work={work} view={view} />
@@ -95,8 +99,17 @@ function ShownCase({ work, view }: { work: CaseWork; view: CaseView }) {
             <ReasonChain item={item} />
             <History view={view} item={item} />
           </div>
-          <aside class="rail" aria-label="Decision">
-            {isOpen && mayI('case.work') && <DecidePanel work={work} view={view} />}
+          {isOpen && work.canDecide.value && (
+            <button
+              type="button"
+              class="button primary to-decide"
+              onClick={() => rail.current?.scrollIntoView()}
+            >
+              Decide
+            </button>
+          )}
+          <aside class="rail" aria-label="Decision" ref={rail}>
+            {isOpen && <DecidePanel work={work} view={view} />}
             <Afterwards item={item} onDone={() => void work.load()} />
           </aside>
         </div>

@@ -45,14 +45,14 @@ export function Directing({ direction, row, onClose, onDone }: DirectingProps) {
           void submit()
         }}
       >
-        <label class="field">
+        <div class="field">
           <Field
             direction={direction}
             value={value.value}
             onValue={(text) => (value.value = text)}
             row={row}
           />
-        </label>
+        </div>
         <footer>
           <button type="submit" class="button primary">
             {direction === 'hold' && row.hasLegalHold ? 'Lift the hold' : 'Save'}
@@ -63,7 +63,7 @@ export function Directing({ direction, row, onClose, onDone }: DirectingProps) {
   )
 }
 
-function send(direction: Direction, row: CaseRow, value: string): Promise<undefined | Refusal> {
+function send(direction: Direction, row: CaseRow, value: string): Promise<CaseRow | Refusal> {
   if (direction === 'assign') return api.assign(row.caseId, value === '' ? null : value)
   if (direction === 'move') return api.move(row.caseId, value)
   if (direction === 'priority') return api.raise(row.caseId, Number(value))
@@ -82,26 +82,26 @@ function Field({ direction, value, row, onValue }: FieldProps) {
   if (direction === 'assign')
     return (
       <>
-        <span>Person, as the identity provider names them; empty: no one in particular</span>
-        <input value={value} maxLength={255} onInput={onInput} />
+        <label for="direction">Person, as the identity provider names them; empty: no one in particular</label>
+        <input id="direction" value={value} maxLength={255} onInput={onInput} />
       </>
     )
   if (direction === 'move') return <QueueField value={value} onValue={onValue} />
   if (direction === 'priority')
     return (
       <>
-        <span>1 to 100; the highest is reviewed first. Now {row.priority}</span>
-        <input type="number" min="1" max="100" required value={value} onInput={onInput} />
+        <label for="direction">1 to 100; the highest is reviewed first. Now {row.priority}</label>
+        <input id="direction" type="number" min="1" max="100" required value={value} onInput={onInput} />
       </>
     )
   return (
     <>
-      <span>
+      <label for="direction">
         {row.hasLegalHold
           ? 'Why the hold ends. The case then leaves by its age.'
           : 'Why it is held. A held case does not leave by its age.'}
-      </span>
-      <input value={value} maxLength={500} required onInput={onInput} />
+      </label>
+      <input id="direction" value={value} maxLength={500} required onInput={onInput} />
     </>
   )
 }
@@ -109,14 +109,16 @@ function Field({ direction, value, row, onValue }: FieldProps) {
 function QueueField({ value, onValue }: { value: string; onValue: (value: string) => void }) {
   const queues = useSignal<readonly QueueView[]>([])
   useEffect(() => {
-    void api.queues().then((answer) => {
+    const load = async (): Promise<void> => {
+      const answer = await api.queues()
       if (!(answer instanceof Refusal)) queues.value = answer.queues
-    })
+    }
+    void load()
   }, [])
   return (
     <>
-      <span>Queue</span>
-      <select value={value} onChange={(event) => onValue(event.currentTarget.value)}>
+      <label for="direction">Queue</label>
+      <select id="direction" value={value} onChange={(event) => onValue(event.currentTarget.value)}>
         {queues.value.map(({ name, title }) => (
           <option key={name} value={name}>
             {title}

@@ -10,7 +10,7 @@ import { chanceWords } from '../../wording/chance.ts'
 import { BASIS_WORDS, HASH_NAMES, KIND_WORDS, ORIENTATION_WORDS, viewedWords } from '../../wording/report.ts'
 import { counted, masked, utcDay, utcTime } from '../../wording/times.ts'
 import { VERDICT_WORDS } from '../../wording/verdicts.ts'
-import { whySentence } from '../../wording/why.ts'
+import { inOrder, whySentence } from '../../wording/why.ts'
 import { useCase } from './case-page.tsx'
 
 export function PrintPage({ caseId }: { caseId: string }) {
@@ -102,7 +102,7 @@ function PrintedHit({ item, number }: { item: CaseHit; number: number }) {
           )}
         </tbody>
       </table>
-      <p>{hit.why.map(whySentence).join(' ')}</p>
+      <p>{inOrder(hit.why).map(whySentence).join(' ')}</p>
       <p class="soft">{viewed.meaning}</p>
       {outcomes.length > 0 && <p>{counted(outcomes.length, 'outcome')} reported.</p>}
     </section>

@@ -1,13 +1,13 @@
 // The rules that fired, in sentences, and the state of what was searched.
 import type { CaseHit } from '../../../contract/review.ts'
-import { whySentence } from '../../wording/why.ts'
+import { inOrder, whySentence } from '../../wording/why.ts'
 import { count } from '../../wording/times.ts'
 
 export const ReasonChain = ({ item: { hit } }: { item: CaseHit }) => (
   <section class="card" aria-labelledby="reasons">
     <h2 id="reasons">Why this is a hit</h2>
     <ol class="reasons">
-      {hit.why.map((rule) => (
+      {inOrder(hit.why).map((rule) => (
         <li key={rule}>{whySentence(rule)}</li>
       ))}
     </ol>

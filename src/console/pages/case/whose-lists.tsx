@@ -22,8 +22,15 @@ function entriesOf(matches: readonly Match[]): readonly ListedEntry[] {
   )
 }
 
-const how = ({ type, distance }: Match): string =>
-  distance === 0 ? `${HASH_NAMES[type]} equal` : `${HASH_NAMES[type]} ${distance}`
+/** Equal hashes together, then the near ones with their distance. */
+function how(matches: readonly Match[]): string {
+  const equal = matches.filter(({ distance }) => distance === 0).map(({ type }) => HASH_NAMES[type])
+  const near = matches.filter(({ distance }) => distance > 0)
+  return [
+    ...(equal.length > 0 ? [`${[...new Set(equal)].join(', ')} equal`] : []),
+    ...near.map(({ type, distance }) => `${HASH_NAMES[type]} ${counted(distance, 'bit')}`),
+  ].join('; ')
+}
 
 export function WhoseLists({ item: { hit } }: { item: CaseHit }) {
   const { origins } = hit.support
@@ -79,7 +86,7 @@ function EntryRow({ listed: { entry, matches } }: { listed: ListedEntry }) {
           sourceId
         )}
       </td>
-      <td class="soft">{matches.map(how).join(', ')}</td>
+      <td class="soft">{how(matches)}</td>
       <td class="number soft">{utcDay(addedAt)}</td>
     </tr>
   )

@@ -85,8 +85,8 @@ export class CaseWork {
         this.lease.value = { token: lease.token, untilMs: Date.parse(lease.until) }
         this.#isLost.value = false
       } else if (held) this.#lose()
-      const undecided = new Set(hits.filter(({ decision }) => !decision).map(({ hit }) => hit.hitId))
-      this.selected.value = new Set([...this.selected.peek()].filter((id) => undecided.has(id)))
+      const waiting = new Set(hits.filter(({ isWaiting }) => isWaiting).map(({ hit }) => hit.hitId))
+      this.selected.value = new Set([...this.selected.peek()].filter((id) => waiting.has(id)))
     })
   }
 
@@ -145,11 +145,11 @@ export class CaseWork {
     await takeNext()
   }
 
-  /** The hits that a verdict would decide now: those selected, else all undecided ones. */
+  /** The hits that a verdict would decide now: those selected, else all that wait. */
   readonly toDecide = computed((): readonly CaseHit[] => {
-    const undecided = this.hits.value.filter(({ decision }) => !decision)
-    const chosen = undecided.filter(({ hit }) => this.selected.value.has(hit.hitId))
-    return chosen.length > 0 ? chosen : undecided
+    const waiting = this.hits.value.filter(({ isWaiting }) => isWaiting)
+    const chosen = waiting.filter(({ hit }) => this.selected.value.has(hit.hitId))
+    return chosen.length > 0 ? chosen : waiting
   })
 
   async decide(verdict: Verdict): Promise<void> {
