@@ -1,5 +1,6 @@
 // Memory of a matcher process whose list changes all the time, looking back on: node bench/pipeline/churn.ts
-// [--minutes 60] [--live 20000] [--changes 300] [--reports 500]. Writes bench/results/churn.json.
+// [--minutes 60] [--live 20000] [--changes 300] [--reports 500]. Writes bench/results/churn.json. The hour shows whether
+// memory has a bound (npm run bench:churn); npm run bench runs ten minutes of it.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

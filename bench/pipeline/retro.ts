@@ -22,6 +22,9 @@ import { deploy, type Deployment } from './deployment.ts'
 import type { JobOf, Retro } from './jobs.ts'
 import { benchEntry } from './known-values.ts'
 import type { Site } from './site.ts'
+import { HeldRecords } from '../../src/stream/live/held-records.ts'
+import { Health } from '../../src/telemetry/health.ts'
+import { createLogger } from '../../src/telemetry/log.ts'
 
 /** The interval, in reports, between those of a new known value. */
 const TOUCHED_ONE_IN = 1_000
@@ -93,6 +96,13 @@ async function replayed(
     matcher: new Matcher(set, policy),
     pace: new Pace({ share: 1, maxLagRecords: 0, liveLagRecords: async () => 0 }),
     metrics,
+    held: new HeldRecords({
+      of: 'looking-back',
+      topics: [topics.hits],
+      metrics,
+      health: new Health(),
+      logger: createLogger('warn'),
+    }),
     touched: touchedOf(values),
     topicId: randomUUID(),
     to: 1,

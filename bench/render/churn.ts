@@ -1,4 +1,4 @@
-// The memory of a matcher whose list changes all the time, by minute: a table and a chart.
+// The memory of a matcher whose list changes all the time, by minute: a table.
 import type { Machine } from '../machine.ts'
 import { whole } from './pipeline-rows.ts'
 import { on, readResult, table } from './table.ts'

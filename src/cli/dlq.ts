@@ -1,6 +1,7 @@
 // `hashwarden dlq`: lists dead letters, and submits the records again that they point to.
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { RecordPointer } from '../contract/dead-letter.ts'
+import { timestampOf } from '../contract/primitives.ts'
 import { REJECTION_CODES } from '../contract/rejection.ts'
 import { printable } from '../hashing/file-path.ts'
 import { listDeadLetters, replayDeadLetters, type ListedDeadLetter } from '../stream/topics/dead-letters.ts'
@@ -55,7 +56,7 @@ function describe({
   letter: { topic, partition, offset, lastOffset, size, reason },
   writtenAtMs,
 }: ListedDeadLetter): string {
-  const when = new Date(writtenAtMs).toISOString().slice(0, 19).replace('T', ' ')
+  const when = timestampOf(writtenAtMs).slice(0, 19).replace('T', ' ')
   const place = reason.at === '' ? '' : ` at ${reason.at}`
   const upTo = lastOffset === undefined ? '' : ` to ${lastOffset}`
   return `${when}  ${topic}/${partition}/${offset}${upTo}  ${size} bytes  ${reason.code}${place}`

@@ -1,7 +1,8 @@
 // The known set that `match` and `retro` begin with: from the snapshot that the settings name, if it is a good one.
 import { readSnapshotKey } from '../known/snapshot/snapshot-key.ts'
 import type { Settings } from '../settings/settings.ts'
-import { KNOWN_SET_PART, type KnownSetFeedOptions } from '../stream/feed/known-set-feed.ts'
+import { KNOWN_SET_PART } from '../telemetry/health-parts.ts'
+import type { KnownSetFeedOptions } from '../stream/feed/known-set-feed.ts'
 import { openKnownSet, type OpenKnownSet } from '../stream/feed/open-known-set.ts'
 import type { SnapshotPlace } from '../stream/feed/save-known-set.ts'
 

@@ -7,7 +7,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { KafkaListener } from '../kafka/kafka-log.ts'
 import type { MemberSettings } from '../stream/live/member-settings.ts'
-import { KNOWN_SET_PART, type KnownSetFeed } from '../stream/feed/known-set-feed.ts'
+import type { KnownSetFeed } from '../stream/feed/known-set-feed.ts'
 import type { OpenKnownSet } from '../stream/feed/open-known-set.ts'
 import type { SnapshotPlace } from '../stream/feed/save-known-set.ts'
 import { SetLostError } from '../stream/feed/set-errors.ts'
@@ -18,15 +18,15 @@ import { LagWatch } from '../stream/topics/lag-watch.ts'
 import { LABEL_VALUES } from '../stream/label-values.ts'
 import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
-import { MatchThreads, type MatchThreadsOptions } from '../stream/threads/match-threads.ts'
+import { ThreadSupervisor, type ThreadSupervisorOptions } from '../stream/threads/thread-supervisor.ts'
 import type { StartThread } from '../stream/threads/thread-calls.ts'
-import { WaitingThreads } from '../stream/threads/worker-thread.ts'
+import { WaitingThreads } from '../stream/threads/waiting-threads.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
 import { SnapshotKeeper } from '../stream/feed/snapshot-keeper.ts'
 import { unlessAborted } from '../waiting/unless-aborted.ts'
 import { planTopics, TopicsError, wantedTopicsOf } from '../stream/topics/topics.ts'
 import { Health } from '../telemetry/health.ts'
-import { KAFKA_PART } from '../telemetry/health-parts.ts'
+import { KAFKA_PART, KNOWN_SET_PART } from '../telemetry/health-parts.ts'
 import { createLogger, type Logger, type LogLevel } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { measureThread } from '../telemetry/thread-metrics.ts'
@@ -62,7 +62,7 @@ export interface MatchServiceOptions extends Telemetry {
   readonly settings: Settings
   readonly policy: Policy
   readonly listener: KafkaListener
-  /** Matcher threads, for which the log must be Kafka; without any, this thread matches. */
+  /** Matcher threads, for which the log must be Kafka; without any, the main thread matches. */
   readonly threads?: number
   /** How threads are started; by default as threads of this process. */
   readonly startThread?: StartThread
@@ -83,7 +83,7 @@ export interface MatchService {
   readonly threadMetrics: ThreadMetrics
 }
 
-/** Members of the consumer group, in this thread or in others. */
+/** Members of the consumer group, in the main thread or in matcher threads. */
 interface Work {
   start(): Promise<void>
   stop(): Promise<void>
@@ -124,11 +124,11 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): 
 }
 
 function matchInThreads(
-  parts: Pick<MatchThreadsOptions, 'threads' | 'set' | 'followed' | 'matcher' | 'startThread'>,
+  parts: Pick<ThreadSupervisorOptions, 'threads' | 'set' | 'followed' | 'matcher' | 'startThread'>,
   { metrics, health, logger, settings, policy, lag }: PartOptions,
 ): Work {
   const { kafka, telemetry } = settings
-  return new MatchThreads({
+  return new ThreadSupervisor({
     ...parts,
     order: { kafka, settings: memberSettings(settings, policy), logLevel: telemetry.logLevel },
     metrics,
@@ -142,13 +142,13 @@ function matchInThreads(
 function retroOf(
   set: KnownSetFeed,
   matcher: Matcher,
-  { log, settings, policy, metrics, logger }: MatchServiceOptions,
+  { log, settings, policy, metrics, health, logger }: MatchServiceOptions,
 ): RetroStream | undefined {
   const { topics, match } = settings
   const { group: liveGroup, retro } = match
   return retro.share === 0
     ? undefined
-    : new RetroStream({ log, topics, liveGroup, set, matcher, policy, ...retro, metrics, logger })
+    : new RetroStream({ log, topics, liveGroup, set, matcher, policy, ...retro, metrics, health, logger })
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { groupLag } from '../stream/topics/group-lag.ts'
 import type { OpenKnownSet } from '../stream/feed/open-known-set.ts'
+import { HeldRecords } from '../stream/live/held-records.ts'
 import { changesOf, type Changes, type Selection } from '../stream/retro/changes.ts'
 import { lookBackOnce, type LookBackOutcome } from '../stream/retro/look-back-once.ts'
 import { Pace } from '../stream/retro/pace.ts'
@@ -15,6 +16,7 @@ import { retroGroup } from '../stream/retro/retro-stream.ts'
 import { Health } from '../telemetry/health.ts'
 import { createLogger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
+import type { Telemetry } from './match-service.ts'
 import { openForMatching, snapshotPlace } from './known-set-snapshot.ts'
 import { CONFIG_OPTION, tellOnStderr, untilSignal, withLog, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
@@ -83,10 +85,11 @@ async function lookBackAt(job: Job): Promise<string> {
   const changes = await changesOf(log, knownHashes, selection)
   if (changes.touched.size === 0) return `No such change in ${knownHashes}: nothing to look back for.`
   const metrics = createMetrics({ ofProcess: false })
-  const opened = await open(job, metrics)
+  const telemetry = { metrics, health: new Health(), logger: createLogger('warn') }
+  const opened = await open(job, telemetry)
   const telling = setInterval(() => void tellProgress(job, metrics).catch(() => {}), PROGRESS_EVERY_MS)
   try {
-    const outcome = await lookBackWith(opened, changes, metrics, job)
+    const outcome = await lookBackWith(opened, changes, telemetry, job)
     if (outcome === 'was-finished')
       return 'An earlier run has looked back for these changes, and there are none since.'
     const what = `${changes.touched.size} values, ${await counts(metrics)}`
@@ -99,18 +102,17 @@ async function lookBackAt(job: Job): Promise<string> {
 }
 
 /** The known set, from its snapshot if there is one, and the feed that will read on. */
-async function open({ log, settings, signal }: Job, metrics: Metrics): Promise<OpenKnownSet> {
+async function open({ log, settings, signal }: Job, telemetry: Telemetry): Promise<OpenKnownSet> {
   const { snapshot } = settings.match
   const place = snapshot && (await snapshotPlace(snapshot))
-  const logger = createLogger('warn')
-  return openForMatching({ log, settings, metrics, health: new Health(), logger, place, signal, threads: 0 })
+  return openForMatching({ log, settings, ...telemetry, place, signal, threads: 0 })
 }
 
 /** Reads the set to its end, and looks back. @throws SetLostError if the set is lost meanwhile. */
 async function lookBackWith(
   { set, feed }: OpenKnownSet,
   { touched, to }: Changes,
-  metrics: Metrics,
+  telemetry: Telemetry,
   { log, settings, policy, selection, share, signal }: Job,
 ): Promise<LookBackOutcome> {
   const { topics, match } = settings
@@ -129,7 +131,8 @@ async function lookBackWith(
     policy,
     matcher: new Matcher(set, policy),
     pace: new Pace({ share, maxLagRecords, liveLagRecords }),
-    metrics,
+    metrics: telemetry.metrics,
+    held: new HeldRecords({ ...telemetry, of: 'looking-back', topics: [topics.hits] }),
     touched,
     topicId,
     to,

@@ -69,7 +69,11 @@ export const Hit = Type.Object(
         'SHA-256 of four parts in a row: the length of `platform` in bytes (4 bytes, big-endian), `platform` in UTF-8, the length of `reportId`, `reportId`. One report has one hitId, however often it is sent or matched.',
     },
     report: Type.Object({ ...reportFields, viewed: Viewed, basis: Basis }, { additionalProperties: false }),
-    receivedAt: { ...Timestamp, description: "Time of the report's record in the log." },
+    receivedAt: {
+      ...Timestamp,
+      description:
+        "Time of the report's record in the log; of one outside of the years 0 to 9999 the nearest within them.",
+    },
     reportDigest: Sha256Hex,
     matches: Type.Array(Match, { minItems: 1, maxItems: MAX_MATCHES }),
     matchCount: Type.Integer({

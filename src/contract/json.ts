@@ -17,17 +17,22 @@ export function parseJson(bytes: Uint8Array | null, maxBytes: number): unknown {
   }
 }
 
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
-
 /**
- * JSON with the fields of every object in alphabetic order and no white space: equal messages have equal bytes.
- * (Numbers here are integers or JavaScript doubles, whose shortest form is the same in every engine: RFC 8785.)
+ * JSON with the fields of every object in the order of their names' UTF-16 code units and no white space: equal messages
+ * have equal bytes (RFC 8785). Printed by hand: an object of JavaScript holds names that look like integers first, in
+ * the order of their numbers, whatever order they were put in.
+ * (Numbers here are integers or JavaScript doubles, whose shortest form is the same in every engine.)
  */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, field: Json) => {
-    if (field === null || typeof field !== 'object' || Array.isArray(field)) return field
-    return Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-  })
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  if (Array.isArray(value)) {
+    const elements: readonly unknown[] = value
+    return `[${elements.map((element) => canonicalJson(element === undefined ? null : element)).join(',')}]`
+  }
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`).join(',')}}`
 }
 
 export const sha256Hex = (data: string | Uint8Array): string =>

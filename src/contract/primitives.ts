@@ -17,6 +17,17 @@ export const Timestamp = Type.String({
   maxLength: 40,
 })
 
+/** The first and the last millisecond of the years 0 to 9999, since 1970. */
+const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z')
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
+
+/**
+ * A time in milliseconds since 1970 as a Timestamp. Kafka takes any number for a record's time: one outside of the years
+ * that RFC 3339 has becomes the nearest within them.
+ */
+export const timestampOf = (ms: number): string =>
+  new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString()
+
 /** A reference that only its owner understands. The alphabet keeps URLs out. */
 export const OpaqueRef = Type.String({ pattern: '^[A-Za-z0-9._:-]{1,256}$' })
 

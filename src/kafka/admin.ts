@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import type { Admin } from 'kafkajs'
 import type { TopicDescription } from '../log/event-log.ts'
-import { isLeaderless, isUnknownTopic } from './errors.ts'
 
 /** Kafka's code for a setting of the topic itself (an alteration that leaves it out resets it). */
 const TOPIC_CONFIG_SOURCE = 1
@@ -22,7 +21,8 @@ export async function describeTopics(
   admin: Admin,
   topics: readonly string[],
 ): Promise<readonly TopicDescription[]> {
-  const present = await existing(admin, topics)
+  const all = new Set(await admin.listTopics())
+  const present = topics.filter((topic) => all.has(topic))
   if (present.length === 0) return []
   const { topics: metadata } = await admin.fetchTopicMetadata({ topics: present })
   return Promise.all(
@@ -33,32 +33,6 @@ export async function describeTopics(
       config: Object.fromEntries((await topicConfig(admin, name)).map((entry) => [entry.name, entry.value])),
     })),
   )
-}
-
-/**
- * Those of these topics that exist. If any topic of the cluster has a partition without a leader, kafkajs can't list
- * topics; then this asks for one after the other, which takes seconds for each that doesn't exist.
- */
-async function existing(admin: Admin, topics: readonly string[]): Promise<string[]> {
-  try {
-    const all = new Set(await admin.listTopics())
-    return topics.filter((topic) => all.has(topic))
-  } catch (error) {
-    if (!isLeaderless(error)) throw error
-    const present: string[] = []
-    for (const topic of topics) if (await exists(admin, topic)) present.push(topic)
-    return present
-  }
-}
-
-async function exists(admin: Admin, topic: string): Promise<boolean> {
-  try {
-    await admin.fetchTopicMetadata({ topics: [topic] })
-    return true
-  } catch (error) {
-    if (isUnknownTopic(error)) return false
-    throw error
-  }
 }
 
 /** Creates a topic; resolves once each of its partitions has a leader. */

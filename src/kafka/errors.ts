@@ -1,29 +1,39 @@
 // Errors of kafkajs as one line that says what to do.
 import kafkajs from 'kafkajs'
+import { codesOf, errorsWithin } from '../telemetry/error-summary.ts'
 import { checkSecurity } from './security/kafka-security.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
 import { TokenEndpointError } from './security/tokens.ts'
 
+/** Kafka, or the way to it, is at fault: a later attempt may help. Any other error is one of ours. */
+abstract class KafkaFault extends Error {}
+
 /** No broker can be reached. A retry may help. */
-export class KafkaUnreachableError extends Error {
+export class KafkaUnreachableError extends KafkaFault {
   readonly code = 'KAFKA_UNREACHABLE'
   override readonly name = 'KafkaUnreachableError'
 }
 
 /** Kafka is there, but one side refuses the other's identity or a right. An operator has to mend that. */
-export class KafkaRefusedError extends Error {
+export class KafkaRefusedError extends KafkaFault {
   readonly code = 'KAFKA_REFUSED'
   override readonly name = 'KafkaRefusedError'
 }
 
 /** Kafka is there, and a topic is not. An operator has to create it, or is doing so. */
-export class UnknownTopicError extends Error {
+export class UnknownTopicError extends KafkaFault {
   readonly code = 'KAFKA_UNKNOWN_TOPIC'
   override readonly name = 'UnknownTopicError'
 }
 
+/** Kafka is there, and can't take records now, for example while a leader is elected. A retry helps. */
+export class KafkaTransientError extends KafkaFault {
+  readonly code = 'KAFKA_TRANSIENT'
+  override readonly name = 'KafkaTransientError'
+}
+
 /** Any other error of kafkajs. It has nothing to do with the group of the handler, so kafkajs must not see it again. */
-export class KafkaFailedError extends Error {
+export class KafkaFailedError extends KafkaFault {
   readonly code = 'KAFKA_FAILED'
   override readonly name = 'KafkaFailedError'
 }
@@ -37,12 +47,7 @@ export class UnknownPartitionError extends Error {
   }
 }
 
-/** Whether Kafka, or the way to it, is at fault: to try again later may help. Any other error is one of ours. */
-export const isKafkasFault = (error: unknown): boolean =>
-  error instanceof KafkaUnreachableError ||
-  error instanceof KafkaRefusedError ||
-  error instanceof UnknownTopicError ||
-  error instanceof KafkaFailedError
+export const isKafkasFault = (error: unknown): error is KafkaFault => error instanceof KafkaFault
 
 /** Names, codes and messages of an error of kafkajs and of its causes, the outermost first. */
 interface Symptoms {
@@ -62,10 +67,11 @@ export function explainKafkaError(
   connection: KafkaConnection,
   topics: readonly string[] = [],
 ): Error {
-  if (error instanceof Error && isKafkasFault(error)) return error
+  if (isKafkasFault(error)) return error
   const chain = errorsWithin(error)
   const asked = chain.find((one) => one instanceof TokenEndpointError)
-  if (asked) return new (asked.isRefusal ? KafkaRefusedError : KafkaUnreachableError)(asked.message)
+  if (asked)
+    return new (asked.isRefusal ? KafkaRefusedError : KafkaUnreachableError)(asked.message, { cause: asked })
   const symptoms = symptomsOf(chain)
   if (symptoms.codes.includes(UNKNOWN_TOPIC)) return unknownTopic(error, connection, topics)
   const refusal = refusalOf(symptoms, connection)
@@ -167,24 +173,12 @@ function refusalOf({ names, codes, message }: Symptoms, connection: KafkaConnect
 export const isUnknownTopic = (error: unknown): boolean =>
   symptomsOf(errorsWithin(error)).codes.includes(UNKNOWN_TOPIC)
 
-/** Whether a partition has no leader: of a topic that was asked for, or, where kafkajs lists topics, of any other. */
+/** Whether a partition of a topic that was asked for has no leader. */
 export const isLeaderless = (error: unknown): boolean =>
   symptomsOf(errorsWithin(error)).codes.includes('LEADER_NOT_AVAILABLE')
 
-/** The error and its causes. kafkajs wraps the original error once or several times. */
-function errorsWithin(error: unknown): readonly [Error, ...Error[]] {
-  const outermost = error instanceof Error ? error : new Error(String(error))
-  const inner: Error[] = []
-  for (let at = outermost.cause; at instanceof Error && inner.length < 8; at = at.cause) inner.push(at)
-  return [outermost, ...inner]
-}
-
 const symptomsOf = (chain: readonly Error[]): Symptoms => ({
   names: chain.map(({ name }) => name),
-  codes: chain.flatMap((one) =>
-    ['code', 'type']
-      .map((field): unknown => Reflect.get(one, field))
-      .filter((code) => typeof code === 'string'),
-  ),
+  codes: codesOf(chain),
   message: chain.map(({ message }) => message).find((text) => text !== '') ?? '',
 })

@@ -52,6 +52,7 @@ export function patchKafkajs(): void {
   checkVersion(version)
   replaceFetches()
   keepProduceAnswers()
+  listTroubledTopics()
   hideTimeoutWarning()
 }
 
@@ -139,6 +140,51 @@ function keepProduceAnswers(): void {
     response.parse = Object.assign(keep, { [ORIGINALS]: true as const })
   }
 }
+
+/** kafkajs's decoded answer to a request for metadata. */
+interface MetadataResponse {
+  readonly topicMetadata: readonly {
+    readonly topicErrorCode: number
+    readonly partitionMetadata: readonly { readonly partitionErrorCode: number }[]
+  }[]
+}
+
+interface MetadataRequest {
+  protocol: (asked: { readonly version: number }) => (payload: { readonly topics: readonly string[] }) => {
+    readonly response: { parse(answer: MetadataResponse): Promise<unknown> }
+  }
+  [ORIGINALS]?: MetadataRequest['protocol']
+}
+
+const LEADER_NOT_AVAILABLE = 5
+
+/**
+ * Lets kafkajs list all topics while one of them is in trouble: its own way makes one error of it all, so that a single
+ * partition without a leader would hide every other topic. A request that names topics still fails for them.
+ */
+function listTroubledTopics(): void {
+  const request: MetadataRequest = require('kafkajs/src/protocol/requests/metadata/index.js')
+  const original = (request[ORIGINALS] ??= request.protocol)
+  request.protocol = (asked) => (payload) => {
+    const exchange = original(asked)(payload)
+    if (payload.topics.length > 0) return exchange
+    const { response } = exchange
+    const parse = (answer: MetadataResponse): Promise<unknown> => response.parse(withoutErrors(answer))
+    return { ...exchange, response: { ...response, parse } }
+  }
+}
+
+/** A topic without leaders stays in the list. One that is being deleted, or may not be seen, leaves it. */
+const withoutErrors = (answer: MetadataResponse): MetadataResponse => ({
+  ...answer,
+  topicMetadata: answer.topicMetadata
+    .filter(({ topicErrorCode }) => topicErrorCode === 0 || topicErrorCode === LEADER_NOT_AVAILABLE)
+    .map((topic) => ({
+      ...topic,
+      topicErrorCode: 0,
+      partitionMetadata: topic.partitionMetadata.map((one) => ({ ...one, partitionErrorCode: 0 })),
+    })),
+})
 
 /**
  * kafkajs asks Node 24 for negative timeouts, which prints a warning that no user can act on. Node offers no way

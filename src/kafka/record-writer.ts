@@ -4,18 +4,16 @@ import type { OutgoingRecord } from '../log/event-log.ts'
 import { WriteRefusedError, type RefusalReason } from '../log/write-refused.ts'
 import { pause } from '../waiting/pause.ts'
 import { BatchLimits } from './batch-limits.ts'
+import { KafkaTransientError } from './errors.ts'
 import { partitionOf } from './noting-partitioner.ts'
 import { batchBytesOf, splitSends, type Message } from './split-sends.ts'
 
 /** Pauses before a refused record is sent again, in milliseconds, where Kafka says that it wrote nothing of it. */
 const RETRY_AFTER_MS = [100, 400]
 
-/** Kafka's error codes of a produce request that say more than that it failed. */
-const CODES: ReadonlyMap<number, { readonly type: string; readonly reason: RefusalReason }> = new Map([
+/** Kafka's error codes of a produce request that an operator must mend; one that is in neither list is `other`. */
+const REFUSALS: ReadonlyMap<number, { readonly type: string; readonly reason: RefusalReason }> = new Map([
   [3, { type: 'UNKNOWN_TOPIC_OR_PARTITION', reason: 'no-topic' }],
-  [5, { type: 'LEADER_NOT_AVAILABLE', reason: 'other' }],
-  [6, { type: 'NOT_LEADER_OR_FOLLOWER', reason: 'other' }],
-  [7, { type: 'REQUEST_TIMED_OUT', reason: 'not-enough-replicas' }],
   [10, { type: 'MESSAGE_TOO_LARGE', reason: 'too-large' }],
   [18, { type: 'RECORD_LIST_TOO_LARGE', reason: 'too-large' }],
   [19, { type: 'NOT_ENOUGH_REPLICAS', reason: 'not-enough-replicas' }],
@@ -23,8 +21,22 @@ const CODES: ReadonlyMap<number, { readonly type: string; readonly reason: Refus
   [29, { type: 'TOPIC_AUTHORIZATION_FAILED', reason: 'not-permitted' }],
   [32, { type: 'INVALID_TIMESTAMP', reason: 'other' }],
   [44, { type: 'POLICY_VIOLATION', reason: 'other' }],
-  [56, { type: 'KAFKA_STORAGE_ERROR', reason: 'other' }],
   [87, { type: 'INVALID_RECORD', reason: 'other' }],
+])
+/**
+ * Those that pass by themselves: a leader is elected, a replica is slow, a disk's partitions move to another broker. If
+ * replicas stay away, NOT_ENOUGH_REPLICAS follows.
+ */
+const TRANSIENT: ReadonlyMap<number, string> = new Map([
+  [5, 'LEADER_NOT_AVAILABLE'],
+  [6, 'NOT_LEADER_OR_FOLLOWER'],
+  [7, 'REQUEST_TIMED_OUT'],
+  [8, 'BROKER_NOT_AVAILABLE'],
+  [9, 'REPLICA_NOT_AVAILABLE'],
+  [13, 'NETWORK_EXCEPTION'],
+  [56, 'KAFKA_STORAGE_ERROR'],
+  [74, 'FENCED_LEADER_EPOCH'],
+  [75, 'UNKNOWN_LEADER_EPOCH'],
 ])
 /**
  * The code of a partition that the answers leave out. After a failure kafkajs tries again only those brokers that have not
@@ -32,10 +44,10 @@ const CODES: ReadonlyMap<number, { readonly type: string; readonly reason: Refus
  * resolves as if they were.
  */
 const UNANSWERED = 6
-/** Errors after which Kafka has surely written nothing, and that may pass by themselves. */
+/** Errors after which Kafka has surely written nothing, and that may pass within a second. */
 const PASSING: ReadonlySet<number> = new Set([3, 5, 6, 19])
 
-/** A record that a topic has refused. */
+/** A record that a topic has not taken. */
 interface Refused {
   readonly record: OutgoingRecord
   readonly errorCode: number
@@ -60,6 +72,7 @@ export class RecordWriter {
   /**
    * Writes records. `onWritten` hears of each one that is acknowledged, also if others are not.
    * @throws WriteRefusedError If the topic refuses any of them; the others are written nevertheless.
+   * @throws KafkaTransientError If a partition can't take records now; the others are written nevertheless.
    */
   async write(
     topic: string,
@@ -110,10 +123,15 @@ export class RecordWriter {
     return refused
   }
 
-  async #explain(topic: string, refused: readonly Refused[]): Promise<WriteRefusedError> {
-    const [{ errorCode }] = refused
-    const { type = `error ${errorCode}`, reason = 'other' } = CODES.get(errorCode) ?? {}
-    const count = `${refused.length} record${refused.length === 1 ? '' : 's'}`
+  async #explain(topic: string, all: readonly Refused[]): Promise<WriteRefusedError | KafkaTransientError> {
+    const refused = all.filter(({ errorCode }) => !TRANSIENT.has(errorCode))
+    const [{ errorCode }] = refused.length > 0 ? refused : all
+    if (refused.length === 0)
+      return new KafkaTransientError(
+        `Kafka can't take ${counted(all)} of topic ${topic} (${TRANSIENT.get(errorCode)}). That passes by itself: try again. If it lasts, Kafka's own log says why.`,
+      )
+    const { type = `error ${errorCode}`, reason = 'other' } = REFUSALS.get(errorCode) ?? {}
+    const count = counted(refused)
     const refuses = `Topic ${topic} refuses ${count} (${type})`
     const limit = (bytes: number): string =>
       `${refuses}: it takes batches of up to max.message.bytes = ${bytes} bytes. Set that to ${needed(refused)} or more.`
@@ -149,12 +167,14 @@ function sortOut(
   return sorted
 }
 
-const isTooLarge = (errorCode: number): boolean => CODES.get(errorCode)?.reason === 'too-large'
+const isTooLarge = (errorCode: number): boolean => REFUSALS.get(errorCode)?.reason === 'too-large'
 
 const halves = (messages: readonly Message[]): Message[][] => {
   const middle = messages.length >> 1
   return [messages.slice(0, middle), messages.slice(middle)]
 }
+
+const counted = ({ length }: readonly Refused[]): string => `${length} record${length === 1 ? '' : 's'}`
 
 /** A limit that all of these records would fit in, rounded up. */
 function needed(refused: readonly Refused[]): number {

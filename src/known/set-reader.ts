@@ -1,4 +1,4 @@
-// Another thread's view of a known set.
+// A matcher thread's view of the known set, which the main thread keeps.
 import type { MessagePort } from 'node:worker_threads'
 import type { CryptographicType, PerceptualType } from '../hash/hash-type.ts'
 import type { Frame } from '../search/dynamic/frames.ts'
@@ -16,8 +16,8 @@ export interface SetTicket {
 export const ticketPorts = ({ near }: SetTicket): MessagePort[] => near.map(([, { port }]) => port)
 
 /**
- * The live values of a known set that another thread keeps: perceptual ones are searched exactly as they were in a
- * frame; of a cryptographic one it can only be said that it was never known. Provenance stays with the set's own
+ * The live values of the known set, which the main thread keeps: perceptual ones are searched exactly as they were in a
+ * frame; of a cryptographic one it can only be said that it was never known. Provenance stays in the main
  * thread, which has the last word.
  */
 export class SetReader {

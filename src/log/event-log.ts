@@ -152,7 +152,7 @@ export interface EventLog {
   /**
    * Writes records; resolves once all replicas in sync have them. `onWritten` hears of each record that is acknowledged,
    * also if others are not.
-   * @throws WriteRefusedError If the topic doesn't take some of them.
+   * @throws WriteRefusedError If the topic refuses some of them, which an operator must mend. Any other error may pass.
    */
   produce(
     topic: string,

@@ -9,6 +9,7 @@ import {
   type Match,
 } from '../contract/hit.ts'
 import type { KnownHash } from '../contract/known-hash.ts'
+import { timestampOf } from '../contract/primitives.ts'
 import { reportDigest, type ReportedHash } from '../contract/report.ts'
 import { expectedByChance } from '../hash/chance.ts'
 import { HASH_TYPES } from '../hash/hash-type.ts'
@@ -66,7 +67,7 @@ export function assembleHit(
     schema: 'hit/1',
     hitId: hitId(report.platform, report.reportId),
     report: { ...fields, viewed: viewed ?? { thisFile: 'unknown' }, basis: basis ?? { kind: 'own-terms' } },
-    receivedAt: new Date(receivedAtMs).toISOString(),
+    receivedAt: timestampOf(receivedAtMs),
     reportDigest: digest,
     matches,
     matchCount,

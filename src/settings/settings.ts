@@ -83,7 +83,7 @@ export const Settings = Type.Object(
             share: Type.Number({
               minimum: 0,
               maximum: 1,
-              description: 'Share of the time of the thread that keeps the set. 0: never.',
+              description: 'Share of the time of the main thread. 0: never.',
             }),
             maxLagRecords: Type.Integer({
               minimum: 0,

@@ -10,5 +10,11 @@ export const CANARIES_PART = 'canaries'
 export const PROGRESS_PART = 'progress'
 /** Hits and dead letters that their topics take. */
 export const PUBLISHING_PART = 'publishing'
+/** Hits of looking back that their topic takes. */
+export const LOOKING_BACK_PART = 'looking-back'
 /** Partitions of reports: a member of the group has matched in each. */
 export const PARTITIONS_PART = 'partitions'
+/** The known set: read to its end, of the right topic, and not suspiciously small. */
+export const KNOWN_SET_PART = 'known-set'
+/** The known set's canaries: without them the set is searched, but nothing shows whether that works. */
+export const CANARY_ENTRIES_PART = 'canary-entries'

@@ -11,8 +11,8 @@ const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 const STAGE_BUCKETS = [0.0001, 0.00025, 0.0005, ...LATENCY_BUCKETS]
 
 /**
- * Stages of a slice or batch: bytes to reports; search in the shared set; the final match by the thread that keeps the
- * set (with matcher threads only); hits acknowledged by the log; offset committed.
+ * Stages of a slice or batch: bytes to reports; search in the shared set; the final match by the main
+ * thread (with matcher threads only); hits acknowledged by the log; offset committed.
  */
 export const STAGES = ['decode', 'search', 'confirm', 'acknowledge', 'commit'] as const
 
@@ -100,8 +100,8 @@ const reportMetrics = ({ registers, labelValues: { grades, hashTypes, rejections
   ),
   refusedRecords: new Gauge({
     name: 'hashwarden_refused_records',
-    help: 'Hits and dead letters that wait because their topic refuses them, by that topic; they are tried again',
-    labelNames: ['topic'],
+    help: 'Hits and dead letters that wait because their topic refuses them, by that topic and by whose they are; they are tried again',
+    labelNames: ['topic', 'of'],
     registers,
   }),
   staleBatches: new Counter({

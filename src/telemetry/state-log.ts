@@ -78,8 +78,7 @@ export class StateLog {
     if (this.#loggedMembers > 0 && size < GROWTH * this.#loggedMembers) return
     this.#loggedMembers = size
     const { logger, level, begins } = this.#options
-    const first = [...this.#members].slice(0, NAMED).map(([name, why]) => `${name}: ${why}`)
-    logger[level]({ count: size, times: this.#times, first }, begins)
+    logger[level]({ count: size, times: this.#times, reason: reasonText(this.#members) }, begins)
   }
 
   #settle(afterMs: number): void {
@@ -101,4 +100,13 @@ export class StateLog {
     this.#loggedMembers = 0
     this.#sinceMs = undefined
   }
+}
+
+/** Some members by their reasons, for a person: `reports/0, reports/2: refused; reports/1: too large; and 9 more`. */
+function reasonText(members: ReadonlyMap<string, string>): string {
+  const named = [...members].slice(0, NAMED)
+  const byReason = Map.groupBy(named, ([, why]) => why)
+  const parts = [...byReason].map(([why, some]) => `${some.map(([name]) => name).join(', ')}: ${why}`)
+  if (members.size > NAMED) parts.push(`and ${members.size - NAMED} more`)
+  return parts.join('; ')
 }

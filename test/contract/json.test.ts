@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalJson, parseJson, sha256Hex } from '../../src/contract/json.ts'
+import { hit, knownHash, report } from './arbitraries.ts'
 import { refusal } from './refusal.ts'
+
+const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 describe('canonical JSON', () => {
   test('has the fields of every object in alphabetic order and no white space', () => {
@@ -33,6 +36,30 @@ describe('canonical JSON', () => {
 
   test('keeps a field __proto__ as a field', () => {
     expect(canonicalJson(JSON.parse('{"b":1,"__proto__":{"a":1}}'))).toBe('{"__proto__":{"a":1},"b":1}')
+  })
+
+  test('orders names by their code units, also those that look like integers', () => {
+    expect(canonicalJson({ a: 1, 9: 2, '-': 3, 10: 4, '09': 5 })).toBe('{"-":3,"09":5,"10":4,"9":2,"a":1}')
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.oneof(fc.nat(200).map(String), fc.string())), (names) => {
+        const text = canonicalJson(Object.fromEntries(names.map((name) => [name, 0])))
+        const fields = names.toSorted(byCodeUnit).map((name) => `${JSON.stringify(name)}:0`)
+        expect(text).toBe(`{${fields.join(',')}}`)
+      }),
+    )
+  })
+
+  test('is for reports, known hashes and hits what JSON.stringify prints of sorted fields', () => {
+    fc.assert(
+      fc.property(fc.oneof(report, knownHash, hit), (message) => {
+        const sorted = JSON.stringify(message, (_, field: unknown) =>
+          field === null || typeof field !== 'object' || Array.isArray(field)
+            ? field
+            : Object.fromEntries(Object.entries(field).sort(([a], [b]) => byCodeUnit(a, b))),
+        )
+        expect(canonicalJson(message)).toBe(sorted)
+      }),
+    )
   })
 
   test.each<[number, string]>([

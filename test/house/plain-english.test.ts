@@ -16,6 +16,8 @@ const BANNED: Readonly<Record<string, string>> = {
   'by which': 'begin another sentence',
   'made anew': 'recreated',
   'what is': 'name the thing',
+  "set['’]s(?: own)? thread": 'say "the main thread"',
+  'thread that keeps the': 'say "the main thread"',
 }
 
 const SOURCES = globSync('src/**/*.{ts,tsx}', { cwd: ROOT })

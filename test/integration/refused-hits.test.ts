@@ -1,14 +1,21 @@
 // Hits that Kafka refuses for good: nothing is lost, next to nothing is published twice, and it shows.
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inject, expect, test } from 'vitest'
-import { Kafka, logLevel } from 'kafkajs'
+import { inject, expect, onTestFinished, test } from 'vitest'
+import kafkajs from 'kafkajs'
 import type { HashValue } from '../../src/hash/hash-value.ts'
 import type { MatcherProcess } from '../../src/cli/local/matcher-process.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
 import { eventually } from '../fixtures/eventually.ts'
+import { freePort } from '../../src/cli/local/broker-address.ts'
+import { startJavaBroker, type JavaBroker } from '../../src/cli/local/broker-java.ts'
+import { readGroupHistory } from '../faults/group-history.ts'
 import { Deployment } from './deployment.ts'
+import { administer } from './administer.ts'
+import { matcherRights, startSecureBroker, STRANGER } from './secure-broker.ts'
 
 const random = seededRandom(23)
 const REPORTS = 240
@@ -17,18 +24,9 @@ const REPORTS = 240
 const setOnHits = ({ log, settings }: Deployment, name: string, value: string): Promise<void> =>
   log.alterTopic({ topic: settings.topics.hits, partitions: 1, config: { [name]: value } })
 
-/** The ids of the group's members: Kafka gives a new one to each that joins again. */
-async function membersOf({ settings }: Deployment): Promise<readonly string[]> {
-  const kafka = new Kafka({ brokers: [...settings.kafka.brokers], logLevel: logLevel.NOTHING })
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    const { groups } = await admin.describeGroups([settings.match.group])
-    return groups[0].members.map(({ memberId }) => memberId).sort()
-  } finally {
-    await admin.disconnect()
-  }
-}
+/** The generations that the group has had: Kafka begins a new one whenever a member joins, also if it joins again. */
+const generationsOf = async ({ log, settings }: Deployment): Promise<readonly number[]> =>
+  (await readGroupHistory(log, settings.match.group)).generations
 
 const readiness = async (matcher: MatcherProcess): Promise<string> =>
   (await fetch(`${matcher.url}/readyz`)).text()
@@ -66,27 +64,140 @@ test('a topic of hits that takes small batches only gets every hit, and few of t
   await eventually(() => isReady(matcher))
 })
 
+/** Why a topic of hits refuses them for good, as readiness and the log put it, and what mends that. */
+interface Refusal {
+  readonly says: RegExp
+  readonly mend: () => Promise<void>
+}
+
+/** Submits reports that match while their hits are refused, mends the cause, and checks what must hold of any cause. */
+async function submitAndMend(
+  deployment: Deployment,
+  matcher: MatcherProcess,
+  submit: () => Promise<void>,
+  { says, mend }: Refusal,
+): Promise<void> {
+  const refused = (): string[] =>
+    logOf(matcher)
+      .filter(({ msg }) => msg.includes('are refused'))
+      .map((line) => JSON.stringify(line))
+  const before = await generationsOf(deployment)
+  await submit()
+  await eventually(async () => says.test(await readiness(matcher)))
+  for (let seconds = 0; seconds < 10; seconds++) {
+    await sleep(1_000)
+    expect(await isReady(matcher)).toBe(false)
+  }
+  expect((await deployment.hits()).length).toBe(0)
+  expect(await deployment.committedRecords()).toBe(0)
+  expect(refused()).toEqual([expect.stringMatching(says)])
+  await mend()
+  await deployment.untilAllMatched()
+  const hitIds = (await deployment.hits()).map(({ hitId }) => hitId)
+  expect([hitIds.length, new Set(hitIds).size]).toEqual([REPORTS, REPORTS])
+  await eventually(() => isReady(matcher))
+  await eventually(async () => logOf(matcher).some(({ msg }) => msg.includes('are published again')))
+  expect(refused().length).toBe(1)
+  expect(await generationsOf(deployment)).toEqual(before)
+}
+
 test('a hit that no batch of its topic may hold is reported with what to set, and nothing is lost once that is set', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
   const submit = await matching(deployment)
   await setOnHits(deployment, 'max.message.bytes', '300')
   const matcher = await deployment.startMatcher(undefined, { threads: 1 })
   await eventually(() => isReady(matcher))
-  const before = await membersOf(deployment)
-  await submit()
-  await eventually(async () => (await readiness(matcher)).includes('max.message.bytes = 300'))
-  await sleep(10_000)
-  expect(await isReady(matcher)).toBe(false)
-  expect(await membersOf(deployment)).toEqual(before)
-  expect((await deployment.hits()).length).toBe(0)
-  expect(await deployment.committedRecords()).toBe(0)
-  await setOnHits(deployment, 'max.message.bytes', '1048588')
-  await deployment.untilAllMatched()
-  expect((await deployment.hits()).length).toBe(REPORTS)
+  await submitAndMend(deployment, matcher, submit, {
+    says: /max\.message\.bytes = 300/,
+    mend: () => setOnHits(deployment, 'max.message.bytes', '1048588'),
+  })
+})
+
+/** A broker, and one that joins its cluster: only partitions that are moved to it on purpose have a replica there. */
+async function startTwoBrokers(): Promise<{
+  readonly first: string
+  readonly joinSecond: () => Promise<JavaBroker>
+}> {
+  const folder = mkdtempSync(join(tmpdir(), 'hashwarden-two-brokers-'))
+  const brokers: JavaBroker[] = []
+  onTestFinished(async () => {
+    for (const broker of brokers.toReversed()) await broker.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const controllerPort = await freePort()
+  const first = await startJavaBroker({ dataDir: join(folder, 'first'), controllerPort, heapMb: 256 })
+  brokers.push(first)
+  const joinSecond = async (): Promise<JavaBroker> => {
+    const { clusterId } = await administer(first.brokers, (admin) => admin.describeCluster())
+    const seat = {
+      clusterId,
+      nodeId: 2,
+      role: 'broker',
+      controller: `1@127.0.0.1:${controllerPort}`,
+    } as const
+    const second = await startJavaBroker({ dataDir: join(folder, 'second'), seat, heapMb: 256 })
+    brokers.push(second)
+    return second
+  }
+  return { first: first.brokers, joinSecond }
+}
+
+test('hits for which too few replicas are in sync are reported once, and each comes once when its broker is back', async () => {
+  const { first, joinSecond } = await startTwoBrokers()
+  await using deployment = await Deployment.on(first)
+  const submit = await matching(deployment)
+  const { topic, partitions } = (await deployment.log.describe([deployment.settings.topics.hits]))[0]
+  // All else is on the first broker by now, its own topic of commits included.
+  await eventually(async () => (await deployment.committedRecords()) === 0)
+  const second = await joinSecond()
+  await administer(first, async (admin) => {
+    const partitionAssignment = Array.from({ length: partitions }, (_, partition) => ({
+      partition,
+      replicas: [1, 2],
+    }))
+    await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] })
+  })
+  const untilInSync = (replicas: number): Promise<void> =>
+    eventually(() =>
+      administer(first, async (admin) => {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+        return topics[0].partitions.every(({ isr }) => isr.length === replicas)
+      }),
+    )
+  await untilInSync(2)
+  await setOnHits(deployment, 'min.insync.replicas', '2')
+  const matcher = await deployment.startMatcher(undefined, { threads: 1 })
   await eventually(() => isReady(matcher))
-  await eventually(async () => logOf(matcher).some(({ msg }) => msg.includes('are published again')))
-  expect(logOf(matcher).filter(({ msg }) => msg.includes('are refused')).length).toBe(1)
-  expect(logOf(matcher).filter(({ msg }) => msg === 'Joined the consumer group').length).toBe(1)
+  await second.stop()
+  await untilInSync(1)
+  await submitAndMend(deployment, matcher, submit, {
+    says: /NOT_ENOUGH_REPLICAS\).*min\.insync\.replicas.*Bring its brokers back/,
+    mend: () => second.restart(),
+  })
+})
+
+test('hits that the matcher may no longer write are reported once, and each comes once when it may again', async () => {
+  await using broker = await startSecureBroker()
+  await using deployment = await Deployment.on(broker.address.open)
+  const submit = await matching(deployment)
+  await broker.grant(STRANGER.name, matcherRights(deployment.settings))
+  const { name: username, password } = STRANGER
+  const matcher = await deployment.startMatcher(
+    [broker.address.passwords],
+    { threads: 1 },
+    {
+      tls: { ca: broker.ca },
+      sasl: { mechanism: 'plain', username, password: { file: broker.file('password', password) } },
+    },
+  )
+  await eventually(() => isReady(matcher))
+  const lift = await broker.deny(username, [
+    [kafkajs.AclResourceTypes.TOPIC, deployment.settings.topics.hits, kafkajs.AclOperationTypes.WRITE],
+  ])
+  await submitAndMend(deployment, matcher, submit, {
+    says: /TOPIC_AUTHORIZATION_FAILED\).*Grant Write by Kafka's ACLs/,
+    mend: lift,
+  })
 })
 
 test('hits that are refused hold up their own partition alone, and come once the cause is mended', async () => {
@@ -96,7 +207,7 @@ test('hits that are refused hold up their own partition alone, and come once the
   await deployment.addKnown(knownHash('pdq', known))
   const matcher = await deployment.startMatcher(undefined, { threads: 1 })
   await eventually(() => isReady(matcher))
-  const before = await membersOf(deployment)
+  const before = await generationsOf(deployment)
   // Records bear the time at which they are sent: none is young enough.
   await setOnHits(deployment, 'message.timestamp.type', 'CreateTime')
   await setOnHits(deployment, 'message.timestamp.before.max.ms', '0')
@@ -113,7 +224,7 @@ test('hits that are refused hold up their own partition alone, and come once the
   await deployment.untilCommitted([{ partition: 0, earliest: 0, end: 40 }])
   await sleep(5_000)
   expect(await isReady(matcher)).toBe(false)
-  expect(await membersOf(deployment)).toEqual(before)
+  expect(await generationsOf(deployment)).toEqual(before)
   expect((await deployment.hits()).length).toBe(0)
   await setOnHits(deployment, 'message.timestamp.type', 'LogAppendTime')
   await deployment.untilAllMatched()

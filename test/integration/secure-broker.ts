@@ -2,9 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import kafkajs, { type AclEntry } from 'kafkajs'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
+import type { Settings } from '../../src/settings/settings.ts'
 import { Authority, type Identity } from '../kafka/security/certificates.ts'
+import { administer } from './administer.ts'
 
 /** Who may do everything; a stranger may sign in by `plain`, and nothing more. */
 export const USER = { name: 'matcher', password: 'right-password' }
@@ -16,6 +19,9 @@ const HOST = '127.0.0.1'
 const LISTENERS = ['passwords', 'tokens', 'certificates', 'misnamed', 'expired'] as const
 type Listener = (typeof LISTENERS)[number]
 
+/** What may be done with a topic or a group; a name that ends with `*` stands for all that begin so. */
+type Right = readonly [kafkajs.AclResourceTypes, string, ...kafkajs.AclOperationTypes[]]
+
 export interface SecureBroker extends AsyncDisposable {
   /** Addresses by listener; `open` asks for nothing. */
   readonly address: Readonly<Record<Listener | 'open', string>>
@@ -24,6 +30,10 @@ export interface SecureBroker extends AsyncDisposable {
   readonly authority: Authority
   /** Writes a file that only its owner may read. */
   file(name: string, content: string): string
+  /** Lets a user do these things. */
+  grant(user: string, rights: readonly Right[]): Promise<void>
+  /** Forbids a user these things, whatever is granted, until the function that it returns is called. */
+  deny(user: string, rights: readonly Right[]): Promise<() => Promise<void>>
 }
 
 export async function startSecureBroker(): Promise<SecureBroker> {
@@ -83,11 +93,55 @@ export async function startSecureBroker(): Promise<SecureBroker> {
     ca,
     authority,
     file,
+    grant: async (user, rights) => {
+      const acl = aclsOf(user, rights, kafkajs.AclPermissionTypes.ALLOW)
+      await administer(broker.brokers, (admin) => admin.createAcls({ acl }))
+    },
+    deny: async (user, rights) => {
+      const acl = aclsOf(user, rights, kafkajs.AclPermissionTypes.DENY)
+      await administer(broker.brokers, (admin) => admin.createAcls({ acl }))
+      return async () => {
+        await administer(broker.brokers, (admin) => admin.deleteAcls({ filters: acl }))
+      }
+    },
     [Symbol.asyncDispose]: async () => {
       await broker.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** The rights of a matcher, as deploy/kafka.md lists them. */
+export function matcherRights({ topics, match }: Pick<Settings, 'topics' | 'match'>): readonly Right[] {
+  const { READ, WRITE, DESCRIBE_CONFIGS } = kafkajs.AclOperationTypes
+  const { TOPIC, GROUP } = kafkajs.AclResourceTypes
+  return [
+    [TOPIC, topics.reports, READ, WRITE, DESCRIBE_CONFIGS],
+    [TOPIC, topics.knownHashes, READ, DESCRIBE_CONFIGS],
+    [TOPIC, topics.hits, WRITE, DESCRIBE_CONFIGS],
+    [TOPIC, topics.deadLetters, WRITE, DESCRIBE_CONFIGS],
+    [GROUP, match.group, READ],
+    [GROUP, 'hashwarden-follow-*', READ],
+  ]
+}
+
+function aclsOf(
+  user: string,
+  rights: readonly Right[],
+  permissionType: kafkajs.AclPermissionTypes,
+): AclEntry[] {
+  const { LITERAL, PREFIXED } = kafkajs.ResourcePatternTypes
+  return rights.flatMap(([resourceType, name, ...operations]) =>
+    operations.map((operation) => ({
+      resourceType,
+      resourceName: name.replace(/\*$/, ''),
+      resourcePatternType: name.endsWith('*') ? PREFIXED : LITERAL,
+      principal: `User:${user}`,
+      host: '*',
+      operation,
+      permissionType,
+    })),
+  )
 }
 
 function tlsOf(

@@ -15,6 +15,7 @@ import { knownHash, pdqReport } from '../fixtures/entries.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { Deployment } from './deployment.ts'
 import {
+  matcherRights,
   OTHER_NAME,
   startSecureBroker,
   STRANGER,
@@ -236,17 +237,8 @@ test.each([[['dlq', 'list']], [['match']]])(
 
 test('with the rights that deploy/kafka.md lists, and no others, a matcher matches', async () => {
   await using deployment = await Deployment.on(broker.address.open)
-  const { topics, match } = deployment.settings
-  const { READ, WRITE, DESCRIBE_CONFIGS } = kafkajs.AclOperationTypes
-  const { TOPIC, GROUP } = kafkajs.AclResourceTypes
-  await grant(STRANGER.name, [
-    [TOPIC, topics.reports, READ, WRITE, DESCRIBE_CONFIGS],
-    [TOPIC, topics.knownHashes, READ, DESCRIBE_CONFIGS],
-    [TOPIC, topics.hits, WRITE, DESCRIBE_CONFIGS],
-    [TOPIC, topics.deadLetters, WRITE, DESCRIBE_CONFIGS],
-    [GROUP, match.group, READ],
-    [GROUP, 'hashwarden-follow-*', READ],
-  ])
+  const { topics } = deployment.settings
+  await broker.grant(STRANGER.name, matcherRights(deployment.settings))
   const known = randomBalancedHash(random)
   await publishCanaries(deployment.log, topics.knownHashes)
   await deployment.addKnown(knownHash('pdq', known))
@@ -265,7 +257,7 @@ test('where Kafka’s ACLs give each platform its own topic, it can write to no 
   await using deployment = await Deployment.on(broker.address.open, {}, 3, ['own', 'other'])
   const { kafka, topics } = deployment.settings
   const { TOPIC } = kafkajs.AclResourceTypes
-  await grant(STRANGER.name, [[TOPIC, reportTopic(topics, 'own'), kafkajs.AclOperationTypes.WRITE]])
+  await broker.grant(STRANGER.name, [[TOPIC, reportTopic(topics, 'own'), kafkajs.AclOperationTypes.WRITE]])
   const log = new KafkaLog({
     ...kafka,
     brokers: [broker.address.passwords],
@@ -284,30 +276,3 @@ test('where Kafka’s ACLs give each platform its own topic, it can write to no 
   const ends = await deployment.log.offsets(reportTopic(topics, 'other'))
   expect(ends.map(({ end }) => end)).toEqual([0, 0, 0])
 })
-
-/** Lets a user do these things; a name that ends with `*` stands for all that begin so. */
-async function grant(
-  user: string,
-  rights: readonly (readonly [kafkajs.AclResourceTypes, string, ...kafkajs.AclOperationTypes[]])[],
-): Promise<void> {
-  const { LITERAL, PREFIXED } = kafkajs.ResourcePatternTypes
-  const admin = new kafkajs.Kafka({
-    brokers: [broker.address.open],
-    logLevel: kafkajs.logLevel.NOTHING,
-  }).admin()
-  await admin.connect()
-  await admin.createAcls({
-    acl: rights.flatMap(([resourceType, name, ...operations]) =>
-      operations.map((operation) => ({
-        resourceType,
-        resourceName: name.replace(/\*$/, ''),
-        resourcePatternType: name.endsWith('*') ? PREFIXED : LITERAL,
-        principal: `User:${user}`,
-        host: '*',
-        operation,
-        permissionType: kafkajs.AclPermissionTypes.ALLOW,
-      })),
-    ),
-  })
-  await admin.disconnect()
-}

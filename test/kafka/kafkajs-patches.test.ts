@@ -32,6 +32,12 @@ const MODULES: Readonly<Record<string, string>> = {
   'protocol/requests/produce/v0/response.js': '9eb0750145a86da6',
   'protocol/requests/produce/v3/response.js': '2f36048c7ca33a69',
   'protocol/requests/produce/v7/response.js': '0f806f21fcdbfadd',
+  // Its response's parse is wrapped where all topics are asked for, and what then comes of partitions without a leader.
+  'protocol/requests/metadata/index.js': '9db984ef0bbcd73a',
+  'protocol/requests/metadata/v0/response.js': '9a1cbcfd0ac174b2',
+  'protocol/requests/metadata/v6/response.js': '08626a1a2f73fbb4',
+  'cluster/index.js': '3831a6845e4e9fb0',
+  'cluster/brokerPool.js': '9994863e891ac2ab',
   // What its log says of an answer that is an error, and when.
   'network/connection.js': '2a993b2e74421ca6',
   'protocol/error.js': '8911e3226a8aebdd',

@@ -1,11 +1,13 @@
 import type { Message, RecordMetadata } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
+import { KafkaTransientError } from '../../src/kafka/errors.ts'
 import { notingPartitioner, partitionOf } from '../../src/kafka/noting-partitioner.ts'
 import { RecordWriter } from '../../src/kafka/record-writer.ts'
 import type { OutgoingRecord } from '../../src/log/event-log.ts'
 import { WriteRefusedError } from '../../src/log/write-refused.ts'
 
 const TOO_LARGE = 10
+const NOT_LEADER = 6
 const NOT_ENOUGH_REPLICAS = 19
 
 interface Topic {
@@ -104,6 +106,46 @@ describe('writing records', () => {
     const rest = all.filter((record) => !acknowledged.includes(record))
     await writer.write('hits', rest)
     expect([...written].sort()).toEqual(valuesOf(all))
+  })
+
+  test.each([
+    ['LEADER_NOT_AVAILABLE', 5],
+    ['NOT_LEADER_OR_FOLLOWER', 6],
+    ['REQUEST_TIMED_OUT', 7],
+    ['KAFKA_STORAGE_ERROR', 56],
+    ['FENCED_LEADER_EPOCH', 74],
+  ])('%s passes by itself, and is no refusal of the topic', async (type, code) => {
+    const topic = { partitions: 3, maxBytes: 1e6, refusing: new Map([[1, code]]) }
+    const { send, written } = broker(topic)
+    const all = records(60)
+    const acknowledged: OutgoingRecord[] = []
+    const writer = new RecordWriter({ send, maxMessageBytes: async () => undefined })
+    const error: unknown = await writer
+      .write('hits', all, (record) => acknowledged.push(record))
+      .catch((e) => e)
+    expect(error).toBeInstanceOf(KafkaTransientError)
+    expect(error).toHaveProperty('message', expect.stringContaining(`of topic hits (${type})`))
+    expect(valuesOf(acknowledged)).toEqual([...written].sort())
+    await expect(writer.writeTo('hits', 1, all[0])).rejects.toBeInstanceOf(KafkaTransientError)
+  })
+
+  test.each([
+    ['TOPIC_AUTHORIZATION_FAILED', 29],
+    ['INVALID_RECORD', 87],
+    ['error 42', 42],
+  ])('%s in one partition is a refusal, also if the leader of another one changes', async (type, code) => {
+    const refusing = new Map([
+      [0, NOT_LEADER],
+      [1, code],
+    ])
+    const { send } = broker({ partitions: 3, maxBytes: 1e6, refusing })
+    const written = new RecordWriter({ send, maxMessageBytes: async () => undefined }).write(
+      'hits',
+      records(60),
+    )
+    const error: unknown = await written.catch((e) => e)
+    expect(error).toBeInstanceOf(WriteRefusedError)
+    expect(error).toHaveProperty('message', expect.stringContaining(type))
   })
 
   test('what no broker has answered for is not acknowledged, and written again', async () => {

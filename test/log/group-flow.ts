@@ -1,7 +1,13 @@
 // The promises of a log to a group's members: the same for Kafka and for the log in memory.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { partitionName, StaleBatchError, type EventLog, type GroupBatch } from '../../src/log/event-log.ts'
+import {
+  partitionName,
+  StaleBatchError,
+  type Consumption,
+  type EventLog,
+  type GroupBatch,
+} from '../../src/log/event-log.ts'
 import { readRange, readToEnd } from '../../src/log/read-to-end.ts'
 import { BatchHeartbeat } from '../../src/stream/live/heartbeat.ts'
 import { eventually } from '../fixtures/eventually.ts'
@@ -35,32 +41,32 @@ async function untilCommitted({ log, topic, group }: GroupFlowLog, partitions: n
   await eventually(hasAll, WITHIN_MS, POLL_MS)
 }
 
+const join = (
+  { log, topic, group }: GroupFlowLog,
+  onBatch: (batch: GroupBatch) => Promise<void>,
+  onAssigned = (): void => {},
+): Promise<Consumption> => log.consume({ group, topics: [topic], onAssigned, onBatch })
+
 const endOf = ({ records }: GroupBatch): number => records[records.length - 1].offset + 1
 
 export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
   test('batches of several partitions are in work side by side, those of one partition in order', async () => {
     await using opened = await open()
-    const { log, topic, group } = opened
     await fill(opened)
     const allInWork = Promise.withResolvers<void>()
     const inWork = new Set<string>()
     const next = new Map<string, number>()
     const disorder: string[] = []
-    const consumption = await log.consume({
-      group,
-      topics: [topic],
-      onAssigned: () => {},
-      onBatch: async (batch) => {
-        const name = partitionName(batch)
-        if (inWork.has(name) || batch.records[0].offset !== (next.get(name) ?? 0)) disorder.push(name)
-        inWork.add(name)
-        if (inWork.size === 3) allInWork.resolve()
-        // One after the other they would wait until the deadline.
-        await allInWork.promise
-        await batch.commit(endOf(batch), '')
-        next.set(name, endOf(batch))
-        inWork.delete(name)
-      },
+    const consumption = await join(opened, async (batch) => {
+      const name = partitionName(batch)
+      if (inWork.has(name) || batch.records[0].offset !== (next.get(name) ?? 0)) disorder.push(name)
+      inWork.add(name)
+      if (inWork.size === 3) allInWork.resolve()
+      // One after the other they would wait until the deadline.
+      await allInWork.promise
+      await batch.commit(endOf(batch), '')
+      next.set(name, endOf(batch))
+      inWork.delete(name)
     })
     await untilCommitted(opened, 3)
     await consumption.stop()
@@ -74,17 +80,12 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
     const othersDone = Promise.withResolvers<void>()
     const failedAt: number[] = []
     let isMended = false
-    const consumption = await log.consume({
-      group,
-      topics: [topic],
-      onAssigned: () => {},
-      onBatch: async (batch) => {
-        if (batch.partition === 1 && !isMended) {
-          failedAt.push(batch.records[0].offset)
-          throw new Error('Not yet')
-        }
-        await batch.commit(endOf(batch), '')
-      },
+    const consumption = await join(opened, async (batch) => {
+      if (batch.partition === 1 && !isMended) {
+        failedAt.push(batch.records[0].offset)
+        throw new Error('Not yet')
+      }
+      await batch.commit(endOf(batch), '')
     })
     void untilCommitted(opened, 2).then(othersDone.resolve)
     await othersDone.promise
@@ -104,18 +105,13 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
     const mayEnd = Promise.withResolvers<void>()
     let inWork = 0
     const done: { partition: number; offset: number }[] = []
-    const consumption = await log.consume({
-      group,
-      topics: [topic],
-      onAssigned: () => {},
-      onBatch: async (batch) => {
-        inWork++
-        begun.resolve()
-        await mayEnd.promise
-        await batch.commit(endOf(batch), '')
-        done.push({ partition: batch.partition, offset: endOf(batch) })
-        inWork--
-      },
+    const consumption = await join(opened, async (batch) => {
+      inWork++
+      begun.resolve()
+      await mayEnd.promise
+      await batch.commit(endOf(batch), '')
+      done.push({ partition: batch.partition, offset: endOf(batch) })
+      inWork--
     })
     await begun.promise
     let isStopped = false
@@ -137,34 +133,28 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
 
   test('a partition that another member takes over goes on exactly where what is done ends', async () => {
     await using opened = await open()
-    const { log, topic, group, isHandedOverWhole } = opened
+    const { isHandedOverWhole } = opened
     await fill(opened)
     const worked: string[] = []
     const firstAtWork = Promise.withResolvers<void>()
     let isSlow = true
-    const join = (onAssigned: () => void) =>
-      log.consume({
-        group,
-        topics: [topic],
-        onAssigned,
-        onBatch: async (batch) => {
-          const pulse = new BatchHeartbeat(batch)
-          let done: number | undefined
-          for (const { offset } of batch.records) {
-            if (done !== undefined && !(await pulse.beat())) break
-            done = offset
-            worked.push(`${batch.partition}:${offset}`)
-            firstAtWork.resolve()
-            if (isSlow) await sleep(100)
-          }
-          if (done !== undefined) await batch.commit(done + 1, '')
-          pulse.check()
-        },
-      })
-    const first = await join(() => {})
+    const slowly = async (batch: GroupBatch): Promise<void> => {
+      const pulse = new BatchHeartbeat(batch)
+      let done: number | undefined
+      for (const { offset } of batch.records) {
+        if (done !== undefined && !(await pulse.beat())) break
+        done = offset
+        worked.push(`${batch.partition}:${offset}`)
+        firstAtWork.resolve()
+        if (isSlow) await sleep(100)
+      }
+      if (done !== undefined) await batch.commit(done + 1, '')
+      pulse.check()
+    }
+    const first = await join(opened, slowly)
     await firstAtWork.promise
     const joined = Promise.withResolvers<void>()
-    const second = await join(joined.resolve)
+    const second = await join(opened, slowly, joined.resolve)
     // The first learns of it by a heartbeat, within a few seconds, long before its batches would be done.
     await joined.promise
     isSlow = false
@@ -181,20 +171,15 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
     const next = new Map<string, number>()
     const disorder: string[] = []
     const last: GroupBatch[] = []
-    const consumption = await log.consume({
-      group,
-      topics: [topic],
-      onAssigned: () => {},
-      onBatch: async (batch) => {
-        const name = partitionName(batch)
-        const [{ offset }] = batch.records
-        if (offset !== (next.get(name) ?? 0)) disorder.push(`${name}: ${offset}`)
-        // Half of it: what is left comes again.
-        const done = offset + Math.ceil(batch.records.length / 2)
-        batch.advance(done)
-        next.set(name, done)
-        if (done === RECORDS_EACH) last.push(batch)
-      },
+    const consumption = await join(opened, async (batch) => {
+      const name = partitionName(batch)
+      const [{ offset }] = batch.records
+      if (offset !== (next.get(name) ?? 0)) disorder.push(`${name}: ${offset}`)
+      // Half of it: what is left comes again.
+      const done = offset + Math.ceil(batch.records.length / 2)
+      batch.advance(done)
+      next.set(name, done)
+      if (done === RECORDS_EACH) last.push(batch)
     })
     await eventually(async () => last.length === 3, WITHIN_MS, POLL_MS)
     expect(await log.committed(group, topic)).toEqual([])
@@ -209,14 +194,9 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
     const { log, topic, group } = opened
     await fill(opened)
     const got = Promise.withResolvers<GroupBatch>()
-    const consumption = await log.consume({
-      group,
-      topics: [topic],
-      onAssigned: () => {},
-      onBatch: async (batch) => {
-        batch.advance(endOf(batch))
-        got.resolve(batch)
-      },
+    const consumption = await join(opened, async (batch) => {
+      batch.advance(endOf(batch))
+      got.resolve(batch)
     })
     const batch = await got.promise
     await consumption.stop()
@@ -239,18 +219,13 @@ export function promisesOfGroupFlow(open: () => Promise<GroupFlowLog>): void {
     const read: string[] = []
     const disorder: string[] = []
     const next = new Map<string, number>()
-    const consumption = await log.consume({
-      group,
-      topics: [topic],
-      onAssigned: () => {},
-      onBatch: async (batch) => {
-        const name = partitionName(batch)
-        const last = batch.records.at(-1)?.offset ?? -1
-        if (batch.nextOffset <= Math.max(last, next.get(name) ?? -1)) disorder.push(name)
-        next.set(name, batch.nextOffset)
-        read.push(...batch.records.map(({ value }) => String(value)))
-        await batch.commit(batch.nextOffset, '')
-      },
+    const consumption = await join(opened, async (batch) => {
+      const name = partitionName(batch)
+      const last = batch.records.at(-1)?.offset ?? -1
+      if (batch.nextOffset <= Math.max(last, next.get(name) ?? -1)) disorder.push(name)
+      next.set(name, batch.nextOffset)
+      read.push(...batch.records.map(({ value }) => String(value)))
+      await batch.commit(batch.nextOffset, '')
     })
     const ends = (await log.offsets(topic)).filter(({ end }) => end > 0)
     const hasCommittedAll = async (): Promise<boolean> => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { encodeHit, hitId } from '../../src/contract/hit.ts'
+import { decodeHit, encodeHit, hitId } from '../../src/contract/hit.ts'
 import { type KnownHash } from '../../src/contract/known-hash.ts'
 import { reportDigest, type Report } from '../../src/contract/report.ts'
 import { chanceOfPair } from '../../src/hash/chance.ts'
@@ -25,6 +25,14 @@ import {
 } from './fixtures.ts'
 
 describe('a hit', () => {
+  test.each([-(2 ** 63), -1, Date.UTC(10_000, 0), 8.64e15, 2 ** 63])(
+    'of a report whose record has the time %d is made, and can be read',
+    (receivedAtMs) => {
+      const hit = sureHitOf(setOf(entry('pdq', PDQ)), { ...reportOf([GOOD_PDQ]), receivedAtMs })
+      expect(decodeHit(Buffer.from(encodeHit(hit)))).toEqual(hit)
+    },
+  )
+
   test('says all that a reviewer needs, and nothing that is not known', () => {
     const set = setOf(entry('pdq', PDQ), entry('sha256', SHA256, { source: 'iwf' }))
     const received = reportOf([GOOD_PDQ])

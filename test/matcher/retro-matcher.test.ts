@@ -102,19 +102,22 @@ describe('a replayed report', () => {
   })
 })
 
-test.each([0, 30, Infinity])('a replay that stops every %d µs ends with what a whole one finds', (budget) => {
-  const reports = Array.from({ length: 300 }, (_, n) => pdqReport(flipped(PDQ, n % 60, n % 5)))
-  const history = setAfter(entry('pdq', PDQ), entry('pdq', flipped(PDQ, 9)))
-  const round = history.round()
-  const sliced: (Hit | undefined)[] = []
-  while (sliced.length < reports.length) {
-    const some = round.match(reports.slice(sliced.length), budget)
-    expect(some.length).toBeGreaterThanOrEqual(1)
-    sliced.push(...some)
-  }
-  expect(sliced).toEqual(round.match(reports))
-  expect(sliced.filter((hit) => hit !== undefined).length).toBeGreaterThan(100)
-})
+test.each([0, 30, Infinity])(
+  'looking back with a stop every %d µs ends with what a whole run finds',
+  (budget) => {
+    const reports = Array.from({ length: 300 }, (_, n) => pdqReport(flipped(PDQ, n % 60, n % 5)))
+    const history = setAfter(entry('pdq', PDQ), entry('pdq', flipped(PDQ, 9)))
+    const round = history.round()
+    const sliced: (Hit | undefined)[] = []
+    while (sliced.length < reports.length) {
+      const some = round.match(reports.slice(sliced.length), budget)
+      expect(some.length).toBeGreaterThanOrEqual(1)
+      sliced.push(...some)
+    }
+    expect(sliced).toEqual(round.match(reports))
+    expect(sliced.filter((hit) => hit !== undefined).length).toBeGreaterThan(100)
+  },
+)
 
 test('thousands of values are found in tables as one by one, where many reports will come', () => {
   const random = seededRandom(3)

@@ -32,9 +32,8 @@ export default async function provideReviewServer(project: TestProject): Promise
     const server = await startLocalServer({
       folder,
       port: await freePort(),
-      // The data go with the folder: nothing has to survive a power cut. The owner of a database can't end a worker that
-      // vacuums it, and so couldn't drop it.
-      settings: { fsync: 'off', full_page_writes: 'off', max_connections: '400', autovacuum: 'off' },
+      // The data go with the folder: nothing has to survive a power cut.
+      settings: { fsync: 'off', full_page_writes: 'off', max_connections: '400' },
     })
     const { ownerUrl, serverUrl } = server
     await makeTemplate(ownerUrl)

@@ -30,7 +30,8 @@ export async function openReviewStore(): Promise<ReviewStore> {
   const close = async (): Promise<void> => {
     await Promise.all([owner.destroy(), server.destroy()])
     const dropping = connect(given.ownerUrl, { connections: 1 })
-    await sql`drop database if exists ${sql.id(name)} with (force)`.execute(dropping)
+    // Not "with (force)": the owner may not end what is left of the other role's connections. It waits for them instead.
+    await sql`drop database if exists ${sql.id(name)}`.execute(dropping)
     await dropping.destroy()
   }
   return { owner, server, ownerUrl, serverUrl, close, [Symbol.asyncDispose]: close }

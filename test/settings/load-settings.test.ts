@@ -5,8 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { ORIENTATIONS } from '../../src/hash/orientation.ts'
 import { loadPolicy, loadSettings, SettingsError } from '../../src/settings/load-settings.ts'
+import { POLICY } from '../matcher/fixtures.ts'
 
 const defaultFile = (name: string): string => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
 
@@ -164,6 +164,24 @@ describe('the settings', () => {
       },
       /\/kafka\/sasl\/tokenEndpoint\/url must match pattern/,
     ],
+    [
+      'a token endpoint with a password in its address',
+      ['kafka', 'sasl'],
+      {
+        mechanism: 'oauthbearer',
+        tokenEndpoint: { url: 'https://me:hunter2@elsewhere/', clientId: 'x', clientSecret: { file: 'a' } },
+      },
+      /\/kafka\/sasl\/tokenEndpoint\/url must be an address without a user or a password/,
+    ],
+    [
+      'a token endpoint whose address is none',
+      ['kafka', 'sasl'],
+      {
+        mechanism: 'oauthbearer',
+        tokenEndpoint: { url: 'https://hunter2:x:y/', clientId: 'x', clientSecret: { file: 'a' } },
+      },
+      /\/kafka\/sasl\/tokenEndpoint\/url must be an address/,
+    ],
     ['no broker', ['kafka', 'brokers'], [], /\/kafka\/brokers must not have fewer than 1/],
   ])('%s is refused with file, place and expectation', (_, path, value, expected) => {
     const file = changed('hashwarden.yaml', path, value)
@@ -206,21 +224,7 @@ describe('the settings', () => {
 
 describe('the policy', () => {
   test('of the default file: PDQ 31 of quality 50 in all orientations, blockhash 10 that only corroborates', () => {
-    expect(loadPolicy()).toEqual({
-      hashes: {
-        sha256: { part: 'hit' },
-        sha1: { part: 'hit' },
-        md5: { part: 'hit' },
-        pdq: {
-          part: 'hit',
-          maxDistanceBits: 31,
-          minQuality: 50,
-          orientations: { forms: ORIENTATIONS.slice(1), maxDistanceBits: 31 },
-        },
-        blockhash: { part: 'corroborate', maxDistanceBits: 10 },
-      },
-      origins: {},
-    })
+    expect(loadPolicy()).toEqual(POLICY)
   })
 
   test.each<[string, readonly string[], unknown, RegExp]>([

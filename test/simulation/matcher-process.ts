@@ -4,7 +4,7 @@ import type { Settings } from '../../src/settings/settings.ts'
 import type { EventLog } from '../../src/log/event-log.ts'
 import type { BendableLog } from '../log/bendable-log.ts'
 import type { SetCalls, StartThread } from '../../src/stream/threads/thread-calls.ts'
-import { ThreadMember } from '../../src/stream/threads/thread-member.ts'
+import { MatcherThread } from '../../src/stream/threads/matcher-thread.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import type { Logger } from '../../src/telemetry/log.ts'
 import type { Metrics } from '../../src/telemetry/metrics.ts'
@@ -36,7 +36,7 @@ export interface ProcessOptions {
 /** A thread of a simulated process. */
 interface SimulatedThread {
   readonly actor: Actor
-  readonly member: ThreadMember
+  readonly member: MatcherThread
   die(): void
 }
 
@@ -47,7 +47,7 @@ export class MatcherProcess {
   readonly #options: ProcessOptions
   readonly #threads = new Set<SimulatedThread>()
   /** Those that have ended, too: each holds a place at the set until it is closed. */
-  readonly #members: ThreadMember[] = []
+  readonly #members: MatcherThread[] = []
   readonly #starting = new AbortController()
   #service: MatchService | undefined
   #isStopping = false
@@ -190,7 +190,7 @@ export class MatcherProcess {
       toMain.send(this.actor, `${actor.name}: ${part} ${why ?? 'is ready'}`, () => answers.waitFor(part, why))
     })
     const log = this.#logOf(actor)
-    const member = actor.run(() => new ThreadMember({ order, log, main, metrics, health, logger }))
+    const member = actor.run(() => new MatcherThread({ order, log, main, metrics, health, logger }))
     this.#members.push(member)
     const end = (error?: Error): void => {
       actor.die()

@@ -6,7 +6,7 @@ interface Line {
   readonly level: number
   readonly msg: string
   readonly count: number
-  readonly first?: readonly string[]
+  readonly reason?: string
   readonly times: number
 }
 
@@ -24,7 +24,7 @@ function logged(quietMs?: number): { readonly state: StateLog; readonly lines: L
 const named = (count: number): ReadonlyMap<string, string> =>
   new Map(Array.from({ length: count }, (_, n) => [`reports/${n}`, 'refused']))
 
-test('a thousand partitions in one state make two lines, with a count and five names', async () => {
+test('a thousand partitions in one state make two lines, with a count, five names and their reason', async () => {
   const { state, lines } = logged()
   for (let times = 0; times < 50; times++) state.set(named(1_000))
   state.set(new Map())
@@ -33,7 +33,7 @@ test('a thousand partitions in one state make two lines, with a count and five n
     ['Partitions stand still', 1_000],
     ['All partitions go on', 1_000],
   ])
-  expect(lines[0].first).toEqual(Array.from({ length: 5 }, (_, n) => `reports/${n}: refused`))
+  expect(lines[0].reason).toBe('reports/0, reports/1, reports/2, reports/3, reports/4: refused; and 995 more')
 })
 
 test('partitions that enter one by one are logged again only when there are ten times as many', () => {
@@ -57,7 +57,7 @@ test('a state that flaps is one state: it is over when nothing has been in it fo
     ['All partitions go on', 100],
   ])
   state.enter('reports/0', 'refused again')
-  expect(lines.at(-1)?.first).toEqual(['reports/0: refused again'])
+  expect(lines.at(-1)?.reason).toBe('reports/0: refused again')
 })
 
 test('events that keep coming are one state, which ends with their number once none has come for a while', async () => {
@@ -69,4 +69,19 @@ test('events that keep coming are one state, which ends with their number once n
   expect(lines.length).toBe(1)
   await vi.advanceTimersByTimeAsync(60_000)
   expect(lines.map(({ times }) => times)).toEqual([3, 300])
+})
+
+test('the line of a broker that is gone says why in its field `reason`', () => {
+  const { state, lines } = logged()
+  state.enter('Kafka', 'no broker can be reached at localhost:9092: is one running there?')
+  expect(lines.map(({ reason }) => reason)).toEqual([
+    'Kafka: no broker can be reached at localhost:9092: is one running there?',
+  ])
+})
+
+test('members with different reasons are told apart, each reason once', () => {
+  const { state, lines } = logged()
+  const whys = ['refused', 'too large', 'refused']
+  state.set(new Map(whys.map((why, n) => [`reports/${n}`, why])))
+  expect(lines[0].reason).toBe('reports/0, reports/2: refused; reports/1: too large')
 })

@@ -25,7 +25,7 @@ export class AddedAtTimes {
   /** Times that are not written in one of the two common forms. */
   readonly #texts = new Interned<string>()
   // Entries of one list mostly have one time.
-  #lastText = ''
+  #lastText: string | undefined
   #last: PackedTime = { form: SECONDS, first: 0, second: 0 }
 
   /** Give it back with `release`. */

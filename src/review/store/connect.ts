@@ -23,7 +23,11 @@ export function connect(
     statement_timeout: STATEMENT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
   })
-  // Without a listener the loss of an idle connection would end the process. The next query connects again.
+  // Without listeners the loss of a connection would end the process: one for idle connections, and one for each that is
+  // in use and waits for no answer, as between two statements of a transaction. The next query connects again.
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+  })
   pool.on('error', (error) => {
     logger?.warn({ code: 'code' in error ? error.code : error.name }, 'A connection to PostgreSQL was lost')
   })

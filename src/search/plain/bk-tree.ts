@@ -149,8 +149,9 @@ export class BkTree extends PlainIndex {
     const nextSibling = this.#nextSibling
     const edges = this.#edges
     const path = new Path(forms.radii.length)
+    const descent = { path, forms, matches }
     for (let form = 0; form < forms.radii.length; form++) path.forms[form] = form
-    this.#visit(this.#root, 0, forms.radii.length, path, forms, matches)
+    this.#visit(descent, this.#root, 0, forms.radii.length)
     path.enter(firstChild[this.#root], 0, forms.radii.length, forms.radii)
 
     while (path.depth > 0) {
@@ -164,13 +165,13 @@ export class BkTree extends PlainIndex {
       const from = path.end
       const end = path.passOn(edges[child], forms.radii)
       if (end === from) continue
-      this.#visit(child, from, end, path, forms, matches)
+      this.#visit(descent, child, from, end)
       if (firstChild[child] !== NONE) path.enter(firstChild[child], from, end, forms.radii)
     }
   }
 
   /** Compares the forms `from` to `end` of the path with a node, notes their distances, offers what matches. */
-  #visit(node: number, from: number, end: number, path: Path, forms: Forms, matches: MatchCollector): void {
+  #visit({ path, forms, matches }: Descent, node: number, from: number, end: number): void {
     const { words, removed } = this.values
     this.#visited += end - from
     // Forms keep their order, so those of one query are neighbours, with orientations ascending.
@@ -193,6 +194,13 @@ export class BkTree extends PlainIndex {
       matches.add(forms.queries[bestForm], node, bestDistance, forms.orientations[bestForm])
     }
   }
+}
+
+/** One search on its way down the tree. */
+interface Descent {
+  readonly path: Path
+  readonly forms: Forms
+  readonly matches: MatchCollector
 }
 
 /** What goes down the tree: each query in each orientation that is asked for. Columns, by form. */

@@ -5,18 +5,14 @@ import { Rejection } from '../../contract/rejection.ts'
 import { HASH_TYPE_NAMES, type HashType } from '../../hash/hash-type.ts'
 import type { KnownSet, SetPosition } from '../../known/known-set.ts'
 import type { Health } from '../../telemetry/health.ts'
+import { CANARY_ENTRIES_PART, KNOWN_SET_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { Consumption, EventLog, LogRecord } from '../../log/event-log.ts'
-import type { FollowedSet } from '../live/match-stream.ts'
 import { recordDigest, type TopicLandmarks } from '../topics/topic-landmarks.ts'
 import { decodeTopicId, readTopicId, TOPIC_RECORD_KEY } from '../topics/topics.ts'
+import type { FollowedSet } from './followed-set.ts'
 import { FeedStoppedError, SetLostError, type SetLoss } from './set-errors.ts'
-
-/** The part of a process's health that is the known set. */
-export const KNOWN_SET_PART = 'known-set'
-/** The part that is its canaries: without them the set is searched, but nothing shows whether that works. */
-const CANARY_ENTRIES_PART = 'canary-entries'
 
 export interface KnownSetFeedOptions {
   readonly log: EventLog

@@ -1,7 +1,6 @@
 // The match loop of one member of the group.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isCanaryReport } from '../../contract/canary.ts'
-import type { SetPosition } from '../../known/known-set.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { Health } from '../../telemetry/health.ts'
 import { GROUP_PART } from '../../telemetry/health-parts.ts'
@@ -24,6 +23,7 @@ import {
   type TopicPartition,
 } from '../../log/event-log.ts'
 import { isKafkasFault } from '../../kafka/errors.ts'
+import type { FollowedSet } from '../feed/followed-set.ts'
 import { FeedStoppedError, SetLostError } from '../feed/set-errors.ts'
 import { reportTopics } from '../topics/report-topics.ts'
 import { committedPolicy, encodePosition } from './set-position.ts'
@@ -44,20 +44,7 @@ const PORTION_RECORDS = 4_096
  */
 const FLUSHED_WITHIN_MS = 500
 
-/** The known set, as a member of the group sees it: in its own thread or in another one. */
-export interface FollowedSet {
-  /** Reports that are matched from now on are matched against the set at or above this position. */
-  readonly position: SetPosition
-  /** Whether it may be matched against: named, and not suspiciously small. */
-  readonly isUsable: boolean
-  /**
-   * Resolves once the set has everything that known-hashes holds at the time of the call, ready to be searched. Rejects
-   * if the set is lost (SetLostError) or no longer read (FeedStoppedError), and while Kafka is away.
-   */
-  catchUp(): Promise<void>
-}
-
-/** Matches reports as Matcher.matchWithCanaries does: the Matcher itself, or one that asks another thread. */
+/** Matches reports as Matcher.matchWithCanaries does: the Matcher itself, or one that asks the main thread. */
 export interface ReportMatcher {
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number
   match(
@@ -256,10 +243,10 @@ export class MatchStream {
 
   #commitQueue(at: TopicPartition): CommitQueue {
     const name = partitionName(at)
-    let line = this.#commitQueues.get(name)
-    if (!line) {
+    let queue = this.#commitQueues.get(name)
+    if (!queue) {
       const { metrics } = this.#options
-      line = new CommitQueue({
+      queue = new CommitQueue({
         startTimer: () => metrics.stageSeconds.startTimer({ stage: 'commit' }),
         onCommitted: (batch, nextOffset, reports) => {
           metrics.reports.inc(reports)
@@ -267,14 +254,14 @@ export class MatchStream {
         },
         onStale: () => metrics.staleBatches.inc(),
       })
-      this.#commitQueues.set(name, line)
+      this.#commitQueues.set(name, queue)
     }
-    return line
+    return queue
   }
 
   /** Commits all batches that are done. */
   async #flush(): Promise<void> {
-    await Promise.all([...this.#commitQueues.values()].map((line) => line.flush()))
+    await Promise.all([...this.#commitQueues.values()].map((queue) => queue.flush()))
   }
 
   /** Cuts a batch; where a record may have killed a thread, into single records that are worked on alone. */

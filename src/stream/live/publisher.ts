@@ -2,30 +2,20 @@
 // of, and nothing else: they are read again after a pause, and publish then only the rest.
 import { deadLetterKey, type DeadLetter } from '../../contract/dead-letter.ts'
 import { canonicalJson } from '../../contract/json.ts'
-import { KafkaFailedError, KafkaRefusedError, UnknownTopicError } from '../../kafka/errors.ts'
-import {
-  partitionName,
-  type EventLog,
-  type LogRecord,
-  type OutgoingRecord,
-  type TopicPartition,
-} from '../../log/event-log.ts'
+import { partitionName, type EventLog, type LogRecord, type TopicPartition } from '../../log/event-log.ts'
 import { RetryLaterError } from '../../log/retry-later.ts'
-import { WriteRefusedError, type RefusalReason } from '../../log/write-refused.ts'
+import { WriteRefusedError } from '../../log/write-refused.ts'
 import type { Health } from '../../telemetry/health.ts'
-import { PUBLISHING_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { Backoff } from '../../waiting/backoff.ts'
 import type { TopicNames } from '../topics/report-topics.ts'
 import type { EncodedHit, EncodedOutcome } from './encoded-outcome.ts'
-import { namedProblems } from './named-problems.ts'
+import { HELD_BACKOFF_MS, HeldRecords, produceOrRefuse, type Held } from './held-records.ts'
 import { Publication, type Earlier, type Outgoing } from './publication.ts'
 import { traceParent } from './trace-parent.ts'
 
-/** Pauses of a partition whose hits or dead letters are refused, in milliseconds: one after the other. */
-const BACKOFF_MS = [1_000, 2_000, 5_000, 10_000]
 /** Dead letters that follow each other within this time, in milliseconds, are one state in the log. */
 const QUIET_MS = 60_000
 
@@ -40,13 +30,9 @@ export interface PublisherOptions {
 }
 
 /** A partition of reports that could not be finished. */
-interface HeldUp {
+interface HeldUp extends Held {
   readonly earlier: Earlier | undefined
   readonly backoff: Backoff
-  /** Undefined after an outage, which the connection's own listener reports. */
-  readonly refusal: WriteRefusedError | undefined
-  /** Hits and dead letters that wait. */
-  readonly waiting: number
 }
 
 interface OutgoingHit extends Outgoing {
@@ -61,18 +47,14 @@ interface OutgoingLetter extends Outgoing {
 export class Publisher {
   readonly #options: PublisherOptions
   readonly #heldUp = new Map<string, HeldUp>()
-  readonly #refusals: StateLog
+  readonly #held: HeldRecords
   readonly #rejections: StateLog
 
   constructor(options: PublisherOptions) {
     this.#options = options
     const { logger } = options
-    this.#refusals = new StateLog({
-      logger,
-      level: 'error',
-      begins: 'Hits or dead letters are refused; their partitions wait and try again',
-      ends: 'Hits and dead letters are published again',
-    })
+    const { hits, deadLetters } = options.topics
+    this.#held = new HeldRecords({ ...options, of: 'matching', topics: [hits, deadLetters] })
     this.#rejections = new StateLog({
       logger,
       level: 'warn',
@@ -92,7 +74,7 @@ export class Publisher {
       if (assigned.has(name)) this.#heldUp.set(name, { ...heldUp, earlier: undefined })
       else this.#heldUp.delete(name)
     }
-    this.#report()
+    this.#held.show(this.#heldUp.values())
   }
 
   /** Begins a batch. All of it is matched at this position of the set or above it. */
@@ -113,12 +95,12 @@ export class Publisher {
       hits.push({ id: `${source.offset} ${hit.hitId}`, offset: source.offset, record, hit, source })
     }
     if (hits.length === 0) return
-    const { topics, metrics, clock } = this.#options
+    const { log, topics, metrics, clock } = this.#options
     const stopTimer = metrics.stageSeconds.startTimer({ stage: 'acknowledge' })
     publication.publish(
       hits,
       async (records, onWritten) => {
-        await this.#write(topics.hits, records, onWritten)
+        await produceOrRefuse(log, topics.hits, records, onWritten)
         stopTimer()
       },
       ({ hit, source }) => {
@@ -129,7 +111,7 @@ export class Publisher {
   }
 
   publishDeadLetters(publication: Publication, letters: readonly DeadLetter[]): void {
-    const { topics, metrics } = this.#options
+    const { log, topics, metrics } = this.#options
     const outgoing = letters.map((letter): OutgoingLetter => {
       const record = { key: deadLetterKey(letter), value: canonicalJson(letter) }
       // The letter of a whole batch stands for it at its last offset.
@@ -138,7 +120,7 @@ export class Publisher {
     })
     publication.publish(
       outgoing,
-      (records, onWritten) => this.#write(topics.deadLetters, records, onWritten),
+      (records, onWritten) => produceOrRefuse(log, topics.deadLetters, records, onWritten),
       ({ letter }) => {
         metrics.deadLetters.inc({ code: letter.reason.code })
         this.#rejections.note(partitionName(letter), `${letter.reason.code} at offset ${letter.offset}`)
@@ -155,65 +137,15 @@ export class Publisher {
     const before = this.#heldUp.get(name)
     const { failure, waiting } = publication
     if (!failure) {
-      if (this.#heldUp.delete(name)) this.#report()
+      if (this.#heldUp.delete(name)) this.#held.show(this.#heldUp.values())
       return undefined
     }
-    const refusal = failure.error instanceof WriteRefusedError ? failure.error : undefined
-    const backoff = before?.backoff ?? new Backoff(BACKOFF_MS)
-    this.#heldUp.set(name, { earlier: publication.leftFor(doneTo), backoff, refusal, waiting })
-    this.#report()
-    return refusal ? { error: new RetryLaterError(backoff.nextMs(), { cause: refusal }) } : failure
+    const { error } = failure
+    const backoff = before?.backoff ?? new Backoff(HELD_BACKOFF_MS)
+    this.#heldUp.set(name, { earlier: publication.leftFor(doneTo), backoff, error, waiting })
+    this.#held.show(this.#heldUp.values())
+    return error instanceof WriteRefusedError
+      ? { error: new RetryLaterError(backoff.nextMs(), { cause: error }) }
+      : failure
   }
-
-  async #write(
-    topic: string,
-    records: readonly OutgoingRecord[],
-    onWritten: (record: OutgoingRecord) => void,
-  ): Promise<void> {
-    try {
-      await this.#options.log.produce(topic, records, onWritten)
-    } catch (error) {
-      const reason = reasonOf(error)
-      throw reason && error instanceof Error
-        ? new WriteRefusedError(topic, reason, error.message, { cause: error })
-        : error
-    }
-  }
-
-  /** Readiness and the log name the topics that refuse records. */
-  #report(): void {
-    const { health, metrics, topics } = this.#options
-    const refused = new Map<string, { partitions: number; waiting: number; message: string }>()
-    for (const { refusal, waiting } of this.#heldUp.values()) {
-      if (!refusal) continue
-      const { topic, message } = refusal
-      const before = refused.get(topic)
-      refused.set(topic, {
-        partitions: (before?.partitions ?? 0) + 1,
-        waiting: (before?.waiting ?? 0) + waiting,
-        message,
-      })
-    }
-    for (const topic of [topics.hits, topics.deadLetters])
-      metrics.refusedRecords.set({ topic }, refused.get(topic)?.waiting ?? 0)
-    const problems = new Map(
-      refused
-        .entries()
-        .map(([topic, { partitions, waiting, message }]) => [
-          topic,
-          `${waiting} records of ${partitions} partitions wait. ${message}`,
-        ]),
-    )
-    this.#refusals.set(problems)
-    if (problems.size === 0) health.ready(PUBLISHING_PART)
-    else health.waitFor(PUBLISHING_PART, namedProblems(problems))
-  }
-}
-
-/** Why a topic doesn't take what was sent; undefined after an outage, and for an error that is none of the log's. */
-function reasonOf(error: unknown): RefusalReason | undefined {
-  if (error instanceof WriteRefusedError) return error.reason
-  if (error instanceof KafkaRefusedError) return 'not-permitted'
-  if (error instanceof UnknownTopicError) return 'no-topic'
-  return error instanceof KafkaFailedError ? 'other' : undefined
 }

@@ -6,6 +6,7 @@ import type { ChangedValues } from '../../matcher/changed-values.ts'
 import type { ArenaPool } from '../../search/wasm/arena-pool.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import type { HeldRecords } from '../live/held-records.ts'
 import { listDeadLetters } from '../topics/dead-letters.ts'
 import { TopicGoneError, unlessGone } from '../../log/topic-gone.ts'
 import type { EventLog, PartitionOffsets } from '../../log/event-log.ts'
@@ -14,7 +15,7 @@ import { reportTopicsNow, type TopicNames } from '../topics/report-topics.ts'
 import { until, withHeartbeats } from '../../waiting/until.ts'
 import type { Lock } from './lock.ts'
 import type { Pace } from './pace.ts'
-import { replay } from './replay.ts'
+import { rematch } from './rematch.ts'
 import { DONE, type RetroProgress } from './retro-progress.ts'
 
 /** Interval between two commits of the progress, in milliseconds. */
@@ -28,17 +29,19 @@ export interface LookBackOptions {
   readonly matcher: Matcher
   readonly pace: Pace
   readonly metrics: Metrics
+  /** Says which hits the topic of hits does not take. */
+  readonly held: HeldRecords
   /** The values that the changes touched. */
   readonly touched: ChangedValues
   /** Memory for their index, used again from one look back to the next. */
   readonly pool?: ArenaPool
   readonly progress: RetroProgress
-  /** For each partition of a topic that may be replayed now, the offset to stop at. The other partitions must wait. */
+  /** For each partition of a topic that may be read again now, the offset to stop at. The other partitions must wait. */
   readonly readyTo: (topic: string) => Promise<ReadonlyMap<number, number>>
   readonly lock: Lock
 }
 
-/** The offsets to replay, by topic and partition. */
+/** The offsets to match again, by topic and partition. */
 type Ranges = ReadonlyMap<string, ReadonlyMap<number, OffsetRange>>
 /** The progress, as in RetroProgress. */
 type Next = Map<string, Map<number, number>>
@@ -48,8 +51,8 @@ type Next = Map<string, Map<number, number>>
  * saved progress, up to the offset that `readyTo` names, as soon as it names one.
  *
  * Topics of reports may appear and disappear meanwhile, so each round lists them again. A topic that appeared after the
- * changes were read needs no replay: its readers joined the group later, and matched nothing before their set had all
- * changes. It is replayed nevertheless, up to its commits, because a broker may list a topic later than the group knows
+ * changes were read needs no look back: its readers joined the group later, and matched nothing before their set had all
+ * changes. It is read again nevertheless, up to its commits, because a broker may list a topic later than the group knows
  * it. A deleted topic holds no reports; a recreated one is another topic.
  */
 export async function lookBack(options: LookBackOptions): Promise<void> {
@@ -59,10 +62,10 @@ export async function lookBack(options: LookBackOptions): Promise<void> {
   const save = (): Promise<void> => lock.save({ ...progress, next })
   let retro: RetroMatcher | undefined
   let savedAtMs = performance.now()
-  const replayTopic = async (topic: string, ranges: ReadonlyMap<number, OffsetRange>): Promise<void> => {
+  const rematchTopic = async (topic: string, ranges: ReadonlyMap<number, OffsetRange>): Promise<void> => {
     retro ??= new RetroMatcher(touched, policy, matcher, { expectedReports: lengthOf(ranges), pool })
     const marks = progressOf(next, topic)
-    await replay(ranges, {
+    await rematch(ranges, {
       ...options,
       topic,
       matcher: retro,
@@ -80,7 +83,7 @@ export async function lookBack(options: LookBackOptions): Promise<void> {
     for (let ranges = await due(options, next); ranges !== undefined; ranges = await due(options, next)) {
       for (const [topic, ofTopic] of ranges) {
         try {
-          await replayTopic(topic, ofTopic)
+          await rematchTopic(topic, ofTopic)
         } catch (error) {
           if (!(error instanceof TopicGoneError)) throw error
           next.delete(topic)
@@ -97,7 +100,7 @@ export async function lookBack(options: LookBackOptions): Promise<void> {
   }
 }
 
-/** Waits until some partitions can be replayed, and returns the offsets that are left. Undefined once all are done. */
+/** Waits until some partitions can be read again, and returns the offsets that are left. Undefined once all are done. */
 async function due(options: LookBackOptions, next: Next): Promise<Ranges | undefined> {
   const { log, topics, metrics, lock } = options
   let ranges: Ranges = new Map()
@@ -116,7 +119,7 @@ async function due(options: LookBackOptions, next: Next): Promise<Ranges | undef
   return left === 0 ? undefined : ranges
 }
 
-/** Counts the partitions of a topic that are left, and says which can be replayed now. Marks those without reports. */
+/** Counts the partitions of a topic that are left, and says which can be read again now. Marks those without reports. */
 async function lookAt(
   topic: string,
   { log, readyTo }: LookBackOptions,

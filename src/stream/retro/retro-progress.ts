@@ -1,6 +1,6 @@
 // How far looking back has come, and how a commit says so.
 
-/** The mark of a partition that has been replayed to its end. */
+/** The mark of a partition that has been read again to its end. */
 export const DONE = Infinity
 
 /** How far retained reports have been matched again against a run of changes of known-hashes. */
@@ -9,7 +9,7 @@ export interface RetroProgress {
   readonly topicId: string
   /** The offset behind the last of the changes. */
   readonly to: number
-  /** By topic of reports and partition, if it was begun: the next offset to replay, or DONE. */
+  /** By topic of reports and partition, if it was begun: the next offset to match again, or DONE. */
   readonly next: ReadonlyMap<string, ReadonlyMap<number, number>>
 }
 

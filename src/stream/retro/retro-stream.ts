@@ -2,11 +2,13 @@
 import type { Matcher } from '../../matcher/matcher.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { ArenaPool } from '../../search/wasm/arena-pool.ts'
+import type { Health } from '../../telemetry/health.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { Consumption, EventLog, GroupBatch } from '../../log/event-log.ts'
 import { groupLag } from '../topics/group-lag.ts'
-import type { FollowedSet } from '../live/match-stream.ts'
+import { HeldRecords } from '../live/held-records.ts'
+import type { FollowedSet } from '../feed/followed-set.ts'
 import { decodePosition } from '../live/set-position.ts'
 import type { TopicNames } from '../topics/report-topics.ts'
 import { changesOf } from './changes.ts'
@@ -29,11 +31,12 @@ export interface RetroStreamOptions {
   readonly set: FollowedSet
   readonly matcher: Matcher
   readonly policy: Policy
-  /** Share of this thread's time to spend: above 0, up to 1. */
+  /** Share of the main thread's time to spend: above 0, up to 1. */
   readonly share: number
   /** While live matching lags by more records than this, looking back waits. */
   readonly maxLagRecords: number
   readonly metrics: Metrics
+  readonly health: Health
   readonly logger: Logger
 }
 
@@ -47,12 +50,14 @@ export const retroGroup = (liveGroup: string): string => `${liveGroup}-retro`
 export class RetroStream {
   readonly #options: RetroStreamOptions
   readonly #pace: Pace
+  readonly #held: HeldRecords
   readonly #pool = new ArenaPool(ROUND_OFFSETS)
   #consumption: Consumption | undefined
 
   constructor(options: RetroStreamOptions) {
     this.#options = options
     const { log, liveGroup, topics, share, maxLagRecords } = options
+    this.#held = new HeldRecords({ ...options, of: 'looking-back', topics: [topics.hits] })
     const liveLagRecords = (): Promise<number> => groupLag(log, liveGroup, topics)
     this.#pace = new Pace({ share, maxLagRecords, liveLagRecords })
   }
@@ -63,7 +68,10 @@ export class RetroStream {
       group: retroGroup(liveGroup),
       topics: [topics.knownHashes],
       maxBytesPerPartition: FETCH_BYTES,
-      onAssigned: () => {},
+      // Another process looks back from now on, if none of this one's partitions is left.
+      onAssigned: (partitions) => {
+        if (partitions.length === 0) this.#held.show([])
+      },
       onBatch: (batch) => this.#round(batch),
     })
   }
@@ -96,6 +104,7 @@ export class RetroStream {
         ...this.#options,
         pace: this.#pace,
         pool: this.#pool,
+        held: this.#held,
         touched,
         progress,
         readyTo,

@@ -1,5 +1,5 @@
-// What the main thread tells matcher threads of the known set, in shared memory: whether it may be matched against, and of
-// which topic it is.
+// Between the threads: what the main thread says of the known set, in shared memory: whether it may be matched against, and
+// the id of its topic.
 const UUID_CHARACTERS = 36
 const IS_USABLE = 0
 const IS_NAMED = 1

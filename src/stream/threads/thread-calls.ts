@@ -1,4 +1,4 @@
-// What matcher threads and the main thread say to each other.
+// Between the threads: the order that begins a matcher thread, and the calls in both directions.
 import type { SetTicket } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
 import type { LogLevel } from '../../telemetry/log.ts'

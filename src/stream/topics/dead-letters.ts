@@ -1,6 +1,6 @@
 // Lists dead letters, and submits the records again that they point to.
 import { decodeDeadLetter, type DeadLetter } from '../../contract/dead-letter.ts'
-import { sha256Hex } from '../../contract/json.ts'
+import { canonicalJson, sha256Hex } from '../../contract/json.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
 import { readRange, readToEnd } from '../../log/read-to-end.ts'
@@ -12,16 +12,23 @@ export interface ListedDeadLetter {
   readonly writtenAtMs: number
 }
 
-/** All dead letters, oldest first: one for each record, even if that was read several times. */
+/**
+ * All dead letters, oldest first; each once, even if its record was read several times. All that they say tells them
+ * apart, never the record's key: anyone who may write to the topic chooses that, and could hide a later letter by
+ * the key of an earlier one. A topic that was recreated has another record at the same offset, too.
+ */
 export async function listDeadLetters(log: EventLog, topic: string): Promise<readonly ListedDeadLetter[]> {
-  const byKey = new Map<string, ListedDeadLetter>()
-  await readToEnd(log, topic, ({ key, value, timestampMs }) => {
+  const listed = new Map<string, ListedDeadLetter>()
+  await readToEnd(log, topic, ({ value, timestampMs }) => {
     const letter = decodeDeadLetter(value)
-    const name = key?.toString('utf8')
-    if (letter instanceof Rejection || name === undefined || byKey.has(name)) return
-    byKey.set(name, { letter, writtenAtMs: timestampMs })
+    if (letter instanceof Rejection) return
+    const contents = canonicalJson(letter)
+    const before = listed.get(contents)
+    // Partitions come in any order.
+    if (!before || timestampMs < before.writtenAtMs)
+      listed.set(contents, { letter, writtenAtMs: timestampMs })
   })
-  return [...byKey.values()].sort((a, b) => a.writtenAtMs - b.writtenAtMs)
+  return [...listed.values()].sort((a, b) => a.writtenAtMs - b.writtenAtMs)
 }
 
 /** What a replay did with the records that dead letters point to. */
@@ -55,7 +62,7 @@ export async function replayDeadLetters(
   const ofRecords = ofReports.filter(({ lastOffset }) => lastOffset === undefined)
   let replayed = 0
   for (const [topic, ofTopic] of Map.groupBy(ofRecords, (letter) => letter.topic)) {
-    const wanted = new Map(ofTopic.map((letter) => [`${letter.partition}-${letter.offset}`, letter]))
+    const wanted = Map.groupBy(ofTopic, ({ partition, offset }) => `${partition}-${offset}`)
     const records: OutgoingRecord[] = []
     await readRange(
       log,
@@ -63,15 +70,18 @@ export async function replayDeadLetters(
       await rangesOf(log, topic, ofTopic),
       ({ offset, key, value, headers }, partition) => {
         const name = `${partition}-${offset}`
-        const letter = wanted.get(name)
-        if (!letter) return
+        const pointing = wanted.get(name)
+        if (!pointing) return
         wanted.delete(name)
-        if (sha256Hex(value ?? '') !== letter.sha256) replaced.push(letter)
+        const sha256 = sha256Hex(value ?? '')
+        const others = pointing.filter((letter) => letter.sha256 !== sha256)
+        replaced.push(...others)
         // Copied, because the bytes belong to the fetch that read them.
-        else records.push({ key: key && Buffer.from(key), value: value && Buffer.from(value), headers })
+        if (others.length < pointing.length)
+          records.push({ key: key && Buffer.from(key), value: value && Buffer.from(value), headers })
       },
     )
-    expired.push(...wanted.values())
+    expired.push(...[...wanted.values()].flat())
     if (records.length > 0) await log.produce(topic, records)
     replayed += records.length
   }

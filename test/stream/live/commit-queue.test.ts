@@ -9,7 +9,7 @@ function partition() {
   const answers: PromiseWithResolvers<void>[] = []
   const committed: { readonly nextOffset: number; readonly reports: number }[] = []
   let stale = 0
-  const line = new CommitQueue({
+  const queue = new CommitQueue({
     startTimer: () => () => {},
     onCommitted: (_, nextOffset, reports) => committed.push({ nextOffset, reports }),
     onStale: () => {
@@ -46,18 +46,18 @@ function partition() {
     newestPosition: position,
     reports,
   })
-  return { line, done, asked, answer, committed, stale: () => stale }
+  return { queue, done, asked, answer, committed, stale: () => stale }
 }
 
 test('the first commit is sent at once, and what is done until it is answered goes with the next one', async () => {
-  const { line, done, asked, answer, committed } = partition()
-  line.add(done(10, 'a', 10))
+  const { queue, done, asked, answer, committed } = partition()
+  queue.add(done(10, 'a', 10))
   await sleep(0)
-  line.add(done(20, 'a', 8))
-  line.add(done(30, 'a', 9))
+  queue.add(done(20, 'a', 8))
+  queue.add(done(30, 'a', 9))
   expect(asked).toEqual([{ offset: 10, position: 'a' }])
   await answer()
-  const flushed = line.flush()
+  const flushed = queue.flush()
   await answer()
   await flushed
   expect(asked).toEqual([
@@ -71,14 +71,14 @@ test('the first commit is sent at once, and what is done until it is answered go
 })
 
 test('several batches are committed with the position of the first of them, and then with that of the last', async () => {
-  const { line, done, asked, answer, committed } = partition()
-  line.add(done(10, 'a', 10))
+  const { queue, done, asked, answer, committed } = partition()
+  queue.add(done(10, 'a', 10))
   await sleep(0)
-  line.add(done(20, 'b', 10))
-  line.add(done(30, 'c', 10))
+  queue.add(done(20, 'b', 10))
+  queue.add(done(30, 'c', 10))
   for (let commits = 1; commits < 4; commits++) {
     await answer()
-    void line.flush()
+    void queue.flush()
     await sleep(0)
   }
   expect(asked).toEqual([
@@ -90,12 +90,12 @@ test('several batches are committed with the position of the first of them, and 
 })
 
 test('whoever flushes waits for what was done, also if another began to send it', async () => {
-  const { line, done, asked, answer } = partition()
-  line.add(done(10, 'a', 10))
+  const { queue, done, asked, answer } = partition()
+  queue.add(done(10, 'a', 10))
   await sleep(0)
-  line.add(done(20, 'a', 10))
+  queue.add(done(20, 'a', 10))
   const ended: string[] = []
-  const flushes = ['one', 'other'].map((name) => line.flush().then(() => ended.push(name)))
+  const flushes = ['one', 'other'].map((name) => queue.flush().then(() => ended.push(name)))
   await answer()
   await sleep(0)
   expect([asked.length, ended.length]).toEqual([2, 0])
@@ -105,13 +105,13 @@ test('whoever flushes waits for what was done, also if another began to send it'
 })
 
 test('a failure is told once, and what failed is committed with what comes later', async () => {
-  const { line, done, asked, answer, committed } = partition()
-  line.add(done(10, 'a', 10))
+  const { queue, done, asked, answer, committed } = partition()
+  queue.add(done(10, 'a', 10))
   await answer(new Error('No broker'))
-  expect(() => line.check()).toThrow('No broker')
-  line.check()
-  line.add(done(20, 'b', 5))
-  const flushed = line.flush()
+  expect(() => queue.check()).toThrow('No broker')
+  queue.check()
+  queue.add(done(20, 'b', 5))
+  const flushed = queue.flush()
   await answer()
   await flushed
   expect(asked.slice(1)).toEqual([{ offset: 20, position: 'a' }])
@@ -119,10 +119,10 @@ test('a failure is told once, and what failed is committed with what comes later
 })
 
 test('what is of an earlier generation is given up, and is no failure', async () => {
-  const { line, done, asked, answer, committed, stale } = partition()
-  line.add(done(10, 'a', 10))
+  const { queue, done, asked, answer, committed, stale } = partition()
+  queue.add(done(10, 'a', 10))
   await answer(new StaleBatchError())
-  await line.flush()
-  line.check()
+  await queue.flush()
+  queue.check()
   expect([asked.length, committed.length, stale()]).toEqual([1, 0, 1])
 })

@@ -11,7 +11,7 @@ const THEIRS = 'bbbbbbbbbbbbbbbb'
 
 function watched(hasCanaries = true) {
   let nowMs = 0
-  const lines: { readonly msg: string; readonly first?: readonly string[] }[] = []
+  const lines: { readonly msg: string; readonly reason?: string }[] = []
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
   const health = new Health()
   const metrics = createMetrics({ ofProcess: false })
@@ -50,8 +50,8 @@ test('a policy that differs is logged once, and the metric says for how long unt
     pass(5_000)
   }
   expect(await differs()).toBe(65)
-  expect(lines.map(({ first }) => first)).toEqual([
-    [`reports/1: committed by policy ${THEIRS}, and this process has ${OURS}`],
+  expect(lines.map(({ reason }) => reason)).toEqual([
+    `reports/1: committed by policy ${THEIRS}, and this process has ${OURS}`,
   ])
   watch.look(reports(by(OURS), by(OURS)))
   expect(await differs()).toBe(0)

@@ -3,10 +3,9 @@ import { afterEach, expect, test } from 'vitest'
 import { makeReport } from '../../../src/hashing/make-report.ts'
 import { decodeHit } from '../../../src/contract/hit.ts'
 import { encodeKnownHash, knownHashKey } from '../../../src/contract/known-hash.ts'
+import { KafkaFailedError, KafkaUnreachableError } from '../../../src/kafka/errors.ts'
 import type { EventLog, OutgoingRecord } from '../../../src/log/event-log.ts'
-import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
-import { WriteRefusedError } from '../../../src/log/write-refused.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
 import type { Settings } from '../../../src/settings/settings.ts'
@@ -14,6 +13,7 @@ import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { publishCanaries } from '../../../src/stream/topics/canary-entries.ts'
 import { knownHash } from '../../fixtures/entries.ts'
 import { eventually } from '../../fixtures/eventually.ts'
+import { RefusingLog } from '../../log/refusing-log.ts'
 import { startedMatcher } from '../started-matcher.ts'
 
 const defaults = loadSettings(undefined, {})
@@ -25,29 +25,6 @@ afterEach(async () => {
   for (const end of ended.splice(0)) await end()
 })
 
-/** A log whose topic of hits takes records that `takes` says yes to; the others are refused. */
-class RefusingLog extends MemoryLog {
-  takes: (record: OutgoingRecord) => boolean = () => true
-
-  override async produce(
-    topic: string,
-    records: readonly OutgoingRecord[],
-    onWritten: (record: OutgoingRecord) => void = () => {},
-  ): Promise<void> {
-    const taken = topic === topics.hits ? records.filter((record) => this.takes(record)) : records
-    await super.produce(topic, taken, onWritten)
-    if (taken.length < records.length)
-      throw new WriteRefusedError(topic, 'other', `Topic ${topic} refuses records. Mend it.`)
-  }
-
-  override async produceTo(topic: string, partition: number, record: OutgoingRecord): Promise<number> {
-    if (!this.takesCanaries) throw new Error('Not allowed')
-    return super.produceTo(topic, partition, record)
-  }
-
-  takesCanaries = true
-}
-
 async function started(
   log: EventLog,
   { partitions = 3, canarySeconds = 0 }: { partitions?: number; canarySeconds?: number } = {},
@@ -57,7 +34,7 @@ async function started(
   await log.produce(topics.knownHashes, [{ key: knownHashKey(known), value: encodeKnownHash(known) }])
   const match = { ...defaults.match, canarySeconds, retro: { ...defaults.match.retro, share: 0 } }
   const settings: Settings = { ...defaults, match }
-  const lines: { readonly msg: string; readonly first?: readonly string[] }[] = []
+  const lines: { readonly msg: string; readonly reason?: string }[] = []
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
   const matcher = await startedMatcher(log, settings, loadPolicy(), logger)
   ended.push(async () => {
@@ -87,7 +64,7 @@ const idOf = ({ value }: OutgoingRecord): string => {
 }
 
 test('a refused hit holds up what comes behind it, everything before it is committed, and no other hit is published twice', async () => {
-  const log = new RefusingLog()
+  const log = new RefusingLog(topics.hits)
   const { health, metrics } = await started(log)
   const refused = async (): Promise<Readonly<Record<string, number>>> =>
     Object.fromEntries(
@@ -122,8 +99,41 @@ test('a refused hit holds up what comes behind it, everything before it is commi
   expect(await refused()).toEqual({ [topics.hits]: 0, [topics.deadLetters]: 0 })
 })
 
+test('hits that an outage keeps back are no refusal, and the process is not ready before they are acknowledged', async () => {
+  const log = new RefusingLog(topics.hits)
+  const { health, metrics, lines } = await started(log)
+  log.error = new KafkaUnreachableError('Cannot reach Kafka at nowhere. Is it running?')
+  log.takes = (record) => idOf(record) !== 'report-3'
+  for (let n = 0; n < 8; n++) await submit(log, 1, `report-${n}`)
+  await eventually(async () => health.waitingFor['publishing']?.includes('KAFKA_UNREACHABLE'))
+  // Other hits are acknowledged meanwhile.
+  await submit(log, 2, 'elsewhere')
+  await eventually(async () => (await reportsWithHit(log)).includes('elsewhere'))
+  expect(health.waitingFor['publishing']).toBeDefined()
+  expect((await metrics.refusedRecords.get()).values.every(({ value }) => value === 0)).toBe(true)
+  log.takes = () => true
+  await eventually(async () => health.isReady)
+  expect((await reportsWithHit(log)).length).toBe(9)
+  expect(lines.some(({ msg }) => msg.includes('are refused'))).toBe(false)
+})
+
+test('readiness shows no words of a library where hits are refused; the log does', async () => {
+  const log = new RefusingLog(topics.hits)
+  const { health, lines } = await started(log)
+  log.takes = () => false
+  log.error = new KafkaFailedError('host.internal refuses someone', {
+    cause: Object.assign(new Error('host.internal'), { type: 'POLICY_VIOLATION' }),
+  })
+  await submit(log, 1, 'report')
+  await eventually(async () => health.waitingFor['publishing'] !== undefined)
+  expect(health.waitingFor['publishing']).toBe(
+    `${topics.hits}: 1 records of 1 partitions wait. Topic ${topics.hits} can’t be written to: KafkaFailedError (KAFKA_FAILED, POLICY_VIOLATION). The log says more.`,
+  )
+  expect(JSON.stringify(lines)).toContain('host.internal refuses someone')
+})
+
 test('a matcher whose canaries and hits fail on hundreds of partitions, amid records that are no reports, logs a few lines', async () => {
-  const log = new RefusingLog()
+  const log = new RefusingLog(topics.hits)
   const partitions = 400
   const { health, lines } = await started(log, { partitions, canarySeconds: 1 })
   for (let partition = 0; partition < partitions; partition++) {

@@ -9,6 +9,7 @@ import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
 import { entry } from '../../fixtures/entries.ts'
 import { GOOD_PDQ, MD5, OTHER_PDQ, PDQ, POLICY, reportOf, setOf } from '../../matcher/fixtures.ts'
+import { untold } from './untold.ts'
 
 const topics = { reports: 'reports', knownHashes: 'known', hits: 'hits', deadLetters: 'dead' }
 
@@ -70,6 +71,7 @@ test('looking back once finds what is retained, goes on where it was stopped, an
         }
       })({ share: 1, maxLagRecords: 0, liveLagRecords: async () => 0 }),
       metrics,
+      held: untold(metrics),
       touched,
       topicId: '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
       to,
@@ -102,13 +104,15 @@ test('looking back once ends where the offsets of known-hashes and of the report
   await log.produce(topics.reports, [{ key: report.reportId, value: JSON.stringify(report) }])
   leaveGaps()
   const { touched, to } = await changesOf(log, topics.knownHashes)
+  const metrics = createMetrics({ ofProcess: false })
   const outcome = await lookBackOnce({
     log,
     topics,
     policy: POLICY,
     matcher: new Matcher(setOf(known), POLICY),
     pace: new Pace({ share: 1, maxLagRecords: 0, liveLagRecords: async () => 0 }),
-    metrics: createMetrics({ ofProcess: false }),
+    metrics,
+    held: untold(metrics),
     touched,
     topicId: '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
     to,

@@ -18,6 +18,7 @@ import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
 import { entry } from '../../fixtures/entries.ts'
 import { PDQ, POLICY, reported, reportOf, setOf } from '../../matcher/fixtures.ts'
+import { untold } from './untold.ts'
 
 const topics = { reports: 'reports', knownHashes: 'known', hits: 'hits', deadLetters: 'dead' }
 const NOTHING_DONE: RetroProgress = {
@@ -58,6 +59,7 @@ class Retained {
       matcher: new Matcher(setOf(entry('pdq', PDQ)), POLICY),
       pace: new Pace({ share: 1, maxLagRecords: 0, liveLagRecords: async () => 0 }),
       metrics,
+      held: untold(metrics),
       touched,
       progress: this.saved,
       readyTo: async () => new Map(ends.map(({ partition, end }) => [partition, end])),

@@ -14,6 +14,7 @@ import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
 import { entry } from '../../fixtures/entries.ts'
 import { PDQ, POLICY, reported, reportOf, setOf } from '../../matcher/fixtures.ts'
+import { untold } from './untold.ts'
 
 const topics = {
   reports: 'reports',
@@ -73,6 +74,7 @@ class Platforms {
   } = {}): Promise<void> {
     const touched = new ChangedValues()
     touched.add(known)
+    const metrics = createMetrics({ ofProcess: false })
     await lookBack({
       log: this.log,
       topics,
@@ -84,7 +86,8 @@ class Platforms {
           await onTurn()
         }
       })({ share: 1, maxLagRecords: 0, liveLagRecords: async () => 0 }),
-      metrics: createMetrics({ ofProcess: false }),
+      metrics,
+      held: untold(metrics),
       touched,
       progress: this.progress,
       readyTo: async (topic) => {

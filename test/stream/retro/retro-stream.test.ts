@@ -108,7 +108,7 @@ test('a report whose known value was silenced makes one once it no longer is', a
   expect(await matching.hits()).toMatchObject([{ report: { reportId: 'early' }, retroactive: true }])
 })
 
-test('a list that is imported again unchanged causes no replay', async () => {
+test('a list that is imported again unchanged causes no look back', async () => {
   const random = seededRandom(2)
   await using matching = await Matching.begin(random)
   const file = listFile(Array.from({ length: 20 }, () => `pdq ${randomBalancedHash(random)}`).join('\n'))

@@ -6,9 +6,9 @@ import { Matcher } from '../../../src/matcher/matcher.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
 import { decodePosition } from '../../../src/stream/live/set-position.ts'
-import { MatchThreads } from '../../../src/stream/threads/match-threads.ts'
+import { ThreadSupervisor } from '../../../src/stream/threads/thread-supervisor.ts'
 import type { StartThread } from '../../../src/stream/threads/thread-calls.ts'
-import { ThreadMember } from '../../../src/stream/threads/thread-member.ts'
+import { MatcherThread } from '../../../src/stream/threads/matcher-thread.ts'
 import { Health } from '../../../src/telemetry/health.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
@@ -35,7 +35,7 @@ test('a thread that began before known-hashes was named commits by its name, wit
       catchUp: () => Promise.resolve(main.catchUp()),
       owns: (...[partitions]: Parameters<typeof main.owns>) => main.owns(partitions),
     }
-    const member = new ThreadMember({ order, log, main: calls, ...telemetry, logger })
+    const member = new MatcherThread({ order, log, main: calls, ...telemetry, logger })
     void member.start()
     return {
       metrics: () => Promise.resolve([]),
@@ -48,7 +48,7 @@ test('a thread that began before known-hashes was named commits by its name, wit
       ended: ended.promise,
     }
   }
-  const threads = new MatchThreads({
+  const threads = new ThreadSupervisor({
     threads: 1,
     order: { settings: { ...match, canarySeconds: 0, topics, policy }, kafka, logLevel: 'silent' },
     set,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { PackedKnownSet } from '../../../src/known/packed/packed-known-set.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
-import { WaitingThreads } from '../../../src/stream/threads/worker-thread.ts'
+import { WaitingThreads } from '../../../src/stream/threads/waiting-threads.ts'
 import type { RunningThread } from '../../../src/stream/threads/thread-calls.ts'
 import { NO_CAUTION } from '../../../src/stream/live/poison-records.ts'
 import { SharedSetState } from '../../../src/stream/threads/shared-set-state.ts'

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { PackedKnownSet } from '../../../src/known/packed/packed-known-set.ts'
 import { Matcher } from '../../../src/matcher/matcher.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
-import { MatchThreads } from '../../../src/stream/threads/match-threads.ts'
+import { ThreadSupervisor } from '../../../src/stream/threads/thread-supervisor.ts'
 import type { StartThread } from '../../../src/stream/threads/thread-calls.ts'
 import { Health } from '../../../src/telemetry/health.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
@@ -26,7 +26,7 @@ test('the counters of matcher threads do not fall when one dies and is started a
     }
   }
   const metrics = createMetrics({ ofProcess: false })
-  const threads = new MatchThreads({
+  const threads = new ThreadSupervisor({
     threads: 2,
     order: { settings: { ...match, topics, policy }, kafka, logLevel: 'silent' },
     set,

@@ -1,4 +1,4 @@
-// The matcher threads of a process, seen from the main thread: it keeps the known set, and starts a thread again that has died.
+// In the main thread: runs the matcher threads, starts one again that has died, and has the last word on every hit.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PackedKnownSet } from '../../known/packed/packed-known-set.ts'
 import type { Matcher } from '../../matcher/matcher.ts'
@@ -11,11 +11,11 @@ import type { ThreadMetrics } from '../../telemetry/server.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { ThreadTotals } from '../../telemetry/thread-totals.ts'
 import { isKafkasFault } from '../../kafka/errors.ts'
+import type { FollowedSet } from '../feed/followed-set.ts'
 import { FeedStoppedError, SetLostError } from '../feed/set-errors.ts'
 import { Backoff } from '../../waiting/backoff.ts'
 import { pause } from '../../waiting/pause.ts'
 import { encodeOutcome, type EncodedOutcome } from '../live/encoded-outcome.ts'
-import type { FollowedSet } from '../live/match-stream.ts'
 import type { TopicPartition } from '../../log/event-log.ts'
 import { DeathLedger } from '../live/poison-records.ts'
 import { WorkJournal, type WorkSpan } from '../live/work-journal.ts'
@@ -28,7 +28,7 @@ const WELL_AFTER_MS = 60_000
 /** The main thread matches for about this time, in microseconds, between two turns of the event loop. */
 const TURN_MICROS = 20_000
 
-export interface MatchThreadsOptions {
+export interface ThreadSupervisorOptions {
   readonly threads: number
   /** The part of the order that is the same for all threads. */
   readonly order: Omit<ThreadOrder, 'number' | 'set' | 'setState' | 'journal' | 'caution'>
@@ -44,11 +44,11 @@ export interface MatchThreadsOptions {
 }
 
 /**
- * A matcher of several threads. Each is a member of the consumer group by itself; this thread keeps the known set, has
- * the last word on every hit, and starts a thread again that has died.
+ * A matcher of several threads. Each is a member of the consumer group by itself; the main thread keeps the known
+ * set, has the last word on every hit, and starts a thread again that has died.
  */
-export class MatchThreads {
-  readonly #options: MatchThreadsOptions
+export class ThreadSupervisor {
+  readonly #options: ThreadSupervisorOptions
   readonly #running = new Map<number, RunningThread>()
   readonly #deaths = new DeathLedger()
   readonly #setState = new SharedSetState()
@@ -57,7 +57,7 @@ export class MatchThreads {
   readonly #dying: StateLog
   #watch: NodeJS.Timeout | undefined
 
-  constructor(options: MatchThreadsOptions) {
+  constructor(options: ThreadSupervisorOptions) {
     this.#options = options
     this.#totals = new ThreadTotals({ answerAge: options.metrics.threadAnswerAge })
     this.#dying = new StateLog({

@@ -1,19 +1,19 @@
-// A thread's part of matching: most reports are ruled out in the shared indices.
+// A matcher thread's part of matching: rules most reports out, in the shared indices.
 import type { HashType } from '../hash/hash-type.ts'
 import type { SetReader } from '../known/set-reader.ts'
 import { rulesOf, type HashRule, type Policy } from '../policy/policy.ts'
 import type { Frame } from '../search/dynamic/frames.ts'
 import type { ReceivedReport } from './received-report.ts'
-import { COUNT_ONLY, prefilterReports, type Prefiltered, type PrefilterTarget } from './prefilter-reports.ts'
+import { COUNT_ONLY, prefilterReports, type Prefiltered, type PrefilterTarget } from './prefilter.ts'
 import { similarityQueries, type SimilarityQueries } from './similarity-queries.ts'
 import { sliceLength } from './slice-length.ts'
 
 /**
  * Rules out the reports that can't make a hit: nearly all. It searches the shared indices, where the work is, and leaves
- * the few others to the matcher on the set's own thread, which matches them again against the set as it then is. So a
+ * the few others to the matcher in the main thread, which matches them again against the set as it then is. So a
  * report without a hit was matched in one state of the set, a frame, and one with a hit in a later one.
  */
-export class ReportPrefilter {
+export class ThreadPrefilter {
   readonly #set: SetReader
   readonly #rules: ReadonlyMap<HashType, HashRule>
   readonly #queries: SimilarityQueries

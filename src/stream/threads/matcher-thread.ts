@@ -1,22 +1,23 @@
-// What a matcher thread does: as a member of the consumer group it prefilters reports by its own search of the shared set, and
-// hands those that may make a hit to the main thread.
+// In a matcher thread: its work. As a member of the consumer group it prefilters reports by its own search of the shared set,
+// and hands those that may make a hit to the main thread.
 import { SetReader } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
-import { ReportPrefilter } from '../../matcher/report-prefilter.ts'
+import { ThreadPrefilter } from '../../matcher/thread-prefilter.ts'
 import type { Health } from '../../telemetry/health.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { KafkaUnreachableError } from '../../kafka/errors.ts'
 import type { EncodedOutcome } from '../live/encoded-outcome.ts'
 import type { EventLog } from '../../log/event-log.ts'
-import { MatchStream, type FollowedSet, type ReportMatcher } from '../live/match-stream.ts'
+import type { FollowedSet } from '../feed/followed-set.ts'
+import { MatchStream, type ReportMatcher } from '../live/match-stream.ts'
 import type { Caution } from '../live/poison-records.ts'
 import { WorkJournal } from '../live/work-journal.ts'
 import { PrefilterBatcher } from './prefilter-batcher.ts'
 import { SharedSetState } from './shared-set-state.ts'
 import type { MemberOrder, SetCalls } from './thread-calls.ts'
 
-export interface ThreadMemberOptions {
+export interface MatcherThreadOptions {
   readonly order: MemberOrder
   /** Of this member alone. */
   readonly log: EventLog
@@ -27,20 +28,20 @@ export interface ThreadMemberOptions {
   readonly logger: Logger
 }
 
-export class ThreadMember {
-  readonly #options: ThreadMemberOptions
+export class MatcherThread {
+  readonly #options: MatcherThreadOptions
   readonly #reader: SetReader
-  readonly #prefilter: ReportPrefilter
+  readonly #prefilter: ThreadPrefilter
   readonly #stream: MatchStream
   #caution: Caution
 
-  constructor(options: ThreadMemberOptions) {
+  constructor(options: MatcherThreadOptions) {
     const { order, log, metrics, health, logger } = options
     const { settings } = order
     this.#options = options
     this.#caution = order.caution
     this.#reader = new SetReader(order.set, settings.cachedAnswers)
-    this.#prefilter = new ReportPrefilter(this.#reader, settings.policy)
+    this.#prefilter = new ThreadPrefilter(this.#reader, settings.policy)
     this.#stream = new MatchStream({
       log,
       settings,

@@ -1,4 +1,4 @@
-// Reads a range of retained reports again, and publishes the hits of those that the changes touch.
+// Reads a range of retained reports again, and publishes the hits of those that the changes of the known set touch.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isCanaryReport } from '../../contract/canary.ts'
 import { encodeHit } from '../../contract/hit.ts'
@@ -10,15 +10,16 @@ import { readBatches, type OffsetRange } from '../../log/read-to-end.ts'
 import type { TopicNames } from '../topics/report-topics.ts'
 import { traceParent } from '../live/trace-parent.ts'
 import { isCondemned, NO_CAUTION, type Caution } from '../live/poison-records.ts'
+import { produceOrRefuse, type HeldRecords } from '../live/held-records.ts'
 import { HitSends } from './hit-sends.ts'
 import type { Pace } from './pace.ts'
 
-/** Records in one slice, some milliseconds of work: live matching in this thread waits no longer than that. */
+/** Records in one slice, some milliseconds of work: live matching in the main thread waits no longer than that. */
 const SLICE_RECORDS = 256
 /** Budget of one piece, in microseconds, where a slice has more touched reports than usual. */
 const SLICE_MICROS = 10_000
 
-export interface ReplayOptions {
+export interface RematchOptions {
   readonly log: EventLog
   /** A topic of reports. */
   readonly topic: string
@@ -28,7 +29,9 @@ export interface ReplayOptions {
   readonly metrics: Metrics
   /** Records to skip: they killed matcher threads. */
   readonly condemned: Caution['condemned']
-  /** Sends a heartbeat, every few milliseconds; what it throws ends the replay. */
+  /** Says which hits the topic of hits does not take. */
+  readonly held: HeldRecords
+  /** Sends a heartbeat, every few milliseconds; what it throws ends it. */
   readonly stillHere: () => Promise<void>
   /** Called when all of a partition before this offset has been matched again, and its hits are acknowledged. */
   readonly onDone: (partition: number, nextOffset: number) => Promise<void>
@@ -38,19 +41,28 @@ export interface ReplayOptions {
  * Matches the reports in these offsets of each partition of a topic again, and publishes the hits of those that are
  * touched. Throws TopicGoneError if the topic is deleted meanwhile.
  */
-export async function replay(
+export async function rematch(
   ranges: ReadonlyMap<number, OffsetRange>,
-  options: ReplayOptions,
+  options: RematchOptions,
 ): Promise<void> {
-  const { log, topic, pace, stillHere, onDone } = options
+  const { log, topic, topics, pace, metrics, held, onDone } = options
   await readBatches(log, topic, ranges, async ({ partition, records, nextOffset, heartbeat }) => {
-    const sends = new HitSends((hits) => publish(hits, options))
+    const stillHere = async (): Promise<void> => {
+      await options.stillHere()
+      await heartbeat()
+    }
+    const sends = new HitSends({
+      send: (hits, onWritten) =>
+        produceOrRefuse(log, topics.hits, hits, (hit) => {
+          metrics.retroHits.inc()
+          onWritten(hit)
+        }),
+      held,
+      stillHere,
+    })
     for (let at = 0; at < records.length; at += SLICE_RECORDS) {
-      await pace.turn(async () => {
-        await stillHere()
-        await heartbeat()
-        sends.sendDue()
-      })
+      await pace.turn(stillHere)
+      await sends.sendDue()
       sends.add(await matchAgain(partition, records.slice(at, at + SLICE_RECORDS), options))
     }
     await sends.end()
@@ -65,7 +77,7 @@ export async function replay(
 async function matchAgain(
   partition: number,
   records: readonly LogRecord[],
-  { topic, topics, matcher, pace, metrics, condemned }: ReplayOptions,
+  { topic, topics, matcher, pace, metrics, condemned }: RematchOptions,
 ): Promise<readonly OutgoingRecord[]> {
   let startedMs = performance.now()
   const endTurn = async (): Promise<void> => {
@@ -100,12 +112,4 @@ async function matchAgain(
   }
   metrics.retroReports.inc(sound.length)
   return hits
-}
-
-async function publish(
-  hits: readonly OutgoingRecord[],
-  { log, topics, metrics }: ReplayOptions,
-): Promise<void> {
-  await log.produce(topics.hits, hits)
-  metrics.retroHits.inc(hits.length)
 }

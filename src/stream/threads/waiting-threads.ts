@@ -1,10 +1,10 @@
-// Starting a matcher thread, and threads that wait for their order.
+// In the main thread: starts matcher threads, some of them early: they load their code, and wait for their order.
 import { Worker } from 'node:worker_threads'
 import { createBirpc } from 'birpc'
 import { ticketPorts } from '../../known/set-reader.ts'
 import type { RunningThread, SetCalls, StartThread, ThreadCalls } from './thread-calls.ts'
 
-const ENTRY = new URL('match-thread.ts', import.meta.url)
+const ENTRY = new URL('matcher-thread-entry.ts', import.meta.url)
 /** Room for what a thread forgets soon: reports of some batches. By itself it would grow to several times as much. */
 const YOUNG_MIB = 48
 

@@ -1,4 +1,4 @@
-// A matcher thread: its own member of the consumer group, its own connections, and its own search of the shared set.
+// In a matcher thread: the file that its worker runs. Takes the order, opens the connections, and starts a MatcherThread.
 import { parentPort, type MessagePort } from 'node:worker_threads'
 import { createBirpc } from 'birpc'
 import { Health } from '../../telemetry/health.ts'
@@ -9,7 +9,7 @@ import { kafkaHealth } from '../../kafka/kafka-health.ts'
 import type { TopicPartition } from '../../log/event-log.ts'
 import { KafkaLog } from '../../kafka/kafka-log.ts'
 import type { SetCalls, ThreadCalls, ThreadOrder } from './thread-calls.ts'
-import { ThreadMember } from './thread-member.ts'
+import { MatcherThread } from './matcher-thread.ts'
 
 /** Works by this order until the thread ends. */
 async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
@@ -47,7 +47,7 @@ async function work(port: MessagePort, order: ThreadOrder): Promise<void> {
     // Without waiting for an answer: the thread may have ended by then.
     owns: (partitions: readonly TopicPartition[]) => void main.owns.asEvent(partitions),
   }
-  const member = new ThreadMember({ order, log, main: asked, metrics, health, logger })
+  const member = new MatcherThread({ order, log, main: asked, metrics, health, logger })
   await member.start()
 }
 
