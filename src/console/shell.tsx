@@ -1,4 +1,4 @@
-// What is around every page: the way to the others, who is signed in, and the states of the whole (offline, signed out).
+// The frame around every page: the way to the others, who is signed in, and the states of the whole (offline, signed out).
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { api } from './client/api.ts'

@@ -1,4 +1,4 @@
-// Search, exactly: by a reference, a known entry or a hash value. What is searched for goes in the request's body and is
+// Search, exactly: by a reference, a known entry or a hash value. The value goes in the request's body and is
 // an entry of the audit; it never stands in the address.
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'

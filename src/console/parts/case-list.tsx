@@ -1,4 +1,4 @@
-// A list of cases: of the queue, of a search, of what is related. On a narrow page each row is a card.
+// A list of cases: of the queue, of a search, of related cases. On a narrow page each row is a card.
 import type { CaseRow } from '../../contract/review.ts'
 import { nowMs } from '../client/clock.ts'
 import { me } from '../client/session.ts'

@@ -1,4 +1,4 @@
-// A grade as shape and word: four bars, of which one to four are filled. The colour only repeats it.
+// A grade as shape and word: one to four of its four bars are filled. The colour only repeats it.
 import type { Grade } from '../../contract/hit.ts'
 import { GRADE_WORDS } from '../wording/grades.ts'
 

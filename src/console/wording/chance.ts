@@ -1,6 +1,7 @@
 // How likely a match is by accident, as "1 in …".
+import { count } from './times.ts'
 
-const SCALES = ['', ' thousand', ' million', ' billion', ' trillion', ' quadrillion', ' quintillion'] as const
+const SCALES = ['', '', ' million', ' billion', ' trillion', ' quadrillion', ' quintillion'] as const
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
 
 /**
@@ -12,6 +13,7 @@ export function chanceWords(expected: number): string {
   if (expected <= 0) return 'none'
   const one = 1 / expected
   if (one >= 1e21 || !Number.isFinite(one)) return `1 in 10${superscript(Math.floor(-Math.log10(expected)))}`
+  if (one < 1e6) return one < 999_500 ? `1 in ${count(rounded(one))}` : '1 in 1 million'
   const scale = Math.floor(Math.log10(one) / 3)
   const shown = rounded(one / 1000 ** scale)
   return shown >= 1000 ? `1 in 1${SCALES[scale + 1] ?? ''}` : `1 in ${shown}${SCALES[scale]}`

@@ -92,22 +92,7 @@ export function CaseHits({ work }: { work: CaseWork }) {
       </p>
       <table class="hits">
         <thead>
-          <tr>
-            <th scope="col">
-              <input
-                type="checkbox"
-                aria-label="Select all shown hits"
-                disabled={waiting.length === 0}
-                checked={waiting.length > 0 && selected === waiting.length}
-                onChange={(event) => toggle(work, shown, event.currentTarget.checked)}
-              />
-            </th>
-            <th scope="col">Hit</th>
-            <th scope="col">How sure</th>
-            <th scope="col">Best match</th>
-            <th scope="col">Seen (UTC)</th>
-            <th scope="col">Decision</th>
-          </tr>
+          <HeadRow work={work} shown={shown} />
         </thead>
         <tbody>
           {shown.slice(0, rows.value).map((item) => (
@@ -124,6 +109,34 @@ export function CaseHits({ work }: { work: CaseWork }) {
         </p>
       )}
     </section>
+  )
+}
+
+interface HeadRowProps {
+  readonly work: CaseWork
+  readonly shown: readonly CaseHit[]
+}
+
+function HeadRow({ work, shown }: HeadRowProps) {
+  const waiting = shown.filter(({ isWaiting }) => isWaiting)
+  const isAll = waiting.length > 0 && waiting.every(({ hit }) => work.selected.value.has(hit.hitId))
+  return (
+    <tr>
+      <th scope="col">
+        <input
+          type="checkbox"
+          aria-label="Select all shown hits"
+          disabled={waiting.length === 0}
+          checked={isAll}
+          onChange={(event) => toggle(work, shown, event.currentTarget.checked)}
+        />
+      </th>
+      <th scope="col">Hit</th>
+      <th scope="col">How sure</th>
+      <th scope="col">Best match</th>
+      <th scope="col">Seen (UTC)</th>
+      <th scope="col">Decision</th>
+    </tr>
   )
 }
 

@@ -82,7 +82,9 @@ function Field({ direction, value, row, onValue }: FieldProps) {
   if (direction === 'assign')
     return (
       <>
-        <label for="direction">Person, as the identity provider names them; empty: no one in particular</label>
+        <label htmlFor="direction">
+          Person, as the identity provider names them; empty: no one in particular
+        </label>
         <input id="direction" value={value} maxLength={255} onInput={onInput} />
       </>
     )
@@ -90,13 +92,13 @@ function Field({ direction, value, row, onValue }: FieldProps) {
   if (direction === 'priority')
     return (
       <>
-        <label for="direction">1 to 100; the highest is reviewed first. Now {row.priority}</label>
+        <label htmlFor="direction">1 to 100; the highest is reviewed first. Now {row.priority}</label>
         <input id="direction" type="number" min="1" max="100" required value={value} onInput={onInput} />
       </>
     )
   return (
     <>
-      <label for="direction">
+      <label htmlFor="direction">
         {row.hasLegalHold
           ? 'Why the hold ends. The case then leaves by its age.'
           : 'Why it is held. A held case does not leave by its age.'}
@@ -117,7 +119,7 @@ function QueueField({ value, onValue }: { value: string; onValue: (value: string
   }, [])
   return (
     <>
-      <label for="direction">Queue</label>
+      <label htmlFor="direction">Queue</label>
       <select id="direction" value={value} onChange={(event) => onValue(event.currentTarget.value)}>
         {queues.value.map(({ name, title }) => (
           <option key={name} value={name}>
