@@ -70,8 +70,9 @@ test('commits that are refused in every partition are one state of each thread i
   const hitIds = (await deployment.hits()).map(({ hitId }) => hitId)
   expect(new Set(hitIds).size).toBe(hitIds.length)
 
+  const ends = await log.offsets(settings.topics.reports)
   await start(4_096)
-  await deployment.untilAllMatched()
+  await deployment.untilCommitted(ends)
   expect((await deployment.reportIdsWithHit()).size).toBe(reports)
   await eventually(async () => (await fetch(`${matcher.url}/readyz`)).ok)
   await eventually(async () => bothThreads('Commits are taken again'))
