@@ -55,8 +55,8 @@ export function tellOnStderr(patienceMs = 0): Partial<KafkaListener> {
         )
       isStalled = first !== undefined
     },
-    onFailure: (why) => {
-      latest = why
+    onFailure: ({ message }) => {
+      latest = message
       if (told) return
       if (patienceMs === 0) tell()
       else waiting ??= setTimeout(tell, patienceMs).unref()
@@ -105,7 +105,7 @@ export async function untilReachable(
     } catch (error) {
       if (signal.aborted) return false
       if (!(error instanceof KafkaUnreachableError || error instanceof UnknownTopicError)) throw error
-      listener.onFailure?.(error.message)
+      listener.onFailure?.(error)
       await pause(1_000, signal)
     }
   }

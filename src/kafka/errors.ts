@@ -1,5 +1,6 @@
 // Errors of kafkajs as one line that says what to do.
 import kafkajs from 'kafkajs'
+import { codesOf, errorsWithin } from '../telemetry/error-summary.ts'
 import { checkSecurity } from './security/kafka-security.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
 import { TokenEndpointError } from './security/tokens.ts'
@@ -69,7 +70,8 @@ export function explainKafkaError(
   if (isKafkasFault(error)) return error
   const chain = errorsWithin(error)
   const asked = chain.find((one) => one instanceof TokenEndpointError)
-  if (asked) return new (asked.isRefusal ? KafkaRefusedError : KafkaUnreachableError)(asked.message)
+  if (asked)
+    return new (asked.isRefusal ? KafkaRefusedError : KafkaUnreachableError)(asked.message, { cause: asked })
   const symptoms = symptomsOf(chain)
   if (symptoms.codes.includes(UNKNOWN_TOPIC)) return unknownTopic(error, connection, topics)
   const refusal = refusalOf(symptoms, connection)
@@ -175,20 +177,8 @@ export const isUnknownTopic = (error: unknown): boolean =>
 export const isLeaderless = (error: unknown): boolean =>
   symptomsOf(errorsWithin(error)).codes.includes('LEADER_NOT_AVAILABLE')
 
-/** The error and its causes. kafkajs wraps the original error once or several times. */
-function errorsWithin(error: unknown): readonly [Error, ...Error[]] {
-  const outermost = error instanceof Error ? error : new Error(String(error))
-  const inner: Error[] = []
-  for (let at = outermost.cause; at instanceof Error && inner.length < 8; at = at.cause) inner.push(at)
-  return [outermost, ...inner]
-}
-
 const symptomsOf = (chain: readonly Error[]): Symptoms => ({
   names: chain.map(({ name }) => name),
-  codes: chain.flatMap((one) =>
-    ['code', 'type']
-      .map((field): unknown => Reflect.get(one, field))
-      .filter((code) => typeof code === 'string'),
-  ),
+  codes: codesOf(chain),
   message: chain.map(({ message }) => message).find((text) => text !== '') ?? '',
 })

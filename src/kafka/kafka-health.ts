@@ -1,4 +1,5 @@
 // What an operator hears of the connection to Kafka: readiness, a counter, and a line when it fails and when it is back.
+import { errorSummary } from '../telemetry/error-summary.ts'
 import type { Health } from '../telemetry/health.ts'
 import { KAFKA_PART, PROGRESS_PART } from '../telemetry/health-parts.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -48,10 +49,10 @@ export function kafkaHealth({ metrics, health, logger }: KafkaHealthOptions): Ka
           `no progress in ${partitions.size} partitions, the first: ${first.join(' ')}`,
         )
     },
-    onFailure: (why) => {
+    onFailure: (error) => {
       metrics.connectionFailures.inc()
-      health.waitFor(KAFKA_PART, why)
-      outage.enter('Kafka', why)
+      health.waitFor(KAFKA_PART, `${errorSummary(error)}: the log says more`)
+      outage.enter('Kafka', error.message)
     },
     onRecovery: () => {
       outage.leave('Kafka')

@@ -28,7 +28,8 @@ import type { IncarnationSource } from './topic-incarnation.ts'
 
 /** Hears of a KafkaLog's connection, for one clear line in the log and for readiness. */
 export interface KafkaListener {
-  onFailure(why: string): void
+  /** The message says why, and what to do. */
+  onFailure(error: Error): void
   onRecovery(): void
   /** Records had expired before they were read; reading goes on from the earliest that is left. */
   onOffsetOutOfRange(): void
@@ -82,7 +83,7 @@ export class KafkaLog implements EventLog {
       incarnationSource: (group) => this.#incarnationSource(group),
       deleteGroup: (group) => this.#deleteGroup(group),
       onJoined: () => listener.onRecovery?.(),
-      onFailure: (error, topics) => listener.onFailure?.(this.#explain(error, topics).message),
+      onFailure: (error, topics) => listener.onFailure?.(this.#explain(error, topics)),
       onStalled: (partitions) => listener.onStalled?.(partitions),
     })
   }

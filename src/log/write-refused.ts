@@ -4,7 +4,7 @@ export type RefusalReason = 'too-large' | 'not-enough-replicas' | 'not-permitted
 
 /**
  * The log is there, and a topic doesn't take some records. To send them again at once doesn't help; an operator has to
- * mend the cause. The message names the refusal and the remedy.
+ * mend the cause. The message names the refusal and the remedy in our own words: it may be shown on /readyz.
  */
 export class WriteRefusedError extends Error {
   readonly code = 'WRITE_REFUSED'

@@ -4,7 +4,7 @@ import { hexDigits, isPerceptual, type HashType, type PerceptualType } from '../
 import { packHexBytes } from '../hash/hash-value.ts'
 import type { RadiusQuery, SearchBudget } from '../search/hamming-index.ts'
 import { PrintedValues } from './printed-values.ts'
-import { CandidateFlags, type Prefiltered, type PrefilterTarget } from './prefilter-reports.ts'
+import { CandidateFlags, type Prefiltered, type PrefilterTarget } from './prefilter.ts'
 import { searchInOrder, searchInTurn } from './query-batch.ts'
 import type { SimilarityQueries } from './similarity-queries.ts'
 

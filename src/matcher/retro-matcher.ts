@@ -7,7 +7,7 @@ import type { ArenaPool } from '../search/wasm/arena-pool.ts'
 import type { Matcher } from './matcher.ts'
 import type { ReceivedReport } from './received-report.ts'
 import { PayloadPrefilter } from './payload-prefilter.ts'
-import { COUNT_ONLY, prefilterReports, type Prefiltered, type PrefilterTarget } from './prefilter-reports.ts'
+import { COUNT_ONLY, prefilterReports, type Prefiltered, type PrefilterTarget } from './prefilter.ts'
 import { similarityQueries, type SimilarityQueries } from './similarity-queries.ts'
 import type { ChangedValues } from './changed-values.ts'
 

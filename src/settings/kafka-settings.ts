@@ -24,9 +24,19 @@ export function kafkaContradictions({ tls, sasl }: KafkaSettings): readonly stri
   if (!sasl) return wrong
   if (sasl.mechanism === 'oauthbearer' && (sasl.token === undefined) === (sasl.tokenEndpoint === undefined))
     wrong.push('/kafka/sasl needs either token or tokenEndpoint')
+  if (sasl.mechanism === 'oauthbearer' && sasl.tokenEndpoint && !isPlainAddress(sasl.tokenEndpoint.url))
+    wrong.push(
+      '/kafka/sasl/tokenEndpoint/url must be an address without a user or a password: those belong into clientId and clientSecret',
+    )
   if (!tls && (sasl.mechanism === 'plain' || sasl.mechanism === 'oauthbearer'))
     wrong.push(
       `/kafka/sasl of mechanism ${sasl.mechanism} without /kafka/tls would send the secret unencrypted: set kafka.tls (\`tls: {}\` trusts the authorities that Node knows), or use scram-sha-512`,
     )
   return wrong
+}
+
+/** Whether a URL can be parsed, and holds no credentials: every error would quote them. */
+function isPlainAddress(url: string): boolean {
+  const { username, password } = URL.parse(url) ?? { username: url, password: '' }
+  return username === '' && password === ''
 }

@@ -3,7 +3,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
-import { ReportPrefilter } from '../../src/matcher/report-prefilter.ts'
+import { ThreadPrefilter } from '../../src/matcher/thread-prefilter.ts'
 
 /** The beginning of the id of a report that kills every thread that touches it. */
 export const ALWAYS_DEADLY = 'deadly-always-'
@@ -25,8 +25,8 @@ const isDeadly = (reportId: string): boolean => {
 if (!isMainThread && folder !== undefined) {
   // Called as a method of the prefilter that it belongs to.
   // oxlint-disable-next-line typescript/unbound-method
-  const { prefilter } = ReportPrefilter.prototype
-  ReportPrefilter.prototype.prefilter = function prefilterOrDie(...asked) {
+  const { prefilter } = ThreadPrefilter.prototype
+  ThreadPrefilter.prototype.prefilter = function prefilterOrDie(...asked) {
     if (asked[1].some(({ report }) => isDeadly(report.reportId))) process.exit(9)
     return prefilter.apply(this, asked)
   }

@@ -35,7 +35,7 @@ test('a matcher that starts before its broker waits, says so once, and works whe
   const matcher = await deployment.startMatcher()
   await eventually(async () => {
     const ready = await fetch(`${matcher.url}/readyz`)
-    return ready.status === 503 && (await ready.text()).includes('Cannot reach Kafka')
+    return ready.status === 503 && (await ready.text()).includes('KAFKA_UNREACHABLE')
   })
   expect((await fetch(`${matcher.url}/healthz`)).status).toBe(200)
   // Long enough for several attempts.

@@ -66,7 +66,7 @@ test('a topic that is not there is told by its name, and not as a broker that is
   const { kafka, topics } = deployment.settings
   const missing = `${topics.hits}-missing`
   const told: string[] = []
-  const log = new KafkaLog({ ...kafka, listener: { onFailure: (why) => told.push(why) } })
+  const log = new KafkaLog({ ...kafka, listener: { onFailure: ({ message }) => told.push(message) } })
   const expected = new RegExp(
     `^Kafka at \\S+ doesn't have the topic ${missing}: create it by .hashwarden topics apply., or name another under topics in the settings\\.$`,
   )

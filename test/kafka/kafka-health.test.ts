@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { KafkaFailedError } from '../../src/kafka/errors.ts'
 import { kafkaHealth } from '../../src/kafka/kafka-health.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
@@ -36,4 +37,24 @@ test('readers without progress are one line in the log, however many, and readin
   listener.onStalled(new Map())
   expect(await stalledPartitions()).toBe(0)
   expect(health.isReady).toBe(true)
+})
+
+test('readiness names the classes and codes of a failure, and never the words of a library', () => {
+  const lines: string[] = []
+  const health = new Health()
+  const listener = kafkaHealth({
+    metrics: createMetrics({ ofProcess: false }),
+    health,
+    logger: pino({}, { write: (line: string) => void lines.push(line) }),
+  })
+  const secret = 'https://someone:password@idp.internal'
+  const inner = Object.assign(new Error(`connect to ${secret}`), { code: 'ECONNREFUSED', type: secret })
+  inner.name = secret
+  listener.onFailure(new KafkaFailedError(inner.message, { cause: inner }))
+  expect(health.waitingFor).toEqual({
+    kafka: 'KafkaFailedError (KAFKA_FAILED, ECONNREFUSED): the log says more',
+  })
+  listener.onFailure(inner)
+  expect(health.waitingFor).toEqual({ kafka: 'Error (ECONNREFUSED): the log says more' })
+  expect(lines.join('')).toContain('Kafka can’t be used')
 })

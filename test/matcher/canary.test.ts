@@ -12,7 +12,7 @@ import { SetReader } from '../../src/known/set-reader.ts'
 import { canaryReport, canaryTypes } from '../../src/matcher/canary-report.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
 import type { ReceivedReport } from '../../src/matcher/received-report.ts'
-import { ReportPrefilter } from '../../src/matcher/report-prefilter.ts'
+import { ThreadPrefilter } from '../../src/matcher/thread-prefilter.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
 import type { HashRule, Policy } from '../../src/policy/policy.ts'
 import { flipped, oriented } from './altered-values.ts'
@@ -87,7 +87,7 @@ describe('a canary report', () => {
     const set = fill(new PackedKnownSet({ readers: 1 }), CANARIES)
     const reader = new SetReader(set.openReader(), 0)
     const reports = Array.from({ length: ROUNDS }, (_, round) => received(POLICY, round))
-    const { candidates } = new ReportPrefilter(reader, POLICY).prefilter(
+    const { candidates } = new ThreadPrefilter(reader, POLICY).prefilter(
       reader.newestFrame(),
       reports,
       Infinity,

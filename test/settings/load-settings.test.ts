@@ -164,6 +164,24 @@ describe('the settings', () => {
       },
       /\/kafka\/sasl\/tokenEndpoint\/url must match pattern/,
     ],
+    [
+      'a token endpoint with a password in its address',
+      ['kafka', 'sasl'],
+      {
+        mechanism: 'oauthbearer',
+        tokenEndpoint: { url: 'https://me:hunter2@elsewhere/', clientId: 'x', clientSecret: { file: 'a' } },
+      },
+      /\/kafka\/sasl\/tokenEndpoint\/url must be an address without a user or a password/,
+    ],
+    [
+      'a token endpoint whose address is none',
+      ['kafka', 'sasl'],
+      {
+        mechanism: 'oauthbearer',
+        tokenEndpoint: { url: 'https://hunter2:x:y/', clientId: 'x', clientSecret: { file: 'a' } },
+      },
+      /\/kafka\/sasl\/tokenEndpoint\/url must be an address/,
+    ],
     ['no broker', ['kafka', 'brokers'], [], /\/kafka\/brokers must not have fewer than 1/],
   ])('%s is refused with file, place and expectation', (_, path, value, expected) => {
     const file = changed('hashwarden.yaml', path, value)

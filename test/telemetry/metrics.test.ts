@@ -41,7 +41,9 @@ test('a value that is not known yet has no series, because a 0 would say somethi
 
 test('no metric has a label that could hold a hash value or a reference', () => {
   const labels = new Set(ours.flatMap(({ name }) => labelNames(name)))
-  expect(labels).toEqual(new Set(['code', 'grade', 'kind', 'partition', 'stage', 'thread', 'topic', 'type']))
+  expect(labels).toEqual(
+    new Set(['code', 'grade', 'kind', 'of', 'partition', 'stage', 'thread', 'topic', 'type']),
+  )
 })
 
 test('the start of the process has a metric, so that a restart is seen', () => {

@@ -45,7 +45,7 @@ export async function startJourney(settings: Settings, say: (line: string) => vo
   if (!broker) return memoryJourney(settings, say)
   const { promise: failed, resolve: fail } = Promise.withResolvers<string>()
   const kafka = { ...settings.kafka, brokers: broker.brokers.split(',') }
-  const log = new KafkaLog({ ...kafka, listener: { onFailure: (why) => fail(why) } })
+  const log = new KafkaLog({ ...kafka, listener: { onFailure: ({ message }) => fail(message) } })
   const parts = new AsyncDisposableStack()
   parts.defer(() => broker.stop())
   parts.defer(() => log.close())

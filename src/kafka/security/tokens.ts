@@ -1,8 +1,12 @@
 // Bearer tokens, from a file or a token endpoint.
+import { errorSummary } from '../../telemetry/error-summary.ts'
 import { readSecret } from '../../secrets/secret.ts'
 import type { TokenEndpoint, TokenIdentity } from './kafka-connection.ts'
 
+/** The whole answer must come within this time, in milliseconds. */
 const ANSWER_MS = 5_000
+/** A token takes a few kilobytes. More than this isn't read. */
+const ANSWER_BYTES = 1024 * 1024
 /** A token is used for this part of its life, so that a wrong clock or a slow sign-in does no harm. */
 const USED_PART_OF_LIFE = 0.8
 
@@ -88,22 +92,46 @@ interface TokenAnswer {
 }
 
 async function answerOf(url: string, request: RequestInit): Promise<TokenAnswer> {
-  let response: Response
   try {
-    response = await fetch(url, request)
-  } catch (error) {
-    throw new TokenEndpointError(`Cannot reach the token endpoint ${placeOf(url)} (${whyNot(error)})`, false)
-  }
-  const { status } = response
-  if (!response.ok) {
+    const response = await fetch(url, request)
+    if (response.ok) return await tokenAnswer(response, url)
     await response.body?.cancel()
-    const isRefusal = status < 500 && status !== 429
-    const advice = isRefusal ? ': check kafka.sasl.tokenEndpoint (clientId, clientSecret, scope)' : ''
-    throw new TokenEndpointError(`The token endpoint ${placeOf(url)} answered ${status}${advice}`, isRefusal)
+    throw refusalOf(response, url)
+  } catch (error) {
+    if (error instanceof TokenEndpointError) throw error
+    // Never the message: fetch quotes an address with its password, and others quote the answer.
+    throw new TokenEndpointError(
+      `Cannot reach the token endpoint ${placeOf(url)} (${errorSummary(error)})`,
+      false,
+    )
   }
-  // The answer is never shown: it may hold the token.
-  const answer: unknown = await response.json().catch(() => undefined)
-  return Object(answer)
+}
+
+function refusalOf({ status }: Response, url: string): TokenEndpointError {
+  const isRefusal = status < 500 && status !== 429
+  const advice = isRefusal ? ': check kafka.sasl.tokenEndpoint (clientId, clientSecret, scope)' : ''
+  return new TokenEndpointError(`The token endpoint ${placeOf(url)} answered ${status}${advice}`, isRefusal)
+}
+
+/** Reads the answer, which is never shown: it may hold the token. Empty if it isn't JSON. */
+async function tokenAnswer({ body }: Response, url: string): Promise<TokenAnswer> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length
+    // Leaving the loop cancels the rest.
+    if (bytes > ANSWER_BYTES)
+      throw new TokenEndpointError(
+        `The token endpoint ${placeOf(url)} answered more than ${ANSWER_BYTES} bytes: check kafka.sasl.tokenEndpoint.url`,
+        true,
+      )
+    chunks.push(chunk)
+  }
+  try {
+    return Object(JSON.parse(Buffer.concat(chunks).toString('utf8')))
+  } catch {
+    return {}
+  }
 }
 
 /** Client id and secret in a Basic header are form-encoded first (RFC 6749, section 2.3.1). */
@@ -113,10 +141,4 @@ const formText = (text: string): string => new URLSearchParams({ '': text }).toS
 function placeOf(url: string): string {
   const { origin, pathname } = new URL(url)
   return `${origin}${pathname}`
-}
-
-function whyNot(error: unknown): string {
-  const { cause } = error instanceof Error ? error : {}
-  if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,4 @@
-// Why nothing waits for a known set any longer.
+// The errors that end each wait for the known set: it is lost, or no longer read.
 
 /**
  * What ended a known set's use. `topic-replaced`: known-hashes was deleted and created again, so the set is of another

@@ -11,7 +11,7 @@ import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { partitionName, type EventLog, type TopicPartition } from '../../log/event-log.ts'
-import { namedProblems } from './named-problems.ts'
+import { loggedProblems, problemOf, shownProblems, type Problem } from './named-problems.ts'
 
 /** A partition is dead if no canary was found and nothing was committed for this number of intervals. */
 const PATIENCE_INTERVALS = 3
@@ -61,7 +61,7 @@ interface Watched {
   /** Types that the newest canary of that type was read without being found. */
   readonly missed: Set<HashType>
   /** Why the newest canary could not be sent. */
-  refusal: string | undefined
+  refusal: Problem | undefined
 }
 
 /**
@@ -75,7 +75,7 @@ export class CanaryWatch {
   readonly #options: CanaryWatchOptions
   readonly #partitions = new Map<string, Watched>()
   /** Partitions that have problems, and which. */
-  readonly #problems = new Map<string, string>()
+  readonly #problems = new Map<string, Problem>()
   readonly #blindness: StateLog
   #timer: NodeJS.Timeout | undefined
 
@@ -200,7 +200,7 @@ export class CanaryWatch {
       this.#judgeCommitted(watched)
     } catch (error) {
       watched.sent.delete(reportId)
-      watched.refusal = error instanceof Error ? error.message : String(error)
+      watched.refusal = problemOf(error)
     }
   }
 
@@ -212,23 +212,25 @@ export class CanaryWatch {
     const isDead = nowMs - Math.max(foundAtMs, committedAtMs) > patienceMs
     // The connection's own listener reports an outage. This is for a lasting refusal: a matcher that may not write.
     const isMute = refusal !== undefined && nowMs - foundAtMs > patienceMs
-    const problems = [
-      ...(missed.size > 0 ? [`the canary of ${[...missed].sort().join(', ')} was read and not found`] : []),
-      ...(isMute ? [`no canary could be sent (${refusal})`] : []),
-      ...(isDead
-        ? [`no canary found and nothing committed for more than ${Math.round(patienceMs / 1000)} s`]
-        : []),
-    ]
-    if (problems.length > 0) this.#problems.set(name, problems.join(', '))
+    const problems = (why: keyof Problem): string =>
+      [
+        ...(missed.size > 0 ? [`the canary of ${[...missed].sort().join(', ')} was read and not found`] : []),
+        ...(refusal && isMute ? [`no canary could be sent (${refusal[why]})`] : []),
+        ...(isDead
+          ? [`no canary found and nothing committed for more than ${Math.round(patienceMs / 1000)} s`]
+          : []),
+      ].join(', ')
+    const problem = { shown: problems('shown'), logged: problems('logged') }
+    if (problem.shown !== '') this.#problems.set(name, problem)
     else this.#problems.delete(name)
   }
 
   /** Readiness and the log follow the problems. */
   #report(): void {
     const { health } = this.#options
-    this.#blindness.set(this.#problems)
+    this.#blindness.set(loggedProblems(this.#problems))
     if (this.#problems.size === 0) health.ready(CANARIES_PART)
-    else health.waitFor(CANARIES_PART, namedProblems(this.#problems))
+    else health.waitFor(CANARIES_PART, shownProblems(this.#problems))
   }
 
   #setAge({ topic, partition }: TopicPartition, sinceMs: number): void {

@@ -2,12 +2,13 @@
 import { isKafkasFault, KafkaFailedError, KafkaRefusedError, UnknownTopicError } from '../../kafka/errors.ts'
 import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
 import { WriteRefusedError, type RefusalReason } from '../../log/write-refused.ts'
+import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Health } from '../../telemetry/health.ts'
 import { LOOKING_BACK_PART, PUBLISHING_PART } from '../../telemetry/health-parts.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
-import { namedProblems } from './named-problems.ts'
+import { loggedProblems, problemOf, shownProblems, type Problem } from './named-problems.ts'
 
 /** Pauses before records are sent again that were not taken, in milliseconds: one after the other. */
 export const HELD_BACKOFF_MS = [1_000, 2_000, 5_000, 10_000]
@@ -58,46 +59,52 @@ export class HeldRecords {
 
   /** These wait now, and no others. */
   show(held: Iterable<Held>): void {
-    const refused = new Map<string, Problem>()
-    const all = new Map<string, Problem>()
+    const refused = new Map<string, Waiting>()
+    const all = new Map<string, Waiting>()
     for (const { error, waiting } of held) {
       const isRefusal = error instanceof WriteRefusedError
       if (!isRefusal && !isKafkasFault(error)) continue
       const name = isRefusal ? error.topic : 'Kafka'
       const { partitions, waiting: before } = all.get(name) ?? { partitions: 0, waiting: 0 }
-      const message = error instanceof Error ? error.message : String(error)
-      const problem = { partitions: partitions + 1, waiting: before + waiting, message }
-      all.set(name, problem)
-      if (isRefusal) refused.set(name, problem)
+      const some = { partitions: partitions + 1, waiting: before + waiting, problem: problemOf(error) }
+      all.set(name, some)
+      if (isRefusal) refused.set(name, some)
     }
     this.#count(refused)
     const { health, of } = this.#options
     const { part, tellsOutages } = OF[of]
-    this.#state.set(told(tellsOutages ? all : refused))
+    this.#state.set(loggedProblems(problemsOf(tellsOutages ? all : refused)))
     if (all.size === 0) health.ready(part)
-    else health.waitFor(part, namedProblems(told(all)))
+    else health.waitFor(part, shownProblems(problemsOf(all)))
   }
 
-  #count(refused: ReadonlyMap<string, Problem>): void {
+  #count(refused: ReadonlyMap<string, Waiting>): void {
     const { metrics, topics, of } = this.#options
     for (const topic of topics) metrics.refusedRecords.set({ topic, of }, refused.get(topic)?.waiting ?? 0)
   }
 }
 
-interface Problem {
+interface Waiting {
   readonly partitions: number
   readonly waiting: number
-  readonly message: string
+  readonly problem: Problem
 }
 
-const told = (problems: ReadonlyMap<string, Problem>): ReadonlyMap<string, string> =>
+const problemsOf = (some: ReadonlyMap<string, Waiting>): ReadonlyMap<string, Problem> =>
   new Map(
-    problems
-      .entries()
-      .map(([name, { partitions, waiting, message }]) => [
+    some.entries().map(
+      ([
         name,
-        `${waiting} records of ${partitions} partitions wait. ${message}`,
-      ]),
+        {
+          partitions,
+          waiting,
+          problem: { shown, logged },
+        },
+      ]) => {
+        const wait = `${waiting} records of ${partitions} partitions wait.`
+        return [name, { shown: `${wait} ${shown}`, logged: `${wait} ${logged}` }]
+      },
+    ),
   )
 
 /**
@@ -114,15 +121,17 @@ export async function produceOrRefuse(
     await log.produce(topic, records, onWritten)
   } catch (error) {
     const reason = reasonOf(error)
-    throw reason && error instanceof Error
-      ? new WriteRefusedError(topic, reason, error.message, { cause: error })
-      : error
+    if (!reason) throw error
+    const refusal = `Topic ${topic} can’t be written to: ${errorSummary(error)}. The log says more.`
+    throw new WriteRefusedError(topic, reason, refusal, { cause: error })
   }
 }
 
-/** Why a topic doesn't take what was sent; undefined after an outage, and for an error that is none of the log's. */
+/**
+ * Why a topic doesn't take what was sent; undefined after an outage, for an error that is none of the log's, and for one that
+ * says so itself.
+ */
 function reasonOf(error: unknown): RefusalReason | undefined {
-  if (error instanceof WriteRefusedError) return error.reason
   if (error instanceof KafkaRefusedError) return 'not-permitted'
   if (error instanceof UnknownTopicError) return 'no-topic'
   return error instanceof KafkaFailedError ? 'other' : undefined

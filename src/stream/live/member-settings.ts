@@ -1,4 +1,4 @@
-// The settings of a member of the consumer group, in one record: for a matcher in the main thread and in its own.
+// The settings of a member of the consumer group, in one record: for a matcher in the main thread or in a matcher thread.
 import type { Policy } from '../../policy/policy.ts'
 import type { TopicNames } from '../topics/report-topics.ts'
 

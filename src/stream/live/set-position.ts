@@ -1,4 +1,4 @@
-// A position of the known set as the progress that a commit of live matching tells.
+// The metadata of live commits: the position of the known set that a batch was matched at, and the policy.
 import type { SetPosition } from '../../known/known-set.ts'
 import { formatCommitMetadata, parseCommitMetadata } from '../../log/commit-metadata.ts'
 import { policyDigest, type Policy } from '../../policy/policy.ts'

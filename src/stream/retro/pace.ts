@@ -1,4 +1,4 @@
-// Keeps looking back in the background.
+// How fast looking back goes: it spends a share of the main thread's time, and rests while live matching lags.
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Rests shorter than this are added up, in milliseconds. */

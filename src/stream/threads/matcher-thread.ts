@@ -2,7 +2,7 @@
 // and hands those that may make a hit to the main thread.
 import { SetReader } from '../../known/set-reader.ts'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
-import { ReportPrefilter } from '../../matcher/report-prefilter.ts'
+import { ThreadPrefilter } from '../../matcher/thread-prefilter.ts'
 import type { Health } from '../../telemetry/health.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
@@ -31,7 +31,7 @@ export interface MatcherThreadOptions {
 export class MatcherThread {
   readonly #options: MatcherThreadOptions
   readonly #reader: SetReader
-  readonly #prefilter: ReportPrefilter
+  readonly #prefilter: ThreadPrefilter
   readonly #stream: MatchStream
   #caution: Caution
 
@@ -41,7 +41,7 @@ export class MatcherThread {
     this.#options = options
     this.#caution = order.caution
     this.#reader = new SetReader(order.set, settings.cachedAnswers)
-    this.#prefilter = new ReportPrefilter(this.#reader, settings.policy)
+    this.#prefilter = new ThreadPrefilter(this.#reader, settings.policy)
     this.#stream = new MatchStream({
       log,
       settings,

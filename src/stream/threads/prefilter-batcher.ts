@@ -2,7 +2,7 @@
 // batch a report takes several times as long as in a large one.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ReceivedReport } from '../../matcher/received-report.ts'
-import type { Prefiltered } from '../../matcher/prefilter-reports.ts'
+import type { Prefiltered } from '../../matcher/prefilter.ts'
 
 /** Above this number of reports, a larger batch hardly saves time. */
 const ENOUGH_REPORTS = 1_024

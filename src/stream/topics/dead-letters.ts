@@ -13,8 +13,8 @@ export interface ListedDeadLetter {
 }
 
 /**
- * All dead letters, oldest first; each once, even if its record was read several times. Two are the same if all that they
- * say is the same, whatever the record's key: anyone who may write to the topic chooses that, and could hide a later letter by
+ * All dead letters, oldest first; each once, even if its record was read several times. All that they say tells them
+ * apart, never the record's key: anyone who may write to the topic chooses that, and could hide a later letter by
  * the key of an earlier one. A topic that was recreated has another record at the same offset, too.
  */
 export async function listDeadLetters(log: EventLog, topic: string): Promise<readonly ListedDeadLetter[]> {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { tmpdir } from 'node:os'
+import { inspect } from 'node:util'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { tokensOf, type Tokens } from '../../../src/kafka/security/tokens.ts'
@@ -26,6 +27,7 @@ function secretFile(content: string): string {
 /** A token endpoint that answers what it is told to, the tokens of an endpoint there, and what it was asked. */
 async function endpoint(
   answer: (response: ServerResponse, count: number) => void,
+  user = '',
 ): Promise<{ readonly tokens: Tokens; readonly asked: readonly Asked[] }> {
   const asked: Asked[] = []
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -45,7 +47,7 @@ async function endpoint(
   const tokens = tokensOf({
     mechanism: 'oauthbearer',
     tokenEndpoint: {
-      url: `http://127.0.0.1:${port}/token?hint=secret-hint`,
+      url: `http://${user}127.0.0.1:${port}/token?hint=secret-hint`,
       clientId: 'hash warden',
       clientSecret: { file: secretFile(`${SECRET}\n`) },
       scope: 'kafka',
@@ -104,6 +106,27 @@ test.each<[string, (response: ServerResponse) => void, RegExp, boolean]>([
     false,
   ],
   ['hangs up', (response) => response.destroy(), /Cannot reach the token endpoint/, false],
+  [
+    'breaks off amid its answer',
+    (response) => {
+      response.writeHead(200, { 'content-length': 100 })
+      response.write('{"access_token":"secret-', () => response.destroy())
+    },
+    /Cannot reach the token endpoint/,
+    false,
+  ],
+  [
+    'answers without an end',
+    (response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write('secret-'.repeat(10_000)));
+      }
+      response.on('drain', more)
+      more()
+    },
+    /answered more than 1048576 bytes/,
+    true,
+  ],
   ['answers no JSON', (response) => response.end('secret-text'), /without an access_token/, true],
   [
     'answers a token that would not fit into a header',
@@ -117,6 +140,13 @@ test.each<[string, (response: ServerResponse) => void, RegExp, boolean]>([
   expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', isRefusal })
   expect(String(error)).toMatch(expected)
   expect(String(error)).not.toMatch(/secret-|ss\+w/)
+})
+
+test('a password in the address of the endpoint is in no error', async () => {
+  const { tokens } = await endpoint((response) => json(response, {}), 'someone:secret-password@')
+  const error = await tokens.current().catch((why: unknown) => why)
+  expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT' })
+  expect(inspect(error, { depth: 9 })).not.toMatch(/secret-|someone/)
 })
 
 test('a token in a file is read anew for every sign-in', async () => {

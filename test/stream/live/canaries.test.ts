@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type MatchService, type Telemetry } from '../../../src/cli/match-service.ts'
 import { makeReport } from '../../../src/hashing/make-report.ts'
@@ -7,6 +8,7 @@ import { decodeReport, type Report } from '../../../src/contract/report.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
 import { publishCanaries } from '../../../src/stream/topics/canary-entries.ts'
+import { KafkaRefusedError } from '../../../src/kafka/errors.ts'
 import { CanaryWatch } from '../../../src/stream/live/canary-watch.ts'
 import type { EventLog, GroupOptions, LogRecord, TopicPartition } from '../../../src/log/event-log.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
@@ -220,10 +222,11 @@ test('a matcher that may not write canaries says so, though its partitions go on
   const log = await topicsInMemory()
   let nowMs = 0
   const health = new Health()
+  const lines: string[] = []
   const refusing = new Proxy(log, {
     get: (target, property) =>
       property === 'produceTo'
-        ? () => Promise.reject(new Error('Not authorized to access topics'))
+        ? () => Promise.reject(new KafkaRefusedError('Kafka at host.internal refuses someone'))
         : Reflect.get(target, property, target),
   })
   const watch = new CanaryWatch({
@@ -232,7 +235,7 @@ test('a matcher that may not write canaries says so, though its partitions go on
     everyMs: 10,
     metrics: createMetrics(),
     health,
-    logger: createLogger('silent'),
+    logger: pino({}, { write: (line: string) => void lines.push(line) }),
     clock: () => nowMs,
   })
   ended.push(async () => watch.stop())
@@ -243,8 +246,9 @@ test('a matcher that may not write canaries says so, though its partitions go on
     return !health.isReady
   })
   expect(health.waitingFor['canaries']).toBe(
-    'reports/1: no canary could be sent (Not authorized to access topics)',
+    'reports/1: no canary could be sent (KafkaRefusedError (KAFKA_REFUSED))',
   )
+  expect(lines.join('')).toContain('no canary could be sent (Kafka at host.internal refuses someone)')
 })
 
 test('a partition on which nothing moves is told of after three intervals, and no more once it moves', async () => {

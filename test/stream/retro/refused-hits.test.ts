@@ -110,7 +110,7 @@ test('an outage amid the hits of looking back repeats none of them, and is told'
   log.error = new KafkaUnreachableError('Cannot reach Kafka at nowhere. Is it running?')
   log.takes = (record) => isEven(numberOf(record))
   await matcher.makeKnown()
-  await eventually(async () => health.waitingFor['looking-back']?.includes('Cannot reach Kafka'))
+  await eventually(async () => health.waitingFor['looking-back']?.includes('KAFKA_UNREACHABLE'))
   await sleep(2_000)
   expect(await matcher.hits()).toEqual(ALL.filter(isEven))
   // It ends by itself: no operator is called.

@@ -1,4 +1,4 @@
-// Finds the few reports of a batch that may make a hit.
+// Finds the few reports of a batch that may make a hit: what matching in threads and looking back have in common.
 import {
   isPerceptual,
   type CryptographicType,

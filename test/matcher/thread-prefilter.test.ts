@@ -4,7 +4,7 @@ import type { Report } from '../../src/contract/report.ts'
 import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
 import { SetReader } from '../../src/known/set-reader.ts'
 import { Matcher } from '../../src/matcher/matcher.ts'
-import { ReportPrefilter } from '../../src/matcher/report-prefilter.ts'
+import { ThreadPrefilter } from '../../src/matcher/thread-prefilter.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { flipped, oriented } from './altered-values.ts'
 import { entry } from '../fixtures/entries.ts'
@@ -40,7 +40,7 @@ describe('the prefilter', () => {
       report(reported('md5', MD5.toUpperCase())),
       report(reported('blockhash', BLOCKHASH)),
     ]
-    const { reports: done, candidates } = new ReportPrefilter(reader, POLICY).prefilter(
+    const { reports: done, candidates } = new ThreadPrefilter(reader, POLICY).prefilter(
       reader.newestFrame(),
       reports,
       Infinity,
@@ -58,7 +58,7 @@ describe('the prefilter', () => {
 
   test('sees a change when it is published, all of it, with the position', () => {
     const { set, reader, apply } = shared()
-    const prefilter = new ReportPrefilter(reader, POLICY)
+    const prefilter = new ThreadPrefilter(reader, POLICY)
     const reports = [report(reported('pdq', PDQ, 90))]
     const candidates = (): readonly number[] =>
       prefilter.prefilter(reader.newestFrame(), reports, Infinity).candidates
@@ -81,7 +81,7 @@ describe('the prefilter', () => {
     set.publish()
     const reports = [report(reported('pdq', PDQ, 10)), report(reported('blockhash', BLOCKHASH))]
     const prefilter = (policy: typeof POLICY): readonly number[] =>
-      new ReportPrefilter(reader, policy).prefilter(reader.newestFrame(), reports, Infinity).candidates
+      new ThreadPrefilter(reader, policy).prefilter(reader.newestFrame(), reports, Infinity).candidates
     expect(prefilter(POLICY)).toEqual([])
     expect(prefilter(withRule('blockhash', { part: 'hit' }))).toEqual([1])
   })
@@ -94,7 +94,7 @@ describe('the prefilter', () => {
     const reports = Array.from({ length: 200 }, (_, n) =>
       report(reported('pdq', n % 2 === 0 ? PDQ : randomBalancedHash(random), 90)),
     )
-    const { reports: done, candidates } = new ReportPrefilter(reader, POLICY).prefilter(
+    const { reports: done, candidates } = new ThreadPrefilter(reader, POLICY).prefilter(
       reader.newestFrame(),
       reports,
       0,

@@ -1,10 +1,10 @@
-// A thread's part of matching: most reports are ruled out in the shared indices.
+// A matcher thread's part of matching: rules most reports out, in the shared indices.
 import type { HashType } from '../hash/hash-type.ts'
 import type { SetReader } from '../known/set-reader.ts'
 import { rulesOf, type HashRule, type Policy } from '../policy/policy.ts'
 import type { Frame } from '../search/dynamic/frames.ts'
 import type { ReceivedReport } from './received-report.ts'
-import { COUNT_ONLY, prefilterReports, type Prefiltered, type PrefilterTarget } from './prefilter-reports.ts'
+import { COUNT_ONLY, prefilterReports, type Prefiltered, type PrefilterTarget } from './prefilter.ts'
 import { similarityQueries, type SimilarityQueries } from './similarity-queries.ts'
 import { sliceLength } from './slice-length.ts'
 
@@ -13,7 +13,7 @@ import { sliceLength } from './slice-length.ts'
  * the few others to the matcher in the main thread, which matches them again against the set as it then is. So a
  * report without a hit was matched in one state of the set, a frame, and one with a hit in a later one.
  */
-export class ReportPrefilter {
+export class ThreadPrefilter {
   readonly #set: SetReader
   readonly #rules: ReadonlyMap<HashType, HashRule>
   readonly #queries: SimilarityQueries
