@@ -22,6 +22,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   search: async () => (await import('./search.ts')).searchCommand(),
   bench: async () => (await import('./bench.ts')).benchCommand(),
   retro: async () => (await import('./retro.ts')).retroCommand(),
+  review: async () => (await import('./review.ts')).reviewCommand(),
   dlq: async () => (await import('./dlq.ts')).dlqCommand(),
 }
 

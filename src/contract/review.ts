@@ -12,7 +12,7 @@ export const ROLES = ['reviewer', 'second-reviewer', 'supervisor', 'operator', '
 export type Role = (typeof ROLES)[number]
 
 /** A case's number: a bigint of the store, as text. */
-export const CaseId = Type.String({ pattern: '^[1-9][0-9]{0,18}$' })
+export const CaseId = Type.String({ pattern: '^[1-9][0-9]{0,17}$' })
 /** A lease's token: it grows with every lease of a case. */
 export const LeaseToken = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 const Cursor = Type.String({ maxLength: 512 })
@@ -191,9 +191,12 @@ export const DecideBody = Type.Object(
 )
 export type DecideBody = Static<typeof DecideBody>
 
+/** A UUID. */
+export const UndoId = Type.String({ pattern: '^[0-9a-f-]{36}$' })
+
 export const DecidedView = Type.Object(
   {
-    undoId: Type.String({ description: 'Names this set of decisions, to undo them.' }),
+    undoId: { ...UndoId, description: 'Names this set of decisions, to undo them.' },
     undoUntil: Timestamp,
     caseId: CaseId,
     caseState: Type.Enum([...CASE_STATES]),
@@ -410,7 +413,7 @@ export const MeView = Type.Object(
     rights: Type.Array(Type.String()),
     leaseMs: Type.Integer(),
     sessionIdleMs: Type.Integer(),
-    sessionEndsAt: Timestamp,
+    sessionEndsAt: Type.Optional({ ...Timestamp, description: 'Left out for machine clients.' }),
     isDevelopment: Type.Boolean({ description: 'Signed in without an identity provider.' }),
     keys: Type.Record(Type.String(), Type.String(), {
       description: 'The keys that this person has changed, by action; `off`: all single keys are off.',
@@ -420,9 +423,53 @@ export const MeView = Type.Object(
 )
 export type MeView = Static<typeof MeView>
 export const KeysBody = Type.Object(
-  { keys: Type.Record(Type.String({ pattern: '^[a-z-]{1,32}$' }), Type.String({ maxLength: 16 })) },
+  {
+    keys: Type.Record(Type.String({ pattern: '^[a-z-]{1,32}$' }), Type.String({ maxLength: 16 }), {
+      ...strict,
+      maxProperties: 64,
+    }),
+  },
   strict,
 )
+
+/** How a person can sign in: answered to those who have not yet. */
+export const SignInOptions = Type.Object(
+  {
+    provider: Type.Boolean({ description: 'By /sign-in/provider?return=/path.' }),
+    development: Type.Array(Type.Enum([...ROLES]), {
+      description: 'Roles that a person of this machine can pick. Empty: there is no development sign-in.',
+    }),
+  },
+  strict,
+)
+export type SignInOptions = Static<typeof SignInOptions>
+
+export const DevelopmentSignInBody = Type.Object(
+  {
+    name: Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]{1,60}$' }),
+    role: Type.Enum([...ROLES]),
+  },
+  strict,
+)
+export type DevelopmentSignInBody = Static<typeof DevelopmentSignInBody>
+
+/** Why a sign-in by the provider ended at /sign-in?refused=… */
+export const SIGN_IN_REFUSALS = {
+  'no-role': 'You have signed in, but none of your groups has a role here. Ask your administrator.',
+  'second-factor': 'The sign-in has to use a second factor. Sign in again with one.',
+  expired: 'The sign-in took too long, or it was begun in another window. Try again.',
+  failed: 'The identity provider refused the sign-in. Try again.',
+  unavailable: 'The identity provider cannot be reached now. Try again in a minute.',
+} as const
+export type SignInRefusal = keyof typeof SIGN_IN_REFUSALS
+
+export const SignedOut = Type.Object(
+  {
+    next: Type.Optional(Type.String({ description: 'Where the browser ends its session at the provider.' })),
+  },
+  strict,
+)
+export type SignedOut = Static<typeof SignedOut>
 
 /** Events of the stream: what to ask for again. They carry no reference and no value. */
 export const EVENT_NAMES = ['queue', 'case', 'lease'] as const

@@ -1,6 +1,6 @@
 // What the review service refuses, as a closed list: each with its HTTP status and words for the person who reads them.
 
-const PROBLEMS = {
+export const PROBLEMS = {
   'not-signed-in': { status: 401, title: 'Sign in first' },
   'not-permitted': { status: 403, title: 'Your roles do not permit this' },
   'not-found': { status: 404, title: 'There is no such thing, or you may not see it' },
@@ -15,6 +15,7 @@ const PROBLEMS = {
   'too-large': { status: 413, title: 'The request is too large' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'cross-site': { status: 403, title: 'The request came from another site' },
+  internal: { status: 500, title: 'Something went wrong here: its log says what' },
   unavailable: { status: 503, title: 'The review store cannot be reached now' },
 } as const
 

@@ -93,7 +93,20 @@ export const ReviewSettings = Type.Object(
           issuer: Type.String({ pattern: '^https?://' }),
           clientId: Type.String({ minLength: 1 }),
           clientSecret: Type.Optional(SecretPlace('The place of the client secret.')),
+          scope: Type.Optional(
+            Type.String({
+              pattern: '^openid( [!-~]+)*$',
+              description: 'What the provider is asked for. Left out: `openid profile`.',
+            }),
+          ),
           groupsClaim: Type.String({ minLength: 1 }),
+          apiAudience: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description:
+                'Machine clients may call the API with an access token (JWT) of this provider for this audience. Left out: they may not.',
+            }),
+          ),
           roles: Type.Record(Type.Enum([...ROLES]), Type.Array(GroupName), {
             description: 'For each role, the groups that have it.',
           }),

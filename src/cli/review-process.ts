@@ -1,0 +1,141 @@
+// Wires the parts of the review service together: store, intake, outbox, leases, API.
+import { fileURLToPath } from 'node:url'
+import { Client } from 'pg'
+import type { KafkaListener } from '../kafka/kafka-log.ts'
+import type { EventLog } from '../log/event-log.ts'
+import { serveReview } from '../review/api/review-server.ts'
+import { ReviewService } from '../review/review-service.ts'
+import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
+import { connect } from '../review/store/connect.ts'
+import { migrate } from '../review/store/migrate.ts'
+import { isStoreAway } from '../review/store/store-away.ts'
+import type { Settings } from '../settings/settings.ts'
+import { KAFKA_PART } from '../telemetry/health-parts.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { pause } from '../waiting/pause.ts'
+import { Repeated } from '../waiting/repeated.ts'
+import type { Telemetry } from './match-service.ts'
+import { StoreHealth } from './store-health.ts'
+
+const CONSOLE_FOLDER = fileURLToPath(new URL('../../.cache/console', import.meta.url))
+const RETRY_MS = 1_000
+const EXPIRE_EVERY_MS = 1_000
+const SWEEP_EVERY_MS = 60_000
+
+/** One database, as two roles. */
+export interface Databases {
+  /** The role that serves. */
+  readonly databaseUrl: string
+  /** The owner of the tables. */
+  readonly ownerUrl?: string
+}
+
+/** The environment does not say which database to use. */
+export class DatabaseUrlError extends Error {
+  readonly code = 'DATABASE_URL'
+  override readonly name = 'DatabaseUrlError'
+}
+
+export function databasesOf(environment: NodeJS.ProcessEnv): Databases {
+  const databaseUrl = environment['DATABASE_URL']
+  const ownerUrl = environment['DATABASE_OWNER_URL']
+  if (!databaseUrl)
+    throw new DatabaseUrlError(
+      'DATABASE_URL is not set: name a PostgreSQL database (postgres://user:password@host:5432/name), or use --local for one of its own.',
+    )
+  return { databaseUrl, ...(ownerUrl ? { ownerUrl } : {}) }
+}
+
+export interface ReviewProcessOptions extends Telemetry {
+  readonly settings: Settings
+  readonly databases: Databases
+  readonly log: EventLog
+  readonly listener: KafkaListener
+  /** Ends the wait for a database that is away. */
+  readonly signal: AbortSignal
+  readonly consoleFolder?: string
+}
+
+export interface RunningReview {
+  /** Where browsers reach it. */
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Makes or changes the tables. Throws if the database is away. */
+export async function migrateReview({ databaseUrl, ownerUrl }: Databases, logger: Logger): Promise<void> {
+  const db = connect(ownerUrl ?? databaseUrl, { logger, connections: 2 })
+  try {
+    // pg reads the address, with its defaults.
+    const { user } = new Client({ connectionString: databaseUrl })
+    const done = await migrate(db, ownerUrl === undefined ? undefined : (user ?? undefined))
+    if (done.length > 0) logger.info({ migrations: done }, 'The tables of the review store are changed')
+  } finally {
+    await db.destroy()
+  }
+}
+
+/**
+ * Starts the service: waits for the database, and says so once; Kafka may be away. Resolves with undefined if `signal`
+ * aborts first.
+ */
+export async function startReview(options: ReviewProcessOptions): Promise<RunningReview | undefined> {
+  const { settings, databases, logger, health, signal } = options
+  // Before anything is opened: it may refuse.
+  usesDevelopmentSignIn(settings.review, databases.databaseUrl)
+  const storeHealth = new StoreHealth({ health, logger })
+  storeHealth.waitFor('not reached yet')
+  const isReached = await untilStore(storeHealth, signal, () => migrateReview(databases, logger))
+  if (!isReached) return undefined
+  if (databases.ownerUrl === undefined)
+    logger.warn(
+      'Without DATABASE_OWNER_URL the tables belong to the role that serves: only triggers and published checkpoints protect the audit',
+    )
+  const db = connect(databases.databaseUrl, { logger })
+  const service = new ReviewService({ db, settings: settings.review })
+  // NOTYET
+  await untilStore(storeHealth, signal, () => service.adoptCases().catch(() => 0))
+  const consoleFolder = options.consoleFolder ?? CONSOLE_FOLDER
+  const server = await serveReview({ settings: settings.review, db, service, logger, consoleFolder })
+  const onFailure = (error: unknown): void => storeHealth.failed(error)
+  const loops = [
+    new Repeated({
+      everyMs: EXPIRE_EVERY_MS,
+      work: async () => {
+        await service.expireLeases().catch(() => 0) // NOTYET
+        storeHealth.reached()
+      },
+      onFailure,
+    }),
+    new Repeated({ everyMs: SWEEP_EVERY_MS, work: () => server.sessions.sweep(), onFailure }),
+  ]
+  health.ready(KAFKA_PART)
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.close()
+      await Promise.all(loops.map((loop) => loop.stop()))
+      await db.destroy()
+    },
+  }
+}
+
+/** Does the work, and retries it while PostgreSQL can't be reached. False: `signal` aborted first. */
+async function untilStore(
+  storeHealth: StoreHealth,
+  signal: AbortSignal,
+  work: () => Promise<unknown>,
+): Promise<boolean> {
+  while (!signal.aborted) {
+    try {
+      await work()
+      storeHealth.reached()
+      return true
+    } catch (error) {
+      if (!isStoreAway(error)) throw error
+      storeHealth.failed(error)
+      await pause(RETRY_MS, signal)
+    }
+  }
+  return false
+}

@@ -1,0 +1,125 @@
+// `hashwarden review`: the review queue as a process, from its start to an orderly end.
+import { Command, InvalidArgumentError } from 'commander'
+import { kafkaHealth } from '../kafka/kafka-health.ts'
+import { KafkaLog } from '../kafka/kafka-log.ts'
+import { loadSettings } from '../settings/load-settings.ts'
+import type { Settings } from '../settings/settings.ts'
+import { serveTelemetry } from '../telemetry/server.ts'
+import { createTelemetry } from './match-service.ts'
+import {
+  databasesOf,
+  migrateReview,
+  startReview,
+  type Databases,
+  type RunningReview,
+} from './review-process.ts'
+import { CONFIG_OPTION, untilSignal, type ConfigOption } from './session.ts'
+
+/** From the signal to the end of the process, whatever the broker and the database do. */
+const LEAVE_WITHIN_MS = 4_800
+
+interface ReviewOptions extends ConfigOption {
+  readonly local?: true
+  readonly port?: number
+  readonly telemetryPort?: number
+}
+
+export const reviewCommand = (): Command =>
+  new Command('review')
+    .description('serve the review queue: hits become cases, and people decide on them')
+    .option(...CONFIG_OPTION)
+    .option('--local', 'with a PostgreSQL of its own in .cache/review, in place of DATABASE_URL')
+    .option('--port <n>', 'port of the API and the console (default: as in the settings)', portNumber)
+    .option(
+      '--telemetry-port <n>',
+      'port of /metrics, /healthz and /readyz (default: as in the settings)',
+      portNumber,
+    )
+    .addHelpText(
+      'after',
+      `
+DATABASE_URL names the database, as the role that serves: it needs no right to change the audit. DATABASE_OWNER_URL, if it
+is given, names the same database as the owner of its tables, which makes and changes them at the start.`,
+    )
+    .action(review)
+    .addCommand(
+      new Command('migrate')
+        .description(
+          'make or change the tables of the database, as DATABASE_OWNER_URL or DATABASE_URL, and end',
+        )
+        .option(...CONFIG_OPTION)
+        .action(migrate),
+    )
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.')
+}
+
+function settingsOf({ config, port, telemetryPort }: ReviewOptions): Settings {
+  const settings = loadSettings(config)
+  return {
+    ...settings,
+    review: { ...settings.review, ...(port === undefined ? {} : { port }) },
+    telemetry: { ...settings.telemetry, ...(telemetryPort === undefined ? {} : { port: telemetryPort }) },
+  }
+}
+
+async function migrate({ config }: ConfigOption): Promise<void> {
+  const { telemetry } = loadSettings(config)
+  const { logger } = createTelemetry(telemetry.logLevel)
+  await migrateReview(databasesOf(process.env), logger)
+}
+
+async function review(options: ReviewOptions): Promise<void> {
+  const settings = settingsOf(options)
+  const stopping = new AbortController()
+  const ended = untilSignal()
+  void ended.then(() => stopping.abort())
+  if (!options.local) {
+    await run(settings, databasesOf(process.env), stopping.signal)
+    return
+  }
+  const { startLocalReviewStore } = await import('./review-local.ts')
+  const store = await startLocalReviewStore()
+  try {
+    await run(settings, store, stopping.signal)
+  } finally {
+    await store.stop()
+  }
+}
+
+async function run(settings: Settings, databases: Databases, signal: AbortSignal): Promise<void> {
+  const telemetry = createTelemetry(settings.telemetry.logLevel)
+  const { metrics, health, logger } = telemetry
+  const listener = kafkaHealth(telemetry)
+  const log = new KafkaLog({ ...settings.kafka, listener })
+  const server = await serveTelemetry(metrics, health, settings.telemetry)
+  logger.info({ url: server.url, brokers: settings.kafka.brokers }, 'Review service starting')
+  let running: RunningReview | undefined
+  try {
+    running = await startReview({ ...telemetry, settings, databases, log, listener, signal })
+    if (running) {
+      // A parent process with an IPC channel (the demonstration, a test) needs the address.
+      process.send?.({ url: running.url })
+      logger.info({ url: running.url }, 'The review console is here')
+    }
+    await aborted(signal)
+    setTimeout(() => process.exit(1), LEAVE_WITHIN_MS).unref()
+    logger.info('Stopping')
+    await running?.stop()
+  } finally {
+    await log.close()
+    await server.close()
+    if (process.connected) process.disconnect()
+  }
+  logger.info('Stopped')
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (signal.aborted) resolve()
+  else signal.addEventListener('abort', () => resolve(), { once: true })
+  return promise
+}

@@ -1,0 +1,45 @@
+// What an operator hears of the connection to PostgreSQL: readiness, a line when it fails and one when it is back.
+import { isStoreAway } from '../review/store/store-away.ts'
+import type { Health } from '../telemetry/health.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { StateLog } from '../telemetry/state-log.ts'
+
+const STORE_PART = 'postgres'
+
+export class StoreHealth {
+  readonly #health: Health
+  readonly #logger: Logger
+  readonly #outage: StateLog
+
+  constructor({ health, logger }: { readonly health: Health; readonly logger: Logger }) {
+    this.#health = health
+    this.#logger = logger
+    this.#outage = new StateLog({
+      logger,
+      level: 'error',
+      begins: 'PostgreSQL can’t be used; trying again until it works',
+      ends: 'PostgreSQL is back',
+    })
+  }
+
+  waitFor(why: string): void {
+    this.#health.waitFor(STORE_PART, why)
+  }
+
+  reached(): void {
+    this.#outage.leave('PostgreSQL')
+    this.#health.ready(STORE_PART)
+  }
+
+  /** Work on the store threw this. */
+  failed(error: unknown): void {
+    // A message may hold a value of a row.
+    const why = error instanceof Error ? ('code' in error ? String(error.code) : error.name) : 'unknown'
+    if (!isStoreAway(error)) {
+      this.#logger.error({ why }, 'Work on the review store failed; trying again')
+      return
+    }
+    this.waitFor(`not reached: ${why}`)
+    this.#outage.enter('PostgreSQL', why)
+  }
+}

@@ -1,0 +1,44 @@
+// Who asks: by the session's cookie, or by the access token of a machine client.
+import type { FastifyRequest } from 'fastify'
+import type { IdentityProvider } from '../sign-in/provider.ts'
+import type { Person } from '../sign-in/person.ts'
+import type { Sessions } from '../sign-in/sessions.ts'
+
+/** `__Host-`: set by this host alone, over TLS or on loopback, for all of its paths. */
+export const SESSION_COOKIE = '__Host-hashwarden-session'
+export const SIGN_IN_COOKIE = '__Host-hashwarden-sign-in'
+
+/** Lax and not Strict: with Strict the browser sends no cookie when it returns from the provider. */
+export const COOKIE = { path: '/', httpOnly: true, secure: true, sameSite: 'lax' } as const
+
+/** A request that no person caused: it doesn't keep a session from ending idle. */
+const UNATTENDED = 'hashwarden-unattended'
+const BEARER = /^Bearer +([\w.~+/-]+=*)$/i
+
+export interface Identity {
+  readonly person: Person
+  /** The end of the session. A machine client has none. */
+  readonly sessionEndsAt?: Date
+}
+
+export interface IdentitySources {
+  readonly sessions: Sessions
+  readonly provider: IdentityProvider | undefined
+}
+
+/** A request that names a token is judged by that alone. */
+export async function identityOf(
+  request: FastifyRequest,
+  { sessions, provider }: IdentitySources,
+): Promise<Identity | undefined> {
+  const { authorization } = request.headers
+  if (authorization !== undefined) {
+    const token = BEARER.exec(authorization)?.[1]
+    const person = token === undefined ? undefined : await provider?.ofToken(token)
+    return person && { person }
+  }
+  const secret = request.cookies[SESSION_COOKIE]
+  if (secret === undefined) return undefined
+  const session = await sessions.find(secret, request.headers[UNATTENDED] === undefined)
+  return session && { person: session.person, sessionEndsAt: session.endsAt }
+}

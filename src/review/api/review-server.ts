@@ -1,0 +1,116 @@
+// The room's HTTP server: routes of the API, the sign-in, the console's pages, and what guards all of them.
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { ReviewSettings } from '../../settings/review-settings.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import { ReviewProblem } from '../problems.ts'
+import type { ReviewService } from '../review-service.ts'
+import { SignInSettingsError } from '../sign-in/development.ts'
+import { IdentityProvider } from '../sign-in/provider.ts'
+import { Sessions } from '../sign-in/sessions.ts'
+import type { ReviewDatabase } from '../store/connect.ts'
+import { addRoute } from './add-route.ts'
+import { identityOf } from './identity.ts'
+import { addPages } from './pages.ts'
+import { answerProblem, asProblem } from './problem-answer.ts'
+import { apiRoutes } from './routes/api-routes.ts'
+import { HELMET, PERMISSIONS_POLICY } from './security-headers.ts'
+import { addSignIn } from './sign-in-routes.ts'
+import { guardSite, isApi, siteOf, type Site } from './site-guard.ts'
+
+/** Bytes: a decision that names a thousand hits and has the longest reason and note. */
+const BODY_MAX = 128 * 1024
+/** Requests of one person in a minute. Someone who decides each second makes about 300, and a page refreshes itself. */
+const PER_MINUTE = 1_500
+
+export interface ReviewServerOptions {
+  readonly settings: ReviewSettings
+  readonly db: ReviewDatabase
+  readonly service: ReviewService
+  readonly logger: Logger
+  /** The built console. */
+  readonly consoleFolder: string
+}
+
+export interface ReviewServer {
+  /** Where browsers reach it. */
+  readonly url: string
+  readonly sessions: Sessions
+  close(): Promise<void>
+}
+
+/** Check the sign-in first: usesDevelopmentSignIn. */
+export async function serveReview(options: ReviewServerOptions): Promise<ReviewServer> {
+  const { settings, db, logger } = options
+  const { host, port, publicUrl, signIn } = settings
+  checkPublicUrl(settings)
+  const server = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: BODY_MAX,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 128 },
+  })
+  let site: Site = { hosts: new Set(), origins: new Set() }
+  let url = publicUrl ?? ''
+  const sessions = new Sessions(db)
+  const provider = signIn && new IdentityProvider({ settings: signIn, db, logger })
+  const parts = { ...options, sessions, provider, publicUrl: () => url }
+  await addGuards(server, parts, () => site)
+  await server.register((scope) => addSignIn(scope, parts))
+  for (const route of apiRoutes(parts)) addRoute(server, route)
+  await addPages(server, options.consoleFolder)
+  const listening = new URL(await server.listen({ host, port }))
+  site = siteOf(host, Number(listening.port), publicUrl)
+  url = (publicUrl ?? listening.href).replace(/\/$/, '')
+  return { url, sessions, close: () => server.close() }
+}
+
+/** Behind a proxy browsers see another address, and cookies of `__Host-` need TLS there. */
+function checkPublicUrl({ host, publicUrl }: ReviewSettings): void {
+  const isAnyAddress = host === '0.0.0.0' || host === '::'
+  if (publicUrl === undefined && isAnyAddress)
+    throw new SignInSettingsError(
+      `review.host is ${host}: set review.publicUrl to the address that browsers see`,
+    )
+  if (publicUrl === undefined) return
+  const { protocol, hostname, pathname } = new URL(publicUrl)
+  const isSecure = protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  if (!isSecure || pathname !== '/')
+    throw new SignInSettingsError('review.publicUrl has to begin with https:// and to have no path')
+}
+
+interface GuardParts {
+  readonly logger: Logger
+  readonly sessions: Sessions
+  readonly provider: IdentityProvider | undefined
+}
+
+async function addGuards(server: FastifyInstance, parts: GuardParts, site: () => Site): Promise<void> {
+  server.removeContentTypeParser('text/plain')
+  server.setErrorHandler(async (error, request, reply) =>
+    answerProblem(reply, asProblem(error, parts.logger, routeOf(request))),
+  )
+  await server.register(helmet, HELMET)
+  await server.register(cookie)
+  server.decorateRequest('identity', undefined)
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('permissions-policy', PERMISSIONS_POLICY)
+    guardSite(request, site())
+    if (isApi(request.url)) request.identity = await identityOf(request, parts)
+  })
+  await server.register(rateLimit, {
+    // After the hook above: by person, not by address, which many may share.
+    hook: 'preParsing',
+    max: PER_MINUTE,
+    timeWindow: 60_000,
+    keyGenerator: ({ identity, ip }) => (identity ? `person ${identity.person.subject}` : `address ${ip}`),
+    errorResponseBuilder: () => new ReviewProblem('too-many-requests'),
+  })
+}
+
+/** Its pattern: no part of the address. */
+const routeOf = ({ method, routeOptions }: FastifyRequest): string =>
+  `${method} ${routeOptions.url ?? '(none)'}`

@@ -1,0 +1,28 @@
+// Which errors mean that PostgreSQL can't be used now, and may be in a moment.
+
+/** Of the system: no connection, or a lost one. */
+const SYSTEM = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+])
+/**
+ * Classes of SQLSTATE: connection (08), a transaction that has to be tried again (40), no resources (53), an operator's
+ * intervention or a timeout (57).
+ */
+const CLASSES = /^(?:08|40|53|57)[0-9A-Z]{3}$/
+/** pg gives these no code. */
+const MESSAGES =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/
+
+export function isStoreAway(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isStoreAway)
+  if (!(error instanceof Error)) return false
+  const code: unknown = 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? SYSTEM.has(code) || CLASSES.test(code) : MESSAGES.test(error.message)
+}
