@@ -1,7 +1,9 @@
 // A review store of a test's own, on the PostgreSQL that all tests share.
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
+import { Client } from 'pg'
 import { inject } from 'vitest'
+import { CHANNEL } from '../../src/review/announce.ts'
 import { connect, type ReviewDatabase } from '../../src/review/store/connect.ts'
 import { urlOfDatabase } from './database-url.ts'
 
@@ -12,8 +14,15 @@ export interface ReviewStore extends AsyncDisposable {
   readonly server: ReviewDatabase
   readonly ownerUrl: string
   readonly serverUrl: string
+  /** What the processes of the review room say to each other. */
+  listen(): Promise<Listener>
   /** Closes both and drops the database. `await using store = await openReviewStore()` does it at the end of a test. */
   close(): Promise<void>
+}
+
+export interface Listener extends AsyncDisposable {
+  /** In order, as the listener's connection got them. */
+  readonly heard: readonly unknown[]
 }
 
 /** Makes a migrated, empty database (0.1 s). */
@@ -34,5 +43,15 @@ export async function openReviewStore(): Promise<ReviewStore> {
     await sql`drop database if exists ${sql.id(name)}`.execute(dropping)
     await dropping.destroy()
   }
-  return { owner, server, ownerUrl, serverUrl, close, [Symbol.asyncDispose]: close }
+  const listen = (): Promise<Listener> => listenTo(serverUrl)
+  return { owner, server, ownerUrl, serverUrl, listen, close, [Symbol.asyncDispose]: close }
+}
+
+async function listenTo(url: string): Promise<Listener> {
+  const heard: unknown[] = []
+  const client = new Client({ connectionString: url })
+  client.on('notification', ({ payload }) => heard.push(JSON.parse(payload ?? '')))
+  await client.connect()
+  await client.query(`listen ${CHANNEL}`)
+  return { heard, [Symbol.asyncDispose]: () => client.end() }
 }

@@ -28,8 +28,8 @@ type OptionalTime = ColumnType<Date | null, Date | string | null | undefined, Da
 interface Subjects {
   /** SHA-256 over kind, platform and reference: see intake/case-subject.ts. */
   subject_key: Buffer
+  /** The part of its newest case: intake adds to that one, or begins the next. */
   last_part: Generated<number>
-  open_case_id: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 interface Cases {
@@ -84,6 +84,10 @@ interface Hits {
   stored_at: ColumnType<Date, Date | string | undefined, never>
   grade: Grade
   priority: number
+  /** `scheme:code` */
+  classifications: string[]
+  jurisdictions: string[]
+  basis: string
   /** SHA-256 over the matches: evidenceDigest of contract/decision.ts. */
   evidence: string
   /** A short digest of each match's key: what a later merge is held against. */
@@ -98,6 +102,8 @@ interface Hits {
   stage: Generated<CaseStage>
   /** The decision that stands in its case, or null. */
   decision_id: string | null
+  /** It was decided, and found again with matches that this decision did not know: so it came into its case of now. */
+  reopened_decision_id: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 interface Verdicts {

@@ -7,8 +7,7 @@ const STATEMENTS = [
   // What hits are grouped by: an uploader, a collection, or a hit alone. Its row is what intake and decisions lock first.
   `create table subjects (
      subject_key bytea primary key,
-     last_part integer not null default 0,
-     open_case_id bigint
+     last_part integer not null default 0
    )`,
   `create table cases (
      case_id bigint generated always as identity primary key,
@@ -67,13 +66,17 @@ const STATEMENTS = [
      stored_at timestamptz not null default now(),
      grade text not null,
      priority integer not null,
+     classifications text[] not null,
+     jurisdictions text[] not null,
+     basis text not null,
      evidence text not null,
      match_keys text[] not null,
      known_entries text[] not null,
      hash_values text[] not null,
      body text not null,
      stage text not null default 'first' check (stage in ('first', 'second', 'supervisor')),
-     decision_id uuid
+     decision_id uuid,
+     reopened_decision_id uuid
    )`,
   `create index hits_case on hits (case_id)`,
   `create index hits_report on hits (report_id)`,

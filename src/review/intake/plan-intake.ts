@@ -1,0 +1,160 @@
+// Which case each hit goes into: pure, on what was read from the store under its locks.
+import { encodeHit, type Hit } from '../../contract/hit.ts'
+import { mergeHits } from '../../contract/hit-merge.ts'
+import type { OpenedBecause } from '../store/tables.ts'
+import { factsOfHit, unitedFacts, type Facts } from './case-facts.ts'
+import type { CaseSubject } from './case-subject.ts'
+import { hitRow, type HitRow } from './hit-row.ts'
+
+/** A case that was stored, or that begins with this batch: then it has no id yet. */
+export interface PlannedCase {
+  caseId: string | undefined
+  readonly subject: CaseSubject
+  readonly part: number
+  readonly because: OpenedBecause
+  readonly earlier: PlannedCase | undefined
+  /** Nobody has given an opinion that would hold for all of it: hits may still join. */
+  readonly takesHits: boolean
+  hits: number
+  undecided: number
+  /** Undefined: no hit has been added. */
+  facts: Facts | undefined
+  /** A hit of it says other things than before: its facts have to be counted anew. */
+  isStale: boolean
+}
+
+/** A hit as it was stored. */
+export interface StoredHit {
+  /** Its canonical text. */
+  readonly body: string
+  readonly inCase: PlannedCase
+  /** The keys of the matches that the standing decision was made on; undefined if none stands. */
+  readonly decidedOn: readonly string[] | undefined
+}
+
+export interface PlannedHit {
+  readonly row: HitRow
+  readonly inCase: PlannedCase
+  /** The case that it was decided in, of a hit that is found again with matches that the decision did not know. */
+  readonly reopenedFrom: PlannedCase | undefined
+}
+
+/** Subjects by key in hexadecimal digits; of each, the number of its last part and that case, if it is still stored. */
+export interface SubjectState {
+  lastPart: number
+  last: PlannedCase | undefined
+}
+
+export interface IntakeState {
+  readonly subjects: ReadonlyMap<string, SubjectState>
+  readonly stored: ReadonlyMap<string, StoredHit>
+}
+
+/** A hit on its way in: what all records of one batch say of one id, and its subject. */
+export interface IncomingHit {
+  readonly hit: Hit
+  readonly subject: CaseSubject
+}
+
+export interface IntakePlan {
+  readonly added: readonly PlannedHit[]
+  readonly changed: readonly PlannedHit[]
+  /** In the order in which each names the one before. */
+  readonly newCases: readonly PlannedCase[]
+}
+
+/**
+ * Puts every hit into a case. A hit that is stored already stays where it is, whatever else a later record says of its
+ * uploader: a reviewer may be looking at it. Mutates the cases and subjects of the state: they are the plan's, too.
+ */
+export function planIntake(
+  state: IntakeState,
+  incoming: readonly IncomingHit[],
+  hitsPerCase: number,
+): IntakePlan {
+  const planning = new Planning(state, hitsPerCase)
+  for (const one of incoming) planning.take(one)
+  return planning
+}
+
+class Planning implements IntakePlan {
+  readonly added: PlannedHit[] = []
+  readonly changed: PlannedHit[] = []
+  readonly newCases: PlannedCase[] = []
+  readonly #state: IntakeState
+  readonly #hitsPerCase: number
+
+  constructor(state: IntakeState, hitsPerCase: number) {
+    this.#state = state
+    this.#hitsPerCase = hitsPerCase
+  }
+
+  take({ hit, subject }: IncomingHit): void {
+    const before = this.#state.stored.get(hit.hitId)
+    if (before) this.#merge(before, hit)
+    else {
+      const row = hitRow(hit)
+      const inCase = this.#caseFor(subject)
+      enter(inCase, row)
+      this.added.push({ row, inCase, reopenedFrom: undefined })
+    }
+  }
+
+  #merge({ body, inCase, decidedOn }: StoredHit, hit: Hit): void {
+    // The store holds only hits that were checked on their way in.
+    const before = JSON.parse(body) as Hit
+    const merged = mergeHits(before, hit)
+    if (encodeHit(merged) === body) return
+    const row = hitRow(merged)
+    if (decidedOn !== undefined && row.match_keys.some((key) => !decidedOn.includes(key))) {
+      const next = this.#caseFor(inCase.subject, inCase)
+      inCase.hits--
+      enter(next, row)
+      this.changed.push({ row, inCase: next, reopenedFrom: inCase })
+      return
+    }
+    if (decidedOn === undefined && saysOtherwise(before, row)) inCase.isStale = true
+    this.changed.push({ row, inCase, reopenedFrom: undefined })
+  }
+
+  /** The case that the subject's hits go into now. A reopened hit doesn't go back into the case of its decision. */
+  #caseFor(subject: CaseSubject, decidedIn?: PlannedCase): PlannedCase {
+    const state = this.#state.subjects.get(subject.key.toString('hex'))
+    if (!state) throw new Error('A subject was not locked before its hits were stored')
+    const { last } = state
+    const isFull = last !== undefined && last.hits >= this.#hitsPerCase
+    if (last?.takesHits && !isFull && last !== decidedIn) return last
+    const next: PlannedCase = {
+      caseId: undefined,
+      subject,
+      part: ++state.lastPart,
+      because: decidedIn
+        ? 'new-evidence'
+        : !last
+          ? 'first'
+          : last.takesHits
+            ? 'earlier-full'
+            : 'after-decision',
+      earlier: decidedIn ?? last,
+      takesHits: true,
+      hits: 0,
+      undecided: 0,
+      facts: undefined,
+      isStale: false,
+    }
+    this.newCases.push(next)
+    state.last = next
+    return next
+  }
+}
+
+function enter(inCase: PlannedCase, row: HitRow): void {
+  const facts = factsOfHit(row)
+  inCase.hits++
+  inCase.undecided++
+  inCase.facts = inCase.facts ? unitedFacts(inCase.facts, facts) : facts
+}
+
+/** Whether the facts of its case may shrink, say because its grade is another one now. */
+const saysOtherwise = (before: Hit, now: HitRow): boolean =>
+  JSON.stringify(factsOfHit(hitRow(before))) !== JSON.stringify(factsOfHit(now))
