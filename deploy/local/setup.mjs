@@ -38,3 +38,7 @@ if (!linked && (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== wa
 // The search kernel, when its sources are newer than what was compiled.
 const { buildKernel } = await import('./build-kernel.mjs')
 await buildKernel()
+
+// The review console, when its sources are newer than what was built.
+const { buildConsole } = await import('./build-console.mjs')
+await buildConsole()

@@ -80,6 +80,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'the review queue: `store/` PostgreSQL, `intake/` hits to cases, `queue/` leases, `decisions/`, `audit/`, `sign-in/`, `api/`, `export/`',
     mayImport: ['contract', 'stream', 'settings'],
   },
+  console: {
+    purpose:
+      'the reviewers’ page (Preact): its own tsconfig, built by the set-up into `.cache/console`, served by `review/api/`',
+    mayImport: ['contract'],
+  },
   settings: {
     purpose: 'reads and checks `config/*.yaml` and the environment',
     mayImport: ['contract', 'policy', 'kafka'],

@@ -16,6 +16,9 @@ const STAGE_BUCKETS = [0.0001, 0.00025, 0.0005, ...LATENCY_BUCKETS]
  */
 export const STAGES = ['decode', 'search', 'confirm', 'acknowledge', 'commit'] as const
 
+/** What a record of the topic of hits did to the review store. */
+export const HIT_CHANGES = ['added', 'changed', 'reopened'] as const
+
 /**
  * All values that the labels of closed sets can have. Their series exist from the start, at 0: a series that appears at
  * its first event appears at 1, and Prometheus's `increase()` of that is 0, so that no alert fires.
@@ -52,6 +55,7 @@ export function createMetrics({ ofProcess = true, labelValues = NO_VALUES }: Met
     ...knownSetMetrics(place),
     ...snapshotMetrics(place),
     ...retroMetrics(place),
+    ...reviewMetrics(place),
     ...healthMetrics(place),
   }
 }
@@ -289,6 +293,60 @@ const retroMetrics = ({ registers }: Place) => ({
   retroWaiting: new Gauge({
     name: 'hashwarden_retro_waiting_partitions',
     help: 'Partitions of reports whose live matching has not reached the changes that retro-match looks back from',
+    registers,
+  }),
+})
+
+const reviewMetrics = ({ registers, labelValues: { rejections } }: Place) => ({
+  reviewHits: closedCounter(
+    registers,
+    [
+      'hashwarden_review_hits_total',
+      'Hits that the review store took: added, changed by a later record of the same hit, or (counted in changed, too) reopened because they were decided without knowing of a match. A record that says nothing new counts nowhere',
+      'change',
+    ],
+    HIT_CHANGES,
+  ),
+  reviewRefused: closedCounter(
+    registers,
+    [
+      'hashwarden_review_refused_total',
+      'Records of hits that are no hits and were left out of the review store, by reason (a record that is read again counts again)',
+      'code',
+    ],
+    rejections,
+  ),
+  reviewOpenCases: new Gauge({
+    name: 'hashwarden_review_open_cases',
+    help: 'Cases that are not decided yet, by queue, leased ones included. Every process tells the same: take the maximum, not the sum',
+    labelNames: ['queue'],
+    registers,
+  }),
+  reviewOldestCase: new AgeGauge({
+    name: 'hashwarden_review_oldest_case_seconds',
+    help: 'Time since the log received the oldest report of a case that is not decided yet, by queue. Every process tells the same',
+    labelNames: ['queue'],
+    registers,
+  }),
+  outboxWaiting: gaugeOnceKnown({
+    name: 'hashwarden_outbox_records',
+    help: 'Decisions, outcomes and checkpoints that are due and not yet in their topic. Every process tells the same; no series before the first look',
+    registers,
+  }),
+  outboxAge: new AgeGauge({
+    name: 'hashwarden_outbox_age_seconds',
+    help: 'For how long the oldest of them has been due; 0 if none is. Every process tells the same',
+    labelNames: [],
+    registers,
+  }),
+  outboxSent: new Counter({
+    name: 'hashwarden_outbox_sent_total',
+    help: 'Decisions, outcomes and checkpoints that this process has put into their topics',
+    registers,
+  }),
+  reviewRetired: new Counter({
+    name: 'hashwarden_review_retired_total',
+    help: 'Hits whose retention time was over: their digests remain in the audit',
     registers,
   }),
 })

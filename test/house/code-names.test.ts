@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const DOCUMENTS = globSync(['src/**/README.md', 'test/**/README.md', 'bench/README.md'], { cwd: ROOT })
-const SOURCES = globSync(['src/**/*.{ts,mjs}', 'test/**/*.ts', 'bench/**/*.{ts,py}', 'deploy/**/*.mjs'], {
+const SOURCES = globSync(['src/**/*.{ts,tsx,mjs}', 'test/**/*.ts', 'bench/**/*.{ts,py}', 'deploy/**/*.mjs'], {
   cwd: ROOT,
 })
 
@@ -19,7 +19,7 @@ const words = new Set(
 )
 
 /** A path or file name of the project. */
-const PATH = /^[\w.-]+(?:\/[\w.-]*)+$|^[\w.-]+\.(?:ts|mjs|py|json)$/
+const PATH = /^[\w.-]+(?:\/[\w.-]*)+$|^[\w.-]+\.(?:tsx?|mjs|py|json)$/
 /** `MatchStream.#work`, `decodeReport`, `PORTION_RECORDS`: not a plain word, which may be a setting or a topic. */
 const NAME = /^[A-Za-z]+(?:\.#?[A-Za-z]+)*$|^[A-Z][A-Z0-9_]+$/
 const isPlainWord = (name: string): boolean => /^[a-z]+$|^[A-Z][a-z]+$/.test(name)

@@ -20,7 +20,7 @@ const BANNED: Readonly<Record<string, string>> = {
   'thread that keeps the': 'say "the main thread"',
 }
 
-const SOURCES = globSync('src/**/*.ts', { cwd: ROOT })
+const SOURCES = globSync('src/**/*.{ts,tsx}', { cwd: ROOT })
 const TEXTS = [...SOURCES, 'README.md', ...globSync('src/**/*.md', { cwd: ROOT })]
 
 const read = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8')

@@ -1,0 +1,82 @@
+// The review service's routes, one function each. Nothing that names a person, a file or a hash goes into a URL.
+import type {
+  AuditPage,
+  AuditVerifyView,
+  CaseId,
+  CasePage,
+  CaseRow,
+  CaseView,
+  CorrectBody,
+  DecideBody,
+  DecidedView,
+  ExportBody,
+  KnownEntryView,
+  LeaseView,
+  MeView,
+  OutcomeBody,
+  OutcomeView,
+  QueuesView,
+  ReferenceView,
+  RelatedView,
+  Role,
+  SearchBody,
+  SignedOut,
+  SignInOptions,
+  UndoneView,
+} from '../../contract/review.ts'
+import type { Static } from 'typebox'
+import { ask, askForFile } from './ask.ts'
+
+type Id = Static<typeof CaseId>
+type Reference = 'contentRef' | 'actorRef' | 'collectionRef' | 'cybertipId' | 'reportId'
+
+const query = (values: Readonly<Record<string, string | undefined>>): string => {
+  const given = Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1]))
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
+}
+
+export const api = {
+  me: () => ask<MeView>('GET', '/api/me'),
+  setKeys: (keys: Readonly<Record<string, string>>) => ask<MeView>('PUT', '/api/me/keys', { keys }),
+  signInOptions: () => ask<SignInOptions>('GET', '/api/sign-in-options'),
+  developmentSignIn: (name: string, role: Role) =>
+    ask<undefined>('POST', '/sign-in/development', { name, role }),
+  signOut: () => ask<Static<typeof SignedOut>>('POST', '/api/sign-out', {}),
+
+  queues: () => ask<QueuesView>('GET', '/api/queues'),
+  cases: (queue?: string, cursor?: string) => ask<CasePage>('GET', `/api/cases${query({ queue, cursor })}`),
+  leaseNext: (queue?: string) =>
+    ask<LeaseView | undefined>('POST', '/api/leases', queue === undefined ? {} : { queue }),
+
+  case: (id: Id) => ask<CaseView>('GET', `/api/cases/${id}`),
+  related: (id: Id) => ask<RelatedView>('GET', `/api/cases/${id}/related`),
+  lease: (id: Id) => ask<LeaseView>('POST', `/api/cases/${id}/lease`, {}),
+  renew: (id: Id, token: number) => ask<LeaseView>('POST', `/api/cases/${id}/lease/renew`, { token }),
+  skip: (id: Id, token: number, reason: string) =>
+    ask<undefined>('POST', `/api/cases/${id}/skip`, { token, reason }),
+  decide: (id: Id, body: DecideBody) => ask<DecidedView>('POST', `/api/cases/${id}/decisions`, body),
+  undo: (undoId: string) => ask<UndoneView>('POST', `/api/verdicts/${undoId}/undo`, {}),
+  assign: (id: Id, to: string | null) => ask<CaseRow>('POST', `/api/cases/${id}/assign`, { to }),
+  move: (id: Id, queue: string) => ask<CaseRow>('POST', `/api/cases/${id}/move`, { queue }),
+  raise: (id: Id, priority: number) => ask<CaseRow>('POST', `/api/cases/${id}/priority`, { priority }),
+  hold: (id: Id, hold: boolean, reason: string) =>
+    ask<CaseRow>('POST', `/api/cases/${id}/hold`, { hold, reason }),
+  export: (id: Id, format: Static<typeof ExportBody>['format']) =>
+    askForFile(`/api/cases/${id}/export`, { format }),
+
+  reference: (hitId: string, reference: Reference) =>
+    ask<Static<typeof ReferenceView>>('POST', `/api/hits/${hitId}/reference`, { reference }),
+  correct: (body: CorrectBody) => ask<DecidedView>('POST', '/api/corrections', body),
+  reportOutcome: (hitId: string, body: OutcomeBody) =>
+    ask<OutcomeView>('POST', `/api/hits/${hitId}/outcomes`, body),
+
+  search: (body: SearchBody) => ask<CasePage>('POST', '/api/search', body),
+  entry: (source: string, sourceId: string) =>
+    ask<KnownEntryView>('POST', '/api/known-entries', { source, sourceId }),
+  suspectEntry: (source: string, sourceId: string, reason: string) =>
+    ask<undefined>('POST', '/api/known-entries/suspect', { source, sourceId, reason }),
+
+  audit: (filter: Readonly<Record<'action' | 'actor' | 'caseId' | 'cursor', string | undefined>>) =>
+    ask<AuditPage>('GET', `/api/audit${query(filter)}`),
+  verifyAudit: () => ask<AuditVerifyView>('POST', '/api/audit/verify', {}),
+}

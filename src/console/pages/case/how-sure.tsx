@@ -1,0 +1,98 @@
+// How sure the hit is: the grade in words, then the four figures behind it.
+import type { ComponentChildren } from 'preact'
+import type { CaseHit } from '../../../contract/review.ts'
+import { HASH_TYPES, type PerceptualType } from '../../../hash/hash-type.ts'
+import type { Match } from '../../../contract/hit.ts'
+import { GradeBars } from '../../parts/grade-mark.tsx'
+import { chanceMeaning, chanceWords } from '../../wording/chance.ts'
+import { GRADE_WORDS } from '../../wording/grades.ts'
+import { HASH_NAMES, ORIENTATION_WORDS } from '../../wording/report.ts'
+import { counted } from '../../wording/times.ts'
+import { DistanceChart } from './distance-chart.tsx'
+import { TurnedLetter } from './turned-letter.tsx'
+
+const perceptualOf = ({ type }: Match): PerceptualType | undefined =>
+  type === 'pdq' || type === 'blockhash' ? type : undefined
+
+export function HowSure({ item }: { item: CaseHit }) {
+  const { hit } = item
+  const [best] = hit.matches
+  const words = GRADE_WORDS[hit.grade]
+  // The matches that are measured in bits; the best of them is drawn.
+  const measured = hit.matches.find((match) => perceptualOf(match) !== undefined)
+  const type = measured && perceptualOf(measured)
+  return (
+    <section class="card" aria-labelledby="how-sure">
+      <h2 id="how-sure">How sure</h2>
+      <div class={`verdict-line ${hit.grade}`}>
+        <GradeBars grade={hit.grade} size={34} />
+        <div>
+          <p class="headline">{words.headline}</p>
+          <p class="soft">
+            <strong class="grade-name">{words.name}.</strong> {words.meaning}
+          </p>
+        </div>
+      </div>
+      {hit.reportsDiffer && (
+        <p class="warning" role="note">
+          <strong>Two different reports came under one report id.</strong> The matches below may be of
+          different files. Ask the platform before you decide.
+        </p>
+      )}
+      {measured && type && <DistanceChart match={measured} type={type} />}
+      <dl class="figures">
+        <Figure name="Distance">
+          {best && HASH_TYPES[best.type].kind === 'cryptographic' ? (
+            <>
+              <b>equal</b> <span class="soft">{HASH_NAMES[best.type]}</span>
+            </>
+          ) : (
+            <>
+              <b>{measured?.distance ?? 0}</b>{' '}
+              <span class="soft">of at most {measured?.threshold ?? 0} bits</span>
+            </>
+          )}
+        </Figure>
+        <Figure name="By chance">
+          <b>{chanceWords(hit.expectedByChance)}</b>{' '}
+          <span class="soft">{chanceMeaning(hit.expectedByChance)}</span>
+        </Figure>
+        <Figure name="Orientation">
+          <Orientation match={measured} />
+        </Figure>
+        <Figure name="Agreement">
+          <b>{counted(hit.support.origins, 'independent source')}</b>{' '}
+          <span class="soft">
+            {counted(hit.support.hashTypes, 'kind')} of hash
+            {quality(measured)}
+          </span>
+        </Figure>
+      </dl>
+    </section>
+  )
+}
+
+const quality = (match: Match | undefined): string =>
+  match === undefined
+    ? ''
+    : match.quality === undefined
+      ? ', no quality given'
+      : `, quality ${match.quality} of 100`
+
+const Figure = ({ name, children }: { name: string; children: ComponentChildren }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+)
+
+function Orientation({ match }: { match: Match | undefined }) {
+  if (!match) return <span class="soft">Equal files have the same orientation.</span>
+  const orientation = match.orientation ?? 'as-is'
+  return (
+    <span class="with-letter">
+      <TurnedLetter orientation={orientation} />
+      <span class="soft">{ORIENTATION_WORDS[orientation]}</span>
+    </span>
+  )
+}

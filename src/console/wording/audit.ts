@@ -1,0 +1,27 @@
+// The words for what people did, as the audit lists it.
+import type { AuditAction } from '../../contract/review.ts'
+
+export const AUDIT_WORDS: Readonly<Record<AuditAction, string>> = {
+  'sign-in': 'Signed in',
+  'sign-out': 'Signed out',
+  'case-leased': 'Took a case',
+  'case-read': 'Read a case',
+  'case-skipped': 'Skipped a case',
+  'case-assigned': 'Assigned a case',
+  'case-moved': 'Moved a case',
+  'case-raised': 'Changed a priority',
+  'case-reopened': 'Reopened a case',
+  'hold-set': 'Set a legal hold',
+  'hold-lifted': 'Lifted a legal hold',
+  decided: 'Decided',
+  undone: 'Undid a decision',
+  corrected: 'Corrected a decision',
+  'outcome-reported': 'Reported an outcome',
+  'entry-suspected': 'Suspected a known entry',
+  'entry-read': 'Read a known entry',
+  'reference-read': 'Copied a reference',
+  searched: 'Searched',
+  exported: 'Exported a case',
+  'audit-read': 'Read the audit',
+  retired: 'Retired by age',
+}
