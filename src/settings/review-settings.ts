@@ -39,7 +39,7 @@ export const ReviewSettings = Type.Object(
     skipMinutes: Type.Number({
       minimum: 0,
       maximum: 10_080,
-      description: 'A skipped case is not offered to the same person for so many minutes.',
+      description: 'A skipped case is not offered to the same person for this time.',
     }),
     hitsPerCase: Type.Integer({
       minimum: 1,

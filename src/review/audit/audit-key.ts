@@ -31,7 +31,7 @@ export const auditVerifiers = (
   ...verifierKeys.map(parseVerifier),
 ]
 
-/** @throws SecretError The message says what is wrong with the file, and what to do. */
+/** @throws SecretError The message says what to do. */
 function readAuditKey(file: string): KeyObject {
   const pem = readSecretFile(file, 'The key file of review.audit.keyFile')
   const key = privateKeyOf(pem)

@@ -1,4 +1,4 @@
-// What both formats say of a case: which of its hits are referred, and what is known of a file for certain.
+// What both formats say of a case: which of its hits are referred, and what the store knows of a file for certain.
 import type { Hit, KnownEntry, Match } from '../../contract/hit.ts'
 import type { CaseHit, CaseView, DecisionView } from '../../contract/review.ts'
 import type { CyberTipExport } from '../../contract/case-export.ts'
