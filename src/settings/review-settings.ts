@@ -114,7 +114,8 @@ export const ReviewSettings = Type.Object(
                 'Machine clients may call the API with an access token (JWT) of this provider for this audience. Left out: they may not.',
             }),
           ),
-          roles: Type.Record(Type.Enum([...ROLES]), Type.Array(GroupName), {
+          roles: Type.Partial(Type.Record(Type.Enum([...ROLES]), Type.Array(GroupName)), {
+            ...strict,
             description: 'For each role, the groups that have it.',
           }),
           secondFactor: Type.Optional(
