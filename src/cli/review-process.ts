@@ -30,6 +30,8 @@ export interface Databases {
   readonly databaseUrl: string
   /** The owner of the tables. */
   readonly ownerUrl?: string
+  /** Of a local demonstration: where the key of the audit is, unless the settings name one. */
+  readonly auditFolder?: string
 }
 
 /** The environment does not say which database to use. */
