@@ -42,11 +42,12 @@ function connectedLog(brokers = inject('kafkaBrokers')): KafkaLog {
   return log
 }
 
-/** Adds rows of both topics; the value of each is its number. */
-async function addRows(db: ReviewDatabase, from: number, count: number): Promise<void> {
+/** Adds rows of both topics, due in some seconds; the value of each is its number. */
+async function addRows(db: ReviewDatabase, from: number, count: number, dueInSeconds = 0): Promise<void> {
   const rows = Array.from({ length: count }, (_, index) => from + index)
   await sql`insert into outbox (topic, key, value, due_at)
-    select case when n % 3 = 0 then 'outcomes' else 'decisions' end, 'key-' || n % ${KEYS}, n::text, clock_timestamp()
+    select case when n % 3 = 0 then 'outcomes' else 'decisions' end, 'key-' || n % ${KEYS}, n::text,
+      clock_timestamp() + make_interval(secs => ${dueInSeconds})
     from unnest(${rows}::integer[]) as n`.execute(db)
 }
 
@@ -160,6 +161,37 @@ test(
     await expectEachOnce(log, name, count)
   },
 )
+
+test('a publisher that is killed when Kafka has its records and the store does not know publishes none twice', async () => {
+  await using store = await openReviewStore()
+  const log = connectedLog()
+  const name = await topicsOf(log)
+  const { decisions, outcomes } = outboxTopics(name)
+  const arrived = async (): Promise<number> => {
+    const numbers = [
+      ...(await numbersIn(log, decisions)).values(),
+      ...(await numbersIn(log, outcomes)).values(),
+    ]
+    return numbers.flat().length
+  }
+  for (let round = 1; round <= 3; round++) {
+    const child = await publisherOf(store.serverUrl, name)
+    await addRows(store.owner, (round - 1) * 30, 30, 1)
+    await store.owner.transaction().execute(async (tx) => {
+      // Nothing can be deleted meanwhile; it can be read and locked.
+      await sql`lock table outbox in share mode`.execute(tx)
+      await expect.poll(arrived, { timeout: 9_000 }).toBe(round * 30)
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    })
+    expect(await waiting(store.owner)).toBe(30)
+    const next = await publisherOf(store.serverUrl, name)
+    await expect.poll(() => waiting(store.owner), { timeout: 60_000 }).toBe(0)
+    next.kill('SIGKILL')
+    await once(next, 'exit')
+  }
+  await expectEachOnce(log, name, 90)
+})
 
 test('several processes publish as one, and another goes on when the first one loses PostgreSQL', async () => {
   await using store = await openReviewStore()
