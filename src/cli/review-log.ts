@@ -1,6 +1,8 @@
-// The parts of the review service that use Kafka: intake of hits. They begin when Kafka can be reached, in the background.
+// The parts of the review service that use Kafka: intake of hits, and the outbox. Kafka may be away.
 import type { KafkaListener } from '../kafka/kafka-log.ts'
 import type { EventLog } from '../log/event-log.ts'
+import type { FencedLog } from '../log/fenced-writer.ts'
+import { startOutbox } from '../review/decisions/start-outbox.ts'
 import { startIntake } from '../review/intake/start-intake.ts'
 import type { ReviewDatabase } from '../review/store/connect.ts'
 import type { StoreListener } from '../review/store/store-listener.ts'
@@ -11,7 +13,7 @@ import { untilReachable } from './session.ts'
 
 export interface LogPartsOptions extends Telemetry {
   readonly settings: Settings
-  readonly log: EventLog
+  readonly log: EventLog & FencedLog
   readonly listener: KafkaListener
   readonly db: ReviewDatabase
   readonly store: StoreListener
@@ -42,11 +44,12 @@ export function startLogParts(options: LogPartsOptions): Part {
   }
   const intake = { log, db, settings: review, topics, metrics, logger, store }
   const starting = start(() => startIntake(intake)).catch(fail)
+  const outbox = startOutbox({ log, db, topics, group: review.group, metrics, logger, store })
   return {
     stop: async () => {
       stopping.abort()
       await starting
-      await Promise.all(started.map((part) => part.stop()))
+      await Promise.all([...started, outbox].map((part) => part.stop()))
     },
   }
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import type { KafkaListener } from '../kafka/kafka-log.ts'
 import type { EventLog } from '../log/event-log.ts'
+import type { FencedLog } from '../log/fenced-writer.ts'
 import { Announcements } from '../review/api/announcements.ts'
 import { ReviewProblem } from '../review/problems.ts'
 import { serveReview } from '../review/api/review-server.ts'
@@ -54,7 +55,7 @@ export function databasesOf(environment: NodeJS.ProcessEnv): Databases {
 export interface ReviewProcessOptions extends Telemetry {
   readonly settings: Settings
   readonly databases: Databases
-  readonly log: EventLog
+  readonly log: EventLog & FencedLog
   readonly listener: KafkaListener
   /** Ends the wait for a database that is away. */
   readonly signal: AbortSignal
