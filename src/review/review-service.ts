@@ -29,7 +29,19 @@ import type {
   UndoneView,
 } from '../contract/review.ts'
 import type { ReviewSettings } from '../settings/review-settings.ts'
-import { ReviewProblem } from './problems.ts'
+import { correct } from './decisions/correct.ts'
+import { decide } from './decisions/decide.ts'
+import { reportOutcome } from './decisions/outcome.ts'
+import { undo } from './decisions/undo.ts'
+import { adoptCases } from './queue/adopt.ts'
+import { cases, queues } from './queue/case-list.ts'
+import { caseView } from './queue/case-view.ts'
+import { assign, hold, move, raise } from './queue/direct.ts'
+import { knownEntry, suspect } from './queue/known-entry.ts'
+import { expireLeases, giveBack, giveBackAll, leaseCase, leaseNext, renew, skip } from './queue/lease.ts'
+import { readReference } from './queue/reference.ts'
+import { related } from './queue/related.ts'
+import { search } from './queue/search.ts'
 import { storeClock, type ReviewContext } from './review-context.ts'
 import type { Actor } from './rights.ts'
 import type { ReviewDatabase } from './store/connect.ts'
@@ -52,108 +64,105 @@ export class ReviewService {
 
   /** The queues that the asker may see, and what the asker has leased. */
   queues(actor: Actor): Promise<QueuesView> {
-    return notYet(this.#context, actor)
+    return queues(this.#context, actor)
   }
 
   /** In the order of the queue; decided ones newest first. */
   cases(actor: Actor, query: CasesQuery): Promise<CasePage> {
-    return notYet(actor, query)
+    return cases(this.#context, actor, query)
   }
 
   caseView(actor: Actor, caseId: string): Promise<CaseView> {
-    return notYet(actor, caseId)
+    return caseView(this.#context, actor, caseId)
   }
 
   /** Undefined: no case waits for this person. */
   leaseNext(actor: Actor, body: LeaseNextBody): Promise<LeaseView | undefined> {
-    return notYet(actor, body)
+    return leaseNext(this.#context, actor, body)
   }
 
   leaseCase(actor: Actor, caseId: string): Promise<LeaseView> {
-    return notYet(actor, caseId)
+    return leaseCase(this.#context, actor, caseId)
   }
 
   renew(actor: Actor, caseId: string, body: LeaseBody): Promise<LeaseView> {
-    return notYet(actor, caseId, body)
+    return renew(this.#context, actor, caseId, body)
   }
 
   giveBack(actor: Actor, caseId: string, body: LeaseBody): Promise<void> {
-    return notYet(actor, caseId, body)
+    return giveBack(this.#context, actor, caseId, body)
   }
 
   skip(actor: Actor, caseId: string, body: SkipBody): Promise<void> {
-    return notYet(actor, caseId, body)
+    return skip(this.#context, actor, caseId, body)
   }
 
   /** All cases of a person who signs out, or whose session has ended. Returns how many there were. */
   giveBackAll(subject: string): Promise<number> {
-    return notYet(subject)
+    return giveBackAll(this.#context, subject)
   }
 
   decide(actor: Actor, caseId: string, body: DecideBody): Promise<DecidedView> {
-    return notYet(actor, caseId, body)
+    return decide(this.#context, actor, caseId, body)
   }
 
   /** `undoId` as a decision or a correction gave it. */
   undo(actor: Actor, undoId: string): Promise<UndoneView> {
-    return notYet(actor, undoId)
+    return undo(this.#context, actor, undoId)
   }
 
   /** The decision that `body.supersedes` names says which hit. */
   correct(actor: Actor, body: CorrectBody): Promise<DecidedView> {
-    return notYet(actor, body)
+    return correct(this.#context, actor, body)
   }
 
   reportOutcome(actor: Actor, hitId: string, body: OutcomeBody): Promise<OutcomeView> {
-    return notYet(actor, hitId, body)
+    return reportOutcome(this.#context, actor, hitId, body)
   }
 
   assign(actor: Actor, caseId: string, body: AssignBody): Promise<CaseRow> {
-    return notYet(actor, caseId, body)
+    return assign(this.#context, actor, caseId, body)
   }
 
   move(actor: Actor, caseId: string, body: MoveBody): Promise<CaseRow> {
-    return notYet(actor, caseId, body)
+    return move(this.#context, actor, caseId, body)
   }
 
   raise(actor: Actor, caseId: string, body: PriorityBody): Promise<CaseRow> {
-    return notYet(actor, caseId, body)
+    return raise(this.#context, actor, caseId, body)
   }
 
   hold(actor: Actor, caseId: string, body: HoldBody): Promise<CaseRow> {
-    return notYet(actor, caseId, body)
+    return hold(this.#context, actor, caseId, body)
   }
 
   search(actor: Actor, body: SearchBody): Promise<CasePage> {
-    return notYet(actor, body)
+    return search(this.#context, actor, body)
   }
 
   related(actor: Actor, caseId: string): Promise<RelatedView> {
-    return notYet(actor, caseId)
+    return related(this.#context, actor, caseId)
   }
 
   knownEntry(actor: Actor, body: KnownEntryBody): Promise<KnownEntryView> {
-    return notYet(actor, body)
+    return knownEntry(this.#context, actor, body)
   }
 
   suspect(actor: Actor, body: SuspectBody): Promise<void> {
-    return notYet(actor, body)
+    return suspect(this.#context, actor, body)
   }
 
   readReference(actor: Actor, hitId: string, body: ReferenceBody): Promise<ReferenceView> {
-    return notYet(actor, hitId, body)
+    return readReference(this.#context, actor, hitId, body)
   }
 
   /** Ends the leases whose time is over; to be called every second. Returns how many there were. */
   expireLeases(): Promise<number> {
-    return notYet()
+    return expireLeases(this.#context)
   }
 
   /** Puts cases of queues that the settings no longer name into the last queue; to be called at the start. */
   adoptCases(): Promise<number> {
-    return notYet()
+    return adoptCases(this.#context)
   }
 }
-
-const notYet = (..._asked: readonly unknown[]): Promise<never> =>
-  Promise.reject(new ReviewProblem('unavailable', 'This part of the service is being written.'))
