@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import type { KafkaListener } from '../kafka/kafka-log.ts'
 import type { EventLog } from '../log/event-log.ts'
+import { Announcements } from '../review/api/announcements.ts'
+import { ReviewProblem } from '../review/problems.ts'
 import { serveReview } from '../review/api/review-server.ts'
 import { ReviewService } from '../review/review-service.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
@@ -28,6 +30,8 @@ export interface Databases {
   readonly databaseUrl: string
   /** The owner of the tables. */
   readonly ownerUrl?: string
+  /** Of a local demonstration: where the key of the audit is, unless the settings name one. */
+  readonly auditFolder?: string
 }
 
 /** The environment does not say which database to use. */
@@ -96,7 +100,16 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
   // NOTYET
   await untilStore(storeHealth, signal, () => service.adoptCases().catch(() => 0))
   const consoleFolder = options.consoleFolder ?? CONSOLE_FOLDER
-  const server = await serveReview({ settings: settings.review, db, service, logger, consoleFolder })
+  const announcements = new Announcements({ databaseUrl: databases.databaseUrl, logger })
+  const server = await serveReview({
+    settings: settings.review,
+    db,
+    service,
+    announcements,
+    verifyAudit: () => Promise.reject(new ReviewProblem('unavailable')),
+    logger,
+    consoleFolder,
+  })
   const onFailure = (error: unknown): void => storeHealth.failed(error)
   const loops = [
     new Repeated({
@@ -114,7 +127,7 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     url: server.url,
     stop: async () => {
       await server.close()
-      await Promise.all(loops.map((loop) => loop.stop()))
+      await Promise.all([announcements.stop(), ...loops.map((loop) => loop.stop())])
       await db.destroy()
     },
   }
