@@ -108,8 +108,8 @@ test('a decision is undone by one key, and what was typed comes back', async () 
   expect(await standing(console_)).toEqual([])
 })
 
-test('a second opinion is blind until it is given, and a supervisor settles two that differ', async () => {
-  const console_ = await openConsole(browser)
+test('a second opinion is blind until it is given', async () => {
+  const console_ = await openConsole(browser, { undoSeconds: 1 })
   await console_.addHits(uploads(0))
   const ada = await console_.signedIn('ada')
   await takeNext(ada)
@@ -132,7 +132,7 @@ test('a second opinion is blind until it is given, and a supervisor settles two 
 })
 
 test('two verdicts that differ go to a supervisor, who sees both', async () => {
-  const console_ = await openConsole(browser, { secondOpinion: { grades: ['exact'] } })
+  const console_ = await openConsole(browser, { undoSeconds: 1, secondOpinion: { grades: ['exact'] } })
   await console_.addHits(uploads(0))
   const ada = await console_.signedIn('ada')
   await takeNext(ada)

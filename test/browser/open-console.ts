@@ -13,6 +13,7 @@ import type { ReviewSettings } from '../../src/settings/review-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import { CLIENT_ID, CLIENT_SECRET, startIdentityProvider } from '../review/identity-provider.ts'
+import { eventually } from '../fixtures/eventually.ts'
 import { openReviewStore, type ReviewStore } from '../review/review-store.ts'
 
 const PEOPLE = {
@@ -37,11 +38,11 @@ export interface OpenConsole {
   readonly url: string
   readonly store: ReviewStore
   readonly settings: ReviewSettings
-  addHits(hits: readonly Hit[]): Promise<void>
+  readonly addHits: (hits: readonly Hit[]) => Promise<void>
   /** A browser of somebody's own, at the sign-in page; it fails the test if the page throws or breaks its policy. */
-  page(options?: BrowserContextOptions): Promise<Page>
+  readonly page: (options?: BrowserContextOptions) => Promise<Page>
   /** The same, signed in, at the queue. */
-  signedIn(person: PersonName, options?: BrowserContextOptions): Promise<Page>
+  readonly signedIn: (person: PersonName, options?: BrowserContextOptions) => Promise<Page>
 }
 
 /** Everything is closed when the test ends. */
@@ -97,26 +98,30 @@ process.env[SECRET_VARIABLE] = CLIENT_SECRET
 
 function settingsFor(port: number, issuer: string, changes: Partial<ReviewSettings>): Settings {
   const settings = loadSettings(undefined, {})
-  const signIn = {
+  const provider = {
     issuer,
     clientId: CLIENT_ID,
     clientSecret: { variable: SECRET_VARIABLE },
     groupsClaim: 'groups',
     roles: ROLES,
   }
-  return { ...settings, review: { ...settings.review, port, signIn, ...changes } }
+  return { ...settings, review: { ...settings.review, port, signIn: provider, ...changes } }
 }
 
 async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Paris', ...options })
-  context.setDefaultTimeout(20_000)
+  context.setDefaultTimeout(Number(process.env['BROWSER_MS'] ?? 20_000))
   const page = await context.newPage()
   const faults: string[] = []
   context.on('weberror', (error) => faults.push(String(error.error())))
   context.on('console', (message) => {
     if (/content security policy|trusted/i.test(message.text())) faults.push(message.text())
   })
-  onTestFinished(async () => {
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === 'fail') {
+      const name = task.name.replaceAll(/\W+/g, '-').slice(0, 60)
+      await page.screenshot({ path: `.cache/browser/${name}-${Date.now()}.png` })
+    }
     await context.close()
     if (faults.length > 0) throw new Error(`The page had faults: ${faults.join('\n')}`)
   })
@@ -134,10 +139,14 @@ export async function signIn(page: Page, person: PersonName): Promise<void> {
 export const queueShown = (page: Page): Promise<void> =>
   page.getByRole('heading', { level: 1, name: 'Queue' }).waitFor()
 
-/** Takes the next case with Enter, and waits until it can be decided. */
+/** Takes the next case with Enter, and waits until it can be decided. An opinion that can still be undone keeps its case back. */
 export async function takeNext(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Take the next case' }).waitFor()
-  await page.keyboard.press('Enter')
+  await queueShown(page)
+  await eventually(async () => {
+    if (new URL(page.url()).pathname !== '/') return true
+    await page.keyboard.press('Enter')
+    return false
+  })
   await held(page)
 }
 
