@@ -150,7 +150,7 @@ const STATEMENTS = [
    )`,
   `create index suspected_entries_entry on suspected_entries (entry)`,
   `create index suspected_entries_decision on suspected_entries (decision_id) where decision_id is not null`,
-  // Records for Kafka, written in the transaction that they tell of. The publisher deletes what is acknowledged.
+  // Records for Kafka, written in the transaction that they tell of. The publisher deletes them once they have arrived.
   `create table outbox (
      outbox_id bigint generated always as identity primary key,
      topic text not null check (topic in ('decisions', 'outcomes', 'audit-checkpoints')),
