@@ -59,7 +59,6 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     topics: { ...topics, reports: topics.hits, reportsPerPlatform: false },
     metrics,
   })
-  lag.start()
   const consumption = await log.consume({
     group: settings.group,
     topics: [topics.hits],
@@ -67,6 +66,8 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     onAssigned: (partitions) => lag.owned('review', partitions),
     onBatch: (batch) => intake.work(batch),
   })
+  // Not before: a caller that starts again, because Kafka is away, would leave it behind.
+  lag.start()
   return {
     stop: async () => {
       await Promise.all([consumption.stop(), lag.stop()])
