@@ -21,7 +21,13 @@ export interface IdentityProviderOptions {
   /** Where it may send browsers back to, and after they have signed out. */
   readonly redirectUris: readonly string[]
   readonly signedOutUris?: readonly string[]
+  /** Groups of the machine client, in its access tokens. */
+  readonly machineGroups?: readonly string[]
 }
+
+/** Signs in by itself, for access tokens (JWT) of any audience: see machineToken. */
+const MACHINE_ID = 'case-exporter'
+const MACHINE_SECRET = 'another-secret-of-tests-that-is-long-enough'
 
 export interface TestProvider extends AsyncDisposable {
   readonly issuer: string
@@ -47,11 +53,29 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
         redirect_uris: [...options.redirectUris],
         post_logout_redirect_uris: [...(options.signedOutUris ?? [])],
       },
+      {
+        client_id: MACHINE_ID,
+        client_secret: MACHINE_SECRET,
+        redirect_uris: [],
+        response_types: [],
+        grant_types: ['client_credentials'],
+      },
     ],
-    claims: { openid: ['sub'], profile: ['name', 'groups'] },
+    claims: { openid: ['sub', 'acr', 'amr'], profile: ['name', 'groups'] },
     // The ID token holds the groups itself.
     conformIdTokenClaims: false,
-    features: { devInteractions: { enabled: false } },
+    extraTokenClaims: (_, token) =>
+      token.kind === 'ClientCredentials'
+        ? { sub: MACHINE_ID, groups: [...(options.machineGroups ?? [])] }
+        : undefined,
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_, audience) => ({ scope: '', audience, accessTokenFormat: 'jwt' }),
+      },
+    },
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     cookies: { keys: ['a key of tests'] },
     findAccount: (_, sub) => {
@@ -78,6 +102,18 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
       await once(server, 'close')
     },
   }
+}
+
+/** An access token of the machine client for this audience. */
+export async function machineToken(issuer: string, audience: string): Promise<string> {
+  const answer = await fetch(new URL('/token', issuer), {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${MACHINE_ID}:${MACHINE_SECRET}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', resource: audience }),
+  })
+  // The provider's answer, as the standard has it.
+  const { access_token: token } = (await answer.json()) as { readonly access_token: string }
+  return token
 }
 
 interface Exchange {
