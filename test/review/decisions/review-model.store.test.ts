@@ -19,7 +19,7 @@ describe('No path of leases, verdicts, undos, corrections, arrivals and pauses',
           const model: Told = { sent: [], undoIds: [] }
           await fc.asyncModelRun(() => ({ model, real: room }), commands)
         }),
-        { numRuns: 12 },
+        { numRuns: 20 },
       )
     },
   )
