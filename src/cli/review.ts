@@ -6,6 +6,7 @@ import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
 import { createTelemetry } from './match-service.ts'
+import { auditCommand } from './review-audit.ts'
 import {
   databasesOf,
   migrateReview,
@@ -50,6 +51,7 @@ is given, names the same database as the owner of its tables, which makes and ch
         .option(...CONFIG_OPTION)
         .action(migrate),
     )
+    .addCommand(auditCommand())
 
 function portNumber(text: string): number {
   const port = Number(text)

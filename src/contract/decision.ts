@@ -11,7 +11,7 @@ export const DECISION_MAX_BYTES = 32 * 1024
 export const REASON_MAX = 500
 export const NOTE_MAX = 4_000
 
-/** Nobody who decides here has seen the file: so no verdict says "confirmed". That is an outcome's word. */
+/** Reviewers here have not seen the file: so no verdict says "confirmed". That is an outcome's word. */
 export const VERDICTS = [
   'refer',
   'needs-second',
@@ -64,7 +64,7 @@ export const Decision = Type.Object(
   {
     additionalProperties: false,
     description:
-      'What a reviewer decided on a hit. Nobody who decides here has seen the file; what a lawful viewing elsewhere found is an outcome. Of several decisions on one hit the one that no other supersedes stands.',
+      'What a reviewer decided on a hit. Reviewers here have not seen the file; what a lawful viewing elsewhere found is an outcome. Of several decisions on one hit the one that no other supersedes stands.',
   },
 )
 export type Decision = Static<typeof Decision>

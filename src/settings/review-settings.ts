@@ -39,7 +39,7 @@ export const ReviewSettings = Type.Object(
     skipMinutes: Type.Number({
       minimum: 0,
       maximum: 10_080,
-      description: 'A skipped case is not offered to the same person for so many minutes.',
+      description: 'A skipped case is not offered to the same person for this time.',
     }),
     hitsPerCase: Type.Integer({
       minimum: 1,
@@ -84,6 +84,13 @@ export const ReviewSettings = Type.Object(
               'Ed25519 private key (PEM, PKCS #8) that signs checkpoints, open to its owner only. Without it `hashwarden review` makes one beside the database of a local demonstration only.',
           }),
         ),
+        verifierKeys: Type.Optional(
+          Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
+            minItems: 1,
+            description:
+              'Public keys of checkpoints, as `hashwarden review audit key` prints them: former ones, or, where the private key is not at hand, the present one.',
+          }),
+        ),
       },
       strict,
     ),
@@ -107,7 +114,8 @@ export const ReviewSettings = Type.Object(
                 'Machine clients may call the API with an access token (JWT) of this provider for this audience. Left out: they may not.',
             }),
           ),
-          roles: Type.Record(Type.Enum([...ROLES]), Type.Array(GroupName), {
+          roles: Type.Partial(Type.Record(Type.Enum([...ROLES]), Type.Array(GroupName)), {
+            ...strict,
             description: 'For each role, the groups that have it.',
           }),
           secondFactor: Type.Optional(

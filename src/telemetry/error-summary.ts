@@ -4,7 +4,8 @@
 /** Errors within errors are followed this deep. */
 const MOST_ERRORS = 9
 const CLASS_NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/
-const CODE = /^[A-Z][A-Z0-9_]{1,63}$/
+/** PostgreSQL's begin with a digit. */
+const CODE = /^[A-Z0-9][A-Z0-9_]{1,63}$/
 
 /** The error and its causes, the outermost first. */
 export function errorsWithin(error: unknown): readonly [Error, ...Error[]] {

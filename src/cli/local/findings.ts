@@ -5,6 +5,7 @@ import type { Report } from '../../contract/report.ts'
 import { makeReport } from '../../hashing/make-report.ts'
 import { describeMatch } from '../hits.ts'
 import type { DemoCopy } from './pictures.ts'
+import { uploadersOf } from './uploaders.ts'
 
 /** A hit of the demonstration, and the copy that it belongs to. */
 export interface Finding {
@@ -17,6 +18,7 @@ export class Findings {
   readonly #copies: readonly DemoCopy[]
   /** Identifies this run: the log may hold hits of earlier runs. */
   readonly #run = randomUUID().slice(0, 8)
+  readonly #uploaders = uploadersOf(this.#run)
   readonly #found = new Map<DemoCopy, Hit>()
 
   constructor(copies: readonly DemoCopy[]) {
@@ -25,7 +27,12 @@ export class Findings {
 
   /** A new report of copy `index`. Its contentRef, which the matcher doesn't interpret, names the copy. */
   report(index: number): Report {
-    return { ...makeReport('demo', this.#copies[index].hashes), contentRef: `${this.#run}:${index}` }
+    const { platform, ...said } = this.#uploaders[index % this.#uploaders.length]
+    return {
+      ...makeReport(platform, this.#copies[index].hashes),
+      ...said,
+      contentRef: `${this.#run}:${index}`,
+    }
   }
 
   take(hit: Hit): Finding | undefined {

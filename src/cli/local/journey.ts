@@ -10,6 +10,7 @@ import { MemoryLog } from '../../log/memory-log.ts'
 import { createTelemetry, startMatchService } from '../match-service.ts'
 import { startBroker } from './broker.ts'
 import { startMatcherProcess, type MatcherProcess } from './matcher-process.ts'
+import { startReviewHere, startReviewProcess, type DemoReview } from './review-start.ts'
 
 const CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url))
 /** The files of the demonstration's matcher. */
@@ -30,6 +31,8 @@ export interface Journey extends AsyncDisposable {
   /** Which process holds the records: this one, a broker of our own, or a cluster that is not ours. */
   readonly host: 'memory' | 'own-broker' | 'cluster'
   startMatcher(): Promise<void>
+  /** Starts the review service, or says why there is none. */
+  startReview(): Promise<void>
   /** How many entries the matcher's known set has now. Call it after `startMatcher`. */
   knownEntries(): Promise<number>
   /** Resolves with a description when a part ends unexpectedly. */
@@ -66,6 +69,12 @@ export async function startJourney(settings: Settings, say: (line: string) => vo
       )
       say(`            In another terminal: KAFKA_BROKERS=${broker.brokers} npx hashwarden hits`)
     },
+    startReview: async () => {
+      const review = await startedReview(() => startReviewProcess({ ...settings, kafka }), say)
+      if (!review) return
+      parts.defer(() => review.stop())
+      void review.died.then(fail)
+    },
     knownEntries: async () => (await matcher?.gauge('hashwarden_known_entries')) ?? 0,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
@@ -95,7 +104,29 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
       parts.defer(async () => service?.stop())
       say('Matcher     in this process, log .cache/matcher/match.log')
     },
+    startReview: async () => {
+      const review = await startedReview(() => startReviewHere(settings, log), say)
+      if (review) parts.defer(() => review.stop())
+    },
     knownEntries: async () => (await telemetry.metrics.knownEntries.get()).values[0]?.value ?? 0,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
+}
+
+/** Starts the review service. Where it can't run, the rest of the journey goes on without it. */
+async function startedReview(
+  start: () => Promise<DemoReview>,
+  say: (line: string) => void,
+): Promise<DemoReview | undefined> {
+  try {
+    const review = await start()
+    say(
+      `Review      ${review.url} (one click signs you in as a sample reviewer), log .cache/review/review.log`,
+    )
+    return review
+  } catch (error) {
+    const [why = ''] = error instanceof Error ? error.message.split('\n').slice(-1) : []
+    say(`Review      not running, and the rest goes on without it: ${why}`)
+    return undefined
   }
 }

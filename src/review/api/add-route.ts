@@ -1,13 +1,15 @@
 // Puts a route onto the server: rights, checks of what comes and of what goes, JSON.
 import { Buffer } from 'node:buffer'
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
-import { explain, Rejection } from '../../contract/rejection.ts'
+import { explain } from '../../contract/rejection.ts'
 import { ReviewProblem, type ProblemCode } from '../problems.ts'
 import { may } from '../rights.ts'
 import type { Identity } from './identity.ts'
+import { AnswerError } from './problem-answer.ts'
 import type { Access, Route } from './route.ts'
 
 declare module 'fastify' {
@@ -18,11 +20,11 @@ declare module 'fastify' {
 }
 
 export function addRoute(server: FastifyInstance, route: Route): void {
-  const { method, path, access, answer, mayBeEmpty, perMinute } = route
+  const { method, path, access, answer, events, mayBeEmpty, perMinute } = route
   const checkParams = checkOf(route.params, 'not-found')
   const checkQuery = queryCheckOf(route.query)
   const checkBody = route.body ? checkOf(route.body, 'invalid') : checkEmpty
-  const print = printerOf(answer, path)
+  const print = printerOf(answer)
   server.route({
     method,
     url: path,
@@ -41,8 +43,8 @@ export function addRoute(server: FastifyInstance, route: Route): void {
         request,
         reply,
       })
-      if (reply.sent) return reply
       reply.header('cache-control', 'no-store')
+      if (events && result instanceof Readable) return reply.type('text/event-stream').send(result)
       if (answer === undefined || (mayBeEmpty && result === undefined)) return reply.code(204).send()
       return reply.type('application/json; charset=utf-8').send(print(result))
     },
@@ -86,20 +88,10 @@ function checkEmpty(body: unknown): unknown {
 }
 
 /** What isn't as the contract has it is never sent: a field too many could be one that the person may not see. */
-function printerOf(schema: TSchema | undefined, path: string): (value: unknown) => Buffer {
+function printerOf(schema: TSchema | undefined): (value: unknown) => Buffer {
   const validator = Compile(schema ?? {})
   return (value) => {
-    if (!validator.Check(value)) throw new AnswerError(path, explain(validator, value))
+    if (!validator.Check(value)) throw new AnswerError(explain(validator, value))
     return Buffer.from(JSON.stringify(value))
-  }
-}
-
-class AnswerError extends Error {
-  override readonly name = 'AnswerError'
-  readonly code: string
-
-  constructor(path: string, rejection: Rejection) {
-    super(`The answer of ${path} is not as the contract has it`)
-    this.code = rejection.toString()
   }
 }

@@ -13,6 +13,8 @@ export const COOKIE = { path: '/', httpOnly: true, secure: true, sameSite: 'lax'
 
 /** A request that no person caused: it doesn't keep a session from ending idle. */
 const UNATTENDED = 'hashwarden-unattended'
+/** The browser opens its stream again by itself. */
+export const EVENTS_PATH = '/api/events'
 const BEARER = /^Bearer +([\w.~+/-]+=*)$/i
 
 export interface Identity {
@@ -39,6 +41,9 @@ export async function identityOf(
   }
   const secret = request.cookies[SESSION_COOKIE]
   if (secret === undefined) return undefined
-  const session = await sessions.find(secret, request.headers[UNATTENDED] === undefined)
+  const session = await sessions.find(secret, isAttended(request))
   return session && { person: session.person, sessionEndsAt: session.endsAt }
 }
+
+const isAttended = ({ headers, routeOptions }: FastifyRequest): boolean =>
+  headers[UNATTENDED] === undefined && routeOptions.url !== EVENTS_PATH

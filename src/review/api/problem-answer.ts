@@ -1,11 +1,22 @@
 // Every error becomes an answer of RFC 9457: a closed list of codes, and never a word of the request or of the store.
 import type { FastifyReply } from 'fastify'
 import type { Problem } from '../../contract/review.ts'
+import type { Rejection } from '../../contract/rejection.ts'
+import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { ReviewProblem, type ProblemCode } from '../problems.ts'
 import { isStoreAway } from '../store/store-away.ts'
 
 const RETRY_SECONDS = 2
+
+/** An answer that is not as the contract has it. */
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError'
+
+  constructor(why: Rejection) {
+    super(`The answer is not as the contract has it: ${why.toString()}`)
+  }
+}
 
 export const problemOf = ({ code, status, title, detail }: ReviewProblem): Problem => ({
   type: `urn:hashwarden:problem:${code}`,
@@ -31,7 +42,8 @@ export function asProblem(error: unknown, logger: Logger, route: string): Review
   if (isStoreAway(error)) return new ReviewProblem('unavailable')
   const code = ofClient(error)
   if (code !== undefined) return new ReviewProblem(code)
-  logger.error({ route, ...traceOf(error) }, 'A request to the review service failed')
+  const why = error instanceof AnswerError ? { why: error.message } : {}
+  logger.error({ route, ...why, ...traceOf(error) }, 'A request to the review service failed')
   return new ReviewProblem('internal')
 }
 
@@ -48,8 +60,7 @@ function ofClient(error: unknown): ProblemCode | undefined {
 
 /** The kind of an error and where it was thrown. */
 function traceOf(error: unknown): { readonly error: string; readonly at: readonly string[] } {
-  if (!(error instanceof Error)) return { error: typeof error, at: [] }
-  const code = 'code' in error ? ` ${String(error.code)}` : ''
-  const at = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  return { error: `${error.name}${code}`, at: at.slice(0, 8).map((line) => line.trim()) }
+  const { stack = '' } = error instanceof Error ? error : {}
+  const at = stack.split('\n').filter((line) => /^\s+at /.test(line))
+  return { error: errorSummary(error), at: at.slice(0, 8).map((line) => line.trim()) }
 }

@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { AuditVerifyView } from '../../contract/review.ts'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { ReviewProblem } from '../problems.ts'
@@ -11,6 +12,7 @@ import { SignInSettingsError } from '../sign-in/development.ts'
 import { IdentityProvider } from '../sign-in/provider.ts'
 import { Sessions } from '../sign-in/sessions.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
+import type { Announcements } from './announcements.ts'
 import { addRoute } from './add-route.ts'
 import { identityOf } from './identity.ts'
 import { addPages } from './pages.ts'
@@ -29,6 +31,8 @@ export interface ReviewServerOptions {
   readonly settings: ReviewSettings
   readonly db: ReviewDatabase
   readonly service: ReviewService
+  readonly announcements: Announcements
+  readonly verifyAudit: () => Promise<AuditVerifyView>
   readonly logger: Logger
   /** The built console. */
   readonly consoleFolder: string

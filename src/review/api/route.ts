@@ -1,6 +1,7 @@
 // One route of the API: what it takes and answers as schemas, who may use it, and what it does. The server and the OpenAPI
 // document are both made from it.
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Readable } from 'node:stream'
 import type { Static, TSchema, TUnknown } from 'typebox'
 import type { ProblemCode } from '../problems.ts'
 import type { Right } from '../rights.ts'
@@ -18,6 +19,9 @@ export interface Asked<Params, Query, Body> {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
+
+/** Nothing, where 204 is an answer; a stream of events. */
+type Handled<Answer> = Answer | Readable | void
 
 export interface Route<
   Params extends TSchema = TSchema,
@@ -38,6 +42,8 @@ export interface Route<
   readonly body?: Body
   /** Left out: 204 without a body. */
   readonly answer?: Answer
+  /** In place of an answer: the handler returns a stream of these events. */
+  readonly events?: TSchema
   /** It may answer 204, too: there is nothing. */
   readonly mayBeEmpty?: true
   /** What it refuses besides what every route does. */
@@ -46,7 +52,7 @@ export interface Route<
   readonly perMinute?: number
   handle(
     asked: Asked<Static<Params>, Static<Query>, Static<Body>>,
-  ): Promise<Static<Answer> | (undefined extends Static<Answer> ? void : undefined)> | Static<Answer>
+  ): Handled<Static<Answer>> | Promise<Handled<Static<Answer>>>
 }
 
 /** For the types: those of the handler follow from the schemas. */

@@ -3,11 +3,36 @@ import { createPrivateKey, generateKeyPairSync, randomUUID, type KeyObject } fro
 import { linkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSecretFile, SecretError } from '../../secrets/secret.ts'
+import type { ReviewSettings } from '../../settings/review-settings.ts'
+import { parseVerifier, verifierOf, type NoteVerifier } from './signed-note.ts'
 
 const LOCAL_KEY = 'audit-key.pem'
 
-/** @throws SecretError The message says what is wrong with the file, and what to do. */
-export function readAuditKey(file: string): KeyObject {
+type AuditSettings = ReviewSettings['audit']
+
+/**
+ * The key of the settings; without one, that of the local demonstration, if this is one.
+ * @throws SecretError
+ */
+export function auditKey({ keyFile }: AuditSettings, localFolder: string | undefined): KeyObject | undefined {
+  if (keyFile !== undefined) return readAuditKey(keyFile)
+  return localFolder === undefined ? undefined : localAuditKey(localFolder)
+}
+
+/**
+ * The keys that checkpoints may be signed by: the present one, and those that the settings name.
+ * @throws VerifierKeyError
+ */
+export const auditVerifiers = (
+  { origin, verifierKeys = [] }: AuditSettings,
+  key: KeyObject | undefined,
+): readonly NoteVerifier[] => [
+  ...(key ? [verifierOf({ name: origin, privateKey: key })] : []),
+  ...verifierKeys.map(parseVerifier),
+]
+
+/** @throws SecretError The message says what to do. */
+function readAuditKey(file: string): KeyObject {
   const pem = readSecretFile(file, 'The key file of review.audit.keyFile')
   const key = privateKeyOf(pem)
   if (key?.asymmetricKeyType === 'ed25519') return key
@@ -26,7 +51,7 @@ function privateKeyOf(pem: Buffer): KeyObject | undefined {
 }
 
 /** The key of a local demonstration, in this folder; made by the first one that asks. */
-export function localAuditKey(folder: string): KeyObject {
+function localAuditKey(folder: string): KeyObject {
   const file = join(folder, LOCAL_KEY)
   const { privateKey } = generateKeyPairSync('ed25519')
   const own = `${file}.${randomUUID()}`

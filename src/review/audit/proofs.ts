@@ -7,7 +7,7 @@ export interface LeafRange {
   readonly to: number
 }
 
-/** A subtree of 2^level leaves, the first of which is leaf index · 2^level. */
+/** A subtree of 2^level leaves, from leaf index · 2^level on. */
 export interface Subtree {
   readonly level: number
   readonly index: number

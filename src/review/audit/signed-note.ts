@@ -24,7 +24,7 @@ export interface NoteVerifier {
   readonly publicKey: KeyObject
 }
 
-/** A verifier key that can't be read. The message says what is wrong with it. */
+/** A verifier key that can't be read. The message says why. */
 export class VerifierKeyError extends Error {
   readonly code = 'VERIFIER_KEY'
   override readonly name = 'VerifierKeyError'

@@ -1,11 +1,12 @@
 // Verifies the whole audit against its published checkpoints, or names the first broken entry.
 import type { Transaction } from 'kysely'
 import type { AuditVerifyView } from '../../contract/review.ts'
+import type { EventLog } from '../../log/event-log.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 import type { Tables } from '../store/tables.ts'
 import { parseCheckpoint, type Checkpoint } from './checkpoint.ts'
 import type { Edge } from './merkle.ts'
-import { noteId } from './published.ts'
+import { noteId, readPublished } from './published.ts'
 import { isSignedBy, type NoteVerifier } from './signed-note.ts'
 import { TreeCheck, type Claim, type StoredEntry } from './tree-check.ts'
 
@@ -23,6 +24,18 @@ export interface VerifyOptions {
   readonly verifiers: readonly NoteVerifier[]
   /** Read from the topic by readPublished, before this is called. */
   readonly published: readonly Checkpoint[]
+}
+
+/** Reads the topic of checkpoints first, so that each of them covers entries that the store has by then. */
+export async function verifyPublishedAudit({
+  log,
+  topic,
+  ...options
+}: Omit<VerifyOptions, 'published'> & {
+  readonly log: EventLog
+  readonly topic: string
+}): Promise<AuditVerifyView> {
+  return verifyAudit({ ...options, published: await readPublished(log, topic, options.origin) })
 }
 
 export async function verifyAudit(options: VerifyOptions): Promise<AuditVerifyView> {

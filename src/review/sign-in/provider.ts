@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { sql } from 'kysely'
 import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import * as oidc from 'openid-client'
+import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { readSecret } from '../../secrets/secret.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
@@ -165,7 +166,7 @@ export class IdentityProvider {
     } catch (error) {
       this.#provider = undefined
       this.#logger.warn(
-        { why: reasonOf(error) },
+        { why: errorSummary(error) },
         'The identity provider cannot be reached or is not as it should be',
       )
       throw new SignInRefused('unavailable', undefined, { cause: error })
@@ -208,13 +209,7 @@ function insecureIfLoopback(issuer: string): ((config: oidc.Configuration) => vo
   return isLoopback ? [oidc.allowInsecureRequests] : []
 }
 
-/** Error codes and names only: messages may quote a token. */
-const reasonOf = (error: unknown): string =>
-  error instanceof Error
-    ? [error.name, 'code' in error ? error.code : undefined].filter(Boolean).join(' ')
-    : 'unknown'
-
 function refusalOf(error: unknown): SignInRefused {
   const isTimeout = error instanceof Error && (error.name === 'TimeoutError' || error instanceof TypeError)
-  return new SignInRefused(isTimeout ? 'unavailable' : 'failed', reasonOf(error), { cause: error })
+  return new SignInRefused(isTimeout ? 'unavailable' : 'failed', errorSummary(error), { cause: error })
 }

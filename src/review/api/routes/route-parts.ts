@@ -1,8 +1,9 @@
 // What routes work with, and what several of them take.
 import { Type } from 'typebox'
 import type { ReviewSettings } from '../../../settings/review-settings.ts'
-import { CaseId } from '../../../contract/review.ts'
+import { CaseId, type AuditVerifyView } from '../../../contract/review.ts'
 import { Sha256Hex } from '../../../contract/primitives.ts'
+import type { Announcements } from '../announcements.ts'
 import type { ReviewService } from '../../review-service.ts'
 import type { IdentityProvider } from '../../sign-in/provider.ts'
 import type { Sessions } from '../../sign-in/sessions.ts'
@@ -15,6 +16,8 @@ export interface RouteParts {
   readonly sessions: Sessions
   readonly provider: IdentityProvider | undefined
   readonly publicUrl: () => string
+  readonly announcements: Announcements
+  readonly verifyAudit: () => Promise<AuditVerifyView>
 }
 
 const strict = { additionalProperties: false } as const

@@ -158,7 +158,7 @@ const STATEMENTS = [
    )`,
   `create index suspected_entries_entry on suspected_entries (entry)`,
   `create index suspected_entries_decision on suspected_entries (decision_id) where decision_id is not null`,
-  // Records for Kafka, written in the transaction that they tell of. The publisher deletes what is acknowledged.
+  // Records for Kafka, written in the transaction that they tell of. The publisher deletes them once they have arrived.
   `create table outbox (
      outbox_id bigint generated always as identity primary key,
      topic text not null check (topic in ('decisions', 'outcomes', 'audit-checkpoints')),
@@ -168,6 +168,7 @@ const STATEMENTS = [
      due_at timestamptz not null
    )`,
   `create index outbox_due on outbox (due_at, outbox_id)`,
+  `create index outbox_key on outbox (key, outbox_id)`,
   `create index outbox_verdict on outbox (verdict_id) where verdict_id is not null`,
   // What the publisher is about to send, and where each topic ended before: a start reads on from there what arrived.
   `create table outbox_sending (

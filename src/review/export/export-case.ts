@@ -1,0 +1,29 @@
+// A case in a format of other tools, with what the audit proves of its decisions. The export is itself an entry of the audit,
+// which the caller appends.
+import type { CyberTipExport, VicsExport } from '../../contract/case-export.ts'
+import type { CaseView, EXPORT_FORMATS } from '../../contract/review.ts'
+import { proveCase } from '../audit/case-proof.ts'
+import type { Checkpoints } from '../audit/checkpoints.ts'
+import type { ReviewDatabase } from '../store/connect.ts'
+import { cyberTipJson } from './cybertip-json.ts'
+import { vicsJson } from './vics-json.ts'
+
+export interface CaseExport {
+  readonly db: ReviewDatabase
+  /** As the asker may see it. */
+  readonly view: CaseView
+  readonly format: (typeof EXPORT_FORMATS)[number]
+  readonly checkpoints: Pick<Checkpoints, 'make'>
+}
+
+export async function exportCase({
+  db,
+  view,
+  format,
+  checkpoints,
+}: CaseExport): Promise<CyberTipExport | VicsExport> {
+  // One that covers the last decision.
+  await checkpoints.make()
+  const audit = await proveCase(db, view.case.caseId)
+  return format === 'cybertip-json' ? cyberTipJson(view, audit) : vicsJson(view, audit)
+}

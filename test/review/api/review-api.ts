@@ -1,0 +1,109 @@
+// A running API on a store of its own, and people who use it, for tests.
+import { tmpdir } from 'node:os'
+import { pino } from 'pino'
+import type { Role } from '../../../src/contract/review.ts'
+import type { Hit } from '../../../src/contract/hit.ts'
+import { Announcements } from '../../../src/review/api/announcements.ts'
+import { SESSION_COOKIE } from '../../../src/review/api/identity.ts'
+import { serveReview } from '../../../src/review/api/review-server.ts'
+import { storeHits } from '../../../src/review/intake/store-hits.ts'
+import { ReviewService } from '../../../src/review/review-service.ts'
+import type { Person } from '../../../src/review/sign-in/person.ts'
+import { Sessions } from '../../../src/review/sign-in/sessions.ts'
+import { loadSettings } from '../../../src/settings/load-settings.ts'
+import type { ReviewSettings } from '../../../src/settings/review-settings.ts'
+import { openReviewStore, type ReviewStore } from '../review-store.ts'
+
+const verifyAudit = () => Promise.resolve({ isIntact: true, entries: 0, checkpoints: 0, proven: 0 })
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** Of an answer in JSON. */
+  readonly json: unknown
+}
+
+export interface ReviewApi extends AsyncDisposable {
+  readonly url: string
+  readonly store: ReviewStore
+  readonly settings: ReviewSettings
+  /** Lines of the log. */
+  readonly log: readonly string[]
+  /** The cookie of somebody who has signed in. */
+  signIn(role: Role, person?: Partial<Person>): Promise<string>
+  ask(method: string, path: string, options?: AskOptions): Promise<Answer>
+  /** Puts hits into cases and returns the cases' numbers, in order. */
+  addHits(hits: readonly Hit[]): Promise<readonly string[]>
+}
+
+export interface AskOptions {
+  readonly cookie?: string
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export async function openReviewApi(
+  changes: Partial<ReviewSettings> = {},
+  consoleFolder = tmpdir(),
+): Promise<ReviewApi> {
+  const store = await openReviewStore()
+  const settings = { ...loadSettings(undefined, {}).review, port: 0, ...changes }
+  const log: string[] = []
+  const logger = pino({}, { write: (line: string) => void log.push(line) })
+  const db = store.server
+  const announcements = new Announcements({ databaseUrl: store.serverUrl, logger })
+  await announcements.listening
+  const service = new ReviewService({ db, settings })
+  const parts = { settings, db, service, announcements, verifyAudit, logger, consoleFolder }
+  const server = await serveReview(parts)
+  const { url } = server
+  const api: ReviewApi = {
+    url,
+    store,
+    settings,
+    log,
+    signIn: async (role, person = {}) => {
+      const defaults = { subject: `${role}-1`, name: 'Somebody', groups: [], isDevelopment: false }
+      const secret = await new Sessions(db).begin({ ...defaults, roles: [role], ...person })
+      return `${SESSION_COOKIE}=${secret}`
+    },
+    ask: (method, path, options) => ask(new URL(path, url), method, options),
+    addHits: async (hits) => {
+      await storeHits(db, settings, hits)
+      const rows = await db.selectFrom('cases').select('case_id').orderBy('case_id').execute()
+      return rows.map(({ case_id: id }) => id)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server.close()
+      await announcements.stop()
+      await store.close()
+    },
+  }
+  return api
+}
+
+/** A text goes as it is; anything else as JSON. */
+export async function ask(url: URL, method: string, options: AskOptions = {}): Promise<Answer> {
+  const { cookie, body, headers = {} } = options
+  const answer = await fetch(url, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(cookie === undefined ? {} : { cookie }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  return { status: answer.status, headers: answer.headers, text, json: jsonOf(text) }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
