@@ -72,7 +72,9 @@ describe('the document', () => {
   test('has every schema that it refers to, and refers to most', () => {
     const references = [...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference)
     expect(references.length).toBeGreaterThan(40)
-    const known = new Set(Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`))
+    const known = new Set(
+      Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`),
+    )
     expect([...new Set(references)].filter((reference) => !known.has(reference ?? ''))).toEqual([])
   })
 
