@@ -4,7 +4,8 @@ import { Client } from 'pg'
 import type { KafkaListener } from '../kafka/kafka-log.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { Announcements } from '../review/api/announcements.ts'
-import { ReviewProblem } from '../review/problems.ts'
+import { auditKey } from '../review/audit/audit-key.ts'
+import { startAudit } from '../review/audit/start-audit.ts'
 import { serveReview } from '../review/api/review-server.ts'
 import { ReviewService } from '../review/review-service.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
@@ -19,6 +20,8 @@ import { Repeated } from '../waiting/repeated.ts'
 import type { Telemetry } from './match-service.ts'
 import { StoreHealth } from './store-health.ts'
 
+/** Where the key of a demonstration's audit is, unless the settings name one. */
+export const AUDIT_FOLDER = fileURLToPath(new URL('../../.cache/review', import.meta.url))
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../.cache/console', import.meta.url))
 const RETRY_MS = 1_000
 const EXPIRE_EVERY_MS = 1_000
@@ -30,8 +33,6 @@ export interface Databases {
   readonly databaseUrl: string
   /** The owner of the tables. */
   readonly ownerUrl?: string
-  /** Of a local demonstration: where the key of the audit is, unless the settings name one. */
-  readonly auditFolder?: string
 }
 
 /** The environment does not say which database to use. */
@@ -84,9 +85,10 @@ export async function migrateReview({ databaseUrl, ownerUrl }: Databases, logger
  * aborts first.
  */
 export async function startReview(options: ReviewProcessOptions): Promise<RunningReview | undefined> {
-  const { settings, databases, logger, health, signal } = options
-  // Before anything is opened: it may refuse.
-  usesDevelopmentSignIn(settings.review, databases.databaseUrl)
+  const { settings, databases, log, logger, health, signal } = options
+  // Before anything is opened: both may refuse.
+  const isDemonstration = usesDevelopmentSignIn(settings.review, databases.databaseUrl)
+  const key = auditKey(settings.review.audit, isDemonstration ? AUDIT_FOLDER : undefined)
   const storeHealth = new StoreHealth({ health, logger })
   storeHealth.waitFor('not reached yet')
   const isReached = await untilStore(storeHealth, signal, () => migrateReview(databases, logger))
@@ -100,17 +102,19 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
   // NOTYET
   await untilStore(storeHealth, signal, () => service.adoptCases().catch(() => 0))
   const consoleFolder = options.consoleFolder ?? CONSOLE_FOLDER
+  const onFailure = (error: unknown): void => storeHealth.failed(error)
+  const topic = settings.topics.auditCheckpoints
+  const audit = startAudit({ db, log, topic, settings: settings.review.audit, key, onFailure })
   const announcements = new Announcements({ databaseUrl: databases.databaseUrl, logger })
   const server = await serveReview({
     settings: settings.review,
     db,
     service,
     announcements,
-    verifyAudit: () => Promise.reject(new ReviewProblem('unavailable')),
+    audit,
     logger,
     consoleFolder,
   })
-  const onFailure = (error: unknown): void => storeHealth.failed(error)
   const loops = [
     new Repeated({
       everyMs: EXPIRE_EVERY_MS,
@@ -127,7 +131,7 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     url: server.url,
     stop: async () => {
       await server.close()
-      await Promise.all([announcements.stop(), ...loops.map((loop) => loop.stop())])
+      await Promise.all([announcements.stop(), audit.stop(), ...loops.map((loop) => loop.stop())])
       await db.destroy()
     },
   }

@@ -29,7 +29,7 @@ test('an audit is proven intact by its published checkpoints, and an entry chang
     })
   vi.stubEnv('DATABASE_URL', store.serverUrl)
 
-  const checkpoints = startCheckpoints({ db: store.server, key: privateKey, origin })
+  const checkpoints = startCheckpoints({ db: store.server, key: privateKey, origin, onFailure: () => {} })
   for (let from = 0; from < 30; from += 10) {
     await store.server.transaction().execute(async (tx) => {
       const events = Array.from({ length: 10 }, (_, n) => ({
