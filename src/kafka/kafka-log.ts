@@ -13,9 +13,11 @@ import type {
   PartitionOffsets,
   TopicDescription,
 } from '../log/event-log.ts'
+import type { FencedLog, FencedWriter } from '../log/fenced-writer.ts'
 import { unstamped } from '../log/commit-metadata.ts'
 import { alterTopic, createTopic, describeTopics } from './admin.ts'
 import { explainKafkaError, isUnknownTopic, UnknownPartitionError } from './errors.ts'
+import { KafkaFencedWriter } from './fenced-writer.ts'
 import { compressionType, registerCompressionCodecs } from './fetch/compression.ts'
 import { logEvents, patchKafkajs } from './kafkajs-patches.ts'
 import { notingPartitioner } from './noting-partitioner.ts'
@@ -47,7 +49,7 @@ export interface KafkaLogOptions extends KafkaConnection {
 }
 
 /** The event log on Apache Kafka, by kafkajs. */
-export class KafkaLog implements EventLog {
+export class KafkaLog implements EventLog, FencedLog {
   readonly #connection: KafkaConnection
   readonly #listener: Partial<KafkaListener>
   readonly #admin: RenewedClient<Admin>
@@ -118,6 +120,17 @@ export class KafkaLog implements EventLog {
     const offset = await this.#writer.writeTo(topic, partition, record)
     this.#listener.onRecovery?.()
     return offset
+  }
+
+  async openFenced(id: string): Promise<FencedWriter> {
+    const writer = await KafkaFencedWriter.open({
+      kafka: this.#client(),
+      id,
+      compression: compressionType(this.#connection.compression ?? 'none'),
+      explain: (error, topics) => this.#explain(error, topics),
+    })
+    this.#listener.onRecovery?.()
+    return writer
   }
 
   async consume(options: GroupOptions): Promise<Consumption> {

@@ -18,6 +18,7 @@ import {
   type TopicDescription,
   type TopicPartition,
 } from './event-log.ts'
+import { FencedError, type FencedLog, type FencedWriter } from './fenced-writer.ts'
 import { RetryLaterError } from './retry-later.ts'
 
 /** The most offsets that a batch spans. */
@@ -62,10 +63,12 @@ export interface MemoryLogOptions {
  * The same guarantees as Kafka's within the process's life (order within a partition, groups that rebalance, commits
  * by generation), nothing on disk. A test can bend it by a subclass: test/log/bendable-log.ts.
  */
-export class MemoryLog implements EventLog {
+export class MemoryLog implements EventLog, FencedLog {
   readonly #topics = new Map<string, Topic>()
   readonly #groups = new Map<string, Group>()
   readonly #clock: () => number
+  /** Of fenced writers, by id: the newest one's counts. */
+  readonly #epochs = new Map<string, number>()
   #waiters = new Set<() => void>()
   /** Counts records, rebalances and stops: a loop that sleeps names the count that it has seen. */
   #changes = 0
@@ -92,6 +95,19 @@ export class MemoryLog implements EventLog {
     const offset = this.#append(this.#topic(topic).partitions[partition], record)
     this.#wake()
     return offset
+  }
+
+  async openFenced(id: string): Promise<FencedWriter> {
+    const epoch = (this.#epochs.get(id) ?? 0) + 1
+    this.#epochs.set(id, epoch)
+    return {
+      write: async (writes) => {
+        if (this.#epochs.get(id) !== epoch) throw new FencedError()
+        for (const { topic } of writes) this.#topic(topic)
+        for (const { topic, records } of writes) await this.produce(topic, records)
+      },
+      close: async () => {},
+    }
   }
 
   async consume(options: GroupOptions): Promise<Consumption> {

@@ -160,6 +160,7 @@ const STATEMENTS = [
      due_at timestamptz not null
    )`,
   `create index outbox_due on outbox (due_at, outbox_id)`,
+  `create index outbox_key on outbox (key, outbox_id)`,
   `create index outbox_verdict on outbox (verdict_id) where verdict_id is not null`,
   // What the publisher is about to send, and where each topic ended before: a start reads on from there what arrived.
   `create table outbox_sending (
