@@ -13,8 +13,8 @@ const EVERY_ENTRIES = 1_000
 /** How often a process looks whether one is due, in milliseconds. */
 const LOOK_MS = 1_000
 
-/** PostgreSQL's advisory lock of those who make a checkpoint. */
-const LOCK = 0x6877_6370
+/** Who holds this advisory lock of the database makes the checkpoint. Any number that nothing else uses. */
+const LOCK = 7_239_003
 
 export interface CheckpointOptions {
   readonly db: ReviewDatabase

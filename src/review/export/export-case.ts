@@ -12,7 +12,7 @@ export interface CaseExport {
   /** As the asker may see it. */
   readonly view: CaseView
   readonly format: (typeof EXPORT_FORMATS)[number]
-  /** Covers what is committed by now: see checkpoints.ts. */
+  /** Makes a checkpoint that covers all committed entries: see checkpoints.ts. */
   readonly makeCheckpoint: () => Promise<void>
 }
 

@@ -56,10 +56,12 @@ export async function openReviewApi(
   const announcements = new Announcements({ databaseUrl: store.serverUrl, logger })
   await announcements.listening
   const service = new ReviewService({ db, settings })
+  // No checkpoint is published here.
+  const checkpointLog = new MemoryLog()
+  await checkpointLog.createTopic({ topic: 'audit-checkpoints', partitions: 1, config: {} }, 1)
   const audit = startAudit({
     db,
-    // No checkpoint is published here.
-    log: new MemoryLog(),
+    log: checkpointLog,
     topic: 'audit-checkpoints',
     settings: settings.audit,
     key: generateKeyPairSync('ed25519').privateKey,
