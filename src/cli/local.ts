@@ -6,7 +6,7 @@ import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { beginsWithCanaries, publishCanaries } from '../stream/topics/canary-entries.ts'
-import { applyTopics, wantedTopics } from '../stream/topics/topics.ts'
+import { applyTopics, reviewTopics, wantedTopics } from '../stream/topics/topics.ts'
 import { MATCHER_FOLDER, startJourney } from './local/journey.ts'
 import { hashPictures, type DemoPictures } from './local/pictures.ts'
 import { SampleSet } from './local/sample-set.ts'
@@ -112,7 +112,9 @@ async function prepareTopicsAndSet(
   set: SampleSet,
   screen: Screen,
 ): Promise<void> {
-  await applyTopics(log, wantedTopics(topics, provision.partitions), topics, provision.replicationFactor)
+  const { partitions, replicationFactor } = provision
+  const wanted = [...wantedTopics(topics, partitions), ...reviewTopics(topics, partitions)]
+  await applyTopics(log, wanted, topics, replicationFactor)
   if (!(await beginsWithCanaries(log, topics.knownHashes))) await publishCanaries(log, topics.knownHashes)
   screen.print(
     `Topics      ${Object.values(topics)

@@ -45,6 +45,8 @@ const VERIFY_HELP = `
 Reads DATABASE_URL (any role that may read will do) and the topic of checkpoints. Signatures are verified by the key of
 review.audit.keyFile and by those of review.audit.verifierKeys: one of them is enough.
 
+Use the database itself, not a replica: one that lags lacks entries that were signed.
+
 Who owns the tables can write all of them anew, but not what was published: so keep the topic, or copies of its
 checkpoints, out of the reach of that person.`
 

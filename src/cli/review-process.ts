@@ -3,21 +3,23 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import type { KafkaListener } from '../kafka/kafka-log.ts'
 import type { EventLog } from '../log/event-log.ts'
+import type { FencedLog } from '../log/fenced-writer.ts'
 import { Announcements } from '../review/api/announcements.ts'
 import { auditKey } from '../review/audit/audit-key.ts'
 import { startAudit } from '../review/audit/start-audit.ts'
 import { serveReview } from '../review/api/review-server.ts'
+import { startReviewGauges } from '../review/review-gauges.ts'
 import { ReviewService } from '../review/review-service.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
 import { connect } from '../review/store/connect.ts'
 import { migrate } from '../review/store/migrate.ts'
 import { isStoreAway } from '../review/store/store-away.ts'
 import type { Settings } from '../settings/settings.ts'
-import { KAFKA_PART } from '../telemetry/health-parts.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { pause } from '../waiting/pause.ts'
 import { Repeated } from '../waiting/repeated.ts'
 import type { Telemetry } from './match-service.ts'
+import { startLogParts } from './review-log.ts'
 import { StoreHealth } from './store-health.ts'
 
 /** Where the key of a demonstration's audit is, unless the settings name one. */
@@ -54,7 +56,7 @@ export function databasesOf(environment: NodeJS.ProcessEnv): Databases {
 export interface ReviewProcessOptions extends Telemetry {
   readonly settings: Settings
   readonly databases: Databases
-  readonly log: EventLog
+  readonly log: EventLog & FencedLog
   readonly listener: KafkaListener
   /** Ends the wait for a database that is away. */
   readonly signal: AbortSignal
@@ -99,8 +101,7 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     )
   const db = connect(databases.databaseUrl, { logger })
   const service = new ReviewService({ db, settings: settings.review })
-  // NOTYET
-  await untilStore(storeHealth, signal, () => service.adoptCases().catch(() => 0))
+  await untilStore(storeHealth, signal, () => service.adoptCases())
   const consoleFolder = options.consoleFolder ?? CONSOLE_FOLDER
   const onFailure = (error: unknown): void => storeHealth.failed(error)
   const topic = settings.topics.auditCheckpoints
@@ -119,19 +120,26 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     new Repeated({
       everyMs: EXPIRE_EVERY_MS,
       work: async () => {
-        await service.expireLeases().catch(() => 0) // NOTYET
+        await service.expireLeases()
         storeHealth.reached()
       },
       onFailure,
     }),
     new Repeated({ everyMs: SWEEP_EVERY_MS, work: () => server.sessions.sweep(), onFailure }),
   ]
-  health.ready(KAFKA_PART)
+  const { metrics } = options
+  const parts = [
+    announcements,
+    audit,
+    startLogParts({ ...options, db, store: storeHealth }),
+    startReviewGauges({ db, metrics, store: storeHealth }),
+    ...loops,
+  ]
   return {
     url: server.url,
     stop: async () => {
       await server.close()
-      await Promise.all([announcements.stop(), audit.stop(), ...loops.map((loop) => loop.stop())])
+      await Promise.all(parts.map((part) => part.stop()))
       await db.destroy()
     },
   }

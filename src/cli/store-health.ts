@@ -1,12 +1,13 @@
 // What an operator hears of the connection to PostgreSQL: readiness, a line when it fails and one when it is back.
 import { isStoreAway } from '../review/store/store-away.ts'
+import type { StoreListener } from '../review/store/store-listener.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { StateLog } from '../telemetry/state-log.ts'
 
 const STORE_PART = 'postgres'
 
-export class StoreHealth {
+export class StoreHealth implements StoreListener {
   readonly #health: Health
   readonly #logger: Logger
   readonly #outage: StateLog

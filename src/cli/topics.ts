@@ -1,8 +1,16 @@
 // `hashwarden topics`: what the Kafka topics lack, and how they get it.
 import { Command } from 'commander'
-import type { TopicDescription } from '../log/event-log.ts'
+import type { EventLog, TopicDescription } from '../log/event-log.ts'
+import type { Settings } from '../settings/settings.ts'
 import { publishCanaries } from '../stream/topics/canary-entries.ts'
-import { applyTopics, planTopics, wantedTopicsOf, type TopicPlan } from '../stream/topics/topics.ts'
+import {
+  applyTopics,
+  planTopics,
+  reviewTopics,
+  wantedTopicsOf,
+  type TopicPlan,
+  type WantedTopic,
+} from '../stream/topics/topics.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
 
@@ -37,7 +45,7 @@ export const topicsCommand = (): Command =>
 
 async function plan({ platform, ...options }: TopicsOptions): Promise<void> {
   await withLog(options, async (log, { topics, provision }) => {
-    const wanted = await wantedTopicsOf(log, topics, provision.partitions, platform)
+    const wanted = await allTopics(log, { topics, provision }, platform)
     const found = await planTopics(log, wanted)
     const output = new StandardOutput()
     for (const topic of found.topics) await output.line(describe(topic))
@@ -50,7 +58,7 @@ async function plan({ platform, ...options }: TopicsOptions): Promise<void> {
 
 async function apply({ platform, ...options }: TopicsOptions): Promise<void> {
   await withLog(options, async (log, { topics, provision }) => {
-    const wanted = await wantedTopicsOf(log, topics, provision.partitions, platform)
+    const wanted = await allTopics(log, { topics, provision }, platform)
     const { problems } = await applyTopics(log, wanted, topics, provision.replicationFactor)
     // Always: only the whole topic says whether they are still there, and publishing them again changes no set.
     await publishCanaries(log, topics.knownHashes)
@@ -60,6 +68,16 @@ async function apply({ platform, ...options }: TopicsOptions): Promise<void> {
     warn(await planTopics(log, wanted))
   })
 }
+
+/** Those of the matchers and those of the review service. */
+const allTopics = async (
+  log: EventLog,
+  { topics, provision: { partitions } }: Pick<Settings, 'topics' | 'provision'>,
+  platforms: readonly string[] | undefined,
+): Promise<readonly WantedTopic[]> => [
+  ...(await wantedTopicsOf(log, topics, partitions, platforms)),
+  ...reviewTopics(topics, partitions),
+]
 
 const AS_THEY_MUST_BE = 'The topics are as they must be.'
 

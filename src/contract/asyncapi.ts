@@ -1,8 +1,10 @@
-// The AsyncAPI document of the four topics, made from the schemas that check their messages.
-import type { TSchema } from 'typebox'
+// The AsyncAPI document of the topics, made from the schemas that check their messages.
+import { Type, type TSchema } from 'typebox'
 import { DeadLetter } from './dead-letter.ts'
+import { Decision } from './decision.ts'
 import { Hit } from './hit.ts'
 import { KnownHash } from './known-hash.ts'
+import { Outcome } from './outcome.ts'
 import { Report } from './report.ts'
 
 interface Channel {
@@ -13,8 +15,14 @@ interface Channel {
   readonly description: string
   /** Whether its records may carry a trace's header. */
   readonly isTraced?: true
+  /** Left out: JSON. */
+  readonly contentType?: string
   readonly action: 'send' | 'receive'
 }
+
+/** The topics of the review service are written in transactions. */
+const COMMITTED =
+  'for those who read with isolation.level=read_committed: others may also see records that were taken back. Kept 10 years.'
 
 const CHANNELS: Record<string, Channel> = {
   reports: {
@@ -52,6 +60,34 @@ const CHANNELS: Record<string, Channel> = {
     schema: DeadLetter,
     key: 'topic-partition-offset of the record pointed to',
     description: 'Pointers to records that could not be read as reports. Kept 30 days.',
+    action: 'send',
+  },
+  decisions: {
+    address: 'decisions',
+    message: 'Decision',
+    schema: Decision,
+    key: 'hitId',
+    description: `What reviewers decided. Each decision once, those of a hit in order, ${COMMITTED}`,
+    action: 'send',
+  },
+  outcomes: {
+    address: 'outcomes',
+    message: 'Outcome',
+    schema: Outcome,
+    key: 'hitId',
+    description: `What a lawful viewing elsewhere found of a file that was decided on. Each outcome once, ${COMMITTED}`,
+    action: 'send',
+  },
+  auditCheckpoints: {
+    address: 'audit-checkpoints',
+    message: 'AuditCheckpoint',
+    schema: Type.String({
+      description:
+        'A signed note of C2SP (Ed25519): the name of the log, its size, its RFC 6962 root, the signature.',
+    }),
+    contentType: 'text/plain',
+    key: 'the name of the log',
+    description: `Signed states of the review service's audit: \`hashwarden review audit verify\` holds the audit against them. One partition, in order, ${COMMITTED}`,
     action: 'send',
   },
 }
@@ -93,14 +129,15 @@ export function asyncApiDocument(): object {
     ),
     components: {
       messages: Object.fromEntries(
-        entries.map(([, { message, schema, key, isTraced }]) => [
+        entries.map(([, { message, schema, key, isTraced, contentType }]) => [
           message,
           {
             name: message,
+            ...(contentType === undefined ? {} : { contentType }),
             ...(isTraced ? { headers: TRACE_HEADERS } : {}),
             bindings: { kafka: { key: { type: 'string', description: key } } },
             payload: { $ref: `#/components/schemas/${message}` },
-            title: schemaName(schema),
+            title: contentType === undefined ? schemaName(schema) : message,
           },
         ]),
       ),
@@ -109,7 +146,7 @@ export function asyncApiDocument(): object {
   }
 }
 
-/** The value of a message's own field `schema`, for example `report/1`. */
+/** Of a message in JSON: the value of its own field `schema`, for example `report/1`. */
 const schemaName = (schema: TSchema): string =>
   // Every message has this field, and a literal in it: that is how a reader tells messages apart.
   (schema as unknown as { properties: { schema: { const: string } } }).properties.schema.const

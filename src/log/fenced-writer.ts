@@ -1,4 +1,4 @@
-// The port for records that must be in their topics exactly once: a writer of which one counts at a time.
+// The port for records that must be in their topics exactly once: of all writers with one id, only the newest can write.
 import type { OutgoingRecord } from './event-log.ts'
 
 /** Another writer has been opened under the same id since: this one writes nothing any more. */

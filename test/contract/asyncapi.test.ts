@@ -74,8 +74,12 @@ describe('the AsyncAPI document', () => {
       'known-hashes',
       'hits',
       'reports.dlq',
+      'decisions',
+      'outcomes',
+      'audit-checkpoints',
     ])
-    for (const [, channel] of channels) {
+    const inJson = channels.filter(([id]) => id !== 'auditCheckpoints')
+    for (const [, channel] of inJson) {
       const messages = Object.values(objectAt(objectAt(channel)['messages']))
       expect(messages).toHaveLength(1)
       const message = objectAt(pointedTo(messages[0]))
@@ -86,7 +90,12 @@ describe('the AsyncAPI document', () => {
     }
   })
 
-  test('has operations that receive reports and known hashes and send hits and dead letters', () => {
+  test('says that checkpoints are text', () => {
+    expect(resolve('#/components/messages/AuditCheckpoint')).toMatchObject({ contentType: 'text/plain' })
+    expect(resolve('#/components/schemas/AuditCheckpoint')).toMatchObject({ type: 'string' })
+  })
+
+  test('has operations that receive reports and known hashes and send all else', () => {
     expect(
       operations.map(([name, operation]) => [
         name,
@@ -98,6 +107,9 @@ describe('the AsyncAPI document', () => {
       ['receiveKnownHashes', 'receive', '#/channels/knownHashes'],
       ['sendHits', 'send', '#/channels/hits'],
       ['sendDeadLetters', 'send', '#/channels/deadLetters'],
+      ['sendDecisions', 'send', '#/channels/decisions'],
+      ['sendOutcomes', 'send', '#/channels/outcomes'],
+      ['sendAuditCheckpoints', 'send', '#/channels/auditCheckpoints'],
     ])
   })
 

@@ -40,7 +40,7 @@ export class OutboxPublisher {
     this.#options = options
   }
 
-  /** Publishes some of what is due, oldest first. Returns how many records there were. */
+  /** Publishes some of the rows that are due, oldest first. Returns how many. */
   async publish(): Promise<number> {
     if (!this.#writer) {
       if (!(await this.#hasWork())) return 0

@@ -34,7 +34,7 @@ export interface OutboxOptions {
   readonly store: StoreListener
 }
 
-/** Kafka and PostgreSQL may be away. Resolves `stop` when what is being sent has been sent. */
+/** Kafka and PostgreSQL may be away. `stop` resolves when the records in flight are in their topics, or have failed. */
 export function startOutbox(options: OutboxOptions): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const running = keepPublishing(options, stopping.signal)

@@ -13,7 +13,7 @@ export interface PlannedCase {
   readonly part: number
   readonly because: OpenedBecause
   readonly earlier: PlannedCase | undefined
-  /** Nobody has given an opinion that would hold for all of it: hits may still join. */
+  /** No opinion on it has been given yet: hits may still join. */
   readonly takesHits: boolean
   hits: number
   undecided: number

@@ -27,7 +27,7 @@ const HITS_A_TRANSACTION = 500
 /** Records are decoded in slices of this many, with the event loop's other work between. */
 const RECORDS_A_SLICE = 100
 const BACKOFF_MS = [250, 500, 1_000, 2_000, 5_000]
-/** What is no hit and follows within this time, in milliseconds, is one state in the log. */
+/** Records that are no hits and follow each other within this time, in milliseconds, are one state in the log. */
 const QUIET_MS = 60_000
 /** Says that the group has read the topic. */
 const COMMIT_METADATA = 'review'
@@ -59,7 +59,6 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     topics: { ...topics, reports: topics.hits, reportsPerPlatform: false },
     metrics,
   })
-  lag.start()
   const consumption = await log.consume({
     group: settings.group,
     topics: [topics.hits],
@@ -67,6 +66,8 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     onAssigned: (partitions) => lag.owned('review', partitions),
     onBatch: (batch) => intake.work(batch),
   })
+  // Not before: a caller that starts again, because Kafka is away, would leave it behind.
+  lag.start()
   return {
     stop: async () => {
       await Promise.all([consumption.stop(), lag.stop()])
@@ -87,7 +88,7 @@ class HitIntake {
     this.#refusals = new StateLog({
       logger: options.logger,
       level: 'error',
-      begins: 'Records that are no hits were left out: nobody reviews them',
+      begins: 'Records that are no hits were left out: they are not reviewed',
       ends: 'No more records that are no hits',
       quietMs: QUIET_MS,
     })

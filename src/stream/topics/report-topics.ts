@@ -3,8 +3,15 @@ import { Compile } from 'typebox/compile'
 import { PlatformName } from '../../contract/primitives.ts'
 import type { EventLog } from '../../log/event-log.ts'
 
+/** Names of the topics that the review service writes to. */
+export interface ReviewTopicNames {
+  readonly decisions: string
+  readonly outcomes: string
+  readonly auditCheckpoints: string
+}
+
 /** Names of the topics of one deployment. */
-export interface TopicNames {
+export interface TopicNames extends Partial<ReviewTopicNames> {
   readonly reports: string
   /** Each platform writes to a topic of its own, `<reports>.<platform>`, which Kafka's ACLs let it alone write to. */
   readonly reportsPerPlatform?: boolean | undefined
@@ -33,10 +40,10 @@ export function reportTopic(names: TopicNames, platform: string): string {
 
 /** The platform that owns this topic, where each has one; undefined for any other topic. */
 export function platformOf(names: TopicNames, topic: string): string | undefined {
-  const { reports, reportsPerPlatform, knownHashes, hits, deadLetters } = names
+  const { reports, reportsPerPlatform, ...others } = names
   if (!reportsPerPlatform || !topic.startsWith(`${reports}.`)) return undefined
   // The dead letters' own name is `reports.dlq`.
-  if ([knownHashes, hits, deadLetters].includes(topic)) return undefined
+  if (Object.values(others).includes(topic)) return undefined
   const platform = topic.slice(reports.length + 1)
   return platformName.Check(platform) ? platform : undefined
 }

@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto'
 import type { EventLog, TopicDescription } from '../../log/event-log.ts'
 import { readRange } from '../../log/read-to-end.ts'
 import { durabilityConfig, durabilityProblems, replicationRisks } from './durability.ts'
-import { platformOf, reportTopic, type TopicNames } from './report-topics.ts'
+import { platformOf, reportTopic, type ReviewTopicNames, type TopicNames } from './report-topics.ts'
 
 const DAY_MS = 86_400_000
+/** Ten years: decisions and outcomes at most, signed states of the audit at least. */
+const DECISIONS_KEPT_DAYS = 3_653
 
 /** How long known-hashes keeps the record of a removal, in milliseconds, at least. */
 const DELETE_RETENTION_MS = 30 * DAY_MS
@@ -38,6 +40,14 @@ export interface TopicPlan {
 /** Key of the record of known-hashes that names the topic: offsets of another topic mean nothing for a set. */
 export const TOPIC_RECORD_KEY = '_topic'
 
+/** A topic as its guarantees need it. */
+export interface WantedTopic extends TopicDescription {
+  /** Settings that may also be greater. */
+  readonly atLeast?: readonly string[]
+  /** What its order is, of a topic of one partition. */
+  readonly orderIs?: string
+}
+
 const kept = (days: number): Record<string, string> => ({
   'cleanup.policy': 'delete',
   'retention.ms': String(days * DAY_MS),
@@ -50,7 +60,7 @@ export function wantedTopics(
   names: TopicNames,
   partitions: number,
   platforms: readonly string[] = [],
-): readonly TopicDescription[] {
+): readonly WantedTopic[] {
   const reports = names.reportsPerPlatform
     ? platforms.map((platform) => reportTopic(names, platform))
     : [names.reports]
@@ -60,12 +70,31 @@ export function wantedTopics(
       topic: names.knownHashes,
       // Its order is the set's history, and a position is one offset.
       partitions: 1,
+      orderIs: "the set's history",
       config: { 'cleanup.policy': 'compact', 'delete.retention.ms': String(DELETE_RETENTION_MS) },
+      atLeast: ['delete.retention.ms'],
     },
     { topic: names.hits, partitions, config: kept(90) },
     { topic: names.deadLetters, partitions, config: kept(30) },
   ]
 }
+
+/** The topics of the review service. A matcher does without. */
+export const reviewTopics = (
+  { decisions, outcomes, auditCheckpoints }: ReviewTopicNames,
+  partitions: number,
+): readonly WantedTopic[] => [
+  { topic: decisions, partitions, config: kept(DECISIONS_KEPT_DAYS) },
+  { topic: outcomes, partitions, config: kept(DECISIONS_KEPT_DAYS) },
+  {
+    topic: auditCheckpoints,
+    partitions: 1,
+    orderIs: "the audit's history",
+    config: kept(DECISIONS_KEPT_DAYS),
+    // Each is a proof: operators may keep it for ever.
+    atLeast: ['retention.ms'],
+  },
+]
 
 /**
  * The topics as their guarantees need them, of the named platforms and of those that have a topic already.
@@ -76,7 +105,7 @@ export async function wantedTopicsOf(
   names: TopicNames,
   partitions: number,
   platforms: readonly string[] = [],
-): Promise<readonly TopicDescription[]> {
+): Promise<readonly WantedTopic[]> {
   if (!names.reportsPerPlatform) return wantedTopics(names, partitions)
   const present = (await log.topics()).map((topic) => platformOf(names, topic))
   const all = new Set([...platforms, ...present.filter((platform) => platform !== undefined)])
@@ -86,18 +115,18 @@ export async function wantedTopicsOf(
 }
 
 /** Compares the topics with what the guarantees need. */
-export async function planTopics(log: EventLog, wanted: readonly TopicDescription[]): Promise<TopicPlan> {
+export async function planTopics(log: EventLog, wanted: readonly WantedTopic[]): Promise<TopicPlan> {
   const topics = await log.describe(wanted.map(({ topic }) => topic))
   const existing = new Map(topics.map((one) => [one.topic, one]))
   const problems = wanted.flatMap((want) => compare(want, existing.get(want.topic)))
   return { topics, problems, risks: replicationRisks(topics) }
 }
 
-function compare(want: TopicDescription, have: TopicDescription | undefined): readonly TopicProblem[] {
+function compare(want: WantedTopic, have: TopicDescription | undefined): readonly TopicProblem[] {
   const { topic } = want
   if (!have) return [{ topic, problem: 'does not exist', isFixable: true }]
   const problems: TopicProblem[] = Object.entries(want.config)
-    .filter(([setting, value]) => !isEnough(setting, value, have.config[setting]))
+    .filter(([setting, value]) => !isEnough(want, setting, value, have.config[setting]))
     .map(([setting, value]) => ({
       topic,
       problem: `${setting} is ${have.config[setting] ?? 'unset'} and must be ${value}`,
@@ -107,17 +136,17 @@ function compare(want: TopicDescription, have: TopicDescription | undefined): re
   for (const { setting, value, problem } of durabilityProblems(have))
     problems.push({ topic, problem, isFixable: true, config: { [setting]: value } })
   if (want.partitions === 1 && have.partitions !== 1) {
-    const problem = `has ${have.partitions} partitions and must have one: its order is the set's history. Create it again.`
+    const problem = `has ${have.partitions} partitions and must have one: its order is ${want.orderIs}. Create it again.`
     problems.push({ topic, problem, isFixable: false })
   }
   return problems
 }
 
-/** Whether a topic's setting keeps the guarantee: mostly equality; deletions may be remembered for longer. */
-function isEnough(setting: string, wanted: string, have: string | undefined): boolean {
+/** Whether a topic's setting keeps the guarantee: mostly equality. -1 is unlimited. */
+function isEnough(want: WantedTopic, setting: string, wanted: string, have: string | undefined): boolean {
   if (have === undefined) return false
-  if (setting === 'delete.retention.ms') return Number(have) >= Number(wanted)
-  // Less than the longest permitted time is the operator's choice; unlimited (-1) or longer is not.
+  if (want.atLeast?.includes(setting)) return Number(have) >= Number(wanted) || Number(have) === -1
+  // Less than the longest permitted time is the operator's choice; unlimited or longer is not.
   if (setting === 'retention.ms') return Number(have) > 0 && Number(have) <= Number(wanted)
   return have === wanted
 }
@@ -129,7 +158,7 @@ function isEnough(setting: string, wanted: string, have: string | undefined): bo
  */
 export async function applyTopics(
   log: EventLog,
-  wanted: readonly TopicDescription[],
+  wanted: readonly WantedTopic[],
   names: TopicNames,
   replicationFactor: number,
 ): Promise<TopicPlan> {
@@ -142,7 +171,8 @@ export async function applyTopics(
     if (have) await fix(log, have, plan.problems)
     else {
       const config = { ...want.config, ...durabilityConfig(replicationFactor) }
-      await log.createTopic({ ...want, config }, replicationFactor)
+      const { topic, partitions } = want
+      await log.createTopic({ topic, partitions, config }, replicationFactor)
     }
   }
   if ((await readTopicId(log, names.knownHashes)) === undefined) {

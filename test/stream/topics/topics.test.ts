@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
-import { applyTopics, planTopics, wantedTopics, wantedTopicsOf } from '../../../src/stream/topics/topics.ts'
+import {
+  applyTopics,
+  planTopics,
+  reviewTopics,
+  wantedTopics,
+  wantedTopicsOf,
+} from '../../../src/stream/topics/topics.ts'
+import { isReportTopic } from '../../../src/stream/topics/report-topics.ts'
 
 const shared = { reports: 'reports', knownHashes: 'known-hashes', hits: 'hits', deadLetters: 'reports.dlq' }
 const perPlatform = { ...shared, reportsPerPlatform: true }
@@ -85,4 +92,45 @@ test('fixing one setting of a topic leaves the shorter retention that its operat
   await applyTopics(log, wantedTopics(shared, 3), shared, 1)
   const [hits] = await log.describe(['hits'])
   expect(hits.config).toMatchObject({ 'cleanup.policy': 'delete', 'retention.ms': '3600000' })
+})
+
+const review = { decisions: 'decisions', outcomes: 'outcomes', auditCheckpoints: 'audit-checkpoints' }
+const TEN_YEARS_MS = 3_653 * 86_400_000
+
+test('the topics of the review service are kept for ten years, and checkpoints have one partition', async () => {
+  const log = new MemoryLog()
+  const wanted = [...wantedTopics(shared, 3), ...reviewTopics(review, 3)]
+  await applyTopics(log, wanted, shared, 3)
+  const made = await log.describe(Object.values(review))
+  expect(made.map(({ topic, partitions }) => [topic, partitions])).toEqual([
+    ['decisions', 3],
+    ['outcomes', 3],
+    ['audit-checkpoints', 1],
+  ])
+  for (const { config } of made)
+    expect(config).toMatchObject({
+      'cleanup.policy': 'delete',
+      'retention.ms': String(TEN_YEARS_MS),
+      'message.timestamp.type': 'LogAppendTime',
+    })
+  expect((await planTopics(log, wanted)).problems).toEqual([])
+})
+
+test('checkpoints may be kept for ever and not for less than ten years, decisions for less and not for ever', async () => {
+  const log = new MemoryLog()
+  const wanted = reviewTopics(review, 3)
+  await applyTopics(log, [...wantedTopics(shared, 1), ...wanted], shared, 1)
+  const problemsWith = async (retention: string): Promise<readonly string[]> => {
+    for (const topic of ['decisions', 'audit-checkpoints'])
+      await log.alterTopic({ topic, partitions: 1, config: { 'retention.ms': retention } })
+    return (await planTopics(log, wanted)).problems.map(({ topic }) => topic)
+  }
+  expect(await problemsWith('-1')).toEqual(['decisions'])
+  expect(await problemsWith(String(TEN_YEARS_MS - 1))).toEqual(['audit-checkpoints'])
+})
+
+test('a topic of the review service is no platform’s, whatever it is named', () => {
+  const names = { ...perPlatform, ...review, decisions: 'reports.decisions' }
+  expect(isReportTopic(names, 'reports.decisions')).toBe(false)
+  expect(isReportTopic(names, 'reports.other')).toBe(true)
 })

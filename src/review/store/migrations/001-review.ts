@@ -121,6 +121,14 @@ const STATEMENTS = [
   // Of one hit one decision stands. The decision of a later case, which new evidence has opened, supersedes the earlier one.
   `create unique index decisions_standing on decisions (hit_id) where stands`,
   `create index decisions_superseded on decisions (supersedes) where supersedes is not null`,
+  // The newest decisions on a known entry, whatever number of hits it has: through `hits` they would all be read.
+  `create table decided_entries (
+     entry text not null,
+     decided_at timestamptz not null,
+     decision_id uuid not null references decisions on delete cascade,
+     primary key (entry, decided_at, decision_id)
+   )`,
+  `create index decided_entries_decision on decided_entries (decision_id)`,
   `create table outcomes (
      outcome_id uuid primary key,
      hit_id bytea not null,
@@ -150,7 +158,7 @@ const STATEMENTS = [
    )`,
   `create index suspected_entries_entry on suspected_entries (entry)`,
   `create index suspected_entries_decision on suspected_entries (decision_id) where decision_id is not null`,
-  // Records for Kafka, written in the transaction that they tell of. The publisher deletes what is acknowledged.
+  // Records for Kafka, written in the transaction that they tell of. The publisher deletes them once they have arrived.
   `create table outbox (
      outbox_id bigint generated always as identity primary key,
      topic text not null check (topic in ('decisions', 'outcomes', 'audit-checkpoints')),

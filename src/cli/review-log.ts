@@ -1,0 +1,55 @@
+// The parts of the review service that use Kafka: intake of hits, and the outbox. Kafka may be away.
+import type { KafkaListener } from '../kafka/kafka-log.ts'
+import type { EventLog } from '../log/event-log.ts'
+import type { FencedLog } from '../log/fenced-writer.ts'
+import { startOutbox } from '../review/decisions/start-outbox.ts'
+import { startIntake } from '../review/intake/start-intake.ts'
+import type { ReviewDatabase } from '../review/store/connect.ts'
+import type { StoreListener } from '../review/store/store-listener.ts'
+import type { Settings } from '../settings/settings.ts'
+import { errorSummary } from '../telemetry/error-summary.ts'
+import type { Telemetry } from './match-service.ts'
+import { untilReachable } from './session.ts'
+
+export interface LogPartsOptions extends Telemetry {
+  readonly settings: Settings
+  readonly log: EventLog & FencedLog
+  readonly listener: KafkaListener
+  readonly db: ReviewDatabase
+  readonly store: StoreListener
+}
+
+/** Hits become cases. */
+const INTAKE_PART = 'intake'
+
+interface Part {
+  stop(): Promise<void>
+}
+
+/** While Kafka or a topic is away, the listener says so, and each part is started again. */
+export function startLogParts(options: LogPartsOptions): Part {
+  const { settings, log, listener, db, metrics, health, logger, store } = options
+  const stopping = new AbortController()
+  const started: Part[] = []
+  const start = (begin: () => Promise<Part>): Promise<boolean> =>
+    untilReachable(listener, stopping.signal, async () => {
+      started.push(await begin())
+    })
+  const { review, topics } = settings
+  // Not silently: a process that takes no hits in is not ready.
+  const fail = (error: unknown): void => {
+    const why = errorSummary(error)
+    health.waitFor(INTAKE_PART, `ended by ${why}: restart this process`)
+    logger.error({ why }, 'Hits do not become cases any more: restart this process')
+  }
+  const intake = { log, db, settings: review, topics, metrics, logger, store }
+  const starting = start(() => startIntake(intake)).catch(fail)
+  const outbox = startOutbox({ log, db, topics, group: review.group, metrics, logger, store })
+  return {
+    stop: async () => {
+      stopping.abort()
+      await starting
+      await Promise.all([...started, outbox].map((part) => part.stop()))
+    },
+  }
+}
