@@ -7,6 +7,7 @@ import type { FencedLog } from '../log/fenced-writer.ts'
 import { Announcements } from '../review/api/announcements.ts'
 import { ReviewProblem } from '../review/problems.ts'
 import { serveReview } from '../review/api/review-server.ts'
+import { startRetention } from '../review/retention/start-retention.ts'
 import { startReviewGauges } from '../review/review-gauges.ts'
 import { ReviewService } from '../review/review-service.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
@@ -127,6 +128,7 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
   const parts = [
     startLogParts({ ...options, db, store: storeHealth }),
     startReviewGauges({ db, metrics, store: storeHealth }),
+    startRetention({ db, settings: settings.review, metrics, store: storeHealth }),
     ...loops,
   ]
   return {
