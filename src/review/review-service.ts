@@ -39,6 +39,7 @@ import { caseView } from './queue/case-view.ts'
 import { assign, hold, move, raise } from './queue/direct.ts'
 import { knownEntry, suspect } from './queue/known-entry.ts'
 import { expireLeases, giveBack, giveBackAll, leaseCase, leaseNext, renew, skip } from './queue/lease.ts'
+import { QueueCounts } from './queue/queue-counts.ts'
 import { readReference } from './queue/reference.ts'
 import { related } from './queue/related.ts'
 import { search } from './queue/search.ts'
@@ -48,6 +49,7 @@ import type { ReviewDatabase } from './store/connect.ts'
 
 export class ReviewService {
   readonly #context: ReviewContext
+  readonly #counts: QueueCounts
 
   /** `clock` is an SQL expression, PostgreSQL's own clock if it is left out. */
   constructor({
@@ -60,11 +62,12 @@ export class ReviewService {
     readonly clock?: ReviewContext['clock']
   }) {
     this.#context = { db, settings, clock }
+    this.#counts = new QueueCounts(db)
   }
 
   /** The queues that the asker may see, and what the asker has leased. */
   queues(actor: Actor): Promise<QueuesView> {
-    return queues(this.#context, actor)
+    return queues(this.#context, this.#counts, actor)
   }
 
   /** In the order of the queue; decided ones newest first. */

@@ -72,7 +72,7 @@ export async function recordVerdict(
     .values(made.map(({ decision, hit }) => rowOf(statement, { verdictId, decision, hit })))
     .execute()
   const standing = made.filter(({ hit }) => hit.result === 'stands')
-  await suspectEntries(tx, statement, standing)
+  await listEntries(tx, statement, standing)
   await markHits(tx, made)
   if (standing.length > 0)
     await tx
@@ -152,28 +152,38 @@ async function supersede(
   return new Map(rows.map(({ hit_id, decision_id }) => [hit_id.toString('hex'), decision_id]))
 }
 
-async function suspectEntries(
+/** PostgreSQL takes 65,535 parameters a statement, and a row has at most 6. */
+const MOST_ROWS = 5_000
+
+/** Under each known entry of its hit: for its history, and if the verdict suspects it. */
+async function listEntries(
   tx: ReviewTransaction,
   { verdict, reviewer, reason, at }: Statement,
   standing: readonly Made[],
 ): Promise<void> {
-  if (verdict !== 'list-error-suspected') return
-  const rows = standing.flatMap(({ hit, decision }) =>
-    hit.knownEntries.map((entry) => ({
-      suspicion_id: randomUUID(),
-      entry,
-      decision_id: decision.decisionId,
-      proposed_by: reviewer,
-      reason,
-      proposed_at: at,
-    })),
+  const entries = standing.flatMap(({ hit, decision }) =>
+    hit.knownEntries.map((entry) => ({ entry, decision_id: decision.decisionId })),
   )
-  // A statement has at most 65,535 parameters.
-  for (let from = 0; from < rows.length; from += 5_000)
+  for (let from = 0; from < entries.length; from += MOST_ROWS) {
+    const some = entries.slice(from, from + MOST_ROWS)
     await tx
-      .insertInto('suspected_entries')
-      .values(rows.slice(from, from + 5_000))
+      .insertInto('decided_entries')
+      .values(some.map((one) => ({ ...one, decided_at: at })))
       .execute()
+    if (verdict === 'list-error-suspected')
+      await tx
+        .insertInto('suspected_entries')
+        .values(
+          some.map((one) => ({
+            ...one,
+            suspicion_id: randomUUID(),
+            proposed_by: reviewer,
+            reason,
+            proposed_at: at,
+          })),
+        )
+        .execute()
+  }
 }
 
 async function markHits(tx: ReviewTransaction, made: readonly Made[]): Promise<void> {

@@ -7,24 +7,14 @@ import type { ReviewContext } from '../review-context.ts'
 import type { Actor } from '../rights.ts'
 import { queuesOf, requireRight, type CaseRecord } from './access.ts'
 import { caseRow } from './case-row.ts'
+import type { QueueCounts } from './queue-counts.ts'
 
 const PAGE = 50
 
-export async function queues(context: ReviewContext, actor: Actor): Promise<QueuesView> {
+export async function queues(context: ReviewContext, counts: QueueCounts, actor: Actor): Promise<QueuesView> {
   requireRight(actor, 'queue.read')
   const visible = queuesOf(context, actor)
-  const counts = await context.db
-    .selectFrom('cases')
-    .select(({ fn }) => [
-      'queue',
-      'state',
-      fn.countAll<string>().as('cases'),
-      fn.min('oldest_at').as('oldest_at'),
-    ])
-    .where('state', '<>', 'decided')
-    .where('queue', 'in', visible)
-    .groupBy(['queue', 'state'])
-    .execute()
+  const counted = await counts.read()
   const mine = await context.db
     .selectFrom('cases')
     .selectAll()
@@ -37,16 +27,13 @@ export async function queues(context: ReviewContext, actor: Actor): Promise<Queu
     queues: context.settings.queues
       .filter(({ name }) => visible.includes(name))
       .map(({ name, title }) => {
-        const own = counts.filter(({ queue }) => queue === name)
-        const open = own.find(({ state }) => state === 'open')
-        const leased = own.find(({ state }) => state === 'leased')
-        const oldest = own.map(({ oldest_at }) => oldest_at.toISOString()).toSorted()
+        const count = counted.find(({ queue }) => queue === name)
         return {
           name,
           title,
-          open: Number(open?.cases ?? 0),
-          leased: Number(leased?.cases ?? 0),
-          ...(oldest.length === 0 ? {} : { oldestAt: oldest[0] }),
+          open: count?.open ?? 0,
+          leased: count?.leased ?? 0,
+          ...(count === undefined ? {} : { oldestAt: count.oldestAt.toISOString() }),
         }
       }),
     mine: mine.map((record) => caseRow(record, actor)),

@@ -27,8 +27,10 @@ export async function historyOf(
       select d.decision_id from decisions d join cases c on c.case_id = d.case_id
       where c.subject_key = ${record.subject_key}
       union
-      select d.decision_id from hits h join decisions d on d.hit_id = h.hit_id
-      where h.known_entries && ${entries.slice(0, MAX_ENTRIES)}::text[]
+      select newest.decision_id from unnest(${entries.slice(0, MAX_ENTRIES)}::text[]) as e(entry)
+      cross join lateral (
+        select de.decision_id from decided_entries de where de.entry = e.entry
+        order by de.decided_at desc limit ${MAX_DECISIONS}) as newest
     ) as found
     join decisions d on d.decision_id = found.decision_id
     join verdicts v on v.verdict_id = d.verdict_id

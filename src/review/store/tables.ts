@@ -137,6 +137,14 @@ interface Decisions {
   stands: boolean
 }
 
+interface DecidedEntries {
+  /** `source/sourceId` */
+  entry: string
+  decided_at: Time
+  /** It stood once. */
+  decision_id: string
+}
+
 interface Outcomes {
   outcome_id: string
   hit_id: Buffer
@@ -242,6 +250,7 @@ export interface Tables {
   hits: Hits
   verdicts: Verdicts
   decisions: Decisions
+  decided_entries: DecidedEntries
   outcomes: Outcomes
   skips: Skips
   suspected_entries: SuspectedEntries

@@ -125,6 +125,14 @@ const STATEMENTS = [
   `create index decisions_age on decisions ((verdict = 'refer'), decided_at) where stands`,
   `create index decisions_verdict on decisions (verdict_id)`,
   `create index decisions_superseded on decisions (supersedes) where supersedes is not null`,
+  // The newest decisions on a known entry, whatever number of hits it has: through `hits` they would all be read.
+  `create table decided_entries (
+     entry text not null,
+     decided_at timestamptz not null,
+     decision_id uuid not null references decisions on delete cascade,
+     primary key (entry, decided_at, decision_id)
+   )`,
+  `create index decided_entries_decision on decided_entries (decision_id)`,
   `create table outcomes (
      outcome_id uuid primary key,
      hit_id bytea not null,
