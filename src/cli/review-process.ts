@@ -8,6 +8,7 @@ import { Announcements } from '../review/api/announcements.ts'
 import { auditKey } from '../review/audit/audit-key.ts'
 import { startAudit } from '../review/audit/start-audit.ts'
 import { serveReview } from '../review/api/review-server.ts'
+import { startRetention } from '../review/retention/start-retention.ts'
 import { startReviewGauges } from '../review/review-gauges.ts'
 import { ReviewService } from '../review/review-service.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
@@ -133,6 +134,7 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     audit,
     startLogParts({ ...options, db, store: storeHealth }),
     startReviewGauges({ db, metrics, store: storeHealth }),
+    startRetention({ db, settings: settings.review, metrics, store: storeHealth }),
     ...loops,
   ]
   return {
