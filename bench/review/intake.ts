@@ -27,6 +27,8 @@ const PARTITIONS = 6
 /** Of Linux: a hundredth of a second. */
 const TICK_S = 0.01
 
+const rounded = (figure: number): number => Number(figure.toPrecision(3))
+
 const folder = await mkdtemp(join(tmpdir(), 'hashwarden-bench-review-'))
 await chmod(folder, 0o711)
 const server = await startLocalServer({ folder, port: await freePort() })
@@ -72,7 +74,6 @@ async function measure() {
   await intake.stop()
   await db.destroy()
   await log.close()
-  const rounded = (figure: number): number => Number(figure.toPrecision(3))
   return {
     what: 'hits from records in memory into a real PostgreSQL, one process',
     hits: HITS,
