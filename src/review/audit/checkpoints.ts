@@ -14,7 +14,7 @@ const EVERY_ENTRIES = 1_000
 const LOOK_MS = 1_000
 
 /** Who holds this advisory lock of the database makes the checkpoint. Any number that nothing else uses. */
-const LOCK = 7_239_003
+const LOCK = 7_239_004
 
 export interface CheckpointOptions {
   readonly db: ReviewDatabase

@@ -1,8 +1,10 @@
 // The audit as the service runs it: checkpoints as they are due, and verification on demand.
 import type { KeyObject } from 'node:crypto'
 import type { AuditVerifyView } from '../../contract/review.ts'
+import { isKafkasFault } from '../../kafka/errors.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
+import { ReviewProblem } from '../problems.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 import { auditVerifiers } from './audit-key.ts'
 import { startCheckpoints, type Checkpoints } from './checkpoints.ts'
@@ -21,6 +23,10 @@ export interface AuditOptions {
 }
 
 export interface RunningAudit extends Checkpoints {
+  /**
+   * Those who ask while one is running share it: it reads the whole audit.
+   * @throws ReviewProblem `unavailable`, if the published checkpoints can't be read
+   */
   readonly verify: () => Promise<AuditVerifyView>
 }
 
@@ -28,8 +34,17 @@ export interface RunningAudit extends Checkpoints {
 export function startAudit({ db, log, topic, settings, key, onFailure }: AuditOptions): RunningAudit {
   const { origin } = settings
   const verifiers = auditVerifiers(settings, key)
-  return {
-    ...startCheckpoints({ db, key, origin, onFailure }),
-    verify: () => verifyPublishedAudit({ db, log, topic, origin, verifiers }),
+  const checkpoints = startCheckpoints({ db, key, origin, onFailure })
+  let running: Promise<AuditVerifyView> | undefined
+  const verify = async (): Promise<AuditVerifyView> => {
+    try {
+      return await verifyPublishedAudit({ db, log, topic, origin, verifiers })
+    } catch (error) {
+      if (!isKafkasFault(error)) throw error
+      throw new ReviewProblem('unavailable', 'The published checkpoints can’t be read from Kafka now')
+    } finally {
+      running = undefined
+    }
   }
+  return { ...checkpoints, verify: () => (running ??= verify()) }
 }
