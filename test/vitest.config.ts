@@ -11,6 +11,8 @@ const LONG = [
 /** The review room's tests with a database, and those that need a broker besides. Its pure ones are unit tests. */
 const REAL_POSTGRES = ['test/review/**/*.store.test.ts']
 const REAL_POSTGRES_AND_KAFKA = ['test/review/**/*.kafka.test.ts']
+/** The console in a real Chromium, with a real PostgreSQL and a real identity provider. */
+const BROWSER = ['test/browser/**/*.test.ts']
 const REAL_KAFKA = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts']
 /**
  * Files that run at a time: one more than cores, because tests with a real Kafka mostly wait for it. By itself vitest
@@ -25,8 +27,8 @@ export default defineConfig({
     // `npm run coverage` turns it on, for the unit tests: child processes and worker threads are not counted.
     coverage: {
       include: ['src/**/*.ts'],
-      // Compiled to WebAssembly.
-      exclude: ['src/search/kernel/**'],
+      // Compiled to WebAssembly; and what runs in the browser, which its own tests drive.
+      exclude: ['src/search/kernel/**', 'src/console/**'],
       reporter: ['text-summary', 'json-summary'],
       reportsDirectory: '.cache/coverage',
       reportOnFailure: true,
@@ -38,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...REAL_KAFKA, ...LONG, ...REAL_POSTGRES, ...REAL_POSTGRES_AND_KAFKA],
+          exclude: [...REAL_KAFKA, ...LONG, ...REAL_POSTGRES, ...REAL_POSTGRES_AND_KAFKA, ...BROWSER],
           maxWorkers: WORKERS,
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -71,6 +73,17 @@ export default defineConfig({
           maxWorkers: WORKERS,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: BROWSER,
+          globalSetup: ['test/review/review-server.ts', 'test/browser/built-console.ts'],
+          // Chromium takes a core of its own.
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
       {

@@ -1,13 +1,13 @@
 // `hashwarden review audit`: proves that the audit is as it was, to somebody who need not trust the database.
 import { Command } from 'commander'
 import type { AuditVerifyView } from '../contract/review.ts'
-import { auditKey, auditVerifiers } from '../review/audit/audit-key.ts'
+import { auditKey, auditKeyIfAny, auditVerifiers, NoAuditKeyError } from '../review/audit/audit-key.ts'
 import { printVerifier, verifierOf } from '../review/audit/signed-note.ts'
 import { verifyPublishedAudit } from '../review/audit/verify-audit.ts'
 import { connect } from '../review/store/connect.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
-import { databasesOf, type Databases } from './review-process.ts'
+import { AUDIT_FOLDER, databasesOf, type Databases } from './review-process.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { jsonLine, StandardOutput } from './standard-output.ts'
 
@@ -17,12 +17,6 @@ interface AuditOptions extends ConfigOption {
 }
 
 const LOCAL_OPTION = ['--local', 'of the PostgreSQL in .cache/review, in place of DATABASE_URL'] as const
-
-/** What the settings lack. The message says what to do. */
-class AuditKeyError extends Error {
-  readonly code = 'AUDIT_KEY'
-  override readonly name = 'AuditKeyError'
-}
 
 export const auditCommand = (): Command =>
   new Command('audit')
@@ -51,15 +45,17 @@ const VERIFY_HELP = `
 Reads DATABASE_URL (any role that may read will do) and the topic of checkpoints. Signatures are verified by the key of
 review.audit.keyFile and by those of review.audit.verifierKeys: one of them is enough.
 
+Use the database itself, not a replica: one that lags lacks entries that were signed.
+
 Who owns the tables can write all of them anew, but not what was published: so keep the topic, or copies of its
 checkpoints, out of the reach of that person.`
 
 async function verify({ config, local, json }: AuditOptions): Promise<void> {
   const output = new StandardOutput()
-  const view = await withDatabase(local, ({ databaseUrl, auditFolder }) =>
+  const view = await withDatabase(local, ({ databaseUrl }) =>
     withLog(config === undefined ? {} : { config }, async (log, { review: { audit }, topics }) => {
-      const verifiers = auditVerifiers(audit, auditKey(audit, auditFolder))
-      if (verifiers.length === 0) throw new AuditKeyError(NO_KEY)
+      const verifiers = auditVerifiers(audit, auditKeyIfAny(audit, local && AUDIT_FOLDER))
+      if (verifiers.length === 0) throw new NoAuditKeyError(NO_KEY)
       const db = connect(databaseUrl, { connections: 1 })
       try {
         const { origin } = audit
@@ -88,9 +84,7 @@ function sentence({ isIntact, why, entries, checkpoints, proven }: AuditVerifyVi
 
 async function key({ config, local }: AuditOptions): Promise<void> {
   const { review }: Settings = loadSettings(config)
-  const folder = local ? (await import('./review-local.ts')).REVIEW_FOLDER : undefined
-  const privateKey = auditKey(review.audit, folder)
-  if (!privateKey) throw new AuditKeyError('There is no key: name its file in review.audit.keyFile')
+  const privateKey = auditKey(review.audit, local && AUDIT_FOLDER)
   await new StandardOutput().line(printVerifier(verifierOf({ name: review.audit.origin, privateKey })))
 }
 

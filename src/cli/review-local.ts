@@ -1,5 +1,5 @@
 // The review service's own PostgreSQL, for `npm start` and `hashwarden review --local`.
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startLocalServer, type LocalServer } from '../review/store/local-server.ts'
 import { freePort } from './local/broker-address.ts'
@@ -17,11 +17,5 @@ export async function startLocalReviewStore(
   folder = join(REVIEW_FOLDER, 'postgres'),
 ): Promise<LocalReviewStore> {
   const server = await startLocalServer({ folder, port: await freePort() })
-  return {
-    databaseUrl: server.serverUrl,
-    ownerUrl: server.ownerUrl,
-    auditFolder: dirname(folder),
-    server,
-    stop: () => server.stop(),
-  }
+  return { databaseUrl: server.serverUrl, ownerUrl: server.ownerUrl, server, stop: () => server.stop() }
 }

@@ -5,8 +5,10 @@ import type { KafkaListener } from '../kafka/kafka-log.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { FencedLog } from '../log/fenced-writer.ts'
 import { Announcements } from '../review/api/announcements.ts'
-import { ReviewProblem } from '../review/problems.ts'
+import { auditKey } from '../review/audit/audit-key.ts'
+import { startAudit } from '../review/audit/start-audit.ts'
 import { serveReview } from '../review/api/review-server.ts'
+import { startRetention } from '../review/retention/start-retention.ts'
 import { startReviewGauges } from '../review/review-gauges.ts'
 import { ReviewService } from '../review/review-service.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
@@ -21,6 +23,8 @@ import type { Telemetry } from './match-service.ts'
 import { startLogParts } from './review-log.ts'
 import { StoreHealth } from './store-health.ts'
 
+/** Where the key of a demonstration's audit is, unless the settings name one. */
+export const AUDIT_FOLDER = fileURLToPath(new URL('../../.cache/review', import.meta.url))
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../.cache/console', import.meta.url))
 const RETRY_MS = 1_000
 const EXPIRE_EVERY_MS = 1_000
@@ -32,8 +36,6 @@ export interface Databases {
   readonly databaseUrl: string
   /** The owner of the tables. */
   readonly ownerUrl?: string
-  /** Of a local demonstration: where the key of the audit is, unless the settings name one. */
-  readonly auditFolder?: string
 }
 
 /** The environment does not say which database to use. */
@@ -86,9 +88,10 @@ export async function migrateReview({ databaseUrl, ownerUrl }: Databases, logger
  * aborts first.
  */
 export async function startReview(options: ReviewProcessOptions): Promise<RunningReview | undefined> {
-  const { settings, databases, logger, health, signal } = options
-  // Before anything is opened: it may refuse.
-  usesDevelopmentSignIn(settings.review, databases.databaseUrl)
+  const { settings, databases, log, logger, health, signal } = options
+  // Before anything is opened: both may refuse.
+  const isDemonstration = usesDevelopmentSignIn(settings.review, databases.databaseUrl)
+  const key = auditKey(settings.review.audit, isDemonstration ? AUDIT_FOLDER : undefined)
   const storeHealth = new StoreHealth({ health, logger })
   storeHealth.waitFor('not reached yet')
   const isReached = await untilStore(storeHealth, signal, () => migrateReview(databases, logger))
@@ -101,17 +104,19 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
   const service = new ReviewService({ db, settings: settings.review })
   await untilStore(storeHealth, signal, () => service.adoptCases())
   const consoleFolder = options.consoleFolder ?? CONSOLE_FOLDER
+  const onFailure = (error: unknown): void => storeHealth.failed(error)
+  const topic = settings.topics.auditCheckpoints
+  const audit = startAudit({ db, log, topic, settings: settings.review.audit, key, onFailure })
   const announcements = new Announcements({ databaseUrl: databases.databaseUrl, logger })
   const server = await serveReview({
     settings: settings.review,
     db,
     service,
     announcements,
-    verifyAudit: () => Promise.reject(new ReviewProblem('unavailable')),
+    audit,
     logger,
     consoleFolder,
   })
-  const onFailure = (error: unknown): void => storeHealth.failed(error)
   const loops = [
     new Repeated({
       everyMs: EXPIRE_EVERY_MS,
@@ -125,15 +130,18 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
   ]
   const { metrics } = options
   const parts = [
+    announcements,
+    audit,
     startLogParts({ ...options, db, store: storeHealth }),
     startReviewGauges({ db, metrics, store: storeHealth }),
+    startRetention({ db, settings: settings.review, metrics, store: storeHealth }),
     ...loops,
   ]
   return {
     url: server.url,
     stop: async () => {
       await server.close()
-      await Promise.all([announcements.stop(), ...parts.map((part) => part.stop())])
+      await Promise.all(parts.map((part) => part.stop()))
       await db.destroy()
     },
   }

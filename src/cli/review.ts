@@ -49,7 +49,8 @@ is given, names the same database as the owner of its tables, which makes and ch
           'make or change the tables of the database, as DATABASE_OWNER_URL or DATABASE_URL, and end',
         )
         .option(...CONFIG_OPTION)
-        .action(migrate),
+        // `review` itself has this option, too, and commander gives it what stands behind its name.
+        .action((_: ConfigOption, command: Command) => migrate(command.optsWithGlobals())),
     )
     .addCommand(auditCommand())
 

@@ -69,7 +69,7 @@ function Way({ to, name, icon, action }: WayProps) {
 }
 
 const SideBar = () => (
-  <div class="side">
+  <header class="side">
     <p class="brand">
       <BrandMark />
       <span>hashwarden</span>
@@ -112,7 +112,7 @@ const SideBar = () => (
         Sign out
       </button>
     </div>
-  </div>
+  </header>
 )
 
 async function signOut(): Promise<void> {

@@ -1,6 +1,6 @@
 // Who is signed in, in this tab and in the others.
 import { signal } from '@preact/signals'
-import type { MeView } from '../../contract/review.ts'
+import type { CaseRow, MeView } from '../../contract/review.ts'
 import { api } from './api.ts'
 import { isSignedOut } from './ask.ts'
 import { startLive } from './live.ts'
@@ -31,5 +31,10 @@ export async function loadMe(): Promise<void> {
 
 /** Tells the other tabs that somebody has signed in or out. */
 export const tellTabs = (): void => channel.postMessage('changed')
+
+const RIGHT_AT_STAGE = { first: 'case.work', second: 'case.second', supervisor: 'case.settle' } as const
+
+/** Whether the person may decide on cases of this stage. */
+export const mayDecideAt = (stage: CaseRow['stage']): boolean => mayI(RIGHT_AT_STAGE[stage])
 
 export const mayI = (right: string): boolean => me.value?.rights.includes(right) ?? false

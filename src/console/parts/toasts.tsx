@@ -1,7 +1,7 @@
 // Short messages at the foot of the page: a decision with its undo, and what went wrong.
 import { signal } from '@preact/signals'
 import { api } from '../client/api.ts'
-import { nowMs } from '../client/clock.ts'
+import { nowMs, serverNow } from '../client/clock.ts'
 import { go } from '../client/place.ts'
 import { Refusal } from '../client/refusal.ts'
 import { useAction } from '../keyboard/press.ts'
@@ -40,6 +40,7 @@ export function complain(text: string): void {
 }
 
 export function offerUndo(decided: Undoable): void {
+  nowMs.value = serverNow()
   undoable.value = decided
   announce(`${decided.text}. It can be undone for some seconds.`)
 }
@@ -74,7 +75,7 @@ export function Toasts() {
   const decided = undoable.value && undoable.value.untilMs > now ? undoable.value : undefined
   const shown = message.value && message.value.untilMs > now ? message.value : undefined
   return (
-    <div class="toasts">
+    <section class="toasts" aria-label="Messages">
       {shown && (
         <div class={shown.isBad ? 'toast bad' : 'toast'}>
           <span>{shown.text}</span>
@@ -84,6 +85,6 @@ export function Toasts() {
         </div>
       )}
       {decided && <UndoToast decided={decided} />}
-    </div>
+    </section>
   )
 }

@@ -3,9 +3,9 @@ import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
-import type { AuditVerifyView } from '../../contract/review.ts'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
 import type { Logger } from '../../telemetry/log.ts'
+import type { RunningAudit } from '../audit/start-audit.ts'
 import { ReviewProblem } from '../problems.ts'
 import type { ReviewService } from '../review-service.ts'
 import { SignInSettingsError } from '../sign-in/development.ts'
@@ -32,7 +32,7 @@ export interface ReviewServerOptions {
   readonly db: ReviewDatabase
   readonly service: ReviewService
   readonly announcements: Announcements
-  readonly verifyAudit: () => Promise<AuditVerifyView>
+  readonly audit: Pick<RunningAudit, 'make' | 'verify'>
   readonly logger: Logger
   /** The built console. */
   readonly consoleFolder: string

@@ -6,7 +6,10 @@ import { proveInclusion } from './stored-tree.ts'
 
 const OF_DECISIONS: readonly AuditAction[] = ['decided', 'undone', 'corrected', 'outcome-reported']
 
-/** Entries that the newest checkpoint doesn't cover yet are not in it: make one first (checkpoints.ts). */
+/**
+ * Only of a decided case: before, its entries would tell the second reviewer what the first one said. Entries that the newest
+ * checkpoint doesn't cover yet are not in it: make one first (checkpoints.ts).
+ */
 export async function proveCase(db: ReviewDatabase, caseId: string): Promise<CaseProof> {
   const newest = await db
     .selectFrom('audit_checkpoints')

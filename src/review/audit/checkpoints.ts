@@ -2,8 +2,7 @@
 // it; one of them makes each checkpoint.
 import type { KeyObject } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
-import type { Logger } from '../../telemetry/log.ts'
-import { pause } from '../../waiting/pause.ts'
+import { Repeated } from '../../waiting/repeated.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 import type { Tables } from '../store/tables.ts'
 import { signCheckpoint } from './checkpoint.ts'
@@ -14,8 +13,8 @@ const EVERY_ENTRIES = 1_000
 /** How often a process looks whether one is due, in milliseconds. */
 const LOOK_MS = 1_000
 
-/** PostgreSQL's advisory lock of those who make a checkpoint. */
-const LOCK = 0x6877_6370
+/** Who holds this advisory lock of the database makes the checkpoint. Any number that nothing else uses. */
+const LOCK = 7_239_004
 
 export interface CheckpointOptions {
   readonly db: ReviewDatabase
@@ -23,7 +22,8 @@ export interface CheckpointOptions {
   readonly key: KeyObject
   /** The name of the log. */
   readonly origin: string
-  readonly logger?: Logger | undefined
+  /** Called with what a checkpoint failed at; it is tried again. */
+  readonly onFailure: (error: unknown) => void
   readonly everyMs?: number
   readonly everyEntries?: number
   readonly lookMs?: number
@@ -36,24 +36,9 @@ export interface Checkpoints {
 }
 
 export function startCheckpoints(options: CheckpointOptions): Checkpoints {
-  const { lookMs = LOOK_MS, logger } = options
-  const stopping = new AbortController()
-  const looking = (async () => {
-    while (!stopping.signal.aborted) {
-      await makeIfDue(options).catch((error: unknown) => {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined
-        logger?.warn({ code }, 'The audit has no new checkpoint: trying again')
-      })
-      await pause(lookMs, stopping.signal)
-    }
-  })()
-  return {
-    make: () => makeNow(options),
-    stop: async () => {
-      stopping.abort()
-      await looking
-    },
-  }
+  const { lookMs = LOOK_MS, onFailure } = options
+  const looking = new Repeated({ everyMs: lookMs, work: () => makeIfDue(options), onFailure })
+  return { make: () => makeNow(options), stop: () => looking.stop() }
 }
 
 async function makeIfDue(options: CheckpointOptions): Promise<void> {

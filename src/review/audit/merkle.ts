@@ -1,22 +1,25 @@
 // The Merkle tree of RFC 6962, section 2.1: leaf and node hashes, and the right edge of a tree that only grows.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export const HASH_BYTES = 32
 
-const sha256 = (...parts: readonly Uint8Array[]): Buffer => {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest()
-}
+// One call a hash: half the time of an object that is fed in parts.
+const sha256 = (data: string | Uint8Array): Buffer => hash('sha256', data, 'buffer')
 
-const LEAF = Buffer.of(0)
-const NODE = Buffer.of(1)
+/** The first byte tells leaves from nodes. */
+const LEAF = '\u0000'
+/** Written anew for each node. */
+const node = new Uint8Array(1 + 2 * HASH_BYTES).fill(1, 0, 1)
 
 /** 32 bytes. */
-export const leafHash = (entry: string): Buffer => sha256(LEAF, Buffer.from(entry, 'utf8'))
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer => sha256(NODE, left, right)
+export const leafHash = (entry: string): Buffer => sha256(LEAF + entry)
+export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+  node.set(left, 1)
+  node.set(right, 1 + HASH_BYTES)
+  return sha256(node)
+}
 /** The root of a tree without a leaf. */
-const EMPTY_ROOT = sha256()
+const EMPTY_ROOT = sha256('')
 
 /** A tree by its size and the roots of its complete subtrees, the largest first: one for each bit of its size. */
 export interface Edge {
@@ -41,14 +44,14 @@ export function withLeaf(
 ): { readonly edge: Edge; readonly completed: readonly Uint8Array[] } {
   const left = [...hashes]
   const completed = [leaf]
-  let hash = leaf
+  let top = leaf
   while (completed.length < subtreesCompletedBy(size)) {
     const sibling = left.pop()
     if (!sibling) throw new RangeError(`The edge of a tree of ${size} leaves has too few hashes`)
-    hash = nodeHash(sibling, hash)
-    completed.push(hash)
+    top = nodeHash(sibling, top)
+    completed.push(top)
   }
-  return { edge: { size: size + 1, hashes: [...left, hash] }, completed }
+  return { edge: { size: size + 1, hashes: [...left, top] }, completed }
 }
 
 /** The root over subtrees that follow each other, the largest first. 32 bytes. */

@@ -25,7 +25,7 @@ export interface NoteVerifier {
 }
 
 /** A verifier key that can't be read. The message says why. */
-export class VerifierKeyError extends Error {
+class VerifierKeyError extends Error {
   readonly code = 'VERIFIER_KEY'
   override readonly name = 'VerifierKeyError'
 }

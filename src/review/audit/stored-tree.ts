@@ -56,7 +56,7 @@ async function rootsOf(
 }
 
 /** The stored tree has a hole: run `hashwarden review audit verify`. */
-export class StoredTreeError extends Error {
+class StoredTreeError extends Error {
   readonly code = 'STORED_TREE'
   override readonly name = 'StoredTreeError'
   constructor(index: number) {

@@ -3,7 +3,6 @@
 import type { CyberTipExport, VicsExport } from '../../contract/case-export.ts'
 import type { CaseView, EXPORT_FORMATS } from '../../contract/review.ts'
 import { proveCase } from '../audit/case-proof.ts'
-import type { Checkpoints } from '../audit/checkpoints.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 import { cyberTipJson } from './cybertip-json.ts'
 import { vicsJson } from './vics-json.ts'
@@ -13,17 +12,19 @@ export interface CaseExport {
   /** As the asker may see it. */
   readonly view: CaseView
   readonly format: (typeof EXPORT_FORMATS)[number]
-  readonly checkpoints: Pick<Checkpoints, 'make'>
+  /** Makes a checkpoint that covers all committed entries: see checkpoints.ts. */
+  readonly makeCheckpoint: () => Promise<void>
 }
 
 export async function exportCase({
   db,
   view,
   format,
-  checkpoints,
+  makeCheckpoint,
 }: CaseExport): Promise<CyberTipExport | VicsExport> {
   // One that covers the last decision.
-  await checkpoints.make()
-  const audit = await proveCase(db, view.case.caseId)
+  await makeCheckpoint()
+  const { caseId, state } = view.case
+  const audit = state === 'decided' ? await proveCase(db, caseId) : { entries: [] }
   return format === 'cybertip-json' ? cyberTipJson(view, audit) : vicsJson(view, audit)
 }

@@ -1,10 +1,13 @@
 // A running API on a store of its own, and people who use it, for tests.
 import { tmpdir } from 'node:os'
+import { generateKeyPairSync } from 'node:crypto'
 import { pino } from 'pino'
 import type { Role } from '../../../src/contract/review.ts'
 import type { Hit } from '../../../src/contract/hit.ts'
+import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { Announcements } from '../../../src/review/api/announcements.ts'
 import { SESSION_COOKIE } from '../../../src/review/api/identity.ts'
+import { startAudit } from '../../../src/review/audit/start-audit.ts'
 import { serveReview } from '../../../src/review/api/review-server.ts'
 import { storeHits } from '../../../src/review/intake/store-hits.ts'
 import { ReviewService } from '../../../src/review/review-service.ts'
@@ -13,8 +16,6 @@ import { Sessions } from '../../../src/review/sign-in/sessions.ts'
 import { loadSettings } from '../../../src/settings/load-settings.ts'
 import type { ReviewSettings } from '../../../src/settings/review-settings.ts'
 import { openReviewStore, type ReviewStore } from '../review-store.ts'
-
-const verifyAudit = () => Promise.resolve({ isIntact: true, entries: 0, checkpoints: 0, proven: 0 })
 
 export interface Answer {
   readonly status: number
@@ -55,7 +56,18 @@ export async function openReviewApi(
   const announcements = new Announcements({ databaseUrl: store.serverUrl, logger })
   await announcements.listening
   const service = new ReviewService({ db, settings })
-  const parts = { settings, db, service, announcements, verifyAudit, logger, consoleFolder }
+  // No checkpoint is published here.
+  const checkpointLog = new MemoryLog()
+  await checkpointLog.createTopic({ topic: 'audit-checkpoints', partitions: 1, config: {} }, 1)
+  const audit = startAudit({
+    db,
+    log: checkpointLog,
+    topic: 'audit-checkpoints',
+    settings: settings.audit,
+    key: generateKeyPairSync('ed25519').privateKey,
+    onFailure: (error) => logger.error(error),
+  })
+  const parts = { settings, db, service, announcements, audit, logger, consoleFolder }
   const server = await serveReview(parts)
   const { url } = server
   const api: ReviewApi = {
@@ -76,7 +88,7 @@ export async function openReviewApi(
     },
     [Symbol.asyncDispose]: async () => {
       await server.close()
-      await announcements.stop()
+      await Promise.all([announcements.stop(), audit.stop()])
       await store.close()
     },
   }

@@ -68,6 +68,7 @@ const CALLS: readonly Call[] = [
   ],
   ['GET', '/api/audit', ['audit.read']],
   ['POST', '/api/audit/verify', ['audit.verify']],
+  ['POST', '/api/cases/7/export', ['export'], { format: 'vics-json' }],
   // It ends the session, so it comes last.
   ['POST', '/api/sign-out', 'signed-in'],
 ]

@@ -22,7 +22,7 @@ test('a local demonstration makes one key, for its owner only, and finds it agai
   expect(first && again && createPublicKey(first).equals(createPublicKey(again))).toBe(true)
   expect(readdirSync(folder)).toEqual(['audit-key.pem'])
   expect(statSync(join(folder, 'audit-key.pem')).mode & 0o777).toBe(0o600)
-  expect(auditKey({ origin }, undefined)).toBeUndefined()
+  expect(() => auditKey({ origin }, undefined)).toThrow('review.audit.keyFile')
 })
 
 test('a key file that others may read, or that holds no Ed25519 key, is refused in words that quote nothing of it', () => {

@@ -42,6 +42,7 @@ async function checkpointOf(db: ReviewDatabase): Promise<Checkpoint> {
     origin: ORIGIN,
     everyEntries: Infinity,
     everyMs: Infinity,
+    onFailure,
   })
   await checkpoints.make()
   await checkpoints.stop()
@@ -66,6 +67,9 @@ async function byHand(db: ReviewDatabase, change: string): Promise<void> {
     await sql.raw('alter table audit_head enable trigger all').execute(tx)
   })
 }
+
+/** A failure of a checkpoint fails the test. */
+const onFailure = (error: unknown): void => expect.unreachable(String(error))
 
 const verify = (db: ReviewDatabase, published: readonly Checkpoint[]) =>
   verifyAudit({ db, origin: ORIGIN, verifiers, published })
@@ -219,6 +223,7 @@ test('checkpoints come with the entries and with the time, once each, from sever
     lookMs: 5,
     everyMs: 0,
     everyEntries: 1,
+    onFailure,
   }
   const all = Array.from({ length: 4 }, () => startCheckpoints(options))
   for (let i = 0; i < 40; i++) await append(store.server, some(1))
@@ -252,6 +257,7 @@ test('few entries wait for their minute, many make a checkpoint at once', async 
     origin: ORIGIN,
     lookMs: 5,
     everyEntries: 10,
+    onFailure,
   })
   const sizes = async (): Promise<readonly string[]> =>
     (await store.server.selectFrom('audit_checkpoints').select('size').orderBy('size').execute()).map(

@@ -1,5 +1,5 @@
 // `hashwarden review audit verify` on a real PostgreSQL and the checkpoints in a real Kafka.
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -7,6 +7,11 @@ import { expect, inject, test, vi } from 'vitest'
 import { appendAudit } from '../../../src/review/audit/append.ts'
 import { startCheckpoints } from '../../../src/review/audit/checkpoints.ts'
 import { printVerifier, verifierOf } from '../../../src/review/audit/signed-note.ts'
+import { startOutbox } from '../../../src/review/decisions/start-outbox.ts'
+import { reviewTopics } from '../../../src/stream/topics/topics.ts'
+import { createLogger } from '../../../src/telemetry/log.ts'
+import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { Deployment } from '../../integration/deployment.ts'
 import { Terminal } from '../../integration/terminal.ts'
 import { openReviewStore } from '../review-store.ts'
@@ -29,7 +34,7 @@ test('an audit is proven intact by its published checkpoints, and an entry chang
     })
   vi.stubEnv('DATABASE_URL', store.serverUrl)
 
-  const checkpoints = startCheckpoints({ db: store.server, key: privateKey, origin })
+  const checkpoints = startCheckpoints({ db: store.server, key: privateKey, origin, onFailure: () => {} })
   for (let from = 0; from < 30; from += 10) {
     await store.server.transaction().execute(async (tx) => {
       const events = Array.from({ length: 10 }, (_, n) => ({
@@ -42,14 +47,18 @@ test('an audit is proven intact by its published checkpoints, and an entry chang
     await checkpoints.make()
   }
   await checkpoints.stop()
-  const outbox = await store.server
-    .selectFrom('outbox')
-    .select(['key', 'value'])
-    .orderBy('outbox_id')
-    .execute()
-  if (!(await deployment.log.topics()).includes(topics.auditCheckpoints))
-    await deployment.log.createTopic({ topic: topics.auditCheckpoints, partitions: 1, config: {} }, 1)
-  await deployment.log.produce(topics.auditCheckpoints, outbox)
+  for (const topic of reviewTopics(topics, 1)) await deployment.log.createTopic(topic, 1)
+  const outbox = startOutbox({
+    log: deployment.log,
+    db: store.server,
+    topics,
+    group: randomUUID(),
+    metrics: createMetrics({ ofProcess: false }),
+    logger: createLogger('silent'),
+    store: { reached: () => {}, failed: () => {} },
+  })
+  await eventually(async () => (await store.server.selectFrom('outbox').select('key').execute()).length === 0)
+  await outbox.stop()
 
   const intact = await withAudit({ origin, keyFile }).run(VERIFY)
   expect(intact).toEqual({

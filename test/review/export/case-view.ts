@@ -2,7 +2,7 @@
 import type { Hit, Match } from '../../../src/contract/hit.ts'
 import type { CaseHit, CaseView, DecisionView } from '../../../src/contract/review.ts'
 
-export const DIGEST = 'd'.repeat(64)
+const DIGEST = 'd'.repeat(64)
 const hex = (digit: string, length: number): string => digit.repeat(length)
 
 export const entry = (scheme: string, code: string, sourceId = '42-7'): Match['known'][number] => ({

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { CaseView } from '../../../contract/review.ts'
 import { onLive } from '../../client/live.ts'
-import { mayI } from '../../client/session.ts'
+import { mayDecideAt } from '../../client/session.ts'
 import { announce } from '../../parts/announce.tsx'
 import { Failed, Skeleton } from '../../parts/states.tsx'
 import { counted } from '../../wording/times.ts'
@@ -73,7 +73,7 @@ const CaseSkeleton = () => (
 
 function ShownCase({ work, view }: { work: CaseWork; view: CaseView }) {
   const item = work.focused.value
-  const isOpen = view.case.state !== 'decided' && mayI('case.work')
+  const isOpen = view.case.state !== 'decided' && mayDecideAt(view.case.stage)
   const rail = useRef<HTMLElement>(null)
   return (
     <>

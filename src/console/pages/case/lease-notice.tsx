@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks'
 import type { CaseView } from '../../../contract/review.ts'
 import { nowMs } from '../../client/clock.ts'
-import { me, mayI } from '../../client/session.ts'
+import { mayDecideAt, me } from '../../client/session.ts'
 import { useAction } from '../../keyboard/press.ts'
 import { alarm } from '../../parts/announce.tsx'
 import { ActionButton } from '../../parts/key-hint.tsx'
@@ -43,7 +43,8 @@ export function LeaseClock({ work }: { work: CaseWork }) {
 export function LeaseNotice({ work, view }: { work: CaseWork; view: CaseView }) {
   const state = work.leaseState.value
   const row = view.case
-  const isTakeable = state !== 'held' && state !== 'ending' && row.state !== 'decided' && mayI('case.work')
+  const isTakeable =
+    state !== 'held' && state !== 'ending' && row.state !== 'decided' && mayDecideAt(row.stage)
   const isOthers = row.state === 'leased' && row.leasedBy !== me.value?.subject && row.leasedBy !== undefined
   useAction('extend', () => void work.renew(), state === 'ending' || state === 'held')
   useAction('next-case', () => void work.take(), isTakeable && !isOthers)
@@ -63,14 +64,17 @@ export function LeaseNotice({ work, view }: { work: CaseWork; view: CaseView }) 
     return (
       <div class="banner bad">
         <p>
-          <strong>You no longer hold this case.</strong> What you typed is kept: take the case again to go on.
+          <strong>You no longer hold this case.</strong> What you typed is kept
+          {isTakeable && !isOthers ? ': take the case again to go on.' : '.'}
         </p>
-        <ActionButton
-          action="next-case"
-          label="Take it again"
-          class="primary"
-          onPress={() => void work.take()}
-        />
+        {isTakeable && !isOthers && (
+          <ActionButton
+            action="next-case"
+            label="Take it again"
+            class="primary"
+            onPress={() => void work.take()}
+          />
+        )}
       </div>
     )
   if (isOthers)

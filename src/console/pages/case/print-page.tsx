@@ -72,7 +72,7 @@ function PrintedHit({ item, number }: { item: CaseHit; number: number }) {
             : 'none'}
         </Line>
       </dl>
-      <table class="plain">
+      <table class="plain stacked">
         <thead>
           <tr>
             <th scope="col">Match</th>

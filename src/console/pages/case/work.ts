@@ -81,10 +81,9 @@ export class CaseWork {
   #takeLeaseOf({ lease, hits }: CaseView): void {
     const held = this.lease.peek()
     batch(() => {
-      if (lease) {
-        this.lease.value = { token: lease.token, untilMs: Date.parse(lease.until) }
-        this.#isLost.value = false
-      } else if (held) this.#lose()
+      // While a decision is on its way, an event of it may come first: then the lease is not lost but done.
+      if (lease) this.#hold(lease)
+      else if (held && !this.isBusy.peek()) this.#lose()
       const waiting = new Set(hits.filter(({ isWaiting }) => isWaiting).map(({ hit }) => hit.hitId))
       this.selected.value = new Set([...this.selected.peek()].filter((id) => waiting.has(id)))
     })
@@ -115,6 +114,7 @@ export class CaseWork {
   }
 
   #hold(lease: { token: number; until: string }): void {
+    nowMs.value = serverNow()
     this.lease.value = { token: lease.token, untilMs: Date.parse(lease.until) }
     this.#isLost.value = false
   }
@@ -185,7 +185,7 @@ export class CaseWork {
           untilMs: Date.parse(answer.undoUntil),
           restore,
         })
-        await this.#afterDecision(answer.undecided > 0 && answer.caseState !== 'decided')
+        await this.#afterDecision(answer.caseState === 'leased')
       }
     } finally {
       this.isBusy.value = false
@@ -214,6 +214,7 @@ export class CaseWork {
         ? 'New evidence came while you looked. It is shown now: look again and decide. Your text is kept.'
         : refusal.text,
     )
+    this.isBusy.value = false
     if (refusal.status === 409) await this.load()
   }
 }

@@ -6,6 +6,7 @@ import { auditRoutes } from './audit-routes.ts'
 import { caseRoutes } from './case-routes.ts'
 import { entryRoutes } from './entry-routes.ts'
 import { eventRoutes } from './event-routes.ts'
+import { exportRoutes } from './export-routes.ts'
 import { hitRoutes } from './hit-routes.ts'
 import { personRoutes } from './person-routes.ts'
 import { queueRoutes } from './queue-routes.ts'
@@ -22,6 +23,7 @@ export function apiRoutes(parts: RouteParts): readonly Route[] {
     ...hitRoutes(parts),
     ...entryRoutes(parts),
     ...auditRoutes(parts),
+    ...exportRoutes(parts),
     ...eventRoutes(parts),
   ]
   const document: Route = route({

@@ -9,7 +9,7 @@ import type { RouteParts } from './route-parts.ts'
 /** It reads the whole audit and its topic. */
 const VERIFICATIONS_PER_MINUTE = 6
 
-export const auditRoutes = ({ db, verifyAudit }: RouteParts): readonly Route[] => [
+export const auditRoutes = ({ db, audit }: RouteParts): readonly Route[] => [
   route({
     method: 'GET',
     path: '/api/audit',
@@ -40,6 +40,6 @@ export const auditRoutes = ({ db, verifyAudit }: RouteParts): readonly Route[] =
     access: ['audit.verify'],
     answer: AuditVerifyView,
     perMinute: VERIFICATIONS_PER_MINUTE,
-    handle: () => verifyAudit(),
+    handle: () => audit.verify(),
   }),
 ]

@@ -1,8 +1,9 @@
 // What routes work with, and what several of them take.
 import { Type } from 'typebox'
 import type { ReviewSettings } from '../../../settings/review-settings.ts'
-import { CaseId, type AuditVerifyView } from '../../../contract/review.ts'
+import { CaseId } from '../../../contract/review.ts'
 import { Sha256Hex } from '../../../contract/primitives.ts'
+import type { RunningAudit } from '../../audit/start-audit.ts'
 import type { Announcements } from '../announcements.ts'
 import type { ReviewService } from '../../review-service.ts'
 import type { IdentityProvider } from '../../sign-in/provider.ts'
@@ -17,7 +18,7 @@ export interface RouteParts {
   readonly provider: IdentityProvider | undefined
   readonly publicUrl: () => string
   readonly announcements: Announcements
-  readonly verifyAudit: () => Promise<AuditVerifyView>
+  readonly audit: Pick<RunningAudit, 'make' | 'verify'>
 }
 
 const strict = { additionalProperties: false } as const

@@ -52,6 +52,7 @@ const STATEMENTS = [
   `create index cases_leased on cases (lease_until) where state = 'leased'`,
   `create index cases_holder on cases (lease_holder) where state = 'leased'`,
   `create index cases_decided on cases (queue, decided_at desc, case_id desc) where state = 'decided'`,
+  `create index cases_empty on cases (case_id) where state = 'decided' and hit_count = 0`,
   `create index cases_earlier on cases (earlier_case_id) where earlier_case_id is not null`,
   `create table hits (
      hit_id bytea primary key check (length(hit_id) = 32),
@@ -120,6 +121,9 @@ const STATEMENTS = [
   `create index decisions_case on decisions (case_id)`,
   // Of one hit one decision stands. The decision of a later case, which new evidence has opened, supersedes the earlier one.
   `create unique index decisions_standing on decisions (hit_id) where stands`,
+  // Retention has one time for referred hits and one for the others.
+  `create index decisions_age on decisions ((verdict = 'refer'), decided_at) where stands`,
+  `create index decisions_verdict on decisions (verdict_id)`,
   `create index decisions_superseded on decisions (supersedes) where supersedes is not null`,
   // The newest decisions on a known entry, whatever number of hits it has: through `hits` they would all be read.
   `create table decided_entries (
@@ -141,6 +145,7 @@ const STATEMENTS = [
      reported_at timestamptz not null
    )`,
   `create index outcomes_hit on outcomes (hit_id)`,
+  `create index outcomes_decision on outcomes (decision_id)`,
   `create table skips (
      case_id bigint not null references cases on delete cascade,
      person text not null,

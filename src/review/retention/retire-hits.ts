@@ -1,0 +1,175 @@
+// Takes hits whose time is over out of the store, some at a time, and leaves their digests in the audit.
+import { sql, type Transaction } from 'kysely'
+import { canonicalJson, sha256Hex } from '../../contract/json.ts'
+import { appendAudit, type AuditEvent } from '../audit/append.ts'
+import { timeNow, type ReviewContext } from '../review-context.ts'
+import type { Tables } from '../store/tables.ts'
+
+type Tx = Transaction<Tables>
+
+/** Hits, or cases, of one transaction. */
+export const HITS_A_STEP = 200
+/** PostgreSQL's advisory lock of the process that takes a step. */
+const RETENTION_LOCK = 7_239_003
+
+/** What a step has taken out. */
+export interface Retired {
+  readonly hits: number
+  readonly cases: number
+}
+
+/**
+ * One step: up to 200 hits, and the cases that they leave empty. A hit leaves when its case is decided, the time of the
+ * decision that stands is over, and no case in which it was decided is under a legal hold.
+ */
+export async function retireStep(context: ReviewContext): Promise<Retired> {
+  return context.db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{
+      held: boolean
+    }>`select pg_try_advisory_xact_lock(${RETENTION_LOCK}) as held`.execute(tx)
+    if (!rows[0].held) return { hits: 0, cases: 0 }
+    const at = await timeNow(tx, context)
+    const chosen = await chooseHits(tx, context, at)
+    const empty = await emptyCases(tx)
+    const caseIds = new Set([...chosen.flatMap((hit) => hit.caseIds), ...empty])
+    await lockSubjectsAndCases(tx, [...caseIds])
+    const events = await takeHits(
+      tx,
+      chosen.map(({ hitId }) => hitId),
+      await heldCases(tx, [...caseIds]),
+    )
+    const gone = await takeCases(tx, [...caseIds])
+    await appendAudit(tx, [...events, ...gone], at)
+    return { hits: events.length, cases: gone.length }
+  })
+}
+
+interface ChosenHit {
+  readonly hitId: Buffer
+  /** Its own case, and those in which it was decided before. */
+  readonly caseIds: readonly string[]
+}
+
+/** Without locks: each is looked at again under them. */
+async function chooseHits(tx: Tx, { settings }: ReviewContext, at: Date): Promise<readonly ChosenHit[]> {
+  const { refer, others } = settings.retentionDays
+  const chosen: ChosenHit[] = []
+  for (const [isReferred, days] of [
+    [true, refer],
+    [false, others],
+  ] as const) {
+    const { rows } = await sql<ChosenHit>`
+      select h.hit_id as "hitId",
+        (select array_agg(distinct o.case_id::text) from decisions o where o.hit_id = h.hit_id) as "caseIds"
+      from decisions d join hits h using (decision_id) join cases c on c.case_id = h.case_id
+      where d.stands and (d.verdict = 'refer') = ${isReferred}
+        and d.decided_at < ${at}::timestamptz - make_interval(days => ${days})
+        and c.state = 'decided'
+        and not exists (
+          select from decisions o join cases k on k.case_id = o.case_id where o.hit_id = h.hit_id and k.legal_hold)
+      order by d.decided_at limit ${HITS_A_STEP - chosen.length}`.execute(tx)
+    chosen.push(...rows)
+  }
+  return chosen
+}
+
+/** Decided cases that no hit and no decision is of any more. */
+async function emptyCases(tx: Tx): Promise<readonly string[]> {
+  const { rows } = await sql<{ caseId: string }>`
+    select case_id as "caseId" from cases c
+    where state = 'decided' and hit_count = 0 and not legal_hold
+      and not exists (select from hits h where h.case_id = c.case_id)
+      and not exists (select from decisions d where d.case_id = c.case_id)
+    order by case_id limit ${HITS_A_STEP}`.execute(tx)
+  return rows.map(({ caseId }) => caseId)
+}
+
+async function lockSubjectsAndCases(tx: Tx, caseIds: readonly string[]): Promise<void> {
+  await sql`select from subjects where subject_key in (
+      select subject_key from cases where case_id = any(${caseIds}::bigint[])) order by subject_key for update`.execute(
+    tx,
+  )
+  await sql`select from cases where case_id = any(${caseIds}::bigint[]) order by case_id for update`.execute(
+    tx,
+  )
+}
+
+/** Those that must stay: held now, or open again. */
+async function heldCases(tx: Tx, caseIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ caseId: string }>`select case_id as "caseId" from cases
+    where case_id = any(${caseIds}::bigint[]) and (legal_hold or state <> 'decided')`.execute(tx)
+  return new Set(rows.map(({ caseId }) => caseId))
+}
+
+interface LeavingHit {
+  readonly hitId: Buffer
+  readonly caseId: string
+  readonly body: string
+  readonly evidence: string
+  readonly verdict: string
+  readonly decisionIds: readonly string[]
+  readonly caseIds: readonly string[]
+}
+
+async function takeHits(
+  tx: Tx,
+  hitIds: readonly Buffer[],
+  held: ReadonlySet<string>,
+): Promise<readonly AuditEvent[]> {
+  const { rows } = await sql<LeavingHit>`
+    select h.hit_id as "hitId", h.case_id as "caseId", h.body, h.evidence, d.verdict,
+      (select array_agg(o.decision_id::text order by o.decision_id) from decisions o where o.hit_id = h.hit_id) as "decisionIds",
+      (select array_agg(distinct o.case_id::text) from decisions o where o.hit_id = h.hit_id) as "caseIds"
+    from hits h join decisions d on d.decision_id = h.decision_id
+    where h.hit_id = any(${hitIds}::bytea[]) order by h.hit_id for update of h`.execute(tx)
+  const leaving = rows.filter((hit) => ![hit.caseId, ...hit.caseIds].some((caseId) => held.has(caseId)))
+  if (leaving.length === 0) return []
+  const ids = leaving.map(({ hitId }) => hitId)
+  // A suspicion about a list's entry outlives the hit that it came of: it names no uploader.
+  await sql`update suspected_entries set decision_id = null
+    where decision_id in (select decision_id from decisions where hit_id = any(${ids}::bytea[]))`.execute(tx)
+  await sql`delete from outcomes where hit_id = any(${ids}::bytea[])`.execute(tx)
+  await sql`delete from hits where hit_id = any(${ids}::bytea[])`.execute(tx)
+  await sql`delete from decisions where hit_id = any(${ids}::bytea[])`.execute(tx)
+  for (const [caseId, some] of Map.groupBy(leaving, (hit) => hit.caseId))
+    await tx
+      .updateTable('cases')
+      .set((row) => ({ hit_count: sql<number>`${row.ref('hit_count')} - ${some.length}` }))
+      .where('case_id', '=', caseId)
+      .execute()
+  return leaving.map(({ hitId, caseId, body, evidence, verdict, decisionIds }) => ({
+    action: 'retired',
+    actor: 'system',
+    caseId,
+    details: {
+      hitId: hitId.toString('hex'),
+      hit: sha256Hex(body),
+      evidence,
+      verdict,
+      decisions: sha256Hex(decisionIds.map((id) => `${id}\n`).join('')),
+    },
+  }))
+}
+
+/** Those of these cases that no hit and no decision is of any more, and their subjects. */
+async function takeCases(tx: Tx, caseIds: readonly string[]): Promise<readonly AuditEvent[]> {
+  const { rows } = await sql<{ caseId: string; row: object; subjectKey: Buffer }>`
+    select c.case_id as "caseId", c.subject_key as "subjectKey", to_jsonb(c) as row from cases c
+    where c.case_id = any(${caseIds}::bigint[]) and c.state = 'decided' and not c.legal_hold
+      and not exists (select from hits h where h.case_id = c.case_id)
+      and not exists (select from decisions d where d.case_id = c.case_id)
+    order by c.case_id`.execute(tx)
+  if (rows.length === 0) return []
+  const ids = rows.map(({ caseId }) => caseId)
+  await sql`update cases set earlier_case_id = null where earlier_case_id = any(${ids}::bigint[])`.execute(tx)
+  await sql`delete from verdicts where case_id = any(${ids}::bigint[])`.execute(tx)
+  await sql`delete from cases where case_id = any(${ids}::bigint[])`.execute(tx)
+  await sql`delete from subjects s where subject_key = any(${rows.map(({ subjectKey }) => subjectKey)}::bytea[])
+    and not exists (select from cases c where c.subject_key = s.subject_key)`.execute(tx)
+  return rows.map(({ caseId, row }) => ({
+    action: 'retired',
+    actor: 'system',
+    caseId,
+    details: { case: sha256Hex(canonicalJson(row)) },
+  }))
+}

@@ -1,0 +1,199 @@
+// How the pages look and how they can be used: no accessibility fault that axe finds, in light and dark, at 1280 and 390
+// pixels; a small first page; and the pictures for the documents.
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type axe from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Hit } from '../../src/contract/hit.ts'
+import { launchChromium } from './chromium.ts'
+import { held, leasesEndIn, openConsole, queueShown, takeNext, type OpenConsole } from './open-console.ts'
+import { pictureHits } from './picture-hits.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']
+const SIZES = [
+  { width: 1280, height: 860 },
+  { width: 390, height: 844 },
+] as const
+const SCHEMES = ['light', 'dark'] as const
+/** `SCREENSHOTS=1` writes the documents' pictures anew. */
+const PICTURES = fileURLToPath(new URL('../../deploy/review/images/', import.meta.url))
+const DOCUMENTED = new Set([
+  'queue-light-1280',
+  'case-light-1280',
+  'case-dark-1280',
+  'case-selected-light-1280',
+  'case-dark-390',
+  'keys-light-1280',
+])
+/** The others, to look at. */
+const OTHER_PICTURES = fileURLToPath(new URL('../../.cache/browser/looks/', import.meta.url))
+const PICTURE_MAX_BYTES = 150_000
+
+let browser: Browser
+let hits: readonly Hit[]
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  hits = await pictureHits((hit) => ({
+    platform: hit % 3 === 2 ? 'photo-cloud' : 'chat.example',
+    ...(hit < 12 ? { actorRef: `uploader-${hit % 4}` } : {}),
+  }))
+})
+afterAll(() => browser.close())
+
+/** The rules that a page breaks, each with where. */
+async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE)
+  const { violations: found } = await page.evaluate(
+    // Evaluated in the page, where the script above has put it.
+    (tags) =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: tags, resultTypes: ['violations'] }),
+    TAGS,
+  )
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+}
+
+/** Nothing moves while it is looked at. */
+const settled = (page: Page): Promise<unknown> =>
+  page.evaluate('Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)))')
+
+async function picture(page: Page, name: string): Promise<void> {
+  const isDocumented = DOCUMENTED.has(name)
+  if (!process.env['SCREENSHOTS']) return
+  const folder = isDocumented ? PICTURES : OTHER_PICTURES
+  mkdirSync(folder, { recursive: true })
+  const path = `${folder}${name}.png`
+  await sharp(await page.screenshot())
+    .png({ palette: true, colours: 128, effort: 10 })
+    .toFile(path)
+  expect(statSync(path).size, name).toBeLessThan(PICTURE_MAX_BYTES)
+}
+
+/** Looks at the page as it is in each scheme and size. */
+async function look(page: Page, name: string): Promise<void> {
+  for (const size of SIZES) {
+    await page.setViewportSize(size)
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await settled(page)
+      expect(await violations(page), `${name}, ${colorScheme}, ${size.width}`).toEqual([])
+      await picture(page, `${name}-${colorScheme}-${size.width}`)
+    }
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+    expect(overflow, `${name} scrolls sideways at ${size.width}`).toBeLessThanOrEqual(0)
+  }
+  await page.setViewportSize(SIZES[0])
+}
+
+/** The page's own policy would keep axe out. Pages under the policy are those of the other tests. */
+async function filled(): Promise<OpenConsole> {
+  const console_ = await openConsole(browser)
+  await console_.addHits(hits)
+  return console_
+}
+const LOOSE = { bypassCSP: true, viewport: SIZES[0] }
+
+describe('no page has an accessibility fault, in light and dark, wide and narrow, nor scrolls sideways', () => {
+  test('sign-in, queue, keys', async () => {
+    const console_ = await filled()
+    const page = await console_.page(LOOSE)
+    await page.getByRole('link', { name: 'Sign in with your organisation' }).waitFor()
+    await look(page, 'sign-in')
+    const ada = await console_.signedIn('ada', LOOSE)
+    await queueShown(ada)
+    await ada.locator('.case-list').waitFor()
+    await look(ada, 'queue')
+    await ada.keyboard.press('?')
+    await ada.getByRole('dialog').waitFor()
+    await look(ada, 'keys')
+  })
+
+  test('a case: held, with some hits selected, about to end, lost', async () => {
+    const console_ = await filled()
+    const page = await console_.signedIn('cleo', LOOSE)
+    await takeNext(page)
+    await page.locator('.related').waitFor()
+    await look(page, 'case')
+    for (const key of ['j', 'j', 'x']) await page.keyboard.press(key)
+    await look(page, 'case-selected')
+    await leasesEndIn(console_.store, 60)
+    await page.reload()
+    await page.getByText('This case goes back to the queue in').waitFor()
+    await look(page, 'lease-ending')
+    await leasesEndIn(console_.store, -1)
+    await page.getByText('You no longer hold this case.').first().waitFor()
+    await look(page, 'lease-lost')
+  })
+
+  test('a decision with its undo, menus, the page for printing', async () => {
+    const console_ = await filled()
+    const page = await console_.signedIn('cleo', LOOSE)
+    await takeNext(page)
+    await page.keyboard.press('1')
+    await page.getByRole('button', { name: 'Undo' }).waitFor()
+    await held(page)
+    await look(page, 'undo')
+    await page.getByRole('button', { name: 'Export' }).click()
+    await page.getByRole('menu').waitFor()
+    await look(page, 'export')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('p')
+    await page.getByRole('button', { name: 'Print' }).waitFor()
+    await look(page, 'print')
+  })
+
+  test('known entry, search, audit', async () => {
+    const console_ = await filled()
+    const page = await console_.signedIn('cleo', LOOSE)
+    await takeNext(page)
+    await page.locator('.stacked .link').first().click()
+    await page.locator('.days').waitFor()
+    await look(page, 'entry')
+    await page.keyboard.press('/')
+    await page.getByRole('textbox', { name: 'Report id' }).fill(hits[0]?.report.reportId ?? '')
+    await page.keyboard.press('Enter')
+    await page.locator('.case-list').waitFor()
+    await look(page, 'search')
+    const audre = await console_.signedIn('audre', LOOSE)
+    await queueShown(audre)
+    await audre.goto(`${console_.url}/audit`)
+    await audre.locator('.audit').waitFor()
+    await look(audre, 'audit')
+  })
+})
+
+test('the first page has less than 100 KB of script, and asks no other host', async () => {
+  const console_ = await filled()
+  const page = await console_.page()
+  let bytes = 0
+  const hosts = new Set<string>()
+  page.on('response', async (response) => {
+    hosts.add(new URL(response.url()).host)
+    if (response.request().resourceType() === 'script') bytes += (await response.body()).length
+  })
+  await page.goto(`${console_.url}/sign-in`, { waitUntil: 'networkidle' })
+  expect(bytes).toBeGreaterThan(10_000)
+  expect(bytes).toBeLessThan(100_000)
+  expect([...hosts]).toEqual([new URL(console_.url).host])
+})
+
+test('every page can be reached and used by keyboard: the skip link is first, and the focus moves to the heading', async () => {
+  const console_ = await filled()
+  const page = await console_.signedIn('ada')
+  await queueShown(page)
+  await page.reload()
+  await queueShown(page)
+  await page.evaluate('document.activeElement.blur()')
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content')
+  await page.keyboard.press('/')
+  await page.getByRole('heading', { level: 1, name: 'Search' }).waitFor()
+  await page.getByRole('link', { name: 'Queue' }).click()
+  await queueShown(page)
+  expect(await page.evaluate('document.activeElement.tagName')).toBe('H1')
+  expect(await page.title()).toBe('Queue · hashwarden review')
+})

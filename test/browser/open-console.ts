@@ -1,0 +1,164 @@
+// The whole review service for a browser: the real process's parts, a database of the test's own, a real identity
+// provider, and people with their browsers.
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { sql } from 'kysely'
+import { onTestFinished } from 'vitest'
+import { freePort } from '../../src/cli/local/broker-address.ts'
+import { createTelemetry } from '../../src/cli/match-service.ts'
+import { startReview } from '../../src/cli/review-process.ts'
+import type { Hit } from '../../src/contract/hit.ts'
+import { MemoryLog } from '../../src/log/memory-log.ts'
+import { storeHits } from '../../src/review/intake/store-hits.ts'
+import type { ReviewSettings } from '../../src/settings/review-settings.ts'
+import type { Settings } from '../../src/settings/settings.ts'
+import { loadSettings } from '../../src/settings/load-settings.ts'
+import { CLIENT_ID, CLIENT_SECRET, startIdentityProvider } from '../review/identity-provider.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { openReviewStore, type ReviewStore } from '../review/review-store.ts'
+
+const PEOPLE = {
+  ada: { name: 'Ada Lindqvist', groups: ['reviewers'] },
+  ben: { name: 'Ben Achterberg', groups: ['reviewers', 'seconds'] },
+  cleo: { name: 'Cleo Marsh', groups: ['supervisors'] },
+  audre: { name: 'Audre Nwosu', groups: ['auditors'] },
+  otto: { name: 'Otto Reyes', groups: ['operations'] },
+  mallory: { name: 'Mallory Stone', groups: ['marketing'] },
+} as const
+export type PersonName = keyof typeof PEOPLE
+
+const ROLES = {
+  reviewer: ['reviewers'],
+  'second-reviewer': ['seconds'],
+  supervisor: ['supervisors'],
+  operator: ['operations'],
+  auditor: ['auditors'],
+}
+
+export interface OpenConsole {
+  readonly url: string
+  readonly store: ReviewStore
+  readonly settings: ReviewSettings
+  readonly addHits: (hits: readonly Hit[]) => Promise<void>
+  /** A browser of somebody's own, at the sign-in page; it fails the test if the page throws or breaks its policy. */
+  readonly page: (options?: BrowserContextOptions) => Promise<Page>
+  /** The same, signed in, at the queue. */
+  readonly signedIn: (person: PersonName, options?: BrowserContextOptions) => Promise<Page>
+}
+
+/** Everything is closed when the test ends. */
+export async function openConsole(
+  browser: Browser,
+  changes: Partial<ReviewSettings> = {},
+): Promise<OpenConsole> {
+  const store = await openReviewStore()
+  onTestFinished(() => store.close())
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const provider = await startIdentityProvider({
+    people: PEOPLE,
+    redirectUris: [`${url}/sign-in/callback`],
+    signedOutUris: [`${url}/sign-in`],
+  })
+  onTestFinished(() => provider[Symbol.asyncDispose]())
+  const settings = settingsFor(port, provider.issuer, changes)
+  const stopping = new AbortController()
+  const running = await startReview({
+    ...createTelemetry('silent'),
+    settings,
+    databases: { databaseUrl: store.serverUrl, ownerUrl: store.ownerUrl },
+    log: new MemoryLog(),
+    listener: { onFailure() {}, onRecovery() {}, onOffsetOutOfRange() {}, onStalled() {} },
+    signal: stopping.signal,
+  })
+  onTestFinished(async () => {
+    stopping.abort()
+    await running?.stop()
+  })
+  const page: OpenConsole['page'] = async (options) => {
+    const opened = await openPage(browser, options)
+    await opened.goto(`${url}/sign-in`)
+    return opened
+  }
+  return {
+    url,
+    store,
+    settings: settings.review,
+    addHits: async (hits) => void (await storeHits(store.server, settings.review, hits)),
+    page,
+    signedIn: async (person, options) => {
+      const opened = await page(options)
+      await signIn(opened, person)
+      return opened
+    },
+  }
+}
+
+const SECRET_VARIABLE = 'HASHWARDEN_TEST_CLIENT_SECRET'
+process.env[SECRET_VARIABLE] = CLIENT_SECRET
+
+function settingsFor(port: number, issuer: string, changes: Partial<ReviewSettings>): Settings {
+  const settings = loadSettings(undefined, {})
+  const provider = {
+    issuer,
+    clientId: CLIENT_ID,
+    clientSecret: { variable: SECRET_VARIABLE },
+    groupsClaim: 'groups',
+    roles: ROLES,
+  }
+  return { ...settings, review: { ...settings.review, port, signIn: provider, ...changes } }
+}
+
+async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Paris', ...options })
+  context.setDefaultTimeout(Number(process.env['BROWSER_MS'] ?? 20_000))
+  const page = await context.newPage()
+  const faults: string[] = []
+  context.on('weberror', (error) => faults.push(String(error.error())))
+  context.on('console', (message) => {
+    if (/content security policy|trusted/i.test(message.text())) faults.push(message.text())
+  })
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === 'fail') {
+      const name = task.name.replaceAll(/\W+/g, '-').slice(0, 60)
+      await page.screenshot({ path: `.cache/browser/${name}-${Date.now()}.png` })
+    }
+    await context.close()
+    if (faults.length > 0) throw new Error(`The page had faults: ${faults.join('\n')}`)
+  })
+  return page
+}
+
+/** Through the provider's page, as a person does it. */
+export async function signIn(page: Page, person: PersonName): Promise<void> {
+  await page.getByRole('link', { name: 'Sign in with your organisation' }).click()
+  await page.getByLabel('Name').fill(person)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** Where the queue is shown. */
+export const queueShown = (page: Page): Promise<void> =>
+  page.getByRole('heading', { level: 1, name: 'Queue' }).waitFor()
+
+/** Takes the next case with Enter, and waits until it can be decided. An opinion that can still be undone keeps its case back. */
+export async function takeNext(page: Page): Promise<void> {
+  await queueShown(page)
+  await eventually(async () => {
+    if (new URL(page.url()).pathname !== '/') return true
+    await page.keyboard.press('Enter')
+    return false
+  })
+  await held(page)
+}
+
+/** Waits until the case that is shown can be decided. */
+export const held = (page: Page): Promise<void> => page.locator('.verdict.refer:enabled').waitFor()
+
+/** The number of the case that is shown. */
+export const caseShown = (page: Page): string => new URL(page.url()).pathname.split('/')[2] ?? ''
+
+/** Ends or shortens the leases of all cases, by PostgreSQL's clock. */
+export async function leasesEndIn(store: ReviewStore, seconds: number): Promise<void> {
+  await sql`update cases set lease_until = now() + make_interval(secs => ${seconds}) where state = 'leased'`.execute(
+    store.owner,
+  )
+}
