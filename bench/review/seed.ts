@@ -47,7 +47,7 @@ function take<T>(from: Iterator<T>, most: number): readonly T[] {
 }
 
 /** Some actors with a full case; one hit of each other one; then the rest, at random. */
-function* madeHits({ cases, hits, fullCases }: SeedPlan, hitsPerCase: number): Generator<Hit> {
+export function* madeHits({ cases, hits, fullCases }: SeedPlan, hitsPerCase: number): Generator<Hit> {
   const random = seededRandom(15)
   let made = 0
   for (let actor = 0; actor < fullCases; actor += 1)

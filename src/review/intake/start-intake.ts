@@ -20,10 +20,10 @@ import { Backoff } from '../../waiting/backoff.ts'
 import { withHeartbeats } from '../../waiting/until.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 import type { StoreListener } from '../store/store-listener.ts'
-import { storeHits } from './store-hits.ts'
+import { IntakeLanes } from './intake-lanes.ts'
 
-/** Hits of one transaction: it takes about 0.2 s, and holds its locks for that time. */
-const HITS_A_TRANSACTION = 500
+/** Records that are decoded and stored before the next ones are: what a rebalance waits for. */
+const RECORDS_A_PORTION = 1_000
 /** Records are decoded in slices of this many, with the event loop's other work between. */
 const RECORDS_A_SLICE = 100
 const BACKOFF_MS = [250, 500, 1_000, 2_000, 5_000]
@@ -81,10 +81,18 @@ class HitIntake {
   readonly #refusals: StateLog
   /** By partition that waits for PostgreSQL. */
   readonly #backoffs = new Map<string, Backoff>()
-  readonly #inWork = new Set<Promise<unknown>>()
+  readonly #lanes: IntakeLanes
 
   constructor(options: IntakeOptions) {
     this.#options = options
+    const { db, settings, metrics } = options
+    this.#lanes = new IntakeLanes({
+      db,
+      settings,
+      onStored: (stored) => {
+        for (const change of HIT_CHANGES) metrics.reviewHits.inc({ change }, stored[change])
+      },
+    })
     this.#refusals = new StateLog({
       logger: options.logger,
       level: 'error',
@@ -97,10 +105,10 @@ class HitIntake {
   async work(batch: GroupBatch): Promise<void> {
     const { records, nextOffset } = batch
     let doneTo: number | undefined
-    for (let begin = 0; begin < records.length && batch.isCurrent(); begin += HITS_A_TRANSACTION) {
-      const some = records.slice(begin, begin + HITS_A_TRANSACTION)
+    for (let begin = 0; begin < records.length && batch.isCurrent(); begin += RECORDS_A_PORTION) {
+      const some = records.slice(begin, begin + RECORDS_A_PORTION)
       await this.#store(batch, await this.#decode(batch, some))
-      const next = records[begin + HITS_A_TRANSACTION]
+      const next = records[begin + RECORDS_A_PORTION]
       doneTo = next ? next.offset : nextOffset
     }
     if (records.length === 0) doneTo = nextOffset
@@ -108,8 +116,8 @@ class HitIntake {
   }
 
   /** Waits for transactions whose batch the group has taken away meanwhile. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#inWork)
+  settled(): Promise<void> {
+    return this.#lanes.settled()
   }
 
   async #decode(batch: GroupBatch, records: readonly LogRecord[]): Promise<readonly Hit[]> {
@@ -129,20 +137,16 @@ class HitIntake {
   }
 
   async #store(batch: GroupBatch, hits: readonly Hit[]): Promise<void> {
-    const { db, settings, metrics, store } = this.#options
     const name = partitionName(batch)
     const failures: unknown[] = []
-    const storing = storeHits(db, settings, hits).catch((error: unknown) => {
+    const storing = this.#lanes.store(hits).catch((error: unknown) => {
       failures.push(error)
       throw error
     })
-    this.#inWork.add(storing)
-    void storing.catch(() => {}).finally(() => this.#inWork.delete(storing))
     try {
-      const stored = await withHeartbeats(storing, () => batch.heartbeat())
-      for (const change of HIT_CHANGES) metrics.reviewHits.inc({ change }, stored[change])
+      await withHeartbeats(storing, () => batch.heartbeat())
       this.#backoffs.delete(name)
-      store.reached()
+      this.#options.store.reached()
     } catch (error) {
       // The heartbeat's own errors are the group's.
       throw failures.includes(error) ? this.#laterAfter(name, error) : error
