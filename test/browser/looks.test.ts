@@ -25,7 +25,7 @@ const DOCUMENTED = new Set([
   'queue-light-1280',
   'case-light-1280',
   'case-dark-1280',
-  'case-selected-light-1280',
+  'case-mirrored-light-1280',
   'case-dark-390',
   'keys-light-1280',
 ])
@@ -39,7 +39,7 @@ let hits: readonly Hit[]
 beforeAll(async () => {
   browser = await launchChromium()
   hits = await pictureHits((hit) => ({
-    platform: hit % 3 === 2 ? 'photo-cloud' : 'chat.example',
+    platform: hit % 4 === 3 ? 'photo-cloud' : 'chat.example',
     ...(hit < 12 ? { actorRef: `uploader-${hit % 4}` } : {}),
   }))
 })
@@ -120,6 +120,10 @@ describe('no page has an accessibility fault, in light and dark, wide and narrow
     await look(page, 'case')
     for (const key of ['j', 'j', 'x']) await page.keyboard.press(key)
     await look(page, 'case-selected')
+    await page.keyboard.press('k')
+    await page.getByText('Mirrored left to right', { exact: true }).waitFor()
+    await page.evaluate('scrollTo(0, 0)')
+    await look(page, 'case-mirrored')
     await leasesEndIn(console_.store, 60)
     await page.reload()
     await page.getByText('This case goes back to the queue in').waitFor()

@@ -1,16 +1,20 @@
 // The whole review service for a browser: the real process's parts, a database of the test's own, a real identity
 // provider, and people with their browsers.
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { sql } from 'kysely'
 import { onTestFinished } from 'vitest'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { createTelemetry } from '../../src/cli/match-service.ts'
 import { startReview } from '../../src/cli/review-process.ts'
-import type { Hit } from '../../src/contract/hit.ts'
+import { encodeHit, type Hit } from '../../src/contract/hit.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
-import { storeHits } from '../../src/review/intake/store-hits.ts'
 import type { ReviewSettings } from '../../src/settings/review-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
+import { wantedTopics, reviewTopics } from '../../src/stream/topics/topics.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import { CLIENT_ID, CLIENT_SECRET, startIdentityProvider } from '../review/identity-provider.ts'
 import { eventually } from '../fixtures/eventually.ts'
@@ -61,12 +65,13 @@ export async function openConsole(
   })
   onTestFinished(() => provider[Symbol.asyncDispose]())
   const settings = settingsFor(port, provider.issuer, changes)
+  const log = await logWithTopics(settings)
   const stopping = new AbortController()
   const running = await startReview({
     ...createTelemetry('silent'),
     settings,
     databases: { databaseUrl: store.serverUrl, ownerUrl: store.ownerUrl },
-    log: new MemoryLog(),
+    log,
     listener: { onFailure() {}, onRecovery() {}, onOffsetOutOfRange() {}, onStalled() {} },
     signal: stopping.signal,
   })
@@ -83,7 +88,7 @@ export async function openConsole(
     url,
     store,
     settings: settings.review,
-    addHits: async (hits) => void (await storeHits(store.server, settings.review, hits)),
+    addHits: (hits) => addHits(log, store, hits),
     page,
     signedIn: async (person, options) => {
       const opened = await page(options)
@@ -91,6 +96,36 @@ export async function openConsole(
       return opened
     },
   }
+}
+
+async function logWithTopics({ topics, provision }: Settings): Promise<MemoryLog> {
+  const log = new MemoryLog()
+  onTestFinished(() => log.close())
+  const all = [...wantedTopics(topics, provision.partitions), ...reviewTopics(topics, provision.partitions)]
+  for (const topic of all) await log.createTopic(topic)
+  return log
+}
+
+/** Through the topic, as a matcher does; resolves once the store has them. */
+async function addHits(log: MemoryLog, { server }: ReviewStore, hits: readonly Hit[]): Promise<void> {
+  const count = async (): Promise<number> =>
+    (await server.selectFrom('hits').select('hit_id').execute()).length
+  const before = await count()
+  await log.produce(
+    'hits',
+    hits.map((hit) => ({ key: hit.hitId, value: encodeHit(hit) })),
+  )
+  await eventually(async () => (await count()) === before + hits.length, 20_000, 20)
+}
+
+/** The key that signs the audit's checkpoints. */
+function auditKeyFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hashwarden-audit-key-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'key.pem')
+  const { privateKey } = generateKeyPairSync('ed25519')
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  return file
 }
 
 const SECRET_VARIABLE = 'HASHWARDEN_TEST_CLIENT_SECRET'
@@ -105,7 +140,8 @@ function settingsFor(port: number, issuer: string, changes: Partial<ReviewSettin
     groupsClaim: 'groups',
     roles: ROLES,
   }
-  return { ...settings, review: { ...settings.review, port, signIn: provider, ...changes } }
+  const audit = { ...settings.review.audit, keyFile: auditKeyFile() }
+  return { ...settings, review: { ...settings.review, audit, port, signIn: provider, ...changes } }
 }
 
 async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
@@ -150,8 +186,11 @@ export async function takeNext(page: Page): Promise<void> {
   await held(page)
 }
 
-/** Waits until the case that is shown can be decided. */
-export const held = (page: Page): Promise<void> => page.locator('.verdict.refer:enabled').waitFor()
+/** Waits until the case of the address is shown and can be decided. */
+export async function held(page: Page): Promise<void> {
+  await page.locator('.crumbs', { hasText: new RegExp(`#${caseShown(page)}$`) }).waitFor()
+  await page.locator('.verdict.refer:enabled').waitFor()
+}
 
 /** The number of the case that is shown. */
 export const caseShown = (page: Page): string => new URL(page.url()).pathname.split('/')[2] ?? ''

@@ -147,6 +147,19 @@ const Entries = ({ entries }: { entries: readonly AuditEntryView[] }) => (
   </table>
 )
 
+function verifiedWords(view: AuditVerifyView): string {
+  const { isIntact, entries, checkpoints, proven, firstBroken, firstBrokenAtMost, why } = view
+  if (isIntact)
+    return `${counted(entries, 'entry', 'entries')} hashed again; ${counted(checkpoints, 'published checkpoint')} prove the first ${count(proven)} of them.`
+  const last =
+    firstBrokenAtMost === undefined || firstBrokenAtMost === firstBroken
+      ? ''
+      : ` to ${count(firstBrokenAtMost)}`
+  const where =
+    firstBroken === undefined ? '' : `The first entry that is not as it was: ${count(firstBroken)}${last}. `
+  return `${where}${why ?? ''}`
+}
+
 function Verify() {
   const result = useSignal<AuditVerifyView | Refusal | 'running' | undefined>(undefined)
   const run = async (): Promise<void> => {
@@ -169,11 +182,15 @@ function Verify() {
         <h2>{isDone ? (shown.isIntact ? '✓ Intact' : '✕ Not intact') : 'Is it intact?'}</h2>
         <p class="soft">
           {isDone
-            ? shown.isIntact
-              ? `${counted(shown.entries, 'entry', 'entries')} hashed again and held against ${counted(shown.checkpoints, 'published checkpoint')}.`
-              : `The first entry that is not as it was: ${shown.firstBroken === undefined ? 'unknown' : count(shown.firstBroken)}. ${shown.why ?? ''}`
+            ? verifiedWords(shown)
             : 'Hashes every entry again and holds the tree against the published checkpoints.'}
         </p>
+        {isDone &&
+          shown.warnings?.map((warning) => (
+            <p key={warning} class="warning">
+              {warning}
+            </p>
+          ))}
         {shown instanceof Refusal && <p role="alert">{shown.text}</p>}
       </div>
       <button type="button" class="button primary" disabled={shown === 'running'} onClick={() => void run()}>

@@ -63,7 +63,7 @@ function Row({ row, isFresh }: { row: CaseRow; isFresh: boolean }) {
       </td>
       <td class="number">
         {row.undecided === row.hits ? count(row.hits) : `${count(row.undecided)} of ${count(row.hits)}`}
-        <span class="narrow-only"> hits</span>
+        <span class="narrow-only">{row.hits === 1 ? ' hit' : ' hits'}</span>
       </td>
       <td class="soft">
         <Some values={row.jurisdictions} />

@@ -1,4 +1,5 @@
 // Verdicts on the real PostgreSQL: all hits or some, evidence, second opinions.
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { decodeDecision } from '../../../src/contract/decision.ts'
 import { matchOf } from '../made-hits.ts'
@@ -110,6 +111,34 @@ describe('A verdict', () => {
       earlier: { caseId: decided.caseId },
       later: { caseId: open.caseId },
     })
+  })
+
+  it('and hits that arrive at the same moment never end in a decided case with an undecided hit', async () => {
+    await using room = await SampleRoom.open()
+    const work = async (at: number): Promise<void> => {
+      const actor = person(`person-${String(at)}`)
+      for (let round = 0; round < 6; round += 1) {
+        const actorRef = `actor-${String(at)}-${String(round)}`
+        const { caseId } = await room.addCase({ actorRef })
+        const lease = await room.service.leaseCase(actor, caseId)
+        const seen = await room.verdict(actor, lease)
+        const [, refused] = await Promise.all([
+          room.addCase({ actorRef }),
+          room.service.decide(actor, caseId, seen).then(
+            () => undefined,
+            (error: unknown) => Object(error).code,
+          ),
+        ])
+        expect([undefined, 'evidence-changed']).toContain(refused)
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, (_, at) => work(at)))
+    const { rows } = await sql`
+      select from cases c join hits h using (case_id)
+      where (c.state = 'decided') <> (h.decision_id is not null)
+         or c.undecided_count <> (select count(*) from hits w where w.case_id = c.case_id and w.decision_id is null)
+    `.execute(room.store.owner)
+    expect(rows).toEqual([])
   })
 
   it('of a suspected list error proposes the entries of its hits, until it is undone', async () => {

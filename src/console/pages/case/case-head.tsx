@@ -33,8 +33,10 @@ export function CaseHead({ work, view }: { work: CaseWork; view: CaseView }) {
           {KIND_WORDS[row.kind]} <span class="soft">on</span> {row.platform}
         </h1>
         <p class="soft case-line">
-          {counted(row.hits, 'hit')}
-          {row.undecided < row.hits && `, ${row.undecided} undecided`} · waits for <Age at={row.oldestAt} />
+          <span>
+            {counted(row.hits, 'hit')}
+            {row.undecided < row.hits && `, ${row.undecided} undecided`} · waits for <Age at={row.oldestAt} />
+          </span>
           {row.stage !== 'first' && <span class="tag">{STAGE_WORDS[row.stage]}</span>}
           {row.isRaised && <span class="tag raised">▲ Raised</span>}
           {row.hasLegalHold && <span class="tag">Legal hold</span>}

@@ -59,7 +59,7 @@ export function DistanceChart({ match, type }: DistanceChartProps) {
         <text class="axis" x={x(LAST_BITS / 2)} y={GROUND + 34} text-anchor="middle">
           bits that differ, of 256
         </text>
-        <text class="name copies-name" x={x(Math.max(threshold, 40) + 3)} y={GROUND - 34}>
+        <text class="name copies-name" x={x(Math.max(threshold, 40) + 3)} y={GROUND - 66}>
           true copies
         </text>
         <text class="name" x={x(116)} y={GROUND - 34} text-anchor="end">

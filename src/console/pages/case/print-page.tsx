@@ -4,10 +4,11 @@ import type { CaseHit, CaseView } from '../../../contract/review.ts'
 import { go } from '../../client/place.ts'
 import { me } from '../../client/session.ts'
 import { nowMs } from '../../client/clock.ts'
+import { howTheyMatch, listedEntries } from '../../evidence/listed-entries.ts'
 import { GradeMark } from '../../parts/grade-mark.tsx'
 import { Failed, Skeleton } from '../../parts/states.tsx'
 import { chanceWords } from '../../wording/chance.ts'
-import { BASIS_WORDS, HASH_NAMES, KIND_WORDS, ORIENTATION_WORDS, viewedWords } from '../../wording/report.ts'
+import { BASIS_WORDS, KIND_WORDS, ORIENTATION_WORDS, viewedWords } from '../../wording/report.ts'
 import { counted, masked, utcDay, utcTime } from '../../wording/times.ts'
 import { VERDICT_WORDS } from '../../wording/verdicts.ts'
 import { inOrder, whySentence } from '../../wording/why.ts'
@@ -53,6 +54,7 @@ const Sheet = ({ view }: { view: CaseView }) => (
 function PrintedHit({ item, number }: { item: CaseHit; number: number }) {
   const { hit, decision, outcomes } = item
   const viewed = viewedWords(hit.report.viewed)
+  const turned = hit.matches.find(({ orientation }) => orientation !== undefined)
   return (
     <section class="printed-hit">
       <h2>
@@ -65,6 +67,7 @@ function PrintedHit({ item, number }: { item: CaseHit; number: number }) {
         <Line name="Reported">{utcTime(hit.receivedAt)}</Line>
         <Line name="Basis">{BASIS_WORDS[hit.report.basis.kind]}</Line>
         <Line name="Viewed">{viewed.short}</Line>
+        <Line name="Orientation">{ORIENTATION_WORDS[turned?.orientation ?? 'as-is']}</Line>
         <Line name="By chance">{chanceWords(hit.expectedByChance)}</Line>
         <Line name="Decision">
           {decision
@@ -75,31 +78,25 @@ function PrintedHit({ item, number }: { item: CaseHit; number: number }) {
       <table class="plain stacked">
         <thead>
           <tr>
-            <th scope="col">Match</th>
             <th scope="col">Source and entry</th>
             <th scope="col">Classification</th>
+            <th scope="col">Match</th>
             <th scope="col">Added</th>
           </tr>
         </thead>
         <tbody>
-          {hit.matches.flatMap((match) =>
-            match.known.map((entry) => (
-              <tr key={`${match.type}/${match.value}/${match.knownValue}/${entry.source}/${entry.sourceId}`}>
-                <td>
-                  {HASH_NAMES[match.type]}{' '}
-                  {match.distance === 0 ? 'equal' : `${match.distance} of at most ${match.threshold} bits`}
-                  {match.orientation && `, ${ORIENTATION_WORDS[match.orientation].toLowerCase()}`}
-                </td>
-                <td>
-                  {entry.source} / {entry.sourceId}
-                </td>
-                <td>
-                  {entry.classification.scheme} {entry.classification.code}
-                </td>
-                <td>{utcDay(entry.addedAt)}</td>
-              </tr>
-            )),
-          )}
+          {listedEntries(hit.matches).map(({ entry, matches }) => (
+            <tr key={`${entry.source}/${entry.sourceId}`}>
+              <td>
+                {entry.source} / {entry.sourceId}
+              </td>
+              <td>
+                {entry.classification.scheme} {entry.classification.code}
+              </td>
+              <td>{howTheyMatch(matches)}</td>
+              <td>{utcDay(entry.addedAt)}</td>
+            </tr>
+          ))}
         </tbody>
       </table>
       <p>{inOrder(hit.why).map(whySentence).join(' ')}</p>

@@ -1,36 +1,9 @@
 // Whose lists say so: each known entry that the hit points to, in its source's own words.
 import type { CaseHit } from '../../../contract/review.ts'
-import type { KnownEntry, Match } from '../../../contract/hit.ts'
 import { go } from '../../client/place.ts'
 import { mayI } from '../../client/session.ts'
-import { HASH_NAMES } from '../../wording/report.ts'
+import { howTheyMatch, listedEntries, type ListedEntry } from '../../evidence/listed-entries.ts'
 import { counted, utcDay } from '../../wording/times.ts'
-
-interface ListedEntry {
-  readonly entry: KnownEntry
-  readonly matches: readonly Match[]
-}
-
-/** The entries in the order of the best match that names each. */
-function entriesOf(matches: readonly Match[]): readonly ListedEntry[] {
-  const byId = Map.groupBy(
-    matches.flatMap((match) => match.known.map((entry) => ({ entry, match }))),
-    ({ entry }) => `${entry.source}/${entry.sourceId}`,
-  )
-  return [...byId.values()].flatMap((group) =>
-    group[0] ? [{ entry: group[0].entry, matches: group.map(({ match }) => match) }] : [],
-  )
-}
-
-/** Equal hashes together, then the near ones with their distance. */
-function how(matches: readonly Match[]): string {
-  const equal = matches.filter(({ distance }) => distance === 0).map(({ type }) => HASH_NAMES[type])
-  const near = matches.filter(({ distance }) => distance > 0)
-  return [
-    ...(equal.length > 0 ? [`${[...new Set(equal)].join(', ')} equal`] : []),
-    ...near.map(({ type, distance }) => `${HASH_NAMES[type]} ${counted(distance, 'bit')}`),
-  ].join('; ')
-}
 
 export function WhoseLists({ item: { hit } }: { item: CaseHit }) {
   const { origins } = hit.support
@@ -56,7 +29,7 @@ export function WhoseLists({ item: { hit } }: { item: CaseHit }) {
           </tr>
         </thead>
         <tbody>
-          {entriesOf(hit.matches).map((listed) => (
+          {listedEntries(hit.matches).map((listed) => (
             <EntryRow key={`${listed.entry.source}/${listed.entry.sourceId}`} listed={listed} />
           ))}
         </tbody>
@@ -86,7 +59,7 @@ function EntryRow({ listed: { entry, matches } }: { listed: ListedEntry }) {
           sourceId
         )}
       </td>
-      <td class="soft">{how(matches)}</td>
+      <td class="soft">{howTheyMatch(matches)}</td>
       <td class="number soft">{utcDay(addedAt)}</td>
     </tr>
   )
