@@ -27,14 +27,12 @@ test('eight processes make the tables and grant the role at once, and none fails
 
 test('while a process starts, the role of the server is at no moment permitted to change the audit', async () => {
   await using store = await openReviewStore()
-  let isOver = false
+  const over = new AbortController()
   const starting = Promise.all(
     Array.from({ length: 20 }, () => undefined).map(() => migrate(store.owner, LOCAL_SERVER_ROLE)),
-  ).finally(() => {
-    isOver = true
-  })
+  ).finally(() => over.abort())
   let looks = 0
-  while (!isOver) {
+  while (!over.signal.aborted) {
     const { rows } = await sql<{ may: boolean }>`
       select has_table_privilege('audit_entries', 'update') as may`.execute(store.server)
     expect(rows[0].may).toBe(false)
