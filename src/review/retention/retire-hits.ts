@@ -8,7 +8,7 @@ import type { Tables } from '../store/tables.ts'
 type Tx = Transaction<Tables>
 
 /** Hits, or cases, of one transaction. */
-export const HITS_A_STEP = 200
+const HITS_A_STEP = 200
 /** PostgreSQL's advisory lock of the process that takes a step. */
 const RETENTION_LOCK = 7_239_003
 
