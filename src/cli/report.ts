@@ -32,8 +32,8 @@ interface NamedReport {
   readonly report: Report
 }
 
-/** A report to be submitted, or the problem of the file or line that it should come from. */
-type Draft = NamedReport | { readonly problem: string }
+/** A report to be submitted, the problem of the file or line that it should come from, or what else to know. */
+type Draft = NamedReport | { readonly problem: string } | { readonly note: string }
 
 export const reportCommand = (): Command =>
   withHashingOptions(
@@ -69,7 +69,8 @@ async function submit(paths: readonly string[], options: ReportOptions, command:
       if ('problem' in draft) {
         console.error(draft.problem)
         process.exitCode = 1
-      } else await submission.add(draft)
+      } else if ('note' in draft) console.error(draft.note)
+      else await submission.add(draft)
     }
     await submission.flush()
   })
@@ -135,6 +136,7 @@ async function* draftsOfFiles(
   platform: string,
   options: HashFilesOptions,
 ): AsyncGenerator<Draft> {
+  let others = 0
   for await (const hashed of hashFiles(findFiles(paths), options)) {
     if (hashed instanceof HashingError) {
       yield { problem: hashed.message }
@@ -143,8 +145,14 @@ async function* draftsOfFiles(
     // A picture that can't be decoded still has digests, and an exact match is worth as much.
     const { file, hashes, mediaType, warning } = hashed
     if (warning) yield { problem: warning.message }
+    if (mediaType === undefined) others++
     yield { name: file, report: { ...makeReport(platform, hashes), ...(mediaType ? { mediaType } : {}) } }
   }
+  // Left out, a known file would be missed that somebody wrapped into an archive or a document.
+  if (others > 0)
+    yield {
+      note: `${others} of the files are neither pictures nor videos by their first bytes: their digests are reported, with mediaType video, because a report has no third one.`,
+    }
 }
 
 async function* draftsOfLines(source: string, platform: string): AsyncGenerator<Draft> {

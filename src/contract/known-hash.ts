@@ -36,7 +36,8 @@ export const KnownHash = Type.Object(
       },
       {
         additionalProperties: false,
-        description: 'Who may see this entry, and whether it may be passed on.',
+        description:
+          'Who may see this entry, and whether it may be passed on. The matcher keeps it and enforces nothing of it: a hit names the entry by source and sourceId, and who hands a hit on must look both up.',
       },
     ),
     addedAt: Timestamp,

@@ -1,6 +1,7 @@
 // A batch as kafkajs hands it to a member of a group, in the port's form.
 import { setImmediate as nextMacrotask } from 'node:timers/promises'
 import { StaleBatchError, type GroupBatch } from '../log/event-log.ts'
+import { explainCommitError } from './commit-errors.ts'
 import type { Delivery } from './supervised-consumer.ts'
 import type { TopicIncarnations } from './topic-incarnation.ts'
 
@@ -46,7 +47,11 @@ export function groupBatch(
       if (metadata !== '') incarnations?.read(fetched, newestMs)
       const stamped = metadata === '' ? '' : (incarnations?.stamp(fetched, metadata) ?? metadata)
       const offsets = { partition, offset: String(nextOffset), metadata: stamped }
-      await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [offsets] }] })
+      try {
+        await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [offsets] }] })
+      } catch (error) {
+        throw explainCommitError(error)
+      }
       if (!hasAdvanced) nextIs(nextOffset)
     },
   }

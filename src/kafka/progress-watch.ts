@@ -24,6 +24,8 @@ interface Watched {
   batchesInWork: number
   /** The furthest end that a fetch has shown, which includes open transactions. */
   seenEnd: number
+  /** Why the last fetch could bring nothing. */
+  obstacle: string | undefined
   /** Since when it has been at this position with more ahead. */
   behindSinceMs: number | undefined
 }
@@ -48,7 +50,10 @@ export class ProgressWatch {
       partitions.map((at) => {
         const name = partitionName(at)
         const behindSinceMs = before.get(name)?.behindSinceMs
-        return [name, { at, position: undefined, batchesInWork: 0, seenEnd: 0, behindSinceMs }]
+        return [
+          name,
+          { at, position: undefined, batchesInWork: 0, seenEnd: 0, obstacle: undefined, behindSinceMs },
+        ]
       }),
     )
     for (const name of before.keys()) if (!this.#watched.has(name)) this.#end(name)
@@ -74,10 +79,12 @@ export class ProgressWatch {
     this.#end(name)
   }
 
-  /** A fetch brought nothing, and said that the partition ends here. */
-  sawEnd(at: TopicPartition, end: number): void {
+  /** A fetch brought nothing, and said that the partition ends here; and why it can bring nothing, if it can't. */
+  sawEnd(at: TopicPartition, end: number, obstacle?: string): void {
     const watched = this.#watched.get(partitionName(at))
-    if (watched) watched.seenEnd = end
+    if (!watched) return
+    watched.seenEnd = end
+    watched.obstacle = obstacle
   }
 
   /** Looks at all partitions that are not in work. */
@@ -115,7 +122,10 @@ export class ProgressWatch {
     const where = `at offset ${position} of ${end} for ${patienceMs / 1000} s`
     // Records behind the first open transaction can't be read yet, also not those of others.
     const isHeldBack = askedEnd <= position
-    const why = isHeldBack ? `${where}: a transaction is open (kafka-transactions.sh find-hanging)` : where
+    const reason =
+      watched.obstacle ??
+      (isHeldBack ? 'a transaction is open (kafka-transactions.sh find-hanging)' : undefined)
+    const why = reason === undefined ? where : `${where}: ${reason}`
     this.#stalled.set(name, why)
     this.#options.onStalled(this.#stalled)
   }

@@ -291,7 +291,9 @@ async function watchedBy(
 ): Promise<void> {
   const { fetched, payload } = delivery
   if (!fetched.hasMoved) {
-    progress.sawEnd(fetched, fetched.endOffset)
+    progress.sawEnd(fetched, fetched.endOffset, fetched.obstacle)
+    // Kafka answers at once, and with the same bytes. (This isn't `watched`: the partition has stalled.)
+    if (fetched.obstacle !== undefined) setTimeout(payload.pause(), RECOVERY_MS).unref()
     return
   }
   const done = progress.working(fetched)

@@ -67,6 +67,7 @@ export interface GroupBatch extends ReadBatch {
    * Commits that everything before `nextOffset` is done, with metadata (which has no blank), in the group generation in
    * which the batch began; also after its handler has ended. In a later generation it throws StaleBatchError and
    * commits nothing.
+   * @throws CommitRefusedError If an operator has to mend something before the commit can succeed.
    */
   commit(nextOffset: number, metadata: string): Promise<void>
 }

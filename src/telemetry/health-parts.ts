@@ -10,6 +10,8 @@ export const CANARIES_PART = 'canaries'
 export const PROGRESS_PART = 'progress'
 /** Hits and dead letters that their topics take. */
 export const PUBLISHING_PART = 'publishing'
+/** Commits that Kafka takes. */
+export const COMMITS_PART = 'commits'
 /** Hits of looking back that their topic takes. */
 export const LOOKING_BACK_PART = 'looking-back'
 /** Partitions of reports: a member of the group has matched in each. */

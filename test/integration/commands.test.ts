@@ -40,6 +40,7 @@ test('a list is imported once, pictures are reported, and the hits are printed',
   const reported = await terminal.run(['report', IMAGES_FOLDER, '--platform', 'my-platform'])
   expect(reported.code).toBe(0)
   expect(reported.out.trimEnd().split('\n').length).toBe(11)
+  expect(reported.err).toMatch(/^1 of the files are neither pictures nor videos .* with mediaType video.*\n$/)
   await deployment.untilAllMatched()
 
   const following = terminal.start(['hits', '--json', '--from-beginning'])

@@ -8,6 +8,7 @@ import kafkajs from 'kafkajs'
 import type { HashValue } from '../../src/hash/hash-value.ts'
 import type { MatcherProcess } from '../../src/cli/local/matcher-process.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
+import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { freePort } from '../../src/cli/local/broker-address.ts'
@@ -231,4 +232,31 @@ test('hits that are refused hold up their own partition alone, and come once the
   expect((await deployment.hits()).length).toBe(40)
   await eventually(() => isReady(matcher))
   expect(logOf(matcher).filter(({ msg }) => msg.includes('are refused')).length).toBe(1)
+})
+
+test('hits of looking back that no batch may hold are reported once, and each comes once when it is taken', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  await publishCanaries(deployment.log, deployment.settings.topics.knownHashes)
+  const later = randomBalancedHash(random)
+  await deployment.addKnown(knownHash('pdq', randomBalancedHash(random)))
+  await deployment.submit(...Array.from({ length: 20 }, (_, n) => pdqReport(later, `early-${n}`)))
+  const retro = { share: 1, maxLagRecords: 1_000_000 }
+  const matcher = await deployment.startMatcher(undefined, { threads: 1, canarySeconds: 1, retro })
+  await deployment.untilAllMatched()
+  await eventually(() => isReady(matcher), 30_000)
+  await setOnHits(deployment, 'max.message.bytes', '300')
+  await deployment.addKnown(knownHash('pdq', later))
+  await eventually(async () => /looking-back.*max\.message\.bytes = 300/.test(await readiness(matcher)))
+  await sleep(5_000)
+  expect(await isReady(matcher)).toBe(false)
+  expect((await deployment.hits()).length).toBe(0)
+  await setOnHits(deployment, 'max.message.bytes', '1048588')
+  await eventually(() => isReady(matcher))
+  await eventually(async () =>
+    logOf(matcher).some(({ msg }) => msg === 'Hits of looking back are published again'),
+  )
+  expect((await deployment.hits()).map(({ report }) => report.reportId).sort()).toEqual(
+    Array.from({ length: 20 }, (_, n) => `early-${n}`).sort(),
+  )
+  expect(logOf(matcher).filter(({ msg }) => msg.includes('are not taken')).length).toBe(1)
 })

@@ -10,12 +10,16 @@ class Reader implements Disposable {
   start = 0
   nowMs = 0
   readonly told: string[][] = []
+  why: string | undefined
   readonly watch = new ProgressWatch({
     patienceMs: PATIENCE_MS,
     ends: async () => [{ partition: AT.partition, end: this.end }],
     startOf: async () => this.start,
     clock: () => this.nowMs,
-    onStalled: (partitions) => this.told.push([...partitions.keys()]),
+    onStalled: (partitions) => {
+      this.told.push([...partitions.keys()])
+      this.why = partitions.get('reports/3')
+    },
   })
 
   constructor() {
@@ -90,4 +94,16 @@ test('rejoining does not begin the time anew, and a partition that another membe
   expect(reader.told).toEqual([['reports/3']])
   reader.watch.assigned([])
   expect(reader.told).toEqual([['reports/3'], []])
+})
+
+test('a reader that an obstacle stops is told of once, with what to do', async () => {
+  using reader = new Reader()
+  reader.end = 10
+  reader.watch.moved(AT, 4)
+  for (let n = 0; n < 3; n++) {
+    reader.watch.sawEnd(AT, 10, 'the file is damaged: do this')
+    await reader.pass(PATIENCE_MS)
+  }
+  expect(reader.told).toEqual([['reports/3']])
+  expect(reader.why).toBe('at offset 4 of 10 for 30 s: the file is damaged: do this')
 })

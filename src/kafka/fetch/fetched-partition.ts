@@ -25,6 +25,8 @@ export class FetchedPartition {
   readonly nextOffset: number
   /** No record up to there that this fetch brought is newer, milliseconds since 1970; delivered or not. */
   readonly newestMs: number
+  /** Why no fetch from `nextOffset` can bring records, and what to do; undefined if one can. */
+  readonly obstacle: string | undefined
   /** kafkajs looks at their number, and at the last one's offset to guess the position behind it. */
   readonly messages: readonly never[] = []
 
@@ -41,6 +43,7 @@ export class FetchedPartition {
       : records.filter(({ offset }) => offset >= fetchedOffset && offset < nextOffset)
     this.nextOffset = nextOffset
     this.newestMs = newestMs
+    this.obstacle = read.obstacle
   }
 
   get hasMoved(): boolean {

@@ -7,7 +7,9 @@ import { AbortedTransactions, type AbortedTransaction } from './aborted-transact
 import { MAX_UNPACKED_BYTES, unpack } from './compression.ts'
 import {
   BatchTooLargeError,
+  BatchUnreadableError,
   boundedLastOffset,
+  checkPlace,
   isIntact,
   leastBytes,
   readRecords,
@@ -34,6 +36,8 @@ export interface ReadBatches {
    * them: behind it the fetch's list no longer says which batches are aborted.
    */
   readonly doubtfulFrom: readonly number[]
+  /** Why reading can't go on behind the last batch that was read, and what to do; undefined if it can. */
+  readonly obstacle: string | undefined
 }
 
 /** Decoding yields to other work this often, in milliseconds. */
@@ -59,21 +63,30 @@ export async function readBatches(bytes: Buffer, room: Room, facts: FetchFacts):
   let newestMs = -Infinity
   const doubtfulFrom: number[] = []
   let sinceMs = performance.now()
-  for (const stored of storedBatches(bytes)) {
-    if (performance.now() - sinceMs >= TURN_MS) {
-      await nextTurn()
-      sinceMs = performance.now()
+  let obstacle: string | undefined
+  try {
+    for (const stored of storedBatches(bytes)) {
+      if (performance.now() - sinceMs >= TURN_MS) {
+        await nextTurn()
+        sinceMs = performance.now()
+      }
+      const isDamaged = !isIntact(stored)
+      // The checksum doesn't cover the first offset, and damage to a length leads into the midst of a batch.
+      checkPlace(stored.firstOffset, { from: nextOffset ?? 0, end: isDamaged ? facts.endOffset : Infinity })
+      const batch = isDamaged ? { ...stored, lastOffset: boundedLastOffset(stored, facts.endOffset) } : stored
+      if (isDamaged) records.push(standIn(batch, 'batch-unreadable'))
+      else if (!(await readWithin(room, batch, aborted, records))) break
+      nextOffset = batch.lastOffset + 1
+      if (isDamaged && facts.aborted.length > 0) doubtfulFrom.push(nextOffset)
+      if (batch.timestamps.max < MOST_MS) newestMs = Math.max(newestMs, batch.timestamps.max)
+      if (room.bytes <= 0) break
     }
-    const isDamaged = !isIntact(stored)
-    const batch = isDamaged ? { ...stored, lastOffset: boundedLastOffset(stored, facts.endOffset) } : stored
-    if (isDamaged) records.push(standIn(batch, 'batch-unreadable'))
-    else if (!(await readWithin(room, batch, aborted, records))) break
-    nextOffset = batch.lastOffset + 1
-    if (isDamaged && facts.aborted.length > 0) doubtfulFrom.push(nextOffset)
-    if (batch.timestamps.max < MOST_MS) newestMs = Math.max(newestMs, batch.timestamps.max)
-    if (room.bytes <= 0) break
+  } catch (error) {
+    // The other partitions of the fetch go on.
+    if (!(error instanceof BatchUnreadableError)) throw error
+    obstacle = error.message
   }
-  return { records, nextOffset, newestMs, doubtfulFrom }
+  return { records, nextOffset, newestMs, doubtfulFrom, obstacle }
 }
 
 /** Reads one batch into `records`, or what stands for it; false if it is left for the next fetch. */

@@ -73,17 +73,31 @@ export class BatchUnreadableError extends Error {
   override readonly name = 'BatchUnreadableError'
 }
 
-/** The batches of a fetch. A fetch may end within a batch: that one is left out. */
+/** What an operator can do, because no reader finds the next batch then. */
+const NO_BATCH =
+  'Kafka sent bytes that are no batch of records: a file of this partition is damaged. Have another replica lead it; if all are damaged, delete the records up to the next readable offset (kafka-delete-records.sh) and have them sent again'
+
+/** @throws BatchUnreadableError If a batch can't stand there. Only the checksum of a batch covers most of its header. */
+export function checkPlace(
+  firstOffset: number,
+  range: { readonly from: number; readonly end: number },
+): void {
+  if (firstOffset < range.from || firstOffset >= range.end) throw new BatchUnreadableError(NO_BATCH)
+}
+
+/**
+ * The batches of a fetch. A fetch may end within a batch: that one is left out.
+ * @throws BatchUnreadableError Where bytes are no batch. Nothing says where the next one begins.
+ */
 export function* storedBatches(bytes: Buffer): Generator<StoredBatch> {
   for (let at = 0; at + RECORDS_AT <= bytes.length;) {
     const end = at + LENGTH_FROM + bytes.readInt32BE(at + LENGTH_AT)
     if (end > bytes.length) return
     if (bytes[at + MAGIC_AT] < 2)
       throw new BatchUnreadableError(
-        'The topic holds records in the format of Kafka before 0.11, which hashwarden does not read: copy them to a new topic.',
+        'The topic holds records in the format of Kafka before 0.11, which hashwarden does not read: copy them to a new topic',
       )
-    if (end < at + RECORDS_AT || bytes[at + MAGIC_AT] !== 2)
-      throw new BatchUnreadableError('Kafka sent bytes that are no batch of records.')
+    if (end < at + RECORDS_AT || bytes[at + MAGIC_AT] !== 2) throw new BatchUnreadableError(NO_BATCH)
     const followedBy = end + 8 <= bytes.length ? Number(bytes.readBigInt64BE(end)) : undefined
     yield storedBatch(bytes.subarray(at, end), followedBy)
     at = end

@@ -1,5 +1,7 @@
 // The commits of one partition, in the order of its batches.
+import { CommitRefusedError } from '../../log/commit-refused.ts'
 import { StaleBatchError, type GroupBatch } from '../../log/event-log.ts'
+import { RetryLaterError } from '../../log/retry-later.ts'
 
 /** After a commit the partition's next one waits for this time, in milliseconds, and includes what was done by then. */
 const REST_MS = 50
@@ -23,6 +25,8 @@ export interface CommitListener {
   /** A commit begins; the returned function is called when it succeeds. */
   startTimer(): () => void
   onCommitted(batch: GroupBatch, nextOffset: number, reports: number): void
+  /** A commit was refused; it is tried again. */
+  onRefused(batch: GroupBatch, error: CommitRefusedError): void
   /** The group has a new generation: the partition's owner in it reads the batch again. */
   onStale(): void
 }
@@ -57,9 +61,14 @@ export class CommitQueue {
     await this.#sending
   }
 
-  /** Throws, once, the error of the last commit, if it has failed. */
+  /**
+   * Throws, once, the error of the last commit, if it has failed. If it was refused, throws RetryLaterError until a commit
+   * succeeds: nothing new is begun that could not be committed.
+   */
   check(): void {
     const failure = this.#failure
+    if (failure?.error instanceof CommitRefusedError)
+      throw new RetryLaterError(RETRY_MS, { cause: failure.error })
     this.#failure = undefined
     if (failure) throw failure.error
   }
@@ -81,6 +90,7 @@ export class CommitQueue {
       if (error instanceof StaleBatchError) this.#listener.onStale()
       else {
         this.#failure = { error }
+        if (error instanceof CommitRefusedError) this.#listener.onRefused(done.batch, error)
         this.#putBack(done)
         restMs = RETRY_MS
       }

@@ -12,6 +12,7 @@ import type { MemberSettings } from './member-settings.ts'
 import type { Publication } from './publication.ts'
 import { Publisher } from './publisher.ts'
 import { CommitQueue } from './commit-queue.ts'
+import { RefusedCommits } from './refused-commits.ts'
 import { countDegenerateHashes, decodeRecords, type DecodedRecords } from './decode-records.ts'
 import type { EncodedOutcome } from './encoded-outcome.ts'
 import {
@@ -99,6 +100,7 @@ export class MatchStream {
   #stopping = false
   readonly #joins: StateLog
   readonly #publisher: Publisher
+  readonly #refusedCommits: RefusedCommits
   readonly #canaries: CanaryWatch | undefined
   /** As commits name it. */
   readonly #policy: string
@@ -116,6 +118,7 @@ export class MatchStream {
       ends: 'The consumer group has settled',
       quietMs: QUIET_MS,
     })
+    this.#refusedCommits = new RefusedCommits(options)
     this.#publisher = new Publisher({ ...options, topics })
     options.health.waitFor(GROUP_PART, 'not in the consumer group yet')
   }
@@ -154,6 +157,7 @@ export class MatchStream {
     const { onOwned } = this.#options
     this.#commitQueues = new Map()
     this.#publisher.assign(partitions)
+    this.#refusedCommits.assign(partitions)
     onOwned?.(partitions)
     this.#canaries?.assign(partitions)
   }
@@ -251,7 +255,9 @@ export class MatchStream {
         onCommitted: (batch, nextOffset, reports) => {
           metrics.reports.inc(reports)
           this.#canaries?.committed(batch, nextOffset)
+          this.#refusedCommits.taken(batch)
         },
+        onRefused: (batch, { message }) => this.#refusedCommits.refused(batch, message),
         onStale: () => metrics.staleBatches.inc(),
       })
       this.#commitQueues.set(name, queue)

@@ -49,6 +49,8 @@ export class Publisher {
   readonly #heldUp = new Map<string, HeldUp>()
   readonly #held: HeldRecords
   readonly #rejections: StateLog
+  /** The batches of the present generation. */
+  #begun = new WeakSet<Publication>()
 
   constructor(options: PublisherOptions) {
     this.#options = options
@@ -69,6 +71,7 @@ export class Publisher {
    * partition's position may have gone past it under another owner meanwhile.
    */
   assign(partitions: readonly TopicPartition[]): void {
+    this.#begun = new WeakSet()
     const assigned = new Set(partitions.map(partitionName))
     for (const [name, heldUp] of this.#heldUp) {
       if (assigned.has(name)) this.#heldUp.set(name, { ...heldUp, earlier: undefined })
@@ -79,7 +82,9 @@ export class Publisher {
 
   /** Begins a batch. All of it is matched at this position of the set or above it. */
   begin(at: TopicPartition, position: string): Publication {
-    return new Publication(position, this.#heldUp.get(partitionName(at))?.earlier)
+    const publication = new Publication(position, this.#heldUp.get(partitionName(at))?.earlier)
+    this.#begun.add(publication)
+    return publication
   }
 
   publishHits(
@@ -142,8 +147,11 @@ export class Publisher {
     }
     const { error } = failure
     const backoff = before?.backoff ?? new Backoff(HELD_BACKOFF_MS)
-    this.#heldUp.set(name, { earlier: publication.leftFor(doneTo), backoff, error, waiting })
-    this.#held.show(this.#heldUp.values())
+    // What an earlier generation left is its new owner's: held here, nothing would ever end it.
+    if (this.#begun.has(publication)) {
+      this.#heldUp.set(name, { earlier: publication.leftFor(doneTo), backoff, error, waiting })
+      this.#held.show(this.#heldUp.values())
+    }
     return error instanceof WriteRefusedError
       ? { error: new RetryLaterError(backoff.nextMs(), { cause: error }) }
       : failure

@@ -160,7 +160,13 @@ test('the newest time of a fetch is that of all its batches, of markers and empt
 })
 
 test('a fetch that brings nothing although there is more is handed on, and one at the end is not', async () => {
-  const read = { records: [], nextOffset: undefined, newestMs: -Infinity, doubtfulFrom: [] }
+  const read = {
+    records: [],
+    nextOffset: undefined,
+    newestMs: -Infinity,
+    doubtfulFrom: [],
+    obstacle: undefined,
+  }
   const at = { topic: 't', partition: 0, fetchedOffset: 5, read }
   expect(new FetchedPartition({ ...at, highWatermark: 6 })).toMatchObject({ nextOffset: 5, hasMoved: false })
   expect(new FetchedPartition({ ...at, highWatermark: 6 }).isEmpty()).toBe(false)

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { CommitQueue, type DoneBatch } from '../../../src/stream/live/commit-queue.ts'
+import { CommitRefusedError } from '../../../src/log/commit-refused.ts'
 import { StaleBatchError, type GroupBatch } from '../../../src/log/event-log.ts'
 
 /** A partition whose commits are answered when the test says so. */
@@ -8,10 +9,12 @@ function partition() {
   const asked: { readonly offset: number; readonly position: string }[] = []
   const answers: PromiseWithResolvers<void>[] = []
   const committed: { readonly nextOffset: number; readonly reports: number }[] = []
+  const refused: string[] = []
   let stale = 0
   const queue = new CommitQueue({
     startTimer: () => () => {},
     onCommitted: (_, nextOffset, reports) => committed.push({ nextOffset, reports }),
+    onRefused: (_, { message }) => refused.push(message),
     onStale: () => {
       stale++
     },
@@ -46,7 +49,7 @@ function partition() {
     newestPosition: position,
     reports,
   })
-  return { queue, done, asked, answer, committed, stale: () => stale }
+  return { queue, done, asked, answer, committed, refused, stale: () => stale }
 }
 
 test('the first commit is sent at once, and what is done until it is answered goes with the next one', async () => {
@@ -116,6 +119,20 @@ test('a failure is told once, and what failed is committed with what comes later
   await flushed
   expect(asked.slice(1)).toEqual([{ offset: 20, position: 'a' }])
   expect(committed).toEqual([{ nextOffset: 20, reports: 15 }])
+})
+
+test('after a refused commit no batch is begun until a commit is taken', async () => {
+  const { queue, done, answer, committed, refused } = partition()
+  queue.add(done(10, 'a', 10))
+  await answer(new CommitRefusedError('Not allowed'))
+  for (let batches = 0; batches < 3; batches++)
+    expect(() => queue.check()).toThrow(expect.objectContaining({ code: 'RETRY_LATER' }))
+  expect(refused).toEqual(['Not allowed'])
+  const flushed = queue.flush()
+  await answer()
+  await flushed
+  queue.check()
+  expect(committed).toEqual([{ nextOffset: 10, reports: 10 }])
 })
 
 test('what is of an earlier generation is given up, and is no failure', async () => {
