@@ -129,7 +129,7 @@ export class KnownSetFeed implements FollowedSet {
     return this.#options.set.position
   }
 
-  /** Whether the set may be matched against: named, and not suspiciously small. */
+  /** Not lost, not in doubt, named, and of at least minEntries. Says nothing of completeness: await catchUp for that. */
   get isUsable(): boolean {
     const { set, minEntries } = this.#options
     if (this.lost.aborted || this.#doubts > 0) return false
@@ -203,13 +203,15 @@ export class KnownSetFeed implements FollowedSet {
 
   #apply(records: readonly LogRecord[], nextOffset: number): void {
     const { set } = this.#options
+    if (this.lost.aborted) return
     for (const record of records) {
-      if (this.lost.aborted) return
       const isTopicRecord = record.key?.toString('utf8') === TOPIC_RECORD_KEY
       // A recreated topic starts at offset 0, so its record `_topic` arrives below our position: don't skip it.
       if (record.offset < set.position.offset && !isTopicRecord) continue
       if (isTopicRecord) this.#nameTopic(record)
       else this.#applyEntry(record)
+      // The position stays before a change that was not applied, so that no commit can claim it.
+      if (this.lost.aborted) return
       set.advance(record.offset + 1)
     }
     set.advance(nextOffset)

@@ -121,10 +121,14 @@ describe('a set that is lost', () => {
   test('stays as it was: a change that failed halfway is the last one', async () => {
     const { log, set, feed } = await follow()
     const lost = untilLost(feed)
+    const { offset } = set.position
     set.fails = true
     await log.add()
     await lost
     expect(feed.lost.reason).toMatchObject({ loss: 'change-not-applied' })
+    await turn()
+    // A thread that has not heard of the loss would commit with this position: as if the change had been applied.
+    expect(set.position.offset).toBe(offset)
     set.fails = false
     await log.add()
     await turn()
