@@ -100,7 +100,7 @@ function compare(want: TopicDescription, have: TopicDescription | undefined): re
     .filter(([setting, value]) => !isEnough(setting, value, have.config[setting]))
     .map(([setting, value]) => ({
       topic,
-      problem: `${setting} is ${have.config[setting] ?? 'unset'} and must be ${value}`,
+      problem: `${setting} is ${have.config[setting] ?? 'unset'} and must be ${BOUNDS[setting] ?? ''}${value}`,
       isFixable: true,
       config: { [setting]: value },
     }))
@@ -111,6 +111,12 @@ function compare(want: TopicDescription, have: TopicDescription | undefined): re
     problems.push({ topic, problem, isFixable: false })
   }
   return problems
+}
+
+/** Of settings that need not equal what we want: how they compare with it. */
+const BOUNDS: Readonly<Record<string, string>> = {
+  'delete.retention.ms': 'at least ',
+  'retention.ms': 'above 0 and at most ',
 }
 
 /** Whether a topic's setting keeps the guarantee: mostly equality; deletions may be remembered for longer. */
