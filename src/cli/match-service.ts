@@ -40,7 +40,7 @@ export interface Telemetry {
   readonly logger: Logger
 }
 
-/** From the signal to end; the process itself ends a little later whatever happens. */
+/** A snapshot that is not written by then, after the stop has begun, is given up; in milliseconds. */
 const SNAPSHOT_WITHIN_MS = 4_000
 
 /** The telemetry of this process, whose log goes to a file or else to standard error. */
@@ -62,13 +62,16 @@ export interface MatchServiceOptions extends Telemetry {
   readonly settings: Settings
   readonly policy: Policy
   readonly listener: KafkaListener
-  /** Matcher threads, for which the log must be Kafka; without any, the main thread matches. */
+  /**
+   * Matcher threads, for which the log must be Kafka. Left out or 0: the main thread matches. (In the settings 0 means one for
+   * each core, which `threadCount` has resolved.)
+   */
   readonly threads?: number
   /** How threads are started; by default as threads of this process. */
   readonly startThread?: StartThread
   /** Aborts the wait for a broker that is away, and for the set. */
   readonly signal: AbortSignal
-  /** Called once, when the known set is of no use any more: stop this service, and start again. */
+  /** Called once, when the known set is of no use any more: end the process with exit code 1, to be started again. */
   readonly onSetLost: (loss: SetLostError) => void
 }
 

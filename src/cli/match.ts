@@ -71,7 +71,10 @@ async function match({ config, policy: policyFile, threads }: MatchOptions): Pro
       logger.fatal(reason.message)
       process.exitCode = 1
     } else {
-      logger.info({ signal: reason }, 'Finishing the batch in work')
+      logger.info(
+        { signal: reason },
+        'Stopping: finishing the slice in work, committing finished work, leaving the group',
+      )
     }
     await service?.stop()
   } finally {

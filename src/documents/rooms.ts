@@ -9,7 +9,7 @@ export interface Room {
   readonly mayImport: readonly string[] | 'everything'
 }
 
-/** In the order of a report's journey. */
+/** In the order of imports: a room imports only rooms above it. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   hash: {
     purpose:
@@ -26,7 +26,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: [],
   },
   waiting: {
-    purpose: 'the one way of waiting: pauses that a signal ends, back-off, polling, work with heartbeats',
+    purpose:
+      'waiting that is more than a timer: pauses that a signal ends, back-off, polling, work with heartbeats',
     mayImport: [],
   },
   contract: {

@@ -1,4 +1,4 @@
-// Records that wait because no topic takes them now: why, for the log, for readiness and for the metrics.
+// Hits and dead letters that wait because their topic does not take them now: why, for the log, readiness and the metrics.
 import { isKafkasFault, KafkaFailedError, KafkaRefusedError, UnknownTopicError } from '../../kafka/errors.ts'
 import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
 import { WriteRefusedError, type RefusalReason } from '../../log/write-refused.ts'

@@ -7,7 +7,7 @@ export const DONE = Infinity
 export interface RetroProgress {
   /** UUID of known-hashes: the offsets are of that topic alone. */
   readonly topicId: string
-  /** The offset behind the last of the changes. */
+  /** The offset after the last of the changes. */
   readonly to: number
   /** By topic of reports and partition, if it was begun: the next offset to match again, or DONE. */
   readonly next: ReadonlyMap<string, ReadonlyMap<number, number>>

@@ -13,7 +13,7 @@ import { decodePosition } from '../live/set-position.ts'
 import type { TopicNames } from '../topics/report-topics.ts'
 import { changesOf } from './changes.ts'
 import { until, withHeartbeats } from '../../waiting/until.ts'
-import { lockOf } from './lock.ts'
+import { lockOf, stillHere } from './lock.ts'
 import { lookBack } from './look-back.ts'
 import { Pace } from './pace.ts'
 import { decodeProgress, encodeProgress, type RetroProgress } from './retro-progress.ts'
@@ -83,8 +83,10 @@ export class RetroStream {
 
   async #round(batch: GroupBatch): Promise<void> {
     const { log, topics, set, metrics, logger } = this.#options
-    const { stillHere } = lockOf(batch, 0)
-    await until(() => set.isUsable && set.position.topicId !== undefined, stillHere)
+    await until(
+      () => set.isUsable && set.position.topicId !== undefined,
+      () => stillHere(batch),
+    )
     const topicId = set.position.topicId ?? ''
     const { from, progress } = await this.#plan(topicId)
     const { to } = progress
@@ -131,7 +133,7 @@ export class RetroStream {
 
   /**
    * The partitions of a topic whose live commit says that the set was at or past offset `to` of known-hashes, each with
-   * the offset of that commit. Reports behind it are matched live against all changes; those before it may not be.
+   * the offset of that commit. Reports from it on are matched live against all changes; earlier ones may not have been.
    */
   async #readyTo(topic: string, topicId: string, to: number): Promise<ReadonlyMap<number, number>> {
     const { log, liveGroup } = this.#options

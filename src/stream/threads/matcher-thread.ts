@@ -61,7 +61,7 @@ export class MatcherThread {
     return this.#stream.start()
   }
 
-  /** Finishes the batch in work and leaves the group. */
+  /** Finishes the slice in work, commits finished work, and leaves the group. */
   stop(): Promise<void> {
     return this.#stream.stop()
   }

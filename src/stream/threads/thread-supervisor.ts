@@ -69,7 +69,7 @@ export class ThreadSupervisor {
     })
   }
 
-  /** Starts the threads once the set may be matched against, as far as it is known now. */
+  /** Starts the threads once the set has caught up; they themselves wait until it may be matched against. */
   async start(): Promise<void> {
     const { threads, followed, health } = this.#options
     for (let number = 1; number <= threads; number++)
@@ -85,7 +85,7 @@ export class ThreadSupervisor {
     for (let number = 1; number <= threads; number++) void this.#keepAlive(number)
   }
 
-  /** Lets every thread finish the batch in work and leave the group. */
+  /** Lets every thread finish the slice in work, commit finished work, and leave the group. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     clearInterval(this.#watch)
@@ -158,7 +158,10 @@ export class ThreadSupervisor {
     }
   }
 
-  /** An error's class would not come through to the thread: a value says that it should try again. */
+  /**
+   * False: Kafka is away, or the set is lost or no longer read. The thread asks again until it succeeds or the process ends
+   * it. (An error's class would not come through to the thread, so a value says that.)
+   */
   async #catchUp(): Promise<boolean> {
     try {
       await this.#options.followed.catchUp()
