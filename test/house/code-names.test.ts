@@ -49,7 +49,7 @@ test('every code name in the documents of src/, test/ and bench/ exists', () => 
 })
 
 test('every link in the documents leads to a file, and its heading is there', () => {
-  const all = [...DOCUMENTS, 'README.md', 'deploy/kafka.md']
+  const all = [...DOCUMENTS, 'README.md', 'deploy/kafka.md', 'deploy/operations.md']
   const broken = all.flatMap((file) =>
     [...readFileSync(join(ROOT, file), 'utf8').matchAll(/\]\(([^)#\s]*)(?:#([\w-]+))?\)/g)]
       .filter(([, path, heading]) => !/^https?:/.test(path) && !leadsSomewhere(file, path, heading))

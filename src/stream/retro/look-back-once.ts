@@ -7,7 +7,7 @@ import { decodeProgress, encodeProgress, type RetroProgress } from './retro-prog
 export interface LookBackOnceOptions extends Omit<LookBackOptions, 'progress' | 'readyTo' | 'lock'> {
   /** UUID of known-hashes. */
   readonly topicId: string
-  /** Behind the last of the changes. */
+  /** The offset after the last of the changes. */
   readonly to: number
   /** The consumer group whose commits hold the progress: one for each selection of changes. */
   readonly group: string
