@@ -65,12 +65,12 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
 
   const stopping = new AbortController()
   const lost = Promise.withResolvers<SetLostError>()
-  const ended = Promise.race([untilSignal(), lost.promise])
-  void ended.then((reason) => {
-    sayWhyItStops(reason, logger)
+  const stop = async (): Promise<void> => {
+    sayWhyItStops(await Promise.race([untilSignal(), lost.promise]), logger)
     endInTime(logger)
     stopping.abort()
-  })
+  }
+  const ended = stop()
   try {
     service = await startMatchService({
       log,
@@ -82,18 +82,7 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
       signal: stopping.signal,
       onSetLost: lost.resolve,
     })
-    const reason = await ended
-    // A broker that hangs must not keep the process alive: uncommitted reports are matched again by their next owner.
-    setTimeout(() => process.exit(1), LEAVE_WITHIN_MS).unref()
-    if (reason instanceof SetLostError) {
-      logger.fatal(reason.message)
-      process.exitCode = 1
-    } else {
-      logger.info(
-        { signal: reason },
-        'Stopping: finishing the slice in work, committing finished work, leaving the group',
-      )
-    }
+    await ended
     await service?.stop()
   } finally {
     await log.close()
