@@ -104,7 +104,7 @@ export class MatcherThread {
     return {
       sliceLength: (reports, from, budgetMicros) => this.#prefilter.sliceLength(reports, from, budgetMicros),
       match: async (reports, budgetMicros) => {
-        const { reports: prefiltered, candidates } = await prefilter.prefilter(reports, budgetMicros)
+        const { done: prefiltered, candidates } = await prefilter.prefilter(reports, budgetMicros)
         const outcomes: EncodedOutcome[] = Array.from({ length: prefiltered })
         return candidates.length === 0 ? outcomes : this.#confirmed(reports, candidates, outcomes)
       },
