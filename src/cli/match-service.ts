@@ -87,7 +87,7 @@ export interface MatchService {
 }
 
 /** Members of the consumer group, in the main thread or in matcher threads. */
-interface Work {
+interface Members {
   start(): Promise<void>
   stop(): Promise<void>
   readonly threadMetrics?: ThreadMetrics
@@ -102,7 +102,7 @@ function memberSettings({ topics, match }: Settings, policy: Policy): MemberSett
   return { topics, group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds, policy }
 }
 
-function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): Work {
+function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): Members {
   const { log, metrics, health, logger, settings, policy, lag } = options
   const searching: ReportMatcher = {
     sliceLength: (...asked) => matcher.sliceLength(...asked),
@@ -116,7 +116,7 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): 
   return new MatchStream({
     log,
     settings: memberSettings(settings, policy),
-    set: feed,
+    followed: feed,
     matcher: searching,
     metrics,
     health,
@@ -129,7 +129,7 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): 
 function matchInThreads(
   parts: Pick<ThreadSupervisorOptions, 'threads' | 'set' | 'followed' | 'matcher' | 'startThread'>,
   { metrics, health, logger, settings, policy, lag }: PartOptions,
-): Work {
+): Members {
   const { kafka, telemetry } = settings
   return new ThreadSupervisor({
     ...parts,
@@ -143,7 +143,7 @@ function matchInThreads(
 
 /** What looks back when known hashes change; undefined if the settings want none of it. */
 function retroOf(
-  set: KnownSetFeed,
+  followed: KnownSetFeed,
   matcher: Matcher,
   { log, settings, policy, metrics, health, logger }: MatchServiceOptions,
 ): RetroStream | undefined {
@@ -151,7 +151,18 @@ function retroOf(
   const { group: liveGroup, retro } = match
   return retro.share === 0
     ? undefined
-    : new RetroStream({ log, topics, liveGroup, set, matcher, policy, ...retro, metrics, health, logger })
+    : new RetroStream({
+        log,
+        topics,
+        liveGroup,
+        followed,
+        matcher,
+        policy,
+        ...retro,
+        metrics,
+        health,
+        logger,
+      })
 }
 
 /**
@@ -232,22 +243,22 @@ async function startWith(startThread: StartThread, options: PartOptions): Promis
   if (!opened) return undefined
   const { set, feed, restored } = opened
   const matcher = new Matcher(set, policy)
-  const work =
+  const members =
     threads > 0
       ? matchInThreads({ threads, set, followed: feed, matcher, startThread }, options)
       : matchHere(feed, matcher, options)
   const retro = retroOf(feed, matcher, options)
   const stop = async (keeper?: SnapshotKeeper): Promise<void> => {
     const deadline = AbortSignal.timeout(SNAPSHOT_WITHIN_MS)
-    await Promise.all([work.stop(), retro?.stop()])
+    await Promise.all([members.stop(), retro?.stop()])
     await keeper?.stop(deadline)
     await feed.stop()
     await set.close()
   }
   // Each by itself: what has started is not started again because the next one could not.
-  for (const part of [feed, work, retro]) {
+  for (const part of [feed, members, retro]) {
     const isStarted = await untilReachable(options.listener, options.signal, async () => {
-      // The work waits for the set, which may take long.
+      // The members wait for the set, which may take long.
       if (part) await unlessAborted(part.start(), options.signal)
     }).catch((error: unknown) => {
       // The owner of this service has heard of it by onSetLost.
@@ -266,6 +277,6 @@ async function startWith(startThread: StartThread, options: PartOptions): Promis
   keeper?.start(restored && Date.parse(restored.asOf))
   return {
     stop: () => stop(keeper),
-    threadMetrics: () => work.threadMetrics?.() ?? Promise.resolve([]),
+    threadMetrics: () => members.threadMetrics?.() ?? Promise.resolve([]),
   }
 }

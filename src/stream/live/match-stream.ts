@@ -60,7 +60,7 @@ export interface ReportMatcher {
 export interface MatchStreamOptions {
   readonly log: EventLog
   readonly settings: Omit<MemberSettings, 'cachedAnswers'>
-  readonly set: FollowedSet
+  readonly followed: FollowedSet
   readonly matcher: ReportMatcher
   readonly metrics: Metrics
   readonly health: Health
@@ -174,7 +174,7 @@ export class MatchStream {
     this.#seat = Promise.withResolvers()
     while (assignment === this.#assignment) {
       try {
-        await this.#options.set.catchUp()
+        await this.#options.followed.catchUp()
         if (assignment !== this.#assignment) return
         this.#seated = true
         this.#seat.resolve()
@@ -191,10 +191,10 @@ export class MatchStream {
   }
 
   async #work(batch: GroupBatch): Promise<void> {
-    const { set, metrics, clock } = this.#options
+    const { followed, metrics, clock } = this.#options
     // Looked at only here, and a matcher thread hears of a doubt up to 0.1 s late. That is harmless: the commits of
     // such batches name the old topic, so looking back at the new one's values matches them again.
-    while (!this.#seated || !set.isUsable) {
+    while (!this.#seated || !followed.isUsable) {
       if (!batch.isCurrent()) return
       await Promise.race(this.#seated ? [sleep(WAIT_MS)] : [this.#seat.promise, sleep(WAIT_MS)])
       await batch.heartbeat()
@@ -203,7 +203,7 @@ export class MatchStream {
     commits.check()
     const startedMs = clock()
     // Before the first slice, so that everything in the batch is matched at or above this position.
-    const publication = this.#publisher.begin(batch, encodePosition(set.position, this.#policy))
+    const publication = this.#publisher.begin(batch, encodePosition(followed.position, this.#policy))
     const pulse = new BatchHeartbeat(batch)
     let matchedTo: number | undefined
     try {

@@ -36,10 +36,10 @@ export async function lookBackOnce(options: LookBackOnceOptions): Promise<LookBa
       // The previous owner of the batch may have finished it.
       if (commit !== undefined && commit.offset >= to) return finished.resolve('was-finished')
       const saved = commit && decodeProgress(commit.metadata)
-      const progress: RetroProgress = saved ?? { topicId, to, next: new Map() }
+      const progress: RetroProgress = saved ?? { topicId, roundEnd: to, next: new Map() }
       const lock = lockOf(batch, commit?.offset ?? (await earliestOf(log, topics.knownHashes)))
       await lookBack({ ...options, progress, lock, readyTo: (topic) => endOf(log, topic) })
-      await batch.commit(to, encodeProgress({ topicId, to, next: new Map() }))
+      await batch.commit(to, encodeProgress({ topicId, roundEnd: to, next: new Map() }))
       finished.resolve('finished')
     },
   })

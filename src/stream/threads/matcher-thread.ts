@@ -45,7 +45,7 @@ export class MatcherThread {
     this.#stream = new MatchStream({
       log,
       settings,
-      set: this.#followed(),
+      followed: this.#followed(),
       matcher: this.#matcher(),
       metrics,
       health,

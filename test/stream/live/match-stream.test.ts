@@ -42,7 +42,7 @@ async function member() {
   const stream = new MatchStream({
     log,
     settings: { ...match, canarySeconds: 0, topics, policy: loadPolicy() },
-    set,
+    followed: set,
     matcher,
     metrics: createMetrics({ ofProcess: false }),
     health: new Health(),
@@ -128,7 +128,7 @@ test('a catching up that fails because of a bug of ours ends the process, and do
     const stream = new MatchStream({
       log,
       settings: { ...match, canarySeconds: 0, topics, policy: loadPolicy() },
-      set: { position: {}, isUsable: true, catchUp: async () => { throw new TypeError('a bug') } },
+      followed: { position: {}, isUsable: true, catchUp: async () => { throw new TypeError('a bug') } },
       matcher: {},
       metrics: createMetrics({ ofProcess: false }),
       health: new Health(),
