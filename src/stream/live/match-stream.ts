@@ -23,7 +23,7 @@ import {
   type LogRecord,
   type TopicPartition,
 } from '../../log/event-log.ts'
-import { isKafkasFault } from '../../kafka/errors.ts'
+import { isLogFault } from '../../log/log-faults.ts'
 import type { FollowedSet } from '../feed/followed-set.ts'
 import { FeedStoppedError, SetLostError } from '../feed/set-errors.ts'
 import { reportTopics } from '../topics/report-topics.ts'
@@ -183,7 +183,7 @@ export class MatchStream {
         // A set that is lost, or no longer read, ends the process in order. (A matcher thread sees neither error: its catchUp
         // rejects as if Kafka were away, and it tries again until the process ends.)
         if (error instanceof SetLostError || error instanceof FeedStoppedError) return
-        if (!isKafkasFault(error)) throw error
+        if (!isLogFault(error)) throw error
         // The connection's own listener reports it.
         await sleep(WAIT_MS)
       }

@@ -6,7 +6,7 @@ import { ThreadPrefilter } from '../../matcher/thread-prefilter.ts'
 import type { Health } from '../../telemetry/health.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { KafkaUnreachableError } from '../../kafka/errors.ts'
+import { LogUnreachableError } from '../../log/log-faults.ts'
 import type { EncodedOutcome } from '../live/encoded-outcome.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import type { FollowedSet } from '../feed/followed-set.ts'
@@ -88,7 +88,7 @@ export class MatcherThread {
       },
       catchUp: async () => {
         if (!(await main.catchUp()))
-          throw new KafkaUnreachableError('The known set could not be read to the end of known-hashes.')
+          throw new LogUnreachableError('The known set could not be read to the end of known-hashes.')
       },
     }
   }

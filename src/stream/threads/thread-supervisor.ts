@@ -10,7 +10,7 @@ import type { Metrics } from '../../telemetry/metrics.ts'
 import type { ThreadMetrics } from '../../telemetry/server.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { ThreadTotals } from '../../telemetry/thread-totals.ts'
-import { isKafkasFault } from '../../kafka/errors.ts'
+import { isLogFault } from '../../log/log-faults.ts'
 import type { FollowedSet } from '../feed/followed-set.ts'
 import { FeedStoppedError, SetLostError } from '../feed/set-errors.ts'
 import { Backoff } from '../../waiting/backoff.ts'
@@ -168,7 +168,7 @@ export class ThreadSupervisor {
       return true
     } catch (error) {
       const isExpected =
-        isKafkasFault(error) || error instanceof SetLostError || error instanceof FeedStoppedError
+        isLogFault(error) || error instanceof SetLostError || error instanceof FeedStoppedError
       if (!isExpected) throw error
       return false
     }

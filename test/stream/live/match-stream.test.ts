@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished, expect, test } from 'vitest'
 import { makeReport } from '../../../src/hashing/make-report.ts'
-import { KafkaUnreachableError } from '../../../src/kafka/errors.ts'
+import { LogUnreachableError } from '../../../src/log/log-faults.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
 import { decodePosition } from '../../../src/stream/live/set-position.ts'
@@ -80,7 +80,7 @@ test('a member matches nothing before its set has caught up, and commits at that
 
 test('a catching up that fails because of Kafka is tried again', async () => {
   const { catchUps, matched } = await member()
-  catchUps[0].reject(new KafkaUnreachableError('The broker is away.'))
+  catchUps[0].reject(new LogUnreachableError('The broker is away.'))
   await eventually(async () => catchUps.length === 2)
   expect(matched).toEqual([])
   catchUps[1].resolve()
