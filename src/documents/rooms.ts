@@ -70,7 +70,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   lists: {
     purpose: 'lists of known hashes: formats, import, removal',
-    mayImport: ['contract', 'stream'],
+    mayImport: ['search', 'log'],
   },
   hashing: {
     purpose: 'the platform’s side: files and pictures to hashes, with sharp, and hashes to reports',
