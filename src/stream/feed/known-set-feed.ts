@@ -48,6 +48,8 @@ export class KnownSetFeed implements FollowedSet {
   #last: TopicLandmarks['last'] | undefined
   /** The types whose missing canary the log names already, as a text. */
   #missingCanaries = ''
+  /** Whether the log says already that the set is too small. */
+  #isTooSmall = false
   /** Resolves when the set may change again. */
   #hold: PromiseWithResolvers<void> | undefined
   readonly #lost = new AbortController()
@@ -282,7 +284,22 @@ export class KnownSetFeed implements FollowedSet {
     else if (!this.isUsable)
       health.waitFor(KNOWN_SET_PART, `${this.#entries} entries, fewer than minEntries ${minEntries}`)
     else health.ready(KNOWN_SET_PART)
-    if (offset >= this.#startEnd) this.#reportCanaries()
+    if (offset < this.#startEnd || this.lost.aborted) return
+    this.#reportSize()
+    this.#reportCanaries()
+  }
+
+  #reportSize(): void {
+    const { logger, minEntries } = this.#options
+    const entries = this.#entries
+    if (entries < minEntries === this.#isTooSmall) return
+    this.#isTooSmall = entries < minEntries
+    if (this.#isTooSmall)
+      logger.error(
+        { entries, minEntries },
+        'The known set has fewer entries than match.minEntries: nothing is matched until it has more',
+      )
+    else logger.info({ entries, minEntries }, 'The known set has as many entries as match.minEntries demands')
   }
 
   #reportCanaries(): void {
