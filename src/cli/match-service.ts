@@ -20,7 +20,7 @@ import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
 import { ThreadSupervisor, type ThreadSupervisorOptions } from '../stream/threads/thread-supervisor.ts'
 import type { StartThread } from '../stream/threads/thread-calls.ts'
-import { WaitingThreads } from '../stream/threads/waiting-threads.ts'
+import { PrestartedThreads } from '../stream/threads/prestarted-threads.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
 import { SnapshotKeeper } from '../stream/feed/snapshot-keeper.ts'
 import { unlessAborted } from '../waiting/unless-aborted.ts'
@@ -172,7 +172,7 @@ function retroOf(
  */
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
   const { log, settings, metrics, threads = 0 } = options
-  const waiting = new WaitingThreads(options.startThread ? 0 : threads)
+  const prestarted = new PrestartedThreads(options.startThread ? 0 : threads)
   // From the beginning: reports wait while the set is read, too.
   const group = new GroupWatch({
     ...options,
@@ -190,9 +190,9 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
   lag.start()
   let service: MatchService | undefined
   try {
-    service = await startWith(options.startThread ?? waiting.start, { ...options, lag })
+    service = await startWith(options.startThread ?? prestarted.start, { ...options, lag })
   } finally {
-    await waiting.end()
+    await prestarted.end()
     if (!service) await lag.stop()
   }
   return (
