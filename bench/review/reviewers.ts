@@ -1,6 +1,7 @@
 // Reviewers at work through the API of `hashwarden review`: node bench/review/reviewers.ts [--reviewers 20] [--cases 100000]
 // [--hits 300000] [--seconds 120] [--keep folder]. Each leases the next case, reads it, pauses, decides; every fifth time it
-// searches. Writes bench/results/review.json. `--keep` leaves the store in a folder, where the next run finds it filled.
+// searches. Writes bench/results/review.json. `--keep` leaves the store in a folder, where the next run finds it filled; `--note` is kept with the
+// figures.
 import { fork, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
@@ -26,6 +27,7 @@ const { values: flags } = parseArgs({
     hits: { type: 'string', default: '300000' },
     seconds: { type: 'string', default: '120' },
     keep: { type: 'string' },
+    note: { type: 'string' },
   },
 })
 const plan = { cases: Number(flags.cases), hits: Number(flags.hits), fullCases: 5 }
@@ -80,6 +82,7 @@ try {
   writeResult('review', {
     question:
       'How long does a reviewer wait, in milliseconds from the request to the whole answer, with others at work?',
+    ...(flags.note === undefined ? {} : { note: flags.note }),
     ...plan,
     reviewers: people.length,
     secondsMeasured: seconds,

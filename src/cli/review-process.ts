@@ -12,6 +12,7 @@ import { startRetention } from '../review/retention/start-retention.ts'
 import { startReviewGauges } from '../review/review-gauges.ts'
 import { ReviewService } from '../review/review-service.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
+import type { Sessions } from '../review/sign-in/sessions.ts'
 import { connect } from '../review/store/connect.ts'
 import { migrate } from '../review/store/migrate.ts'
 import { isStoreAway } from '../review/store/store-away.ts'
@@ -88,7 +89,7 @@ export async function migrateReview({ databaseUrl, ownerUrl }: Databases, logger
  * aborts first.
  */
 export async function startReview(options: ReviewProcessOptions): Promise<RunningReview | undefined> {
-  const { settings, databases, log, logger, health, signal } = options
+  const { settings, databases, log, logger, metrics, health, signal } = options
   // Before anything is opened: both may refuse.
   const isDemonstration = usesDevelopmentSignIn(settings.review, databases.databaseUrl)
   const key = auditKey(settings.review.audit, isDemonstration ? AUDIT_FOLDER : undefined)
@@ -100,14 +101,18 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     logger.warn(
       'Without DATABASE_OWNER_URL the tables belong to the role that serves: only triggers and published checkpoints protect the audit',
     )
-  const db = connect(databases.databaseUrl, { logger })
+  // Open parts are closed again if a later one can't start, as on a port that is taken: or the process would not end.
+  await using open = new AsyncDisposableStack()
+  const db = open.adopt(connect(databases.databaseUrl, { logger }), (pool) => pool.destroy())
   const service = new ReviewService({ db, settings: settings.review })
   await untilStore(storeHealth, signal, () => service.adoptCases())
   const consoleFolder = options.consoleFolder ?? CONSOLE_FOLDER
   const onFailure = (error: unknown): void => storeHealth.failed(error)
   const topic = settings.topics.auditCheckpoints
   const audit = startAudit({ db, log, topic, settings: settings.review.audit, key, onFailure })
+  open.defer(() => audit.stop())
   const announcements = new Announcements({ databaseUrl: databases.databaseUrl, logger })
+  open.defer(() => announcements.stop())
   const server = await serveReview({
     settings: settings.review,
     db,
@@ -117,34 +122,48 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     logger,
     consoleFolder,
   })
-  const loops = [
+  open.defer(() => server.close())
+  const parts = [
+    startLogParts({ ...options, db, store: storeHealth }),
+    startReviewGauges({ db, metrics, store: storeHealth }),
+    startRetention({ db, settings: settings.review, metrics, store: storeHealth }),
+    ...startUpkeep({ service, sessions: server.sessions, store: storeHealth }),
+  ]
+  open.defer(async () => {
+    await Promise.all(parts.map((part) => part.stop()))
+  })
+  const running = open.move()
+  return { url: server.url, stop: () => running.disposeAsync() }
+}
+
+/** Ends leases and sessions whose time is over. */
+function startUpkeep({
+  service,
+  sessions,
+  store,
+}: {
+  readonly service: ReviewService
+  readonly sessions: Sessions
+  readonly store: StoreHealth
+}): readonly Repeated[] {
+  const onFailure = (error: unknown): void => store.failed(error)
+  return [
     new Repeated({
       everyMs: EXPIRE_EVERY_MS,
       work: async () => {
         await service.expireLeases()
-        storeHealth.reached()
+        store.reached()
       },
       onFailure,
     }),
-    new Repeated({ everyMs: SWEEP_EVERY_MS, work: () => server.sessions.sweep(), onFailure }),
+    new Repeated({
+      everyMs: SWEEP_EVERY_MS,
+      work: async () => {
+        for (const subject of await sessions.sweep()) await service.giveBackAll(subject)
+      },
+      onFailure,
+    }),
   ]
-  const { metrics } = options
-  const parts = [
-    announcements,
-    audit,
-    startLogParts({ ...options, db, store: storeHealth }),
-    startReviewGauges({ db, metrics, store: storeHealth }),
-    startRetention({ db, settings: settings.review, metrics, store: storeHealth }),
-    ...loops,
-  ]
-  return {
-    url: server.url,
-    stop: async () => {
-      await server.close()
-      await Promise.all(parts.map((part) => part.stop()))
-      await db.destroy()
-    },
-  }
 }
 
 /** Does the work, and retries it while PostgreSQL can't be reached. False: `signal` aborted first. */

@@ -50,6 +50,7 @@ function matcher(
     'hashwarden_canaries_missed_total{type="pdq"': always(0),
     'hashwarden_dead_letters_total{code="not-json"': always(0),
     'hashwarden_known_rejected_total{code="key-mismatch"': always(0),
+    'hashwarden_review_refused_total{code="not-json"': always(0),
     'hashwarden_snapshot_refused_total{code="missing"': always(0),
     'hashwarden_snapshot_refused_total{code="damaged"': always(0),
     'hashwarden_thread_answer_age_seconds{thread="1"': always(0),
@@ -148,6 +149,12 @@ export const SCENARIOS: readonly Scenario[] = [
   ...counterScenarios('ThreadDeaths', 'hashwarden_thread_deaths_total'),
   ...counterScenarios('SnapshotFailing', 'hashwarden_snapshot_failures_total'),
   ...counterScenarios('SnapshotRefused', 'hashwarden_snapshot_refused_total', 'code="damaged"'),
+  ...counterScenarios('ReviewRecordsRefused', 'hashwarden_review_refused_total', 'code="not-json"'),
+  {
+    name: 'decisions wait for their topic, and then no longer',
+    series: { [one('hashwarden_outbox_age_seconds')]: '0x39 0+15x80 0x1300' },
+    firing: { '19m': [], '22m': ['DecisionsWait'], '35m': [] },
+  },
   {
     name: 'a first start has no snapshot yet',
     series: { [one('hashwarden_snapshot_refused_total', 'code="missing"')]: '_x120 1x1300' },

@@ -84,9 +84,13 @@ export class Sessions {
     })
   }
 
-  /** Deletes sessions that have ended, and sign-ins that were not finished in time. */
-  async sweep(): Promise<void> {
+  /** Deletes sessions that have ended, and sign-ins that were not finished in time. Returns who has no session any more. */
+  async sweep(): Promise<readonly string[]> {
     await this.#db
+      .deleteFrom('sign_ins')
+      .where('ends_at', '<', sql<Date>`now()`)
+      .execute()
+    const ended = await this.#db
       .deleteFrom('sessions')
       .where((of) =>
         of.or([
@@ -94,10 +98,15 @@ export class Sessions {
           of('seen_at', '<', sql<Date>`now() - ${milliseconds(SESSION_IDLE_MS)}`),
         ]),
       )
+      .returning('subject')
       .execute()
-    await this.#db
-      .deleteFrom('sign_ins')
-      .where('ends_at', '<', sql<Date>`now()`)
-      .execute()
+    if (ended.length === 0) return []
+    const subjects = new Set(ended.map(({ subject }) => subject))
+    const others = this.#db
+      .selectFrom('sessions')
+      .select('subject')
+      .where('subject', 'in', [...subjects])
+    for (const { subject } of await others.execute()) subjects.delete(subject)
+    return [...subjects]
   }
 }

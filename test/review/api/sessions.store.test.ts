@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { COOKIE, SESSION_COOKIE } from '../../../src/review/api/identity.ts'
+import { Sessions } from '../../../src/review/sign-in/sessions.ts'
 import { openReviewApi, type ReviewApi } from './review-api.ts'
 
 let api: ReviewApi
@@ -63,6 +64,20 @@ describe('a session', () => {
     expect(status).toBe(200)
     expect(headers.get('set-cookie')).toMatch(/^__Host-hashwarden-session=; .*Expires=Thu, 01 Jan 1970/)
     expect(await meOf(session)).toBe(401)
+  })
+
+  test('that has ended is swept away, with who has none left', async () => {
+    const [gone, one, other] = await Promise.all(
+      ['gone', 'stays', 'stays'].map((subject) => api.signIn('reviewer', { subject })),
+    )
+    await change(gone ?? '', { ends: -1 })
+    await change(one ?? '', { seen: -31 * 60 })
+    expect(await new Sessions(api.store.server).sweep()).toEqual(['gone'])
+    const left = await api.store.owner.selectFrom('sessions').select('session_hash').execute()
+    const hashes = new Set(left.map(({ session_hash: hash }) => hash.toString('hex')))
+    expect(
+      [gone, one, other].map((session) => hashes.has(digestBytes(session ?? '').toString('hex'))),
+    ).toEqual([false, false, true])
   })
 
   test('is kept as a digest: who reads the table can’t sign in', async () => {
