@@ -40,7 +40,7 @@ export interface Databases {
 }
 
 /** The environment does not say which database to use. */
-export class DatabaseUrlError extends Error {
+class DatabaseUrlError extends Error {
   readonly code = 'DATABASE_URL'
   override readonly name = 'DatabaseUrlError'
 }
@@ -101,7 +101,7 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     logger.warn(
       'Without DATABASE_OWNER_URL the tables belong to the role that serves: only triggers and published checkpoints protect the audit',
     )
-  // What is open is closed again if a later part can't start, as on a port that is taken: or the process would not end.
+  // Open parts are closed again if a later one can't start, as on a port that is taken: or the process would not end.
   await using open = new AsyncDisposableStack()
   const db = open.adopt(connect(databases.databaseUrl, { logger }), (pool) => pool.destroy())
   const service = new ReviewService({ db, settings: settings.review })

@@ -217,7 +217,7 @@ export const UndoneView = Type.Object(
         {
           ...strict,
           description:
-            'The case is the asker’s again. Absent: another person holds it, or a correction was undone.',
+            'The case is the asker’s again. Absent: another person holds it; or a correction was undone, or a second opinion, which another person gives now.',
         },
       ),
     ),

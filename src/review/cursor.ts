@@ -10,7 +10,9 @@ export function placeOf(cursor: string, checks: readonly ((part: string) => bool
   const isWhole =
     Array.isArray(place) &&
     place.length === checks.length &&
-    place.every((part, at) => checks[at](String(part)))
+    place.every(
+      (part, at) => (typeof part === 'string' || typeof part === 'number') && checks[at](String(part)),
+    )
   if (!isWhole) throw new ReviewProblem('invalid', 'The cursor is not one that a page gave.')
   return place.map(String)
 }

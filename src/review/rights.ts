@@ -43,6 +43,9 @@ const OF_ROLE: Readonly<Record<Role, readonly Right[]>> = {
   auditor: ['queue.read', 'case.read', 'entry.read', 'audit.read', 'audit.verify', 'export'],
 }
 
+/** What the service does by itself has this actor in the audit. */
+export const SYSTEM = 'system'
+
 /** Who asks. `groups` are the identity provider's, and open queues. */
 export interface Actor {
   readonly subject: string

@@ -20,7 +20,7 @@ export interface ReviewStore extends AsyncDisposable {
   close(): Promise<void>
 }
 
-export interface Listener extends AsyncDisposable {
+interface Listener extends AsyncDisposable {
   /** In order, as the listener's connection got them. */
   readonly heard: readonly unknown[]
 }

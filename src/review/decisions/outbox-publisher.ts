@@ -13,7 +13,7 @@ import type { OutboxTopic, Tables } from '../store/tables.ts'
 const ROWS_AT_A_TIME = 200
 const OUTBOX_HEADER = 'outbox'
 
-export type OutboxTopics = Readonly<Record<OutboxTopic, string>>
+type OutboxTopics = Readonly<Record<OutboxTopic, string>>
 
 interface OutboxRow {
   readonly id: string

@@ -5,7 +5,7 @@ import { announce } from '../announce.ts'
 import { appendAudit, type AuditEvent } from '../audit/append.ts'
 import { ReviewProblem } from '../problems.ts'
 import { lockCase, requireRight, type CaseRecord, type ReviewTransaction } from '../queue/access.ts'
-import { giveLease, isHeldAt } from '../queue/lease.ts'
+import { giveLease, isHeldAt, RETURNED } from '../queue/lease.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
 import type { Actor } from '../rights.ts'
 import type { Tables } from '../store/tables.ts'
@@ -13,7 +13,10 @@ import { progressOf } from './case-progress.ts'
 
 type VerdictRecord = Selectable<Tables['verdicts']>
 
-/** Takes back all decisions of one verdict. The case is this person's again, unless another one holds it. */
+/**
+ * Takes back all decisions of one verdict. The case is this person's again, unless another one holds it. Not so after a second
+ * opinion: what came of it told of the first one, so another person gives the next (hindrance.ts).
+ */
 export function undo(context: ReviewContext, actor: Actor, undoId: string): Promise<UndoneView> {
   requireRight(actor, 'case.work')
   return context.db.transaction().execute(async (tx) => {
@@ -36,7 +39,9 @@ export function undo(context: ReviewContext, actor: Actor, undoId: string): Prom
       { event: 'case', queue: record.queue, caseId },
       { event: 'queue', queue: record.queue },
     ])
-    const lease = verdict.is_correction ? undefined : await reopen(tx, context, { actor, record, at })
+    const lease = verdict.is_correction
+      ? undefined
+      : await reopen(tx, context, { actor, record, verdict, at })
     await appendAudit(tx, lease === undefined ? [done] : [done, lease.event], at)
     return {
       caseId,
@@ -150,23 +155,33 @@ async function freeHits(
       .execute()
 }
 
-/** The case waits again: for this person, or with its holder. Undefined: no lease was given. */
+interface Reopening {
+  readonly actor: Actor
+  readonly record: CaseRecord
+  readonly verdict: VerdictRecord
+  readonly at: Date
+}
+
+/** The case waits again: for this person, for another one, or with its holder. Undefined: no lease was given. */
 async function reopen(
   tx: ReviewTransaction,
   context: ReviewContext,
-  { actor, record, at }: { readonly actor: Actor; readonly record: CaseRecord; readonly at: Date },
+  { actor, record, verdict, at }: Reopening,
 ): Promise<Awaited<ReturnType<typeof giveLease>> | undefined> {
   const { stage, waiting } = await progressOf(tx, record.case_id)
   if (stage === undefined) return undefined
+  const isForAnother = verdict.stage === 'second'
+  const isOwn = record.lease_holder === actor.subject
   await tx
     .updateTable('cases')
     .set({
       stage,
       undecided_count: waiting,
       ...(record.state === 'decided' ? { state: 'open', decided_at: null } : {}),
+      ...(isForAnother && isOwn ? { ...RETURNED, assigned_to: null } : {}),
     })
     .where('case_id', '=', record.case_id)
     .execute()
-  if (isHeldAt(record, at) && record.lease_holder !== actor.subject) return undefined
+  if (isForAnother || (isHeldAt(record, at) && !isOwn)) return undefined
   return giveLease(tx, context, { actor, record: { ...record, stage }, at })
 }

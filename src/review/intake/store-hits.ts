@@ -5,6 +5,7 @@ import { mergeHits } from '../../contract/hit-merge.ts'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
 import { announceIntake } from './announce-intake.ts'
 import { appendAudit } from '../audit/append.ts'
+import { SYSTEM } from '../rights.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 import type { Tables } from '../store/tables.ts'
 import { caseSubject } from './case-subject.ts'
@@ -78,7 +79,7 @@ async function auditReopened(tx: Transaction<Tables>, { changed }: IntakePlan): 
     tx,
     reopened.map(({ row, inCase, reopenedFrom }) => ({
       action: 'case-reopened',
-      actor: 'system',
+      actor: SYSTEM,
       caseId: inCase.caseId,
       details: { hitId: row.hit_id, earlierCaseId: reopenedFrom?.caseId ?? '' },
     })),

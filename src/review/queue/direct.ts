@@ -17,6 +17,7 @@ import type { Tables } from '../store/tables.ts'
 import { lockCase, requireRight, type CaseRecord, type ReviewTransaction } from './access.ts'
 import { caseRow } from './case-row.ts'
 import { hasOpinion } from './hindrance.ts'
+import { RETURNED } from './lease.ts'
 
 /** To a person, or to nobody in particular. Who holds the case now keeps it until the lease ends. */
 export const assign = (
@@ -36,7 +37,7 @@ export const assign = (
     }
   })
 
-/** The holder loses the case: that person may have no right in the other queue. */
+/** Its holder and its assignee lose the case: they may have no right in the other queue, and it would wait for ever. */
 export const move = (
   context: ReviewContext,
   actor: Actor,
@@ -51,9 +52,8 @@ export const move = (
       change: {
         queue,
         is_moved: true,
-        ...(record.state === 'leased'
-          ? { state: 'open', lease_holder: null, lease_until: null, leased_at: null }
-          : {}),
+        assigned_to: null,
+        ...(record.state === 'leased' ? RETURNED : {}),
       },
       details: { from: record.queue, to: queue },
     }

@@ -166,7 +166,8 @@ export async function giveBack(
   })
 }
 
-const RETURNED = { state: 'open', lease_holder: null, lease_until: null, leased_at: null } as const
+/** The columns of a case without a lease. */
+export const RETURNED = { state: 'open', lease_holder: null, lease_until: null, leased_at: null } as const
 
 /** Gives the case back, and does not offer it to this person again soon. An assignment ends with it. */
 export function skip(

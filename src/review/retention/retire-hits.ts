@@ -3,12 +3,13 @@ import { sql, type Transaction } from 'kysely'
 import { canonicalJson, sha256Hex } from '../../contract/json.ts'
 import { appendAudit, type AuditEvent } from '../audit/append.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
+import { SYSTEM } from '../rights.ts'
 import type { Tables } from '../store/tables.ts'
 
 type Tx = Transaction<Tables>
 
 /** Hits, or cases, of one transaction. */
-export const HITS_A_STEP = 200
+const HITS_A_STEP = 200
 /** PostgreSQL's advisory lock of the process that takes a step. */
 const RETENTION_LOCK = 7_239_003
 
@@ -33,11 +34,7 @@ export async function retireStep(context: ReviewContext): Promise<Retired> {
     const empty = await emptyCases(tx)
     const caseIds = new Set([...chosen.flatMap((hit) => hit.caseIds), ...empty])
     await lockSubjectsAndCases(tx, [...caseIds])
-    const events = await takeHits(
-      tx,
-      chosen.map(({ hitId }) => hitId),
-      await heldCases(tx, [...caseIds]),
-    )
+    const events = await takeHits(tx, chosen, await heldCases(tx, [...caseIds]))
     const gone = await takeCases(tx, [...caseIds])
     await appendAudit(tx, [...events, ...gone], at)
     return { hits: events.length, cases: gone.length }
@@ -46,6 +43,8 @@ export async function retireStep(context: ReviewContext): Promise<Retired> {
 
 interface ChosenHit {
   readonly hitId: Buffer
+  /** The one whose time is over. */
+  readonly decisionId: string
   /** Its own case, and those in which it was decided before. */
   readonly caseIds: readonly string[]
 }
@@ -59,7 +58,7 @@ async function chooseHits(tx: Tx, { settings }: ReviewContext, at: Date): Promis
     [false, others],
   ] as const) {
     const { rows } = await sql<ChosenHit>`
-      select h.hit_id as "hitId",
+      select h.hit_id as "hitId", h.decision_id as "decisionId",
         (select array_agg(distinct o.case_id::text) from decisions o where o.hit_id = h.hit_id) as "caseIds"
       from decisions d join hits h using (decision_id) join cases c on c.case_id = h.case_id
       where d.stands and (d.verdict = 'refer') = ${isReferred}
@@ -113,7 +112,7 @@ interface LeavingHit {
 
 async function takeHits(
   tx: Tx,
-  hitIds: readonly Buffer[],
+  chosen: readonly ChosenHit[],
   held: ReadonlySet<string>,
 ): Promise<readonly AuditEvent[]> {
   const { rows } = await sql<LeavingHit>`
@@ -121,7 +120,10 @@ async function takeHits(
       (select array_agg(o.decision_id::text order by o.decision_id) from decisions o where o.hit_id = h.hit_id) as "decisionIds",
       (select array_agg(distinct o.case_id::text) from decisions o where o.hit_id = h.hit_id) as "caseIds"
     from hits h join decisions d on d.decision_id = h.decision_id
-    where h.hit_id = any(${hitIds}::bytea[]) order by h.hit_id for update of h`.execute(tx)
+    where h.hit_id = any(${chosen.map(({ hitId }) => hitId)}::bytea[])
+      -- A correction that came before the locks has a time of its own.
+      and h.decision_id = any(${chosen.map(({ decisionId }) => decisionId)}::uuid[])
+    order by h.hit_id for update of h`.execute(tx)
   const leaving = rows.filter((hit) => ![hit.caseId, ...hit.caseIds].some((caseId) => held.has(caseId)))
   if (leaving.length === 0) return []
   const ids = leaving.map(({ hitId }) => hitId)
@@ -139,7 +141,7 @@ async function takeHits(
       .execute()
   return leaving.map(({ hitId, caseId, body, evidence, verdict, decisionIds }) => ({
     action: 'retired',
-    actor: 'system',
+    actor: SYSTEM,
     caseId,
     details: {
       hitId: hitId.toString('hex'),
@@ -168,7 +170,7 @@ async function takeCases(tx: Tx, caseIds: readonly string[]): Promise<readonly A
     and not exists (select from cases c where c.subject_key = s.subject_key)`.execute(tx)
   return rows.map(({ caseId, row }) => ({
     action: 'retired',
-    actor: 'system',
+    actor: SYSTEM,
     caseId,
     details: { case: sha256Hex(canonicalJson(row)) },
   }))

@@ -46,7 +46,7 @@ export const developmentPerson = (
   { name, role }: DevelopmentSignInBody,
   { queues }: ReviewSettings,
 ): Person => ({
-  subject: `development:${encodeURIComponent(name.trim().toLowerCase())}`.slice(0, 255),
+  subject: `development:${encodeURIComponent(name.trim().toLowerCase().toWellFormed())}`.slice(0, 255),
   name: name.trim(),
   roles: [role],
   groups: [...new Set(queues.flatMap((queue) => queue.groups ?? []))],

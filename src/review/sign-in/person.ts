@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile'
 import { Subject } from '../../contract/decision.ts'
 import { ROLES, type Role, type SignInRefusal } from '../../contract/review.ts'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
-import type { Actor } from '../rights.ts'
+import { SYSTEM, type Actor } from '../rights.ts'
 
 export interface Person extends Actor {
   readonly name: string
@@ -33,6 +33,8 @@ export function personOf(claims: Claims, { groupsClaim, roles }: SignInSettings)
   const { sub } = claims
   if (!subject.Check(sub))
     throw new SignInRefused('failed', 'The sub of the claims is not 1 to 255 ASCII characters')
+  if (sub === SYSTEM)
+    throw new SignInRefused('failed', 'The sub of the claims is the name that the service has in the audit')
   const groups = texts(claims[groupsClaim])
   const held = rolesOf(groups, roles)
   if (held.length === 0) throw new SignInRefused('no-role')

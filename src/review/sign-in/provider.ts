@@ -6,6 +6,7 @@ import * as oidc from 'openid-client'
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { readSecret } from '../../secrets/secret.ts'
+import { ReviewProblem } from '../problems.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 import {
   hasSecondFactor,
@@ -124,7 +125,9 @@ export class IdentityProvider {
   async ofToken(token: string): Promise<Person | undefined> {
     const { apiAudience, issuer } = this.#settings
     if (apiAudience === undefined) return undefined
-    const { keys, metadata } = await this.#discovered()
+    const { keys, metadata } = await this.#discovered().catch(() => {
+      throw new ReviewProblem('unavailable', 'The identity provider cannot be reached')
+    })
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: metadata.issuer || issuer,

@@ -1,5 +1,5 @@
 // Brings the review store's tables up to this version. Run by the owner of the tables, not by the server's role.
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { review } from './migrations/001-review.ts'
 import type { Tables } from './tables.ts'
@@ -22,7 +22,20 @@ export async function migrate(db: Kysely<Tables>, serverRole?: string): Promise<
   return (results ?? []).map(({ migrationName }) => migrationName)
 }
 
-async function grant(db: Kysely<Tables>, role: string): Promise<void> {
+/** Any number that no other advisory lock of the database has. */
+const GRANT_LOCK = 7_239_005
+
+/**
+ * In one transaction: at no moment may the role change the audit. One process after the other: of two that grant the same at
+ * once PostgreSQL fails one.
+ */
+const grant = (owner: Kysely<Tables>, role: string): Promise<void> =>
+  owner.transaction().execute(async (db) => {
+    await sql`select pg_advisory_xact_lock(${GRANT_LOCK})`.execute(db)
+    await grantIn(db, role)
+  })
+
+async function grantIn(db: Transaction<Tables>, role: string): Promise<void> {
   const name = sql.id(role)
   await sql`grant usage on schema public to ${name}`.execute(db)
   await sql`grant select, insert, update, delete on all tables in schema public to ${name}`.execute(db)

@@ -7,15 +7,19 @@ const SYSTEM = new Set([
   'ECONNABORTED',
   'EPIPE',
   'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
   'ENOTFOUND',
   'EAI_AGAIN',
   'ENOENT',
 ])
 /**
  * Classes of SQLSTATE: connection (08), a transaction that has to be tried again (40), no resources (53), an operator's
- * intervention or a timeout (57).
+ * intervention or a timeout (57). And: the server is a replica since a failover (25006); it ended an idle transaction (25P03).
  */
-const CLASSES = /^(?:08|40|53|57)[0-9A-Z]{3}$/
+const CLASSES = /^(?:(?:08|40|53|57)[0-9A-Z]{3}|25006|25P03)$/
 /** pg gives these no code. */
 const MESSAGES =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/

@@ -182,6 +182,14 @@ test('hostile names of queues, people, entries, cursors and keys break nothing',
   expect(api.log.filter((line) => line.includes('"level":50'))).toEqual([])
 })
 
+test('a cursor of objects and a name of half a character break nothing', async () => {
+  const cursor = Buffer.from('[{"toString":1,"valueOf":1},{"toString":1},"1"]').toString('base64url')
+  const { status } = await api.ask('GET', `/api/cases?cursor=${cursor}`, { cookie })
+  expect(status).toBe(400)
+  const body = '{"name":"\\ud800","role":"reviewer"}'
+  expect((await api.ask('POST', '/sign-in/development', { body })).status).toBeLessThan(500)
+})
+
 test('a signed-in name with markup stays text', async () => {
   const name = '<b onmouseover=alert(1)>Ada</b>'
   const { json, headers } = await api.ask('GET', '/api/me', {

@@ -41,7 +41,7 @@ const CALLS: readonly Call[] = [
     WORK,
     { ...LEASE, evidence: EVIDENCE, verdict: 'refer', reason: '', note: '' },
   ],
-  ['POST', `/api/verdicts/${randomUUID()}/undo`, [...WORK, 'decision.correct']],
+  ['POST', `/api/verdicts/${randomUUID()}/undo`, WORK],
   ['POST', '/api/cases/7/assign', ['case.direct'], { to: null }],
   ['POST', '/api/cases/7/move', ['case.direct'], { queue: 'all' }],
   ['POST', '/api/cases/7/priority', ['case.direct'], { priority: 5 }],
@@ -56,7 +56,8 @@ const CALLS: readonly Call[] = [
   [
     'POST',
     '/api/corrections',
-    ['decision.correct'],
+    // Its own reviewer's, too: the case decides.
+    WORK,
     { evidence: EVIDENCE, supersedes: randomUUID(), verdict: 'refer', reason: '', note: '' },
   ],
   ['POST', '/api/known-entries', ['entry.read'], { source: 'example-list', sourceId: 'x' }],

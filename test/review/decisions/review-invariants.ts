@@ -35,6 +35,9 @@ const BROKEN: Readonly<Record<string, string>> = {
       <> case h.stage when 'first' then 0 when 'second' then 1 else 2 end`,
   'a record waits in the outbox for a decision that does not stand, but for one that was corrected': `
     select 1 from outbox o join verdicts v using (verdict_id) where v.undone_at is not null`,
+  'a person gives a second opinion after one that they undid, when they knew what came of it': `
+    select 1 from verdicts v join verdicts u using (case_id, reviewer)
+    where v.stage = 'second' and u.stage = 'second' and not v.is_correction and v.decided_at >= u.undone_at`,
   'a person holds a case of a later stage after an opinion of their own': `
     select 1 from cases c join verdicts v using (case_id)
     where c.state = 'leased' and c.stage <> 'first' and v.reviewer = c.lease_holder

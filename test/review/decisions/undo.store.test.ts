@@ -53,6 +53,26 @@ describe('Undo', () => {
     expect((await room.service.caseView(ADA, caseId)).case).toMatchObject({ stage: 'first', undecided: 1 })
   })
 
+  it('of a second opinion leaves the next one to another person: what came of it told of the first', async () => {
+    await using room = await SampleRoom.open({ secondOpinion: { classifications: ['ncmec:A1'] } })
+    const { caseId, hitIds } = await room.addCase({ hits: [{}, {}] })
+    await room.decide(ADA, caseId)
+    await room.pass(11)
+    const decided = await room.decide(BEN, caseId, 'insufficient', [hitIds[0]])
+    expect(await room.service.undo(BEN, decided.undoId)).toEqual({ caseId })
+    expect((await room.service.caseView(CLEO, caseId)).case).toMatchObject({
+      state: 'open',
+      stage: 'second',
+      undecided: 2,
+    })
+    expect(await refusal(room.service.leaseCase(BEN, caseId))).toBe('own-opinion')
+    expect(await room.service.leaseNext(BEN, {})).toBeUndefined()
+    expect(await refusal(room.service.assign(CLEO, caseId, { to: 'ben' }))).toBe('invalid')
+    expect(await room.decide(person('dora', 'second-reviewer'), caseId)).toMatchObject({
+      caseState: 'decided',
+    })
+  })
+
   it('of some hits returns them to the holder of the case, whoever that is by now', async () => {
     await using room = await SampleRoom.open({ undoSeconds: 600, leaseMinutes: 1 })
     const { caseId, hitIds } = await room.addCase({ hits: [{}, {}] })

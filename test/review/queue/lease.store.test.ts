@@ -183,6 +183,19 @@ describe('A lease', () => {
     expect(await refusal(room.service.move(CLEO, caseId, { queue: 'all' }))).toBe('not-found')
   })
 
+  it('waits for nobody in particular once a supervisor has moved the case', async () => {
+    await using room = await SampleRoom.open({
+      queues: [
+        { name: 'fr', title: 'France' },
+        { name: 'all', title: 'All' },
+      ],
+    })
+    const { caseId } = await room.addCase({ queue: 'all' })
+    await room.service.assign(CLEO, caseId, { to: 'ada' })
+    expect((await room.service.move(CLEO, caseId, { queue: 'fr' })).assignedTo).toBeUndefined()
+    expect((await room.service.leaseNext(BEN, {}))?.caseId).toBe(caseId)
+  })
+
   it('and each reading of a case are entries of the audit', async () => {
     await using room = await SampleRoom.open()
     const { caseId } = await room.addCase()

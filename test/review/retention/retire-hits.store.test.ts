@@ -1,5 +1,5 @@
 // Retention: which hits leave the store and when, what stays of them, and what keeps them.
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { beforeEach, afterEach, expect, test } from 'vitest'
 import { sha256Hex } from '../../../src/contract/json.ts'
 import type { Verdict } from '../../../src/contract/decision.ts'
@@ -7,6 +7,7 @@ import { loadSettings } from '../../../src/settings/load-settings.ts'
 import { storeHits } from '../../../src/review/intake/store-hits.ts'
 import { retireStep, type Retired } from '../../../src/review/retention/retire-hits.ts'
 import { storeClock } from '../../../src/review/review-context.ts'
+import type { Tables } from '../../../src/review/store/tables.ts'
 import { decideHits } from '../decided-hits.ts'
 import { hitOf, matchOf } from '../made-hits.ts'
 import { openReviewStore, type ReviewStore } from '../review-store.ts'
@@ -186,3 +187,36 @@ test('several processes retire each hit once', async () => {
   )
   expect(rows[0].count).toBe(301)
 })
+
+test('a hit whose decision is corrected while a step waits for its locks stays for the time of the correction', async () => {
+  const caseId = await decidedCase('corrected', 100)
+  const { subject_key: key } = await store.owner
+    .selectFrom('cases')
+    .select('subject_key')
+    .where('case_id', '=', caseId)
+    .executeTakeFirstOrThrow()
+  let retiring: Promise<Retired> | undefined
+  await store.owner.transaction().execute(async (tx) => {
+    await tx.selectFrom('subjects').select('subject_key').where('subject_key', '=', key).forUpdate().execute()
+    retiring = step()
+    await untilOneWaitsFor(tx)
+    await sql`update decisions set stands = false where case_id = ${caseId}`.execute(tx)
+    await sql`insert into decisions select gen_random_uuid(), verdict_id, case_id, hit_id, stage, 'refer', reviewer, reason,
+        note, evidence, match_keys, now(), decision_id, true from decisions where case_id = ${caseId}`.execute(
+      tx,
+    )
+    await sql`update hits set decision_id = d.decision_id from decisions d
+      where d.stands and d.hit_id = hits.hit_id and d.case_id = ${caseId}`.execute(tx)
+  })
+  expect(await retiring).toEqual({ hits: 0, cases: 0 })
+  expect(await left()).toEqual(['corrected'])
+})
+
+/** Resolves when another transaction waits for this one. */
+async function untilOneWaitsFor(tx: Transaction<Tables>): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`select from pg_locks
+      where not granted and transactionid = pg_current_xact_id()::xid`.execute(tx)
+    if (rows.length > 0) return
+  }
+}

@@ -33,6 +33,10 @@ test('each group gives its role, and a person may have several', () => {
   })
 })
 
+test('a person whose sub is the name of the service itself is refused: the audit could not tell them apart', () => {
+  expect(refusalOf(() => personOf({ sub: 'system', groups: 'leads' }, SETTINGS))).toBe('failed')
+})
+
 test('one group alone may come as a text', () => {
   expect(personOf({ sub: 'a1', groups: 'leads' }, SETTINGS).roles).toEqual(['supervisor'])
 })

@@ -256,6 +256,13 @@ describe('a machine client', () => {
     expect((await api.ask('GET', '/api/me', { cookie, headers })).status).toBe(401)
   })
 
+  test('is asked to try again while the provider is away', async () => {
+    const issuer = 'http://127.0.0.1:1'
+    await using other = await openReviewApi({ signIn: { ...settings, issuer } })
+    const { status } = await other.ask('GET', '/api/me', { headers: { authorization: 'Bearer a.b.c' } })
+    expect(status).toBe(503)
+  })
+
   test('is not served where the settings name no audience', async () => {
     const { apiAudience: _none, ...without } = settings
     await using other = await openReviewApi({ signIn: without })

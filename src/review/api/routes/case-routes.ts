@@ -117,7 +117,7 @@ const deciding = ({ service }: RouteParts): readonly Route[] => [
     path: '/api/verdicts/:undoId/undo',
     name: 'undo',
     summary: 'Undo a decision or a correction, while its time to undo lasts',
-    access: [...WORK, 'decision.correct'],
+    access: WORK,
     params: OfVerdict,
     answer: UndoneView,
     problems: ['undo-too-late'],

@@ -8,7 +8,7 @@ import {
   ReferenceView,
 } from '../../../contract/review.ts'
 import { route, type Route } from '../route.ts'
-import { OfHit, type RouteParts } from './route-parts.ts'
+import { OfHit, WORK, type RouteParts } from './route-parts.ts'
 
 export const hitRoutes = ({ service }: RouteParts): readonly Route[] => [
   route({
@@ -39,7 +39,8 @@ export const hitRoutes = ({ service }: RouteParts): readonly Route[] => [
     path: '/api/corrections',
     name: 'correct',
     summary: 'Correct a decision: the one that `supersedes` names no longer stands',
-    access: ['decision.correct'],
+    // A reviewer corrects their own, a supervisor any: the decision says which.
+    access: WORK,
     body: CorrectBody,
     answer: DecidedView,
     problems: ['evidence-changed', 'not-decided'],
