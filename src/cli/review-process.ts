@@ -40,7 +40,7 @@ export interface Databases {
 }
 
 /** The environment does not say which database to use. */
-export class DatabaseUrlError extends Error {
+class DatabaseUrlError extends Error {
   readonly code = 'DATABASE_URL'
   override readonly name = 'DatabaseUrlError'
 }

@@ -186,11 +186,13 @@ export async function takeNext(page: Page): Promise<void> {
   await held(page)
 }
 
-/** Waits until the case of the address is shown and can be decided. */
-export async function held(page: Page): Promise<void> {
-  await page.locator('.crumbs', { hasText: new RegExp(`#${caseShown(page)}$`) }).waitFor()
-  await page.locator('.verdict.refer:enabled').waitFor()
-}
+/** The case of the address is shown, and can be decided. */
+const IS_HELD = `Boolean(
+  document.querySelector('.crumbs')?.textContent.endsWith('#' + location.pathname.split('/')[2]) &&
+    document.querySelector('.verdict.refer:enabled'))`
+
+export const held = (page: Page): Promise<void> =>
+  eventually(() => page.evaluate<boolean>(IS_HELD), 20_000, 20)
 
 /** The number of the case that is shown. */
 export const caseShown = (page: Page): string => new URL(page.url()).pathname.split('/')[2] ?? ''

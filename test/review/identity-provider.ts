@@ -7,7 +7,7 @@ import { Provider } from 'oidc-provider'
 export const CLIENT_ID = 'hashwarden-review'
 export const CLIENT_SECRET = 'a-secret-of-tests-that-is-long-enough'
 
-export interface ProviderPerson {
+interface ProviderPerson {
   readonly name: string
   readonly groups: readonly string[]
   /** How they signed in, as the ID token says it. */

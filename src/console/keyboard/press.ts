@@ -1,6 +1,6 @@
 // Key presses: which one acts, and what runs.
 import { signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { me } from '../client/session.ts'
 import { actionsOf, keyOf, type Action } from './actions.ts'
 
@@ -13,7 +13,8 @@ export const isHelpOpen = signal(false)
 export function useAction(action: Action, run: () => void, isOn = true): void {
   const newest = useRef(run)
   newest.current = run
-  useEffect(() => {
+  // With the page's change, not after it is painted: a key that is shown acts.
+  useLayoutEffect(() => {
     if (!isOn) return undefined
     const handler = (): void => newest.current()
     handlers.set(action, [...(handlers.get(action) ?? []), handler])

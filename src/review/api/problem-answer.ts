@@ -18,7 +18,7 @@ export class AnswerError extends Error {
   }
 }
 
-export const problemOf = ({ code, status, title, detail }: ReviewProblem): Problem => ({
+const problemOf = ({ code, status, title, detail }: ReviewProblem): Problem => ({
   type: `urn:hashwarden:problem:${code}`,
   title,
   status,

@@ -10,7 +10,7 @@ import type { Identity } from './identity.ts'
 /** One right of the list is enough. What it permits on a certain case, the case decides. */
 export type Access = 'public' | 'signed-in' | readonly [Right, ...Right[]]
 
-export interface Asked<Params, Query, Body> {
+interface Asked<Params, Query, Body> {
   readonly params: Params
   readonly query: Query
   readonly body: Body

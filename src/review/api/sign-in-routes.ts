@@ -12,7 +12,7 @@ import { returnPath } from '../sign-in/return-path.ts'
 import type { Sessions } from '../sign-in/sessions.ts'
 import { COOKIE, SESSION_COOKIE, SIGN_IN_COOKIE } from './identity.ts'
 
-export const CALLBACK_PATH = '/sign-in/callback'
+const CALLBACK_PATH = '/sign-in/callback'
 /** Of one address in a minute: many people may share one. */
 const PER_MINUTE = 300
 const LIMITED = { config: { rateLimit: { max: PER_MINUTE } } }

@@ -33,7 +33,7 @@ export class IntakeLanes {
   async store(hits: readonly Hit[]): Promise<void> {
     const byLane = Map.groupBy(hits, (hit) => caseSubject(hit).key[0] % LANES)
     const stored = [...byLane].map(([lane, some]) => this.#lanes[lane].store(some))
-    // All have ended before one of their errors is told: no transaction goes on behind it.
+    // All end before an error is thrown: no transaction goes on behind it.
     await Promise.allSettled(stored)
     await Promise.all(stored)
   }

@@ -1,5 +1,5 @@
 // Who may see and work on a case: asked of the case itself, whatever way it was reached.
-import type { Selectable, Transaction } from 'kysely'
+import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely'
 import { ReviewProblem } from '../problems.ts'
 import { queuesFor } from '../queues.ts'
 import type { ReviewContext } from '../review-context.ts'
@@ -32,6 +32,9 @@ export const queuesOf = ({ settings }: ReviewContext, actor: Actor): string[] =>
   ...queuesFor(settings.queues, actor),
 ]
 
+/** Of a case's queue. Of no queue at all nothing is one: `in ()` would be no SQL. */
+export const isOneOf = (queues: string[]): RawBuilder<boolean> => sql`queue = any(${queues}::text[])`
+
 const GREATEST_BIGINT = 2n ** 63n - 1n
 
 /** The case, if this person may see it. */
@@ -47,7 +50,7 @@ export async function readCase(
     .selectFrom('cases')
     .selectAll()
     .where('case_id', '=', caseId)
-    .where('queue', 'in', queuesOf(context, actor))
+    .where(isOneOf(queuesOf(context, actor)))
     .executeTakeFirst()
   if (record === undefined) throw new ReviewProblem('not-found')
   return record

@@ -5,7 +5,7 @@ import { cursorOf, isCaseNumber, isInteger, isTime, placeOf } from '../cursor.ts
 import { ReviewProblem } from '../problems.ts'
 import type { ReviewContext } from '../review-context.ts'
 import type { Actor } from '../rights.ts'
-import { queuesOf, requireRight, type CaseRecord } from './access.ts'
+import { isOneOf, queuesOf, requireRight, type CaseRecord } from './access.ts'
 import { caseRow } from './case-row.ts'
 import type { QueueCounts } from './queue-counts.ts'
 
@@ -20,7 +20,7 @@ export async function queues(context: ReviewContext, counts: QueueCounts, actor:
     .selectAll()
     .where('lease_holder', '=', actor.subject)
     .where('state', '=', 'leased')
-    .where('queue', 'in', visible)
+    .where(isOneOf(visible))
     .orderBy('leased_at', 'desc')
     .execute()
   return {

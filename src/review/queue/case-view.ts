@@ -8,7 +8,14 @@ import { needsSecond } from '../decisions/second-opinion.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
 import type { Actor } from '../rights.ts'
 import type { Tables } from '../store/tables.ts'
-import { queuesOf, readCase, requireRight, type CaseRecord, type ReviewTransaction } from './access.ts'
+import {
+  isOneOf,
+  queuesOf,
+  readCase,
+  requireRight,
+  type CaseRecord,
+  type ReviewTransaction,
+} from './access.ts'
 import { caseRow } from './case-row.ts'
 import { historyOf } from './history.ts'
 import { isHeldAt } from './lease.ts'
@@ -113,7 +120,7 @@ async function neighbours(
   const rows = await tx
     .selectFrom('cases')
     .select(['case_id', 'opened_because'])
-    .where('queue', 'in', visible)
+    .where(isOneOf(visible))
     .where((where) =>
       where.or([
         where('earlier_case_id', '=', case_id),

@@ -17,7 +17,7 @@ export interface Session {
 
 /** Of a secret that a browser holds. */
 export const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
-export const randomSecret = (): string => randomBytes(32).toString('base64url')
+const randomSecret = (): string => randomBytes(32).toString('base64url')
 
 const milliseconds = (ms: number) => sql<Date>`make_interval(secs => ${ms / 1_000})`
 

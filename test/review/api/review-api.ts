@@ -96,7 +96,7 @@ export async function openReviewApi(
 }
 
 /** A text goes as it is; anything else as JSON. */
-export async function ask(url: URL, method: string, options: AskOptions = {}): Promise<Answer> {
+async function ask(url: URL, method: string, options: AskOptions = {}): Promise<Answer> {
   const { cookie, body, headers = {} } = options
   const answer = await fetch(url, {
     method,

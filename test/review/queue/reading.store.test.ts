@@ -105,6 +105,19 @@ describe('A case of a queue that is not the asker’s', () => {
     expect((await service.queues(ADA)).queues.map(({ name }) => name)).toEqual(['all'])
   })
 
+  it('does not exist for a person who has no queue at all', async () => {
+    await using room = await SampleRoom.open({
+      queues: [{ name: 'all', title: 'All', groups: ['reviewers'] }],
+    })
+    const { caseId } = await room.addCase()
+    expect(await refusal(room.service.caseView(ADA, caseId))).toBe('not-found')
+    expect(await room.service.leaseNext(ADA, {})).toBeUndefined()
+    expect(await room.service.queues(ADA)).toEqual({ queues: [], mine: [] })
+    expect(await room.service.cases(ADA, {})).toEqual({ cases: [] })
+    expect(await room.service.cases(ADA, { state: 'decided' })).toEqual({ cases: [] })
+    expect(await room.service.search(ADA, { kind: 'actorRef', value: 'x' })).toEqual({ cases: [] })
+  })
+
   it('is found again when the settings no longer name its queue', async () => {
     await using room = await SampleRoom.open()
     const { caseId } = await room.addCase({ queue: 'gone' })
