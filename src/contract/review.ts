@@ -332,6 +332,7 @@ const AUDIT_ACTIONS = [
   'sign-in',
   'sign-out',
   'case-leased',
+  'lease-ended',
   'case-read',
   'case-skipped',
   'case-assigned',

@@ -311,7 +311,9 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'the topic of hits refuses them; the thread that says so dies, and its successor says it again',
-    series: { [one('hashwarden_refused_records', 'topic="hits",of="matching"')]: '0x40 12x10 0x1 12x40 0x1300' },
+    series: {
+      [one('hashwarden_refused_records', 'topic="hits",of="matching"')]: '0x40 12x10 0x1 12x40 0x1300',
+    },
     firing: { '10m': [], '12m': ['HitsRefused'], '18m': ['HitsRefused'], '25m': [] },
   },
   {

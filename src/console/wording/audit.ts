@@ -5,6 +5,7 @@ export const AUDIT_WORDS: Readonly<Record<AuditAction, string>> = {
   'sign-in': 'Signed in',
   'sign-out': 'Signed out',
   'case-leased': 'Took a case',
+  'lease-ended': 'A lease ended',
   'case-read': 'Read a case',
   'case-skipped': 'Skipped a case',
   'case-assigned': 'Assigned a case',

@@ -62,6 +62,8 @@ export function decide(
       verdictId,
       verdict,
       stage: record.stage,
+      token,
+      endsLease: caseState !== 'leased',
       hits: judged.length,
       standing: judged.filter(({ result }) => result === 'stands').length,
       evidence: body.evidence,

@@ -5,7 +5,7 @@ import { announce } from '../announce.ts'
 import { appendAudit, type AuditEvent } from '../audit/append.ts'
 import { ReviewProblem } from '../problems.ts'
 import { lockCase, requireRight, type CaseRecord, type ReviewTransaction } from '../queue/access.ts'
-import { giveLease, isHeldAt, RETURNED } from '../queue/lease.ts'
+import { giveLease, isHeldAt, leaseEnded, RETURNED } from '../queue/lease.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
 import type { Actor } from '../rights.ts'
 import type { Tables } from '../store/tables.ts'
@@ -42,7 +42,8 @@ export function undo(context: ReviewContext, actor: Actor, undoId: string): Prom
     const lease = verdict.is_correction
       ? undefined
       : await reopen(tx, context, { actor, record, verdict, at })
-    await appendAudit(tx, lease === undefined ? [done] : [done, lease.event], at)
+    const ended = losesLease({ actor, record, verdict }) ? [leaseEnded(record, actor.subject, 'undone')] : []
+    await appendAudit(tx, [done, ...ended, ...(lease === undefined ? [] : [lease.event])], at)
     return {
       caseId,
       ...(lease === undefined ? {} : { lease: { token: lease.view.token, until: lease.view.until } }),
@@ -162,6 +163,13 @@ interface Reopening {
   readonly at: Date
 }
 
+/** Who undoes a second opinion gives up the rest of the case, too. */
+const losesLease = ({ actor, record, verdict }: Omit<Reopening, 'at'>): boolean =>
+  verdict.stage === 'second' &&
+  !verdict.is_correction &&
+  record.state === 'leased' &&
+  record.lease_holder === actor.subject
+
 /** The case waits again: for this person, for another one, or with its holder. Undefined: no lease was given. */
 async function reopen(
   tx: ReviewTransaction,
@@ -170,18 +178,17 @@ async function reopen(
 ): Promise<Awaited<ReturnType<typeof giveLease>> | undefined> {
   const { stage, waiting } = await progressOf(tx, record.case_id)
   if (stage === undefined) return undefined
-  const isForAnother = verdict.stage === 'second'
-  const isOwn = record.lease_holder === actor.subject
   await tx
     .updateTable('cases')
     .set({
       stage,
       undecided_count: waiting,
       ...(record.state === 'decided' ? { state: 'open', decided_at: null } : {}),
-      ...(isForAnother && isOwn ? { ...RETURNED, assigned_to: null } : {}),
+      ...(losesLease({ actor, record, verdict }) ? { ...RETURNED, assigned_to: null } : {}),
     })
     .where('case_id', '=', record.case_id)
     .execute()
-  if (isForAnother || (isHeldAt(record, at) && !isOwn)) return undefined
+  const isAnothers = isHeldAt(record, at) && record.lease_holder !== actor.subject
+  if (verdict.stage === 'second' || isAnothers) return undefined
   return giveLease(tx, context, { actor, record: { ...record, stage }, at })
 }

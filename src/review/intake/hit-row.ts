@@ -76,7 +76,7 @@ export const entryName = ({
 }): string => `${source}/${sourceId}`.toWellFormed()
 
 /** 96 bits of a digest over what makes two matches one when hits are merged. */
-function matchKey({ type, value, knownValue, distance, orientation, reportDigest }: Match): string {
+export function matchKey({ type, value, knownValue, distance, orientation, reportDigest }: Match): string {
   const hash = createHash('sha256')
   hash.update(`${type} ${value} ${knownValue} ${distance} ${orientation ?? ''} ${reportDigest}`)
   return hash.digest('base64url').slice(0, 16)

@@ -1,5 +1,6 @@
 // What a supervisor does with a case: assign it, move it to another queue, raise its priority, hold it for the law.
 import type { Updateable } from 'kysely'
+import { sha256Hex } from '../../contract/json.ts'
 import type {
   AssignBody,
   AuditAction,
@@ -9,7 +10,7 @@ import type {
   PriorityBody,
 } from '../../contract/review.ts'
 import { announce } from '../announce.ts'
-import { appendAudit } from '../audit/append.ts'
+import { appendAudit, type AuditEvent } from '../audit/append.ts'
 import { ReviewProblem } from '../problems.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
 import type { Actor, Right } from '../rights.ts'
@@ -17,7 +18,7 @@ import type { Tables } from '../store/tables.ts'
 import { lockCase, requireRight, type CaseRecord, type ReviewTransaction } from './access.ts'
 import { caseRow } from './case-row.ts'
 import { hasOpinion } from './hindrance.ts'
-import { RETURNED } from './lease.ts'
+import { leaseEnded, RETURNED } from './lease.ts'
 
 /** To a person, or to no person in particular. Who holds the case now keeps it until the lease ends. */
 export const assign = (
@@ -56,6 +57,7 @@ export const move = (
         ...(record.state === 'leased' ? RETURNED : {}),
       },
       details: { from: record.queue, to: queue },
+      ...(record.state === 'leased' ? { ended: leaseEnded(record, actor.subject, 'moved') } : {}),
     }
   })
 
@@ -81,11 +83,18 @@ export const hold = (
   caseId: string,
   { hold: isHeld, reason }: HoldBody,
 ): Promise<CaseRow> =>
-  direct(context, { actor, caseId, right: 'case.hold' }, async () => ({
-    action: isHeld ? 'hold-set' : 'hold-lifted',
-    change: { legal_hold: isHeld, hold_reason: reason },
-    details: {},
-  }))
+  direct(context, { actor, caseId, right: 'case.hold' }, async (tx) => {
+    const at = await timeNow(tx, context)
+    await tx
+      .insertInto('holds')
+      .values({ case_id: caseId, person: actor.subject, is_set: isHeld, reason, at })
+      .execute()
+    return {
+      action: isHeld ? 'hold-set' : 'hold-lifted',
+      change: { legal_hold: isHeld },
+      details: { reason: sha256Hex(reason) },
+    }
+  })
 
 function requireUndecided({ state }: CaseRecord): void {
   if (state === 'decided') throw new ReviewProblem('already-decided')
@@ -95,6 +104,8 @@ interface Direction {
   readonly action: AuditAction
   readonly change: Updateable<Tables['cases']>
   readonly details: Readonly<Record<string, string | number>>
+  /** A lease that ends with it. */
+  readonly ended?: AuditEvent
 }
 
 function direct(
@@ -105,7 +116,7 @@ function direct(
   requireRight(actor, right)
   return context.db.transaction().execute(async (tx) => {
     const record = await lockCase(tx, context, actor, caseId)
-    const { action, change, details } = await decide(tx, record)
+    const { action, change, details, ended } = await decide(tx, record)
     const changed = await tx
       .updateTable('cases')
       .set(change)
@@ -118,7 +129,7 @@ function direct(
     )
     await announce(tx, [{ event: 'case', queue: changed.queue, caseId }])
     const at = await timeNow(tx, context)
-    await appendAudit(tx, [{ action, actor: actor.subject, caseId, details }], at)
+    await appendAudit(tx, [{ action, actor: actor.subject, caseId, details }, ...(ended ? [ended] : [])], at)
     return caseRow(changed, actor)
   })
 }

@@ -1,14 +1,14 @@
 // The page of a known entry: its hits over time, what people decided on them, what was found. And suspecting it.
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Hit, KnownEntry } from '../../contract/hit.ts'
+import type { Hit, KnownEntry, Match } from '../../contract/hit.ts'
 import type { KnownEntryBody, KnownEntryView, SuspectBody } from '../../contract/review.ts'
 import { appendAudit } from '../audit/append.ts'
 import { ReviewProblem } from '../problems.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
 import type { Actor } from '../rights.ts'
 import { queuesOf, requireRight } from './access.ts'
-import { entryName } from '../intake/hit-row.ts'
+import { entryName, matchKey } from '../intake/hit-row.ts'
 import { casesWhere } from './related.ts'
 
 /** Counts only what the asker may read, and only decisions that stand. */
@@ -18,7 +18,7 @@ export async function knownEntry(
   body: KnownEntryBody,
 ): Promise<KnownEntryView> {
   requireRight(actor, 'entry.read')
-  const entry = await entryAsHit(context, actor, body)
+  const { entry, hitId, match } = await entryAsHit(context, actor, body)
   const name = entryName(body)
   const [hitsByDay, hits, decisions, outcomes, isSuspected, cases] = await Promise.all([
     countByDay(context, actor, name),
@@ -33,7 +33,8 @@ export async function knownEntry(
     ),
   ])
   await context.db.transaction().execute(async (tx) => {
-    const details = { source: body.source }
+    // Of a bare list the sourceId is the hash value: so a hit and its match name the entry.
+    const details = { source: body.source, hitId, match: matchKey(match) }
     await appendAudit(
       tx,
       [{ action: 'entry-read', actor: actor.subject, details }],
@@ -91,18 +92,18 @@ async function entryAsHit(
   context: ReviewContext,
   actor: Actor,
   { source, sourceId }: KnownEntryBody,
-): Promise<KnownEntry> {
+): Promise<{ readonly entry: KnownEntry; readonly hitId: string; readonly match: Match }> {
   const { rows } = await sql<{ body: string }>`
     select h.body ${hitsWith(context, actor, entryName({ source, sourceId }))}
     order by h.received_at desc limit 1`.execute(context.db)
   if (rows.length === 0) throw new ReviewProblem('not-found')
   // Intake wrote the canonical JSON of a hit that it had checked.
-  const { matches } = JSON.parse(rows[0].body) as Hit
-  const entry = matches
-    .flatMap(({ known }) => known)
-    .find((one) => one.source === source && one.sourceId === sourceId)
-  if (entry === undefined) throw new ReviewProblem('not-found')
-  return entry
+  const { hitId, matches } = JSON.parse(rows[0].body) as Hit
+  const found = matches
+    .flatMap((match) => match.known.map((entry) => ({ entry, hitId, match })))
+    .find(({ entry }) => entry.source === source && entry.sourceId === sourceId)
+  if (found === undefined) throw new ReviewProblem('not-found')
+  return found
 }
 
 const hitsWith = (context: ReviewContext, actor: Actor, name: string) => sql`

@@ -1,11 +1,12 @@
 // Leases: one person has a case alone for some minutes. A token that grows with each lease fences it.
 import { sql } from 'kysely'
+import { sha256Hex } from '../../contract/json.ts'
 import type { LeaseBody, LeaseNextBody, LeaseView, SkipBody } from '../../contract/review.ts'
 import { announce } from '../announce.ts'
 import { appendAudit, type AuditEvent } from '../audit/append.ts'
 import { ReviewProblem } from '../problems.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
-import type { Actor } from '../rights.ts'
+import { SYSTEM, type Actor } from '../rights.ts'
 import {
   lockCase,
   queuesOf,
@@ -73,9 +74,21 @@ async function leaseFree(
 ): Promise<LeaseView> {
   const at = await timeNow(tx, context)
   const { view, event } = await giveLease(tx, context, { actor, record, at })
-  await appendAudit(tx, [event], at)
+  // One that was over, and not swept up yet.
+  const before = record.state === 'leased' ? [leaseEnded(record, SYSTEM, 'expired')] : []
+  await appendAudit(tx, [...before, event], at)
   return view
 }
+
+/**
+ * The end of a lease, for the audit. A skip and a decision that ends it say so in their own entries, and so does the next
+ * lease of the case. Renewals are no entries: the lease lasted until it ended.
+ */
+export const leaseEnded = (
+  { case_id: caseId, lease_token }: Pick<CaseRecord, 'case_id' | 'lease_token'>,
+  actor: string,
+  why: 'given-back' | 'signed-out' | 'expired' | 'moved' | 'undone',
+): AuditEvent => ({ action: 'lease-ended', actor, caseId, details: { token: Number(lease_token), why } })
 
 /** The row is locked, and free. The caller appends the event to the audit, as its last statement. */
 export async function giveLease(
@@ -149,21 +162,37 @@ export async function giveBack(
 ): Promise<void> {
   requireRight(actor, 'case.work')
   await readCase(context.db, context, actor, caseId)
-  await context.db.transaction().execute(async (tx) => {
-    const given = await tx
-      .updateTable('cases')
-      .set(RETURNED)
-      .where('case_id', '=', caseId)
-      .where('lease_holder', '=', actor.subject)
-      .where('lease_token', '=', String(token))
-      .where('state', '=', 'leased')
-      .returning('queue')
-      .execute()
-    await announce(
-      tx,
-      given.map(({ queue }) => ({ event: 'lease', queue, caseId })),
-    )
-  })
+  await context.db
+    .transaction()
+    .execute((tx) => giveBackIn(tx, context, { caseId, subject: actor.subject, token }))
+}
+
+interface GivenBack {
+  readonly caseId: string
+  readonly subject: string
+  /** Left out: whichever lease this person has of it, at the sign-out. */
+  readonly token?: number
+}
+
+/** False: this person does not hold it. */
+async function giveBackIn(
+  tx: ReviewTransaction,
+  context: ReviewContext,
+  { caseId, subject, token }: GivenBack,
+): Promise<boolean> {
+  let held = tx
+    .updateTable('cases')
+    .set(RETURNED)
+    .where('case_id', '=', caseId)
+    .where('lease_holder', '=', subject)
+    .where('state', '=', 'leased')
+  if (token !== undefined) held = held.where('lease_token', '=', String(token))
+  const given = await held.returning(['case_id', 'lease_token', 'queue']).executeTakeFirst()
+  if (given === undefined) return false
+  await announce(tx, [{ event: 'lease', queue: given.queue, caseId }])
+  const at = await timeNow(tx, context)
+  await appendAudit(tx, [leaseEnded(given, subject, token === undefined ? 'signed-out' : 'given-back')], at)
+  return true
 }
 
 /** The columns of a case without a lease. */
@@ -187,13 +216,10 @@ export function skip(
       .set({ ...RETURNED, assigned_to: null })
       .where('case_id', '=', caseId)
       .execute()
-    await tx
-      .insertInto('skips')
-      .values({ case_id: caseId, person: actor.subject, reason, until })
-      .onConflict((conflict) => conflict.columns(['case_id', 'person']).doUpdateSet({ reason, until }))
-      .execute()
+    await tx.insertInto('skips').values({ case_id: caseId, person: actor.subject, reason, until }).execute()
     await announce(tx, [{ event: 'lease', queue: record.queue, caseId }])
-    await appendAudit(tx, [{ action: 'case-skipped', actor: actor.subject, caseId }], at)
+    const details = { token, reason: sha256Hex(reason) }
+    await appendAudit(tx, [{ action: 'case-skipped', actor: actor.subject, caseId, details }], at)
   })
 }
 
@@ -201,22 +227,16 @@ export function skip(
 export async function giveBackAll(context: ReviewContext, subject: string): Promise<number> {
   const held = await context.db
     .selectFrom('cases')
-    .select(['case_id', 'queue'])
+    .select('case_id')
     .where('lease_holder', '=', subject)
     .where('state', '=', 'leased')
     .execute()
   let given = 0
-  for (const { case_id, queue } of held) {
-    const { numUpdatedRows } = await context.db
-      .updateTable('cases')
-      .set(RETURNED)
-      .where('case_id', '=', case_id)
-      .where('lease_holder', '=', subject)
-      .where('state', '=', 'leased')
-      .executeTakeFirst()
-    if (numUpdatedRows === 0n) continue
-    given += 1
-    await announce(context.db, [{ event: 'lease', queue, caseId: case_id }])
+  for (const { case_id: caseId } of held) {
+    const isGiven = await context.db
+      .transaction()
+      .execute((tx) => giveBackIn(tx, context, { caseId, subject }))
+    if (isGiven) given += 1
   }
   return given
 }
@@ -230,7 +250,8 @@ const ANNOUNCED_AT_ONCE = 20
  * A statement of its own: as a part of leasing it would not see what it has just opened, and a lease would walk past all
  * leased cases. A case that somebody has locked is left for the next time.
  */
-export function expireLeases({ db, clock }: ReviewContext): Promise<number> {
+export function expireLeases(context: ReviewContext): Promise<number> {
+  const { db, clock } = context
   return db.transaction().execute(async (tx) => {
     const expired = await tx
       .updateTable('cases')
@@ -245,13 +266,20 @@ export function expireLeases({ db, clock }: ReviewContext): Promise<number> {
           .forUpdate()
           .skipLocked(),
       )
-      .returning(['case_id', 'queue'])
+      .returning(['case_id', 'lease_token', 'queue'])
       .execute()
+    if (expired.length === 0) return 0
     await announce(
       tx,
       expired.length > ANNOUNCED_AT_ONCE
         ? [...new Set(expired.map(({ queue }) => queue))].map((queue) => ({ event: 'queue', queue }))
         : expired.map(({ case_id, queue }) => ({ event: 'lease', queue, caseId: case_id })),
+    )
+    const at = await timeNow(tx, context)
+    await appendAudit(
+      tx,
+      expired.map((one) => leaseEnded(one, SYSTEM, 'expired')),
+      at,
     )
     return expired.length
   })

@@ -65,8 +65,6 @@ interface Cases {
   lease_until: OptionalTime
   leased_at: OptionalTime
   legal_hold: Generated<boolean>
-  /** Why the hold was set, or lifted. */
-  hold_reason: string | null
   opened_at: ColumnType<Date, Date | string | undefined, never>
   decided_at: OptionalTime
 }
@@ -158,7 +156,18 @@ interface Outcomes {
   reported_at: Time
 }
 
+interface Holds {
+  hold_id: GeneratedBigInteger
+  case_id: string
+  person: string
+  /** False: the hold was lifted. */
+  is_set: boolean
+  reason: string
+  at: Time
+}
+
 interface Skips {
+  skip_id: GeneratedBigInteger
   case_id: string
   person: string
   reason: string
@@ -252,6 +261,7 @@ export interface Tables {
   decisions: Decisions
   decided_entries: DecidedEntries
   outcomes: Outcomes
+  holds: Holds
   skips: Skips
   suspected_entries: SuspectedEntries
   outbox: Outbox

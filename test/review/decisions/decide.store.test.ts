@@ -2,6 +2,9 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { decodeDecision } from '../../../src/contract/decision.ts'
+import { hideOpenVerdicts } from '../../../src/review/audit/hide-verdicts.ts'
+import { listAudit } from '../../../src/review/audit/list-audit.ts'
+import type { Actor } from '../../../src/review/rights.ts'
 import { matchOf } from '../made-hits.ts'
 import {
   ADA,
@@ -262,6 +265,26 @@ describe('A second opinion', () => {
     expect(await refusal(room.service.leaseCase(CLEO, caseId))).toBe('own-opinion')
     expect(await room.service.leaseNext(CLEO, {})).toBeUndefined()
     await room.decide(person('cem', 'supervisor'), caseId)
+  })
+
+  it('is blind for a person who may read the audit, too, until the case is decided', async () => {
+    await using room = await SampleRoom.open(BY_RULE)
+    const { caseId } = await room.addCase()
+    await room.decide(ADA, caseId, 'refer')
+    await room.pass(11)
+    const both = person('dora', 'second-reviewer', 'auditor')
+    const verdictsFor = async (actor: Actor) =>
+      (await hideOpenVerdicts(room.store.server, actor, await listAudit(room.store.server, {}))).entries
+        .filter(({ action }) => action === 'decided')
+        .map(({ details }) => details['verdict'])
+    expect(await verdictsFor(both)).toEqual([undefined])
+    expect(await verdictsFor(person('audre', 'auditor'))).toEqual(['refer'])
+    await room.decide(both, caseId, 'insufficient')
+    expect(await verdictsFor(both)).toEqual([undefined, undefined])
+    expect(await verdictsFor(person('eve', 'supervisor', 'auditor'))).toEqual(['insufficient', 'refer'])
+    await room.pass(11)
+    await room.decide(CLEO, caseId, 'refer')
+    expect(await verdictsFor(both)).toEqual(['refer', 'insufficient', 'refer'])
   })
 
   it('is blind: nothing that its reviewer can read tells of the first one', async () => {

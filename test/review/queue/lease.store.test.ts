@@ -1,6 +1,9 @@
 // Leases on the real PostgreSQL.
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
+import { sha256Hex } from '../../../src/contract/json.ts'
+import type { AuditAction, AuditEntryView } from '../../../src/contract/review.ts'
+import { listAudit } from '../../../src/review/audit/list-audit.ts'
 import { ADA, BEN, CLEO, OTTO, person, refusal, refusalOf, SampleRoom } from '../sample-cases.ts'
 
 describe('The next case', () => {
@@ -196,6 +199,60 @@ describe('A lease', () => {
     expect((await room.service.leaseNext(BEN, {}))?.caseId).toBe(caseId)
   })
 
+  it('ends with an entry of the audit that says which one and why, unless another entry says so', async () => {
+    await using room = await SampleRoom.open({
+      queues: [
+        { name: 'fr', title: 'France' },
+        { name: 'all', title: 'All' },
+      ],
+    })
+    const { caseId } = await room.addCase({ queue: 'all', hits: [{}, {}] })
+    const { token } = await room.service.leaseCase(ADA, caseId)
+    await room.service.giveBack(ADA, caseId, { token })
+    await room.service.giveBack(ADA, caseId, { token })
+    await room.service.leaseCase(ADA, caseId)
+    await room.pass(601)
+    await room.service.expireLeases()
+    await room.service.leaseCase(ADA, caseId)
+    await room.pass(601)
+    await room.service.leaseCase(BEN, caseId)
+    await room.service.giveBackAll('ben')
+    await room.service.leaseCase(ADA, caseId)
+    await room.service.move(CLEO, caseId, { queue: 'fr' })
+    expect(await entriesOf(room, 'lease-ended')).toEqual([
+      ['ada', { token: 1, why: 'given-back' }],
+      ['system', { token: 2, why: 'expired' }],
+      ['system', { token: 3, why: 'expired' }],
+      ['ben', { token: 4, why: 'signed-out' }],
+      ['cleo', { token: 5, why: 'moved' }],
+    ])
+    const { undoId } = await room.decide(ADA, caseId)
+    await room.service.undo(ADA, undoId)
+    expect((await entriesOf(room, 'decided'))[0][1]).toMatchObject({ token: 6, endsLease: true })
+  })
+
+  it('and a hold leave the digests of their reasons in the audit, and each reason in the store', async () => {
+    await using room = await SampleRoom.open()
+    const { caseId } = await room.addCase()
+    for (const reason of ['Too long.', 'Still too long.']) {
+      const { token } = await room.service.leaseCase(ADA, caseId)
+      await room.service.skip(ADA, caseId, { token, reason })
+    }
+    await room.service.hold(CLEO, caseId, { hold: true, reason: 'Order 1.' })
+    await room.service.hold(CLEO, caseId, { hold: false, reason: 'Order 2.' })
+    expect(await entriesOf(room, 'case-skipped')).toEqual([
+      ['ada', { token: 1, reason: sha256Hex('Too long.') }],
+      ['ada', { token: 2, reason: sha256Hex('Still too long.') }],
+    ])
+    expect(await entriesOf(room, 'hold-lifted')).toEqual([['cleo', { reason: sha256Hex('Order 2.') }]])
+    const kept = async (table: 'skips' | 'holds'): Promise<readonly string[]> =>
+      (await room.store.server.selectFrom(table).select('reason').orderBy('reason').execute()).map(
+        ({ reason }) => reason,
+      )
+    expect(await kept('skips')).toEqual(['Still too long.', 'Too long.'])
+    expect(await kept('holds')).toEqual(['Order 1.', 'Order 2.'])
+  })
+
   it('and each reading of a case are entries of the audit', async () => {
     await using room = await SampleRoom.open()
     const { caseId } = await room.addCase()
@@ -206,3 +263,11 @@ describe('A lease', () => {
     expect(rows.map(({ action }) => action)).toEqual(['case-leased', 'case-read'])
   })
 })
+
+async function entriesOf(
+  room: SampleRoom,
+  action: AuditAction,
+): Promise<[string, AuditEntryView['details']][]> {
+  const { entries } = await listAudit(room.store.server, { action })
+  return entries.toReversed().map(({ actor, details }) => [actor, details])
+}

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import type { CasePage, SearchBody } from '../../../src/contract/review.ts'
+import { listAudit } from '../../../src/review/audit/list-audit.ts'
 import type { Actor } from '../../../src/review/rights.ts'
 import { ADA, AUDRE, BEN, CLEO, OTTO, person, refusal, refusalOf, SampleRoom } from '../sample-cases.ts'
 
@@ -213,6 +214,14 @@ describe('Related cases and known entries', () => {
       isSuspected: true,
       classification: 'ncmec:A1',
     })
+    const [read] = (await listAudit(room.store.server, { action: 'entry-read' })).entries
+    const { match, hitId, source } = read.details
+    const { match_keys: keys } = await room.store.server
+      .selectFrom('hits')
+      .select('match_keys')
+      .where('hit_id', '=', Buffer.from(String(hitId), 'hex'))
+      .executeTakeFirstOrThrow()
+    expect([source, keys]).toEqual(['iwf', [match]])
     expect(await refusal(room.service.knownEntry(ADA, { ...entry, sourceId: '10' }))).toBe('not-found')
     expect(await refusalOf(() => room.service.suspect(AUDRE, { ...entry, reason: '' }))).toBe('not-permitted')
   })

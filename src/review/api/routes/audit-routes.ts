@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { AuditPage, AuditQuery, AuditVerifyView } from '../../../contract/review.ts'
 import { appendAudit } from '../../audit/append.ts'
+import { hideOpenVerdicts } from '../../audit/hide-verdicts.ts'
 import { listAudit } from '../../audit/list-audit.ts'
 import { route, type Route } from '../route.ts'
 import type { RouteParts } from './route-parts.ts'
@@ -19,7 +20,7 @@ export const auditRoutes = ({ db, audit }: RouteParts): readonly Route[] => [
     query: AuditQuery,
     answer: AuditPage,
     handle: async ({ identity: { person }, query }) => {
-      const page = await listAudit(db, query)
+      const page = await hideOpenVerdicts(db, person, await listAudit(db, query))
       await db.transaction().execute(async (tx) => {
         const { rows } = await sql<{ at: Date }>`select now() as at`.execute(tx)
         const details = { entries: page.entries.length }

@@ -38,7 +38,6 @@ const STATEMENTS = [
      lease_until timestamptz,
      leased_at timestamptz,
      legal_hold boolean not null default false,
-     hold_reason text,
      opened_at timestamptz not null default now(),
      decided_at timestamptz,
      unique (subject_key, part),
@@ -146,13 +145,25 @@ const STATEMENTS = [
    )`,
   `create index outcomes_hit on outcomes (hit_id)`,
   `create index outcomes_decision on outcomes (decision_id)`,
+  // Each one is kept: the audit has only the digest of its reason.
   `create table skips (
+     skip_id bigint generated always as identity primary key,
      case_id bigint not null references cases on delete cascade,
      person text not null,
      reason text not null,
-     until timestamptz not null,
-     primary key (case_id, person)
+     until timestamptz not null
    )`,
+  `create index skips_case on skips (case_id, person)`,
+  // Legal holds that were set and lifted, each kept for the same cause.
+  `create table holds (
+     hold_id bigint generated always as identity primary key,
+     case_id bigint not null references cases on delete cascade,
+     person text not null,
+     is_set boolean not null,
+     reason text not null,
+     at timestamptz not null
+   )`,
+  `create index holds_case on holds (case_id)`,
   `create table suspected_entries (
      suspicion_id uuid primary key,
      entry text not null,
