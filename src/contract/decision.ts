@@ -6,10 +6,10 @@ import type { Match } from './hit.ts'
 import { Sha256Hex, Timestamp } from './primitives.ts'
 import { explain, Rejection } from './rejection.ts'
 
-export const DECISION_MAX_BYTES = 32 * 1024
+const DECISION_MAX_BYTES = 32 * 1024
 /** A reviewer's reason and note, in characters. */
-export const REASON_MAX = 500
-export const NOTE_MAX = 4_000
+const REASON_MAX = 500
+const NOTE_MAX = 4_000
 
 /** Reviewers here have not seen the file: so no verdict says "confirmed". That is an outcome's word. */
 export const VERDICTS = [

@@ -14,9 +14,9 @@ export type Role = (typeof ROLES)[number]
 /** A case's number: a bigint of the store, as text. */
 export const CaseId = Type.String({ pattern: '^[1-9][0-9]{0,17}$' })
 /** A lease's token: it grows with every lease of a case. */
-export const LeaseToken = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
+const LeaseToken = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 const Cursor = Type.String({ maxLength: 512 })
-export const PageQuery = Type.Object(
+const PageQuery = Type.Object(
   { cursor: Type.Optional(Cursor), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })) },
   strict,
 )
@@ -258,7 +258,7 @@ export type PriorityBody = Static<typeof PriorityBody>
 export const HoldBody = Type.Object({ hold: Type.Boolean(), reason: Reason }, strict)
 export type HoldBody = Static<typeof HoldBody>
 
-export const SEARCH_KINDS = [
+const SEARCH_KINDS = [
   'hitId',
   'reportId',
   'contentRef',
@@ -319,7 +319,7 @@ export const SuspectBody = Type.Object({ source: SourceName, sourceId: ShortText
 export type SuspectBody = Static<typeof SuspectBody>
 
 /** What can be copied from a hit, by the copy button: each use is an entry of the audit. */
-export const REFERENCES = ['contentRef', 'actorRef', 'collectionRef', 'cybertipId', 'reportId'] as const
+const REFERENCES = ['contentRef', 'actorRef', 'collectionRef', 'cybertipId', 'reportId'] as const
 export const ReferenceBody = Type.Object({ reference: Type.Enum([...REFERENCES]) }, strict)
 export type ReferenceBody = Static<typeof ReferenceBody>
 export const ReferenceView = Type.Object({ value: Type.String() }, strict)
@@ -328,7 +328,7 @@ export type ReferenceView = Static<typeof ReferenceView>
 export const EXPORT_FORMATS = ['cybertip-json', 'vics-json'] as const
 export const ExportBody = Type.Object({ format: Type.Enum([...EXPORT_FORMATS]) }, strict)
 
-export const AUDIT_ACTIONS = [
+const AUDIT_ACTIONS = [
   'sign-in',
   'sign-out',
   'case-leased',
@@ -455,7 +455,7 @@ export const DevelopmentSignInBody = Type.Object(
 export type DevelopmentSignInBody = Static<typeof DevelopmentSignInBody>
 
 /** Why a sign-in by the provider ended at /sign-in?refused=… */
-export const SIGN_IN_REFUSALS = {
+const SIGN_IN_REFUSALS = {
   'no-role': 'You have signed in, but none of your groups has a role here. Ask your administrator.',
   'second-factor': 'The sign-in has to use a second factor. Sign in again with one.',
   expired: 'The sign-in took too long, or it was begun in another window. Try again.',

@@ -1,7 +1,7 @@
 // Who may do what: the one table of rights.
 import type { Role } from '../contract/review.ts'
 
-export const RIGHTS = [
+const RIGHTS = [
   'queue.read',
   'case.read',
   'case.work',
