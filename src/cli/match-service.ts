@@ -20,7 +20,7 @@ import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
 import { ThreadSupervisor, type ThreadSupervisorOptions } from '../stream/threads/thread-supervisor.ts'
 import type { StartThread } from '../stream/threads/thread-calls.ts'
-import { WaitingThreads } from '../stream/threads/waiting-threads.ts'
+import { PrestartedThreads } from '../stream/threads/prestarted-threads.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
 import { SnapshotKeeper } from '../stream/feed/snapshot-keeper.ts'
 import { unlessAborted } from '../waiting/unless-aborted.ts'
@@ -40,7 +40,7 @@ export interface Telemetry {
   readonly logger: Logger
 }
 
-/** From the signal to end; the process itself ends a little later whatever happens. */
+/** A snapshot that is not written by then, after the stop has begun, is given up; in milliseconds. */
 const SNAPSHOT_WITHIN_MS = 4_000
 
 /** The telemetry of this process, whose log goes to a file or else to standard error. */
@@ -62,13 +62,16 @@ export interface MatchServiceOptions extends Telemetry {
   readonly settings: Settings
   readonly policy: Policy
   readonly listener: KafkaListener
-  /** Matcher threads, for which the log must be Kafka; without any, the main thread matches. */
+  /**
+   * Matcher threads, for which the log must be Kafka. Left out or 0: the main thread matches. (In the settings 0 means one for
+   * each core, which `threadCount` has resolved.)
+   */
   readonly threads?: number
   /** How threads are started; by default as threads of this process. */
   readonly startThread?: StartThread
   /** Aborts the wait for a broker that is away, and for the set. */
   readonly signal: AbortSignal
-  /** Called once, when the known set is of no use any more: stop this service, and start again. */
+  /** Called once, when the known set is of no use any more: end the process with exit code 1, to be started again. */
   readonly onSetLost: (loss: SetLostError) => void
 }
 
@@ -84,7 +87,7 @@ export interface MatchService {
 }
 
 /** Members of the consumer group, in the main thread or in matcher threads. */
-interface Work {
+interface Members {
   start(): Promise<void>
   stop(): Promise<void>
   readonly threadMetrics?: ThreadMetrics
@@ -99,7 +102,7 @@ function memberSettings({ topics, match }: Settings, policy: Policy): MemberSett
   return { topics, group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds, policy }
 }
 
-function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): Work {
+function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): Members {
   const { log, metrics, health, logger, settings, policy, lag } = options
   const searching: ReportMatcher = {
     sliceLength: (...asked) => matcher.sliceLength(...asked),
@@ -113,7 +116,7 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): 
   return new MatchStream({
     log,
     settings: memberSettings(settings, policy),
-    set: feed,
+    followed: feed,
     matcher: searching,
     metrics,
     health,
@@ -126,7 +129,7 @@ function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): 
 function matchInThreads(
   parts: Pick<ThreadSupervisorOptions, 'threads' | 'set' | 'followed' | 'matcher' | 'startThread'>,
   { metrics, health, logger, settings, policy, lag }: PartOptions,
-): Work {
+): Members {
   const { kafka, telemetry } = settings
   return new ThreadSupervisor({
     ...parts,
@@ -140,7 +143,7 @@ function matchInThreads(
 
 /** What looks back when known hashes change; undefined if the settings want none of it. */
 function retroOf(
-  set: KnownSetFeed,
+  followed: KnownSetFeed,
   matcher: Matcher,
   { log, settings, policy, metrics, health, logger }: MatchServiceOptions,
 ): RetroStream | undefined {
@@ -148,7 +151,18 @@ function retroOf(
   const { group: liveGroup, retro } = match
   return retro.share === 0
     ? undefined
-    : new RetroStream({ log, topics, liveGroup, set, matcher, policy, ...retro, metrics, health, logger })
+    : new RetroStream({
+        log,
+        topics,
+        liveGroup,
+        followed,
+        matcher,
+        policy,
+        ...retro,
+        metrics,
+        health,
+        logger,
+      })
 }
 
 /**
@@ -158,7 +172,7 @@ function retroOf(
  */
 export async function startMatchService(options: MatchServiceOptions): Promise<MatchService | undefined> {
   const { log, settings, metrics, threads = 0 } = options
-  const waiting = new WaitingThreads(options.startThread ? 0 : threads)
+  const prestarted = new PrestartedThreads(options.startThread ? 0 : threads)
   // From the beginning: reports wait while the set is read, too.
   const group = new GroupWatch({
     ...options,
@@ -176,9 +190,9 @@ export async function startMatchService(options: MatchServiceOptions): Promise<M
   lag.start()
   let service: MatchService | undefined
   try {
-    service = await startWith(options.startThread ?? waiting.start, { ...options, lag })
+    service = await startWith(options.startThread ?? prestarted.start, { ...options, lag })
   } finally {
-    await waiting.end()
+    await prestarted.end()
     if (!service) await lag.stop()
   }
   return (
@@ -229,22 +243,22 @@ async function startWith(startThread: StartThread, options: PartOptions): Promis
   if (!opened) return undefined
   const { set, feed, restored } = opened
   const matcher = new Matcher(set, policy)
-  const work =
+  const members =
     threads > 0
       ? matchInThreads({ threads, set, followed: feed, matcher, startThread }, options)
       : matchHere(feed, matcher, options)
   const retro = retroOf(feed, matcher, options)
   const stop = async (keeper?: SnapshotKeeper): Promise<void> => {
     const deadline = AbortSignal.timeout(SNAPSHOT_WITHIN_MS)
-    await Promise.all([work.stop(), retro?.stop()])
+    await Promise.all([members.stop(), retro?.stop()])
     await keeper?.stop(deadline)
     await feed.stop()
     await set.close()
   }
   // Each by itself: what has started is not started again because the next one could not.
-  for (const part of [feed, work, retro]) {
+  for (const part of [feed, members, retro]) {
     const isStarted = await untilReachable(options.listener, options.signal, async () => {
-      // The work waits for the set, which may take long.
+      // The members wait for the set, which may take long.
       if (part) await unlessAborted(part.start(), options.signal)
     }).catch((error: unknown) => {
       // The owner of this service has heard of it by onSetLost.
@@ -263,6 +277,6 @@ async function startWith(startThread: StartThread, options: PartOptions): Promis
   keeper?.start(restored && Date.parse(restored.asOf))
   return {
     stop: () => stop(keeper),
-    threadMetrics: () => work.threadMetrics?.() ?? Promise.resolve([]),
+    threadMetrics: () => members.threadMetrics?.() ?? Promise.resolve([]),
   }
 }

@@ -4,11 +4,13 @@ import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
 import { SetLostError } from '../stream/feed/set-errors.ts'
+import { committedPolicy } from '../stream/live/set-position.ts'
+import type { Logger } from '../telemetry/log.ts'
 import { serveTelemetry, type ThreadMetrics } from '../telemetry/server.ts'
 import { createTelemetry, startMatchService, threadCount, type MatchService } from './match-service.ts'
 import { CONFIG_OPTION, untilSignal } from './session.ts'
 
-/** From the signal to the end of the process, whatever the broker does. */
+/** From the signal, or the loss of the set, to the end of the process, whatever the broker does; in milliseconds. */
 const LEAVE_WITHIN_MS = 4_800
 
 interface MatchOptions {
@@ -35,7 +37,7 @@ function threadNumber(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 0 to 256.')
 }
 
-async function match({ config, policy: policyFile, threads }: MatchOptions): Promise<void> {
+async function match({ config, policy: policyFile, threads: asked }: MatchOptions): Promise<void> {
   const settings = loadSettings(config)
   const policy = loadPolicy(policyFile)
   const telemetry = createTelemetry(settings.telemetry.logLevel)
@@ -47,12 +49,28 @@ async function match({ config, policy: policyFile, threads }: MatchOptions): Pro
   const server = await serveTelemetry(metrics, health, settings.telemetry, threadMetrics)
   // A parent process with an IPC channel (the demonstration, a test) needs the address.
   process.send?.({ url: server.url })
-  logger.info({ url: server.url, brokers: settings.kafka.brokers }, 'Matcher starting')
+  const wanted = { ...settings.match, ...(asked === undefined ? {} : { threads: asked }) }
+  const threads = threadCount(wanted)
+  const { group, index } = wanted
+  const { brokers } = settings.kafka
+  logger.info(
+    { url: server.url, brokers, group, threads, index, policy: committedPolicy(policy) },
+    'Matcher starting',
+  )
+  if (threads === 0)
+    logger.warn(
+      { index, threads: wanted.threads },
+      'This index can’t be shared by threads: the main thread alone matches, whatever match.threads says',
+    )
 
   const stopping = new AbortController()
   const lost = Promise.withResolvers<SetLostError>()
-  const ended = Promise.race([untilSignal(), lost.promise])
-  void ended.then(() => stopping.abort())
+  const stop = async (): Promise<void> => {
+    sayWhyItStops(await Promise.race([untilSignal(), lost.promise]), logger)
+    endInTime(logger)
+    stopping.abort()
+  }
+  const ended = stop()
   try {
     service = await startMatchService({
       log,
@@ -60,19 +78,11 @@ async function match({ config, policy: policyFile, threads }: MatchOptions): Pro
       policy,
       ...telemetry,
       listener,
-      threads: threadCount({ ...settings.match, ...(threads === undefined ? {} : { threads }) }),
+      threads,
       signal: stopping.signal,
       onSetLost: lost.resolve,
     })
-    const reason = await ended
-    // A broker that hangs must not keep the process alive: uncommitted reports are matched again by their next owner.
-    setTimeout(() => process.exit(1), LEAVE_WITHIN_MS).unref()
-    if (reason instanceof SetLostError) {
-      logger.fatal(reason.message)
-      process.exitCode = 1
-    } else {
-      logger.info({ signal: reason }, 'Finishing the batch in work')
-    }
+    await ended
     await service?.stop()
   } finally {
     await log.close()
@@ -81,4 +91,26 @@ async function match({ config, policy: policyFile, threads }: MatchOptions): Pro
     if (process.connected) process.disconnect()
   }
   logger.info('Stopped')
+}
+
+function sayWhyItStops(reason: NodeJS.Signals | 'parent-ended' | SetLostError, logger: Logger): void {
+  if (reason instanceof SetLostError) {
+    logger.fatal(reason.message)
+    process.exitCode = 1
+  } else {
+    logger.info(
+      { signal: reason },
+      'Stopping: finishing the slice in work, committing finished work, leaving the group',
+    )
+  }
+}
+
+/** A broker that hangs must not keep the process alive, not even while it starts. */
+function endInTime(logger: Logger): void {
+  setTimeout(() => {
+    logger.fatal(
+      `The shutdown takes longer than ${LEAVE_WITHIN_MS / 1000} s, so the process ends now. Uncommitted reports are matched again by their next owner.`,
+    )
+    process.exit(1)
+  }, LEAVE_WITHIN_MS).unref()
 }

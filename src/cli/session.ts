@@ -1,6 +1,6 @@
 // The room `cli` has one file for each command and wires the other rooms together. This file: the log of a command,
 // signals, and waiting for Kafka.
-import { KafkaUnreachableError, UnknownTopicError } from '../kafka/errors.ts'
+import { LogUnreachableError, UnknownTopicError } from '../log/log-faults.ts'
 import { KafkaLog, type KafkaListener } from '../kafka/kafka-log.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
@@ -104,7 +104,7 @@ export async function untilReachable(
       return true
     } catch (error) {
       if (signal.aborted) return false
-      if (!(error instanceof KafkaUnreachableError || error instanceof UnknownTopicError)) throw error
+      if (!(error instanceof LogUnreachableError || error instanceof UnknownTopicError)) throw error
       listener.onFailure?.(error)
       await pause(1_000, signal)
     }

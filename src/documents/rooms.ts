@@ -9,7 +9,7 @@ export interface Room {
   readonly mayImport: readonly string[] | 'everything'
 }
 
-/** In the order of a report's journey. */
+/** In the order of imports: a room imports only rooms above it. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   hash: {
     purpose:
@@ -26,7 +26,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: [],
   },
   waiting: {
-    purpose: 'the one way of waiting: pauses that a signal ends, back-off, polling, work with heartbeats',
+    purpose:
+      'waiting that is more than a timer: pauses that a signal ends, back-off, polling, work with heartbeats',
     mayImport: [],
   },
   contract: {
@@ -69,11 +70,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   lists: {
     purpose: 'lists of known hashes: formats, import, removal',
-    mayImport: ['contract', 'stream'],
+    mayImport: ['search', 'log'],
   },
   hashing: {
     purpose: 'the platform’s side: files and pictures to hashes, with sharp, and hashes to reports',
     mayImport: ['contract'],
+  },
+  settings: {
+    purpose: 'reads and checks `config/*.yaml` and the environment',
+    mayImport: ['contract', 'policy', 'kafka'],
   },
   review: {
     purpose:
@@ -84,10 +89,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     purpose:
       'the reviewers’ page (Preact): its own tsconfig, built by the set-up into `.cache/console`, served by `review/api/`',
     mayImport: ['contract'],
-  },
-  settings: {
-    purpose: 'reads and checks `config/*.yaml` and the environment',
-    mayImport: ['contract', 'policy', 'kafka'],
   },
   sample: {
     purpose:

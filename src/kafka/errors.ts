@@ -1,42 +1,16 @@
 // Errors of kafkajs as one line that says what to do.
 import kafkajs from 'kafkajs'
+import {
+  AccessRefusedError,
+  isLogFault,
+  LogFailedError,
+  LogUnreachableError,
+  UnknownTopicError,
+} from '../log/log-faults.ts'
 import { codesOf, errorsWithin } from '../telemetry/error-summary.ts'
 import { checkSecurity } from './security/kafka-security.ts'
 import type { KafkaConnection } from './security/kafka-connection.ts'
 import { TokenEndpointError } from './security/tokens.ts'
-
-/** Kafka, or the way to it, is at fault: a later attempt may help. Any other error is one of ours. */
-abstract class KafkaFault extends Error {}
-
-/** No broker can be reached. A retry may help. */
-export class KafkaUnreachableError extends KafkaFault {
-  readonly code = 'KAFKA_UNREACHABLE'
-  override readonly name = 'KafkaUnreachableError'
-}
-
-/** Kafka is there, but one side refuses the other's identity or a right. An operator has to mend that. */
-export class KafkaRefusedError extends KafkaFault {
-  readonly code = 'KAFKA_REFUSED'
-  override readonly name = 'KafkaRefusedError'
-}
-
-/** Kafka is there, and a topic is not. An operator has to create it, or is doing so. */
-export class UnknownTopicError extends KafkaFault {
-  readonly code = 'KAFKA_UNKNOWN_TOPIC'
-  override readonly name = 'UnknownTopicError'
-}
-
-/** Kafka is there, and can't take records now, for example while a leader is elected. A retry helps. */
-export class KafkaTransientError extends KafkaFault {
-  readonly code = 'KAFKA_TRANSIENT'
-  override readonly name = 'KafkaTransientError'
-}
-
-/** Any other error of kafkajs. It has nothing to do with the group of the handler, so kafkajs must not see it again. */
-export class KafkaFailedError extends KafkaFault {
-  readonly code = 'KAFKA_FAILED'
-  override readonly name = 'KafkaFailedError'
-}
 
 /** A client's metadata lacks a partition: it was added since, or doesn't exist. A new client asks again. */
 export class UnknownPartitionError extends Error {
@@ -46,8 +20,6 @@ export class UnknownPartitionError extends Error {
     super(`The topic ${topic} has no such partition, as far as this client knows.`)
   }
 }
-
-export const isKafkasFault = (error: unknown): error is KafkaFault => error instanceof KafkaFault
 
 /** Names, codes and messages of an error of kafkajs and of its causes, the outermost first. */
 interface Symptoms {
@@ -67,11 +39,11 @@ export function explainKafkaError(
   connection: KafkaConnection,
   topics: readonly string[] = [],
 ): Error {
-  if (isKafkasFault(error)) return error
+  if (isLogFault(error)) return error
   const chain = errorsWithin(error)
   const asked = chain.find((one) => one instanceof TokenEndpointError)
   if (asked)
-    return new (asked.isRefusal ? KafkaRefusedError : KafkaUnreachableError)(asked.message, { cause: asked })
+    return new (asked.isRefusal ? AccessRefusedError : LogUnreachableError)(asked.message, { cause: asked })
   const symptoms = symptomsOf(chain)
   if (symptoms.codes.includes(UNKNOWN_TOPIC)) return unknownTopic(error, connection, topics)
   const refusal = refusalOf(symptoms, connection)
@@ -81,7 +53,8 @@ export function explainKafkaError(
     chain.some((one) => one instanceof kafkajs.KafkaJSProtocolError && one.retriable)
   if (refusal === undefined && !isAway)
     return chain[0] instanceof kafkajs.KafkaJSError
-      ? new KafkaFailedError(symptoms.message, { cause: error })
+      ? // The handler's group must not see an error of kafkajs: it would join again for no reason of its own.
+        new LogFailedError(symptoms.message, { cause: error })
       : chain[0]
   try {
     // An unreadable file shows as a failed sign-in or connection.
@@ -89,10 +62,10 @@ export function explainKafkaError(
   } catch (unreadable) {
     if (unreadable instanceof Error) return unreadable
   }
-  if (refusal !== undefined) return new KafkaRefusedError(refusal, { cause: error })
+  if (refusal !== undefined) return new AccessRefusedError(refusal, { cause: error })
   const brokers = connection.brokers.join(', ')
   const why = symptoms.message.replace(/^Failed to connect: /, '')
-  return new KafkaUnreachableError(
+  return new LogUnreachableError(
     `Cannot reach Kafka at ${brokers} (${why}). Is it running? Check kafka.brokers, and KAFKA_BROKERS, which beats it.${closedHint(symptoms.message, connection)}`,
     { cause: error },
   )

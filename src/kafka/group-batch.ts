@@ -43,7 +43,7 @@ export function groupBatch(
       // start of a macrotask the count is right, and the call below stamps before anything else can run.
       await nextMacrotask()
       if (isStale()) throw new StaleBatchError()
-      // Without metadata of its own: a beginning, behind which nothing has been read.
+      // Empty metadata is that of Readers.#beginAnew: a recreated topic's beginning; nothing of it has been read.
       if (metadata !== '') incarnations?.read(fetched, newestMs)
       const stamped = metadata === '' ? '' : (incarnations?.stamp(fetched, metadata) ?? metadata)
       const offsets = { partition, offset: String(nextOffset), metadata: stamped }

@@ -120,7 +120,7 @@ export class ProgressWatch {
     watched.behindSinceMs ??= nowMs
     if (nowMs - watched.behindSinceMs < patienceMs || this.#stalled.has(name)) return
     const where = `at offset ${position} of ${end} for ${patienceMs / 1000} s`
-    // Records behind the first open transaction can't be read yet, also not those of others.
+    // Records after the first open transaction can't be read yet, also not those of others.
     const isHeldBack = askedEnd <= position
     const reason =
       watched.obstacle ??

@@ -258,7 +258,7 @@ export class Readers {
     return { now: async () => (await this.#options.log.topics()).filter(topics), mayChange: true }
   }
 
-  /** The batch is of a recreated topic, behind records of it that have not been read. */
+  /** The batch is of a recreated topic, and earlier records of that have not been read. Commits its beginning. */
   async #beginAnew(batch: GroupBatch): Promise<void> {
     const { topic, partition } = batch
     const offsets = await this.#options.log.offsets(topic)

@@ -4,7 +4,7 @@ import type { OutgoingRecord } from '../log/event-log.ts'
 import { WriteRefusedError, type RefusalReason } from '../log/write-refused.ts'
 import { pause } from '../waiting/pause.ts'
 import { BatchLimits } from './batch-limits.ts'
-import { KafkaTransientError } from './errors.ts'
+import { LogTransientError } from '../log/log-faults.ts'
 import { partitionOf } from './noting-partitioner.ts'
 import { batchBytesOf, splitSends, type Message } from './split-sends.ts'
 
@@ -72,7 +72,7 @@ export class RecordWriter {
   /**
    * Writes records. `onWritten` hears of each one that is acknowledged, also if others are not.
    * @throws WriteRefusedError If the topic refuses any of them; the others are written nevertheless.
-   * @throws KafkaTransientError If a partition can't take records now; the others are written nevertheless.
+   * @throws LogTransientError If a partition can't take records now; the others are written nevertheless.
    */
   async write(
     topic: string,
@@ -123,11 +123,11 @@ export class RecordWriter {
     return refused
   }
 
-  async #explain(topic: string, all: readonly Refused[]): Promise<WriteRefusedError | KafkaTransientError> {
+  async #explain(topic: string, all: readonly Refused[]): Promise<WriteRefusedError | LogTransientError> {
     const refused = all.filter(({ errorCode }) => !TRANSIENT.has(errorCode))
     const [{ errorCode }] = refused.length > 0 ? refused : all
     if (refused.length === 0)
-      return new KafkaTransientError(
+      return new LogTransientError(
         `Kafka can't take ${counted(all)} of topic ${topic} (${TRANSIENT.get(errorCode)}). That passes by itself: try again. If it lasts, Kafka's own log says why.`,
       )
     const { type = `error ${errorCode}`, reason = 'other' } = REFUSALS.get(errorCode) ?? {}

@@ -1,7 +1,7 @@
 // Cuts records into calls to kafkajs's producer, which puts all records of a call and partition into one batch.
 import type { OutgoingRecord } from '../log/event-log.ts'
 
-/** The most bytes of a call. Larger calls are no faster, and hold up what comes behind them. */
+/** The most bytes of a call. Larger calls are no faster, and hold up what comes after them. */
 const MAX_SEND_BYTES = 512 * 1024
 /** Of a record batch, format 2: its header. */
 const BATCH_BYTES = 61

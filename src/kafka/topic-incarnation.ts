@@ -73,7 +73,7 @@ export class TopicIncarnations {
     this.#watched.set(partitionName(at), { mark: undefined, newestMs: -Infinity, checkedAtMs })
   }
 
-  /** A batch was read whose newest record has this time. Called before a batch behind it is read. */
+  /** A batch was read whose newest record has this time. Called before the next batch is read. */
   read(at: TopicPartition, newestMs: number): void {
     const watched = this.#watched.get(partitionName(at))
     if (watched) watched.newestMs = Math.max(watched.newestMs, newestMs)

@@ -9,7 +9,7 @@ export interface CommitMetadata {
   readonly progress: string
   /** What a Kafka client notes to tell a recreated topic (kafka/topic-incarnation.ts). */
   readonly stamp?: string | undefined
-  /** The first digits of the digest of the policy that everything before the commit was last matched by. */
+  /** The first digits of the digest of the policy that everything since the commit before was matched by. */
   readonly policy?: string | undefined
 }
 

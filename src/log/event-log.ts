@@ -37,13 +37,13 @@ export interface ReadBatch extends TopicPartition {
    * record.
    */
   readonly records: readonly LogRecord[]
-  /** All before it has been read: it lies behind the last record, and behind the gap that follows. */
+  /** All before it has been read: it lies after the last record, and after the gap that follows. */
   readonly nextOffset: number
   /** The partition's end when the batch was read. */
   readonly endOffset: number
 }
 
-/** A batch for a reader without a group. */
+/** A batch for a reader that shares its topic with no other. Kafka knows it as the only member of a group of its own. */
 export interface FollowedBatch extends ReadBatch {
   /** Tells Kafka that this reader lives; call it at least every few seconds, or Kafka takes it for dead. Never rejects. */
   readonly heartbeat: () => Promise<void>

@@ -396,7 +396,7 @@ export class MemoryLog implements EventLog, FencedLog {
 const newPartitions = (count: number): Partition[] =>
   Array.from({ length: Math.max(0, count) }, () => ({ records: [], end: 0 }))
 
-/** The index of the first record at this offset or behind it. */
+/** The index of the first record at this offset or after it. */
 function placeOf(records: readonly LogRecord[], offset: number): number {
   let low = 0
   let high = records.length

@@ -21,7 +21,7 @@ import { popcount32 } from '../hash/distance.ts'
 import type { ReceivedReport } from './received-report.ts'
 
 /** A known value that a reported hash matched. */
-export interface Candidate {
+export interface FoundMatch {
   readonly reported: ReportedHash
   readonly rule: HashRule
   readonly knownValue: HashValue
@@ -41,26 +41,26 @@ export interface SearchedState {
 
 /** What the hashes of one report matched. */
 export interface ReportFindings {
-  readonly candidates: readonly Candidate[]
-  /** The exact number of matches that may make a hit; `candidates` holds at least the best of them. */
-  readonly makingCount: number
+  readonly foundMatches: readonly FoundMatch[]
+  /** The exact number of matches that may make a hit; `foundMatches` holds at least the best of them. */
+  readonly hitMakingCount: number
   readonly notes: readonly string[]
 }
 
 /** Makes the hit of one report, or none if nothing that it matched may make a hit. */
 export function assembleHit(
   { report, receivedAtMs }: ReceivedReport,
-  { candidates, makingCount, notes }: ReportFindings,
+  { foundMatches, hitMakingCount, notes }: ReportFindings,
   state: SearchedState,
 ): Hit | undefined {
-  const making = candidates.filter(({ rule }) => rule.part === 'hit')
+  const making = foundMatches.filter(({ rule }) => rule.part === 'hit')
   if (making.length === 0) return undefined
-  const corroborating = corroborators(candidates, making)
+  const corroborating = corroborators(foundMatches, making)
   const digest = reportDigest(report)
   const named = [...making, ...corroborating]
-  const all = named.map((candidate) => toMatch(candidate, digest, state.policy)).sort(compareMatches)
+  const all = named.map((foundMatch) => toMatch(foundMatch, digest, state.policy)).sort(compareMatches)
   const matches = all.slice(0, MAX_MATCHES)
-  const matchCount = makingCount + corroborating.length
+  const matchCount = hitMakingCount + corroborating.length
   const strength = grade(matches)
   const { schema: _, hashes: __, viewed, basis, ...fields } = report
   return {
@@ -75,7 +75,7 @@ export function assembleHit(
     grade: strength,
     support: support(matches),
     priority: priority(strength),
-    expectedByChance: Math.min(...making.map((candidate) => chance(candidate, state))),
+    expectedByChance: Math.min(...making.map((foundMatch) => chance(foundMatch, state))),
     knownSet: state.knownSet,
     policy: state.policyDigest,
     retroactive: false,
@@ -86,29 +86,32 @@ export function assembleHit(
 const entryId = ({ source, sourceId }: KnownHash): string => `${source}:${sourceId}`
 
 /**
- * The candidates that may only corroborate and do: they point to a list entry that a hit-making match points to.
+ * The matches that may only corroborate and do: they point to a list entry that a hit-making match points to.
  * Without that bond a chance match (blockhash has 2.6 in a million) would look like support.
  */
-function corroborators(candidates: readonly Candidate[], making: readonly Candidate[]): readonly Candidate[] {
+function corroborators(
+  foundMatches: readonly FoundMatch[],
+  making: readonly FoundMatch[],
+): readonly FoundMatch[] {
   const pointedTo = new Set(making.flatMap(({ entries }) => entries.map(entryId)))
-  return candidates.filter(
+  return foundMatches.filter(
     ({ rule, entries }) =>
       rule.part === 'corroborate' && entries.some((entry) => pointedTo.has(entryId(entry))),
   )
 }
 
-function toMatch(candidate: Candidate, digest: string, policy: Policy): Match {
-  const { reported, rule, orientation } = candidate
+function toMatch(foundMatch: FoundMatch, digest: string, policy: Policy): Match {
+  const { reported, rule, orientation } = foundMatch
   return {
     reportDigest: digest,
     type: reported.type,
     value: reported.value,
     ...(reported.quality === undefined ? {} : { quality: reported.quality }),
-    knownValue: candidate.knownValue,
-    distance: candidate.distanceBits,
+    knownValue: foundMatch.knownValue,
+    distance: foundMatch.distanceBits,
     threshold: threshold(rule, orientation),
     ...(orientation === 0 ? {} : { orientation: ORIENTATIONS[orientation] }),
-    known: candidate.entries
+    known: foundMatch.entries
       .slice(0, MAX_KNOWN_ENTRIES)
       .map(({ source, sourceId, classification, addedAt }) => ({
         source,
@@ -120,12 +123,12 @@ function toMatch(candidate: Candidate, digest: string, policy: Policy): Match {
   }
 }
 
-function chance({ reported, rule, distanceBits }: Candidate, { liveValues }: SearchedState): number {
+function chance({ reported, rule, distanceBits }: FoundMatch, { liveValues }: SearchedState): number {
   const forms = HASH_TYPES[reported.type].orientable ? popcount32(orientationMask(rule)) : 1
   return expectedByChance(reported.type, distanceBits, liveValues(reported.type), forms)
 }
 
-function ruleThatFired({ reported: { type }, rule, orientation }: Candidate): string {
+function ruleThatFired({ reported: { type }, rule, orientation }: FoundMatch): string {
   if (rule.part === 'corroborate') return `corroborates:${type}`
   if (HASH_TYPES[type].kind === 'cryptographic') return `equal:${type}`
   return orientation === 0 ? `near:${type}` : `near-${ORIENTATIONS[orientation]}:${type}`

@@ -8,7 +8,7 @@ import { packed, type HashValue } from '../hash/hash-value.ts'
 import type { KnownSet } from '../known/known-set.ts'
 import { judgeQuality, orientationMask, policyDigest, threshold, type Policy } from '../policy/policy.ts'
 import type { Matches, SearchBudget } from '../search/hamming-index.ts'
-import { assembleHit, type Candidate, type ReportFindings, type SearchedState } from './assemble-hit.ts'
+import { assembleHit, type FoundMatch, type ReportFindings, type SearchedState } from './assemble-hit.ts'
 import type { CanarySighting } from './canary-report.ts'
 import { batchOf, searchInTurn, type QueryBatch } from './query-batch.ts'
 import type { ReceivedReport } from './received-report.ts'
@@ -17,15 +17,15 @@ import { sliceLength } from './slice-length.ts'
 
 /** The findings on one report, while its batch is being matched. */
 interface Findings extends ReportFindings {
-  readonly candidates: Candidate[]
-  makingCount: number
+  readonly foundMatches: FoundMatch[]
+  hitMakingCount: number
   readonly notes: string[]
   /** Types whose canary was found: no matches, and of use to a canary report alone. */
   readonly canaries: Set<HashType>
 }
 
 /** A reported hash, and the rule that its search follows. */
-type SearchedHash = Pick<Candidate, 'reported' | 'rule'>
+type SearchedHash = Pick<FoundMatch, 'reported' | 'rule'>
 
 /** The result of one report: undefined for most. */
 export type Outcome = Hit | CanarySighting | undefined
@@ -106,12 +106,14 @@ export class Matcher {
       const found = findingsOf(all, report)
       if (value === canaryValue(type)) found.canaries.add(type)
       // A video may repeat a value: one match.
-      if (found.candidates.some(({ reported, knownValue }) => reported.type === type && knownValue === value))
+      if (
+        found.foundMatches.some(({ reported, knownValue }) => reported.type === type && knownValue === value)
+      )
         return
-      const candidate = this.#candidate({ reported: hash, rule }, id, 0, 0)
-      if (candidate.entries.length === 0) return
-      found.candidates.push(candidate)
-      if (rule.part === 'hit') found.makingCount++
+      const foundMatch = this.#foundMatch({ reported: hash, rule }, id, 0, 0)
+      if (foundMatch.entries.length === 0) return
+      found.foundMatches.push(foundMatch)
+      if (rule.part === 'hit') found.hitMakingCount++
       return
     }
     const quality = judgeQuality(rule, hash.quality)
@@ -136,7 +138,7 @@ export class Matcher {
       const findings = findingsOf(all, report)
       const count = this.#collect({ reported: hash, rule }, matches, number, findings)
       if (count === 0) continue
-      if (rule.part === 'hit') findings.makingCount += count
+      if (rule.part === 'hit') findings.hitMakingCount += count
       if (judgeQuality(rule, hash.quality) === 'absent') findings.notes.push(`quality-absent:${type}`)
     }
     return done
@@ -147,18 +149,18 @@ export class Matcher {
     const { type } = searched.reported
     const first = matches.starts[query]
     const end = matches.starts[query + 1]
-    const candidates: Candidate[] = []
+    const foundMatches: FoundMatch[] = []
     let isCanarySeen = false
     let hasMereCanary = false
     for (let at = first; at < end; at++) {
       const [distanceBits, orientation] = [matches.distances[at], matches.orientations[at]]
-      const candidate = this.#candidate(searched, matches.ids[at], distanceBits, orientation)
-      if (candidate.knownValue === canaryValue(type)) isCanarySeen = true
-      if (candidate.entries.length > 0) candidates.push(candidate)
+      const foundMatch = this.#foundMatch(searched, matches.ids[at], distanceBits, orientation)
+      if (foundMatch.knownValue === canaryValue(type)) isCanarySeen = true
+      if (foundMatch.entries.length > 0) foundMatches.push(foundMatch)
       else hasMereCanary = true
     }
     if (isCanarySeen) found.canaries.add(type)
-    found.candidates.push(...candidates.slice(0, MAX_MATCHES))
+    found.foundMatches.push(...foundMatches.slice(0, MAX_MATCHES))
     // It can also be among the matches that were counted and not returned.
     if (!isCanarySeen && end - first < matches.counts[query]) hasMereCanary = this.#isNearMereCanary(searched)
     return matches.counts[query] - Number(hasMereCanary)
@@ -180,7 +182,7 @@ export class Matcher {
     return ids.length === 1 && this.#set.entriesOf(type, ids[0]).length === 0
   }
 
-  #candidate(searched: SearchedHash, id: number, distanceBits: number, orientation: number): Candidate {
+  #foundMatch(searched: SearchedHash, id: number, distanceBits: number, orientation: number): FoundMatch {
     const { reported } = searched
     return {
       ...searched,
@@ -205,7 +207,7 @@ export class Matcher {
 function findingsOf(all: Map<number, Findings>, report: number): Findings {
   let found = all.get(report)
   if (!found) {
-    found = { candidates: [], makingCount: 0, notes: [], canaries: new Set() }
+    found = { foundMatches: [], hitMakingCount: 0, notes: [], canaries: new Set() }
     all.set(report, found)
   }
   return found

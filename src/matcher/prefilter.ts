@@ -32,7 +32,7 @@ export interface PrefilterOptions {
 
 export interface Prefiltered {
   /** How many of the reports were looked at: the first ones, all of them unless the budget was used up before. */
-  readonly reports: number
+  readonly done: number
   /** Ascending numbers of the reports that may come near a value. */
   readonly candidates: readonly number[]
 }
@@ -51,10 +51,10 @@ export class CandidateFlags {
 
   /** Of the first `done` reports; of all if there are fewer. */
   among(done: number): Prefiltered {
-    const reports = Math.min(done, this.#flags.length)
+    const looked = Math.min(done, this.#flags.length)
     const candidates: number[] = []
-    for (let report = 0; report < reports; report++) if (this.#flags[report] === 1) candidates.push(report)
-    return { reports, candidates }
+    for (let report = 0; report < looked; report++) if (this.#flags[report] === 1) candidates.push(report)
+    return { done: looked, candidates }
   }
 }
 

@@ -72,7 +72,7 @@ export class RetroMatcher {
    * that time, and the answer is that of the first reports alone: at least one.
    */
   match(reports: readonly ReceivedReport[], budgetMicros = Infinity): (Hit | undefined)[] {
-    const { reports: prefiltered, candidates } = prefilterReports(reports, budgetMicros, {
+    const { done: prefiltered, candidates } = prefilterReports(reports, budgetMicros, {
       rules: this.#rules,
       queries: this.#queries,
       against: this.#against,

@@ -32,7 +32,7 @@ export const Settings = Type.Object(
           minimum: 1,
           maximum: 10_000,
           description:
-            'Partitions of reports, hits and dead letters: the most matcher threads that can work at once.',
+            'Partitions of reports, hits and dead letters. Those of reports bound the matcher threads of all processes together that can work at once.',
         }),
         replicationFactor: Type.Integer({
           minimum: 1,
@@ -46,7 +46,8 @@ export const Settings = Type.Object(
       {
         group: Type.String({ minLength: 1, description: 'Consumer group of all matchers.' }),
         index: Type.Enum(['auto', 'flat', 'bk-tree', 'multi-index'], {
-          description: 'How perceptual hashes are searched.',
+          description:
+            'How perceptual hashes are searched. With flat or bk-tree a process matches in one thread, whatever `threads` says.',
         }),
         cachedAnswers: Type.Integer({
           minimum: 0,
@@ -56,7 +57,8 @@ export const Settings = Type.Object(
         threads: Type.Integer({
           minimum: 0,
           maximum: 256,
-          description: 'Matcher threads of a process, each a member of the group. 0: one for each core.',
+          description:
+            'Matcher threads of a process, each a member of the group. 0: one for each core. Without effect where `index` is flat or bk-tree.',
         }),
         minEntries: Type.Integer({
           minimum: 1,

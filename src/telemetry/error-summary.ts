@@ -24,7 +24,7 @@ export const codesOf = (errors: readonly Error[]): readonly string[] =>
       .filter((code) => typeof code === 'string'),
   )
 
-/** The class of an error and the codes of it and its causes, as `KafkaUnreachableError (KAFKA_UNREACHABLE, ECONNREFUSED)`. */
+/** The class of an error and the codes of it and its causes, as `LogUnreachableError (KAFKA_UNREACHABLE, ECONNREFUSED)`. */
 export function errorSummary(error: unknown): string {
   const errors = errorsWithin(error)
   const [{ name }] = errors

@@ -2,7 +2,7 @@
 
 /** The connection to Kafka. */
 export const KAFKA_PART = 'kafka'
-/** Membership in the consumer group. */
+/** The consumer group: joined at least once. A later loss of it shows as `kafka`, `canaries` or `progress`. */
 export const GROUP_PART = 'group'
 /** Canary reports that come through every partition. */
 export const CANARIES_PART = 'canaries'
@@ -14,7 +14,7 @@ export const PUBLISHING_PART = 'publishing'
 export const COMMITS_PART = 'commits'
 /** Hits of looking back that their topic takes. */
 export const LOOKING_BACK_PART = 'looking-back'
-/** Partitions of reports: a member of the group has matched in each. */
+/** Partitions of reports: some member of the group, of whichever process, has matched in each. */
 export const PARTITIONS_PART = 'partitions'
 /** The known set: read to its end, of the right topic, and not suspiciously small. */
 export const KNOWN_SET_PART = 'known-set'

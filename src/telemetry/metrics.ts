@@ -11,8 +11,9 @@ const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 const STAGE_BUCKETS = [0.0001, 0.00025, 0.0005, ...LATENCY_BUCKETS]
 
 /**
- * Stages of a slice or batch: bytes to reports; search in the shared set; the final match by the main
- * thread (with matcher threads only); hits acknowledged by the log; offset committed.
+ * Stages of a slice or batch: bytes to reports; search (in a matcher thread the prefilter on the shared set, without matcher
+ * threads the whole match); the wait for the final match by the main thread (with matcher threads only); hits acknowledged by
+ * the log; offset committed.
  */
 export const STAGES = ['decode', 'search', 'confirm', 'acknowledge', 'commit'] as const
 
@@ -364,7 +365,7 @@ const healthMetrics = ({ registers }: Place) => ({
   }),
   threadDeaths: new Counter({
     name: 'hashwarden_thread_deaths_total',
-    help: 'Matcher threads that died and were started again',
+    help: 'Matcher threads that died; each is started again after a pause',
     registers,
   }),
   logLinesLost: new Counter({

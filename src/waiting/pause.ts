@@ -1,4 +1,4 @@
-// The room `waiting`: every way in which this code waits. A leaf: it imports nothing.
+// The room `waiting`: ways of waiting that are more than a timer. A leaf: it imports nothing.
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Resolves after `ms` milliseconds, or as soon as the signal aborts: look at the signal afterwards. Never rejects. */

@@ -45,7 +45,7 @@ function matcher(
   const labelled: Series = {
     'hashwarden_partitions{topic="reports"': always(4),
     'hashwarden_group_lag_seconds{topic="reports"': always(1),
-    'hashwarden_refused_records{topic="hits"': always(0),
+    'hashwarden_refused_records{topic="hits",of="matching"': always(0),
     'hashwarden_known_canary{type="pdq"': always(1),
     'hashwarden_canaries_missed_total{type="pdq"': always(0),
     'hashwarden_dead_letters_total{code="not-json"': always(0),
@@ -311,7 +311,9 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'the topic of hits refuses them; the thread that says so dies, and its successor says it again',
-    series: { [one('hashwarden_refused_records', 'topic="hits"')]: '0x40 12x10 0x1 12x40 0x1300' },
+    series: {
+      [one('hashwarden_refused_records', 'topic="hits",of="matching"')]: '0x40 12x10 0x1 12x40 0x1300',
+    },
     firing: { '10m': [], '12m': ['HitsRefused'], '18m': ['HitsRefused'], '25m': [] },
   },
   {

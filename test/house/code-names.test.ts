@@ -53,6 +53,7 @@ test('every link in the documents leads to a file, and its heading is there', ()
     ...DOCUMENTS,
     'README.md',
     'deploy/kafka.md',
+    'deploy/operations.md',
     'deploy/review/README.md',
     'deploy/review/reviewers.md',
   ]

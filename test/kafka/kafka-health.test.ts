@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { KafkaFailedError } from '../../src/kafka/errors.ts'
+import { LogFailedError } from '../../src/log/log-faults.ts'
 import { kafkaHealth } from '../../src/kafka/kafka-health.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
@@ -50,9 +50,9 @@ test('readiness names the classes and codes of a failure, and never the words of
   const secret = 'https://someone:password@idp.internal'
   const inner = Object.assign(new Error(`connect to ${secret}`), { code: 'ECONNREFUSED', type: secret })
   inner.name = secret
-  listener.onFailure(new KafkaFailedError(inner.message, { cause: inner }))
+  listener.onFailure(new LogFailedError(inner.message, { cause: inner }))
   expect(health.waitingFor).toEqual({
-    kafka: 'KafkaFailedError (KAFKA_FAILED, ECONNREFUSED): the log says more',
+    kafka: 'LogFailedError (KAFKA_FAILED, ECONNREFUSED): the log says more',
   })
   listener.onFailure(inner)
   expect(health.waitingFor).toEqual({ kafka: 'Error (ECONNREFUSED): the log says more' })

@@ -1,6 +1,6 @@
 import type { Message, RecordMetadata } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
-import { KafkaTransientError } from '../../src/kafka/errors.ts'
+import { LogTransientError } from '../../src/log/log-faults.ts'
 import { notingPartitioner, partitionOf } from '../../src/kafka/noting-partitioner.ts'
 import { RecordWriter } from '../../src/kafka/record-writer.ts'
 import type { OutgoingRecord } from '../../src/log/event-log.ts'
@@ -123,10 +123,10 @@ describe('writing records', () => {
     const error: unknown = await writer
       .write('hits', all, (record) => acknowledged.push(record))
       .catch((e) => e)
-    expect(error).toBeInstanceOf(KafkaTransientError)
+    expect(error).toBeInstanceOf(LogTransientError)
     expect(error).toHaveProperty('message', expect.stringContaining(`of topic hits (${type})`))
     expect(valuesOf(acknowledged)).toEqual([...written].sort())
-    await expect(writer.writeTo('hits', 1, all[0])).rejects.toBeInstanceOf(KafkaTransientError)
+    await expect(writer.writeTo('hits', 1, all[0])).rejects.toBeInstanceOf(LogTransientError)
   })
 
   test.each([

@@ -1,8 +1,8 @@
-// assembleHit by itself, on candidates that no search has found.
+// assembleHit by itself, on matches that no search has found.
 import { describe, expect, test } from 'vitest'
 import { MAX_KNOWN_ENTRIES, MAX_MATCHES } from '../../src/contract/hit.ts'
 import type { HashRule } from '../../src/policy/policy.ts'
-import { assembleHit, type Candidate, type SearchedState } from '../../src/matcher/assemble-hit.ts'
+import { assembleHit, type FoundMatch, type SearchedState } from '../../src/matcher/assemble-hit.ts'
 import { policyDigest } from '../../src/policy/policy.ts'
 import { flipped } from './altered-values.ts'
 import { entry } from '../fixtures/entries.ts'
@@ -21,7 +21,7 @@ const rule = (type: 'pdq' | 'blockhash', part: HashRule['part']): HashRule => ({
   part,
 })
 
-const near = (bits: number, fields: Partial<Candidate> = {}): Candidate => ({
+const near = (bits: number, fields: Partial<FoundMatch> = {}): FoundMatch => ({
   reported: GOOD_PDQ,
   rule: rule('pdq', 'hit'),
   knownValue: flipped(PDQ, bits),
@@ -31,11 +31,11 @@ const near = (bits: number, fields: Partial<Candidate> = {}): Candidate => ({
   ...fields,
 })
 
-const hitOf = (candidates: readonly Candidate[], makingCount = candidates.length) =>
-  assembleHit(RECEIVED, { candidates, makingCount, notes: ['a-note'] }, STATE)
+const hitOf = (foundMatches: readonly FoundMatch[], hitMakingCount = foundMatches.length) =>
+  assembleHit(RECEIVED, { foundMatches, hitMakingCount, notes: ['a-note'] }, STATE)
 
 describe('assembleHit', () => {
-  test('makes no hit of candidates that may only corroborate', () => {
+  test('makes no hit of foundMatches that may only corroborate', () => {
     const corroborating = near(0, {
       reported: reported('blockhash', BLOCKHASH),
       rule: rule('blockhash', 'corroborate'),

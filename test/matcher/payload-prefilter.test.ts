@@ -97,7 +97,7 @@ describe('reports that nobody has read', () => {
             receivedAtMs: 0,
           }))
           const payloads = reports.map(({ report }, n) => Buffer.from(printed(report, drafts[n][2])))
-          const { reports: prefiltered, candidates } = retro.prefilter(payloads)
+          const { done: prefiltered, candidates } = retro.prefilter(payloads)
           expect(prefiltered).toBe(reports.length)
           for (const [place, hit] of retro.match(reports).entries()) {
             if (!hit) continue
@@ -130,7 +130,7 @@ describe('reports that nobody has read', () => {
     const touched = new ChangedValues()
     touched.add(entry('pdq', PDQ))
     const without = new RetroMatcher(touched, silent, new Matcher(setOf(), silent), { expectedReports: 1 })
-    expect(without.prefilter(payloads)).toEqual({ reports: payloads.length, candidates: [] })
+    expect(without.prefilter(payloads)).toEqual({ done: payloads.length, candidates: [] })
   })
 
   test('are no candidates for what they name otherwise than a hash, or for what is no report', () => {
@@ -138,7 +138,7 @@ describe('reports that nobody has read', () => {
     const retro = lookingBackFor('pdq', 'md5')
     const padded = { ...reportOf([reported('md5', MD5)]).report, contentRef: 'x'.repeat(REPORT_MAX_BYTES) }
     const payloads = [bytesOf(report), null, Buffer.alloc(0), Buffer.from(MD5), bytesOf(padded)]
-    expect(retro.prefilter(payloads)).toEqual({ reports: payloads.length, candidates: [] })
+    expect(retro.prefilter(payloads)).toEqual({ done: payloads.length, candidates: [] })
   })
 
   test('that print more values than a report has are read', () => {
@@ -164,11 +164,11 @@ test.each([0, 30])('a prefilter that stops every %d µs ends with what it finds 
   for (const types of [['pdq'], ['pdq', 'blockhash']] as const) {
     const retro = lookingBackFor(...types)
     const found: number[] = []
-    for (let done = 0; done < payloads.length;) {
-      const { reports, candidates } = retro.prefilter(payloads.slice(done), budget)
-      expect(reports).toBeGreaterThanOrEqual(1)
-      found.push(...candidates.map((place) => done + place))
-      done += reports
+    for (let at = 0; at < payloads.length;) {
+      const { done, candidates } = retro.prefilter(payloads.slice(at), budget)
+      expect(done).toBeGreaterThanOrEqual(1)
+      found.push(...candidates.map((place) => at + place))
+      at += done
     }
     expect(found).toEqual(retro.prefilter(payloads).candidates)
     expect(found.length).toBeGreaterThan(100)

@@ -40,7 +40,7 @@ describe('the prefilter', () => {
       report(reported('md5', MD5.toUpperCase())),
       report(reported('blockhash', BLOCKHASH)),
     ]
-    const { reports: done, candidates } = new ThreadPrefilter(reader, POLICY).prefilter(
+    const { done, candidates } = new ThreadPrefilter(reader, POLICY).prefilter(
       reader.newestFrame(),
       reports,
       Infinity,
@@ -94,7 +94,7 @@ describe('the prefilter', () => {
     const reports = Array.from({ length: 200 }, (_, n) =>
       report(reported('pdq', n % 2 === 0 ? PDQ : randomBalancedHash(random), 90)),
     )
-    const { reports: done, candidates } = new ThreadPrefilter(reader, POLICY).prefilter(
+    const { done, candidates } = new ThreadPrefilter(reader, POLICY).prefilter(
       reader.newestFrame(),
       reports,
       0,

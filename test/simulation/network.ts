@@ -1,4 +1,4 @@
-import { KafkaUnreachableError } from '../../src/kafka/errors.ts'
+import { LogUnreachableError } from '../../src/log/log-faults.ts'
 import type { Chance } from './chance.ts'
 import type { Conditions, Faults } from './conditions.ts'
 import type { Actor, Scheduler } from './scheduler.ts'
@@ -12,7 +12,7 @@ const LAGGING = 0.3
 /** How late comes what was told to have failed. */
 const LATE_MS = 3_000
 
-const lostRequest = (): KafkaUnreachableError => new KafkaUnreachableError('The simulated network lost it.')
+const lostRequest = (): LogUnreachableError => new LogUnreachableError('The simulated network lost it.')
 
 /** The way to the broker and back. Each step of it is an event, and what may go wrong on it does, as often as told. */
 export class Network {

@@ -42,7 +42,19 @@ test('a value that is not known yet has no series, because a 0 would say somethi
 test('no metric has a label that could hold a hash value or a reference', () => {
   const labels = new Set(ours.flatMap(({ name }) => labelNames(name)))
   expect(labels).toEqual(
-    new Set(['code', 'grade', 'kind', 'of', 'partition', 'stage', 'thread', 'topic', 'type']),
+    new Set([
+      'change',
+      'code',
+      'grade',
+      'kind',
+      'of',
+      'partition',
+      'queue',
+      'stage',
+      'thread',
+      'topic',
+      'type',
+    ]),
   )
 })
 

@@ -21,13 +21,13 @@ export class FetchedPartition {
   readonly fetchedOffset: number
   readonly endOffset: number
   readonly records: readonly LogRecord[]
-  /** Where reading goes on: behind the last batch that was read, never behind its last record. */
+  /** Where reading goes on: after the last batch that was read with its gap, not just after its last record. */
   readonly nextOffset: number
   /** No record up to there that this fetch brought is newer, milliseconds since 1970; delivered or not. */
   readonly newestMs: number
   /** Why no fetch from `nextOffset` can bring records, and what to do; undefined if one can. */
   readonly obstacle: string | undefined
-  /** kafkajs looks at their number, and at the last one's offset to guess the position behind it. */
+  /** kafkajs looks at their number, and at the last one's offset to guess the position after it. */
   readonly messages: readonly never[] = []
 
   constructor({ topic, partition, fetchedOffset, highWatermark, read }: FetchedPartitionFacts) {

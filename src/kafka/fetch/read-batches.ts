@@ -33,10 +33,10 @@ export interface ReadBatches {
   readonly newestMs: number
   /**
    * The ends of damaged batches, if the fetch has aborted transactions. Such a batch may have been the marker of any of
-   * them: behind it the fetch's list no longer says which batches are aborted.
+   * them: after it the fetch's list no longer says which batches are aborted.
    */
   readonly doubtfulFrom: readonly number[]
-  /** Why reading can't go on behind the last batch that was read, and what to do; undefined if it can. */
+  /** Why reading can't go on after the last batch that was read, and what to do; undefined if it can. */
   readonly obstacle: string | undefined
 }
 

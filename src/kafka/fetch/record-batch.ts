@@ -197,7 +197,7 @@ function readHeaders(reader: FieldReader, count: number): Readonly<Record<string
   return Object.fromEntries(headers)
 }
 
-/** Takes the place of a batch that is refused, at its last offset: reading goes on behind it. */
+/** Takes the place of a batch that is refused, at its last offset: reading goes on after it. */
 export function standIn(batch: StoredBatch, code: RefusedBatch['code']): LogRecord {
   const { firstOffset, lastOffset, timestamps, packed } = batch
   return {

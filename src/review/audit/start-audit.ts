@@ -1,7 +1,7 @@
 // The audit as the service runs it: checkpoints as they are due, and verification on demand.
 import type { KeyObject } from 'node:crypto'
 import type { AuditVerifyView } from '../../contract/review.ts'
-import { isKafkasFault } from '../../kafka/errors.ts'
+import { isLogFault } from '../../log/log-faults.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
 import { ReviewProblem } from '../problems.ts'
@@ -40,7 +40,7 @@ export function startAudit({ db, log, topic, settings, key, onFailure }: AuditOp
     try {
       return await verifyPublishedAudit({ db, log, topic, origin, verifiers })
     } catch (error) {
-      if (!isKafkasFault(error)) throw error
+      if (!isLogFault(error)) throw error
       throw new ReviewProblem('unavailable', 'The published checkpoints can’t be read from Kafka now')
     } finally {
       running = undefined

@@ -16,7 +16,7 @@ export function needsSecond(
   )
 }
 
-/** A case has one second opinion at most: so no person can ask for another at a later stage. */
+/** A case has one second opinion at most: so at a later stage no person can ask for another. */
 export function requireVerdictAt(stage: CaseStage, verdict: Verdict): void {
   if (stage !== 'first' && verdict === 'needs-second')
     throw new ReviewProblem('invalid', 'This is the second opinion already: decide, or skip the case.')

@@ -1,4 +1,4 @@
-// Cases whose queue the settings no longer name would be seen by no person: the last queue takes them.
+// No person would see a case whose queue the settings no longer name: the last queue takes it.
 import type { ReviewContext } from '../review-context.ts'
 
 /** Cases at once: each statement stays short. */

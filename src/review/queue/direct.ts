@@ -20,7 +20,7 @@ import { caseRow } from './case-row.ts'
 import { hasOpinion } from './hindrance.ts'
 import { leaseEnded, RETURNED } from './lease.ts'
 
-/** To a person, or to all again. Who holds the case now keeps it until the lease ends. */
+/** To a person, or to no person in particular. Who holds the case now keeps it until the lease ends. */
 export const assign = (
   context: ReviewContext,
   actor: Actor,

@@ -7,7 +7,7 @@ import type { CaseStage } from '../store/tables.ts'
 import { mayWorkAt, type CaseRecord, type ReviewTransaction } from './access.ts'
 import { isUnhindered } from './hindrance.ts'
 
-/** Locked, so that no other person gets it. Cases that are assigned to this person come first. */
+/** Locked, so that no other person gets it. Cases assigned to this person come first. */
 export async function nextCase(
   tx: ReviewTransaction,
   { clock }: ReviewContext,

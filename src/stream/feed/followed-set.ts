@@ -5,7 +5,7 @@ import type { SetPosition } from '../../known/known-set.ts'
 export interface FollowedSet {
   /** Reports that are matched from now on are matched against the set at or above this position. */
   readonly position: SetPosition
-  /** Whether it may be matched against: named, and not suspiciously small. */
+  /** Not lost, not in doubt, named, and of at least minEntries. Says nothing of completeness: await catchUp for that. */
   readonly isUsable: boolean
   /**
    * Resolves once the set has everything that known-hashes holds at the time of the call, ready to be searched. Rejects

@@ -48,6 +48,8 @@ export class KnownSetFeed implements FollowedSet {
   #last: TopicLandmarks['last'] | undefined
   /** The types whose missing canary the log names already, as a text. */
   #missingCanaries = ''
+  /** Whether the log says already that the set is too small. */
+  #isTooSmall = false
   /** Resolves when the set may change again. */
   #hold: PromiseWithResolvers<void> | undefined
   readonly #lost = new AbortController()
@@ -129,7 +131,7 @@ export class KnownSetFeed implements FollowedSet {
     return this.#options.set.position
   }
 
-  /** Whether the set may be matched against: named, and not suspiciously small. */
+  /** Not lost, not in doubt, named, and of at least minEntries. Says nothing of completeness: await catchUp for that. */
   get isUsable(): boolean {
     const { set, minEntries } = this.#options
     if (this.lost.aborted || this.#doubts > 0) return false
@@ -203,13 +205,15 @@ export class KnownSetFeed implements FollowedSet {
 
   #apply(records: readonly LogRecord[], nextOffset: number): void {
     const { set } = this.#options
+    if (this.lost.aborted) return
     for (const record of records) {
-      if (this.lost.aborted) return
       const isTopicRecord = record.key?.toString('utf8') === TOPIC_RECORD_KEY
       // A recreated topic starts at offset 0, so its record `_topic` arrives below our position: don't skip it.
       if (record.offset < set.position.offset && !isTopicRecord) continue
       if (isTopicRecord) this.#nameTopic(record)
       else this.#applyEntry(record)
+      // The position stays before a change that was not applied, so that no commit can claim it.
+      if (this.lost.aborted) return
       set.advance(record.offset + 1)
     }
     set.advance(nextOffset)
@@ -280,7 +284,22 @@ export class KnownSetFeed implements FollowedSet {
     else if (!this.isUsable)
       health.waitFor(KNOWN_SET_PART, `${this.#entries} entries, fewer than minEntries ${minEntries}`)
     else health.ready(KNOWN_SET_PART)
-    if (offset >= this.#startEnd) this.#reportCanaries()
+    if (offset < this.#startEnd || this.lost.aborted) return
+    this.#reportSize()
+    this.#reportCanaries()
+  }
+
+  #reportSize(): void {
+    const { logger, minEntries } = this.#options
+    const entries = this.#entries
+    if (entries < minEntries === this.#isTooSmall) return
+    this.#isTooSmall = entries < minEntries
+    if (this.#isTooSmall)
+      logger.error(
+        { entries, minEntries },
+        'The known set has fewer entries than match.minEntries: nothing is matched until it has more',
+      )
+    else logger.info({ entries, minEntries }, 'The known set has as many entries as match.minEntries demands')
   }
 
   #reportCanaries(): void {

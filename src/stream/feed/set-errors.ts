@@ -8,12 +8,12 @@ export type SetLoss = 'topic-replaced' | 'change-not-applied'
 
 const WHY: Readonly<Record<SetLoss, (topic: string) => string>> = {
   'topic-replaced': (topic) =>
-    `The topic ${topic} was deleted and created again, so this known set is of another topic. Start again to read the new one.`,
+    `The topic ${topic} was deleted and created again, so this known set is of another topic. The process ends with exit code 1; started again, it reads the new one.`,
   'change-not-applied': (topic) =>
-    `A change could not be applied, so this known set is not what the topic ${topic} says. Start again to read it anew.`,
+    `A change could not be applied, so this known set is not what the topic ${topic} says. The process ends with exit code 1; started again, it reads the topic anew.`,
 }
 
-/** The known set is of no use any more: the process, or the command, must start again. */
+/** The known set is of no use any more: the process ends with exit code 1, and must be started again (by its supervisor). */
 export class SetLostError extends Error {
   readonly code = 'SET_LOST'
   override readonly name = 'SetLostError'

@@ -84,7 +84,8 @@ export class CanaryWatch {
     this.#blindness = new StateLog({
       logger: options.logger,
       level: 'error',
-      begins: 'Canaries are not found: this matcher may be blind',
+      // An outage of Kafka that lasts for three intervals looks the same from here.
+      begins: 'Canaries are not found: this matcher may be blind, unless /readyz shows that Kafka is away',
       ends: 'Canaries are found again in every partition',
     })
   }
@@ -210,7 +211,7 @@ export class CanaryWatch {
     const patienceMs = PATIENCE_INTERVALS * everyMs
     const nowMs = clock()
     const isDead = nowMs - Math.max(foundAtMs, committedAtMs) > patienceMs
-    // The connection's own listener reports an outage. This is for a lasting refusal: a matcher that may not write.
+    // The connection's own listener reports an outage at once. This is for what lasts: a matcher that may not write.
     const isMute = refusal !== undefined && nowMs - foundAtMs > patienceMs
     const problems = (why: keyof Problem): string =>
       [

@@ -13,9 +13,9 @@ export interface DoneBatch {
   readonly batch: GroupBatch
   /** All before this offset is done. */
   readonly nextOffset: number
-  /** All that is committed was matched against the set at or above this position. */
+  /** Everything since the commit before was matched against the set at or above this position. */
   readonly position: string
-  /** All behind it will be matched at or above this one. */
+  /** Everything from `nextOffset` on will be matched at or above this one. */
   readonly newestPosition: string
   /** How many reports it had. */
   readonly reports: number
@@ -83,7 +83,8 @@ export class CommitQueue {
       stopTimer()
       this.#failure = undefined
       this.#listener.onCommitted(done.batch, done.nextOffset, done.reports)
-      // Nothing lies between the two commits: looking back need not wait until more reports come.
+      // A second commit of the same offset, with the higher position: nothing lies between the two, so it holds. Without it
+      // looking back would wait for that position until more reports come.
       const { position, newestPosition } = done
       if (newestPosition !== position) this.#done ??= { ...done, position: newestPosition, reports: 0 }
     } catch (error) {

@@ -13,7 +13,7 @@ import { isCondemned, type Caution } from './poison-records.ts'
 /** Records, read: the reports, and a dead letter for what was none. */
 export interface DecodedRecords {
   readonly reports: readonly ReceivedReport[]
-  /** Element i: the record of report i. All before the offset behind it is done once report i is. */
+  /** Element i: the record of report i. All up to it is done once report i is. */
   readonly sources: readonly LogRecord[]
   readonly deadLetters: readonly DeadLetter[]
 }

@@ -1,5 +1,5 @@
-// Records that wait because no topic takes them now: why, for the log, for readiness and for the metrics.
-import { isKafkasFault, KafkaFailedError, KafkaRefusedError, UnknownTopicError } from '../../kafka/errors.ts'
+// Hits and dead letters that wait because their topic does not take them now: why, for the log, readiness and the metrics.
+import { isLogFault, LogFailedError, AccessRefusedError, UnknownTopicError } from '../../log/log-faults.ts'
 import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
 import { WriteRefusedError, type RefusalReason } from '../../log/write-refused.ts'
 import { errorSummary } from '../../telemetry/error-summary.ts'
@@ -63,7 +63,7 @@ export class HeldRecords {
     const all = new Map<string, Waiting>()
     for (const { error, waiting } of held) {
       const isRefusal = error instanceof WriteRefusedError
-      if (!isRefusal && !isKafkasFault(error)) continue
+      if (!isRefusal && !isLogFault(error)) continue
       const name = isRefusal ? error.topic : 'Kafka'
       const { partitions, waiting: before } = all.get(name) ?? { partitions: 0, waiting: 0 }
       const some = { partitions: partitions + 1, waiting: before + waiting, problem: problemOf(error) }
@@ -132,7 +132,7 @@ export async function produceOrRefuse(
  * says so itself.
  */
 function reasonOf(error: unknown): RefusalReason | undefined {
-  if (error instanceof KafkaRefusedError) return 'not-permitted'
+  if (error instanceof AccessRefusedError) return 'not-permitted'
   if (error instanceof UnknownTopicError) return 'no-topic'
-  return error instanceof KafkaFailedError ? 'other' : undefined
+  return error instanceof LogFailedError ? 'other' : undefined
 }

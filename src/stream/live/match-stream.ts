@@ -23,7 +23,7 @@ import {
   type LogRecord,
   type TopicPartition,
 } from '../../log/event-log.ts'
-import { isKafkasFault } from '../../kafka/errors.ts'
+import { isLogFault } from '../../log/log-faults.ts'
 import type { FollowedSet } from '../feed/followed-set.ts'
 import { FeedStoppedError, SetLostError } from '../feed/set-errors.ts'
 import { reportTopics } from '../topics/report-topics.ts'
@@ -33,7 +33,7 @@ import { ExclusiveGate } from './exclusive-gate.ts'
 import { isSingly, NO_CAUTION, type Caution } from './poison-records.ts'
 import type { WorkJournal } from './work-journal.ts'
 
-/** Between two heartbeats of a batch that waits for the known set, in milliseconds. */
+/** Between two heartbeats of a batch that waits for the known set, and between two attempts to take the seat, in milliseconds. */
 const WAIT_MS = 250
 /** Joins that follow each other within this time, in milliseconds, are one state in the log. */
 const QUIET_MS = 60_000
@@ -45,7 +45,10 @@ const PORTION_RECORDS = 4_096
  */
 const FLUSHED_WITHIN_MS = 500
 
-/** Matches reports as Matcher.matchWithCanaries does: the Matcher itself, or one that asks the main thread. */
+/**
+ * Matches reports as Matcher.matchWithCanaries does, and encodes what they come to: in the main thread by the Matcher; in a
+ * matcher thread by its own prefilter, and by the main thread for the few reports that are left.
+ */
 export interface ReportMatcher {
   sliceLength(reports: readonly ReceivedReport[], from: number, budgetMicros: number): number
   match(
@@ -57,7 +60,7 @@ export interface ReportMatcher {
 export interface MatchStreamOptions {
   readonly log: EventLog
   readonly settings: Omit<MemberSettings, 'cachedAnswers'>
-  readonly set: FollowedSet
+  readonly followed: FollowedSet
   readonly matcher: ReportMatcher
   readonly metrics: Metrics
   readonly health: Health
@@ -74,7 +77,7 @@ export interface MatchStreamOptions {
 /** Records of a batch that are decoded together. */
 interface Portion {
   readonly records: readonly LogRecord[]
-  /** The last of the batch: behind it there is at most a gap. */
+  /** The last of the batch: after it there is at most a gap. */
   readonly isLast: boolean
   /** With nothing else in work. */
   readonly alone: boolean
@@ -171,15 +174,16 @@ export class MatchStream {
     this.#seat = Promise.withResolvers()
     while (assignment === this.#assignment) {
       try {
-        await this.#options.set.catchUp()
+        await this.#options.followed.catchUp()
         if (assignment !== this.#assignment) return
         this.#seated = true
         this.#seat.resolve()
         return
       } catch (error) {
-        // A set that is lost, or no longer read, ends the process in order.
+        // A set that is lost, or no longer read, ends the process in order. (A matcher thread sees neither error: its catchUp
+        // rejects as if Kafka were away, and it tries again until the process ends.)
         if (error instanceof SetLostError || error instanceof FeedStoppedError) return
-        if (!isKafkasFault(error)) throw error
+        if (!isLogFault(error)) throw error
         // The connection's own listener reports it.
         await sleep(WAIT_MS)
       }
@@ -187,8 +191,10 @@ export class MatchStream {
   }
 
   async #work(batch: GroupBatch): Promise<void> {
-    const { set, metrics, clock } = this.#options
-    while (!this.#seated || !set.isUsable) {
+    const { followed, metrics, clock } = this.#options
+    // Looked at only here, and a matcher thread hears of a doubt up to 0.1 s late. That is harmless: the commits of
+    // such batches name the old topic, so looking back at the new one's values matches them again.
+    while (!this.#seated || !followed.isUsable) {
       if (!batch.isCurrent()) return
       await Promise.race(this.#seated ? [sleep(WAIT_MS)] : [this.#seat.promise, sleep(WAIT_MS)])
       await batch.heartbeat()
@@ -197,7 +203,7 @@ export class MatchStream {
     commits.check()
     const startedMs = clock()
     // Before the first slice, so that everything in the batch is matched at or above this position.
-    const publication = this.#publisher.begin(batch, encodePosition(set.position, this.#policy))
+    const publication = this.#publisher.begin(batch, encodePosition(followed.position, this.#policy))
     const pulse = new BatchHeartbeat(batch)
     let matchedTo: number | undefined
     try {

@@ -115,7 +115,7 @@ export class Publication {
 
   /**
    * The positions of the known set to commit with everything before `doneTo`: one at or above which all of that was
-   * matched, and one at or above which everything behind it will be.
+   * matched, and one at or above which everything from there on will be.
    */
   positions(doneTo: number): { readonly position: string; readonly newestPosition: string } {
     // Hits of an earlier attempt were matched then, and are not published again.

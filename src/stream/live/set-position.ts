@@ -11,7 +11,8 @@ export const committedPolicy = (policy: Policy): string => policyDigest(policy).
 
 /**
  * The metadata of a commit: the UUID of known-hashes and the next offset to apply, and the policy. It says that everything
- * committed was matched against the set at or above this position, and what comes next will be.
+ * since the commit before was matched against the set at or above this position, and that everything from this commit's
+ * offset on will be. (Older reports may have been matched at a lower one.)
  */
 export const encodePosition = ({ topicId, offset }: SetPosition, policy?: string): string =>
   formatCommitMetadata({ progress: `${topicId ?? '-'}@${offset}`, policy })

@@ -24,7 +24,7 @@ const ALL: Selection = { sinceMs: -Infinity, source: undefined }
 export interface Changes {
   /** The values of all selected records, removals too. */
   readonly touched: ChangedValues
-  /** The offset behind the last selected record; 0 if there is none. */
+  /** The offset after the last selected record; 0 if there is none. */
   readonly to: number
 }
 

@@ -1,7 +1,7 @@
 // Sends retroactive hits in batches, and again those that their topic does not take.
 import type { OutgoingRecord } from '../../log/event-log.ts'
 import { WriteRefusedError } from '../../log/write-refused.ts'
-import { isKafkasFault } from '../../kafka/errors.ts'
+import { isLogFault } from '../../log/log-faults.ts'
 import { Backoff } from '../../waiting/backoff.ts'
 import { pause } from '../../waiting/pause.ts'
 import { withHeartbeats } from '../../waiting/until.ts'
@@ -65,7 +65,7 @@ export class HitSends {
       await withHeartbeats(this.#settled(), stillHere)
       if (!this.#failure) break
       const { error } = this.#failure
-      if (!(error instanceof WriteRefusedError) && !isKafkasFault(error)) throw error
+      if (!(error instanceof WriteRefusedError) && !isLogFault(error)) throw error
       held.show([{ error, waiting: this.#waiting.length }])
       await withHeartbeats(pause(backoff.nextMs()), stillHere)
       this.#failure = undefined

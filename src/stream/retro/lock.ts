@@ -10,11 +10,14 @@ export interface Lock {
   readonly save: (progress: RetroProgress) => Promise<void>
 }
 
+/** Sends a heartbeat; throws once another member owns the batch. */
+export async function stillHere(batch: GroupBatch): Promise<void> {
+  if (!batch.isCurrent()) throw new StaleBatchError()
+  await batch.heartbeat()
+}
+
 /** @param from The offset to commit while the work is in progress: the group begins again there. */
 export const lockOf = (batch: GroupBatch, from: number): Lock => ({
-  stillHere: async () => {
-    if (!batch.isCurrent()) throw new StaleBatchError()
-    await batch.heartbeat()
-  },
+  stillHere: () => stillHere(batch),
   save: (progress) => batch.commit(from, encodeProgress(progress)),
 })

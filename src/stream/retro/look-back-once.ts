@@ -7,7 +7,7 @@ import { decodeProgress, encodeProgress, type RetroProgress } from './retro-prog
 export interface LookBackOnceOptions extends Omit<LookBackOptions, 'progress' | 'readyTo' | 'lock'> {
   /** UUID of known-hashes. */
   readonly topicId: string
-  /** Behind the last of the changes. */
+  /** The offset after the last of the changes. */
   readonly to: number
   /** The consumer group whose commits hold the progress: one for each selection of changes. */
   readonly group: string
@@ -36,10 +36,10 @@ export async function lookBackOnce(options: LookBackOnceOptions): Promise<LookBa
       // The previous owner of the batch may have finished it.
       if (commit !== undefined && commit.offset >= to) return finished.resolve('was-finished')
       const saved = commit && decodeProgress(commit.metadata)
-      const progress: RetroProgress = saved ?? { topicId, to, next: new Map() }
+      const progress: RetroProgress = saved ?? { topicId, roundEnd: to, next: new Map() }
       const lock = lockOf(batch, commit?.offset ?? (await earliestOf(log, topics.knownHashes)))
       await lookBack({ ...options, progress, lock, readyTo: (topic) => endOf(log, topic) })
-      await batch.commit(to, encodeProgress({ topicId, to, next: new Map() }))
+      await batch.commit(to, encodeProgress({ topicId, roundEnd: to, next: new Map() }))
       finished.resolve('finished')
     },
   })

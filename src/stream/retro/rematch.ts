@@ -85,31 +85,31 @@ async function matchAgain(
     await nextTurn()
     startedMs = performance.now()
   }
-  const mayBeTouched = ({ offset, refused }: LogRecord): boolean =>
+  const isReadable = ({ offset, refused }: LogRecord): boolean =>
     !refused && !isCondemned({ condemned }, { topic, partition, offset })
-  const sound = records.filter(mayBeTouched)
-  const payloads = sound.map(({ value }) => value)
+  const readable = records.filter(isReadable)
+  const payloads = readable.map(({ value }) => value)
   const hits: OutgoingRecord[] = []
-  for (let prefiltered = 0; prefiltered < sound.length;) {
-    const { reports: some, candidates } = matcher.prefilter(payloads.slice(prefiltered), SLICE_MICROS)
-    const candidateRecords = candidates.map((place) => sound[prefiltered + place])
+  for (let prefiltered = 0; prefiltered < readable.length;) {
+    const { done, candidates } = matcher.prefilter(payloads.slice(prefiltered), SLICE_MICROS)
+    const candidateRecords = candidates.map((place) => readable[prefiltered + place])
     const decoded = decodeRecords({ topic, partition }, candidateRecords, topics, NO_CAUTION)
     const received = decoded.reports
       .map((report, n) => ({ ...report, source: decoded.sources[n] }))
       .filter(({ report }) => !isCanaryReport(report))
-    for (let done = 0; done < received.length;) {
-      const matched = matcher.match(received.slice(done), SLICE_MICROS)
+    for (let matchedTo = 0; matchedTo < received.length;) {
+      const matched = matcher.match(received.slice(matchedTo), SLICE_MICROS)
       for (const [n, hit] of matched.entries()) {
         if (!hit) continue
-        const headers = traceParent(received[done + n].source)
+        const headers = traceParent(received[matchedTo + n].source)
         hits.push({ key: hit.hitId, value: encodeHit(hit), headers })
       }
-      done += matched.length
-      if (done < received.length) await endTurn()
+      matchedTo += matched.length
+      if (matchedTo < received.length) await endTurn()
     }
-    prefiltered += some
+    prefiltered += done
     await endTurn()
   }
-  metrics.retroReports.inc(sound.length)
+  metrics.retroReports.inc(readable.length)
   return hits
 }

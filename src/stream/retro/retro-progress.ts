@@ -7,8 +7,8 @@ export const DONE = Infinity
 export interface RetroProgress {
   /** UUID of known-hashes: the offsets are of that topic alone. */
   readonly topicId: string
-  /** The offset behind the last of the changes. */
-  readonly to: number
+  /** The offset of known-hashes after the last of the changes. */
+  readonly roundEnd: number
   /** By topic of reports and partition, if it was begun: the next offset to match again, or DONE. */
   readonly next: ReadonlyMap<string, ReadonlyMap<number, number>>
 }
@@ -21,13 +21,13 @@ const PROGRESS =
   /^([0-9a-f-]+)@([0-9a-z]+);((?:[\w.-]+=(?:(?:\*[0-9a-z]{1,4}|[0-9a-z]+:(?:\*|[0-9a-z]+)),)+;)*)$/
 
 /**
- * Progress as the metadata of a commit in known-hashes: `<topicId>@<to>;`, then `<topic>=<mark>,…;` for each topic of
+ * Progress as the metadata of a commit in known-hashes: `<topicId>@<roundEnd>;`, then `<topic>=<mark>,…;` for each topic of
  * reports. A mark is `*<n>` for the first n partitions, if they are done, and `<partition>:<next>` or `<partition>:*`
  * for another; numbers are in base 36. Marks beyond the limit (from some two hundred topics on) are left out: those
  * partitions begin again, which costs time only.
  */
-export function encodeProgress({ topicId, to, next }: RetroProgress): string {
-  let text = `${topicId}@${to.toString(RADIX)};`
+export function encodeProgress({ topicId, roundEnd, next }: RetroProgress): string {
+  let text = `${topicId}@${roundEnd.toString(RADIX)};`
   for (const [topic, partitions] of next) {
     let withTopic = `${text}${topic}=`
     for (const mark of printedMarks(partitions)) {
@@ -50,13 +50,13 @@ function* printedMarks(partitions: ReadonlyMap<number, number>): Generator<strin
 
 /** Reads the metadata back; undefined if another program wrote it. */
 export function decodeProgress(metadata: string): RetroProgress | undefined {
-  const [, topicId, to, topics] = PROGRESS.exec(metadata) ?? []
+  const [, topicId, roundEnd, topics] = PROGRESS.exec(metadata) ?? []
   if (topicId === undefined) return undefined
   const next = partsOf(topics, ';').map((text) => {
     const [topic, marks] = text.split('=')
     return [topic, new Map(partsOf(marks, ',').flatMap(readMark))] as const
   })
-  return { topicId, to: parseInt(to, RADIX), next: new Map(next) }
+  return { topicId, roundEnd: parseInt(roundEnd, RADIX), next: new Map(next) }
 }
 
 function readMark(mark: string): readonly (readonly [partition: number, offset: number])[] {

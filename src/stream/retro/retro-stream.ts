@@ -13,7 +13,7 @@ import { decodePosition } from '../live/set-position.ts'
 import type { TopicNames } from '../topics/report-topics.ts'
 import { changesOf } from './changes.ts'
 import { until, withHeartbeats } from '../../waiting/until.ts'
-import { lockOf } from './lock.ts'
+import { lockOf, stillHere } from './lock.ts'
 import { lookBack } from './look-back.ts'
 import { Pace } from './pace.ts'
 import { decodeProgress, encodeProgress, type RetroProgress } from './retro-progress.ts'
@@ -28,7 +28,7 @@ export interface RetroStreamOptions {
   readonly topics: TopicNames
   /** The group of the matchers. Its commits say up to which set position each partition was matched. */
   readonly liveGroup: string
-  readonly set: FollowedSet
+  readonly followed: FollowedSet
   readonly matcher: Matcher
   readonly policy: Policy
   /** Share of the main thread's time to spend: above 0, up to 1. */
@@ -82,24 +82,29 @@ export class RetroStream {
   }
 
   async #round(batch: GroupBatch): Promise<void> {
-    const { log, topics, set, metrics, logger } = this.#options
-    const { stillHere } = lockOf(batch, 0)
-    await until(() => set.isUsable && set.position.topicId !== undefined, stillHere)
-    const topicId = set.position.topicId ?? ''
-    const { from, progress } = await this.#plan(topicId)
-    const { to } = progress
-    const lock = lockOf(batch, from)
+    const { log, topics, followed, metrics, logger } = this.#options
+    await until(
+      () => followed.isUsable && followed.position.topicId !== undefined,
+      () => stillHere(batch),
+    )
+    const topicId = followed.position.topicId ?? ''
+    const { roundStart, progress } = await this.#plan(topicId)
+    const { roundEnd } = progress
+    const lock = lockOf(batch, roundStart)
     const { touched } = await withHeartbeats(
-      changesOf(log, topics.knownHashes, undefined, { from, to }),
+      changesOf(log, topics.knownHashes, undefined, { from: roundStart, to: roundEnd }),
       lock.stillHere,
     )
     if (touched.size > 0) {
-      logger.info({ from, to, values: touched.size }, 'Looking back: known hashes have changed')
+      logger.info(
+        { from: roundStart, to: roundEnd, values: touched.size },
+        'Looking back: known hashes have changed',
+      )
       const startedMs = performance.now()
       // Some partitions may be ready before this process's own set has the changes.
-      await until(() => set.position.offset >= to, lock.stillHere)
+      await until(() => followed.position.offset >= roundEnd, lock.stillHere)
       const readyTo = (topic: string): Promise<ReadonlyMap<number, number>> =>
-        this.#readyTo(topic, topicId, to)
+        this.#readyTo(topic, topicId, roundEnd)
       await lookBack({
         ...this.#options,
         pace: this.#pace,
@@ -111,35 +116,43 @@ export class RetroStream {
         lock,
       })
       const seconds = Math.round((performance.now() - startedMs) / 1000)
-      logger.info({ from, to, seconds }, 'Looked back: retained reports have been matched again')
+      logger.info(
+        { from: roundStart, to: roundEnd, seconds },
+        'Looked back: retained reports have been matched again',
+      )
     }
-    await batch.commit(to, encodeProgress({ topicId, to, next: new Map() }))
-    metrics.retroOffset.set(to)
+    await batch.commit(roundEnd, encodeProgress({ topicId, roundEnd, next: new Map() }))
+    metrics.retroOffset.set(roundEnd)
   }
 
   /** The round to do: the one in progress, or a new one up to the end of the topic. */
-  async #plan(topicId: string): Promise<{ readonly from: number; readonly progress: RetroProgress }> {
+  async #plan(topicId: string): Promise<{ readonly roundStart: number; readonly progress: RetroProgress }> {
     const { log, topics, liveGroup } = this.#options
     const [{ earliest, end }] = await log.offsets(topics.knownHashes)
     const [commit] = await log.committed(retroGroup(liveGroup), topics.knownHashes)
     const saved = commit && decodeProgress(commit.metadata)
     // Progress on another topic means nothing: known-hashes was recreated.
-    const from = saved?.topicId === topicId ? commit.offset : earliest
-    if (saved?.topicId === topicId && saved.to > from) return { from, progress: saved }
-    return { from, progress: { topicId, to: Math.min(end, from + ROUND_OFFSETS), next: new Map() } }
+    const roundStart = saved?.topicId === topicId ? commit.offset : earliest
+    if (saved?.topicId === topicId && saved.roundEnd > roundStart) return { roundStart, progress: saved }
+    return {
+      roundStart,
+      progress: { topicId, roundEnd: Math.min(end, roundStart + ROUND_OFFSETS), next: new Map() },
+    }
   }
 
   /**
-   * The partitions of a topic whose live commit says that the set was at or past offset `to` of known-hashes, each with
-   * the offset of that commit. Reports behind it are matched live against all changes; those before it may not be.
+   * The partitions of a topic whose live commit says that the set was at or past offset `roundEnd` of known-hashes, each with
+   * the offset of that commit. Reports from it on are matched live against all changes; earlier ones may not have been.
    */
-  async #readyTo(topic: string, topicId: string, to: number): Promise<ReadonlyMap<number, number>> {
+  async #readyTo(topic: string, topicId: string, roundEnd: number): Promise<ReadonlyMap<number, number>> {
     const { log, liveGroup } = this.#options
     const commits = await log.committed(liveGroup, topic)
     return new Map(
       commits.flatMap(({ partition, offset, metadata }) => {
         const position = decodePosition(metadata)
-        return position?.topicId === topicId && position.offset >= to ? [[partition, offset] as const] : []
+        return position?.topicId === topicId && position.offset >= roundEnd
+          ? [[partition, offset] as const]
+          : []
       }),
     )
   }

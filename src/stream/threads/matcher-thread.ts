@@ -6,7 +6,7 @@ import { ThreadPrefilter } from '../../matcher/thread-prefilter.ts'
 import type { Health } from '../../telemetry/health.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { KafkaUnreachableError } from '../../kafka/errors.ts'
+import { LogUnreachableError } from '../../log/log-faults.ts'
 import type { EncodedOutcome } from '../live/encoded-outcome.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import type { FollowedSet } from '../feed/followed-set.ts'
@@ -45,7 +45,7 @@ export class MatcherThread {
     this.#stream = new MatchStream({
       log,
       settings,
-      set: this.#followed(),
+      followed: this.#followed(),
       matcher: this.#matcher(),
       metrics,
       health,
@@ -61,7 +61,7 @@ export class MatcherThread {
     return this.#stream.start()
   }
 
-  /** Finishes the batch in work and leaves the group. */
+  /** Finishes the slice in work, commits finished work, and leaves the group. */
   stop(): Promise<void> {
     return this.#stream.stop()
   }
@@ -88,7 +88,7 @@ export class MatcherThread {
       },
       catchUp: async () => {
         if (!(await main.catchUp()))
-          throw new KafkaUnreachableError('The known set could not be read to the end of known-hashes.')
+          throw new LogUnreachableError('The known set could not be read to the end of known-hashes.')
       },
     }
   }
@@ -104,7 +104,7 @@ export class MatcherThread {
     return {
       sliceLength: (reports, from, budgetMicros) => this.#prefilter.sliceLength(reports, from, budgetMicros),
       match: async (reports, budgetMicros) => {
-        const { reports: prefiltered, candidates } = await prefilter.prefilter(reports, budgetMicros)
+        const { done: prefiltered, candidates } = await prefilter.prefilter(reports, budgetMicros)
         const outcomes: EncodedOutcome[] = Array.from({ length: prefiltered })
         return candidates.length === 0 ? outcomes : this.#confirmed(reports, candidates, outcomes)
       },

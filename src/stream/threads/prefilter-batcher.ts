@@ -52,7 +52,7 @@ export class PrefilterBatcher {
     }
     this.#waiting = this.#waiting.slice(some.length)
     try {
-      const { reports: prefiltered, candidates } = this.#prefilter(
+      const { done: prefiltered, candidates } = this.#prefilter(
         some.flatMap(({ reports }) => reports),
         Math.min(...some.map(({ budgetMicros }) => budgetMicros)),
       )
@@ -70,7 +70,7 @@ export class PrefilterBatcher {
       const to = from + asked.reports.length
       const own = candidates.filter((place) => place >= from && place < to).map((place) => place - from)
       if (prefiltered > from)
-        asked.answer.resolve({ reports: Math.min(prefiltered, to) - from, candidates: own })
+        asked.answer.resolve({ done: Math.min(prefiltered, to) - from, candidates: own })
       else unanswered.push(asked)
       from = to
     }

@@ -32,7 +32,7 @@ export interface ThreadOrder extends MemberOrder {
 export interface SetCalls {
   /** Matches reports against the set as it is now: element i is what report i came to. */
   match(reports: readonly ReceivedReport[]): Promise<readonly EncodedOutcome[]>
-  /** See FollowedSet. False, to be tried again, where that one rejects and the process goes on or ends in order. */
+  /** See FollowedSet. False if Kafka is away, or the set is lost or no longer read: the thread tries again until the process ends it. */
   catchUp(): Promise<boolean>
   /** The thread owns these partitions now, and no others. */
   owns(partitions: readonly TopicPartition[]): void
@@ -46,7 +46,7 @@ export interface ThreadCalls {
   metrics(): Promise<readonly MeasuredMetric[]>
   /** Passes on what other threads' deaths have shown. */
   beCautious(caution: Caution): void
-  /** Resolves once it has finished the batch in work and left the group. */
+  /** Resolves once it has finished the slice in work, committed finished work, and left the group. */
   stop(): Promise<void>
 }
 

@@ -10,7 +10,7 @@ import type { Metrics } from '../../telemetry/metrics.ts'
 import type { ThreadMetrics } from '../../telemetry/server.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { ThreadTotals } from '../../telemetry/thread-totals.ts'
-import { isKafkasFault } from '../../kafka/errors.ts'
+import { isLogFault } from '../../log/log-faults.ts'
 import type { FollowedSet } from '../feed/followed-set.ts'
 import { FeedStoppedError, SetLostError } from '../feed/set-errors.ts'
 import { Backoff } from '../../waiting/backoff.ts'
@@ -69,7 +69,7 @@ export class ThreadSupervisor {
     })
   }
 
-  /** Starts the threads once the set may be matched against, as far as it is known now. */
+  /** Starts the threads once the set has caught up; they themselves wait until it may be matched against. */
   async start(): Promise<void> {
     const { threads, followed, health } = this.#options
     for (let number = 1; number <= threads; number++)
@@ -85,7 +85,7 @@ export class ThreadSupervisor {
     for (let number = 1; number <= threads; number++) void this.#keepAlive(number)
   }
 
-  /** Lets every thread finish the batch in work and leave the group. */
+  /** Lets every thread finish the slice in work, commit finished work, and leave the group. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     clearInterval(this.#watch)
@@ -158,14 +158,17 @@ export class ThreadSupervisor {
     }
   }
 
-  /** An error's class would not come through to the thread: a value says that it should try again. */
+  /**
+   * False: Kafka is away, or the set is lost or no longer read. The thread asks again until it succeeds or the process ends
+   * it. (An error's class would not come through to the thread, so a value says that.)
+   */
   async #catchUp(): Promise<boolean> {
     try {
       await this.#options.followed.catchUp()
       return true
     } catch (error) {
       const isExpected =
-        isKafkasFault(error) || error instanceof SetLostError || error instanceof FeedStoppedError
+        isLogFault(error) || error instanceof SetLostError || error instanceof FeedStoppedError
       if (!isExpected) throw error
       return false
     }

@@ -13,7 +13,7 @@ const RECORDS: readonly OutgoingRecord[] = HASH_TYPE_NAMES.map((type) => {
 /** Publishes the canaries of all hash types into known-hashes. Publishing them again changes no set. */
 export const publishCanaries = (log: EventLog, topic: string): Promise<void> => log.produce(topic, RECORDS)
 
-/** Whether known-hashes begins with canaries, right behind the record `_topic`. Reads only those few records. */
+/** Whether known-hashes begins with canaries, right after the record `_topic`. Reads only those few records. */
 export async function beginsWithCanaries(log: EventLog, topic: string): Promise<boolean> {
   const [{ partition, earliest, end }] = await log.offsets(topic)
   const keys = new Set<string | undefined>()

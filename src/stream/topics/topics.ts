@@ -129,7 +129,7 @@ function compare(want: WantedTopic, have: TopicDescription | undefined): readonl
     .filter(([setting, value]) => !isEnough(want, setting, value, have.config[setting]))
     .map(([setting, value]) => ({
       topic,
-      problem: `${setting} is ${have.config[setting] ?? 'unset'} and must be ${value}`,
+      problem: `${setting} is ${have.config[setting] ?? 'unset'} and must be ${boundOf(want, setting)}${value}`,
       isFixable: true,
       config: { [setting]: value },
     }))
@@ -140,6 +140,12 @@ function compare(want: WantedTopic, have: TopicDescription | undefined): readonl
     problems.push({ topic, problem, isFixable: false })
   }
   return problems
+}
+
+/** How a setting that need not equal what we want compares with it, in words. */
+function boundOf(want: WantedTopic, setting: string): string {
+  if (want.atLeast?.includes(setting)) return 'at least '
+  return setting === 'retention.ms' ? 'above 0 and at most ' : ''
 }
 
 /** Whether a topic's setting keeps the guarantee: mostly equality. -1 is unlimited. */

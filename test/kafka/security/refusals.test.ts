@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createServer, type TlsOptions } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { SecretError } from '../../../src/secrets/secret.ts'
-import { KafkaRefusedError, KafkaUnreachableError } from '../../../src/kafka/errors.ts'
+import { AccessRefusedError, LogUnreachableError } from '../../../src/log/log-faults.ts'
 import { KafkaLog } from '../../../src/kafka/kafka-log.ts'
 import type { TlsFiles } from '../../../src/kafka/security/kafka-connection.ts'
 import { TlsFileError } from '../../../src/kafka/security/sockets.ts'
@@ -93,7 +93,7 @@ test.each<[string, TlsOptions, RegExp]>([
 ])('a broker with a certificate %s is refused in one line', async (_, server, expected) => {
   const port = await listening(server)
   const error = await complaint(port, { ca: fileOf(authority.certificate) })
-  expect(error).toBeInstanceOf(KafkaRefusedError)
+  expect(error).toBeInstanceOf(AccessRefusedError)
   expect(error.message).toContain(`127.0.0.1:${port}`)
   expect(error.message).toMatch(expected)
   expect(error.message).not.toContain('\n')
@@ -117,10 +117,10 @@ test.each<[string, { readonly certificate: string; readonly key: string } | unde
 test('a port that does not speak TLS, and one that does, are told apart from a broker that is away', async () => {
   const closing = await listening()
   const secure = await complaint(closing, { ca: fileOf(authority.certificate) })
-  expect(secure).toBeInstanceOf(KafkaUnreachableError)
+  expect(secure).toBeInstanceOf(LogUnreachableError)
   expect(secure.message).toMatch(/this port does not speak TLS/)
   const plain = await complaint(closing)
-  expect(plain).toBeInstanceOf(KafkaUnreachableError)
+  expect(plain).toBeInstanceOf(LogUnreachableError)
   expect(plain.message).toMatch(/asks for TLS \(kafka\.tls\), or a sign-in \(kafka\.sasl\)/)
 })
 
@@ -128,10 +128,10 @@ test('an authority that is put into its file later is trusted without a restart'
   const port = await listening(serverOf(right))
   const ca = fileOf(stranger.certificate)
   const log = logOn(port, { ca })
-  expect(await complaintOf(log)).toBeInstanceOf(KafkaRefusedError)
+  expect(await complaintOf(log)).toBeInstanceOf(AccessRefusedError)
   writeFileSync(ca, authority.certificate)
   // It is spoken to now, and closes the connection.
-  expect(await complaintOf(log)).toBeInstanceOf(KafkaUnreachableError)
+  expect(await complaintOf(log)).toBeInstanceOf(LogUnreachableError)
 })
 
 test.each<[string, () => TlsFiles, RegExp, new (message: string) => Error]>([

@@ -1,7 +1,7 @@
 // The audit as the service runs it.
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { KafkaUnreachableError } from '../../../src/kafka/errors.ts'
+import { LogUnreachableError } from '../../../src/log/log-faults.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { startAudit } from '../../../src/review/audit/start-audit.ts'
 import { openReviewStore, type ReviewStore } from '../review-store.ts'
@@ -13,7 +13,7 @@ class AbsentLog extends MemoryLog {
 
   override async offsets(topic: string) {
     this.reads += 1
-    if (this.isAway) throw new KafkaUnreachableError('No broker')
+    if (this.isAway) throw new LogUnreachableError('No broker')
     return super.offsets(topic)
   }
 }

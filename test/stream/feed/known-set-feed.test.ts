@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { encodeKnownHash, knownHashKey } from '../../../src/contract/known-hash.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
@@ -19,6 +22,7 @@ const random = seededRandom(8)
 class TroubledLog extends BendableLog {
   meanwhile: () => Promise<void> = async () => {}
   interrupt: () => void = () => {}
+  readonly #added: string[] = []
 
   override async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
     const offsets = await super.offsets(topic)
@@ -33,7 +37,13 @@ class TroubledLog extends BendableLog {
 
   async add(): Promise<void> {
     const entry = knownHash('pdq', randomBalancedHash(random))
+    this.#added.push(knownHashKey(entry))
     await this.produce(TOPICS.knownHashes, [{ key: knownHashKey(entry), value: encodeKnownHash(entry) }])
+  }
+
+  /** Removes all entries. */
+  async removeAll(): Promise<void> {
+    for (const key of this.#added.splice(0)) await this.produce(TOPICS.knownHashes, [{ key, value: null }])
   }
 
   /** Deletes known-hashes and creates it again with this many entries. */
@@ -54,7 +64,7 @@ class FailingSet extends PackedKnownSet {
   }
 }
 
-async function follow() {
+async function follow(logger = createLogger('silent')) {
   const log = new TroubledLog()
   await applyTopics(log, wantedTopics(TOPICS, 1), TOPICS, 1)
   await log.add()
@@ -67,7 +77,7 @@ async function follow() {
     minEntries: 1,
     metrics: createMetrics(),
     health,
-    logger: createLogger('silent'),
+    logger,
   })
   onTestFinished(() => feed.stop())
   await feed.start()
@@ -90,6 +100,32 @@ test('changes that come while the topic’s end is asked for do not make it anot
   await feed.catchUp()
   expect(feed.lost.aborted).toBe(false)
   expect(feed.isUsable).toBe(true)
+})
+
+test('a set that shrinks below minEntries while it is followed is logged once, and so is its recovery', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hashwarden-feed-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const logFile = join(folder, 'feed.log')
+  const { log, feed, health } = await follow(createLogger('info', { file: logFile }))
+  const entry = knownHash('pdq', randomBalancedHash(random))
+  const change = async (value: Buffer | string | null): Promise<void> => {
+    await log.produce(TOPICS.knownHashes, [{ key: knownHashKey(entry), value }])
+    await feed.catchUp()
+  }
+  const lines = (): readonly unknown[] =>
+    readFileSync(logFile, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('minEntries'))
+      .map((line): unknown => JSON.parse(line))
+  await log.removeAll()
+  await feed.catchUp()
+  expect(feed.isUsable).toBe(false)
+  expect(health.waitingFor['known-set']).toMatch(/fewer than minEntries 1/)
+  await change(null)
+  expect(lines()).toMatchObject([{ level: 50, entries: 0, minEntries: 1 }])
+  await change(encodeKnownHash(entry))
+  expect(feed.isUsable).toBe(true)
+  expect(lines()).toMatchObject([{ level: 50 }, { level: 30, entries: 1, minEntries: 1 }])
 })
 
 describe('a set that is lost', () => {
@@ -121,10 +157,14 @@ describe('a set that is lost', () => {
   test('stays as it was: a change that failed halfway is the last one', async () => {
     const { log, set, feed } = await follow()
     const lost = untilLost(feed)
+    const { offset } = set.position
     set.fails = true
     await log.add()
     await lost
     expect(feed.lost.reason).toMatchObject({ loss: 'change-not-applied' })
+    await turn()
+    // A thread that has not heard of the loss would commit with this position: as if the change had been applied.
+    expect(set.position.offset).toBe(offset)
     set.fails = false
     await log.add()
     await turn()

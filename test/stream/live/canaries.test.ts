@@ -8,7 +8,7 @@ import { decodeReport, type Report } from '../../../src/contract/report.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
 import { publishCanaries } from '../../../src/stream/topics/canary-entries.ts'
-import { KafkaRefusedError } from '../../../src/kafka/errors.ts'
+import { AccessRefusedError } from '../../../src/log/log-faults.ts'
 import { CanaryWatch } from '../../../src/stream/live/canary-watch.ts'
 import type { EventLog, GroupOptions, LogRecord, TopicPartition } from '../../../src/log/event-log.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
@@ -226,7 +226,7 @@ test('a matcher that may not write canaries says so, though its partitions go on
   const refusing = new Proxy(log, {
     get: (target, property) =>
       property === 'produceTo'
-        ? () => Promise.reject(new KafkaRefusedError('Kafka at host.internal refuses someone'))
+        ? () => Promise.reject(new AccessRefusedError('Kafka at host.internal refuses someone'))
         : Reflect.get(target, property, target),
   })
   const watch = new CanaryWatch({
@@ -246,7 +246,7 @@ test('a matcher that may not write canaries says so, though its partitions go on
     return !health.isReady
   })
   expect(health.waitingFor['canaries']).toBe(
-    'reports/1: no canary could be sent (KafkaRefusedError (KAFKA_REFUSED))',
+    'reports/1: no canary could be sent (AccessRefusedError (KAFKA_REFUSED))',
   )
   expect(lines.join('')).toContain('no canary could be sent (Kafka at host.internal refuses someone)')
 })

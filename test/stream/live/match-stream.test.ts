@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished, expect, test } from 'vitest'
 import { makeReport } from '../../../src/hashing/make-report.ts'
-import { KafkaUnreachableError } from '../../../src/kafka/errors.ts'
+import { LogUnreachableError } from '../../../src/log/log-faults.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
 import { decodePosition } from '../../../src/stream/live/set-position.ts'
@@ -42,7 +42,7 @@ async function member() {
   const stream = new MatchStream({
     log,
     settings: { ...match, canarySeconds: 0, topics, policy: loadPolicy() },
-    set,
+    followed: set,
     matcher,
     metrics: createMetrics({ ofProcess: false }),
     health: new Health(),
@@ -80,7 +80,7 @@ test('a member matches nothing before its set has caught up, and commits at that
 
 test('a catching up that fails because of Kafka is tried again', async () => {
   const { catchUps, matched } = await member()
-  catchUps[0].reject(new KafkaUnreachableError('The broker is away.'))
+  catchUps[0].reject(new LogUnreachableError('The broker is away.'))
   await eventually(async () => catchUps.length === 2)
   expect(matched).toEqual([])
   catchUps[1].resolve()
@@ -128,7 +128,7 @@ test('a catching up that fails because of a bug of ours ends the process, and do
     const stream = new MatchStream({
       log,
       settings: { ...match, canarySeconds: 0, topics, policy: loadPolicy() },
-      set: { position: {}, isUsable: true, catchUp: async () => { throw new TypeError('a bug') } },
+      followed: { position: {}, isUsable: true, catchUp: async () => { throw new TypeError('a bug') } },
       matcher: {},
       metrics: createMetrics({ ofProcess: false }),
       health: new Health(),

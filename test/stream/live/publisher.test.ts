@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { KafkaUnreachableError } from '../../../src/kafka/errors.ts'
+import { LogUnreachableError } from '../../../src/log/log-faults.ts'
 import { loadSettings } from '../../../src/settings/load-settings.ts'
 import { Publisher } from '../../../src/stream/live/publisher.ts'
 import { Health } from '../../../src/telemetry/health.ts'
@@ -14,7 +14,7 @@ const at = { topic: topics.reports, partition: 0 }
 async function withOutage() {
   const log = new RefusingLog(topics.deadLetters)
   await log.createTopic({ topic: topics.deadLetters, partitions: 1, config: {} })
-  log.error = new KafkaUnreachableError('Cannot reach Kafka at nowhere. Is it running?')
+  log.error = new LogUnreachableError('Cannot reach Kafka at nowhere. Is it running?')
   log.takes = () => false
   const health = new Health()
   const metrics = createMetrics({ ofProcess: false })
@@ -38,7 +38,7 @@ async function withOutage() {
 
 test('a partition whose records wait holds readiness until the partition goes to another member', async () => {
   const { publisher, publication, health } = await withOutage()
-  expect(publisher.end(at, publication, 0)?.error).toBeInstanceOf(KafkaUnreachableError)
+  expect(publisher.end(at, publication, 0)?.error).toBeInstanceOf(LogUnreachableError)
   expect(health.isReady).toBe(false)
   publisher.assign([])
   expect(health.isReady).toBe(true)
@@ -47,6 +47,6 @@ test('a partition whose records wait holds readiness until the partition goes to
 test('a batch that ends after its partition went to another member holds nothing', async () => {
   const { publisher, publication, health } = await withOutage()
   publisher.assign([])
-  expect(publisher.end(at, publication, 0)?.error).toBeInstanceOf(KafkaUnreachableError)
+  expect(publisher.end(at, publication, 0)?.error).toBeInstanceOf(LogUnreachableError)
   expect(health.isReady).toBe(true)
 })

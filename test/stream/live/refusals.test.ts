@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { makeReport } from '../../../src/hashing/make-report.ts'
 import { decodeHit } from '../../../src/contract/hit.ts'
 import { encodeKnownHash, knownHashKey } from '../../../src/contract/known-hash.ts'
-import { KafkaFailedError, KafkaUnreachableError } from '../../../src/kafka/errors.ts'
+import { LogFailedError, LogUnreachableError } from '../../../src/log/log-faults.ts'
 import type { EventLog, OutgoingRecord } from '../../../src/log/event-log.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
@@ -102,7 +102,7 @@ test('a refused hit holds up what comes behind it, everything before it is commi
 test('hits that an outage keeps back are no refusal, and the process is not ready before they are acknowledged', async () => {
   const log = new RefusingLog(topics.hits)
   const { health, metrics, lines } = await started(log)
-  log.error = new KafkaUnreachableError('Cannot reach Kafka at nowhere. Is it running?')
+  log.error = new LogUnreachableError('Cannot reach Kafka at nowhere. Is it running?')
   log.takes = (record) => idOf(record) !== 'report-3'
   for (let n = 0; n < 8; n++) await submit(log, 1, `report-${n}`)
   await eventually(async () => health.waitingFor['publishing']?.includes('KAFKA_UNREACHABLE'))
@@ -121,13 +121,13 @@ test('readiness shows no words of a library where hits are refused; the log does
   const log = new RefusingLog(topics.hits)
   const { health, lines } = await started(log)
   log.takes = () => false
-  log.error = new KafkaFailedError('host.internal refuses someone', {
+  log.error = new LogFailedError('host.internal refuses someone', {
     cause: Object.assign(new Error('host.internal'), { type: 'POLICY_VIOLATION' }),
   })
   await submit(log, 1, 'report')
   await eventually(async () => health.waitingFor['publishing'] !== undefined)
   expect(health.waitingFor['publishing']).toBe(
-    `${topics.hits}: 1 records of 1 partitions wait. Topic ${topics.hits} can’t be written to: KafkaFailedError (KAFKA_FAILED, POLICY_VIOLATION). The log says more.`,
+    `${topics.hits}: 1 records of 1 partitions wait. Topic ${topics.hits} can’t be written to: LogFailedError (KAFKA_FAILED, POLICY_VIOLATION). The log says more.`,
   )
   expect(JSON.stringify(lines)).toContain('host.internal refuses someone')
 })

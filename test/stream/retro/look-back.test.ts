@@ -23,7 +23,7 @@ import { untold } from './untold.ts'
 const topics = { reports: 'reports', knownHashes: 'known', hits: 'hits', deadLetters: 'dead' }
 const NOTHING_DONE: RetroProgress = {
   topicId: '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
-  to: 1,
+  roundEnd: 1,
   next: new Map(),
 }
 

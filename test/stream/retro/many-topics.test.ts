@@ -30,7 +30,7 @@ const known = entry('pdq', PDQ)
 class Platforms {
   readonly log = new BendableLog()
   readonly #waitsFor = new Set<string>()
-  progress = { topicId: '6ba7b810-9dad-11d1-80b4-00c04fd430c8', to: 1, next: new Map() }
+  progress = { topicId: '6ba7b810-9dad-11d1-80b4-00c04fd430c8', roundEnd: 1, next: new Map() }
 
   static async of(...platforms: readonly string[]): Promise<Platforms> {
     const made = new Platforms()

@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { decodeHit } from '../../../src/contract/hit.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../../src/contract/known-hash.ts'
-import { KafkaUnreachableError } from '../../../src/kafka/errors.ts'
+import { LogUnreachableError } from '../../../src/log/log-faults.ts'
 import type { OutgoingRecord } from '../../../src/log/event-log.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
@@ -107,7 +107,7 @@ test('an outage amid the hits of looking back repeats none of them, and is told'
   const log = new RefusingLog(topics.hits)
   await using matcher = await matched(log)
   const { health, lines, metrics } = matcher
-  log.error = new KafkaUnreachableError('Cannot reach Kafka at nowhere. Is it running?')
+  log.error = new LogUnreachableError('Cannot reach Kafka at nowhere. Is it running?')
   log.takes = (record) => isEven(numberOf(record))
   await matcher.makeKnown()
   await eventually(async () => health.waitingFor['looking-back']?.includes('KAFKA_UNREACHABLE'))

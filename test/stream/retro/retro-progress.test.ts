@@ -18,7 +18,7 @@ const marks = fc
   .map((entries) => new Map(entries))
 const progress = fc.record({
   topicId: fc.uuid(),
-  to: fc.maxSafeNat(),
+  roundEnd: fc.maxSafeNat(),
   next: fc
     .uniqueArray(fc.tuple(topicName, marks), { maxLength: 40, size: 'max', selector: ([topic]) => topic })
     .map((entries) => new Map(entries)),
@@ -37,15 +37,15 @@ const platforms = (
   )
 
 const readBack = (next: RetroProgress['next']): RetroProgress['next'] | undefined =>
-  decodeProgress(encodeProgress({ topicId: '6ba7b810-9dad-11d1-80b4-00c04fd430c8', to: 7, next }))?.next
+  decodeProgress(encodeProgress({ topicId: '6ba7b810-9dad-11d1-80b4-00c04fd430c8', roundEnd: 7, next }))?.next
 
 test('progress is read back as it was, but for partitions that found no room: those begin anew', () => {
   fc.assert(
-    fc.property(progress, ({ topicId, to, next }) => {
-      const text = encodeProgress({ topicId, to, next })
+    fc.property(progress, ({ topicId, roundEnd, next }) => {
+      const text = encodeProgress({ topicId, roundEnd, next })
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(METADATA_BYTES)
       const read = decodeProgress(text)
-      expect(read).toMatchObject({ topicId, to })
+      expect(read).toMatchObject({ topicId, roundEnd })
       for (const [topic, partitions] of read?.next ?? [])
         for (const [partition, at] of partitions) expect(at).toBe(next.get(topic)?.get(partition))
     }),

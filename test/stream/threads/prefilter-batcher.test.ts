@@ -21,7 +21,7 @@ function prefilter(most = Infinity) {
     const candidates = looked.flatMap((report, place) =>
       (numbers.get(report) ?? 1) % 10 === 0 ? [place] : [],
     )
-    return { reports: looked.length, candidates }
+    return { done: looked.length, candidates }
   })
   return { joint, searched }
 }
@@ -35,9 +35,9 @@ test('what is asked in one turn is searched in one go, and each gets what is its
   ])
   expect(searched).toEqual([8])
   expect(answers).toEqual([
-    { reports: 3, candidates: [0] },
-    { reports: 4, candidates: [2] },
-    { reports: 1, candidates: [] },
+    { done: 3, candidates: [0] },
+    { done: 4, candidates: [2] },
+    { done: 1, candidates: [] },
   ])
 })
 
@@ -55,9 +55,9 @@ test('who got nothing before the time was up gets it in the next turn', async ()
     joint.prefilter(reports(20, 22), 1_000),
   ])
   expect(answers).toEqual([
-    { reports: 4, candidates: [0] },
-    { reports: 1, candidates: [] },
-    { reports: 2, candidates: [0] },
+    { done: 4, candidates: [0] },
+    { done: 1, candidates: [] },
+    { done: 2, candidates: [0] },
   ])
   expect(searched).toEqual([5, 2])
 })
@@ -66,7 +66,7 @@ test('a search that fails is everybody’s who asked, and the next one is search
   let fails = true
   const joint = new PrefilterBatcher((asked) => {
     if (fails) throw new Error('Out of memory')
-    return { reports: asked.length, candidates: [] }
+    return { done: asked.length, candidates: [] }
   })
   const failed = await Promise.allSettled([
     joint.prefilter(reports(0, 1), 1),
@@ -74,5 +74,5 @@ test('a search that fails is everybody’s who asked, and the next one is search
   ])
   expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   fails = false
-  expect(await joint.prefilter(reports(0, 1), 1)).toEqual({ reports: 1, candidates: [] })
+  expect(await joint.prefilter(reports(0, 1), 1)).toEqual({ done: 1, candidates: [] })
 })

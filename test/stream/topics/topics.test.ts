@@ -54,6 +54,13 @@ test.each([1, 2])(
   },
 )
 
+test('a setting that has a bound is named with it, not as if it had to be equal', async () => {
+  const { problems } = await changed(1, { 'retention.ms': '-1' })
+  expect(problems).toEqual([
+    expect.stringMatching(/^hits: retention\.ms is -1 and must be above 0 and at most \d+$/),
+  ])
+})
+
 test('a topic whose acknowledged records one broker alone may have is a problem, and so is an unclean election', async () => {
   const { log, problems } = await changed(3, { [IN_SYNC]: '1', [UNCLEAN]: 'true' })
   expect(problems).toEqual([

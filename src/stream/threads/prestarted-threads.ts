@@ -9,7 +9,7 @@ const ENTRY = new URL('matcher-thread-entry.ts', import.meta.url)
 const YOUNG_MIB = 48
 
 /** A matcher thread of this process, which loads its code and then waits for its order. */
-class WaitingThread {
+class PrestartedThread {
   readonly #worker = new Worker(ENTRY, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } })
   readonly #ended: Promise<NodeJS.ErrnoException | undefined>
   #isAlive = true
@@ -61,21 +61,21 @@ class WaitingThread {
  * Threads that load their code, for which each takes a good part of a second of a processor, while the known set is
  * still being read.
  */
-export class WaitingThreads {
-  readonly #waiting: WaitingThread[]
+export class PrestartedThreads {
+  readonly #prestarted: PrestartedThread[]
 
   constructor(count: number) {
-    this.#waiting = Array.from({ length: count }, () => new WaitingThread())
+    this.#prestarted = Array.from({ length: count }, () => new PrestartedThread())
   }
 
   /** Gives one of them its order; once none is left, a new one. */
   readonly start: StartThread = (...order) => {
-    const waiting = this.#waiting.pop()
-    return (waiting?.isAlive ? waiting : new WaitingThread()).begin(...order)
+    const first = this.#prestarted.pop()
+    return (first?.isAlive ? first : new PrestartedThread()).begin(...order)
   }
 
   /** Ends those that were not needed. */
   async end(): Promise<void> {
-    await Promise.all(this.#waiting.splice(0).map((thread) => thread.end()))
+    await Promise.all(this.#prestarted.splice(0).map((thread) => thread.end()))
   }
 }

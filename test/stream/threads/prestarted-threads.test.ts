@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { PackedKnownSet } from '../../../src/known/packed/packed-known-set.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
-import { WaitingThreads } from '../../../src/stream/threads/waiting-threads.ts'
+import { PrestartedThreads } from '../../../src/stream/threads/prestarted-threads.ts'
 import type { RunningThread } from '../../../src/stream/threads/thread-calls.ts'
 import { NO_CAUTION } from '../../../src/stream/live/poison-records.ts'
 import { SharedSetState } from '../../../src/stream/threads/shared-set-state.ts'
 import { WorkJournal } from '../../../src/stream/live/work-journal.ts'
 
 /** Starts a thread of an order with no broker to reach. */
-function begin(threads: WaitingThreads, set: PackedKnownSet): RunningThread {
+function begin(threads: PrestartedThreads, set: PackedKnownSet): RunningThread {
   const { match, topics, kafka } = loadSettings(undefined, { KAFKA_BROKERS: '127.0.0.1:1' })
   return threads.start(
     {
@@ -27,7 +27,7 @@ function begin(threads: WaitingThreads, set: PackedKnownSet): RunningThread {
 
 test('a thread tells its heap, its garbage collection and its event loop under its number', async () => {
   const set = new PackedKnownSet({ readers: 1 })
-  const thread = begin(new WaitingThreads(1), set)
+  const thread = begin(new PrestartedThreads(1), set)
   const seriesOf = async (name: string): Promise<readonly object[]> =>
     (await thread.metrics()).find((metric) => metric.name === name)?.values ?? []
   for (const name of ['heap_used_bytes', 'heap_limit_bytes', 'external_bytes', 'busy_seconds_total'])
@@ -55,13 +55,13 @@ test('a thread tells its heap, its garbage collection and its event loop under i
 
 test('threads that wait get their order, later ones are new, and those that are not needed end', async () => {
   const set = new PackedKnownSet({ readers: 2 })
-  const threads = new WaitingThreads(1)
+  const threads = new PrestartedThreads(1)
   const running = [begin(threads, set), begin(threads, set)]
   for (const thread of running) expect(await thread.metrics()).not.toEqual([])
   await Promise.all(running.map((thread) => thread.stop()))
   expect(await Promise.all(running.map((thread) => thread.ended))).toEqual([undefined, undefined])
 
-  const unneeded = new WaitingThreads(2)
+  const unneeded = new PrestartedThreads(2)
   await unneeded.end()
   // Whoever needs one all the same gets a new one.
   const late = begin(unneeded, set)
