@@ -1,10 +1,11 @@
 // A review store of a test's own, on the PostgreSQL that all tests share.
 import { randomBytes } from 'node:crypto'
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { Client } from 'pg'
 import { inject } from 'vitest'
 import { CHANNEL } from '../../src/review/announce.ts'
 import { connect, type ReviewDatabase } from '../../src/review/store/connect.ts'
+import type { Tables } from '../../src/review/store/tables.ts'
 import { urlOfDatabase } from './database-url.ts'
 
 export interface ReviewStore extends AsyncDisposable {
@@ -54,4 +55,13 @@ async function listenTo(url: string): Promise<Listener> {
   await client.connect()
   await client.query(`listen ${CHANNEL}`)
   return { heard, [Symbol.asyncDispose]: () => client.end() }
+}
+
+/** Resolves when another transaction waits for this one. */
+export async function untilOneWaitsFor(tx: Transaction<Tables>): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`select from pg_locks
+      where not granted and transactionid = pg_current_xact_id()::xid`.execute(tx)
+    if (rows.length > 0) return
+  }
 }

@@ -53,7 +53,8 @@ async function undo({ undoId, caseId, text, restore }: Undoable): Promise<void> 
   }
   undoable.value = undefined
   restore()
-  say(`Undone: ${text}`)
+  // Another person holds the case, or a second opinion was undone.
+  say(answer.lease ? `Undone: ${text}` : `Undone: ${text}. Another person decides it now.`)
   go(`/cases/${caseId}`)
 }
 

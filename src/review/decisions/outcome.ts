@@ -5,7 +5,7 @@ import type { OutcomeBody, OutcomeView } from '../../contract/review.ts'
 import { announce } from '../announce.ts'
 import { appendAudit } from '../audit/append.ts'
 import { ReviewProblem } from '../problems.ts'
-import { lockCase, requireRight, type ReviewTransaction } from '../queue/access.ts'
+import { lockCase, readCase, requireRight, type ReviewTransaction } from '../queue/access.ts'
 import { entryName } from '../intake/hit-row.ts'
 import { hitKey, outcomeView } from '../queue/views.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
@@ -24,8 +24,10 @@ export function reportOutcome(
     throw new ReviewProblem('invalid', 'The finding known-entry-wrong names the entry, and no other does.')
   return context.db.transaction().execute(async (tx) => {
     const seen = await hitOf(tx, hitId)
-    const record = await lockCase(tx, context, actor, seen.case_id)
+    const locked = await lockCase(tx, context, actor, seen.case_id)
     const hit = await hitOf(tx, hitId)
+    // New evidence may have moved it while the locks were waited for. Its subject, which is locked, is the same.
+    const record = hit.case_id === seen.case_id ? locked : await readCase(tx, context, actor, hit.case_id)
     const at = await timeNow(tx, context)
     const decision = await standingDecision(tx, hit.hit_id)
     if (decision === undefined) throw new ReviewProblem('not-decided')

@@ -191,7 +191,9 @@ async function recount(tx: Tx, cases: readonly StoredCase[]): Promise<void> {
 
 async function updateCases(tx: Tx, rows: readonly ReturnType<typeof changedCaseRow>[]): Promise<void> {
   if (rows.length === 0) return
+  // Its assignee may have no right in another queue, and it would wait for that person in vain.
   await sql`update cases c set queue = r.queue,
+      assigned_to = case when c.queue = r.queue then c.assigned_to end,
       priority = case when c.is_raised then greatest(c.priority, r.priority) else r.priority end,
       oldest_at = r.oldest_at, grades = r.grades, classifications = r.classifications, jurisdictions = r.jurisdictions,
       bases = r.bases, hit_count = r.hit_count, undecided_count = r.undecided_count

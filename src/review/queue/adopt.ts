@@ -10,7 +10,7 @@ export async function adoptCases({ db, settings }: ReviewContext): Promise<numbe
   for (;;) {
     const { numUpdatedRows } = await db
       .updateTable('cases')
-      .set({ queue: names[names.length - 1], is_moved: false })
+      .set({ queue: names[names.length - 1], is_moved: false, assigned_to: null })
       .where('case_id', 'in', (from) =>
         from
           .selectFrom('cases')

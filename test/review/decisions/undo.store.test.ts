@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeDecision } from '../../../src/contract/decision.ts'
 import { decodeOutcomeRecord } from '../../../src/contract/outcome.ts'
 import type { CorrectBody, OutcomeBody } from '../../../src/contract/review.ts'
+import { untilOneWaitsFor } from '../review-store.ts'
 import { ADA, AUDRE, BEN, CLEO, person, refusal, refusalOf, SampleRoom } from '../sample-cases.ts'
 
 describe('Undo', () => {
@@ -234,6 +235,31 @@ describe('An outcome', () => {
       reportedBy: 'ben',
     })
     expect((await room.service.caseView(ADA, caseId)).hits[0].outcomes).toEqual([outcome])
+  })
+
+  it('is refused where new evidence has just taken the hit out of the sight of its reporter', async () => {
+    await using room = await SampleRoom.open({
+      queues: [
+        { name: 'fr', title: 'France', groups: ['reviewers-fr'] },
+        { name: 'all', title: 'All' },
+      ],
+    })
+    const { caseId, hitIds } = await room.addCase({ queue: 'all' })
+    const other = await room.addCase({ queue: 'fr' })
+    await room.decide(ADA, caseId)
+    await room.pass(11)
+    let reporting: Promise<string> | undefined
+    await room.store.owner.transaction().execute(async (tx) => {
+      await tx.selectFrom('subjects').selectAll().forUpdate().execute()
+      reporting = refusal(room.service.reportOutcome(ADA, hitIds[0], CONFIRMED))
+      await untilOneWaitsFor(tx)
+      await tx
+        .updateTable('hits')
+        .set({ case_id: other.caseId })
+        .where('hit_id', '=', Buffer.from(hitIds[0], 'hex'))
+        .execute()
+    })
+    expect(await reporting).toBe('not-found')
   })
 
   it('names the wrong entry, one of the hit’s own, and only then', async () => {

@@ -211,6 +211,8 @@ test('a case shows the facts of its hits, and its queue follows them unless a su
   expect(await casesOf(platform)).toMatchObject([
     { queue: 'all', classifications: ['local:x'], jurisdictions: ['US'] },
   ])
+  const assigned = { assigned_to: 'may-not-see-urgent' }
+  await store.owner.updateTable('cases').set(assigned).where('platform', '=', platform).execute()
   const early = hitOf({
     platform,
     reportId: 'early',
@@ -223,6 +225,8 @@ test('a case shows the facts of its hits, and its queue follows them unless a su
   expect(await casesOf(platform)).toMatchObject([
     {
       queue: 'urgent',
+      // Who may not see it there would be waited for in vain.
+      assigned_to: null,
       priority: 7,
       oldest_at: new Date('2026-01-01T00:00:00Z'),
       classifications: ['local:x', 'ncmec:A1'],
@@ -232,11 +236,11 @@ test('a case shows the facts of its hits, and its queue follows them unless a su
   ])
   await store.owner
     .updateTable('cases')
-    .set({ queue: 'all', is_moved: true, priority: 50, is_raised: true })
+    .set({ queue: 'all', is_moved: true, priority: 50, is_raised: true, ...assigned })
     .where('platform', '=', platform)
     .execute()
   await storeHits(db, SETTINGS, [hitOf({ platform, reportId: 'more', actorRef: 'a' })])
-  expect(await casesOf(platform)).toMatchObject([{ queue: 'all', priority: 50, hit_count: 3 }])
+  expect(await casesOf(platform)).toMatchObject([{ queue: 'all', priority: 50, hit_count: 3, ...assigned }])
 })
 
 /** What is stored of a platform: the merged hits, and which of them share a subject; cases by subject as lists of sizes. */

@@ -121,9 +121,11 @@ describe('A case of a queue that is not the asker’s', () => {
   it('is found again when the settings no longer name its queue', async () => {
     await using room = await SampleRoom.open()
     const { caseId } = await room.addCase({ queue: 'gone' })
+    await room.store.owner.updateTable('cases').set({ assigned_to: 'marie' }).execute()
     expect(await refusal(room.service.caseView(ADA, caseId))).toBe('not-found')
     expect(await room.service.adoptCases()).toBe(1)
     expect((await room.service.caseView(ADA, caseId)).case.queue).toBe('all')
+    expect((await room.service.leaseNext(ADA, {}))?.caseId).toBe(caseId)
   })
 })
 

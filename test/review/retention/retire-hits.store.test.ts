@@ -1,5 +1,5 @@
 // Retention: which hits leave the store and when, what stays of them, and what keeps them.
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import { beforeEach, afterEach, expect, test } from 'vitest'
 import { sha256Hex } from '../../../src/contract/json.ts'
 import type { Verdict } from '../../../src/contract/decision.ts'
@@ -7,10 +7,9 @@ import { loadSettings } from '../../../src/settings/load-settings.ts'
 import { storeHits } from '../../../src/review/intake/store-hits.ts'
 import { retireStep, type Retired } from '../../../src/review/retention/retire-hits.ts'
 import { storeClock } from '../../../src/review/review-context.ts'
-import type { Tables } from '../../../src/review/store/tables.ts'
 import { decideHits } from '../decided-hits.ts'
 import { hitOf, matchOf } from '../made-hits.ts'
-import { openReviewStore, type ReviewStore } from '../review-store.ts'
+import { openReviewStore, untilOneWaitsFor, type ReviewStore } from '../review-store.ts'
 
 const { review: settings } = loadSettings(undefined, {})
 const DAY_MS = 86_400_000
@@ -211,12 +210,3 @@ test('a hit whose decision is corrected while a step waits for its locks stays f
   expect(await retiring).toEqual({ hits: 0, cases: 0 })
   expect(await left()).toEqual(['corrected'])
 })
-
-/** Resolves when another transaction waits for this one. */
-async function untilOneWaitsFor(tx: Transaction<Tables>): Promise<void> {
-  for (;;) {
-    const { rows } = await sql`select from pg_locks
-      where not granted and transactionid = pg_current_xact_id()::xid`.execute(tx)
-    if (rows.length > 0) return
-  }
-}

@@ -1,11 +1,11 @@
-// What follows a decision: its correction by a supervisor, and the outcome that a lawful viewing elsewhere had.
+// What follows a decision: its correction by its reviewer or a supervisor, and the outcome that a lawful viewing elsewhere had.
 import { useSignal } from '@preact/signals'
 import type { Verdict } from '../../../contract/decision.ts'
 import type { Finding, ViewingBasis } from '../../../contract/outcome.ts'
-import type { CaseHit, CorrectBody } from '../../../contract/review.ts'
+import type { CaseHit, CorrectBody, DecisionView } from '../../../contract/review.ts'
 import { api } from '../../client/api.ts'
 import { Refusal } from '../../client/refusal.ts'
-import { mayI } from '../../client/session.ts'
+import { mayI, me } from '../../client/session.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { complain, say } from '../../parts/toasts.tsx'
 import { FINDING_WORDS, VERDICT_ORDER, VERDICT_WORDS, VIEWING_WORDS } from '../../wording/verdicts.ts'
@@ -30,7 +30,7 @@ export function Afterwards({ item, onDone }: AfterwardsProps) {
             Report an outcome…
           </button>
         )}
-        {mayI('decision.correct') && (
+        {isMineToCorrect(decision) && (
           <button type="button" class="button" onClick={() => (open.value = 'correct')}>
             Correct it…
           </button>
@@ -41,6 +41,10 @@ export function Afterwards({ item, onDone }: AfterwardsProps) {
     </section>
   )
 }
+
+/** Its reviewer corrects a decision that one person made alone; any other one takes a supervisor. */
+const isMineToCorrect = ({ reviewer, stage }: DecisionView): boolean =>
+  mayI('decision.correct') || (mayI('case.work') && stage === 'first' && reviewer === me.value?.subject)
 
 interface FormProps extends AfterwardsProps {
   readonly onClose: () => void
