@@ -81,6 +81,9 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     churnTable(),
     faultRuns(),
     allFigures('soak', 'A soak by clients that are not ours'),
+    allFigures('review', 'Reviewers at work'),
+    allFigures('review-intake', 'Hits taken into the review store'),
+    allFigures('review-kills', 'The review service and its PostgreSQL, killed'),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
