@@ -51,7 +51,7 @@ test('a report counts only by its own platform’s topic, and a platform that co
   ])
 
   const applied = await new Terminal(deployment).run(['topics', 'apply', '--platform', 'third'])
-  expect(applied.out).toBe(`${reportTopic(settings.topics, 'third')}: does not exist: done\n`)
+  expect(applied.out).toContain(`${reportTopic(settings.topics, 'third')}: does not exist: done\n`)
   await submit('third', 'of-third', 'third')
   await eventually(async () => (await deployment.reportIdsWithHit()).has('of-third'))
   // Canaries go through every partition of each platform's topic, and are found there; none is a dead letter.

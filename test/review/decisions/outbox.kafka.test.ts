@@ -22,8 +22,8 @@ import { createMetrics } from '../../../src/telemetry/metrics.ts'
 import { openReviewStore } from '../review-store.ts'
 import { outboxTopics } from './outbox-topics.ts'
 
-const KILLS = Number(process.env['OUTBOX_KILLS'] ?? 25)
-const SERVER_KILLS = Number(process.env['OUTBOX_SERVER_KILLS'] ?? 6)
+const KILLS = Number(process.env['OUTBOX_KILLS'] ?? 10)
+const SERVER_KILLS = Number(process.env['OUTBOX_SERVER_KILLS'] ?? 3)
 const KEYS = 17
 
 /** Topics of a test's own. */

@@ -16,7 +16,7 @@ import { LOCAL_SERVER_ROLE, startLocalServer } from '../../../src/review/store/l
 import { migrate } from '../../../src/review/store/migrate.ts'
 import { hitOf } from '../made-hits.ts'
 
-const KILLS = Number(process.env['INTAKE_KILLS'] ?? 20)
+const KILLS = Number(process.env['INTAKE_KILLS'] ?? 8)
 const HITS_A_ROUND = 300
 const HITS_A_CASE = 50
 const ACTORS = 7
