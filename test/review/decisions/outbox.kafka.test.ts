@@ -61,17 +61,18 @@ async function numbersIn(log: KafkaLog, topic: string): Promise<ReadonlyMap<stri
   return numbers
 }
 
-/** Fails unless the topics hold the numbers below `count`, each once, ascending within a key. */
+/** Fails unless the topics come to hold the numbers below `count`, each once, ascending within a key. */
 async function expectEachOnce(log: KafkaLog, name: string, count: number): Promise<void> {
   const { decisions, outcomes } = outboxTopics(name)
-  const all: number[] = []
-  for (const topic of [decisions, outcomes]) {
-    for (const numbers of (await numbersIn(log, topic)).values()) {
-      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
-      all.push(...numbers)
-    }
+  const numbers = async (): Promise<readonly (readonly number[])[]> => {
+    const byKey = await Promise.all([decisions, outcomes].map((topic) => numbersIn(log, topic)))
+    return byKey.flatMap((of) => [...of.values()])
   }
-  expect(all.toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index))
+  // A transaction is committed a moment before its markers let readers see it.
+  await expect.poll(async () => (await numbers()).flat().length, { timeout: 20_000 }).toBe(count)
+  const all = await numbers()
+  for (const ofKey of all) expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b))
+  expect(all.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index))
 }
 
 const waiting = async (db: ReviewDatabase): Promise<number> => {
@@ -261,7 +262,8 @@ test('a writer writes nothing once another one of its id is open', async () => {
   await expect(first.write(write('2'))).rejects.toThrow(FencedError)
   await second.write(write('3'))
   await second.write(write('4'))
+  // A transaction is committed a moment before its markers let readers see it.
   for (const topic of [decisions, outcomes])
-    expect(await numbersIn(log, topic)).toEqual(new Map([['a', [1, 3, 4]]]))
+    await expect.poll(() => numbersIn(log, topic), { timeout: 20_000 }).toEqual(new Map([['a', [1, 3, 4]]]))
   await Promise.all([first.close(), second.close()])
 })
