@@ -24,7 +24,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     reporters: ['default', new URL('closing-line.ts', import.meta.url).pathname],
-    // `npm run coverage` turns it on, for the unit tests: child processes and worker threads are not counted.
+    // `npm run coverage` turns it on, for the unit tests and those with a PostgreSQL: child processes and worker threads are not counted.
     coverage: {
       include: ['src/**/*.ts'],
       // Compiled to WebAssembly; and what runs in the browser, which its own tests drive.
