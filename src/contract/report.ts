@@ -64,8 +64,8 @@ export const Basis = Type.Object(
   { additionalProperties: false, description: 'On what basis the hashes may be compared.' },
 )
 
-/** The names of the file annotations of NCMEC's CyberTipline. */
-const Annotation = Type.Enum([
+/** The names of the file annotations of NCMEC's CyberTipline, in the order of its schema. */
+export const ANNOTATIONS = [
   'animeDrawingVirtualHentai',
   'potentialMeme',
   'viral',
@@ -76,7 +76,8 @@ const Annotation = Type.Enum([
   'liveStreaming',
   'infant',
   'generativeAi',
-])
+] as const
+const Annotation = Type.Enum([...ANNOTATIONS])
 
 /** What a report says of its file besides the hashes. A hit repeats it, so that it can be read alone. */
 export const reportFields = {

@@ -6,6 +6,7 @@ import {
   type FileDetails,
 } from '../../contract/case-export.ts'
 import type { Hit } from '../../contract/hit.ts'
+import { ANNOTATIONS } from '../../contract/report.ts'
 import type { CaseView } from '../../contract/review.ts'
 import { isPerceptual } from '../../hash/hash-type.ts'
 import { byReferral, entriesOfThisFile, listWords, reportedValues } from './referred-hits.ts'
@@ -93,21 +94,8 @@ function classOf(hit: Hit): FileDetails['industryClassification'] {
   return codes.size === 1 ? INDUSTRY_CLASSIFICATIONS.find((one) => one === code) : undefined
 }
 
-const ANNOTATIONS_IN_ORDER = [
-  'animeDrawingVirtualHentai',
-  'potentialMeme',
-  'viral',
-  'possibleSelfProduction',
-  'physicalHarm',
-  'violenceGore',
-  'bestiality',
-  'liveStreaming',
-  'infant',
-  'generativeAi',
-] as const
-
 const inOrder = (annotations: NonNullable<Hit['report']['annotations']>): readonly string[] =>
-  ANNOTATIONS_IN_ORDER.filter((name) => annotations.includes(name))
+  ANNOTATIONS.filter((name) => annotations.includes(name))
 
 const GRADES: Readonly<Record<Hit['grade'], string>> = {
   exact: 'The file has the SHA-256, or the MD5 and the SHA-1, of a known file.',
