@@ -23,6 +23,8 @@ const WORKERS = availableParallelism() + 1
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
+    // The identity provider of the tests says at each start that it is one for tests.
+    onConsoleLog: (text) => !/^oidc-provider (NOTICE|WARNING)/.test(text),
     reporters: ['default', new URL('closing-line.ts', import.meta.url).pathname],
     // `npm run coverage` turns it on, for the unit tests and those with a PostgreSQL: child processes and worker threads are not counted.
     coverage: {

@@ -47,11 +47,12 @@ export function explainKafkaError(
   const symptoms = symptomsOf(chain)
   if (symptoms.codes.includes(UNKNOWN_TOPIC)) return unknownTopic(error, connection, topics)
   const refusal = refusalOf(symptoms, connection)
-  const isAway =
-    symptoms.names.some((name) => /Connection|NumberOfRetries|NoBroker|RequestTimeout|Closed/.test(name)) ||
-    // For example of a broker that has just started and has not loaded its groups.
-    chain.some((one) => one instanceof kafkajs.KafkaJSProtocolError && one.retriable)
-  if (refusal === undefined && !isAway)
+  const isAway = symptoms.names.some((name) =>
+    /Connection|NumberOfRetries|NoBroker|RequestTimeout|Closed/.test(name),
+  )
+  // For example of a broker that has just started and has not loaded its groups.
+  const notReady = chain.find((one) => one instanceof kafkajs.KafkaJSProtocolError && one.retriable)
+  if (refusal === undefined && !isAway && notReady === undefined)
     return chain[0] instanceof kafkajs.KafkaJSError
       ? // The handler's group must not see an error of kafkajs: it would join again for no reason of its own.
         new LogFailedError(symptoms.message, { cause: error })
@@ -64,6 +65,11 @@ export function explainKafkaError(
   }
   if (refusal !== undefined) return new AccessRefusedError(refusal, { cause: error })
   const brokers = connection.brokers.join(', ')
+  if (notReady !== undefined)
+    return new LogUnreachableError(
+      `Kafka at ${brokers} isn't ready: ${notReady.message.replace(/\.$/, '')}.`,
+      { cause: error },
+    )
   const why = symptoms.message.replace(/^Failed to connect: /, '')
   return new LogUnreachableError(
     `Cannot reach Kafka at ${brokers} (${why}). Is it running? Check kafka.brokers, and KAFKA_BROKERS, which beats it.${closedHint(symptoms.message, connection)}`,

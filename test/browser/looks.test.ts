@@ -198,6 +198,6 @@ test('every page can be reached and used by keyboard: the skip link is first, an
   await page.getByRole('heading', { level: 1, name: 'Search' }).waitFor()
   await page.getByRole('link', { name: 'Queue' }).click()
   await queueShown(page)
-  expect(await page.evaluate('document.activeElement.tagName')).toBe('H1')
+  await page.waitForFunction("document.activeElement.tagName === 'H1'")
   expect(await page.title()).toBe('Queue · hashwarden review')
 })

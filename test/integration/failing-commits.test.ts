@@ -52,6 +52,8 @@ test('commits that are refused in every partition are one state of each thread i
   const generations = async (): Promise<readonly number[]> =>
     (await readGroupHistory(log, settings.match.group)).generations
   await eventually(async () => bothThreads('Joined the consumer group'))
+  // A broker that has just started may say so before: its groups take a while to load.
+  const linesOfStart = lines('').length
   await submit()
   await eventually(async () => bothThreads('Commits are refused'))
   const before = await generations()
@@ -64,8 +66,9 @@ test('commits that are refused in every partition are one state of each thread i
   expect(await generations()).toEqual(before)
   // A state is logged again when it has ten times the members of the last line.
   expect(lines('Commits are refused').length).toBeLessThanOrEqual(6)
-  expect(lines('Kafka can’t be used')).toEqual([])
-  expect(lines('').length).toBeLessThan(20)
+  const linesSince = lines('').slice(linesOfStart)
+  expect(linesSince.filter((line) => line.includes('Kafka can’t be used'))).toEqual([])
+  expect(linesSince.length).toBeLessThan(20)
   // Nothing is published again and again meanwhile.
   const hitIds = (await deployment.hits()).map(({ hitId }) => hitId)
   expect(new Set(hitIds).size).toBe(hitIds.length)

@@ -209,9 +209,7 @@ test('hits that are refused hold up their own partition alone, and come once the
   const matcher = await deployment.startMatcher(undefined, { threads: 1 })
   await eventually(() => isReady(matcher))
   const before = await generationsOf(deployment)
-  // Records bear the time at which they are sent: none is young enough.
-  await setOnHits(deployment, 'message.timestamp.type', 'CreateTime')
-  await setOnHits(deployment, 'message.timestamp.before.max.ms', '0')
+  await setOnHits(deployment, 'max.message.bytes', '300')
   const submitTo = async (partition: number, value: HashValue): Promise<void> => {
     for (let n = 0; n < 40; n++)
       await log.produceTo(settings.topics.reports, partition, {
@@ -220,14 +218,14 @@ test('hits that are refused hold up their own partition alone, and come once the
       })
   }
   await submitTo(1, known)
-  await eventually(async () => (await readiness(matcher)).includes('INVALID_TIMESTAMP'))
+  await eventually(async () => (await readiness(matcher)).includes('max.message.bytes = 300'))
   await submitTo(0, randomBalancedHash(random))
   await deployment.untilCommitted([{ partition: 0, earliest: 0, end: 40 }])
   await sleep(5_000)
   expect(await isReady(matcher)).toBe(false)
   expect(await generationsOf(deployment)).toEqual(before)
   expect((await deployment.hits()).length).toBe(0)
-  await setOnHits(deployment, 'message.timestamp.type', 'LogAppendTime')
+  await setOnHits(deployment, 'max.message.bytes', '1048588')
   await deployment.untilAllMatched()
   expect((await deployment.hits()).length).toBe(40)
   await eventually(() => isReady(matcher))
