@@ -34,6 +34,7 @@ export class StoreHealth implements StoreListener {
 
   /** Work on the store threw this. */
   failed(error: unknown): void {
+    this.#health.failed(error)
     // A message may hold a value of a row.
     const why = error instanceof Error ? ('code' in error ? String(error.code) : error.name) : 'unknown'
     if (!isStoreAway(error)) {

@@ -45,7 +45,10 @@ export const MatchCounts = open({
   reportsMatched: known({ ...Count, description: 'Reports matched and committed, canaries left out.' }),
   hits: known(Count),
   deadLetters: known(Count),
-  canariesSent: known(Count),
+  canariesSent: known({
+    ...Count,
+    description: 'Canaries: a canary report counts once for each type of its hashes.',
+  }),
   canariesFound: known(Count),
   canariesMissed: known(Count),
   retroReports: known(Count),
@@ -106,7 +109,6 @@ export const ReviewStatus = open({
   }),
   outboxRecords: known(Count),
   outboxSeconds: known({ ...Amount, description: 'For how long the oldest of them has been due.' }),
-  hitsStored: known({ ...Count, description: 'Since the start of the process.' }),
 })
 export type ReviewStatus = Static<typeof ReviewStatus>
 

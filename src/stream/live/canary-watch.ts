@@ -187,7 +187,7 @@ export class CanaryWatch {
   }
 
   async #send(watched: Watched): Promise<void> {
-    const { log, policy } = this.#options
+    const { log, policy, metrics } = this.#options
     const { topic, partition } = watched.at
     const reportId = `canary-${randomUUID()}`
     const { report, types } = canaryReport(policy, watched.round++, reportId, new Date())
@@ -197,6 +197,7 @@ export class CanaryWatch {
     try {
       canary.offset = await log.produceTo(topic, partition, { key: reportId, value: JSON.stringify(report) })
       watched.refusal = undefined
+      for (const type of types) metrics.canariesSent.inc({ type })
       // It may also be committed before.
       this.#judgeCommitted(watched)
     } catch (error) {
