@@ -58,7 +58,8 @@ export async function lookAtStore({
   )
   forgetCases(metrics)
   for (const [queue, counts] of Map.groupBy(cases, ({ queue }) => queue)) {
-    const countOf = (state: CaseCount['state']): number => counts.find((one) => one.state === state)?.count ?? 0
+    const countOf = (state: CaseCount['state']): number =>
+      counts.find((one) => one.state === state)?.count ?? 0
     metrics.reviewDecidedCases.set({ queue }, countOf('decided'))
     const oldest = counts.flatMap((one) => (one.oldest === null ? [] : [one.oldest.getTime()]))
     if (oldest.length === 0) continue
