@@ -57,7 +57,7 @@ export async function lookAtStore({
     db,
   )
   forgetCases(metrics)
-  for (const [queue, counts] of Map.groupBy(cases, ({ queue }) => queue)) {
+  for (const [queue, counts] of Map.groupBy(cases, (one) => one.queue)) {
     const countOf = (state: CaseCount['state']): number =>
       counts.find((one) => one.state === state)?.count ?? 0
     metrics.reviewDecidedCases.set({ queue }, countOf('decided'))
