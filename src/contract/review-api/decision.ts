@@ -1,4 +1,4 @@
-// Decisions on cases: what is asked, what came of it, how it is undone or corrected, and outcomes.
+// Decisions on cases: what can be asked, what came of it, how it is undone or corrected, and outcomes.
 import { Type, type Static } from 'typebox'
 import { Note, Reason, Subject, VERDICTS } from '../decision.ts'
 import { FINDINGS, VIEWING_BASES } from '../outcome.ts'
