@@ -54,6 +54,7 @@ export function connect(
 
 /** pg itself would give the connection to others, whose queries would wait behind the one without an answer. */
 function endWhenSilent(client: PoolClient): void {
+  // oxlint-disable-next-line typescript/unbound-method -- `apply` gets the client, and passes it on
   client.query = new Proxy(client.query, {
     apply: (query, self, asked) => {
       const answer: unknown = Reflect.apply(query, self, asked)

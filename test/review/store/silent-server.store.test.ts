@@ -120,7 +120,7 @@ test('the outbox says that the store is away when the server vanishes, and publi
       .execute()
   const count = async (): Promise<number> => {
     const [{ end }] = await log.offsets(topics.decisions)
-    return Number(end)
+    return end
   }
   await add('before')
   await eventually(async () => (await count()) === 1)
