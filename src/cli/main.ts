@@ -23,6 +23,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   bench: async () => (await import('./bench.ts')).benchCommand(),
   retro: async () => (await import('./retro.ts')).retroCommand(),
   review: async () => (await import('./review.ts')).reviewCommand(),
+  top: async () => (await import('./top.ts')).topCommand(),
   dlq: async () => (await import('./dlq.ts')).dlqCommand(),
 }
 

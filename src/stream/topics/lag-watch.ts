@@ -34,6 +34,8 @@ export interface LagWatchOptions {
   readonly metrics: Metrics
   /** Gets what every look has found, by topic. Returns whether the next look should come soon. */
   readonly onLook?: (lags: ReadonlyMap<string, readonly PartitionLag[]>) => boolean
+  /** Between two looks, in milliseconds, where they cost little; by default 5 s. */
+  readonly lookEveryMs?: number
   /** Milliseconds, of a clock that is never set. */
   readonly clock?: () => number
   /** Milliseconds since 1970, as the broker stamps records. */
@@ -112,12 +114,13 @@ export class LagWatch {
 
   async #keepLooking(): Promise<void> {
     const { signal } = this.#stopping
+    const { lookEveryMs = LOOK_EVERY_MS } = this.#options
     while (!signal.aborted) {
       const startedMs = this.#clock()
       const isSoon = await this.look()
       const tookMs = this.#clock() - startedMs
       const restMs = Math.min(REST_FACTOR * tookMs, LONGEST_REST_MS)
-      await pause(Math.max(isSoon ? LOOK_SOON_MS : LOOK_EVERY_MS, restMs), signal)
+      await pause(Math.max(isSoon ? LOOK_SOON_MS : lookEveryMs, restMs), signal)
     }
   }
 
