@@ -161,7 +161,8 @@ async function updateHits(tx: Tx, hits: readonly PlannedHit[]): Promise<void> {
       match_keys = r.match_keys, known_entries = r.known_entries, hash_values = r.hash_values, body = r.body,
       stage = case when r.is_reopened then 'first' else h.stage end,
       decision_id = case when r.is_reopened then null else h.decision_id end,
-      reopened_decision_id = case when r.is_reopened then h.decision_id else h.reopened_decision_id end
+      reopened_decision_id =
+        case when r.is_reopened then coalesce(h.decision_id, h.reopened_decision_id) else h.reopened_decision_id end
     from json_to_recordset(${hitRecords(hits)}::json) as r (${HIT_COLUMNS}, is_reopened boolean)
     where h.hit_id = decode(r.hit_id, 'hex')`.execute(tx)
 }
