@@ -4,7 +4,7 @@ import type { SnapshotSection } from '../../../src/known/snapshot/write-snapshot
 import { FACTS } from '../snapshot/snapshot-facts.ts'
 
 /** All bytes of a section, copied as the writer of a snapshot does: `chunkBytes` at a time. */
-export function bytesOf({ byteLength, copy }: SnapshotSection, chunkBytes: number): Uint8Array<ArrayBuffer> {
+function bytesOf({ byteLength, copy }: SnapshotSection, chunkBytes: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(byteLength)
   for (let from = 0; from < byteLength; from += chunkBytes)
     copy(from, bytes.subarray(from, Math.min(byteLength, from + chunkBytes)))
