@@ -9,7 +9,7 @@ import { tablePut, type Rows } from './table-put.ts'
 const UNITS = ['seconds', 'bytes', 'records', 'partitions', 'entries', 'values', 'offset', 'lines']
 
 /** Metrics that are not ours by name and that alerts need. */
-const OTHERS = new Set(['process_start_time_seconds'])
+const OTHERS = new Set(['process_resident_memory_bytes', 'process_start_time_seconds'])
 
 interface Alert {
   /** A recording rule has none. */
