@@ -1,5 +1,5 @@
 // Proves the alerts with Prometheus's own tool: `npm run test:alerts`. It is no part of `npm test`, which needs nothing
-// but Node, npm, Java and Maven; CI installs promtool and runs this.
+// but Node, npm, Java and Maven; CI installs Prometheus and runs this, and then real-run.ts.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
