@@ -95,14 +95,13 @@ async function live(config: ConfigOption): Promise<void> {
     page,
     onQuit: () => quitting.abort(),
   })
-  const starting = untilReachable(listener, quitting.signal, () => watch.start())
+  const start = async (): Promise<void> => {
+    isStarted = await untilReachable(listener, quitting.signal, () => watch.start())
+  }
+  const starting = start()
+  // What waiting can't mend is thrown below, once the terminal is as it was.
+  starting.catch(() => quitting.abort())
   try {
-    void starting.then(
-      (done) => {
-        isStarted = done
-      },
-      () => quitting.abort(),
-    )
     while (!quitting.signal.aborted) {
       screen.draw()
       await pause(DRAW_EVERY_MS, quitting.signal)

@@ -8,7 +8,7 @@ const Amount = Type.Number({ minimum: 0 })
 const strict = { additionalProperties: false } as const
 
 /** Where a process stands, for those who only hear it. */
-export const PROCESS_STATES = ['running', 'stopping', 'silent'] as const
+const PROCESS_STATES = ['running', 'stopping', 'silent'] as const
 
 const FleetProcess = Type.Object(
   {
@@ -38,7 +38,7 @@ export type FleetPartition = Static<typeof FleetPartition>
 /** `urgent`: reports go unmatched, or may. `warning`: look soon. `note`: nothing is wrong. The gravest first. */
 export const SEVERITIES = ['urgent', 'warning', 'note'] as const
 
-export const PROBLEM_CODES = [
+const PROBLEM_CODES = [
   'no-matcher',
   'partition-unowned',
   'lag',

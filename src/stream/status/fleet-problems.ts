@@ -51,7 +51,7 @@ export function fleetProblems(facts: FleetFacts): FleetProblem[] {
 }
 
 /** For example `match on host-1 (pid 123)`. */
-export const processName = ({ role, host, pid }: Status): string => `${role} on ${host} (pid ${pid})`
+const processName = ({ role, host, pid }: Status): string => `${role} on ${host} (pid ${pid})`
 
 const running = (processes: readonly FleetProcess[]): readonly Status[] =>
   processes.filter(({ state }) => state === 'running').map(({ status }) => status)
@@ -165,9 +165,7 @@ function contested({ partitions, processes }: FleetFacts): FleetProblem[] {
 
 function outbox(processes: readonly FleetProcess[]): FleetProblem[] {
   // All review services tell of the one outbox.
-  const late = running(processes)
-    .filter(({ review }) => (review?.outboxSeconds ?? 0) > OUTBOX_TOLD_SECONDS)
-    .at(0)
+  const late = running(processes).find(({ review }) => (review?.outboxSeconds ?? 0) > OUTBOX_TOLD_SECONDS)
   if (!late) return []
   const { outboxSeconds = 0, outboxRecords } = late.review ?? {}
   const text = `Decisions wait for their topic, the oldest for ${duration(outboxSeconds)}${outboxRecords === undefined ? '' : `; ${count(outboxRecords)} wait`}.`
