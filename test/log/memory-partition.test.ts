@@ -51,7 +51,7 @@ test('any span of offsets brings the records in it, whatever offsets were skippe
 
 test('a key always takes the same partition, many keys take all of them, and a record without one the first', () => {
   const taken = new Set(Array.from({ length: 200 }, (_, key) => partitionOfKey(`key-${key}`, 8)))
-  expect([...taken].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  expect(taken).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]))
   expect(partitionOfKey('same', 8)).toBe(partitionOfKey(Buffer.from('same'), 8))
   expect(partitionOfKey(null, 8)).toBe(0)
 })
