@@ -4,7 +4,7 @@ import type { CaseView } from '../../../contract/review.ts'
 import { onLive } from '../../client/live.ts'
 import { mayDecideAt } from '../../client/session.ts'
 import { announce } from '../../parts/announce.tsx'
-import { Failed, Skeleton } from '../../parts/states.tsx'
+import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
 import { counted } from '../../wording/times.ts'
 import { Afterwards } from './afterwards.tsx'
 import { Bits } from './bits.tsx'
@@ -71,6 +71,26 @@ const CaseSkeleton = () => (
   </div>
 )
 
+/** New evidence has reopened all hits of a decided case: they are in a later one. */
+const NoHits = ({ view }: { view: CaseView }) => (
+  <div class="evidence">
+    <section class="card">
+      <Empty title="This case has no hits any more">
+        <p class="soft">
+          New evidence came for them after they were decided. They wait in{' '}
+          {view.later ? (
+            <a href={`/cases/${view.later.caseId}`}>case #{view.later.caseId}</a>
+          ) : (
+            'a case that you may not see'
+          )}
+          .
+        </p>
+      </Empty>
+    </section>
+    <History view={view} />
+  </div>
+)
+
 function ShownCase({ work, view }: { work: CaseWork; view: CaseView }) {
   const item = work.focused.value
   const isOpen = view.case.state !== 'decided' && mayDecideAt(view.case.stage)
@@ -79,6 +99,7 @@ function ShownCase({ work, view }: { work: CaseWork; view: CaseView }) {
     <>
       <CaseHead work={work} view={view} />
       <LeaseNotice work={work} view={view} />
+      {!item && <NoHits view={view} />}
       {item && (
         <div class="case">
           <div class="evidence">

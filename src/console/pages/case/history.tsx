@@ -3,7 +3,7 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { CaseHit, CaseRow, CaseView, DecisionView, RelatedView } from '../../../contract/review.ts'
 import { api } from '../../client/api.ts'
 import { loaded } from '../../client/loaded.ts'
-import { Age } from '../../parts/moment.tsx'
+import { Ago } from '../../parts/moment.tsx'
 import { Skeleton } from '../../parts/states.tsx'
 import { STAGE_WORDS } from '../../wording/report.ts'
 import { FINDING_WORDS, VERDICT_WORDS, VIEWING_WORDS } from '../../wording/verdicts.ts'
@@ -16,7 +16,7 @@ const OPENED_WORDS = {
   'new-evidence': 'A decided hit has new evidence, on which no person has decided yet.',
 } as const
 
-export function History({ view, item }: { view: CaseView; item: CaseHit }) {
+export function History({ view, item }: { view: CaseView; item?: CaseHit | undefined }) {
   const { history, earlier, later, openedBecause } = view
   const own = view.hits.flatMap(({ decision }) => decision ?? [])
   const decisions = [...new Map([...own, ...history].map((one) => [one.decisionId, one])).values()]
@@ -30,7 +30,7 @@ export function History({ view, item }: { view: CaseView; item: CaseHit }) {
           {later && <a href={`/cases/${later.caseId}`}>Later case #{later.caseId} →</a>}
         </p>
       )}
-      <Outcomes item={item} />
+      {item && <Outcomes item={item} />}
       {decisions.length === 0 ? (
         <p class="soft">
           {view.case.stage === 'second'
@@ -71,7 +71,7 @@ const DecisionLine = ({ one, hits, isHere }: { one: DecisionView; hits: number; 
     <p>
       <strong>{VERDICT_WORDS[one.verdict].name}</strong>{' '}
       <span class="soft">
-        {counted(hits, 'hit')} · {one.reviewer} · <Age at={one.decidedAt} /> ago ·{' '}
+        {counted(hits, 'hit')} · {one.reviewer} · <Ago at={one.decidedAt} /> ·{' '}
         {isHere ? 'this case' : <a href={`/cases/${one.caseId}`}>case #{one.caseId}</a>}
         {one.stage !== 'first' && ` · ${STAGE_WORDS[one.stage].toLowerCase()}`}
         {!one.stands && ' · no longer stands'}
@@ -89,7 +89,7 @@ const Outcomes = ({ item }: { item: CaseHit }) =>
         <li key={one.outcomeId}>
           <strong>Outcome: {FINDING_WORDS[one.finding]}</strong>{' '}
           <span class="soft">
-            {VIEWING_WORDS[one.basis]} · {one.reportedBy} · <Age at={one.reportedAt} /> ago
+            {VIEWING_WORDS[one.basis]} · {one.reportedBy} · <Ago at={one.reportedAt} />
           </span>
           {one.reason !== '' && <p>{one.reason}</p>}
         </li>
