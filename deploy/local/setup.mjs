@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const modules = join(root, 'node_modules')
 const stampFile = join(modules, '.hashwarden-setup')
+// With the packages of development, whatever NODE_ENV says: Node 24 and the kernel's compiler are among them.
+const INSTALL = ['ci', '--include=dev', '--loglevel=error']
 // A link leads to the installation of another work tree: npm ci would empty it under that tree's feet.
 const linked = lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
 const wanted = createHash('sha256')
@@ -26,8 +28,8 @@ if (!linked && (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== wa
   const npm = process.env.npm_execpath
   // npm names its own script in npm_execpath; without it (run by hand) the shell finds npm.
   const installed = npm
-    ? spawnSync(process.execPath, [npm, 'ci', '--loglevel=error'], { cwd: root, stdio: 'inherit' })
-    : spawnSync('npm ci --loglevel=error', { cwd: root, stdio: 'inherit', shell: true })
+    ? spawnSync(process.execPath, [npm, ...INSTALL], { cwd: root, stdio: 'inherit' })
+    : spawnSync(`npm ${INSTALL.join(' ')}`, { cwd: root, stdio: 'inherit', shell: true })
   if (installed.status !== 0) {
     console.error('npm ci failed: its message is above. Nothing was started.')
     process.exit(installed.status ?? 1)

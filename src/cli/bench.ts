@@ -1,11 +1,11 @@
 // `hashwarden bench`: runs the benchmarks of bench/.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
+import { inCheckout } from './checkout.ts'
 
 // Benchmarks import the rooms, and no room imports a benchmark: so it is started as a process.
-const SEARCH = fileURLToPath(new URL('../../bench/search/run.ts', import.meta.url))
+const SEARCH = 'bench/search/run.ts'
 
 const SMALLEST_SET = 100_000
 
@@ -38,7 +38,7 @@ async function search({ whole, peers, largest }: SearchBenchOptions): Promise<vo
     peers ? '--peers' : '--no-peers',
     ...(largest === undefined ? [] : ['--largest', String(largest)]),
   ]
-  const child = spawn(process.execPath, [SEARCH, ...flags], { stdio: 'inherit' })
+  const child = spawn(process.execPath, [inCheckout(SEARCH, 'bench search'), ...flags], { stdio: 'inherit' })
   // The terminal's Ctrl-C reaches both processes: the benchmark ends first, then this one.
   process.on('SIGINT', () => {})
   process.exitCode = await new Promise<number>((resolve) => {

@@ -7,6 +7,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { beginsWithCanaries, publishCanaries } from '../stream/topics/canary-entries.ts'
 import { applyTopics, reviewTopics, wantedTopics } from '../stream/topics/topics.ts'
+import { inCheckout } from './checkout.ts'
 import { MATCHER_FOLDER, startJourney } from './local/journey.ts'
 import { hashPictures, type DemoPictures } from './local/pictures.ts'
 import { SampleSet } from './local/sample-set.ts'
@@ -41,6 +42,7 @@ export const localCommand = (): Command =>
     .action(local)
 
 async function local({ images, known, seconds }: LocalOptions): Promise<void> {
+  inCheckout('deploy/local', 'local')
   const stopped = new AbortController()
   const screen = new Screen()
   const stopOn = async (ending: Promise<string>): Promise<void> => {

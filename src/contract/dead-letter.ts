@@ -1,9 +1,10 @@
 // Dead letters: pointers to records that could not be read as reports, and why.
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { parseJson, sha256Hex } from './json.ts'
+import { decodeMessage } from './decode.ts'
+import { sha256Hex } from './json.ts'
 import { Offset, Sha256Hex } from './primitives.ts'
-import { explain, Rejection, REJECTION_CODES } from './rejection.ts'
+import { REJECTION_CODES, type Rejection } from './rejection.ts'
 
 export const DeadLetter = Type.Object(
   {
@@ -82,8 +83,5 @@ export function makeBatchDeadLetter(at: RecordPointer, batch: RefusedBatch): Dea
 export const deadLetterKey = ({ topic, partition, offset }: RecordPointer): string =>
   `${topic}-${partition}-${offset}`
 
-export function decodeDeadLetter(bytes: Uint8Array | null): DeadLetter | Rejection {
-  const value = parseJson(bytes, 4 * 1024)
-  if (value instanceof Rejection) return value
-  return deadLetter.Check(value) ? value : explain(deadLetter, value)
-}
+export const decodeDeadLetter = (bytes: Uint8Array | null): DeadLetter | Rejection =>
+  decodeMessage(deadLetter, bytes, 4 * 1024)

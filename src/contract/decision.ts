@@ -1,10 +1,11 @@
 // Decisions: what a reviewer says of a hit.
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { canonicalJson, parseJson, sha256Hex } from './json.ts'
+import { decodeMessage } from './decode.ts'
+import { canonicalJson, sha256Hex } from './json.ts'
 import type { Match } from './hit.ts'
 import { Sha256Hex, Timestamp } from './primitives.ts'
-import { explain, Rejection } from './rejection.ts'
+import type { Rejection } from './rejection.ts'
 
 const DECISION_MAX_BYTES = 32 * 1024
 /** A reviewer's reason and note, in characters. */
@@ -74,11 +75,8 @@ const decision = Compile(Decision)
 export const encodeDecision = (value: Decision): string => canonicalJson(value)
 
 /** Reads a decision from a record's bytes, or says why it is none. */
-export function decodeDecision(bytes: Uint8Array | null): Decision | Rejection {
-  const value = parseJson(bytes, DECISION_MAX_BYTES)
-  if (value instanceof Rejection) return value
-  return decision.Check(value) ? value : explain(decision, value)
-}
+export const decodeDecision = (bytes: Uint8Array | null): Decision | Rejection =>
+  decodeMessage(decision, bytes, DECISION_MAX_BYTES)
 
 /** What a decision is made on: another digest means other matches. */
 export const evidenceDigest = (matches: readonly Match[]): string => sha256Hex(canonicalJson(matches))

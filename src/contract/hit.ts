@@ -4,10 +4,11 @@ import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { HASH_TYPES, HASH_TYPE_NAMES } from '../hash/hash-type.ts'
 import { ORIENTATIONS, type Orientation } from '../hash/orientation.ts'
-import { canonicalJson, parseJson } from './json.ts'
+import { decodeMessage } from './decode.ts'
+import { canonicalJson } from './json.ts'
 import { Classification, Count, Offset, Sha256Hex, ShortText, SourceName, Timestamp } from './primitives.ts'
 import { Basis, Quality, reportFields, Viewed } from './report.ts'
-import { explain, Rejection } from './rejection.ts'
+import type { Rejection } from './rejection.ts'
 
 /** A hit names its best matches, up to this number, and counts the others. */
 export const MAX_MATCHES = 64
@@ -136,11 +137,8 @@ export function hitId(platform: string, reportId: string): string {
 export const encodeHit = (value: Hit): string => canonicalJson(value)
 
 /** Reads a hit from a record's bytes, or says why it is none. */
-export function decodeHit(bytes: Uint8Array | null): Hit | Rejection {
-  const value = parseJson(bytes, HIT_MAX_BYTES)
-  if (value instanceof Rejection) return value
-  return hit.Check(value) ? value : explain(hit, value)
-}
+export const decodeHit = (bytes: Uint8Array | null): Hit | Rejection =>
+  decodeMessage(hit, bytes, HIT_MAX_BYTES)
 
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const orientationRank = (orientation: Orientation | undefined): number =>

@@ -2,9 +2,10 @@
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Reason, Subject } from './decision.ts'
-import { canonicalJson, parseJson } from './json.ts'
+import { decodeMessage } from './decode.ts'
+import { canonicalJson } from './json.ts'
 import { Sha256Hex, ShortText, SourceName, Timestamp } from './primitives.ts'
-import { explain, Rejection } from './rejection.ts'
+import type { Rejection } from './rejection.ts'
 
 const OUTCOME_MAX_BYTES = 16 * 1024
 
@@ -51,8 +52,5 @@ const outcome = Compile(Outcome)
 export const encodeOutcomeRecord = (value: Outcome): string => canonicalJson(value)
 
 /** Reads an outcome from a record's bytes, or says why it is none. */
-export function decodeOutcomeRecord(bytes: Uint8Array | null): Outcome | Rejection {
-  const value = parseJson(bytes, OUTCOME_MAX_BYTES)
-  if (value instanceof Rejection) return value
-  return outcome.Check(value) ? value : explain(outcome, value)
-}
+export const decodeOutcomeRecord = (bytes: Uint8Array | null): Outcome | Rejection =>
+  decodeMessage(outcome, bytes, OUTCOME_MAX_BYTES)

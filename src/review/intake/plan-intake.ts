@@ -13,7 +13,7 @@ export interface PlannedCase {
   readonly part: number
   readonly because: OpenedBecause
   readonly earlier: PlannedCase | undefined
-  /** No opinion on it has been given yet: hits may still join. */
+  /** A hit of it waits for a first opinion: others may still join. */
   readonly takesHits: boolean
   hits: number
   undecided: number
@@ -35,7 +35,7 @@ export interface StoredHit {
 export interface PlannedHit {
   readonly row: HitRow
   readonly inCase: PlannedCase
-  /** The case that it was decided in, of a hit that is found again with matches that the decision did not know. */
+  /** The case that it was decided in, of a hit that is found again with evidence that the decision did not know. */
   readonly reopenedFrom: PlannedCase | undefined
 }
 
@@ -106,7 +106,7 @@ class Planning implements IntakePlan {
     const merged = mergeHits(before, hit)
     if (encodeHit(merged) === body) return
     const row = hitRow(merged)
-    if (decidedOn !== undefined && row.match_keys.some((key) => !decidedOn.includes(key))) {
+    if (decidedOn !== undefined && isNewEvidence({ before, merged, row, decidedOn })) {
       const next = this.#caseFor(inCase.subject, inCase)
       inCase.hits--
       enter(next, row)
@@ -154,6 +154,23 @@ function enter(inCase: PlannedCase, row: HitRow): void {
   inCase.undecided++
   inCase.facts = inCase.facts ? unitedFacts(inCase.facts, facts) : facts
 }
+
+/**
+ * Whether the decision did not know all of it. A hit names its best matches only: so another report under its id may take
+ * the place of the one that was decided on, and bring no match that is among them.
+ */
+const isNewEvidence = ({
+  before,
+  merged,
+  row,
+  decidedOn,
+}: {
+  readonly before: Hit
+  readonly merged: Hit
+  readonly row: HitRow
+  readonly decidedOn: readonly string[]
+}): boolean =>
+  merged.reportDigest !== before.reportDigest || row.match_keys.some((key) => !decidedOn.includes(key))
 
 /** Whether the facts of its case may shrink, say because its grade is another one now. */
 const saysOtherwise = (before: Hit, now: HitRow): boolean =>

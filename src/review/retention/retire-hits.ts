@@ -127,9 +127,12 @@ async function takeHits(
   const leaving = rows.filter((hit) => ![hit.caseId, ...hit.caseIds].some((caseId) => held.has(caseId)))
   if (leaving.length === 0) return []
   const ids = leaving.map(({ hitId }) => hitId)
-  // A suspicion about a list's entry outlives the hit that it came of: it names no uploader.
+  // A suspicion about a list's entry outlives the hit that it came of: it names no uploader. Those of decisions that were
+  // undone or corrected leave with them: without its decision a suspicion stands.
   await sql`update suspected_entries set decision_id = null
-    where decision_id in (select decision_id from decisions where hit_id = any(${ids}::bytea[]))`.execute(tx)
+    where decision_id in (select decision_id from decisions where hit_id = any(${ids}::bytea[]) and stands)`.execute(
+    tx,
+  )
   await sql`delete from outcomes where hit_id = any(${ids}::bytea[])`.execute(tx)
   await sql`delete from hits where hit_id = any(${ids}::bytea[])`.execute(tx)
   await sql`delete from decisions where hit_id = any(${ids}::bytea[])`.execute(tx)

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Hit, Match } from '../../../src/contract/hit.ts'
-import { encodeHit } from '../../../src/contract/hit.ts'
+import { encodeHit, MAX_MATCHES } from '../../../src/contract/hit.ts'
 import { mergeHits } from '../../../src/contract/hit-merge.ts'
 import { storeHits, type IntakeSettings } from '../../../src/review/intake/store-hits.ts'
 import type { ReviewDatabase } from '../../../src/review/store/connect.ts'
@@ -165,6 +165,31 @@ describe('a decided hit', () => {
       reopened: 0,
       newCases: 0,
     })
+  })
+
+  test('reopens when another report under its id takes the place of the one that was decided on', async () => {
+    const platform = newPlatform()
+    const best = Array.from({ length: MAX_MATCHES }, (_, index) => matchOf(`best-${index}`))
+    const first = found(platform, ...best)
+    await storeHits(db, SETTINGS, [first])
+    const [{ case_id: caseId }] = await casesOf(platform)
+    await decideHits(store.owner, caseId)
+    // Its one match is worse than all that a hit names: only the report is another one.
+    const reportDigest = digestOf('another report')
+    const other = hitOf({
+      platform,
+      reportId: first.report.reportId,
+      actorRef: 'actor-1',
+      report: { contentRef: 'another-file' },
+      matches: [
+        matchOf('worse', { type: 'md5', value: 'f'.repeat(32), knownValue: 'f'.repeat(32), reportDigest }),
+      ],
+      fields: { reportDigest, knownSet: { ...first.knownSet, offset: 9 } },
+    })
+    expect(await storeHits(db, SETTINGS, [other])).toMatchObject({ reopened: 1 })
+    const [stored] = await hitsOf(platform)
+    expect(stored).toMatchObject({ content_ref: 'another-file', decision_id: null })
+    expect(await storeHits(db, SETTINGS, [first, other])).toMatchObject({ changed: 0, reopened: 0 })
   })
 
   test('joins the open case of its uploader when it reopens', async () => {

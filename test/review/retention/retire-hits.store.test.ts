@@ -176,6 +176,20 @@ test('outcomes leave with their hit, a suspicion about an entry stays', async ()
   ).toEqual([{ entry: 'list/1', decision_id: null }])
 })
 
+test('a suspicion that was undone or corrected does not come back when its hit leaves', async () => {
+  await decidedCase('x', 100, 'list-error-suspected')
+  // Of the same hit, as a correction leaves it behind.
+  await sql`insert into decisions select gen_random_uuid(), verdict_id, case_id, hit_id, stage, verdict, reviewer, reason,
+      note, evidence, match_keys, decided_at, null, false from decisions`.execute(store.owner)
+  await sql`insert into suspected_entries (suspicion_id, entry, decision_id, proposed_by, reason, proposed_at)
+    select gen_random_uuid(), case when stands then 'list/stands' else 'list/corrected' end, decision_id, 'a', '', now()
+    from decisions`.execute(store.owner)
+  expect(await step()).toEqual({ hits: 1, cases: 1 })
+  expect(await store.server.selectFrom('suspected_entries').select('entry').execute()).toEqual([
+    { entry: 'list/stands' },
+  ])
+})
+
 test('several processes retire each hit once', async () => {
   await decidedCase('many', 100, 'insufficient', 300)
   const steps = await Promise.all(Array.from({ length: 5 }, step))
