@@ -129,9 +129,9 @@ async function matched(entries: readonly KnownHash[], reports: readonly Report[]
   }
 }
 
-/** The same hit of another report: `report` says what else is different in it. */
-export const another = (hit: Hit, reportId: string, report: Partial<Hit['report']> = {}): Hit => ({
+/** The same hit of another report: `changes` says what else is different in it. */
+export const another = (hit: Hit, reportId: string, changes: Partial<Hit['report']> = {}): Hit => ({
   ...hit,
-  hitId: hitId(report.platform ?? hit.report.platform, reportId),
-  report: { ...hit.report, reportId, ...report },
+  hitId: hitId(changes.platform ?? hit.report.platform, reportId),
+  report: { ...hit.report, ...changes, reportId },
 })
