@@ -168,14 +168,14 @@ const Details = ({ details }: { details: AuditEntryView['details'] }) => (
 function verifiedWords(view: AuditVerifyView): string {
   const { isIntact, entries, checkpoints, proven, firstBroken, firstBrokenAtMost, why } = view
   if (isIntact)
-    return `${counted(entries, 'entry', 'entries')} hashed again; ${counted(checkpoints, 'published checkpoint')} prove the first ${count(proven)} of them.`
+    return `${counted(entries, 'entry', 'entries')} hashed again; ${counted(checkpoints, 'published checkpoint')} ${checkpoints === 1 ? 'proves' : 'prove'} the first ${count(proven)} of them.`
   const last =
     firstBrokenAtMost === undefined || firstBrokenAtMost === firstBroken
       ? ''
       : ` to ${count(firstBrokenAtMost)}`
   const where =
     firstBroken === undefined ? '' : `The first entry that is not as it was: ${count(firstBroken)}${last}. `
-  return `${where}${why ?? ''}`
+  return `${where}${why ?? ''}${why?.endsWith('.') === false ? '.' : ''}`
 }
 
 function Verify() {

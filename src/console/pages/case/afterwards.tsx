@@ -204,6 +204,7 @@ const ReasonField = ({ value, onValue }: { value: string; onValue: (value: strin
     <span>Reason</span>
     <textarea
       rows={2}
+      dir="auto"
       maxLength={500}
       required
       value={value}

@@ -113,6 +113,7 @@ const Written = ({ label, action, max, rows, text, field }: WrittenProps) => (
     </span>
     <textarea
       ref={field}
+      dir="auto"
       rows={rows}
       maxLength={max}
       value={text.value}

@@ -77,8 +77,12 @@ const DecisionLine = ({ one, hits, isHere }: { one: DecisionView; hits: number; 
         {!one.stands && ' · no longer stands'}
       </span>
     </p>
-    {one.reason !== '' && <p>{one.reason}</p>}
-    {one.note !== '' && <p class="soft note">{one.note}</p>}
+    {one.reason !== '' && <p dir="auto">{one.reason}</p>}
+    {one.note !== '' && (
+      <p class="soft note" dir="auto">
+        {one.note}
+      </p>
+    )}
   </li>
 )
 
@@ -91,7 +95,7 @@ const Outcomes = ({ item }: { item: CaseHit }) =>
           <span class="soft">
             {VIEWING_WORDS[one.basis]} · {one.reportedBy} · <Ago at={one.reportedAt} />
           </span>
-          {one.reason !== '' && <p>{one.reason}</p>}
+          {one.reason !== '' && <p dir="auto">{one.reason}</p>}
         </li>
       ))}
     </ul>

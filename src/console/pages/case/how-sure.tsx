@@ -91,7 +91,7 @@ function Listed({ hit }: { hit: CaseHit['hit'] }) {
   const more = lists.size - named.length
   return (
     <>
-      {isSameFile(hit.grade) ? 'It is listed by ' : 'That one is listed by '}
+      {isSameFile(hit.grade) ? 'It is listed by ' : 'The known one is listed by '}
       {named.map(([key, { source, code }], at) => (
         <Fragment key={key}>
           {at > 0 && ', by '}
