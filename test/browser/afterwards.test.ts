@@ -282,8 +282,10 @@ test('new evidence for a decided hit opens a case beside it, which says why and 
   await takeNext(page)
   await held(page)
   expect(caseShown(page)).not.toBe(first)
+  const why = 'A hit has new evidence that its earlier decision or opinion did not know.'
+  await page.getByRole('region', { name: 'Decide this hit' }).getByText(why).waitFor()
   const history = page.getByRole('region', { name: 'History' })
-  await history.getByText('A decided hit has new evidence, on which no person has decided yet.').waitFor()
+  await history.getByText(why).waitFor()
   await history.getByRole('link', { name: `← Earlier case #${first}` }).click()
   await page.getByRole('link', { name: 'Later case' }).waitFor()
   expect(caseShown(page)).toBe(first)

@@ -5,16 +5,9 @@ import { api } from '../../client/api.ts'
 import { loaded } from '../../client/loaded.ts'
 import { Ago } from '../../parts/moment.tsx'
 import { Skeleton } from '../../parts/states.tsx'
-import { STAGE_WORDS } from '../../wording/report.ts'
+import { OPENED_WORDS, STAGE_WORDS } from '../../wording/report.ts'
 import { FINDING_WORDS, VERDICT_WORDS, VIEWING_WORDS } from '../../wording/verdicts.ts'
 import { counted } from '../../wording/times.ts'
-
-const OPENED_WORDS = {
-  first: '',
-  'earlier-full': 'The earlier case of this uploader was full.',
-  'after-decision': 'More hits came after the earlier case was decided.',
-  'new-evidence': 'A hit has new evidence that its earlier decision or opinion did not know.',
-} as const
 
 export function History({ view, item }: { view: CaseView; item?: CaseHit | undefined }) {
   const { history, earlier, later, openedBecause } = view
