@@ -134,7 +134,7 @@ async function addHits(log: MemoryLog, { server }: ReviewStore, hits: readonly H
     (await server.selectFrom('hits').select('hit_id').execute()).length
   const before = await count()
   await produce(log, hits)
-  await eventually(async () => (await count()) === before + hits.length, 20_000, 20)
+  await eventually(async () => (await count()) === before + hits.length, undefined, 20)
 }
 
 /** The key that signs the audit's checkpoints. */
@@ -169,7 +169,7 @@ const signInSettings = (issuer: string): SignInSettings => ({
 
 async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Paris', ...options })
-  context.setDefaultTimeout(Number(process.env['BROWSER_MS'] ?? 20_000))
+  context.setDefaultTimeout(Number(process.env['BROWSER_MS'] ?? 60_000))
   const page = await context.newPage()
   const faults: string[] = []
   context.on('weberror', (error) => faults.push(String(error.error())))
@@ -215,7 +215,7 @@ const IS_HELD = `Boolean(
     document.querySelector('.verdict.refer:enabled'))`
 
 export const held = (page: Page): Promise<void> =>
-  eventually(() => page.evaluate<boolean>(IS_HELD), 20_000, 20)
+  eventually(() => page.evaluate<boolean>(IS_HELD), undefined, 20)
 
 /** The number of the case that is shown. */
 export const caseShown = (page: Page): string => new URL(page.url()).pathname.split('/')[2] ?? ''
