@@ -14,6 +14,7 @@ import {
   type Databases,
   type RunningReview,
 } from './review-process.ts'
+import { sessionsCommand } from './review-sessions.ts'
 import { CONFIG_OPTION, untilSignal, type ConfigOption } from './session.ts'
 
 /** From the signal to the end of the process, whatever the broker and the database do. */
@@ -53,6 +54,7 @@ is given, names the same database as the owner of its tables, which makes and ch
         .action((_: ConfigOption, command: Command) => migrate(command.optsWithGlobals())),
     )
     .addCommand(auditCommand())
+    .addCommand(sessionsCommand())
 
 function portNumber(text: string): number {
   const port = Number(text)
