@@ -140,19 +140,19 @@ describe('it refuses to start', () => {
   })
 })
 
-describe('`review sessions end`', () => {
-  const run = async (options: readonly string[]): Promise<{ code: number | null; text: string }> => {
-    const child = spawn(process.execPath, [PROGRAM, 'review', 'sessions', 'end', ...options], {
-      env: { ...process.env, ...urls() },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let text = ''
-    child.stdout.on('data', (data: Buffer) => (text += data.toString()))
-    child.stderr.on('data', (data: Buffer) => (text += data.toString()))
-    const [code]: (number | null)[] = await once(child, 'close')
-    return { code: code ?? null, text }
-  }
+const endSessions = async (options: readonly string[]): Promise<{ code: number | null; text: string }> => {
+  const child = spawn(process.execPath, [PROGRAM, 'review', 'sessions', 'end', ...options], {
+    env: { ...process.env, ...urls() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  child.stdout.on('data', (data: Buffer) => (text += data.toString()))
+  child.stderr.on('data', (data: Buffer) => (text += data.toString()))
+  const [code]: (number | null)[] = await once(child, 'close')
+  return { code: code ?? null, text }
+}
 
+describe('`review sessions end`', () => {
   test('ends those of one person, gives their leases back, and is in the audit', async () => {
     const sessions = new Sessions(store.server)
     const person = { name: 'x', roles: ['reviewer'], groups: [], isDevelopment: false } as const
@@ -164,7 +164,7 @@ describe('`review sessions end`', () => {
     await storeHits(store.server, settings, [hitOf({ reportId: 'of the operator' })])
     const service = new ReviewService({ db: store.server, settings })
     await service.leaseNext({ ...person, subject: 'ada' }, {})
-    expect(await run(['--subject', 'ada'])).toEqual({
+    expect(await endSessions(['--subject', 'ada'])).toEqual({
       code: 0,
       text: 'Sessions ended: 1. Leases given back: 1.\n',
     })
@@ -184,7 +184,7 @@ describe('`review sessions end`', () => {
   })
 
   test('asks whose', async () => {
-    const { code, text } = await run([])
+    const { code, text } = await endSessions([])
     expect([code, text]).toEqual([1, expect.stringContaining('--subject')])
   })
 })

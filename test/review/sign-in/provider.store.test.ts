@@ -300,6 +300,10 @@ describe('a machine client', () => {
   })
 })
 
+const statusOf = async (other: ReviewApi, token: string): Promise<number> =>
+  (await other.ask('GET', '/api/me', { headers: { authorization: `Bearer ${token}` } })).status
+const now = (): number => Math.floor(Date.now() / 1_000)
+
 describe('a token', () => {
   const claims = { groups: ['reviewers'], sub: 'ada', client_id: 'a-client', amr: ['otp'] }
   /** Signed as the provider does. */
@@ -314,10 +318,6 @@ describe('a token', () => {
   afterAll(async () => (await signingKeys).close())
   const openFor = async (changes: Partial<typeof settings> = {}): Promise<ReviewApi> =>
     openReviewApi({ signIn: { ...settings, issuer: (await signingKeys).keys.issuer, ...changes } })
-  const statusOf = async (other: ReviewApi, token: string): Promise<number> =>
-    (await other.ask('GET', '/api/me', { headers: { authorization: `Bearer ${token}` } })).status
-  const now = (): number => Math.floor(Date.now() / 1_000)
-
   test('of the type at+jwt is served, and one of another type or none is not', async () => {
     await using other = await openFor()
     for (const typ of ['at+jwt', 'application/at+jwt', 'AT+JWT'])
