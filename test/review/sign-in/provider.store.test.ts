@@ -309,8 +309,7 @@ describe('a token', () => {
   /** Signed as the provider does. */
   const ofProvider = async (more: Record<string, unknown>, typ: string | undefined): Promise<string> => {
     const { keys } = await signingKeys
-    const now = Math.floor(Date.now() / 1_000)
-    return new SignJWT({ iss: keys.issuer, aud: AUDIENCE, exp: now + 600, ...claims, ...more })
+    return new SignJWT({ iss: keys.issuer, aud: AUDIENCE, exp: now() + 600, ...claims, ...more })
       .setProtectedHeader({ alg: 'ES256', kid: 'k', ...(typ === undefined ? {} : { typ }) })
       .sign(keys.privateKey)
   }
@@ -318,6 +317,7 @@ describe('a token', () => {
   afterAll(async () => (await signingKeys).close())
   const openFor = async (changes: Partial<typeof settings> = {}): Promise<ReviewApi> =>
     openReviewApi({ signIn: { ...settings, issuer: (await signingKeys).keys.issuer, ...changes } })
+
   test('of the type at+jwt is served, and one of another type or none is not', async () => {
     await using other = await openFor()
     for (const typ of ['at+jwt', 'application/at+jwt', 'AT+JWT'])
