@@ -16,6 +16,16 @@ interface ImageConfig {
   readonly WorkingDir: string
 }
 
+/** crun refuses a machine with control groups of both versions: it sees the second alone, in mounts of its own. */
+const crun = (...words: readonly string[]): readonly string[] => [
+  '--mount',
+  'sh',
+  '-c',
+  'umount -lR /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec crun --cgroup-manager=disabled "$@"',
+  'crun',
+  ...words,
+]
+
 export class MountedImage {
   readonly root: string
   readonly config: ImageConfig
@@ -39,7 +49,7 @@ export class MountedImage {
       join(bundle, 'config.json'),
       JSON.stringify(this.#specification(words, secrets, environment)),
     )
-    const child = spawn('crun', ['--cgroup-manager=disabled', 'run', '--bundle', bundle, name], {
+    const child = spawn('unshare', crun('run', '--bundle', bundle, name), {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     return new Container(name, child)
@@ -89,6 +99,6 @@ export class Container {
   }
 
   stop(signal: 'TERM' | 'KILL' = 'TERM'): void {
-    spawnSync('crun', ['--cgroup-manager=disabled', 'kill', this.#name, signal])
+    spawnSync('unshare', crun('kill', this.#name, signal))
   }
 }

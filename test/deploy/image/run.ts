@@ -1,5 +1,6 @@
 // `npm run test:image`: builds the image twice, looks into it, and runs its roles against a real Kafka and a real PostgreSQL.
 // It needs root, buildah, crun, debootstrap, Java and minutes, so that `npm test` leaves it out. Prints what it has found.
+// With --built it takes the image that it built the last time.
 import { equal, match, ok } from 'node:assert/strict'
 import {
   chmodSync,
@@ -24,6 +25,7 @@ import { output, run } from './programs.ts'
 
 const ROOT = new URL('../../../', import.meta.url).pathname
 const IMAGE = 'localhost/hashwarden-test'
+const PICTURE = '/opt/hashwarden/src/sample/images/moon.jpg'
 /** A role that is not there after this time, in milliseconds, is a failure. */
 const READY_MS = 60_000
 
@@ -46,7 +48,18 @@ function build(tag: string): string {
     `${IMAGE}:${tag}`,
     ROOT,
   ])
-  return output('buildah', ['inspect', '--type', 'image', '--format', '{{.FromImageID}}', `${IMAGE}:${tag}`])
+  return output('buildah', ['images', '--quiet', '--no-trunc', `${IMAGE}:${tag}`])
+}
+
+/** The same sources and bases give the same image. */
+function buildTwice(debian: string): void {
+  if (!process.env['IMAGE_BASE']) makeBases(debian)
+  say(`Bases       (${seconds()})`)
+  const first = build('1')
+  say(`Built       ${first} (${seconds()})`)
+  const second = build('2')
+  say(`Built again ${second} (${seconds()})`)
+  equal(first, second)
 }
 
 /** Nothing in it that only a build needs, and nothing that gives rights. */
@@ -58,7 +71,7 @@ function lookInto({ root, config }: MountedImage): void {
     /assemblyscript/,
     /(^|\/)vite$/,
     /(^|\/)bin\/(sh|bash|dash|busybox)$/,
-    /\.test\.ts$/,
+    /^opt\/hashwarden\/(test|bench|deploy|src\/console)\//,
   ])
     equal(
       files.find((file) => wrong.test(file)),
@@ -76,7 +89,7 @@ function lookInto({ root, config }: MountedImage): void {
 
 /** The settings and the secrets of the roles, as a folder that the user of the image may read. */
 function writeSecrets(folder: string, files: Readonly<Record<string, string>>): void {
-  mkdirSync(folder)
+  mkdirSync(folder, { recursive: true })
   chownSync(folder, USER, USER)
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(folder, name), text)
@@ -116,6 +129,18 @@ async function whileReady(
   say(`${name.padEnd(12)}ready, and ended in order (${seconds()})`)
 }
 
+/** Follows the hits until there is one. */
+async function firstHit(hits: Container): Promise<void> {
+  const lastTry = performance.now() + READY_MS
+  while (!hits.text.includes('"hitId"')) {
+    ok(performance.now() < lastTry, `no hit came: ${hits.text}`)
+    await pause(200)
+  }
+  hits.stop()
+  await hits.ended
+  say(`hits        a reported picture made one (${seconds()})`)
+}
+
 async function runRoles(image: MountedImage, folder: string): Promise<void> {
   const broker = await startJavaBroker({ dataDir: join(folder, 'kafka') })
   const database = await startLocalServer({ folder: join(folder, 'postgres'), port: await freePort() })
@@ -146,8 +171,17 @@ async function runRoles(image: MountedImage, folder: string): Promise<void> {
       /reports: .*: done/,
     )
     say(`topics      applied (${seconds()})`)
+    const matchSettings = ['--config', '/run/secrets/match.yaml']
+    // With sharp, which needs libstdc++.
+    const hashes = await toItsEnd(start(['hash', PICTURE]))
+    writeSecrets(secrets, { 'list.txt': hashes })
+    const list = ['--source', 'image-test', '--classification', 'example:A1', ...matchSettings]
+    await toItsEnd(start(['hashset', 'import', '/run/secrets/list.txt', ...list]))
     // Ready: it has joined, has a set, and finds its canaries in every partition.
-    await whileReady('match', start(['match', '--config', '/run/secrets/match.yaml']), matchPort)
+    await whileReady('match', start(['match', ...matchSettings]), matchPort, async () => {
+      await toItsEnd(start(['report', '--platform', 'image-test', ...matchSettings, PICTURE]))
+      await firstHit(start(['hits', '--json', '--from-beginning', ...matchSettings]))
+    })
     const settings = ['--config', '/run/secrets/review.yaml']
     await toItsEnd(start(['review', 'migrate', ...settings], [server, owner]))
     await whileReady('review', start(['review', ...settings], [server, owner]), telemetryPort, async () => {
@@ -163,13 +197,7 @@ const folder = mkdtempSync(join(tmpdir(), 'hashwarden-image-'))
 chmodSync(folder, 0o755)
 let image: MountedImage | undefined
 try {
-  if (!process.env['IMAGE_BASE']) makeBases(join(folder, 'debian'))
-  say(`Bases       ${seconds()}`)
-  const first = build('1')
-  say(`Built       ${first} (${seconds()})`)
-  const second = build('2')
-  say(`Built again ${second} (${seconds()})`)
-  equal(first, second)
+  if (!process.argv.includes('--built')) buildTwice(join(folder, 'debian'))
   image = new MountedImage(`${IMAGE}:1`, folder)
   lookInto(image)
   await runRoles(image, folder)
