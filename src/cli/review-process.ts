@@ -11,8 +11,8 @@ import { serveReview } from '../review/api/review-server.ts'
 import { startRetention } from '../review/retention/start-retention.ts'
 import { startReviewGauges } from '../review/review-gauges.ts'
 import { ReviewService } from '../review/review-service.ts'
+import { startUpkeep } from '../review/start-upkeep.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
-import type { Sessions } from '../review/sign-in/sessions.ts'
 import { connect } from '../review/store/connect.ts'
 import { migrate } from '../review/store/migrate.ts'
 import { isStoreAway } from '../review/store/store-away.ts'
@@ -20,7 +20,6 @@ import { readEnvironmentSecret } from '../secrets/secret.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { pause } from '../waiting/pause.ts'
-import { Repeated } from '../waiting/repeated.ts'
 import type { Telemetry } from './match-service.ts'
 import { startLogParts } from './review-log.ts'
 import { StoreHealth } from './store-health.ts'
@@ -29,8 +28,8 @@ import { StoreHealth } from './store-health.ts'
 export const AUDIT_FOLDER = fileURLToPath(new URL('../../.cache/review', import.meta.url))
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../.cache/console', import.meta.url))
 const RETRY_MS = 1_000
-const EXPIRE_EVERY_MS = 1_000
-const SWEEP_EVERY_MS = 60_000
+/** A change of a table with millions of rows, or the wait for another process that makes it. */
+const MIGRATION_MS = 600_000
 
 /** One database, as two roles. */
 export interface Databases {
@@ -79,7 +78,7 @@ export interface RunningReview {
 
 /** Makes or changes the tables. Throws if the database is away. */
 export async function migrateReview({ databaseUrl, ownerUrl }: Databases, logger: Logger): Promise<void> {
-  const db = connect(ownerUrl ?? databaseUrl, { logger, connections: 2 })
+  const db = connect(ownerUrl ?? databaseUrl, { logger, connections: 2, statementMs: MIGRATION_MS })
   try {
     // pg reads the address, with its defaults.
     const { user } = new Client({ connectionString: databaseUrl })
@@ -111,7 +110,6 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
   await using open = new AsyncDisposableStack()
   const db = open.adopt(connect(databases.databaseUrl, { logger }), (pool) => pool.destroy())
   const service = new ReviewService({ db, settings: settings.review })
-  await untilStore(storeHealth, signal, () => service.adoptCases())
   const consoleFolder = options.consoleFolder ?? CONSOLE_FOLDER
   const onFailure = (error: unknown): void => storeHealth.failed(error)
   const topic = settings.topics.auditCheckpoints
@@ -133,43 +131,13 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     startLogParts({ ...options, db, store: storeHealth }),
     startReviewGauges({ db, metrics, store: storeHealth }),
     startRetention({ db, settings: settings.review, metrics, store: storeHealth }),
-    ...startUpkeep({ service, sessions: server.sessions, store: storeHealth }),
+    startUpkeep({ service, sessions: server.sessions, store: storeHealth, logger }),
   ]
   open.defer(async () => {
     await Promise.all(parts.map((part) => part.stop()))
   })
   const running = open.move()
   return { url: server.url, stop: () => running.disposeAsync() }
-}
-
-/** Ends leases and sessions whose time is over. */
-function startUpkeep({
-  service,
-  sessions,
-  store,
-}: {
-  readonly service: ReviewService
-  readonly sessions: Sessions
-  readonly store: StoreHealth
-}): readonly Repeated[] {
-  const onFailure = (error: unknown): void => store.failed(error)
-  return [
-    new Repeated({
-      everyMs: EXPIRE_EVERY_MS,
-      work: async () => {
-        await service.expireLeases()
-        store.reached()
-      },
-      onFailure,
-    }),
-    new Repeated({
-      everyMs: SWEEP_EVERY_MS,
-      work: async () => {
-        for (const subject of await sessions.sweep()) await service.giveBackAll(subject)
-      },
-      onFailure,
-    }),
-  ]
 }
 
 /** Does the work, and retries it while PostgreSQL can't be reached. False: `signal` aborted first. */

@@ -164,7 +164,7 @@ export class ReviewService {
     return expireLeases(this.#context)
   }
 
-  /** Puts cases of queues that the settings no longer name into the last queue; to be called at the start. */
+  /** Puts cases of queues that the settings no longer name into the last queue. Returns how many there were. */
   adoptCases(): Promise<number> {
     return adoptCases(this.#context)
   }

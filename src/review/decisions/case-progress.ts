@@ -22,8 +22,15 @@ export async function progressOf(tx: ReviewTransaction, caseId: string): Promise
   return { stage, waiting: Number(counts.find((count) => count.stage === stage)?.hits ?? 0) }
 }
 
-/** After a verdict. The case stays with its holder while hits of its stage wait; later it takes no new hits (intake/). */
-export async function advanceCase(tx: ReviewTransaction, record: CaseRecord, at: Date): Promise<Progress> {
+/**
+ * After a verdict, or when intake has taken an undecided hit out of the case. It stays with its holder while hits of its stage
+ * wait; later it takes no new hits (intake/).
+ */
+export async function advanceCase(
+  tx: ReviewTransaction,
+  record: Pick<CaseRecord, 'case_id' | 'stage'>,
+  at: Date,
+): Promise<Progress> {
   const progress = await progressOf(tx, record.case_id)
   const isOver = progress.stage !== record.stage
   await tx

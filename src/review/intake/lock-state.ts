@@ -1,6 +1,6 @@
 // Reads what the store knows of some hits, and locks it: subjects by key, then cases by id, then hits.
 import { sql, type Transaction } from 'kysely'
-import type { Tables } from '../store/tables.ts'
+import type { CaseStage, Tables } from '../store/tables.ts'
 import type { Facts } from './case-facts.ts'
 import type { CaseSubject } from './case-subject.ts'
 import type { IncomingHit, IntakeState, PlannedCase, StoredHit, SubjectState } from './plan-intake.ts'
@@ -18,6 +18,9 @@ export interface StoredCase extends PlannedCase {
   readonly queue: string
   /** A supervisor has chosen its queue. */
   readonly isMoved: boolean
+  readonly stage: CaseStage
+  /** Undefined: no person holds it. */
+  readonly leaseToken: string | undefined
 }
 
 export interface LockedState extends IntakeState {
@@ -117,11 +120,15 @@ async function lockCases(
           earlier: undefined,
           takesHits: row.state !== 'decided' && row.stage === 'first',
           hits: row.hit_count,
+          bytes: row.hit_bytes,
           undecided: row.undecided_count,
           facts,
           isStale: false,
+          isLeft: false,
           queue: row.queue,
           isMoved: row.is_moved,
+          stage: row.stage,
+          leaseToken: row.state === 'leased' ? row.lease_token : undefined,
         },
       ]
     }),
@@ -136,15 +143,25 @@ async function lockHits(
   const stored = new Map<string, StoredHit>()
   if (places.size === 0) return stored
   const hitIds = [...places.values()].map(({ hitId }) => hitId).toSorted((a, b) => Buffer.compare(a, b))
-  const { rows } = await sql<{ hitId: Buffer; caseId: string; body: string; decidedOn: string[] | null }>`
-    select h.hit_id as "hitId", h.case_id as "caseId", h.body, d.match_keys as "decidedOn"
+  const { rows } = await sql<{
+    hitId: Buffer
+    caseId: string
+    body: string
+    isDecided: boolean
+    judgedOn: string[] | null
+  }>`
+    select h.hit_id as "hitId", h.case_id as "caseId", h.body, h.decision_id is not null as "isDecided",
+      coalesce(d.match_keys, case when h.stage <> 'first' then (
+        select o.match_keys from decisions o join verdicts v using (verdict_id)
+        where o.hit_id = h.hit_id and o.case_id = h.case_id and v.undone_at is null
+        order by o.decided_at desc limit 1) end) as "judgedOn"
     from hits h left join decisions d on d.decision_id = h.decision_id
     where h.hit_id = any(${hitIds}::bytea[]) order by h.hit_id for no key update of h`.execute(tx)
-  for (const { hitId, caseId, body, decidedOn } of rows) {
+  for (const { hitId, caseId, body, isDecided, judgedOn } of rows) {
     const inCase = cases.get(caseId)
     // It was moved between the two looks: by another intake, which the subject's lock keeps out, or by a person's hand.
     if (!inCase) throw new IntakeRaceError()
-    stored.set(hitId.toString('hex'), { body, inCase, decidedOn: decidedOn ?? undefined })
+    stored.set(hitId.toString('hex'), { body, inCase, isDecided, judgedOn: judgedOn ?? undefined })
   }
   return stored
 }

@@ -4,12 +4,14 @@ import { compareText, type Hit } from '../../contract/hit.ts'
 import { mergeHits } from '../../contract/hit-merge.ts'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
 import { announceIntake } from './announce-intake.ts'
-import { appendAudit } from '../audit/append.ts'
+import { appendAudit, type AuditEvent } from '../audit/append.ts'
+import { advanceCase } from '../decisions/case-progress.ts'
+import { leaseEnded } from '../queue/lease.ts'
 import { SYSTEM } from '../rights.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 import type { Tables } from '../store/tables.ts'
 import { caseSubject } from './case-subject.ts'
-import { IntakeRaceError, lockState } from './lock-state.ts'
+import { IntakeRaceError, lockState, type LockedState } from './lock-state.ts'
 import { planIntake, type IncomingHit, type IntakePlan } from './plan-intake.ts'
 import { writePlan } from './write-plan.ts'
 
@@ -50,7 +52,7 @@ async function storeIn(
   const plan = planIntake(state, incoming, settings.hitsPerCase)
   const written = await writePlan(tx, plan, state, settings)
   await announceIntake(tx, written)
-  await auditReopened(tx, plan)
+  if (plan.changed.some(({ reopenedFrom }) => reopenedFrom)) await afterReopening(tx, plan, state)
   return {
     added: plan.added.length,
     changed: plan.changed.length,
@@ -71,18 +73,27 @@ function mergedById(hits: readonly Hit[]): readonly IncomingHit[] {
     .map((hit) => ({ hit, subject: caseSubject(hit) }))
 }
 
-async function auditReopened(tx: Transaction<Tables>, { changed }: IntakePlan): Promise<void> {
-  const reopened = changed.filter(({ reopenedFrom }) => reopenedFrom)
-  if (reopened.length === 0) return
+/** Cases that undecided hits have left go on with the others, and the audit says what was reopened. */
+async function afterReopening(tx: Transaction<Tables>, plan: IntakePlan, state: LockedState): Promise<void> {
   const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(tx)
-  await appendAudit(
-    tx,
-    reopened.map(({ row, inCase, reopenedFrom }) => ({
-      action: 'case-reopened',
-      actor: SYSTEM,
-      caseId: inCase.caseId,
-      details: { hitId: row.hit_id, earlierCaseId: reopenedFrom?.caseId ?? '' },
-    })),
-    rows[0].at,
+  const [{ at }] = rows
+  const events = plan.changed.flatMap(({ row, inCase, reopenedFrom }): AuditEvent[] =>
+    reopenedFrom
+      ? [
+          {
+            action: 'case-reopened',
+            actor: SYSTEM,
+            caseId: inCase.caseId,
+            details: { hitId: row.hit_id, earlierCaseId: reopenedFrom.caseId ?? '' },
+          },
+        ]
+      : [],
   )
+  for (const { caseId, stage, leaseToken, isLeft } of state.cases.values()) {
+    if (!isLeft) continue
+    const progress = await advanceCase(tx, { case_id: caseId, stage }, at)
+    if (leaseToken !== undefined && progress.stage !== stage)
+      events.push(leaseEnded({ case_id: caseId, lease_token: leaseToken }, SYSTEM, 'new-evidence'))
+  }
+  await appendAudit(tx, events, at)
 }

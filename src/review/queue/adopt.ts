@@ -1,16 +1,27 @@
 // No person would see a case whose queue the settings no longer name: the last queue takes it.
+import { announce } from '../announce.ts'
 import type { ReviewContext } from '../review-context.ts'
 
 /** Cases at once: each statement stays short. */
 const BATCH = 5_000
 
-export async function adoptCases({ db, settings }: ReviewContext): Promise<number> {
-  const names = settings.queues.map(({ name }) => name)
+/** A case that somebody has locked is left for the next time. */
+export async function adoptCases(context: ReviewContext): Promise<number> {
   let adopted = 0
   for (;;) {
-    const { numUpdatedRows } = await db
+    const some = await adoptSome(context)
+    if (some === 0) return adopted
+    adopted += some
+  }
+}
+
+function adoptSome({ db, settings }: ReviewContext): Promise<number> {
+  const names = settings.queues.map(({ name }) => name)
+  const last = names[names.length - 1]
+  return db.transaction().execute(async (tx) => {
+    const { numUpdatedRows } = await tx
       .updateTable('cases')
-      .set({ queue: names[names.length - 1], is_moved: false, assigned_to: null })
+      .set({ queue: last, is_moved: false, assigned_to: null })
       .where('case_id', 'in', (from) =>
         from
           .selectFrom('cases')
@@ -21,7 +32,7 @@ export async function adoptCases({ db, settings }: ReviewContext): Promise<numbe
           .skipLocked(),
       )
       .executeTakeFirst()
-    if (numUpdatedRows === 0n) return adopted
-    adopted += Number(numUpdatedRows)
-  }
+    if (numUpdatedRows > 0n) await announce(tx, [{ event: 'queue', queue: last }])
+    return Number(numUpdatedRows)
+  })
 }

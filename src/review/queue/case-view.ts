@@ -16,6 +16,7 @@ import {
   type CaseRecord,
   type ReviewTransaction,
 } from './access.ts'
+import { mayStillGiveSecond } from './blindness.ts'
 import { caseRow } from './case-row.ts'
 import { historyOf } from './history.ts'
 import { isHeldAt } from './lease.ts'
@@ -38,7 +39,7 @@ export function caseView(context: ReviewContext, actor: Actor, caseId: string): 
       evidence: evidenceOfAll(
         waiting.map(({ hit_id, evidence }) => ({ hitId: hit_id.toString('hex'), evidence })),
       ),
-      hits: await caseHits(tx, record, hits),
+      hits: await caseHits(tx, record, hits, await mustStayBlind(tx, context, actor, caseId)),
       history: await historyOf(tx, context, actor, {
         record,
         entries: [...new Set(hits.flatMap(({ known_entries }) => known_entries))],
@@ -75,13 +76,25 @@ const hitsOf = (tx: ReviewTransaction, { case_id, stage }: CaseRecord): Promise<
     .limit(MAX_HITS)
     .execute()
 
+async function mustStayBlind(
+  tx: ReviewTransaction,
+  { clock }: ReviewContext,
+  actor: Actor,
+  caseId: string,
+): Promise<boolean> {
+  const { rows } = await sql<{ isBlind: boolean }>`
+    select ${mayStillGiveSecond(actor, sql`${caseId}::bigint`, clock)} as "isBlind"`.execute(tx)
+  return rows[0].isBlind
+}
+
 async function caseHits(
   tx: ReviewTransaction,
   record: CaseRecord,
   hits: readonly HitRecord[],
+  isBlind: boolean,
 ): Promise<CaseHit[]> {
   if (hits.length === 0) return []
-  const decisionIds = hits.map(({ decision_id }) => decision_id).filter((id) => id !== null)
+  const decisionIds = isBlind ? [] : hits.map(({ decision_id }) => decision_id).filter((id) => id !== null)
   const decisions =
     decisionIds.length === 0
       ? []

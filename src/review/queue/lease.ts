@@ -87,7 +87,7 @@ async function leaseFree(
 export const leaseEnded = (
   { case_id: caseId, lease_token }: Pick<CaseRecord, 'case_id' | 'lease_token'>,
   actor: string,
-  why: 'given-back' | 'signed-out' | 'expired' | 'moved' | 'undone',
+  why: 'given-back' | 'signed-out' | 'expired' | 'moved' | 'undone' | 'new-evidence',
 ): AuditEvent => ({ action: 'lease-ended', actor, caseId, details: { token: Number(lease_token), why } })
 
 /** The row is locked, and free. The caller appends the event to the audit, as its last statement. */

@@ -1,16 +1,12 @@
-// Verdicts on the real PostgreSQL: all hits or some, evidence, second opinions.
+// Verdicts on the real PostgreSQL: all hits or some, evidence, corrections.
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { decodeDecision } from '../../../src/contract/decision.ts'
-import { hideOpenVerdicts } from '../../../src/review/audit/hide-verdicts.ts'
-import { listAudit } from '../../../src/review/audit/list-audit.ts'
-import type { Actor } from '../../../src/review/rights.ts'
 import { matchOf } from '../made-hits.ts'
 import {
   ADA,
   AUDRE,
   BEN,
-  CLEO,
   evidenceShown,
   OTTO,
   person,
@@ -173,145 +169,5 @@ describe('A verdict', () => {
     expect(await standing()).toEqual([{ verdict: 'refer' }])
     await room.service.undo(BEN, decided.undoId)
     expect(await standing()).toEqual([{ verdict: 'insufficient' }])
-  })
-})
-
-const BY_RULE = { secondOpinion: { grades: ['exact' as const] } }
-const DORA = person('dora', 'second-reviewer')
-
-describe('A second opinion', () => {
-  it('that agrees stands, and names the first one', async () => {
-    await using room = await SampleRoom.open(BY_RULE)
-    const { caseId } = await room.addCase({ hits: [{}, {}] })
-    expect(await room.decide(BEN, caseId)).toMatchObject({ caseState: 'open', stage: 'second', undecided: 2 })
-    expect(await room.outbox()).toEqual([])
-    await room.pass(11)
-    expect(await room.decide(DORA, caseId)).toMatchObject({ caseState: 'decided' })
-    for (const { value } of await room.outbox())
-      expect(published(value)).toMatchObject({
-        reviewer: 'dora',
-        opinions: [{ reviewer: 'ben', verdict: 'refer' }],
-      })
-  })
-
-  it('that differs goes to a supervisor, whose decision names both', async () => {
-    await using room = await SampleRoom.open(BY_RULE)
-    const { caseId } = await room.addCase()
-    await room.decide(BEN, caseId, 'refer')
-    await room.pass(11)
-    expect(await room.decide(DORA, caseId, 'insufficient')).toMatchObject({
-      caseState: 'open',
-      stage: 'supervisor',
-    })
-    expect(await room.outbox()).toEqual([])
-    await room.pass(11)
-    expect(await refusal(room.service.leaseCase(person('eve', 'second-reviewer'), caseId))).toBe(
-      'not-permitted',
-    )
-    const seen = await room.service.caseView(CLEO, caseId)
-    expect(seen.history.map(({ reviewer, verdict }) => [reviewer, verdict])).toEqual([
-      ['dora', 'insufficient'],
-      ['ben', 'refer'],
-    ])
-    await room.decide(CLEO, caseId, 'refer')
-    const [record] = await room.outbox()
-    expect(published(record.value)).toMatchObject({
-      reviewer: 'cleo',
-      opinions: [{ reviewer: 'ben' }, { reviewer: 'dora' }],
-    })
-  })
-
-  it('is asked for by a reviewer, too: then any second verdict stands', async () => {
-    await using room = await SampleRoom.open()
-    const { caseId, hitIds } = await room.addCase({ hits: [{}, {}] })
-    const lease = await room.service.leaseCase(ADA, caseId)
-    await room.service.decide(ADA, caseId, await room.verdict(ADA, lease, 'needs-second', [hitIds[0]]))
-    expect(
-      await room.service.decide(ADA, caseId, await room.verdict(ADA, lease, 'insufficient')),
-    ).toMatchObject({ caseState: 'open', stage: 'second', undecided: 1 })
-    await room.pass(11)
-    expect(await room.decide(BEN, caseId, 'refer')).toMatchObject({ caseState: 'decided', decided: 1 })
-  })
-
-  it('is the last one: nobody asks for a third', async () => {
-    await using room = await SampleRoom.open(BY_RULE)
-    const { caseId } = await room.addCase()
-    await room.decide(ADA, caseId)
-    await room.pass(11)
-    expect(await refusal(room.decide(BEN, caseId, 'needs-second'))).toBe('invalid')
-  })
-
-  it('is another person’s, with the right to it, once the first one can no longer be undone', async () => {
-    await using room = await SampleRoom.open(BY_RULE)
-    const { caseId } = await room.addCase()
-    await room.decide(BEN, caseId)
-    expect(await refusal(room.service.leaseCase(DORA, caseId))).toBe('already-leased')
-    expect(await room.service.leaseNext(DORA, {})).toBeUndefined()
-    await room.pass(11)
-    expect(await refusal(room.service.leaseCase(ADA, caseId))).toBe('not-permitted')
-    expect(await refusal(room.service.leaseCase(BEN, caseId))).toBe('own-opinion')
-    expect(await room.service.leaseNext(BEN, {})).toBeUndefined()
-    expect(await refusal(room.service.assign(CLEO, caseId, { to: 'ben' }))).toBe('invalid')
-    expect((await room.service.leaseNext(DORA, {}))?.caseId).toBe(caseId)
-  })
-
-  it('of a supervisor leaves the settling to another supervisor', async () => {
-    await using room = await SampleRoom.open(BY_RULE)
-    const { caseId } = await room.addCase()
-    await room.decide(CLEO, caseId, 'refer')
-    await room.pass(11)
-    await room.decide(BEN, caseId, 'insufficient')
-    await room.pass(11)
-    expect(await refusal(room.service.leaseCase(CLEO, caseId))).toBe('own-opinion')
-    expect(await room.service.leaseNext(CLEO, {})).toBeUndefined()
-    await room.decide(person('cem', 'supervisor'), caseId)
-  })
-
-  it('is blind for a person who may read the audit, too, until the case is decided', async () => {
-    await using room = await SampleRoom.open(BY_RULE)
-    const { caseId } = await room.addCase()
-    await room.decide(ADA, caseId, 'refer')
-    await room.pass(11)
-    const both = person('dora', 'second-reviewer', 'auditor')
-    const verdictsFor = async (actor: Actor) =>
-      (await hideOpenVerdicts(room.store.server, actor, await listAudit(room.store.server, {}))).entries
-        .filter(({ action }) => action === 'decided')
-        .map(({ details }) => details['verdict'])
-    expect(await verdictsFor(both)).toEqual([undefined])
-    expect(await verdictsFor(person('audre', 'auditor'))).toEqual(['refer'])
-    await room.decide(both, caseId, 'insufficient')
-    expect(await verdictsFor(both)).toEqual([undefined, undefined])
-    expect(await verdictsFor(person('eve', 'supervisor', 'auditor'))).toEqual(['insufficient', 'refer'])
-    await room.pass(11)
-    await room.decide(CLEO, caseId, 'refer')
-    expect(await verdictsFor(both)).toEqual(['refer', 'insufficient', 'refer'])
-  })
-
-  it('is blind: nothing that its reviewer can read tells of the first one', async () => {
-    await using room = await SampleRoom.open(BY_RULE)
-    const { caseId, hitIds } = await room.addCase({ actorRef: 'same', hits: [{ entries: ['iwf/9'] }, {}] })
-    await room.decide(ADA, caseId, 'list-error-suspected')
-    const sibling = await room.addCase({ actorRef: 'same', hits: [{ entries: ['iwf/9'] }] })
-    await room.pass(11)
-    const read = await Promise.all([
-      room.service.caseView(BEN, caseId),
-      room.service.caseView(BEN, sibling.caseId),
-      room.service.related(BEN, sibling.caseId),
-      room.service.knownEntry(BEN, { source: 'iwf', sourceId: '9' }),
-      room.service.search(BEN, { kind: 'hitId', value: hitIds[0] }),
-      room.service.cases(BEN, {}),
-    ])
-    expect(JSON.stringify(read)).not.toMatch(/list-error-suspected|"ada"|"isSuspected":true/)
-    const lease = await room.service.leaseCase(BEN, caseId)
-    expect(await room.service.caseView(BEN, caseId)).toMatchObject({ history: [] })
-    await room.service.decide(
-      BEN,
-      caseId,
-      await room.verdict(BEN, lease, 'list-error-suspected', [hitIds[0]]),
-    )
-    // One hit is decided; while the other one waits, the first opinions stay hidden.
-    expect(JSON.stringify((await room.service.caseView(BEN, caseId)).history)).not.toContain('"ada"')
-    await room.service.decide(BEN, caseId, await room.verdict(BEN, lease, 'list-error-suspected'))
-    expect(JSON.stringify((await room.service.caseView(BEN, caseId)).history)).toContain('"ada"')
   })
 })

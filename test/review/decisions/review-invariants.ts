@@ -33,6 +33,10 @@ const BROKEN: Readonly<Record<string, string>> = {
       select count(*) from decisions d join verdicts v using (verdict_id)
       where d.hit_id = h.hit_id and d.case_id = h.case_id and v.undone_at is null and not v.is_correction)
       <> case h.stage when 'first' then 0 when 'second' then 1 else 2 end`,
+  'a hit waits for a later opinion with a match that an earlier one did not know': `
+    select 1 from hits h join decisions d on d.hit_id = h.hit_id and d.case_id = h.case_id
+      join verdicts v using (verdict_id)
+    where h.decision_id is null and v.undone_at is null and not h.match_keys <@ d.match_keys`,
   'a record waits in the outbox for a decision that does not stand, but for one that was corrected': `
     select 1 from outbox o join verdicts v using (verdict_id) where v.undone_at is not null`,
   'a person gives a second opinion after one that they undid, when they knew what came of it': `

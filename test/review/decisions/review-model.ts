@@ -2,6 +2,7 @@
 import fc, { type AsyncCommand } from 'fast-check'
 import { sql } from 'kysely'
 import { evidenceOfAll, type Verdict } from '../../../src/contract/decision.ts'
+import type { CaseView } from '../../../src/contract/review.ts'
 import { ReviewProblem } from '../../../src/review/problems.ts'
 import type { Actor } from '../../../src/review/rights.ts'
 import { person, sampleHit, type SampleRoom } from '../sample-cases.ts'
@@ -90,6 +91,7 @@ async function decideOn(
 ): Promise<void> {
   const before = await caseNumber(room, at)
   const view = await room.service.caseView(actor, before.case_id)
+  if (before.stage !== 'supervisor') await requireBlind(room, view)
   const waiting = view.hits.filter(({ isWaiting }) => isWaiting)
   const chosen = part === 0 ? waiting : waiting.filter((_, hit) => (part >> (hit % 3)) & 1)
   const token = Math.max(1, Number(before.lease_token) - (isStale ? 1 : 0))
@@ -105,6 +107,19 @@ async function decideOn(
   const isFenced =
     before.state === 'leased' && before.lease_holder === actor.subject && Number(before.lease_token) === token
   if (!isFenced) throw new Error('A decision was taken without its lease.')
+}
+
+/** No opinion on a hit that has never been decided shows to who gives the next one. */
+async function requireBlind(room: SampleRoom, { history }: CaseView): Promise<void> {
+  const { rows } = await sql<{ decision_id: string }>`
+    select d.decision_id from decisions d where not exists (
+      select from decisions s where s.hit_id = d.hit_id
+        and (s.stands or exists (select from decisions x where x.supersedes = s.decision_id)))`.execute(
+    room.store.owner,
+  )
+  const hidden = new Set(rows.map((row) => row.decision_id))
+  if (history.some(({ decisionId }) => hidden.has(decisionId)))
+    throw new Error('Broken: an opinion on a hit that waits for the next one was shown.')
 }
 
 const how = fc.record({ part: fc.constantFrom(0, 0, 0, 1, 2, 6), isStale: fc.nat(9).map((n) => n === 0) })

@@ -13,7 +13,7 @@ const OPENED_WORDS = {
   first: '',
   'earlier-full': 'The earlier case of this uploader was full.',
   'after-decision': 'More hits came after the earlier case was decided.',
-  'new-evidence': 'A decided hit has new evidence, on which no person has decided yet.',
+  'new-evidence': 'A hit has new evidence that its earlier decision or opinion did not know.',
 } as const
 
 export function History({ view, item }: { view: CaseView; item: CaseHit }) {
