@@ -40,21 +40,21 @@ export interface Manifest {
   readonly data?: Readonly<Record<string, string>>
 }
 
-export interface Spec {
+interface Spec {
   readonly replicas?: number
   readonly template?: { readonly metadata: Manifest['metadata']; readonly spec: PodSpec }
   readonly selector?: { readonly matchLabels: Readonly<Record<string, string>> }
   readonly [field: string]: unknown
 }
 
-export interface PodSpec {
+interface PodSpec {
   readonly securityContext: Readonly<Record<string, unknown>>
   readonly containers: readonly ContainerSpec[]
   readonly volumes: readonly Readonly<Record<string, unknown>>[]
   readonly [field: string]: unknown
 }
 
-export interface ContainerSpec {
+interface ContainerSpec {
   readonly args: readonly string[]
   readonly env?: readonly { readonly name: string; readonly value: string }[]
   readonly securityContext: Readonly<Record<string, unknown>>
