@@ -29,6 +29,17 @@ const WORKERS = availableParallelism() + 2
 const SHARED_WORKERS = { isolate: false, unstubEnvs: true }
 
 /**
+ * In milliseconds. No test is about its own duration, and a busy machine takes ten times as long as an idle one: this only
+ * ends what hangs. What a test waits for has a shorter deadline, which says what did not come: see eventually.ts.
+ */
+const PATIENT = {
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  // Vitest's own is a second.
+  expect: { poll: { timeout: 120_000 } },
+}
+
+/**
  * Node keeps compiled code here, for the tests' processes and those that they start: `hashwarden match` then needs half of
  * the processor time for its imports (0.3 s instead of 0.6), and the tests start it well over a hundred times.
  */
@@ -60,8 +71,7 @@ export default defineConfig({
           exclude: [...REAL_KAFKA, ...LONG, ...REAL_POSTGRES, ...REAL_POSTGRES_AND_KAFKA, ...BROWSER],
           ...SHARED_WORKERS,
           maxWorkers: WORKERS,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
       {
@@ -69,8 +79,7 @@ export default defineConfig({
           name: 'unit, long',
           include: LONG,
           maxWorkers: WORKERS,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
       {
@@ -79,8 +88,7 @@ export default defineConfig({
           include: REAL_KAFKA,
           globalSetup: 'test/integration/kafka.ts',
           maxWorkers: WORKERS,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...PATIENT,
         },
       },
       {
@@ -90,8 +98,7 @@ export default defineConfig({
           ...SHARED_WORKERS,
           globalSetup: 'test/review/review-server.ts',
           maxWorkers: WORKERS,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
       {
@@ -104,8 +111,7 @@ export default defineConfig({
             'test/browser/unpacked-chromium.ts',
           ],
           maxWorkers: WORKERS,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          ...PATIENT,
         },
       },
       {
@@ -114,8 +120,7 @@ export default defineConfig({
           include: REAL_POSTGRES_AND_KAFKA,
           globalSetup: ['test/review/review-server.ts', 'test/integration/kafka.ts'],
           maxWorkers: WORKERS,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...PATIENT,
         },
       },
     ],
