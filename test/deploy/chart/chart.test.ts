@@ -115,8 +115,11 @@ describe.each(workloads)('%s', (_, installation, { template }) => {
     expect(commandNames()).toContain(command)
     expect(words).toContain('--config=/etc/hashwarden/hashwarden.yaml')
     const volume = pod?.volumes.find(({ name }) => name === 'settings')
-    const { name } = volume?.['configMap'] as { readonly name: string }
-    expect(settingsOf(installation, name).telemetry).toMatchObject({ host: '0.0.0.0', port: 9464 })
+    const configMap = volume?.['configMap'] as { readonly name: string } | undefined
+    expect(settingsOf(installation, configMap?.name ?? '').telemetry).toMatchObject({
+      host: '0.0.0.0',
+      port: 9464,
+    })
   })
 
   test('has its secrets as files that its group alone may read, at the places that its environment names', () => {
@@ -173,6 +176,8 @@ test('the review service never holds the address of the owner of its tables', ()
   expect(JSON.stringify(review)).not.toMatch(/owner/i)
 })
 
+const weight = ({ metadata }: Manifest): number => Number(metadata.annotations?.['helm.sh/hook-weight'])
+
 test('jobs come before pods, and what a job needs comes before the job', () => {
   for (const name of INSTALLATIONS)
     for (const job of ofKind(name, 'Job')) {
@@ -180,16 +185,16 @@ test('jobs come before pods, and what a job needs comes before the job', () => {
         ({ kind, metadata }) => kind !== 'Job' && metadata.name === job.metadata.name,
       )
       expect(needed.map(({ kind }) => kind).sort()).toEqual(['ConfigMap', 'NetworkPolicy'])
-      const weight = ({ metadata }: Manifest): number => Number(metadata.annotations?.['helm.sh/hook-weight'])
       for (const each of [job, ...needed])
         expect(each.metadata.annotations?.['helm.sh/hook']).toBe('pre-install,pre-upgrade')
       for (const each of needed) expect(weight(each)).toBeLessThan(weight(job))
     }
 })
 
+const matcher = (): Settings => settingsOf('matchers', 'hashwarden-matcher')
+
 describe('the ScaledObject', () => {
   const [scaled] = ofKind('matchers', 'ScaledObject')
-  const matcher = (): Settings => settingsOf('matchers', 'hashwarden-matcher')
 
   test('is one that KEDA takes, and every field of it is one that KEDA knows', () => {
     const { apiVersion, kind, metadata, spec } = scaled
