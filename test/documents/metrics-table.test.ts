@@ -12,8 +12,10 @@ groups:
         for: 5m
         labels: { severity: page }
         annotations:
-          summary: 'Refused: {{ $labels.code }}'
-          description: 'Look at {{ $labels.topic }} | then retry.'
+          summary: 'Refused by {{ $labels.topic }} | code {{ $labels.code }}'
+          description: d
+      - record: job:refused:sum
+        expr: sum by (job) (refused)
       - alert: AtOnce
         labels: { severity: ticket }
         annotations: { summary: s, description: d }
@@ -41,13 +43,14 @@ test('a metric has its type, its unit by its name, its labels with their closed 
   for (const line of metrics) expect(line.split(' | ').at(-1)?.length).toBeGreaterThan(10)
 })
 
-test('the metrics of Node are left out, but for the one that alerts need', () => {
+test('the metrics of Node are left out, but for those that alerts need', () => {
+  expect(table).toContain('| `process_resident_memory_bytes` | gauge | bytes |')
   expect(table).toContain('| `process_start_time_seconds` | gauge | seconds |')
   expect(table).not.toContain('nodejs_')
 })
 
-test('an alert has its severity, how long it lasts, and its texts without the braces of templates', () => {
+test('an alert has its runbook, its severity, how long it lasts, and its text without the braces of templates', () => {
   expect(table).toContain(
-    '| ReportsRefused | page | 5m | Refused: `code` | Look at `topic` \\| then retry. |\n| AtOnce | ticket |  | s | d |',
+    '| [ReportsRefused](../runbooks/ReportsRefused.md) | page | 5m | Refused by `topic` \\| code `code` |\n| [AtOnce](../runbooks/AtOnce.md) | ticket |  | s |',
   )
 })
