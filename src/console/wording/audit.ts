@@ -4,6 +4,8 @@ import type { AuditAction } from '../../contract/review.ts'
 export const AUDIT_WORDS: Readonly<Record<AuditAction, string>> = {
   'sign-in': 'Signed in',
   'sign-out': 'Signed out',
+  'session-ended': 'A session ended',
+  'roles-changed': 'Got other roles',
   'case-leased': 'Took a case',
   'lease-ended': 'A lease ended',
   'case-read': 'Read a case',
