@@ -1,4 +1,4 @@
-// `hashwarden top`: which processes there are, how they are, and what is wrong, as they say it themselves through Kafka.
+// `hashwarden top`: which processes there are, how they are, and their problems, as they say it themselves through Kafka.
 import { Command } from 'commander'
 import { KafkaLog, type KafkaListener } from '../kafka/kafka-log.ts'
 import type { EventLog } from '../log/event-log.ts'
@@ -25,7 +25,7 @@ interface TopOptions extends ConfigOption {
 
 export const topCommand = (): Command =>
   new Command('top')
-    .description('show the processes of this deployment, live, and what is wrong; q ends it')
+    .description('show the processes of this deployment and their problems, live; q ends it')
     .option('--once', 'print one snapshot as text, and end; so it does where standard output is no terminal')
     .option('--json', 'print one snapshot as a line of JSON (config/fleet.schema.json), and end')
     .option(...CONFIG_OPTION)

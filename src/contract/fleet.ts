@@ -72,7 +72,7 @@ export const FleetPicture = Type.Object(
   {
     schema: Type.Literal('fleet/1'),
     at: Timestamp,
-    problems: Type.Array(FleetProblem, { description: 'What is wrong, the gravest first.' }),
+    problems: Type.Array(FleetProblem, { description: 'The gravest first.' }),
     processes: Type.Array(FleetProcess),
     partitions: Type.Array(FleetPartition, {
       description: 'Of reports, and of hits if a review service runs.',
@@ -98,7 +98,7 @@ export const FleetPicture = Type.Object(
   {
     ...strict,
     description:
-      'What is known of all processes of a deployment. What is not known is left out: absent is never 0.',
+      'All processes of a deployment, as far as they are known. An unknown value is left out: absent is never 0.',
   },
 )
 export type FleetPicture = Static<typeof FleetPicture>

@@ -13,7 +13,7 @@ export interface PageSize {
   readonly rows?: number
 }
 
-/** All that the picture tells, or as much of it as fits: what is wrong comes first. */
+/** All that the picture tells, or as much of it as fits: problems come first. */
 export function pageOf(picture: FleetPicture, { columns, rows = Infinity }: PageSize): readonly Line[] {
   const head = [headLine(picture)]
   const problems = problemLines(picture.problems, columns)
@@ -94,7 +94,7 @@ function summaryLines({ totals, processes }: FleetPicture): readonly Line[] {
     `Found      ${number(totals.hitsPerSecond)}/s hits, ${number(totals.deadLettersPerSecond)}/s dead letters`,
     `Canaries   ${number(totals.canariesFound)} found, ${number(totals.canariesMissed)} missed; longest without one: ${time(totals.canaryAgeSeconds)}`,
     `Known set  ${number(newest?.entries)} entries at offset ${number(newest?.offset)}, digest ${newest?.digest ?? UNKNOWN}`,
-    `Policy     ${policies.join(', ') || UNKNOWN}; looked back for changes before offset ${number(retro)}`,
+    `Policy     ${policies.join(', ') || UNKNOWN}; looked back to offset ${number(retro)}`,
   ]
   if (running.some(({ role }) => role === 'review'))
     lines.push(
@@ -105,9 +105,11 @@ function summaryLines({ totals, processes }: FleetPicture): readonly Line[] {
 
 const PROCESS_HEAD = ['process', 'version', 'up', 'state', 'cpu', 'memory', 'delay', 'parts', 'read/s']
 
+/** Those that are not well come first. */
 function processLines({ processes, at }: FleetPicture): readonly Line[] {
   if (processes.length === 0) return []
-  const rows = processes.map(({ state, status }) => [
+  const ordered = processes.toSorted((a, b) => Number(isWell(a)) - Number(isWell(b)))
+  const rows = ordered.map(({ state, status }) => [
     `${status.role} ${status.host}/${status.pid}`,
     status.version,
     time((Date.parse(at) - Date.parse(status.startedAt)) / 1000),
@@ -118,11 +120,13 @@ function processLines({ processes, at }: FleetPicture): readonly Line[] {
     number((status.match ?? status.review)?.partitions.length),
     status.match ? number(status.match.perSecond?.reportsRead) : UNKNOWN,
   ])
-  const styles = processes.map(({ state, status }) =>
+  const styles = ordered.map(({ state, status }) =>
     state === 'silent' ? ('red' as const) : status.ready ? undefined : ('yellow' as const),
   )
   return [BLANK, ...table(PROCESS_HEAD, rows, styles)]
 }
+
+const isWell = ({ state, status }: FleetProcess): boolean => state === 'running' && status.ready
 
 const stateOf = (state: FleetProcess['state'], ready: boolean): string =>
   state === 'running' ? (ready ? 'ready' : 'not ready') : state

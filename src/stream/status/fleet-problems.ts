@@ -1,4 +1,4 @@
-// What is wrong with a deployment, in words, the gravest first.
+// The problems of a deployment, in words, the gravest first.
 import {
   SEVERITIES,
   type FleetPartition,
@@ -8,7 +8,7 @@ import {
 import type { MatchStatus, Status } from '../../contract/status.ts'
 import type { GroupPartitions } from './fleet.ts'
 
-/** A rebalance leaves a partition without an owner for a moment: what lasts longer, in seconds, is told. */
+/** A rebalance leaves a partition without an owner for a moment: one that lasts longer, in seconds, is a problem. */
 const UNOWNED_TOLD_SECONDS = 6
 /** Age of the oldest report that is not matched, in seconds: worth a look; more than we promise. */
 const LAG_WARNING_SECONDS = 10
@@ -117,7 +117,7 @@ function knownSets({ processes, behindMs }: FleetFacts): FleetProblem[] {
   )
   const topics = differing(members.map(({ status, set }) => ({ status, what: set.topicId ?? 'none' })))
   if (topics !== undefined) {
-    const text = `Known sets are of different topics, of which one was deleted: ${topics}.`
+    const text = `Known sets are of different topics, so one topic was deleted: ${topics}.`
     problems.push({ code: 'sets-differ', severity: 'urgent', text, processes: idsOf(members) })
   }
   const positions = Map.groupBy(members, ({ set }) => `${set.topicId}@${set.offset}`)

@@ -40,7 +40,7 @@ export class FleetWatch {
   constructor(options: FleetWatchOptions) {
     this.#options = options
     const { log, topics, matchGroup, reviewGroup } = options
-    // The gauges are of a process that matches; here nobody reads them.
+    // Gauges of these metrics are never read: they are a matcher's.
     const watch = (group: string, names: TopicNames): LagWatch =>
       new LagWatch({
         log,
@@ -88,7 +88,7 @@ export class FleetWatch {
       const isLate = waitedMs > HEARD_WITHIN_MS
       const areHeard = this.#alive.size > 0 && this.#earlier.isSubsetOf(this.#alive)
       const isAnswered = this.#lags.every(({ watch }) => watch.partitions !== undefined)
-      // Brokers that don't answer, or not to this identity, are told of in the picture.
+      // If the brokers don't answer, or not to this identity, the picture says so.
       if ((isAnswered || waitedMs > ANSWERED_WITHIN_MS) && (isLate || areHeard)) return
       await pause(ASK_EVERY_MS, signal)
     }

@@ -176,7 +176,7 @@ function totalsOf(
   })
 }
 
-/** The sum of what is known; undefined if nothing is. */
+/** The sum of the known ones; undefined if there is none. */
 function sumOf(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined)
   return known.length === 0 ? undefined : known.reduce((a, b) => a + b)
