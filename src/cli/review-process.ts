@@ -27,6 +27,8 @@ import { StoreHealth } from './store-health.ts'
 export const AUDIT_FOLDER = fileURLToPath(new URL('../../.cache/review', import.meta.url))
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../.cache/console', import.meta.url))
 const RETRY_MS = 1_000
+/** A change of a table with millions of rows, or the wait for another process that makes it. */
+const MIGRATION_MS = 600_000
 
 /** One database, as two roles. */
 export interface Databases {
@@ -70,7 +72,7 @@ export interface RunningReview {
 
 /** Makes or changes the tables. Throws if the database is away. */
 export async function migrateReview({ databaseUrl, ownerUrl }: Databases, logger: Logger): Promise<void> {
-  const db = connect(ownerUrl ?? databaseUrl, { logger, connections: 2 })
+  const db = connect(ownerUrl ?? databaseUrl, { logger, connections: 2, statementMs: MIGRATION_MS })
   try {
     // pg reads the address, with its defaults.
     const { user } = new Client({ connectionString: databaseUrl })

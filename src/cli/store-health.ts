@@ -1,5 +1,5 @@
 // What an operator hears of the connection to PostgreSQL: readiness, a line when it fails and one when it is back.
-import { isStoreAway } from '../review/store/store-away.ts'
+import { isStoreAway, whyStoreFailed } from '../review/store/store-away.ts'
 import type { StoreListener } from '../review/store/store-listener.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -34,8 +34,7 @@ export class StoreHealth implements StoreListener {
 
   /** Work on the store threw this. */
   failed(error: unknown): void {
-    // A message may hold a value of a row.
-    const why = error instanceof Error ? ('code' in error ? String(error.code) : error.name) : 'unknown'
+    const why = whyStoreFailed(error)
     if (!isStoreAway(error)) {
       this.#logger.error({ why }, 'Work on the review store failed; trying again')
       return

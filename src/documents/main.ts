@@ -3,11 +3,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { lintConfig, withRoomTable } from './import-rules.ts'
 import { withMetricTables } from './metrics-table.ts'
+import { withRunbookLinks } from './runbook-links.ts'
 import { schemaDocuments } from './schemas.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 
 const METRICS = 'deploy/prometheus/README.md'
+const RULES = 'deploy/prometheus/hashwarden.rules.yaml'
 
 const now = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8')
 
@@ -17,7 +19,8 @@ export async function documents(): Promise<ReadonlyMap<string, string>> {
     ...[...schemaDocuments()].map(([name, text]): [string, string] => [`config/${name}`, text]),
     ['.oxlintrc.json', lintConfig(now('.oxlintrc.json'))],
     ['src/README.md', withRoomTable(now('src/README.md'))],
-    [METRICS, await withMetricTables(now(METRICS), now('deploy/prometheus/hashwarden.rules.yaml'))],
+    [RULES, withRunbookLinks(now(RULES))],
+    [METRICS, await withMetricTables(now(METRICS), now(RULES))],
   ])
 }
 

@@ -9,13 +9,14 @@ import { tablePut, type Rows } from './table-put.ts'
 const UNITS = ['seconds', 'bytes', 'records', 'partitions', 'entries', 'values', 'offset', 'lines']
 
 /** Metrics that are not ours by name and that alerts need. */
-const OTHERS = new Set(['process_start_time_seconds'])
+const OTHERS = new Set(['process_resident_memory_bytes', 'process_start_time_seconds'])
 
 interface Alert {
-  readonly alert: string
+  /** A recording rule has none. */
+  readonly alert?: string
   readonly for?: string
   readonly labels: { readonly severity: string }
-  readonly annotations: { readonly summary: string; readonly description: string }
+  readonly annotations: { readonly summary: string }
 }
 
 /** The text of deploy/prometheus/README.md with both tables put in; `rules` is the text of the rules' file. */
@@ -57,16 +58,13 @@ const labelText = (label: string, values: readonly string[]): string =>
 function alertRows(rules: string): Rows {
   // test/deploy checks the shape of the file.
   const { groups } = parse(rules) as { readonly groups: readonly { readonly rules: readonly Alert[] }[] }
+  const alerts = groups.flatMap((group) => group.rules)
   return [
-    ['alert', 'severity', 'for', 'when', 'what it means and what to do'],
-    ...groups.flatMap((group) =>
-      group.rules.map(({ alert, for: lasting = '', labels, annotations }) => [
-        alert,
-        labels.severity,
-        lasting,
-        plain(annotations.summary),
-        plain(annotations.description),
-      ]),
+    ['alert', 'severity', 'for', 'when'],
+    ...alerts.flatMap(({ alert, for: lasting = '', labels, annotations }) =>
+      alert === undefined
+        ? []
+        : [[`[${alert}](../runbooks/${alert}.md)`, labels.severity, lasting, plain(annotations.summary)]],
     ),
   ]
 }

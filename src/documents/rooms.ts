@@ -22,7 +22,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     mayImport: [],
   },
   telemetry: {
-    purpose: 'metrics, log, health and their HTTP server: never a hash, a reference or an identity',
+    purpose:
+      'metrics, log, health and their HTTP server: never a hash, a reference or an identity; `panels/` what dashboards show, pure data',
     mayImport: [],
   },
   waiting: {

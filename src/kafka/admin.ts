@@ -7,8 +7,9 @@ import type { TopicDescription } from '../log/event-log.ts'
 /** Kafka's code for a setting of the topic itself (an alteration that leaves it out resets it). */
 const TOPIC_CONFIG_SOURCE = 1
 
-/** How long a new topic may take to get its leaders. */
-const HOSTED_WITHIN_MS = 15_000
+/** How long a new topic may take to get its leaders, and a changed one to show its changes. */
+const TAKES_EFFECT_WITHIN_MS = 15_000
+const POLL_MS = 100
 
 interface TopicConfig {
   readonly name: string
@@ -60,7 +61,7 @@ export async function createTopic(
  * itself, but fails if it asks before the broker knows the topic, which takes a busy broker some time.)
  */
 async function untilHosted(admin: Admin, topic: string): Promise<void> {
-  const deadlineMs = performance.now() + HOSTED_WITHIN_MS
+  const deadlineMs = performance.now() + TAKES_EFFECT_WITHIN_MS
   for (;;) {
     try {
       await admin.fetchTopicMetadata({ topics: [topic] })
@@ -68,7 +69,7 @@ async function untilHosted(admin: Admin, topic: string): Promise<void> {
     } catch (error) {
       if (!isNotHostedYet(error) || performance.now() > deadlineMs) throw error
     }
-    await sleep(100)
+    await sleep(POLL_MS)
   }
 }
 
@@ -77,11 +78,12 @@ const isNotHostedYet = (error: unknown): boolean =>
   'type' in error &&
   (error.type === 'UNKNOWN_TOPIC_OR_PARTITION' || error.type === 'LEADER_NOT_AVAILABLE')
 
-/** Alters some settings. Kafka's AlterConfigs replaces all settings of a topic, so this sends the others along. */
-export async function alterTopic(
-  admin: Admin,
-  { topic, partitions, config }: TopicDescription,
-): Promise<void> {
+/**
+ * Alters some settings, and adds partitions; resolves once the broker shows both. Kafka's AlterConfigs replaces all settings
+ * of a topic, so this sends the others along.
+ */
+export async function alterTopic(admin: Admin, wanted: TopicDescription): Promise<void> {
+  const { topic, partitions, config } = wanted
   const own = (await topicConfig(admin, topic)).filter(({ source }) => source === TOPIC_CONFIG_SOURCE)
   const merged = { ...Object.fromEntries(own.map(({ name, value }) => [name, value])), ...config }
   await admin.alterConfigs({
@@ -97,6 +99,24 @@ export async function alterTopic(
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
   if (topics[0].partitions.length < partitions) {
     await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] })
+  }
+  await untilShown(admin, wanted)
+}
+
+/**
+ * Polls until the broker shows a change: it answers as soon as the controller has accepted it, and one who planned or
+ * altered again at once would go by the old settings. One that it shows in other words is no error: it was accepted.
+ */
+async function untilShown(admin: Admin, { topic, partitions, config }: TopicDescription): Promise<void> {
+  const deadlineMs = performance.now() + TAKES_EFFECT_WITHIN_MS
+  for (;;) {
+    const [shown] = await describeTopics(admin, [topic])
+    const isShown =
+      shown !== undefined &&
+      shown.partitions >= partitions &&
+      Object.entries(config).every(([name, value]) => shown.config[name] === value)
+    if (isShown || performance.now() > deadlineMs) return
+    await sleep(POLL_MS)
   }
 }
 

@@ -44,7 +44,8 @@ export const ReviewSettings = Type.Object(
     hitsPerCase: Type.Integer({
       minimum: 1,
       maximum: 1_000,
-      description: 'Hits of one case, at most: then the next one begins.',
+      description:
+        'Hits of one case, at most: then the next one begins. It also begins where the hits of a case reach 8 MiB.',
     }),
     queues: Type.Array(
       Type.Object(

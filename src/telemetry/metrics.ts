@@ -155,6 +155,12 @@ const lagMetrics = ({ registers }: Place) => ({
     labelNames: ['topic'],
     registers,
   }),
+  topicEnd: new Gauge({
+    name: 'hashwarden_topic_end_offset',
+    help: 'Ends of all partitions of a topic that the consumer group reads, added up: its rate is that of all records written, canaries included. Every process tells the same',
+    labelNames: ['topic'],
+    registers,
+  }),
   groupLag: new Gauge({
     name: 'hashwarden_group_lag_records',
     help: 'Records of a topic that the consumer group has not committed yet, those of partitions without an owner included. Every process tells the same: take the maximum, not the sum',
@@ -217,6 +223,17 @@ const canaryMetrics = ({ registers, labelValues: { hashTypes } }: Place) => ({
     ],
     hashTypes,
   ),
+  canariesDue: new Counter({
+    name: 'hashwarden_canaries_due_total',
+    help: 'Canaries that were due, one a partition and interval, whether or not they could be sent. Those that hashwarden_canary_seconds lacks were not found',
+    registers,
+  }),
+  canarySeconds: new Histogram({
+    name: 'hashwarden_canary_seconds',
+    help: 'From sending a canary that was due until it was found and committed: how long any report takes',
+    buckets: LATENCY_BUCKETS,
+    registers,
+  }),
   knownCanary: new Gauge({
     name: 'hashwarden_known_canary',
     help: 'By hash type 1 if the known-hash set has its canary, 0 if it must and has not',
@@ -356,6 +373,11 @@ const healthMetrics = ({ registers }: Place) => ({
   connectionFailures: new Counter({
     name: 'hashwarden_kafka_failures_total',
     help: 'Times that the connection to Kafka failed and was tried again',
+    registers,
+  }),
+  groupJoins: new Counter({
+    name: 'hashwarden_group_joins_total',
+    help: 'Times that a member of this process joined its consumer group: once at its start, and at every rebalance',
     registers,
   }),
   stalledPartitions: new Gauge({

@@ -1,10 +1,12 @@
 // What Prometheus sees of matchers, as it really comes, and exactly which alerts fire then.
 
-/** Values in promtool's notation: `0x40` is 41 zeros, `_x8` eight missing samples, one every 15 s. */
+/** Values in promtool's notation: `0x40` is 41 zeros, `_x8` eight missing samples, one every `interval`. */
 type Series = Readonly<Record<string, string>>
 
 export interface Scenario {
   readonly name: string
+  /** Between two samples; 15 s if left out. With 5 min the series last for five days. */
+  readonly interval?: '5m'
   /** Over the series of two healthy matchers; an empty text leaves one out. */
   readonly series: Series
   /** At each of these times the alerts that fire, without `Hashwarden`; all others are silent. */
@@ -13,6 +15,9 @@ export interface Scenario {
 
 /** Six hours. */
 const ALL = 1440
+
+const CANARY_IN_TIME = 'hashwarden_canary_seconds_bucket'
+const WITHIN_A_SECOND = 'le="1"'
 
 /** The series of one matcher process that is well, from sample `from` to `until`. */
 function matcher(
@@ -33,6 +38,11 @@ function matcher(
     hashwarden_known_entries: always(10_000),
     // All processes are at the same offset.
     hashwarden_known_offset: growing(10_000 + from, 1),
+    hashwarden_reports_total: growing(0, 100),
+    hashwarden_canaries_due_total: growing(0, 6),
+    hashwarden_group_joins_total: always(3),
+    hashwarden_kafka_failures_total: always(1),
+    process_resident_memory_bytes: always(2e9),
     hashwarden_retro_waiting_partitions: always(0),
     hashwarden_policy_differs_seconds: always(0),
     hashwarden_log_lines_lost_total: always(0),
@@ -55,6 +65,7 @@ function matcher(
     'hashwarden_snapshot_refused_total{code="damaged"': always(0),
     'hashwarden_thread_answer_age_seconds{thread="1"': always(0),
     [`${latency}_bucket{le="10"`]: growing(0, 10),
+    [`${CANARY_IN_TIME}{${WITHIN_A_SECOND}`]: growing(0, 6),
     ...Object.fromEntries(
       partitions.map((partition) => [
         `hashwarden_canary_age_seconds{topic="reports",partition="${partition}"`,
@@ -76,7 +87,33 @@ const of = (instance: string, name: string, labels = ''): string =>
 
 const one = (name: string, labels?: string): string => of('one', name, labels)
 
-export const HEALTHY: Series = { ...matcher('one', [0, 1]), ...matcher('two', [2, 3]) }
+/** One series of the review service, which has a job of its own. */
+const review = (name: string, labels = ''): string =>
+  `${name}{${labels === '' ? '' : `${labels},`}job="hashwarden-review",instance="review"}`
+
+/** The series of a review service that is well. Those of matchers stand still in it. */
+const REVIEWING: Series = {
+  ...Object.fromEntries(
+    [
+      'hashwarden_reports_total',
+      'hashwarden_known_entries',
+      'hashwarden_known_offset',
+      'hashwarden_canaries_due_total',
+      'hashwarden_outbox_age_seconds',
+      'hashwarden_kafka_failures_total',
+    ].map((name) => [review(name), `0x${ALL}`]),
+  ),
+  [review('up')]: `1x${ALL}`,
+  [review('hashwarden_ready')]: `1x${ALL}`,
+  [review('process_start_time_seconds')]: `-5000x${ALL}`,
+  [review('process_resident_memory_bytes')]: `3e8x${ALL}`,
+  [review('hashwarden_group_joins_total')]: `1x${ALL}`,
+  [review(CANARY_IN_TIME, WITHIN_A_SECOND)]: `0x${ALL}`,
+  [review('hashwarden_group_lag_seconds', 'topic="hits"')]: `2x${ALL}`,
+  [review('hashwarden_review_oldest_case_seconds', 'queue="default"')]: `3600x${ALL}`,
+}
+
+export const HEALTHY: Series = { ...matcher('one', [0, 1]), ...matcher('two', [2, 3]), ...REVIEWING }
 
 const canary = (partition: number): string => `topic="reports",partition="${partition}"`
 
@@ -322,12 +359,126 @@ export const SCENARIOS: readonly Scenario[] = [
     firing: { '24m': [], '26m': ['RetroWaits'] },
   },
   {
-    name: 'matchers are behind; one of them does not know how far',
+    name: 'reports wait for more than a minute; one process does not know for how long',
     series: {
-      [one('hashwarden_group_lag_seconds', 'topic="reports"')]: '1x40 _x1300',
-      [of('two', 'hashwarden_group_lag_seconds', 'topic="reports"')]: '1x40 90x1300',
+      [one('hashwarden_group_lag_seconds', 'topic="reports"')]: '1x240 _x1200',
+      [of('two', 'hashwarden_group_lag_seconds', 'topic="reports"')]: '1x240 90x1200',
     },
-    firing: { '10m': [], '14m': [], '16m': ['Lag'] },
+    firing: {
+      '60m': [],
+      '63m': ['ReportsWait'],
+      '119m': ['ReportsWait'],
+      '125m': ['ReportsOftenWait', 'ReportsWait'],
+    },
+  },
+  {
+    name: 'reports wait for half a minute, and once for a few seconds more than a minute',
+    series: { [one('hashwarden_group_lag_seconds', 'topic="reports"')]: '1x240 30x20 65x1 1x1200' },
+    firing: { '64m': [], '66m': [], '67m': [], '90m': [] },
+  },
+  {
+    name: 'reports wait for a minute and a half in every hour and a half',
+    series: {
+      [one('hashwarden_group_lag_seconds', 'topic="reports"')]: Array(4).fill('1x357 70x1').join(' '),
+    },
+    firing: { '89m': [], '155m': ['ReportsOftenWait'] },
+  },
+  {
+    name: 'a quarter of the canaries come late',
+    series: { [one(CANARY_IN_TIME, WITHIN_A_SECOND)]: '0+6x240 1443+3x1200' },
+    firing: { '60m': [], '61m': [], '66m': ['MatchingLate'], '119m': ['MatchingLate'] },
+  },
+  {
+    name: 'a partition finds no canary any more, and none is sent',
+    series: {
+      [one(CANARY_IN_TIME, WITHIN_A_SECOND)]: '0+6x240 1443+5x1200',
+      [one('hashwarden_canary_age_seconds', canary(0))]: '5x240 20+15x1200',
+    },
+    firing: { '60m': [], '75m': ['CanaryLate', 'MatchingLate'] },
+  },
+  {
+    name: 'a few canaries come late while matchers are started one after the other',
+    series: { [one(CANARY_IN_TIME, WITHIN_A_SECOND)]: '0+6x240 1440+5x3 1463+6x1190' },
+    firing: { '62m': [], '70m': [], '90m': [] },
+  },
+  {
+    name: 'four canaries in a thousand come late for hours',
+    series: { [one(CANARY_IN_TIME, WITHIN_A_SECOND)]: `0+5.952x${ALL}` },
+    firing: { '50m': [], '75m': ['MatchingOftenLate'] },
+  },
+  {
+    name: 'no report comes for a day',
+    interval: '5m',
+    series: Object.fromEntries(
+      ['one', 'two'].map((instance) => [
+        of(instance, 'hashwarden_reports_total'),
+        `0+100x300 30000x${ALL - 301}`,
+      ]),
+    ),
+    firing: { '24h': [], '48h': [], '50h': ['Silence'] },
+  },
+  {
+    name: 'no list changes for three days, and then one does',
+    interval: '5m',
+    series: Object.fromEntries(
+      ['one', 'two'].map((instance) => [
+        of(instance, 'hashwarden_known_offset'),
+        `10000+1x60 10060x1000 10061+1x300`,
+      ]),
+    ),
+    firing: { '10h': [], '76h': [], '79h': ['ListsUnchanged'], '90h': [] },
+  },
+  {
+    name: 'the memory of a process grows, and its known set does not',
+    interval: '5m',
+    series: { [one('process_resident_memory_bytes')]: `2e9x200 2e9+15e6x1000` },
+    firing: { '16h': [], '25h': ['MemoryGrows'] },
+  },
+  {
+    name: 'the memory of a process grows with its known set, and that of one that has just started',
+    interval: '5m',
+    series: {
+      [one('process_resident_memory_bytes')]: `2e9x200 2e9+15e6x1000`,
+      [one('hashwarden_known_entries')]: `10000x200 10000+70x1000`,
+      [of('two', 'hashwarden_known_entries')]: `10000x200 10000+70x1000`,
+      ...matcher('three', [], { from: 200, until: 270 }),
+      [of('three', 'process_start_time_seconds')]: '_x200 60000x70',
+      [of('three', 'process_resident_memory_bytes')]: '_x200 2e8+1e8x20 4e9x50',
+      [of('three', 'hashwarden_known_entries')]: '_x201 10000+70x69',
+    },
+    firing: { '16h': [], '20h': [], '22h': [] },
+  },
+  {
+    name: 'the group rebalances again and again',
+    series: { [one('hashwarden_group_joins_total')]: '3x120 4+0.5x1300' },
+    firing: { '30m': [], '95m': ['Rebalances'] },
+  },
+  {
+    name: 'ten starts one after the other make the group rebalance',
+    series: { [one('hashwarden_group_joins_total')]: '3x120 4+0.5x20 14x1300' },
+    firing: { '30m': [], '45m': [], '95m': [] },
+  },
+  {
+    name: 'the coordinator of the group is not found for an hour',
+    series: { [one('hashwarden_kafka_failures_total')]: '1x120 2+1x240 242x1000' },
+    firing: { '30m': [], '60m': ['KafkaUnsteady'], '150m': [] },
+  },
+  {
+    name: 'a broker is replaced, and the connection fails a few times',
+    series: { [one('hashwarden_kafka_failures_total')]: '1x120 2+1x12 14x1200' },
+    firing: { '34m': [], '60m': [] },
+  },
+  {
+    name: 'hits wait for the review store, which is away, and then no longer',
+    series: { [review('hashwarden_group_lag_seconds', 'topic="hits"')]: '2x40 15+15x80 2x1300' },
+    firing: { '14m': [], '22m': ['IntakeBehind'], '35m': [] },
+  },
+  {
+    name: 'a case waits for a decision for more than a day, and then is decided',
+    series: {
+      [review('hashwarden_review_oldest_case_seconds', 'queue="default"')]: '86000+15x120 3600x1300',
+    },
+    firing: { '5m': [], '25m': ['CaseTooOld'], '35m': [] },
   },
   {
     name: 'one hit in ten comes late',

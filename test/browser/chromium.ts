@@ -8,6 +8,6 @@ import { chromium, type Browser } from 'playwright-core'
  */
 const SWITCHES = ['--no-sandbox', '--headless=shell', '--disable-gpu', '--hide-scrollbars']
 
-/** The first call on a machine unpacks it, which takes about 20 s. */
+/** The first call on a machine unpacks it, which takes about 20 s: unpacked-chromium.ts does that before the tests. */
 export const launchChromium = async (): Promise<Browser> =>
   await chromium.launch({ executablePath: await chromiumPack.executablePath(), args: SWITCHES })

@@ -115,7 +115,7 @@ async function addHits(log: MemoryLog, { server }: ReviewStore, hits: readonly H
     'hits',
     hits.map((hit) => ({ key: hit.hitId, value: encodeHit(hit) })),
   )
-  await eventually(async () => (await count()) === before + hits.length, 20_000, 20)
+  await eventually(async () => (await count()) === before + hits.length, undefined, 20)
 }
 
 /** The key that signs the audit's checkpoints. */
@@ -146,7 +146,7 @@ function settingsFor(port: number, issuer: string, changes: Partial<ReviewSettin
 
 async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Paris', ...options })
-  context.setDefaultTimeout(Number(process.env['BROWSER_MS'] ?? 20_000))
+  context.setDefaultTimeout(Number(process.env['BROWSER_MS'] ?? 60_000))
   const page = await context.newPage()
   const faults: string[] = []
   context.on('weberror', (error) => faults.push(String(error.error())))
@@ -192,7 +192,7 @@ const IS_HELD = `Boolean(
     document.querySelector('.verdict.refer:enabled'))`
 
 export const held = (page: Page): Promise<void> =>
-  eventually(() => page.evaluate<boolean>(IS_HELD), 20_000, 20)
+  eventually(() => page.evaluate<boolean>(IS_HELD), undefined, 20)
 
 /** The number of the case that is shown. */
 export const caseShown = (page: Page): string => new URL(page.url()).pathname.split('/')[2] ?? ''

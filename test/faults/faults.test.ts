@@ -20,7 +20,8 @@ function firstSmallSeed(fault: number): number {
 
 test.concurrent.each(FAULTS.map(({ name }, index) => ({ name, seed: firstSmallSeed(index) })))(
   '$name: nothing is lost, no report has two hit ids, no zombie commits',
-  { timeout: 300_000 },
+  // Of this, some is waiting for a site: vitest starts five at a time.
+  { timeout: 900_000 },
   async ({ seed }) => {
     const logs = join(tmpdir(), `hashwarden-fault-${process.pid}-${seed}`)
     const plan = planOf(seed)

@@ -49,7 +49,7 @@ test('a matcher that starts before its broker waits, says so once, and works whe
   await deployment.untilAllMatched()
   expect((await deployment.hits()).length).toBe(1)
   await eventually(async () => (await fetch(`${matcher.url}/readyz`)).status === 200)
-}, 180_000)
+})
 
 test('SIGTERM: the matcher finishes, commits and leaves with exit code 0', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))

@@ -63,7 +63,7 @@ test('matcher threads find canaries in every partition; without one they are not
     const why = await page(matcher, 'readyz')
     return why.includes('has no canary of pdq') && why.includes('the canary of pdq was read and not found')
   })
-  expect(readFileSync(matcher.logFile, 'utf8')).toContain('this matcher may be blind')
+  await eventually(async () => readFileSync(matcher.logFile, 'utf8').includes('this matcher may be blind'))
   await publishCanaries(log, settings.topics.knownHashes)
   await eventually(() => isReady(matcher))
 

@@ -75,7 +75,7 @@ test('commits that are refused in every partition are one state of each thread i
 
   const ends = await log.offsets(settings.topics.reports)
   await start(4_096)
-  await deployment.untilCommitted(ends, 100_000)
+  await deployment.untilCommitted(ends)
   expect((await deployment.reportIdsWithHit()).size).toBe(reports)
   await eventually(async () => (await fetch(`${matcher.url}/readyz`)).ok)
   await eventually(async () => bothThreads('Commits are taken again'))

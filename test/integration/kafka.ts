@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
+import { startShared, type Started } from '../fixtures/shared-start.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -15,10 +16,12 @@ declare module 'vitest' {
 /** Provides `kafkaBrokers`: the cluster that KAFKA_BROKERS names, else a broker in a folder that goes with it. */
 export default async function provideKafka(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['KAFKA_BROKERS']
-  if (given) {
-    project.provide('kafkaBrokers', given)
-    return async () => {}
-  }
+  const broker = given ? { given, end: async () => {} } : await startShared('Kafka', startBroker)
+  project.provide('kafkaBrokers', broker.given)
+  return broker.end
+}
+
+async function startBroker(): Promise<Started<string>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'hashwarden-kafka-'))
   const removeFolder = (): Promise<void> => rm(dataDir, { recursive: true, force: true })
   try {
@@ -28,10 +31,12 @@ export default async function provideKafka(project: TestProject): Promise<() => 
       // Compaction begins soon where a test asks for it by a topic's settings (Kafka's default is 15 s).
       overrides: { 'log.cleaner.backoff.ms': '500' },
     })
-    project.provide('kafkaBrokers', broker.brokers)
-    return async () => {
-      await broker.stop()
-      await removeFolder()
+    return {
+      given: broker.brokers,
+      end: async () => {
+        await broker.stop()
+        await removeFolder()
+      },
     }
   } catch (error) {
     await removeFolder()

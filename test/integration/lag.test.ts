@@ -1,4 +1,4 @@
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { inject, onTestFinished, test } from 'vitest'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
@@ -32,15 +32,15 @@ test('the lag is what the broker says: of a backlog, of a partition without an o
   const sumOf = async (metric: string): Promise<number> =>
     (await told(metric)).reduce((sum, value) => sum + value, 0)
   await eventually(async () => (await told('lag_records')).join() === '10,10,10')
-  expect(await told('group_lag_records')).toEqual([30])
-  expect(await sumOf('group_lag_seconds')).toBeGreaterThan(0)
+  await eventually(async () => (await told('group_lag_records')).join() === '30')
+  await eventually(async () => (await sumOf('group_lag_seconds')) > 0)
 
   await log.alterTopic({ topic: reports, partitions: 4, config: {} })
   await submit(5, 3)
   await eventually(async () => (await told('group_lag_records')).join() === '35')
-  expect(await told('partitions')).toEqual([4])
+  await eventually(async () => (await told('partitions')).join() === '4')
 
   await deployment.addKnown(knownHash('pdq', randomBalancedHash(random)))
   await eventually(async () => (await told('lag_records')).every((records) => records === 0))
-  expect(await sumOf('lag_seconds')).toBe(0)
+  await eventually(async () => (await sumOf('lag_seconds')) === 0)
 })

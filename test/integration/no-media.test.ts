@@ -140,4 +140,4 @@ test('after a run nothing of any picture is in the broker’s files, the records
     vi.unstubAllEnvs()
     rmSync(temporary, { recursive: true, force: true })
   }
-}, 180_000)
+})

@@ -241,7 +241,7 @@ test('hits of looking back that no batch may hold are reported once, and each co
   const retro = { share: 1, maxLagRecords: 1_000_000 }
   const matcher = await deployment.startMatcher(undefined, { threads: 1, canarySeconds: 1, retro })
   await deployment.untilAllMatched()
-  await eventually(() => isReady(matcher), 30_000)
+  await eventually(() => isReady(matcher))
   await setOnHits(deployment, 'max.message.bytes', '300')
   await deployment.addKnown(knownHash('pdq', later))
   await eventually(async () => /looking-back.*max\.message\.bytes = 300/.test(await readiness(matcher)))
@@ -253,6 +253,7 @@ test('hits of looking back that no batch may hold are reported once, and each co
   await eventually(async () =>
     logOf(matcher).some(({ msg }) => msg === 'Hits of looking back are published again'),
   )
+  await eventually(async () => (await deployment.hits()).length >= 20)
   expect((await deployment.hits()).map(({ report }) => report.reportId).sort()).toEqual(
     Array.from({ length: 20 }, (_, n) => `early-${n}`).sort(),
   )

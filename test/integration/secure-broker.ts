@@ -7,6 +7,7 @@ import { freePort } from '../../src/cli/local/broker-address.ts'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { Authority, type Identity } from '../kafka/security/certificates.ts'
+import { eventually } from '../fixtures/eventually.ts'
 import { administer } from './administer.ts'
 
 /** Who may do everything; a stranger may sign in by `plain`, and nothing more. */
@@ -95,11 +96,11 @@ export async function startSecureBroker(): Promise<SecureBroker> {
     file,
     grant: async (user, rights) => {
       const acl = aclsOf(user, rights, kafkajs.AclPermissionTypes.ALLOW)
-      await administer(broker.brokers, (admin) => admin.createAcls({ acl }))
+      await put(broker.brokers, acl)
     },
     deny: async (user, rights) => {
       const acl = aclsOf(user, rights, kafkajs.AclPermissionTypes.DENY)
-      await administer(broker.brokers, (admin) => admin.createAcls({ acl }))
+      await put(broker.brokers, acl)
       return async () => {
         await administer(broker.brokers, (admin) => admin.deleteAcls({ filters: acl }))
       }
@@ -123,6 +124,19 @@ export function matcherRights({ topics, match }: Pick<Settings, 'topics' | 'matc
     [GROUP, match.group, READ],
     [GROUP, 'hashwarden-follow-*', READ],
   ]
+}
+
+/** Resolves once the broker goes by them: it answers before that. */
+async function put(brokers: string, acl: readonly AclEntry[]): Promise<void> {
+  await administer(brokers, async (admin) => {
+    await admin.createAcls({ acl: [...acl] })
+    for (const one of acl) await eventually(() => isKnown(admin, one))
+  })
+}
+
+async function isKnown(admin: kafkajs.Admin, filter: AclEntry): Promise<boolean> {
+  const { resources } = await admin.describeAcls(filter)
+  return resources.some(({ acls }) => acls.length > 0)
 }
 
 function aclsOf(

@@ -8,9 +8,8 @@ import { eventually } from '../fixtures/eventually.ts'
 import { Deployment } from './deployment.ts'
 
 const random = seededRandom(29)
-const WITHIN_MS = 15_000
 
-test('partitions that are added under traffic are all watched by canaries, and matched, within 15 s', async () => {
+test('partitions that are added under traffic are all watched by canaries, and matched, without a restart', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 2)
   const { log, settings } = deployment
   const { topics } = settings
@@ -35,9 +34,9 @@ test('partitions that are added under traffic are all watched by canaries, and m
       ([, age]) => Number(age) < 5,
     ).length
   }
-  await eventually(async () => (await watched()) === 6, WITHIN_MS)
-  await eventually(async () => (await deployment.reportIdsWithHit()).has('new'), WITHIN_MS)
-  await eventually(ready, WITHIN_MS)
+  await eventually(async () => (await watched()) === 6)
+  await eventually(async () => (await deployment.reportIdsWithHit()).has('new'))
+  await eventually(ready)
   flow.abort()
   await traffic
 })

@@ -25,8 +25,8 @@ export interface GroupFlowLog extends AsyncDisposable {
 }
 
 const RECORDS_EACH = 100
-/** So that a test in memory, which has 60 s, says what it waited for. */
-const WITHIN_MS = 50_000
+/** Generous: a test is about what comes, not about how soon. */
+const WITHIN_MS = 120_000
 const POLL_MS = 20
 
 async function fill({ log, topic }: GroupFlowLog): Promise<void> {

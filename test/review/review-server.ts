@@ -4,11 +4,13 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
+import type { ProvidedContext } from 'vitest'
 import type { TestProject } from 'vitest/node'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { connect } from '../../src/review/store/connect.ts'
 import { LOCAL_SERVER_ROLE, startLocalServer } from '../../src/review/store/local-server.ts'
 import { migrate } from '../../src/review/store/migrate.ts'
+import { startShared, type Started } from '../fixtures/shared-start.ts'
 import { urlOfDatabase } from './database-url.ts'
 
 declare module 'vitest' {
@@ -25,6 +27,12 @@ declare module 'vitest' {
 const TEMPLATE = 'review_template'
 
 export default async function provideReviewServer(project: TestProject): Promise<() => Promise<void>> {
+  const { given, end } = await startShared('PostgreSQL', startServer)
+  project.provide('reviewServer', given)
+  return end
+}
+
+async function startServer(): Promise<Started<ProvidedContext['reviewServer']>> {
   const folder = await mkdtemp(join(tmpdir(), 'hashwarden-review-'))
   await chmod(folder, 0o711)
   const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true })
@@ -37,10 +45,12 @@ export default async function provideReviewServer(project: TestProject): Promise
     })
     const { ownerUrl, serverUrl } = server
     await makeTemplate(ownerUrl)
-    project.provide('reviewServer', { ownerUrl, serverUrl, template: TEMPLATE })
-    return async () => {
-      await server.stop()
-      await removeFolder()
+    return {
+      given: { ownerUrl, serverUrl, template: TEMPLATE },
+      end: async () => {
+        await server.stop()
+        await removeFolder()
+      },
     }
   } catch (error) {
     await removeFolder()

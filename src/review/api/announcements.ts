@@ -4,26 +4,49 @@ import { EVENT_NAMES } from '../../contract/review.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { Backoff } from '../../waiting/backoff.ts'
 import { pause } from '../../waiting/pause.ts'
+import { unlessAborted } from '../../waiting/unless-aborted.ts'
 import { CHANNEL, type Announcement } from '../announce.ts'
+import { CONNECTING } from '../store/connect.ts'
 
 const RETRY_MS = [100, 500, 1_000, 2_000, 5_000]
-const CONNECT_MS = 2_000
+/** Milliseconds. A server that has vanished closes no connection: so it is asked that often, and has this time to answer. */
+const LOOK_EVERY_MS = 15_000
+const ANSWER_MS = 5_000
+/** A goodbye that is not answered keeps no process from ending, in milliseconds. */
+const GOODBYE_MS = 1_000
 
 /** `missed`: the connection was lost for a while, so anything may have changed. */
 export type Heard = Announcement | 'missed'
 
+export interface AnnouncementsOptions {
+  readonly databaseUrl: string
+  readonly logger: Logger
+  /** Milliseconds. */
+  readonly lookEveryMs?: number
+  readonly answerMs?: number
+}
+
 export class Announcements {
   readonly #url: string
   readonly #logger: Logger
+  readonly #lookEveryMs: number
+  readonly #answerMs: number
   readonly #listeners = new Set<(heard: Heard) => void>()
   readonly #stopping = new AbortController()
   readonly #listening = Promise.withResolvers<void>()
   readonly #ended: Promise<void>
 
   /** Connects at once, and again whenever the connection is lost. */
-  constructor({ databaseUrl, logger }: { readonly databaseUrl: string; readonly logger: Logger }) {
+  constructor({
+    databaseUrl,
+    logger,
+    lookEveryMs = LOOK_EVERY_MS,
+    answerMs = ANSWER_MS,
+  }: AnnouncementsOptions) {
     this.#url = databaseUrl
     this.#logger = logger
+    this.#lookEveryMs = lookEveryMs
+    this.#answerMs = answerMs
     this.#ended = this.#keepListening()
   }
 
@@ -55,29 +78,34 @@ export class Announcements {
   /** One connection, until it is lost. A client that has lost its connection is of no more use. */
   async #listen(onListening: () => void): Promise<void> {
     const { signal } = this.#stopping
-    const client = new Client({
-      connectionString: this.#url,
-      connectionTimeoutMillis: CONNECT_MS,
-      keepAlive: true,
-    })
-    const { promise: lost, resolve } = Promise.withResolvers<void>()
-    client.on('error', () => resolve())
-    client.on('end', () => resolve())
+    const client = new Client({ ...CONNECTING, connectionString: this.#url, query_timeout: this.#answerMs })
+    const lost = new AbortController()
+    client.on('error', () => lost.abort())
+    client.on('end', () => lost.abort())
     client.on('notification', ({ payload }) => this.#hear(payload))
-    const stop = (): void => resolve()
-    signal.addEventListener('abort', stop)
     try {
       await client.connect()
       await client.query(`listen ${CHANNEL}`)
       onListening()
       this.#listening.resolve()
       this.#tell('missed')
-      await lost
+      await this.#untilLost(client, AbortSignal.any([lost.signal, signal]))
       if (!signal.aborted)
         this.#logger.warn('The connection that hears of changes was lost; connecting again')
     } finally {
-      signal.removeEventListener('abort', stop)
-      await client.end().catch(() => {})
+      await Promise.race([client.end().catch(() => {}), pause(GOODBYE_MS, lost.signal)])
+    }
+  }
+
+  /** Or until the signal. */
+  async #untilLost(client: Client, signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        await pause(this.#lookEveryMs, signal)
+        await unlessAborted(client.query('select 1'), signal)
+      }
+    } catch {
+      // It has not answered, or the wait is over.
     }
   }
 

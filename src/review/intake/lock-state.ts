@@ -120,6 +120,7 @@ async function lockCases(
           earlier: undefined,
           takesHits: row.state !== 'decided' && row.stage === 'first',
           hits: row.hit_count,
+          bytes: row.hit_bytes,
           undecided: row.undecided_count,
           facts,
           isStale: false,

@@ -63,7 +63,10 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     group: settings.group,
     topics: [topics.hits],
     timesAscend: true,
-    onAssigned: (partitions) => lag.owned('review', partitions),
+    onAssigned: (partitions) => {
+      metrics.groupJoins.inc()
+      lag.owned('review', partitions)
+    },
     onBatch: (batch) => intake.work(batch),
   })
   // Not before: a caller that starts again, because Kafka is away, would leave it behind.

@@ -71,7 +71,7 @@ function factColumns(facts: Facts, queues: Queues) {
 }
 
 function newCaseRow(one: PlannedCase, queues: Queues) {
-  const { subject, part, because, earlier, hits, undecided } = one
+  const { subject, part, because, earlier, hits, bytes, undecided } = one
   return {
     case_id: idOf(one),
     subject_key: subject.key.toString('hex'),
@@ -83,6 +83,7 @@ function newCaseRow(one: PlannedCase, queues: Queues) {
     earlier_case_id: earlier ? idOf(earlier) : null,
     ...factColumns(factsOf(one), queues),
     hit_count: hits,
+    hit_bytes: bytes,
     undecided_count: undecided,
   }
 }
@@ -95,6 +96,7 @@ function changedCaseRow(one: StoredCase, queues: Queues) {
     // What a supervisor has chosen stays.
     queue: one.isMoved ? one.queue : facts.queue,
     hit_count: one.hits,
+    hit_bytes: one.bytes,
     undecided_count: one.undecided,
   }
 }
@@ -112,14 +114,14 @@ function factsOf({ facts }: PlannedCase): Facts {
 async function insertCases(tx: Tx, rows: readonly ReturnType<typeof newCaseRow>[]): Promise<void> {
   if (rows.length === 0) return
   await sql`insert into cases (case_id, subject_key, kind, platform, ref, part, opened_because, earlier_case_id, queue,
-      priority, oldest_at, grades, classifications, jurisdictions, bases, hit_count, undecided_count)
+      priority, oldest_at, grades, classifications, jurisdictions, bases, hit_count, hit_bytes, undecided_count)
     overriding system value
     select case_id, decode(subject_key, 'hex'), kind, platform, ref, part, opened_because, earlier_case_id, queue,
-      priority, oldest_at, grades, classifications, jurisdictions, bases, hit_count, undecided_count
+      priority, oldest_at, grades, classifications, jurisdictions, bases, hit_count, hit_bytes, undecided_count
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (case_id bigint, subject_key text, kind text, platform text,
       ref text, part integer, opened_because text, earlier_case_id bigint, queue text, priority integer,
       oldest_at timestamptz, grades text[], classifications text[], jurisdictions text[], bases text[],
-      hit_count integer, undecided_count integer)`.execute(tx)
+      hit_count integer, hit_bytes integer, undecided_count integer)`.execute(tx)
 }
 
 async function setLastParts(tx: Tx, cases: readonly PlannedCase[]): Promise<void> {
@@ -212,9 +214,9 @@ async function updateCases(tx: Tx, rows: readonly ReturnType<typeof changedCaseR
       assigned_to = case when c.queue = r.queue then c.assigned_to end,
       priority = case when c.is_raised then greatest(c.priority, r.priority) else r.priority end,
       oldest_at = r.oldest_at, grades = r.grades, classifications = r.classifications, jurisdictions = r.jurisdictions,
-      bases = r.bases, hit_count = r.hit_count, undecided_count = r.undecided_count
+      bases = r.bases, hit_count = r.hit_count, hit_bytes = r.hit_bytes, undecided_count = r.undecided_count
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (case_id bigint, queue text, priority integer,
       oldest_at timestamptz, grades text[], classifications text[], jurisdictions text[], bases text[],
-      hit_count integer, undecided_count integer)
+      hit_count integer, hit_bytes integer, undecided_count integer)
     where c.case_id = r.case_id`.execute(tx)
 }

@@ -52,6 +52,8 @@ interface Cases {
   is_raised: Generated<boolean>
   oldest_at: Time
   hit_count: Generated<number>
+  /** Of the texts of its hits, until some leave by their age: intake fills it no further than this allows. */
+  hit_bytes: Generated<number>
   undecided_count: Generated<number>
   grades: Generated<Grade[]>
   /** `scheme:code` */

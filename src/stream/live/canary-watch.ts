@@ -42,6 +42,9 @@ export const watchCanaries = (
 /** A canary report that was sent and whose offset is not committed yet. */
 interface SentCanary {
   readonly types: readonly HashType[]
+  readonly sentAtMs: number
+  /** Sent at its time, and not because the group had rebalanced: those alone tell how long reports wait. */
+  readonly isDue: boolean
   /** Known once the log has acknowledged it, or once it was read. */
   offset: number | undefined
   /** The types that were found in it; empty until it is matched. */
@@ -123,8 +126,8 @@ export class CanaryWatch {
       })
       this.#setAge(at, nowMs)
     }
-    this.#timer ??= setInterval(() => this.#tick(), everyMs).unref()
-    this.#tick()
+    this.#timer ??= setInterval(() => this.#tick(true), everyMs).unref()
+    this.#tick(false)
   }
 
   /** The canary report at this offset was matched: its canaries of the types `found` were found. */
@@ -161,7 +164,7 @@ export class CanaryWatch {
     }
   }
 
-  #judge(watched: Watched, { types, found }: SentCanary): void {
+  #judge(watched: Watched, { types, found, sentAtMs, isDue }: SentCanary): void {
     const { metrics, clock } = this.#options
     for (const type of types) {
       if (found.includes(type)) {
@@ -174,24 +177,30 @@ export class CanaryWatch {
     }
     if (!types.every((type) => found.includes(type))) return
     watched.foundAtMs = clock()
+    if (isDue) metrics.canarySeconds.observe((watched.foundAtMs - sentAtMs) / 1000)
     this.#setAge(watched.at, watched.foundAtMs)
   }
 
-  #tick(): void {
+  /**
+   * A canary for each partition. By `isDue` they are samples spread evenly over time, and one that is not found, or not
+   * even sent, counts among them: what comes right after a rebalance would make every rebalance weigh too much.
+   */
+  #tick(isDue: boolean): void {
     for (const watched of this.#partitions.values()) {
-      if (watched.sent.size < MOST_WAITING) void this.#send(watched)
+      if (isDue) this.#options.metrics.canariesDue.inc()
+      if (watched.sent.size < MOST_WAITING) void this.#send(watched, isDue)
     }
     for (const name of this.#problems.keys()) if (!this.#partitions.has(name)) this.#problems.delete(name)
     for (const [name, watched] of this.#partitions) this.#look(name, watched)
     this.#report()
   }
 
-  async #send(watched: Watched): Promise<void> {
-    const { log, policy } = this.#options
+  async #send(watched: Watched, isDue: boolean): Promise<void> {
+    const { log, policy, clock } = this.#options
     const { topic, partition } = watched.at
     const reportId = `canary-${randomUUID()}`
     const { report, types } = canaryReport(policy, watched.round++, reportId, new Date())
-    const canary: SentCanary = { types, offset: undefined, found: [] }
+    const canary: SentCanary = { types, sentAtMs: clock(), isDue, offset: undefined, found: [] }
     // Before it is sent: it may be read before the log has acknowledged it.
     watched.sent.set(reportId, canary)
     try {

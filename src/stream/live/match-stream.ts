@@ -157,7 +157,8 @@ export class MatchStream {
 
   /** The member owns these partitions from now on, and no others. */
   #takeOver(partitions: readonly TopicPartition[]): void {
-    const { onOwned } = this.#options
+    const { onOwned, metrics } = this.#options
+    metrics.groupJoins.inc()
     this.#commitQueues = new Map()
     this.#publisher.assign(partitions)
     this.#refusedCommits.assign(partitions)

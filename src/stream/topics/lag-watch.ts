@@ -153,6 +153,10 @@ export class LagWatch {
     const owned = new Set([...this.#owned.values()].flat().map(partitionName))
     for (const [topic, partitions] of lags) {
       metrics.partitions.set({ topic }, partitions.length)
+      metrics.topicEnd.set(
+        { topic },
+        partitions.reduce((sum, { end }) => sum + end, 0),
+      )
       metrics.groupLag.set({ topic }, recordsOf(partitions))
       const sinces = partitions.map((lag) => this.#waitingSince(topic, lag))
       const waiting = sinces.filter((sinceMs) => sinceMs !== undefined)
@@ -173,7 +177,7 @@ export class LagWatch {
   }
 
   #forget(): void {
-    const { partitions, groupLag, groupLagSeconds, lag, lagSeconds } = this.#options.metrics
-    for (const metric of [partitions, groupLag, groupLagSeconds, lag, lagSeconds]) metric.reset()
+    const { partitions, topicEnd, groupLag, groupLagSeconds, lag, lagSeconds } = this.#options.metrics
+    for (const metric of [partitions, topicEnd, groupLag, groupLagSeconds, lag, lagSeconds]) metric.reset()
   }
 }

@@ -54,7 +54,7 @@ describe.each<IndexChoice>(['multi-index', 'flat', 'bk-tree'])('with the index %
       expect(answersOf(set, type, value, 0)).toMatchObject({ found: expect.anything() })
     }
     await set.close()
-  }, 120_000)
+  })
 })
 
 test('while values are moved all the time, the set says what the plain one says', () => {

@@ -77,7 +77,7 @@ test(
         child = await start()
       }
     }
-    await expect.poll(() => count(owner), { timeout: 120_000, interval: 250 }).toBe(produced)
+    await expect.poll(() => count(owner), { interval: 250 }).toBe(produced)
     const { rows } = await sql<{ actor: string; hits: number; counted: number; undecided: number }>`
       select c.ref as actor, c.hit_count as counted, c.undecided_count as undecided,
         (select count(*)::integer from hits h where h.case_id = c.case_id) as hits

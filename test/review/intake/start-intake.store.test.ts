@@ -70,7 +70,7 @@ test('every hit of the topic is stored once, and its offset is committed afterwa
   const log = await hitsTopic()
   await produce(log, [...many(1_200), ...many(300)])
   const { intake, metrics } = await intakeOf(log, store.server)
-  await expect.poll(() => committed(log), { timeout: 30_000 }).toBe(1_500)
+  await expect.poll(() => committed(log)).toBe(1_500)
   expect(await countOf(store.server)).toBe(1_200)
   expect(await metrics.registry.getSingleMetricAsString('hashwarden_review_hits_total')).toContain(
     'change="added"} 1200',
@@ -105,7 +105,7 @@ test('hits wait in the topic while PostgreSQL refuses them, and nothing is commi
   expect(heard).not.toContain('reached')
   expect(await committed(log)).toBe(0)
   await store.owner.schema.alterTable('hits_away').renameTo('hits').execute()
-  await expect.poll(() => committed(log), { timeout: 30_000 }).toBe(50)
+  await expect.poll(() => committed(log)).toBe(50)
   expect(await countOf(store.server)).toBe(50)
   expect(heard.at(-1)).toBe('reached')
   await intake.stop()
@@ -118,7 +118,7 @@ test('several processes of the group share the topic, and one that joins later s
   const running: Intake[] = []
   for (let index = 0; index < 3; index++) running.push((await intakeOf(log, store.server)).intake)
   await produce(log, many(900))
-  await expect.poll(() => committed(log), { timeout: 30_000 }).toBe(1_500)
+  await expect.poll(() => committed(log)).toBe(1_500)
   expect(await countOf(store.server)).toBe(900)
   for (const intake of running) await intake.stop()
 })

@@ -82,6 +82,48 @@ test('a full case is followed by the next one, which names it', async () => {
   expect(cases.map(({ part }) => part)).toEqual([1, 2, 3])
 })
 
+test('a case is full at 8 MiB of hits, too, also where they have grown since they came', async () => {
+  const platform = newPlatform()
+  const settings = { ...SETTINGS, hitsPerCase: 1_000 }
+  /** Each match takes about 2 KB. */
+  const large = (reportId: string, matches: number): Hit =>
+    hitOf({
+      platform,
+      reportId,
+      actorRef: 'actor-1',
+      matches: Array.from({ length: matches }, (_, index) => {
+        const match = matchOf(`${reportId}-${index}`)
+        const known = Array.from({ length: 8 }, (__, at) => ({
+          ...match.known[0],
+          sourceId: `${at}`.padEnd(64, 'x'),
+        }))
+        return { ...match, known }
+      }),
+    })
+  const ids = Array.from({ length: 80 }, (_, index) => `r${index}`)
+  // 80 small hits that grow to 64 matches each: more than a case takes.
+  await storeHits(
+    db,
+    settings,
+    ids.map((id) => large(id, 1)),
+  )
+  await storeHits(
+    db,
+    settings,
+    ids.map((id) => large(id, 64)),
+  )
+  await storeHits(db, settings, [large('later', 1)])
+  expect((await casesOf(platform)).map(({ hit_count: hits, opened_because: why }) => [hits, why])).toEqual([
+    [80, 'first'],
+    [1, 'earlier-full'],
+  ])
+  const { rows } = await sql<{ noted: string; real: string }>`
+    select sum(c.hit_bytes) as noted, (select sum(length(h.body)) from hits h where h.platform = ${platform}) as real
+    from cases c where c.platform = ${platform}`.execute(db)
+  expect(rows[0].noted).toBe(rows[0].real)
+  expect(Number(rows[0].real)).toBeGreaterThan(8 * 2 ** 20)
+})
+
 test('a hit that comes after the decision opens a new case that names the decided one', async () => {
   const platform = newPlatform()
   await storeHits(db, SETTINGS, uploads(platform, 1))

@@ -19,7 +19,7 @@ const BATCHES = Number(process.env['SHARED_INDEX_BATCHES'] ?? 500)
 describe('one set, read by several threads while another writes it', () => {
   it(
     'answers every batch as brute force over one state that existed between call and return',
-    { timeout: 60_000 + 200 * BATCHES },
+    { timeout: 600_000 + 200 * BATCHES },
     async () => {
       const history = new History(2026)
       const createArena = vi.fn(smallArena(ARENA_VALUES))

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type MatchService, type Telemetry } from '../../../src/cli/match-service.ts'
 import { makeReport } from '../../../src/hashing/make-report.ts'
 import { canaryEntry, CANARY_PLATFORM } from '../../../src/contract/canary.ts'
@@ -310,4 +310,68 @@ test('a canary that was matched counts as found only once its offset is committe
   expect(await counted()).toBe(0)
   watch.committed(at, offset + 1)
   expect(await counted()).toBe(types.length)
+})
+
+/** Lets the interval of a watch pass. */
+const tick = (): void => void vi.advanceTimersByTime(10_000)
+
+test('a canary that is due counts when it is due, and its time once it is found and committed', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const log = await topicsInMemory()
+  const metrics = createMetrics()
+  let nowMs = 0
+  const watch = new CanaryWatch({
+    log,
+    policy,
+    everyMs: 10_000,
+    metrics,
+    health: new Health(),
+    logger: createLogger('silent'),
+    clock: () => nowMs,
+  })
+  ended.push(async () => watch.stop())
+  const at = partitionOf(0)
+  const seen = async (): Promise<readonly LogRecord[]> => recordsOf(log, topics.reports)
+  const find = ({ offset, value }: LogRecord): void => {
+    const report = decodeReport(value)
+    if (!('hashes' in report)) throw new Error('A canary report is no report')
+    watch.sighted(
+      at,
+      offset,
+      report,
+      report.hashes.map(({ type }) => type),
+    )
+    watch.committed(at, offset + 1)
+  }
+  const counted = async (): Promise<readonly unknown[]> => {
+    const text = await metrics.registry.metrics()
+    return ['canaries_due_total', 'canary_seconds_count', 'canary_seconds_bucket{le="1"}'].map((name) =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`hashwarden_${name} `))
+          ?.split(' ')[1],
+      ),
+    )
+  }
+  watch.assign([at])
+  await eventually(async () => (await seen()).length === 1)
+  find((await seen())[0])
+  // That one came with the assignment: it says nothing of the time between rebalances.
+  expect(await counted()).toEqual([0, 0, 0])
+  tick()
+  await eventually(async () => (await seen()).length === 2)
+  nowMs += 2_000
+  find((await seen())[1])
+  expect(await counted()).toEqual([1, 1, 0])
+  tick()
+  await eventually(async () => (await seen()).length === 3)
+  nowMs += 900
+  find((await seen())[2])
+  expect(await counted()).toEqual([2, 2, 1])
+  // Nothing is found any more: after three on their way none is sent, and each still was due.
+  for (let round = 0; round < 5; round++) tick()
+  await eventually(async () => (await seen()).length === 6)
+  expect(await counted()).toEqual([7, 2, 1])
 })

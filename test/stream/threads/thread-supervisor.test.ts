@@ -51,11 +51,9 @@ test('the counters of matcher threads do not fall when one dies and is started a
   for (const { counts } of started) counts.reports.inc(10)
   expect(await reports()).toBe(20)
   started[0].end()
-  await expect
-    .poll(async () => (await metrics.threadDeaths.get()).values[0].value, { timeout: 20_000 })
-    .toBe(1)
+  await expect.poll(async () => (await metrics.threadDeaths.get()).values[0].value).toBe(1)
   expect(await reports()).toBe(20)
-  await expect.poll(() => started.length, { timeout: 20_000 }).toBe(3)
+  await expect.poll(() => started.length).toBe(3)
   started[2].counts.reports.inc()
   expect(await reports()).toBe(21)
 })

@@ -27,6 +27,7 @@ const STATEMENTS = [
      is_raised boolean not null default false,
      oldest_at timestamptz not null,
      hit_count integer not null default 0,
+     hit_bytes integer not null default 0,
      undecided_count integer not null default 0,
      grades text[] not null default '{}',
      classifications text[] not null default '{}',

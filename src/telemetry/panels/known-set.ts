@@ -1,0 +1,175 @@
+// The dashboard of the known set: is it whole, is it the same everywhere, and has it reached the reports of the past?
+import type { Dashboard } from './panel.ts'
+
+export const KNOWN_SET: Dashboard = {
+  id: 'known-set',
+  title: 'hashwarden: known set',
+  purpose:
+    'Is the known set whole, is it the same in every matcher, and has it reached the reports of the past?',
+  rows: [
+    {
+      title: 'Is it whole, and the same everywhere?',
+      panels: [
+        {
+          id: 'entries',
+          title: 'Entries in each process',
+          unit: 'entries',
+          why: 'All matchers of a group have the same number. A fall is a list that lost entries.',
+          queries: [{ expr: 'hashwarden_known_entries', legend: '{{instance}}' }],
+          runbook: 'HashwardenKnownSetShrunk',
+        },
+        {
+          id: 'values',
+          title: 'Values that are searched, by type',
+          unit: 'entries',
+          why: 'A type at 0 is a type that makes no match.',
+          queries: [{ expr: 'max by (job, type) (hashwarden_known_values)', legend: '{{job}}: {{type}}' }],
+          runbook: 'HashwardenKnownSetShrunk',
+        },
+        {
+          id: 'behind',
+          title: 'Changes that a process has not applied yet',
+          unit: 'records',
+          why: 'What was added to the lists goes unmatched in the partitions of a process that is behind.',
+          queries: [
+            {
+              expr: 'scalar(max(hashwarden_known_offset)) - hashwarden_known_offset',
+              legend: '{{instance}}',
+            },
+          ],
+          runbook: 'HashwardenKnownSetBehind',
+        },
+        {
+          id: 'changes',
+          title: 'Changes of the lists',
+          unit: 'records a second',
+          why: 'Lists that never change are old lists: see whether their import still runs.',
+          queries: [
+            {
+              expr: 'max by (job) (rate(hashwarden_known_offset[$__rate_interval]))',
+              legend: '{{job}}',
+            },
+          ],
+          runbook: 'HashwardenListsUnchanged',
+        },
+        {
+          id: 'canary-entries',
+          title: 'Canaries in the known set',
+          unit: 'entries',
+          why: '1 for each type. At 0 the canary of that type was removed, and perhaps more.',
+          queries: [{ expr: 'min by (job, type) (hashwarden_known_canary)', legend: '{{job}}: {{type}}' }],
+          runbook: 'HashwardenCanaryGone',
+        },
+        {
+          id: 'canaries-missed',
+          title: 'Canaries that were read and not found',
+          unit: 'events',
+          why: 'Reports of that type go unmatched.',
+          queries: [
+            {
+              expr: 'sum by (job, type) (increase(hashwarden_canaries_missed_total[$__rate_interval]))',
+              legend: '{{job}}: {{type}}',
+            },
+          ],
+          runbook: 'HashwardenCanaryMissed',
+        },
+        {
+          id: 'policy-differs',
+          title: 'For how long the group has had two policies',
+          unit: 'seconds',
+          why: 'While it does, whether a report makes a hit depends on which matcher reads it.',
+          queries: [{ expr: 'max by (job) (hashwarden_policy_differs_seconds)', legend: '{{job}}' }],
+          runbook: 'HashwardenPoliciesDiffer',
+          limit: 600,
+        },
+        {
+          id: 'rejected',
+          title: 'Records that are no entries',
+          unit: 'events',
+          why: 'They are not searched. The log names their offsets.',
+          queries: [
+            {
+              expr: 'sum by (job, code) (increase(hashwarden_known_rejected_total[$__rate_interval]))',
+              legend: '{{job}}: {{code}}',
+            },
+          ],
+          runbook: 'HashwardenKnownRejected',
+        },
+      ],
+    },
+    {
+      title: 'Has it reached the reports of the past?',
+      panels: [
+        {
+          id: 'retro-behind',
+          title: 'Changes that no look back has covered',
+          unit: 'records',
+          why: 'It falls to 0 after each change of a list. If it stays, see the partitions that wait.',
+          queries: [
+            {
+              expr: 'max by (job) (hashwarden_known_offset) - max by (job) (hashwarden_retro_known_offset)',
+              legend: '{{job}}',
+            },
+          ],
+          runbook: 'HashwardenRetroWaits',
+        },
+        {
+          id: 'retro-waiting',
+          title: 'Partitions that looking back waits for',
+          unit: 'records',
+          why: 'Their live matching has not reached the changes yet.',
+          queries: [{ expr: 'max by (job) (hashwarden_retro_waiting_partitions)', legend: '{{job}}' }],
+          runbook: 'HashwardenRetroWaits',
+        },
+        {
+          id: 'retro-reports',
+          title: 'Retained reports looked back at',
+          unit: 'records a second',
+          why: 'It shares the processor with live matching, as `match.retro.share` says.',
+          queries: [
+            {
+              expr: 'sum by (job) (rate(hashwarden_retro_reports_total[$__rate_interval]))',
+              legend: '{{job}}: reports',
+            },
+            {
+              expr: 'sum by (job) (rate(hashwarden_retro_hits_total[$__rate_interval]))',
+              legend: '{{job}}: hits',
+            },
+          ],
+          runbook: 'HashwardenRetroWaits',
+        },
+      ],
+    },
+    {
+      title: 'Does a restart find its snapshot?',
+      panels: [
+        {
+          id: 'snapshot-age',
+          title: 'Age of the snapshot',
+          unit: 'seconds',
+          why: 'A start reads from the snapshot on. One that is older than 29 days is of no use.',
+          queries: [{ expr: 'time() - hashwarden_snapshot_as_of_seconds', legend: '{{instance}}' }],
+          runbook: 'HashwardenSnapshotFailing',
+          limit: 2_505_600,
+        },
+        {
+          id: 'snapshots-refused',
+          title: 'Snapshots that could not be written or loaded',
+          unit: 'events',
+          why: 'A start takes longer by that. Code damaged or wrong-key: find out who wrote the file.',
+          queries: [
+            {
+              expr: 'sum by (instance) (increase(hashwarden_snapshot_failures_total[$__rate_interval]))',
+              legend: '{{instance}}: not written',
+            },
+            {
+              expr: 'sum by (instance, code) (increase(hashwarden_snapshot_refused_total[$__rate_interval]))',
+              legend: '{{instance}}: {{code}}',
+            },
+          ],
+          runbook: 'HashwardenSnapshotRefused',
+        },
+      ],
+    },
+  ],
+}

@@ -1,0 +1,112 @@
+// The whole system on this machine, for Prometheus to look at: a broker, a PostgreSQL, two matchers, a review service.
+import { generateKeyPairSync } from 'node:crypto'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../../src/cli/local/broker-address.ts'
+import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
+import { startMatcherProcess } from '../../src/cli/local/matcher-process.ts'
+import { startServiceProcess } from '../../src/cli/local/service-process.ts'
+import { encodeKnownHash, knownHashKey } from '../../src/contract/known-hash.ts'
+import type { HashValue } from '../../src/hash/hash-value.ts'
+import { KafkaLog } from '../../src/kafka/kafka-log.ts'
+import { startLocalServer } from '../../src/review/store/local-server.ts'
+import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
+import { loadSettings } from '../../src/settings/load-settings.ts'
+import type { Settings } from '../../src/settings/settings.ts'
+import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
+import { applyTopics, reviewTopics, wantedTopics } from '../../src/stream/topics/topics.ts'
+import { knownHash, pdqReport } from '../fixtures/entries.ts'
+
+const MATCHERS = 2
+
+/** Addresses to scrape, by job. */
+export type Targets = Readonly<Record<string, readonly string[]>>
+
+interface Product extends AsyncDisposable {
+  readonly folder: string
+  readonly targets: Targets
+  /** Submits some reports, one of which makes a hit, and changes the list a little. */
+  submit(): Promise<void>
+}
+
+export async function startProduct({ canarySeconds }: { readonly canarySeconds: number }): Promise<Product> {
+  await using parts = new AsyncDisposableStack()
+  const folder = mkdtempSync(join(tmpdir(), 'hashwarden-real-run-'))
+  parts.defer(() => rmSync(folder, { recursive: true, force: true }))
+  // PostgreSQL may run as another user.
+  chmodSync(folder, 0o711)
+  const [broker, server] = await Promise.all([
+    startJavaBroker({ dataDir: join(folder, 'kafka'), log: (line) => console.error(line) }),
+    startLocalServer({ folder: join(folder, 'postgres'), port: await freePort() }),
+  ])
+  parts.defer(() => broker.stop())
+  parts.defer(() => server.stop())
+  const settings = settingsOf(broker.brokers, folder, canarySeconds)
+  const { topics, provision } = settings
+  const log = new KafkaLog(settings.kafka)
+  parts.defer(() => log.close())
+  const wanted = [
+    ...wantedTopics(topics, provision.partitions),
+    ...reviewTopics(topics, provision.partitions),
+  ]
+  await applyTopics(log, wanted, topics, provision.replicationFactor)
+  await publishCanaries(log, topics.knownHashes)
+  const random = seededRandom(16)
+  const list = async (): Promise<HashValue> => {
+    const entry = knownHash('pdq', randomBalancedHash(random))
+    await log.produce(topics.knownHashes, [{ key: knownHashKey(entry), value: encodeKnownHash(entry) }])
+    return entry.value
+  }
+  const known = await list()
+  const matching = Array.from({ length: MATCHERS }, async (_, n) => {
+    const file = join(folder, `known-${n}.snapshot`)
+    const match = { ...settings.match, snapshot: { file, everyMinutes: 0.1 } }
+    const matcher = await startMatcherProcess({ ...settings, match }, join(folder, `matcher-${n}`))
+    parts.defer(() => matcher.stop())
+    return matcher.url
+  })
+  const telemetryPort = await freePort()
+  const review = await startServiceProcess({
+    command: ['review', '--telemetry-port', String(telemetryPort)],
+    settings,
+    folder: join(folder, 'review'),
+    environment: { DATABASE_URL: server.serverUrl, DATABASE_OWNER_URL: server.ownerUrl },
+  })
+  parts.defer(() => review.stop())
+  const targets = {
+    hashwarden: (await Promise.all(matching)).map((url) => new URL(url).host),
+    'hashwarden-review': [`127.0.0.1:${telemetryPort}`],
+  }
+  const running = parts.move()
+  return {
+    folder,
+    targets,
+    submit: async () => {
+      await list()
+      const values = [known, ...Array.from({ length: 20 }, () => randomBalancedHash(random))]
+      await log.produce(
+        topics.reports,
+        values.map((value) => {
+          const report = pdqReport(value)
+          return { key: report.reportId, value: JSON.stringify(report) }
+        }),
+      )
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+function settingsOf(brokers: string, folder: string, canarySeconds: number): Settings {
+  const settings = loadSettings(undefined, { KAFKA_BROKERS: brokers })
+  const keyFile = join(folder, 'audit-key.pem')
+  const { privateKey } = generateKeyPairSync('ed25519')
+  writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  return {
+    ...settings,
+    topics: { ...settings.topics, reportsPerPlatform: false },
+    provision: { partitions: 4, replicationFactor: 1 },
+    match: { ...settings.match, canarySeconds, threads: 1 },
+    review: { ...settings.review, port: 0, audit: { ...settings.review.audit, keyFile } },
+  }
+}

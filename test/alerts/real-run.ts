@@ -1,0 +1,54 @@
+// A real run of the whole system under a real Prometheus: every panel of the dashboards gets data, every rule can be
+// evaluated, and no alert fires. `npm run test:alerts` ends with one that is as short as can be; `node
+// test/alerts/real-run.ts 600` is the long, quiet one.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DASHBOARDS } from '../../src/telemetry/panels/dashboards.ts'
+import { startProduct } from './product.ts'
+import { startPrometheus, type Prometheus } from './prometheus.ts'
+
+/** How long the short run waits for the last panel, in milliseconds. */
+const WITHIN_MS = 120_000
+const QUERIES = DASHBOARDS.flatMap(({ id, rows }) =>
+  rows.flatMap(({ panels }) =>
+    panels.flatMap((panel) => panel.queries.map(({ expr }) => ({ name: `${id}/${panel.id}`, expr }))),
+  ),
+)
+
+/** Queries without a value now. A quotient of zeros is none. */
+async function withoutData(prometheus: Prometheus): Promise<readonly string[]> {
+  const answers = await Promise.all(
+    QUERIES.map(async ({ name, expr }) => ({
+      asked: `${name}: ${expr}`,
+      values: await prometheus.values(expr.replaceAll('$__rate_interval', '20s')),
+    })),
+  )
+  return answers.filter(({ values }) => !values.some(Number.isFinite)).map(({ asked }) => asked)
+}
+
+async function run(quietMs: number): Promise<readonly string[]> {
+  await using product = await startProduct({ canarySeconds: quietMs > 0 ? 10 : 1 })
+  await using prometheus = await startPrometheus(product.folder, product.targets)
+  const startedMs = Date.now()
+  let empty: readonly string[] = QUERIES.map(({ name }) => name)
+  while (Date.now() - startedMs < Math.max(WITHIN_MS, quietMs)) {
+    await product.submit()
+    empty = await withoutData(prometheus)
+    if (empty.length === 0 && Date.now() - startedMs >= quietMs) break
+    await sleep(1_000)
+  }
+  const failed = await prometheus.failedRules()
+  const firing = await prometheus.firing()
+  console.log(
+    `A real run of ${Math.round((Date.now() - startedMs) / 1000)} s, ${QUERIES.length} queries of panels`,
+  )
+  return [
+    ...empty.map((asked) => `no data: ${asked}`),
+    ...failed.map((rule) => `not evaluated: ${rule}`),
+    ...firing.map((alert) => `fires in a quiet run: ${alert}`),
+  ]
+}
+
+const faults = await run(Number(process.argv[2] ?? 0) * 1_000)
+for (const fault of faults) console.error(fault)
+if (faults.length > 0) process.exitCode = 1
+else console.log('Every panel has data, every rule is evaluated, and no alert fires: as promised')
