@@ -40,7 +40,8 @@ export const reviewCommand = (): Command =>
       'after',
       `
 DATABASE_URL names the database, as the role that serves: it needs no right to change the audit. DATABASE_OWNER_URL, if it
-is given, names the same database as the owner of its tables, which makes and changes them at the start.`,
+is given, names the same database as the owner of its tables, which makes and changes them at the start. Both can be in files, which DATABASE_URL_FILE
+and DATABASE_OWNER_URL_FILE name.`,
     )
     .action(review)
     .addCommand(
