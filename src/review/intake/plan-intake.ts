@@ -52,7 +52,7 @@ export interface PlannedHit {
   readonly reopenedFrom: PlannedCase | undefined
 }
 
-export interface Before {
+interface Before {
   readonly hit: Hit
   readonly inCase: PlannedCase
 }
