@@ -10,7 +10,6 @@ import {
   type FollowOptions,
   type GroupBatch,
   type GroupOptions,
-  type LogRecord,
   type OffsetSince,
   type OutgoingRecord,
   type PartitionOffsets,
@@ -19,6 +18,7 @@ import {
   type TopicPartition,
 } from './event-log.ts'
 import { FencedError, type FencedLog, type FencedWriter } from './fenced-writer.ts'
+import { MemoryPartition, partitionOfKey } from './memory-partition.ts'
 import { RetryLaterError } from './retry-later.ts'
 
 /** The most offsets that a batch spans. */
@@ -26,15 +26,9 @@ const MAX_BATCH_OFFSETS = 4096
 /** After a failed batch a member pauses for this long, in milliseconds. */
 const RECOVERY_MS = 10
 
-/** Records of a partition in the order of their offsets, which may leave gaps, as in Kafka. */
-interface Partition {
-  readonly records: LogRecord[]
-  end: number
-}
-
 interface Topic {
   readonly description: TopicDescription
-  readonly partitions: Partition[]
+  readonly partitions: MemoryPartition[]
 }
 
 export interface Member {
@@ -84,15 +78,14 @@ export class MemoryLog implements EventLog, FencedLog {
   ): Promise<void> {
     const { partitions } = this.#topic(topic)
     for (const record of records) {
-      const { key } = record
-      this.#append(partitions[key === null ? 0 : partitionOf(Buffer.from(key), partitions.length)], record)
+      partitions[partitionOfKey(record.key, partitions.length)].append(record, this.#clock())
       onWritten?.(record)
     }
     this.#wake()
   }
 
   async produceTo(topic: string, partition: number, record: OutgoingRecord): Promise<number> {
-    const offset = this.#append(this.#topic(topic).partitions[partition], record)
+    const offset = this.#topic(topic).partitions[partition].append(record, this.#clock())
     this.#wake()
     return offset
   }
@@ -151,9 +144,9 @@ export class MemoryLog implements EventLog, FencedLog {
   }
 
   async offsetsSince(topic: string, timestampMs: number): Promise<readonly OffsetSince[]> {
-    return this.#topic(topic).partitions.map(({ records, end }, partition) => ({
+    return this.#topic(topic).partitions.map((log, partition) => ({
       partition,
-      offset: records.find((record) => record.timestampMs >= timestampMs)?.offset ?? end,
+      offset: log.offsetSince(timestampMs),
     }))
   }
 
@@ -258,16 +251,13 @@ export class MemoryLog implements EventLog, FencedLog {
 
   /** The next records of a partition get higher offsets: the offsets between are of nothing that is delivered. */
   protected skipOffsets({ topic, partition }: TopicPartition, count: number): void {
-    this.#topic(topic).partitions[partition].end += count
+    this.#topic(topic).partitions[partition].skip(count)
     this.#wake()
   }
 
   /** Removes a topic with all that it holds, and what groups have committed in it, as Kafka does. */
   protected removeTopic(topic: string): void {
-    for (const partition of this.#topics.get(topic)?.partitions ?? []) {
-      partition.records.length = 0
-      partition.end = 0
-    }
+    for (const partition of this.#topics.get(topic)?.partitions ?? []) partition.clear()
     this.#topics.delete(topic)
     for (const { committed } of this.#groups.values())
       for (const [name, commit] of committed) if (commit.topic === topic) committed.delete(name)
@@ -341,10 +331,8 @@ export class MemoryLog implements EventLog, FencedLog {
   }
 
   /** The next batch from this offset on; at the partition's end it moves nothing. */
-  #read({ topic, partition }: TopicPartition, { records, end }: Partition, from: number): ReadBatch {
-    const nextOffset = Math.max(from, Math.min(end, from + this.nextSpan()))
-    const some = records.slice(placeOf(records, from), placeOf(records, nextOffset))
-    return { topic, partition, records: some, nextOffset, endOffset: end }
+  #read({ topic, partition }: TopicPartition, log: MemoryPartition, from: number): ReadBatch {
+    return { topic, partition, ...log.read(from, this.nextSpan()) }
   }
 
   /** The groups that read this topic share out its partitions again. */
@@ -355,18 +343,6 @@ export class MemoryLog implements EventLog, FencedLog {
       )
       if (isRead) this.rebalanceGroup(group)
     }
-  }
-
-  #append(partition: Partition, { key, value, headers = {} }: OutgoingRecord): number {
-    const offset = partition.end++
-    partition.records.push({
-      offset,
-      timestampMs: this.#clock(),
-      key: key === null ? null : Buffer.from(key),
-      value: value === null ? null : Buffer.from(value),
-      headers,
-    })
-    return offset
   }
 
   #topicsOf({ topics }: GroupOptions): readonly string[] {
@@ -393,24 +369,5 @@ export class MemoryLog implements EventLog, FencedLog {
   }
 }
 
-const newPartitions = (count: number): Partition[] =>
-  Array.from({ length: Math.max(0, count) }, () => ({ records: [], end: 0 }))
-
-/** The index of the first record at this offset or after it. */
-function placeOf(records: readonly LogRecord[], offset: number): number {
-  let low = 0
-  let high = records.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (records[middle].offset < offset) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** FNV-1a: spreads keys over partitions, the same key always to the same one. */
-function partitionOf(key: Buffer, partitions: number): number {
-  let hash = 0x811c9dc5
-  for (const byte of key) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
-  return hash % partitions
-}
+const newPartitions = (count: number): MemoryPartition[] =>
+  Array.from({ length: Math.max(0, count) }, () => new MemoryPartition())

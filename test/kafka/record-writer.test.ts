@@ -54,6 +54,18 @@ const records = (count: number, length = 100): OutgoingRecord[] =>
 
 const valuesOf = (some: readonly OutgoingRecord[]): string[] => some.map(({ value }) => String(value)).sort()
 
+/** A write to the topic hits that fails: with what, and which records were acknowledged before. */
+async function failedWrite(
+  writer: RecordWriter,
+  all: readonly OutgoingRecord[],
+): Promise<{ readonly error: unknown; readonly acknowledged: readonly OutgoingRecord[] }> {
+  const acknowledged: OutgoingRecord[] = []
+  const error: unknown = await writer
+    .write('hits', all, (record) => acknowledged.push(record))
+    .catch((thrown: unknown) => thrown)
+  return { error, acknowledged }
+}
+
 describe('writing records', () => {
   test('what a topic with small batches takes is written once each, as large as it is allowed', async () => {
     const topic = { partitions: 3, maxBytes: 1_500, refusing: new Map() }
@@ -92,11 +104,8 @@ describe('writing records', () => {
     const topic = { partitions: 3, maxBytes: 1e6, refusing: new Map([[1, NOT_ENOUGH_REPLICAS]]) }
     const { send, written } = broker(topic)
     const all = records(60)
-    const acknowledged: OutgoingRecord[] = []
     const writer = new RecordWriter({ send, maxMessageBytes: async () => undefined })
-    const error: unknown = await writer
-      .write('hits', all, (record) => acknowledged.push(record))
-      .catch((e) => e)
+    const { error, acknowledged } = await failedWrite(writer, all)
     expect(error).toBeInstanceOf(WriteRefusedError)
     expect(error).toMatchObject({ topic: 'hits', reason: 'not-enough-replicas' })
     expect(written.length).toBeGreaterThan(0)
@@ -118,11 +127,8 @@ describe('writing records', () => {
     const topic = { partitions: 3, maxBytes: 1e6, refusing: new Map([[1, code]]) }
     const { send, written } = broker(topic)
     const all = records(60)
-    const acknowledged: OutgoingRecord[] = []
     const writer = new RecordWriter({ send, maxMessageBytes: async () => undefined })
-    const error: unknown = await writer
-      .write('hits', all, (record) => acknowledged.push(record))
-      .catch((e) => e)
+    const { error, acknowledged } = await failedWrite(writer, all)
     expect(error).toBeInstanceOf(LogTransientError)
     expect(error).toHaveProperty('message', expect.stringContaining(`of topic hits (${type})`))
     expect(valuesOf(acknowledged)).toEqual([...written].sort())

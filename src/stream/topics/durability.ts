@@ -41,7 +41,10 @@ export function durabilityProblems({
   }
   const inSync = Number(config[MIN_IN_SYNC])
   if (inSync > replicationFactor)
-    add(MIN_IN_SYNC, `with ${replicasOf(replicationFactor)}, Kafka refuses every record`)
+    add(
+      MIN_IN_SYNC,
+      `with ${replicasOf(replicationFactor)}, Kafka refuses every record unless it has eligible leader replicas (KIP-966)`,
+    )
   else if (!(inSync >= leastInSync(replicationFactor)))
     add(MIN_IN_SYNC, 'Kafka would acknowledge records that one broker alone has')
   if (config[UNCLEAN_ELECTION] !== 'false')

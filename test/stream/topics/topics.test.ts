@@ -74,7 +74,7 @@ test('a topic whose acknowledged records one broker alone may have is a problem,
 
 test('a topic that asks for more replicas than it has is a problem: Kafka would refuse every record', async () => {
   expect((await changed(1, { [IN_SYNC]: '2' })).problems).toEqual([
-    'hits: min.insync.replicas is 2 and must be 1: with one replica, Kafka refuses every record',
+    'hits: min.insync.replicas is 2 and must be 1: with one replica, Kafka refuses every record unless it has eligible leader replicas (KIP-966)',
   ])
 })
 
