@@ -44,6 +44,8 @@ export async function buildConsole() {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
+      // On a busy machine it would warn of its own slowness.
+      rolldownOptions: { checks: { pluginTimings: false } },
       // lightningcss would turn light-dark() into something else for older browsers.
       cssTarget: 'esnext',
     },

@@ -16,6 +16,7 @@ import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
 import { connect } from '../review/store/connect.ts'
 import { migrate } from '../review/store/migrate.ts'
 import { isStoreAway } from '../review/store/store-away.ts'
+import { readEnvironmentSecret } from '../secrets/secret.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { pause } from '../waiting/pause.ts'
@@ -44,12 +45,17 @@ class DatabaseUrlError extends Error {
   override readonly name = 'DatabaseUrlError'
 }
 
+/** Whether the environment names a database. */
+export const namesDatabase = (environment: NodeJS.ProcessEnv): boolean =>
+  Boolean(environment['DATABASE_URL'] || environment['DATABASE_URL_FILE'])
+
+/** By DATABASE_URL and DATABASE_OWNER_URL, or the files that DATABASE_URL_FILE and DATABASE_OWNER_URL_FILE name. */
 export function databasesOf(environment: NodeJS.ProcessEnv): Databases {
-  const databaseUrl = environment['DATABASE_URL']
-  const ownerUrl = environment['DATABASE_OWNER_URL']
+  const databaseUrl = readEnvironmentSecret('DATABASE_URL', environment)
+  const ownerUrl = readEnvironmentSecret('DATABASE_OWNER_URL', environment)
   if (!databaseUrl)
     throw new DatabaseUrlError(
-      'DATABASE_URL is not set: name a PostgreSQL database (postgres://user:password@host:5432/name), or use --local for one of its own.',
+      'DATABASE_URL is not set: name a PostgreSQL database (postgres://user:password@host:5432/name), or in DATABASE_URL_FILE a file with it, or use --local for one of its own.',
     )
   return { databaseUrl, ...(ownerUrl ? { ownerUrl } : {}) }
 }

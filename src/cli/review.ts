@@ -14,6 +14,7 @@ import {
   type Databases,
   type RunningReview,
 } from './review-process.ts'
+import { sessionsCommand } from './review-sessions.ts'
 import { CONFIG_OPTION, untilSignal, type ConfigOption } from './session.ts'
 
 /** From the signal to the end of the process, whatever the broker and the database do. */
@@ -40,7 +41,8 @@ export const reviewCommand = (): Command =>
       'after',
       `
 DATABASE_URL names the database, as the role that serves: it needs no right to change the audit. DATABASE_OWNER_URL, if it
-is given, names the same database as the owner of its tables, which makes and changes them at the start.`,
+is given, names the same database as the owner of its tables, which makes and changes them at the start. Both can be in files, which DATABASE_URL_FILE
+and DATABASE_OWNER_URL_FILE name.`,
     )
     .action(review)
     .addCommand(
@@ -53,6 +55,7 @@ is given, names the same database as the owner of its tables, which makes and ch
         .action((_: ConfigOption, command: Command) => migrate(command.optsWithGlobals())),
     )
     .addCommand(auditCommand())
+    .addCommand(sessionsCommand())
 
 function portNumber(text: string): number {
   const port = Number(text)

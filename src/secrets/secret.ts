@@ -48,6 +48,18 @@ export function readSecret({ file, variable }: Secret, setting: string): string 
   throw new SecretError(`${setting} is empty: put it into ${place}`)
 }
 
+/**
+ * A secret that is in the environment variable `name`, or in the file that the variable `name`_FILE names, as containers
+ * have it; undefined if there is neither. Throws SecretError, also if there are both.
+ */
+export function readEnvironmentSecret(name: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const text = environment[name]
+  const file = environment[`${name}_FILE`]
+  if (!file) return text || undefined
+  if (text) throw new SecretError(`Both ${name} and ${name}_FILE are set: keep one of them`)
+  return readSecret({ file }, name)
+}
+
 function readStart(
   file: string,
   what: string,

@@ -26,8 +26,7 @@ beforeAll(() => {
     [join(ROOT, 'deploy/image/production-tree.mjs'), tree],
     { encoding: 'utf8' },
   )
-  expect(stderr).toBe('')
-  expect(status).toBe(0)
+  expect(status, stderr).toBe(0)
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { readSecret, SecretError } from '../../src/secrets/secret.ts'
+import { readEnvironmentSecret, readSecret, SecretError } from '../../src/secrets/secret.ts'
 
 function secretFile(content: string, mode = 0o600): string {
   const folder = mkdtempSync(join(tmpdir(), 'hashwarden-secret-'))
@@ -54,4 +54,22 @@ test.each([
   expect(read).toThrow(SecretError)
   expect(read).toThrow(expected)
   expect(read).not.toThrow(/hunter2/)
+})
+
+test('a secret of the environment is in a variable, or in the file that another one names', () => {
+  const file = secretFile('postgres://of-a-file\n')
+  expect(readEnvironmentSecret('DATABASE_URL', { DATABASE_URL: 'postgres://plain' })).toBe('postgres://plain')
+  expect(readEnvironmentSecret('DATABASE_URL', { DATABASE_URL_FILE: file })).toBe('postgres://of-a-file')
+  expect(readEnvironmentSecret('DATABASE_URL', { DATABASE_URL: '', DATABASE_URL_FILE: '' })).toBeUndefined()
+})
+
+test('a secret of the environment that is there twice, or whose file others may read, is refused by its name', () => {
+  const both = { DATABASE_URL: 'postgres://plain', DATABASE_URL_FILE: secretFile('postgres://of-a-file') }
+  expect(() => readEnvironmentSecret('DATABASE_URL', both)).toThrow(
+    new SecretError('Both DATABASE_URL and DATABASE_URL_FILE are set: keep one of them'),
+  )
+  const open = { DATABASE_URL_FILE: secretFile('postgres://of-a-file', 0o604) }
+  expect(() => readEnvironmentSecret('DATABASE_URL', open)).toThrow(
+    /file of DATABASE_URL .* is open to others/,
+  )
 })

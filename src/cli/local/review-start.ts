@@ -5,7 +5,7 @@ import { kafkaHealth } from '../../kafka/kafka-health.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { createTelemetry } from '../match-service.ts'
 import { REVIEW_FOLDER, startLocalReviewStore } from '../review-local.ts'
-import { databasesOf, startReview } from '../review-process.ts'
+import { databasesOf, namesDatabase, startReview } from '../review-process.ts'
 import { isFree } from './broker-address.ts'
 import { startServiceProcess } from './service-process.ts'
 
@@ -20,7 +20,7 @@ export interface DemoReview {
 
 /** As a process of its own, on the brokers of the settings. Rejects with the reason if it can't run. */
 export async function startReviewProcess(settings: Settings): Promise<DemoReview> {
-  const local = process.env['DATABASE_URL'] ? [] : ['--local']
+  const local = namesDatabase(process.env) ? [] : ['--local']
   return startServiceProcess({
     command: ['review', ...local],
     settings: await atFreePort(settings),
@@ -30,7 +30,7 @@ export async function startReviewProcess(settings: Settings): Promise<DemoReview
 
 /** In this process, on the log that it holds. Rejects with the reason if it can't run. */
 export async function startReviewHere(settings: Settings, log: MemoryLog): Promise<DemoReview> {
-  const store = process.env['DATABASE_URL'] ? undefined : await startLocalReviewStore()
+  const store = namesDatabase(process.env) ? undefined : await startLocalReviewStore()
   const telemetry = createTelemetry(settings.telemetry.logLevel, join(REVIEW_FOLDER, 'review.log'))
   const stopping = new AbortController()
   const service = await startReview({
