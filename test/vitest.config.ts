@@ -52,7 +52,8 @@ export default defineConfig({
     onConsoleLog: (text) => !/^oidc-provider (NOTICE|WARNING)/.test(text),
     sequence: { sequencer: Order },
     reporters: ['default', new URL('closing-line.ts', import.meta.url).pathname],
-    // `npm run coverage` turns it on, for the unit tests and those with a PostgreSQL: child processes and worker threads are not counted.
+    // `npm run coverage` turns it on, for the unit tests and those with a PostgreSQL. Child processes and worker threads are
+    // not counted, so it leaves out two files that do nothing but start commands.
     coverage: {
       include: ['src/**/*.ts'],
       // Compiled to WebAssembly; and what runs in the browser, which its own tests drive.

@@ -14,6 +14,7 @@ import {
   type Databases,
   type RunningReview,
 } from './review-process.ts'
+import { sessionsCommand } from './review-sessions.ts'
 import { CONFIG_OPTION, untilSignal, type ConfigOption } from './session.ts'
 
 /** From the signal to the end of the process, whatever the broker and the database do. */
@@ -54,6 +55,7 @@ and DATABASE_OWNER_URL_FILE name.`,
         .action((_: ConfigOption, command: Command) => migrate(command.optsWithGlobals())),
     )
     .addCommand(auditCommand())
+    .addCommand(sessionsCommand())
 
 function portNumber(text: string): number {
   const port = Number(text)

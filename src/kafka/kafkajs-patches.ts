@@ -53,6 +53,7 @@ export function patchKafkajs(): void {
   replaceFetches()
   keepProduceAnswers()
   listTroubledTopics()
+  endLateFetchers()
   hideTimeoutWarning()
 }
 
@@ -185,6 +186,33 @@ const withoutErrors = (answer: MetadataResponse): MetadataResponse => ({
       partitionMetadata: topic.partitionMetadata.map((one) => ({ ...one, partitionErrorCode: 0 })),
     })),
 })
+
+/** kafkajs's runner of a consumer. */
+interface Runner {
+  readonly running: boolean
+  readonly fetchManager: { stop(): Promise<void> }
+  fetch(nodeId: number): Promise<readonly unknown[]>
+}
+
+/**
+ * Ends fetchers that kafkajs starts when their consumer has stopped, as it does where a partition's leader changes at that
+ * moment. By itself such a fetcher gets nothing, at once, and asks again, for ever and without a pause: no timer, no answer
+ * and no signal of the process has a turn any more.
+ */
+function endLateFetchers(): void {
+  const {
+    prototype,
+  }: { prototype: Runner & { [ORIGINALS]?: Runner['fetch'] } } = require('kafkajs/src/consumer/runner.js')
+  // Called as a method of the runner that it belongs to.
+  // oxlint-disable-next-line typescript/unbound-method
+  const original = (prototype[ORIGINALS] ??= prototype.fetch)
+  prototype.fetch = async function fetchWhileRunning(nodeId) {
+    if (this.running) return original.call(this, nodeId)
+    // Not awaited: it resolves when the fetcher that asks here has ended.
+    void this.fetchManager.stop()
+    return []
+  }
+}
 
 /**
  * kafkajs asks Node 24 for negative timeouts, which prints a warning that no user can act on. Node offers no way

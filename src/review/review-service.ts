@@ -38,7 +38,16 @@ import { cases, queues } from './queue/case-list.ts'
 import { caseView } from './queue/case-view.ts'
 import { assign, hold, move, raise } from './queue/direct.ts'
 import { knownEntry, suspect } from './queue/known-entry.ts'
-import { expireLeases, giveBack, giveBackAll, leaseCase, leaseNext, renew, skip } from './queue/lease.ts'
+import {
+  expireLeases,
+  giveBack,
+  giveBackAll,
+  leaseCase,
+  leaseNext,
+  renew,
+  skip,
+  type SignedOut,
+} from './queue/lease.ts'
 import { QueueCounts } from './queue/queue-counts.ts'
 import { readReference } from './queue/reference.ts'
 import { related } from './queue/related.ts'
@@ -101,8 +110,8 @@ export class ReviewService {
   }
 
   /** All cases of a person who signs out, or whose session has ended. Returns how many there were. */
-  giveBackAll(subject: string): Promise<number> {
-    return giveBackAll(this.#context, subject)
+  giveBackAll(subject: string, why: SignedOut): Promise<number> {
+    return giveBackAll(this.#context, subject, why)
   }
 
   decide(actor: Actor, caseId: string, body: DecideBody): Promise<DecidedView> {

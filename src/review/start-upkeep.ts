@@ -7,7 +7,7 @@ import type { StoreListener } from './store/store-listener.ts'
 
 /** In milliseconds. */
 const EXPIRE_EVERY_MS = 1_000
-const SWEEP_EVERY_MS = 60_000
+const SWEEP_EVERY_MS = 10_000
 /** Longer than a change of settings takes in all processes: the first that has new queues knows more than the others. */
 const ADOPT_EVERY_MS = 3_600_000
 
@@ -34,7 +34,7 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
     new Repeated({
       everyMs: SWEEP_EVERY_MS,
       work: async () => {
-        for (const subject of await sessions.sweep()) await service.giveBackAll(subject)
+        for (const subject of await sessions.sweep()) await service.giveBackAll(subject, 'session-ended')
       },
       onFailure,
     }),

@@ -33,6 +33,12 @@ export const ReviewSettings = Type.Object(
         description: 'Where browsers reach it, if that is another address.',
       }),
     ),
+    trustProxy: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+        description:
+          'IP addresses or networks (10.0.0.0/8) of the proxies in front of it, whose X-Forwarded-For names the client: requests before the sign-in are limited by that address. Left out: nobody is believed, and all clients of a proxy share one limit.',
+      }),
+    ),
     group: Type.String({ minLength: 1, description: 'Consumer group that reads hits.' }),
     leaseMinutes: Type.Number({ minimum: 0.05, maximum: 120 }),
     undoSeconds: Type.Number({ minimum: 0, maximum: 600 }),
@@ -113,6 +119,27 @@ export const ReviewSettings = Type.Object(
               minLength: 1,
               description:
                 'Machine clients may call the API with an access token (JWT) of this provider for this audience. Left out: they may not.',
+            }),
+          ),
+          apiTokenType: Type.Optional(
+            Type.Enum(['at+jwt', 'JWT'], {
+              description:
+                'The `typ` in the header of access tokens. Left out: `at+jwt` (RFC 9068), which no ID token has. `JWT` is for providers that do not mark them (Keycloak, Microsoft Entra ID); tokens that name a nonce or an at_hash, or a typ other than Bearer in their payload, are refused then as ever.',
+            }),
+          ),
+          serviceClients: Type.Optional(
+            Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
+              minItems: 1,
+              description:
+                'Client ids of services that sign in as themselves (client credentials) and whose tokens name another `sub`, as those of Keycloak do: no second factor is demanded of them. No person may be able to sign in by such a client.',
+            }),
+          ),
+          recheckMinutes: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 720,
+              description:
+                'How often the provider is asked whether a person who has signed in still has their groups, by the refresh token of the session. Left out: 15. Without refresh tokens (some providers give them for the scope offline_access only) roles hold until the session ends.',
             }),
           ),
           roles: Type.Partial(Type.Record(Type.Enum([...ROLES]), Type.Array(GroupName)), {

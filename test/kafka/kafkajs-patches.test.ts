@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { checkVersion } from '../../src/kafka/kafkajs-patches.ts'
+import { checkVersion, patchKafkajs } from '../../src/kafka/kafkajs-patches.ts'
 
 const require = createRequire(import.meta.url)
 const PACKAGE = dirname(require.resolve('kafkajs/package.json'))
@@ -16,6 +16,9 @@ const MODULES: Readonly<Record<string, string>> = {
   'consumer/batch.js': '04ee865724744159',
   // What it asks of a batch, and in which run of microtasks a generation is taken up: see group-batch.ts.
   'consumer/runner.js': 'fad3247df2e3ba48',
+  // Where its fetchers are made anew while it stops.
+  'consumer/fetchManager.js': '9a07c96b6150d654',
+  'consumer/fetcher.js': 'a9418ebe7cffdbac',
   'consumer/offsetManager/index.js': 'bd1041968ae32232',
   // Their response's decode is replaced.
   'protocol/requests/index.js': 'fd26a30565d7f0c1',
@@ -61,4 +64,25 @@ test('nothing but the patches reaches into kafkajs', () => {
     (file) => file.endsWith('.ts') && readFileSync(join(src, file), 'utf8').includes("'kafkajs/"),
   )
   expect(reaching).toEqual(['kafka/kafkajs-patches.ts'])
+})
+
+/** What the test uses of kafkajs's runner of a consumer. */
+interface Runner {
+  readonly fetchManager: { start(): Promise<void> }
+}
+
+test('fetchers that are made while their consumer has stopped end, and leave the process to its other work', async () => {
+  patchKafkajs()
+  const KafkajsRunner: new (options: object) => Runner = require('kafkajs/src/consumer/runner.js')
+  const logger = { namespace: () => logger, debug() {}, info() {}, warn() {}, error() {} }
+  let looks = 0
+  const getNodeIds = (): readonly number[] => {
+    // Without an end they would look again and again, and no timer of this process would run any more.
+    if (++looks > 1_000) throw new Error('The fetchers go on')
+    return [1, 2]
+  }
+  // It isn't running. kafkajs starts them in this state where leaders change while a consumer stops.
+  const runner = new KafkajsRunner({ logger, consumerGroup: { getNodeIds }, concurrency: 1 })
+  await runner.fetchManager.start()
+  expect(looks).toBeLessThan(10)
 })

@@ -23,6 +23,8 @@ export interface IdentityProviderOptions {
   readonly signedOutUris?: readonly string[]
   /** Groups of the machine client, in its access tokens. */
   readonly machineGroups?: readonly string[]
+  /** Left out: it does. */
+  readonly givesRefreshTokens?: boolean
 }
 
 /** Signs in by itself, for access tokens (JWT) of any audience: see machineToken. */
@@ -51,6 +53,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
         client_id: CLIENT_ID,
         client_secret: CLIENT_SECRET,
         redirect_uris: [...options.redirectUris],
+        grant_types: ['authorization_code', 'refresh_token'],
         post_logout_redirect_uris: [...(options.signedOutUris ?? [])],
       },
       {
@@ -64,6 +67,8 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     claims: { openid: ['sub', 'acr', 'amr'], profile: ['name', 'groups'] },
     // The ID token holds the groups itself.
     conformIdTokenClaims: false,
+    issueRefreshToken: () => Promise.resolve(options.givesRefreshTokens ?? true),
+    rotateRefreshToken: true,
     extraTokenClaims: (_, token) =>
       token.kind === 'ClientCredentials'
         ? { sub: MACHINE_ID, groups: [...(options.machineGroups ?? [])] }

@@ -6,6 +6,11 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { storeHits } from '../../src/review/intake/store-hits.ts'
+import { ReviewService } from '../../src/review/review-service.ts'
+import { Sessions } from '../../src/review/sign-in/sessions.ts'
+import { loadSettings } from '../../src/settings/load-settings.ts'
+import { hitOf } from './made-hits.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { openReviewStore, type ReviewStore } from './review-store.ts'
 
@@ -144,6 +149,55 @@ describe('it refuses to start', () => {
     onTestFinished(() => void taken.close())
     const { port } = taken.address() as { readonly port: number }
     expect(await refusal(review(urls(), ['--port', String(port)]))).toContain('EADDRINUSE')
+  })
+})
+
+const endSessions = async (options: readonly string[]): Promise<{ code: number | null; text: string }> => {
+  const child = spawn(process.execPath, [PROGRAM, 'review', 'sessions', 'end', ...options], {
+    env: { ...process.env, ...urls() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  child.stdout.on('data', (data: Buffer) => (text += data.toString()))
+  child.stderr.on('data', (data: Buffer) => (text += data.toString()))
+  const [code]: (number | null)[] = await once(child, 'close')
+  return { code: code ?? null, text }
+}
+
+describe('`review sessions end`', () => {
+  test('ends those of one person, gives their leases back, and is in the audit', async () => {
+    const sessions = new Sessions(store.server)
+    const person = { name: 'x', roles: ['reviewer'], groups: [], isDevelopment: false } as const
+    const [ada, ben] = [
+      await sessions.begin({ ...person, subject: 'ada' }),
+      await sessions.begin({ ...person, subject: 'ben' }),
+    ]
+    const settings = loadSettings(undefined, {}).review
+    await storeHits(store.server, settings, [hitOf({ reportId: 'of the operator' })])
+    const service = new ReviewService({ db: store.server, settings })
+    await service.leaseNext({ ...person, subject: 'ada' }, {})
+    expect(await endSessions(['--subject', 'ada'])).toEqual({
+      code: 0,
+      text: 'Sessions ended: 1. Leases given back: 1.\n',
+    })
+    expect(await sessions.find(ada, true)).toBeUndefined()
+    expect(await sessions.find(ben, true)).toBeDefined()
+    const entries = await store.owner.selectFrom('audit_entries').select('entry').execute()
+    const ends = entries.map(({ entry }): unknown => JSON.parse(entry))
+    expect(ends).toContainEqual(
+      expect.objectContaining({ action: 'session-ended', actor: 'ada', details: { why: 'operator' } }),
+    )
+    expect(ends).toContainEqual(
+      expect.objectContaining({
+        action: 'lease-ended',
+        details: expect.objectContaining({ why: 'session-ended' }),
+      }),
+    )
+  })
+
+  test('asks whose', async () => {
+    const { code, text } = await endSessions([])
+    expect([code, text]).toEqual([1, expect.stringContaining('--subject')])
   })
 })
 

@@ -4,6 +4,8 @@ import type { AuditAction } from '../../contract/review.ts'
 export const AUDIT_WORDS: Readonly<Record<AuditAction, string>> = {
   'sign-in': 'Signed in',
   'sign-out': 'Signed out',
+  'session-ended': 'A session ended',
+  'roles-changed': 'Got other roles',
   'case-leased': 'Took a case',
   'lease-ended': 'A lease ended',
   'case-read': 'Read a case',
@@ -26,3 +28,7 @@ export const AUDIT_WORDS: Readonly<Record<AuditAction, string>> = {
   'audit-read': 'Read the audit',
   retired: 'Retired by age',
 }
+
+/** `earlierCaseId` as words: `earlier case id`. */
+export const detailName = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

@@ -7,6 +7,8 @@ import { CaseId, Cursor, PageQuery, strict } from './parts.ts'
 const AUDIT_ACTIONS = [
   'sign-in',
   'sign-out',
+  'session-ended',
+  'roles-changed',
   'case-leased',
   'lease-ended',
   'case-read',

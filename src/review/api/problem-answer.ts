@@ -8,6 +8,8 @@ import { ReviewProblem, type ProblemCode } from '../problems.ts'
 import { isStoreAway } from '../store/store-away.ts'
 
 const RETRY_SECONDS = 2
+/** Limits are per minute. */
+const TOO_MANY_RETRY_SECONDS = 60
 
 /** An answer that is not as the contract has it. */
 export class AnswerError extends Error {
@@ -28,6 +30,8 @@ const problemOf = ({ code, status, title, detail }: ReviewProblem): Problem => (
 
 export function answerProblem(reply: FastifyReply, problem: ReviewProblem): FastifyReply {
   if (problem.code === 'unavailable') reply.header('retry-after', RETRY_SECONDS)
+  if (problem.code === 'too-many-requests' && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', TOO_MANY_RETRY_SECONDS)
   if (problem.code === 'not-signed-in') reply.header('www-authenticate', 'Bearer')
   return reply
     .code(problem.status)

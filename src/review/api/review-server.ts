@@ -2,6 +2,7 @@
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
+import { isIP } from 'node:net'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
 import type { Logger } from '../../telemetry/log.ts'
@@ -10,11 +11,12 @@ import { ReviewProblem } from '../problems.ts'
 import type { ReviewService } from '../review-service.ts'
 import { SignInSettingsError } from '../sign-in/development.ts'
 import { IdentityProvider } from '../sign-in/provider.ts'
-import { Sessions } from '../sign-in/sessions.ts'
+import { Sessions, type Recheck } from '../sign-in/sessions.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 import type { Announcements } from './announcements.ts'
 import { addRoute } from './add-route.ts'
 import { identityOf } from './identity.ts'
+import { LookUpLimit } from './look-up-limit.ts'
 import { addPages } from './pages.ts'
 import { answerProblem, asProblem } from './problem-answer.ts'
 import { apiRoutes } from './routes/api-routes.ts'
@@ -24,6 +26,8 @@ import { guardSite, isApi, siteOf, type Site } from './site-guard.ts'
 
 /** Bytes: a decision that names a thousand hits and has the longest reason and note. */
 const BODY_MAX = 128 * 1024
+/** Milliseconds for a whole request to arrive, so that a client that sends it byte by byte holds no connection for long. */
+const REQUEST_MS = 30_000
 /** Requests of one person in a minute. Someone who decides each second makes about 300, and a page refreshes itself. */
 const PER_MINUTE = 1_500
 
@@ -49,19 +53,21 @@ export interface ReviewServer {
 export async function serveReview(options: ReviewServerOptions): Promise<ReviewServer> {
   const { settings, db, logger } = options
   const { host, port, publicUrl, signIn } = settings
-  checkPublicUrl(settings)
+  checkAddresses(settings)
   const server = fastify({
     logger: false,
     forceCloseConnections: true,
     bodyLimit: BODY_MAX,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 128 },
+    trustProxy: trustedProxies(settings),
+    requestTimeout: REQUEST_MS,
   })
   let site: Site = { hosts: new Set(), origins: new Set() }
   let url = publicUrl ?? ''
-  const sessions = new Sessions(db)
   const provider = signIn && new IdentityProvider({ settings: signIn, db, logger })
-  const parts = { ...options, sessions, provider, publicUrl: () => url }
+  const sessions = new Sessions(db, provider && recheckBy(provider))
+  const parts = { ...options, sessions, provider, publicUrl: () => url, lookUps: new LookUpLimit() }
   await addGuards(server, parts, () => site)
   await server.register((scope) => addSignIn(scope, parts))
   for (const route of apiRoutes(parts)) addRoute(server, route)
@@ -72,8 +78,17 @@ export async function serveReview(options: ReviewServerOptions): Promise<ReviewS
   return { url, sessions, close: () => server.close() }
 }
 
+const recheckBy = (provider: IdentityProvider): Recheck => ({
+  everyMs: provider.recheckEveryMs,
+  ask: (refreshToken, person) => provider.recheck(refreshToken, person),
+})
+
 /** Behind a proxy browsers see another address, and cookies of `__Host-` need TLS there. */
-function checkPublicUrl({ host, publicUrl }: ReviewSettings): void {
+function checkAddresses({ host, publicUrl, signIn }: ReviewSettings): void {
+  if (signIn && signIn.apiAudience === signIn.clientId)
+    throw new SignInSettingsError(
+      'review.signIn.apiAudience has to be another name than clientId: ID tokens are for that one',
+    )
   const isAnyAddress = host === '0.0.0.0' || host === '::'
   if (publicUrl === undefined && isAnyAddress)
     throw new SignInSettingsError(
@@ -86,10 +101,28 @@ function checkPublicUrl({ host, publicUrl }: ReviewSettings): void {
     throw new SignInSettingsError('review.publicUrl has to begin with https:// and to have no path')
 }
 
+/** Whose word counts for the address of a client, which limits are kept by: of nobody else is X-Forwarded-For read. */
+function trustedProxies({ trustProxy = [] }: ReviewSettings): string[] | false {
+  const wrong = trustProxy.find((one) => !isNetwork(one))
+  if (wrong !== undefined)
+    throw new SignInSettingsError(
+      `review.trustProxy: ${wrong} is neither an IP address nor a network such as 10.0.0.0/8`,
+    )
+  return trustProxy.length > 0 && [...trustProxy]
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}
+
 interface GuardParts {
   readonly logger: Logger
   readonly sessions: Sessions
   readonly provider: IdentityProvider | undefined
+  readonly lookUps: LookUpLimit
 }
 
 async function addGuards(server: FastifyInstance, parts: GuardParts, site: () => Site): Promise<void> {

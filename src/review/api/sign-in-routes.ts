@@ -1,5 +1,5 @@
 // Where browsers sign in: by the provider and back, or with a name and a role on this machine.
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Compile } from 'typebox/compile'
 import { DevelopmentSignInBody, type SignInRefusal } from '../../contract/review.ts'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
@@ -10,12 +10,19 @@ import { SignInRefused, type Person } from '../sign-in/person.ts'
 import type { IdentityProvider } from '../sign-in/provider.ts'
 import { returnPath } from '../sign-in/return-path.ts'
 import type { Sessions } from '../sign-in/sessions.ts'
-import { COOKIE, SESSION_COOKIE, SIGN_IN_COOKIE } from './identity.ts'
+import { COOKIE, SESSION_COOKIE } from './identity.ts'
+import type { LookUpLimit } from './look-up-limit.ts'
+import { beginCookie, takeCookie } from './sign-in-cookies.ts'
 
 const CALLBACK_PATH = '/sign-in/callback'
 /** Of one address in a minute: many people may share one. */
 const PER_MINUTE = 300
 const LIMITED = { config: { rateLimit: { max: PER_MINUTE } } }
+
+interface SignedIn {
+  readonly person: Person
+  readonly refreshToken?: string | undefined
+}
 
 export interface SignInParts {
   readonly sessions: Sessions
@@ -25,12 +32,13 @@ export interface SignInParts {
   /** Where browsers reach this server, without a slash at its end. */
   readonly publicUrl: () => string
   readonly logger: Logger
+  readonly lookUps: LookUpLimit
 }
 
 const developmentBody = Compile(DevelopmentSignInBody)
 
 export function addSignIn(server: FastifyInstance, parts: SignInParts): void {
-  const { sessions, provider, settings } = parts
+  const { provider, settings } = parts
   server.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
   })
@@ -40,33 +48,26 @@ export function addSignIn(server: FastifyInstance, parts: SignInParts): void {
   }
   server.post('/sign-in/development', LIMITED, async (request, reply) => {
     if (!developmentBody.Check(request.body)) throw new ReviewProblem('invalid')
-    await beginSession(
-      reply,
-      sessions,
-      request.cookies[SESSION_COOKIE],
-      developmentPerson(request.body, settings),
-    )
+    await beginSession(request, reply, parts, { person: developmentPerson(request.body, settings) })
     return reply.code(204).send()
   })
 }
 
-function addProvider(
-  server: FastifyInstance,
-  provider: IdentityProvider,
-  { sessions, publicUrl, logger }: SignInParts,
-): void {
+function addProvider(server: FastifyInstance, provider: IdentityProvider, parts: SignInParts): void {
+  const { publicUrl, logger } = parts
   const refuse = (reply: FastifyReply, error: unknown): FastifyReply => {
     if (!(error instanceof SignInRefused)) throw error
     const { refusal, message } = error
     logger.warn({ refusal, why: message }, 'A sign-in was refused')
-    return reply.clearCookie(SIGN_IN_COOKIE, COOKIE).redirect(refusedPath(refusal), 303)
+    return reply.redirect(refusedPath(refusal), 303)
   }
   server.get('/sign-in/provider', LIMITED, async (request, reply) => {
     const asked: unknown = Reflect.get(Object(request.query), 'return')
     const returnTo = returnPath(typeof asked === 'string' ? asked : undefined)
     try {
       const { url, secret } = await provider.begin(returnTo, new URL(CALLBACK_PATH, publicUrl()))
-      return await reply.setCookie(SIGN_IN_COOKIE, secret, { ...COOKIE, maxAge: 600 }).redirect(url.href, 302)
+      beginCookie(request, reply, secret)
+      return await reply.redirect(url.href, 302)
     } catch (error) {
       return refuse(reply, error)
     }
@@ -74,9 +75,9 @@ function addProvider(
   server.get(CALLBACK_PATH, LIMITED, async (request, reply) => {
     try {
       const returned = new URL(request.url, publicUrl())
-      const { person, returnTo } = await provider.finish(returned, request.cookies[SIGN_IN_COOKIE])
-      await beginSession(reply, sessions, request.cookies[SESSION_COOKIE], person)
-      return await reply.clearCookie(SIGN_IN_COOKIE, COOKIE).redirect(returnTo, 303)
+      const { person, returnTo, refreshToken } = await provider.finish(returned, takeCookie(request, reply))
+      await beginSession(request, reply, parts, { person, refreshToken })
+      return await reply.redirect(returnTo, 303)
     } catch (error) {
       return refuse(reply, error)
     }
@@ -88,11 +89,14 @@ const refusedPath = (refusal: SignInRefusal): string => `/sign-in?refused=${refu
 
 /** A session of before ends, and its cookie opens nothing any more: so no cookie that was planted is ever signed in. */
 async function beginSession(
+  request: FastifyRequest,
   reply: FastifyReply,
-  sessions: Sessions,
-  before: string | undefined,
-  person: Person,
+  { sessions, lookUps }: SignInParts,
+  { person, refreshToken }: SignedIn,
 ): Promise<void> {
+  const before = request.cookies[SESSION_COOKIE]
   if (before !== undefined) await sessions.end(before)
-  reply.setCookie(SESSION_COOKIE, await sessions.begin(person), COOKIE)
+  const secret = await sessions.begin(person, refreshToken)
+  lookUps.opened(secret)
+  reply.setCookie(SESSION_COOKIE, secret, COOKIE)
 }

@@ -80,6 +80,9 @@ async function leaseFree(
   return view
 }
 
+/** By the person, or because their last session has ended otherwise. */
+export type SignedOut = 'signed-out' | 'session-ended'
+
 /**
  * The end of a lease, for the audit. A skip and a decision that ends it say so in their own entries, and so does the next
  * lease of the case. Renewals are no entries: the lease lasted until it ended.
@@ -87,7 +90,7 @@ async function leaseFree(
 export const leaseEnded = (
   { case_id: caseId, lease_token }: Pick<CaseRecord, 'case_id' | 'lease_token'>,
   actor: string,
-  why: 'given-back' | 'signed-out' | 'expired' | 'moved' | 'undone' | 'new-evidence',
+  why: 'given-back' | SignedOut | 'expired' | 'moved' | 'undone' | 'new-evidence',
 ): AuditEvent => ({ action: 'lease-ended', actor, caseId, details: { token: Number(lease_token), why } })
 
 /** The row is locked, and free. The caller appends the event to the audit, as its last statement. */
@@ -164,7 +167,7 @@ export async function giveBack(
   await readCase(context.db, context, actor, caseId)
   await context.db
     .transaction()
-    .execute((tx) => giveBackIn(tx, context, { caseId, subject: actor.subject, token }))
+    .execute((tx) => giveBackIn(tx, context, { caseId, subject: actor.subject, token, why: 'given-back' }))
 }
 
 interface GivenBack {
@@ -172,13 +175,14 @@ interface GivenBack {
   readonly subject: string
   /** Left out: whichever lease this person has of it, at the sign-out. */
   readonly token?: number
+  readonly why: 'given-back' | SignedOut
 }
 
 /** False: this person does not hold it. */
 async function giveBackIn(
   tx: ReviewTransaction,
   context: ReviewContext,
-  { caseId, subject, token }: GivenBack,
+  { caseId, subject, token, why }: GivenBack,
 ): Promise<boolean> {
   let held = tx
     .updateTable('cases')
@@ -191,7 +195,7 @@ async function giveBackIn(
   if (given === undefined) return false
   await announce(tx, [{ event: 'lease', queue: given.queue, caseId }])
   const at = await timeNow(tx, context)
-  await appendAudit(tx, [leaseEnded(given, subject, token === undefined ? 'signed-out' : 'given-back')], at)
+  await appendAudit(tx, [leaseEnded(given, subject, why)], at)
   return true
 }
 
@@ -224,7 +228,7 @@ export function skip(
 }
 
 /** One case a transaction, so that none waits for another with a lock in its hand. */
-export async function giveBackAll(context: ReviewContext, subject: string): Promise<number> {
+export async function giveBackAll(context: ReviewContext, subject: string, why: SignedOut): Promise<number> {
   const held = await context.db
     .selectFrom('cases')
     .select('case_id')
@@ -235,7 +239,7 @@ export async function giveBackAll(context: ReviewContext, subject: string): Prom
   for (const { case_id: caseId } of held) {
     const isGiven = await context.db
       .transaction()
-      .execute((tx) => giveBackIn(tx, context, { caseId, subject }))
+      .execute((tx) => giveBackIn(tx, context, { caseId, subject, why }))
     if (isGiven) given += 1
   }
   return given

@@ -1,13 +1,14 @@
 // Sign-in by OpenID Connect: the code flow with PKCE, and access tokens of machine clients.
 import { isIP } from 'node:net'
 import { sql } from 'kysely'
-import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose'
+import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
 import * as oidc from 'openid-client'
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { readSecret } from '../../secrets/secret.ts'
 import { ReviewProblem } from '../problems.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
+import { personOfToken } from './access-token.ts'
 import {
   hasSecondFactor,
   personOf,
@@ -16,26 +17,12 @@ import {
   type Person,
   type SignInSettings,
 } from './person.ts'
-import { digestOf } from './sessions.ts'
+import { digestOf, type Rechecked } from './sessions.ts'
 
 /** Seconds: from the click to the return of the browser. */
 const SIGN_IN_SECONDS = 600
 const PROVIDER_TIMEOUT_SECONDS = 10
-/** Signatures that the holder of a public key can't make. */
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-]
-const CLOCK_TOLERANCE_SECONDS = 30
+const RECHECK_MINUTES = 15
 
 export interface IdentityProviderOptions {
   readonly settings: SignInSettings
@@ -49,6 +36,13 @@ export interface BegunSignIn {
   readonly secret: string
 }
 
+export interface FinishedSignIn {
+  readonly person: Person
+  readonly returnTo: string
+  /** Undefined: the provider gives none. */
+  readonly refreshToken: string | undefined
+}
+
 interface Provider {
   readonly metadata: oidc.ServerMetadata
   readonly keys: JWTVerifyGetKey
@@ -59,6 +53,7 @@ export class IdentityProvider {
   readonly #db: ReviewDatabase
   readonly #logger: Logger
   #provider: Promise<Provider> | undefined
+  #hasWarned = false
 
   constructor({ settings, db, logger }: IdentityProviderOptions) {
     this.#settings = settings
@@ -99,10 +94,7 @@ export class IdentityProvider {
    * Finishes the sign-in that `secret`, of the browser's cookie, began. `returned` is the address that the provider sent the
    * browser to. Each can be finished once. Throws SignInRefused.
    */
-  async finish(
-    returned: URL,
-    secret: string | undefined,
-  ): Promise<{ readonly person: Person; readonly returnTo: string }> {
+  async finish(returned: URL, secret: string | undefined): Promise<FinishedSignIn> {
     const begun = secret === undefined ? undefined : await this.#take(secret)
     if (secret === undefined || !begun) throw new SignInRefused('expired')
     const config = this.#configuration(await this.#discovered())
@@ -118,7 +110,9 @@ export class IdentityProvider {
     const claims: Claims = tokens.claims() ?? {}
     const person = personOf(claims, this.#settings)
     if (!hasSecondFactor(claims, this.#settings)) throw new SignInRefused('second-factor')
-    return { person, returnTo: begun.return_to }
+    const refreshToken = tokens.refresh_token
+    if (refreshToken === undefined) this.#warnOfNoRefresh()
+    return { person, returnTo: begun.return_to, refreshToken }
   }
 
   /** The machine client, or the person behind one, of an access token; undefined if the token is of no use here. */
@@ -128,17 +122,40 @@ export class IdentityProvider {
     const { keys, metadata } = await this.#discovered().catch(() => {
       throw new ReviewProblem('unavailable', 'The identity provider cannot be reached')
     })
+    const source = { issuer: metadata.issuer || issuer, audience: apiAudience, keys }
+    return personOfToken(token, source, this.#settings).catch(() => undefined)
+  }
+
+  /** Milliseconds between two questions whether a person still has their groups. */
+  get recheckEveryMs(): number {
+    return (this.#settings.recheckMinutes ?? RECHECK_MINUTES) * 60_000
+  }
+
+  /** Undefined: the provider can't be asked now. The second factor is not asked for again: the sign-in had it. */
+  async recheck(refreshToken: string, before: Person): Promise<Rechecked | undefined> {
     try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer: metadata.issuer || issuer,
-        audience: apiAudience,
-        algorithms: ALGORITHMS,
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        requiredClaims: ['exp', 'sub'],
-      })
-      if (!isOfClientItself(payload) && !hasSecondFactor(payload, this.#settings)) return undefined
-      return personOf(payload, this.#settings)
-    } catch {
+      const config = this.#configuration(await this.#discovered())
+      const tokens = await oidc.refreshTokenGrant(config, refreshToken)
+      // An ID token is left out by some: then the provider says the same of the person at its endpoint for that.
+      const claims: Claims =
+        tokens.claims() ?? (await oidc.fetchUserInfo(config, tokens.access_token, before.subject))
+      if (tokens.claims() === undefined && claims[this.#settings.groupsClaim] === undefined)
+        throw new Error('Its answers name no groups')
+      const person = personOf(claims, this.#settings)
+      if (person.subject !== before.subject) return { ends: 'refused' }
+      return { person, refreshToken: tokens.refresh_token ?? refreshToken }
+    } catch (error) {
+      if (error instanceof SignInRefused)
+        return error.refusal === 'unavailable'
+          ? undefined
+          : { ends: error.refusal === 'no-role' ? 'no-role' : 'refused' }
+      // The provider has an opinion: the grant was revoked, or is over.
+      if (error instanceof oidc.ResponseBodyError && error.error === 'invalid_grant')
+        return { ends: 'refused' }
+      this.#logger.warn(
+        { why: errorSummary(error) },
+        'The identity provider does not say whether a person still has their groups; asking again',
+      )
       return undefined
     }
   }
@@ -149,6 +166,14 @@ export class IdentityProvider {
     if (provider?.metadata.end_session_endpoint === undefined) return undefined
     const config = this.#configuration(provider)
     return oidc.buildEndSessionUrl(config, { post_logout_redirect_uri: backTo.href }).href
+  }
+
+  #warnOfNoRefresh(): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    this.#logger.warn(
+      'The identity provider gives no refresh token: groups that a person loses count until the session ends. See review.signIn.recheckMinutes',
+    )
   }
 
   /** Takes a sign-in out of the store: undefined if it is unknown, was finished or is too old. */
@@ -199,9 +224,6 @@ export class IdentityProvider {
     return config
   }
 }
-
-/** By client credentials: no person has signed in, so there is no second factor. */
-const isOfClientItself = ({ sub, client_id: clientId, azp }: Claims): boolean => sub === (clientId ?? azp)
 
 /** On loopback there is no network that TLS would protect. */
 function insecureIfLoopback(issuer: string): ((config: oidc.Configuration) => void)[] {

@@ -229,6 +229,8 @@ interface AuditCheckpoints {
   at: ColumnType<Date, Date | string | undefined, never>
 }
 
+type SessionEnd = 'refused' | 'no-role' | 'operator'
+
 interface Sessions {
   /** SHA-256 of the cookie's value. */
   session_hash: Buffer
@@ -239,7 +241,13 @@ interface Sessions {
   is_development: Generated<boolean>
   began_at: Time
   seen_at: Time
+  /** When the provider was last asked whether the person still has these roles. */
+  checked_at: Time
   ends_at: Time
+  /** Sealed: see sealed-token.ts. */
+  refresh_token: Buffer | null
+  /** Why it ended before its time. */
+  ended_why: ColumnType<SessionEnd | null, SessionEnd | undefined, SessionEnd>
 }
 
 interface SignIns {

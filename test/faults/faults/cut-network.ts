@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { eventually } from '../../fixtures/eventually.ts'
+import type { Deployment } from '../../integration/deployment.ts'
 import { FaultMissed, SESSION_TIMEOUT_MS, somewhere, type Fault } from '../fault.ts'
 
 /** For a moment, or until the group takes the matchers for dead; then what was on its way arrives. */
@@ -9,19 +11,29 @@ export const cutNetwork: Fault = {
     const ms = Math.round(somewhere(random, 1_000, 2.5 * SESSION_TIMEOUT_MS))
     gate.shut()
     try {
-      // What the broker had already got is done.
-      await sleep(300)
-      const committed = await deployment.committedRecords()
+      const committed = await settledCommits(deployment)
       const acknowledged = traffic.acknowledged.size
-      await sleep(ms - 300)
+      await sleep(ms)
+      await eventually(async () => traffic.acknowledged.size > acknowledged).catch(() => {
+        throw new FaultMissed('There was no traffic meanwhile')
+      })
       if ((await deployment.committedRecords()) !== committed)
         throw new FaultMissed('Something was committed through the closed gate')
-      if (traffic.acknowledged.size === acknowledged) throw new FaultMissed('There was no traffic meanwhile')
     } finally {
       gate.reopen()
     }
     return `for ${ms} ms nothing was committed while reports came in`
   },
+}
+
+/** Once the broker has done what it had already got: two looks see the same. */
+async function settledCommits(deployment: Deployment): Promise<number> {
+  for (let before = -1; ;) {
+    const now = await deployment.committedRecords()
+    if (now === before) return now
+    before = now
+    await sleep(300)
+  }
 }
 
 /** Commits are on their way when the network is cut; they arrive when others have long matched on. */

@@ -17,7 +17,7 @@ export const rebalances: Fault = {
     const code = await fleet.end(last)
     if (code !== 0) throw new FaultMissed(`The matcher that was asked to end did so with exit code ${code}`)
     // Each came. That it went may show only when the next one comes.
-    await eventually(async () => (await generation()) > before + guests, 20_000).catch(() => {
+    await eventually(async () => (await generation()) > before + guests).catch(() => {
       throw new FaultMissed('The group did not notice all who came and went')
     })
     return `${guests} idle members and a matcher came and went: ${(await generation()) - before} generations`

@@ -31,7 +31,7 @@ export const shiftClock: Fault = {
     await sleep(somewhere(random, 1, 2) * SESSION_TIMEOUT_MS)
     // Matching goes on by a wrong clock, too.
     const ends = await deployment.log.offsets(deployment.settings.topics.reports)
-    await deployment.untilCommitted(ends, 5 * SESSION_TIMEOUT_MS)
+    await deployment.untilCommitted(ends)
     writeFileSync(file, '0')
     await untilShiftedBy(0)
     await sleep(SESSION_TIMEOUT_MS)

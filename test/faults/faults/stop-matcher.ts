@@ -11,7 +11,7 @@ export const stopMatcher: Fault = {
     const ms = Math.round(SESSION_TIMEOUT_MS + somewhere(random, 1_500, 4_000))
     await stopFor(pid, ms)
     // A group that was still forming writes its next generation only once the others have joined.
-    await eventually(async () => (await generation()) > before, 10_000).catch(() => {
+    await eventually(async () => (await generation()) > before).catch(() => {
       throw new FaultMissed('The group did not notice that a member was stopped')
     })
     return `in state T for ${ms} ms, and the group went from generation ${before} to ${await generation()}`

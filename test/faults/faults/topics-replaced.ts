@@ -69,7 +69,7 @@ export const knownHashesReplaced: Fault = {
     await replace(scene, deployment.settings.topics.knownHashes, somewhere(random, 0, 2_000), () => {})
     await list.publish()
     const codes = await Promise.all(
-      matchers.map(({ exitCode }) => Promise.race([exitCode, sleep(30_000, 'still running')])),
+      matchers.map(({ exitCode }) => Promise.race([exitCode, sleep(120_000, 'still running')])),
     )
     const haveSaidSo = matchers.every(({ logFile }) =>
       readFileSync(logFile, 'utf8').includes('was deleted and created again'),

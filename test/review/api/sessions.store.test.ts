@@ -80,6 +80,31 @@ describe('a session', () => {
     ).toEqual([false, false, true])
   })
 
+  test.each([
+    ['idle', { seen: -31 * 60 }],
+    ['time', { ends: -1 }],
+  ])('that has ended by %s is an entry of the audit', async (why, seconds) => {
+    const session = await api.signIn('reviewer', { subject: `ends-by-${why}` })
+    await change(session, seconds)
+    const sessions = new Sessions(api.store.server)
+    await Promise.all([sessions.sweep(), sessions.sweep()])
+    const entries = api.store.owner.selectFrom('audit_entries').select('entry')
+    const ended = entries.where('action', '=', 'session-ended').where('actor', '=', `ends-by-${why}`)
+    expect((await ended.execute()).map(({ entry }): unknown => JSON.parse(entry))).toEqual([
+      expect.objectContaining({ details: { why } }),
+    ])
+  })
+
+  test('ends by an operator’s word, with all others of the person', async () => {
+    const [one, two, other] = await Promise.all(
+      ['ended', 'ended', 'left'].map((subject) => api.signIn('reviewer', { subject })),
+    )
+    expect(await new Sessions(api.store.server).endAll('ended')).toBe(2)
+    expect(await Promise.all([one, two, other].map((session) => meOf(session ?? '')))).toEqual([
+      401, 401, 200,
+    ])
+  })
+
   test('is kept as a digest: who reads the table can’t sign in', async () => {
     const session = await api.signIn('reviewer')
     const rows = await api.store.owner.selectFrom('sessions').selectAll().execute()

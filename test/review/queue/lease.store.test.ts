@@ -166,7 +166,7 @@ describe('A lease', () => {
     await room.service.giveBack(ADA, one.caseId, { token: lease.token })
     await room.service.leaseCase(BEN, one.caseId)
     await room.service.leaseCase(ADA, two.caseId)
-    expect(await room.service.giveBackAll('ada')).toBe(1)
+    expect(await room.service.giveBackAll('ada', 'signed-out')).toBe(1)
     expect((await room.service.leaseNext(CLEO, {}))?.caseId).toBe(two.caseId)
     expect((await room.service.queues(BEN)).mine.map(({ caseId }) => caseId)).toEqual([one.caseId])
   })
@@ -216,7 +216,7 @@ describe('A lease', () => {
     await room.service.leaseCase(ADA, caseId)
     await room.pass(601)
     await room.service.leaseCase(BEN, caseId)
-    await room.service.giveBackAll('ben')
+    await room.service.giveBackAll('ben', 'signed-out')
     await room.service.leaseCase(ADA, caseId)
     await room.service.move(CLEO, caseId, { queue: 'fr' })
     expect(await entriesOf(room, 'lease-ended')).toEqual([

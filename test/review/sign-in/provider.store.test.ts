@@ -3,7 +3,8 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../../src/cli/local/broker-address.ts'
-import { SESSION_COOKIE, SIGN_IN_COOKIE } from '../../../src/review/api/identity.ts'
+import { SESSION_COOKIE } from '../../../src/review/api/identity.ts'
+import { SIGN_IN_COOKIE } from '../../../src/review/api/sign-in-cookies.ts'
 import type { ReviewSettings } from '../../../src/settings/review-settings.ts'
 import { openReviewApi, type ReviewApi } from '../api/review-api.ts'
 import {
@@ -13,6 +14,7 @@ import {
   startIdentityProvider,
   type TestProvider,
 } from '../identity-provider.ts'
+import { startKeyServer } from './key-server.ts'
 import { Visitor, type Visit } from './visitor.ts'
 
 const AUDIENCE = 'https://review.example.org/api'
@@ -59,6 +61,14 @@ async function signIn(visitor: Visitor, sub: string, returnTo = '/cases/7'): Pro
   return form.url.startsWith(provider.issuer) ? visitor.visit(form.url, { sub }) : form
 }
 
+/** A sign-in that this browser has begun in a window of its own: the address at the provider that the window goes to. */
+async function beginIn(visitor: Visitor, page: string): Promise<string> {
+  const path = `/sign-in/provider?return=${encodeURIComponent(page)}`
+  const { headers } = await api.ask('GET', path, { cookie: visitor.cookieHeader(api.url) })
+  visitor.keep(api.url, headers.getSetCookie())
+  return headers.get('location') ?? ''
+}
+
 const me = (visitor: Visitor) => api.ask('GET', '/api/me', { cookie: visitor.cookieHeader(api.url) })
 
 /** The address that the provider sends the browser back to, which does not go there. */
@@ -82,7 +92,7 @@ describe('a person with a role', () => {
     expect(url).toBe(`${api.url}/cases/7`)
     const { json } = await me(visitor)
     expect(json).toMatchObject({ subject: 'ada', name: 'Ada', roles: ['reviewer'], isDevelopment: false })
-    expect(visitor.cookies(api.url).has(SIGN_IN_COOKIE)).toBe(false)
+    expect(visitor.cookieHeader(api.url)).not.toContain(SIGN_IN_COOKIE)
   })
 
   test.each([
@@ -145,7 +155,7 @@ describe('the way back from the provider', () => {
     // Not even if the other browser has begun a sign-in of its own.
     const busy = new Visitor()
     await busy.visit(`${api.url}/sign-in/provider?return=/`)
-    expect((await busy.visit(callback)).url).toBe(`${api.url}/sign-in?refused=failed`)
+    expect((await busy.visit(callback)).url).toBe(`${api.url}/sign-in?refused=expired`)
   })
 
   test('can be used once', async () => {
@@ -163,7 +173,7 @@ describe('the way back from the provider', () => {
     const state = new Visitor()
     const url = new URL(await callbackOf(state))
     url.searchParams.set('state', 'another')
-    expect((await state.visit(url.href)).url).toBe(`${api.url}/sign-in?refused=failed`)
+    expect((await state.visit(url.href)).url).toBe(`${api.url}/sign-in?refused=expired`)
     const code = new Visitor()
     const other = new URL(await callbackOf(code))
     other.searchParams.set('code', 'another')
@@ -178,6 +188,25 @@ describe('the way back from the provider', () => {
       .set({ ends_at: new Date(Date.now() - 1_000) })
       .execute()
     expect((await visitor.visit(callback)).url).toBe(`${api.url}/sign-in?refused=expired`)
+  })
+
+  test('works in two windows of one browser at once, in any order', async () => {
+    const visitor = new Visitor()
+    const [first, second] = [await beginIn(visitor, '/cases/1'), await beginIn(visitor, '/cases/2')]
+    const { url: form } = await visitor.visit(second)
+    expect((await visitor.visit(form, { sub: 'ada' })).url).toBe(`${api.url}/cases/2`)
+    // The provider knows the person by now, and asks nothing.
+    expect((await visitor.visit(first)).url).toBe(`${api.url}/cases/1`)
+    expect((await me(visitor)).status).toBe(200)
+    expect(visitor.cookieHeader(api.url)).not.toContain(SIGN_IN_COOKIE)
+  })
+
+  test('that is begun again and again leaves five cookies at most', async () => {
+    const visitor = new Visitor()
+    for (let n = 0; n < 8; n += 1) await beginIn(visitor, '/')
+    const names = [...visitor.cookies(api.url).keys()]
+    expect(names.filter((name) => name.startsWith(SIGN_IN_COOKIE))).toHaveLength(5)
+    expect((await signIn(visitor, 'ada')).url).toBe(`${api.url}/cases/7`)
   })
 
   test('gives a new session, whatever cookie the browser had', async () => {
@@ -268,6 +297,76 @@ describe('a machine client', () => {
     await using other = await openReviewApi({ signIn: without })
     const headers = { authorization: `Bearer ${await machineToken(provider.issuer, AUDIENCE)}` }
     expect((await other.ask('GET', '/api/me', { headers })).status).toBe(401)
+  })
+})
+
+const statusOf = async (other: ReviewApi, token: string): Promise<number> =>
+  (await other.ask('GET', '/api/me', { headers: { authorization: `Bearer ${token}` } })).status
+const now = (): number => Math.floor(Date.now() / 1_000)
+
+describe('a token', () => {
+  const claims = { groups: ['reviewers'], sub: 'ada', client_id: 'a-client', amr: ['otp'] }
+  /** Signed as the provider does. */
+  const ofProvider = async (more: Record<string, unknown>, typ: string | undefined): Promise<string> => {
+    const { keys } = await signingKeys
+    return new SignJWT({ iss: keys.issuer, aud: AUDIENCE, exp: now() + 600, ...claims, ...more })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k', ...(typ === undefined ? {} : { typ }) })
+      .sign(keys.privateKey)
+  }
+  const signingKeys = startKeyServer()
+  afterAll(async () => (await signingKeys).close())
+  const openFor = async (changes: Partial<typeof settings> = {}): Promise<ReviewApi> =>
+    openReviewApi({ signIn: { ...settings, issuer: (await signingKeys).keys.issuer, ...changes } })
+
+  test('of the type at+jwt is served, and one of another type or none is not', async () => {
+    await using other = await openFor()
+    for (const typ of ['at+jwt', 'application/at+jwt', 'AT+JWT'])
+      expect(await statusOf(other, await ofProvider({}, typ)), typ).toBe(200)
+    for (const typ of ['JWT', 'logout+jwt', 'dpop+jwt', undefined])
+      expect(await statusOf(other, await ofProvider({}, typ)), String(typ)).toBe(401)
+  })
+
+  test('of the type JWT is served where the settings say so, and an ID token or a refresh token never is', async () => {
+    await using other = await openFor({ apiTokenType: 'JWT' })
+    for (const more of [{}, { typ: 'Bearer' }])
+      expect(await statusOf(other, await ofProvider(more, 'JWT')), JSON.stringify(more)).toBe(200)
+    const wrong = [
+      { typ: 'ID' },
+      { typ: 'Refresh' },
+      { typ: 1 },
+      { nonce: 'n' },
+      { at_hash: 'h' },
+      { aud: CLIENT_ID },
+    ]
+    for (const more of wrong)
+      expect(await statusOf(other, await ofProvider(more, 'JWT')), JSON.stringify(more)).toBe(401)
+    expect(await statusOf(other, await ofProvider({}, 'at+jwt'))).toBe(401)
+  })
+
+  test.each([
+    ['of another issuer', { iss: 'https://other.example' }],
+    ['for another audience', { aud: ['https://other.example'] }],
+    ['that is over', { exp: now() - 120 }],
+    ['that never ends', { exp: undefined }],
+    ['that begins later', { nbf: now() + 3_600 }],
+    ['without a subject', { sub: undefined }],
+  ])('%s is refused', async (_what, more) => {
+    await using other = await openFor()
+    expect(await statusOf(other, await ofProvider(more, 'at+jwt'))).toBe(401)
+  })
+
+  test('of a service needs no second factor, if the settings name its client; one of a person does', async () => {
+    const service = { sub: 'service-account-1', client_id: 'exporter', amr: undefined }
+    await using listed = await openFor({ serviceClients: ['exporter'] })
+    expect(await statusOf(listed, await ofProvider(service, 'at+jwt'))).toBe(200)
+    expect(await statusOf(listed, await ofProvider({ amr: ['pwd'] }, 'at+jwt'))).toBe(401)
+    await using unlisted = await openFor()
+    expect(await statusOf(unlisted, await ofProvider(service, 'at+jwt'))).toBe(401)
+    expect(await statusOf(unlisted, await ofProvider({ ...service, sub: 'exporter' }, 'at+jwt'))).toBe(200)
+  })
+
+  test('can’t be for the audience of ID tokens', async () => {
+    await expect(openFor({ apiAudience: CLIENT_ID })).rejects.toThrow('review.signIn.apiAudience')
   })
 })
 

@@ -38,7 +38,7 @@ export class Visitor {
         headers: { cookie: this.cookieHeader(next.url) },
         ...(next.form ? { body: new URLSearchParams({ ...next.form }) } : {}),
       })
-      this.#keep(next.url, answer.headers.getSetCookie())
+      this.keep(next.url, answer.headers.getSetCookie())
       const to = answer.headers.get('location')
       const text = await answer.text()
       if (to === null || way.length > 20) return { status: answer.status, url: next.url, text, way }
@@ -46,7 +46,8 @@ export class Visitor {
     }
   }
 
-  #keep(url: string, headers: readonly string[]): void {
+  /** Does what the headers set-cookie say. */
+  keep(url: string, headers: readonly string[]): void {
     const jar = this.cookies(url)
     for (const header of headers) {
       const [name = '', value = ''] = header.split(';', 1)[0]?.split(/=(.*)/s) ?? []

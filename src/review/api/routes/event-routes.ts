@@ -38,11 +38,16 @@ export const eventRoutes = (parts: RouteParts): readonly Route[] => {
           count(person.subject, -1)
           ended.abort()
         })
+        const queues = queuesFor(settings.queues, person)
         return Readable.from(
           eventStream({
             announcements,
-            queues: queuesFor(settings.queues, person),
-            isSignedIn: async () => (await identityOf(request, parts)) !== undefined,
+            queues,
+            // With other queues the browser begins another stream.
+            isSignedIn: async () => {
+              const now = await identityOf(request, parts)
+              return now !== undefined && String(queuesFor(settings.queues, now.person)) === String(queues)
+            },
             signal: ended.signal,
           }),
         )

@@ -50,7 +50,7 @@ export const personRoutes = (parts: RouteParts): readonly Route[] => {
       answer: SignedOut,
       handle: async ({ identity: { person }, request, reply }) => {
         const secret = request.cookies[SESSION_COOKIE]
-        await service.giveBackAll(person.subject)
+        await service.giveBackAll(person.subject, 'signed-out')
         if (secret !== undefined) await sessions.end(secret)
         reply.clearCookie(SESSION_COOKIE, COOKIE)
         const next = await provider?.signOutUrl(new URL('/sign-in', publicUrl()))

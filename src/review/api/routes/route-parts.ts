@@ -5,6 +5,7 @@ import { CaseId } from '../../../contract/review.ts'
 import { Sha256Hex } from '../../../contract/primitives.ts'
 import type { RunningAudit } from '../../audit/start-audit.ts'
 import type { Announcements } from '../announcements.ts'
+import type { LookUpLimit } from '../look-up-limit.ts'
 import type { ReviewService } from '../../review-service.ts'
 import type { IdentityProvider } from '../../sign-in/provider.ts'
 import type { Sessions } from '../../sign-in/sessions.ts'
@@ -16,6 +17,7 @@ export interface RouteParts {
   readonly service: ReviewService
   readonly sessions: Sessions
   readonly provider: IdentityProvider | undefined
+  readonly lookUps: LookUpLimit
   readonly publicUrl: () => string
   readonly announcements: Announcements
   readonly audit: Pick<RunningAudit, 'make' | 'verify'>

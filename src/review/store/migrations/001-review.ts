@@ -238,7 +238,10 @@ const STATEMENTS = [
      is_development boolean not null default false,
      began_at timestamptz not null,
      seen_at timestamptz not null,
-     ends_at timestamptz not null
+     checked_at timestamptz not null,
+     ends_at timestamptz not null,
+     refresh_token bytea,
+     ended_why text check (ended_why in ('refused', 'no-role', 'operator'))
    )`,
   `create index sessions_end on sessions (ends_at)`,
   `create table sign_ins (
