@@ -1,6 +1,7 @@
 // Wires the parts of the review service together: store, intake, outbox, leases, API.
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
+import type { ReviewStatus } from '../contract/status.ts'
 import type { KafkaListener } from '../kafka/kafka-log.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { FencedLog } from '../log/fenced-writer.ts'
@@ -10,6 +11,7 @@ import { startAudit } from '../review/audit/start-audit.ts'
 import { serveReview } from '../review/api/review-server.ts'
 import { startRetention } from '../review/retention/start-retention.ts'
 import { startReviewGauges } from '../review/review-gauges.ts'
+import { reviewStatus } from '../review/review-status.ts'
 import { ReviewService } from '../review/review-service.ts'
 import { startUpkeep } from '../review/start-upkeep.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
@@ -73,6 +75,8 @@ export interface ReviewProcessOptions extends Telemetry {
 export interface RunningReview {
   /** Where browsers reach it. */
   readonly url: string
+  /** What it has to say of itself. */
+  readonly status: () => Promise<ReviewStatus>
   stop(): Promise<void>
 }
 
@@ -128,8 +132,9 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     consoleFolder,
   })
   open.defer(() => server.close())
+  const logParts = startLogParts({ ...options, db, store: storeHealth })
   const parts = [
-    startLogParts({ ...options, db, store: storeHealth }),
+    logParts,
     startReviewGauges({ db, metrics, store: storeHealth }),
     startRetention({ db, settings: settings.review, metrics, store: storeHealth }),
     startUpkeep({ service, sessions: server.sessions, store: storeHealth, logger }),
@@ -138,7 +143,12 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     await Promise.all(parts.map((part) => part.stop()))
   })
   const running = open.move()
-  return { url: server.url, stop: () => running.disposeAsync() }
+  const { group } = settings.review
+  return {
+    url: server.url,
+    status: () => reviewStatus({ group, metrics, partitions: logParts.partitions }),
+    stop: () => running.disposeAsync(),
+  }
 }
 
 /** Does the work, and retries it while PostgreSQL can't be reached. False: `signal` aborted first. */

@@ -47,6 +47,7 @@ async function grantIn(db: Transaction<Tables>, role: string): Promise<void> {
   await sql`grant usage on schema public to ${name}`.execute(db)
   await sql`grant select, insert, update, delete on all tables in schema public to ${name}`.execute(db)
   await sql`grant usage on all sequences in schema public to ${name}`.execute(db)
+  await sql`grant execute on function analyze_grown_tables() to ${name}`.execute(db)
   for (const table of APPEND_ONLY)
     await sql`revoke update, delete, truncate on ${sql.table(table)} from ${name}`.execute(db)
   // It has one row for ever, which appending changes.
