@@ -16,7 +16,7 @@ import { ReviewService } from '../review/review-service.ts'
 import { startUpkeep } from '../review/start-upkeep.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
 import { connect } from '../review/store/connect.ts'
-import { migrate } from '../review/store/migrate.ts'
+import { mayChangeAudit, migrate } from '../review/store/migrate.ts'
 import { isStoreAway } from '../review/store/store-away.ts'
 import { readEnvironmentSecret } from '../secrets/secret.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -88,6 +88,11 @@ export async function migrateReview({ databaseUrl, ownerUrl }: Databases, logger
     const { user } = new Client({ connectionString: databaseUrl })
     const done = await migrate(db, ownerUrl === undefined ? undefined : (user ?? undefined))
     if (done.length > 0) logger.info({ migrations: done }, 'The tables of the review store are changed')
+    // Without the owner's address the tables are there already, or belong to the role that serves.
+    if (ownerUrl === undefined && (await mayChangeAudit(db)))
+      logger.warn(
+        'Without DATABASE_OWNER_URL the tables belong to the role that serves: only triggers and published checkpoints protect the audit',
+      )
   } finally {
     await db.destroy()
   }
@@ -106,10 +111,6 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
   storeHealth.waitFor('not reached yet')
   const isReached = await untilStore(storeHealth, signal, () => migrateReview(databases, logger))
   if (!isReached) return undefined
-  if (databases.ownerUrl === undefined)
-    logger.warn(
-      'Without DATABASE_OWNER_URL the tables belong to the role that serves: only triggers and published checkpoints protect the audit',
-    )
   // Open parts are closed again if a later one can't start, as on a port that is taken: or the process would not end.
   await using open = new AsyncDisposableStack()
   const db = open.adopt(connect(databases.databaseUrl, { logger }), (pool) => pool.destroy())

@@ -22,6 +22,13 @@ export async function migrate(db: Kysely<Tables>, serverRole?: string): Promise<
   return (results ?? []).map(({ migrationName }) => migrationName)
 }
 
+/** Whether the role of this connection may delete entries of the audit: it should not, unless it is the owner. */
+export async function mayChangeAudit(db: Kysely<Tables>): Promise<boolean> {
+  const { rows } = await sql<{ may: boolean }>`
+    select has_table_privilege('audit_entries', 'delete') as may`.execute(db)
+  return rows.some(({ may }) => may)
+}
+
 /** Any number that no other advisory lock of the database has. */
 const GRANT_LOCK = 7_239_005
 
