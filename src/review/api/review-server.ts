@@ -2,6 +2,7 @@
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
+import { maxHeaderSize } from 'node:http'
 import { isIP } from 'node:net'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
@@ -23,6 +24,7 @@ import { apiRoutes } from './routes/api-routes.ts'
 import { HELMET, PERMISSIONS_POLICY } from './security-headers.ts'
 import { addSignIn } from './sign-in-routes.ts'
 import { guardSite, isApi, siteOf, type Site } from './site-guard.ts'
+import { readableUrl } from './readable-url.ts'
 
 /** Bytes: a decision that names a thousand hits and has the longest reason and note. */
 const BODY_MAX = 128 * 1024
@@ -59,7 +61,9 @@ export async function serveReview(options: ReviewServerOptions): Promise<ReviewS
     forceCloseConnections: true,
     bodyLimit: BODY_MAX,
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 128 },
+    // The schemas of paths bound their parts. What the framework itself refuses passes no guard, and it quotes the path.
+    routerOptions: { maxParamLength: maxHeaderSize },
+    rewriteUrl: ({ url = '' }) => readableUrl(url),
     trustProxy: trustedProxies(settings),
     requestTimeout: REQUEST_MS,
   })
