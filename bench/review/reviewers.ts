@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { sql } from 'kysely'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import { connect } from '../../src/review/store/connect.ts'
@@ -52,8 +51,6 @@ try {
   if (Number(hits) < plan.hits) {
     const hitsASecond = await seedCases(db, loadSettings().review, plan)
     console.log(`${plan.hits} hits in ${plan.cases} cases, ${Math.round(hitsASecond)} hits a second`)
-    // As autovacuum does within a minute: the figures are of a store that has been there for longer.
-    await sql`analyze`.execute(owner)
   }
   await db.destroy()
   const started = await startReview()

@@ -1,9 +1,9 @@
 // The program: finds the command that is asked for, runs it, and says in words what went wrong.
-import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
 import { printable } from '../hashing/file-path.ts'
 import { OutputEndedError } from './standard-output.ts'
+import { ownVersion } from './version.ts'
 
 // Compiled code is kept from run to run, in the temporary folder: the libraries are most of the start. The environment
 // tells threads where it is.
@@ -23,6 +23,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   bench: async () => (await import('./bench.ts')).benchCommand(),
   retro: async () => (await import('./retro.ts')).retroCommand(),
   review: async () => (await import('./review.ts')).reviewCommand(),
+  top: async () => (await import('./top.ts')).topCommand(),
   dlq: async () => (await import('./dlq.ts')).dlqCommand(),
 }
 
@@ -52,7 +53,7 @@ const wanted =
   asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : Object.values(COMMANDS)
 const program = new Command('hashwarden')
   .description('Real-time detection of known child sexual abuse material in streams of hash-only reports')
-  .version(versionOf(), '-V, --version', 'print the version')
+  .version(ownVersion(), '-V, --version', 'print the version')
 if (!isVersion) for (const load of wanted) program.addCommand(await load())
 
 try {
@@ -65,11 +66,4 @@ try {
     const known = error instanceof Error && 'code' in error
     console.error(known ? inWords(error) : error)
   }
-}
-
-function versionOf(): string {
-  const { version }: { readonly version: string } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  )
-  return version
 }

@@ -1,5 +1,6 @@
 // Wires the parts of a running matcher together: known set, streams, threads, canaries, looking back.
 import { availableParallelism } from 'node:os'
+import type { MatchStatus } from '../contract/status.ts'
 import { canaryTypes } from '../matcher/canary-report.ts'
 import { Matcher } from '../matcher/matcher.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -18,6 +19,7 @@ import { LagWatch } from '../stream/topics/lag-watch.ts'
 import { LABEL_VALUES } from '../stream/label-values.ts'
 import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
+import { MatchStatusReader } from '../stream/status/match-status.ts'
 import { ThreadSupervisor, type ThreadSupervisorOptions } from '../stream/threads/thread-supervisor.ts'
 import type { StartThread } from '../stream/threads/thread-calls.ts'
 import { PrestartedThreads } from '../stream/threads/prestarted-threads.ts'
@@ -84,6 +86,8 @@ interface PartOptions extends MatchServiceOptions {
 export interface MatchService {
   stop(): Promise<void>
   readonly threadMetrics: ThreadMetrics
+  /** What it has to say of itself, with rates since the call before. */
+  readonly status: () => Promise<MatchStatus>
 }
 
 /** Members of the consumer group, in the main thread or in matcher threads. */
@@ -275,8 +279,16 @@ async function startWith(startThread: StartThread, options: PartOptions): Promis
       ? new SnapshotKeeper({ ...place, everyMs, set, feed, metrics, logger, clock: Date.now })
       : undefined
   keeper?.start(restored && Date.parse(restored.asOf))
-  return {
-    stop: () => stop(keeper),
-    threadMetrics: () => members.threadMetrics?.() ?? Promise.resolve([]),
-  }
+  const threadMetrics: ThreadMetrics = () => members.threadMetrics?.() ?? Promise.resolve([])
+  const status = new MatchStatusReader({
+    group: match.group,
+    threads,
+    policy: committedPolicy(policy),
+    set,
+    looksBack: retro !== undefined,
+    metrics,
+    threadMetrics,
+    partitions: () => options.lag.ownedPartitions,
+  })
+  return { stop: () => stop(keeper), threadMetrics, status: () => status.read() }
 }

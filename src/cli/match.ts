@@ -3,12 +3,14 @@ import { Command, InvalidArgumentError } from 'commander'
 import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
+import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { SetLostError } from '../stream/feed/set-errors.ts'
 import { committedPolicy } from '../stream/live/set-position.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { serveTelemetry, type ThreadMetrics } from '../telemetry/server.ts'
 import { createTelemetry, startMatchService, threadCount, type MatchService } from './match-service.ts'
 import { CONFIG_OPTION, untilSignal } from './session.ts'
+import { ownVersion } from './version.ts'
 
 /** From the signal, or the loss of the set, to the end of the process, whatever the broker does; in milliseconds. */
 const LEAVE_WITHIN_MS = 4_800
@@ -49,6 +51,15 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
   const server = await serveTelemetry(metrics, health, settings.telemetry, threadMetrics)
   // A parent process with an IPC channel (the demonstration, a test) needs the address.
   process.send?.({ url: server.url })
+  const status = new StatusPublisher({
+    writer: log.openLossy(),
+    topic: settings.topics.status,
+    role: 'match',
+    version: ownVersion(),
+    health,
+    logger,
+    ofRole: async () => (service ? { match: await service.status() } : {}),
+  })
   const wanted = { ...settings.match, ...(asked === undefined ? {} : { threads: asked }) }
   const threads = threadCount(wanted)
   const { group, index } = wanted
@@ -65,9 +76,13 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
 
   const stopping = new AbortController()
   const lost = Promise.withResolvers<SetLostError>()
+  status.start()
   const stop = async (): Promise<void> => {
-    sayWhyItStops(await Promise.race([untilSignal(), lost.promise]), logger)
+    const reason = await Promise.race([untilSignal(), lost.promise])
+    if (reason instanceof SetLostError) health.failed(reason)
+    sayWhyItStops(reason, logger)
     endInTime(logger)
+    void status.stop()
     stopping.abort()
   }
   const ended = stop()
@@ -85,6 +100,7 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
     await ended
     await service?.stop()
   } finally {
+    await status.stop()
     await log.close()
     await server.close()
     // An open IPC channel would keep the process.

@@ -1,6 +1,7 @@
 // Wires the parts of the review service together: store, intake, outbox, leases, API.
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
+import type { ReviewStatus } from '../contract/status.ts'
 import type { KafkaListener } from '../kafka/kafka-log.ts'
 import type { EventLog } from '../log/event-log.ts'
 import type { FencedLog } from '../log/fenced-writer.ts'
@@ -10,11 +11,12 @@ import { startAudit } from '../review/audit/start-audit.ts'
 import { serveReview } from '../review/api/review-server.ts'
 import { startRetention } from '../review/retention/start-retention.ts'
 import { startReviewGauges } from '../review/review-gauges.ts'
+import { reviewStatus } from '../review/review-status.ts'
 import { ReviewService } from '../review/review-service.ts'
 import { startUpkeep } from '../review/start-upkeep.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
 import { connect } from '../review/store/connect.ts'
-import { migrate } from '../review/store/migrate.ts'
+import { mayChangeAudit, migrate } from '../review/store/migrate.ts'
 import { isStoreAway } from '../review/store/store-away.ts'
 import { readEnvironmentSecret } from '../secrets/secret.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -73,6 +75,8 @@ export interface ReviewProcessOptions extends Telemetry {
 export interface RunningReview {
   /** Where browsers reach it. */
   readonly url: string
+  /** What it has to say of itself. */
+  readonly status: () => Promise<ReviewStatus>
   stop(): Promise<void>
 }
 
@@ -84,6 +88,11 @@ export async function migrateReview({ databaseUrl, ownerUrl }: Databases, logger
     const { user } = new Client({ connectionString: databaseUrl })
     const done = await migrate(db, ownerUrl === undefined ? undefined : (user ?? undefined))
     if (done.length > 0) logger.info({ migrations: done }, 'The tables of the review store are changed')
+    // Without the owner's address the tables are there already, or belong to the role that serves.
+    if (ownerUrl === undefined && (await mayChangeAudit(db)))
+      logger.warn(
+        'Without DATABASE_OWNER_URL the tables belong to the role that serves: only triggers and published checkpoints protect the audit',
+      )
   } finally {
     await db.destroy()
   }
@@ -102,10 +111,6 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
   storeHealth.waitFor('not reached yet')
   const isReached = await untilStore(storeHealth, signal, () => migrateReview(databases, logger))
   if (!isReached) return undefined
-  if (databases.ownerUrl === undefined)
-    logger.warn(
-      'Without DATABASE_OWNER_URL the tables belong to the role that serves: only triggers and published checkpoints protect the audit',
-    )
   // Open parts are closed again if a later one can't start, as on a port that is taken: or the process would not end.
   await using open = new AsyncDisposableStack()
   const db = open.adopt(connect(databases.databaseUrl, { logger }), (pool) => pool.destroy())
@@ -127,8 +132,9 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     consoleFolder,
   })
   open.defer(() => server.close())
+  const logParts = startLogParts({ ...options, db, store: storeHealth })
   const parts = [
-    startLogParts({ ...options, db, store: storeHealth }),
+    logParts,
     startReviewGauges({ db, metrics, store: storeHealth }),
     startRetention({ db, settings: settings.review, metrics, store: storeHealth }),
     startUpkeep({ service, sessions: server.sessions, store: storeHealth, logger }),
@@ -137,7 +143,12 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     await Promise.all(parts.map((part) => part.stop()))
   })
   const running = open.move()
-  return { url: server.url, stop: () => running.disposeAsync() }
+  const { group } = settings.review
+  return {
+    url: server.url,
+    status: () => reviewStatus({ group, metrics, partitions: logParts.partitions }),
+    stop: () => running.disposeAsync(),
+  }
 }
 
 /** Does the work, and retries it while PostgreSQL can't be reached. False: `signal` aborted first. */

@@ -4,6 +4,7 @@ import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
+import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
 import { createTelemetry } from './match-service.ts'
 import { auditCommand } from './review-audit.ts'
@@ -16,6 +17,7 @@ import {
 } from './review-process.ts'
 import { sessionsCommand } from './review-sessions.ts'
 import { CONFIG_OPTION, untilSignal, type ConfigOption } from './session.ts'
+import { ownVersion } from './version.ts'
 
 /** From the signal to the end of the process, whatever the broker and the database do. */
 const LEAVE_WITHIN_MS = 4_800
@@ -104,6 +106,16 @@ async function run(settings: Settings, databases: Databases, signal: AbortSignal
   const server = await serveTelemetry(metrics, health, settings.telemetry)
   logger.info({ url: server.url, brokers: settings.kafka.brokers }, 'Review service starting')
   let running: RunningReview | undefined
+  const status = new StatusPublisher({
+    writer: log.openLossy(),
+    topic: settings.topics.status,
+    role: 'review',
+    version: ownVersion(),
+    health,
+    logger,
+    ofRole: async () => (running ? { review: await running.status() } : {}),
+  })
+  status.start()
   try {
     running = await startReview({ ...telemetry, settings, databases, log, listener, signal })
     if (running) {
@@ -114,8 +126,9 @@ async function run(settings: Settings, databases: Databases, signal: AbortSignal
     await aborted(signal)
     setTimeout(() => process.exit(1), LEAVE_WITHIN_MS).unref()
     logger.info('Stopping')
-    await running?.stop()
+    await Promise.all([status.stop(), running?.stop()])
   } finally {
+    await status.stop()
     await log.close()
     await server.close()
     if (process.connected) process.disconnect()

@@ -34,6 +34,7 @@ export class StoreHealth implements StoreListener {
 
   /** Work on the store threw this. */
   failed(error: unknown): void {
+    this.#health.failed(error)
     const why = whyStoreFailed(error)
     if (!isStoreAway(error)) {
       this.#logger.error({ why }, 'Work on the review store failed; trying again')

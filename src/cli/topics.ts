@@ -7,6 +7,7 @@ import {
   applyTopics,
   planTopics,
   reviewTopics,
+  statusTopic,
   wantedTopicsOf,
   type TopicPlan,
   type WantedTopic,
@@ -69,7 +70,7 @@ async function apply({ platform, ...options }: TopicsOptions): Promise<void> {
   })
 }
 
-/** Those of the matchers and those of the review service. */
+/** Those of the matchers, those of the review service, and that of all processes. */
 const allTopics = async (
   log: EventLog,
   { topics, provision: { partitions } }: Pick<Settings, 'topics' | 'provision'>,
@@ -77,6 +78,7 @@ const allTopics = async (
 ): Promise<readonly WantedTopic[]> => [
   ...(await wantedTopicsOf(log, topics, partitions, platforms)),
   ...reviewTopics(topics, partitions),
+  statusTopic(topics.status),
 ]
 
 const AS_THEY_MUST_BE = 'The topics are as they must be.'

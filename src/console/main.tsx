@@ -1,5 +1,6 @@
 // The console's beginning: who is signed in, which page, and where the focus goes when the page changes.
 import { render } from 'preact'
+import { effect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { isSignedOut } from './client/ask.ts'
 import { place } from './client/place.ts'
@@ -79,6 +80,8 @@ if (root) {
   startKeys()
   void loadMe().then(tellTabs)
   // The next page is a case: its script comes while the queue is read.
-  requestIdleCallback(casePage.load)
+  effect(() => {
+    if (me.value) requestIdleCallback(casePage.load)
+  })
   render(<Console />, root)
 }

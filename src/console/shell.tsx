@@ -3,7 +3,6 @@ import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { api } from './client/api.ts'
 import { isOnline, isSignedOut } from './client/ask.ts'
-import { nowMs } from './client/clock.ts'
 import { go, place } from './client/place.ts'
 import { Refusal } from './client/refusal.ts'
 import { loadMe, me, mayI, tellTabs } from './client/session.ts'
@@ -14,11 +13,9 @@ import { LiveRegions, alarm } from './parts/announce.tsx'
 import { BrandMark } from './parts/brand-mark.tsx'
 import { Dialog } from './parts/dialog.tsx'
 import { KeyHint } from './parts/key-hint.tsx'
+import { SessionBanner } from './parts/session-banner.tsx'
 import { complain, Toasts } from './parts/toasts.tsx'
-import { rest } from './wording/times.ts'
 
-/** How long before the session's end it is announced. */
-const SESSION_WARN_MS = 5 * 60_000
 /** How often an unreachable server is tried. */
 const RETRY_MS = 5_000
 
@@ -139,18 +136,6 @@ function OfflineBanner() {
       <p>
         <strong>The server cannot be reached.</strong> What you see may be old; what you typed is kept. Trying
         again every 5 s.
-      </p>
-    </div>
-  )
-}
-
-function SessionBanner() {
-  const ends = me.value?.sessionEndsAt
-  const left = ends === undefined ? Infinity : Date.parse(ends) - nowMs.value
-  return left > SESSION_WARN_MS || left <= 0 ? null : (
-    <div class="banner warn" role="alert">
-      <p>
-        <strong>Your session ends in {rest(left)}.</strong> Finish this case; then sign in again.
       </p>
     </div>
   )

@@ -6,6 +6,7 @@ import { Hit } from './hit.ts'
 import { KnownHash } from './known-hash.ts'
 import { Outcome } from './outcome.ts'
 import { Report } from './report.ts'
+import { Status } from './status.ts'
 
 interface Channel {
   readonly address: string
@@ -90,6 +91,15 @@ const CHANNELS: Record<string, Channel> = {
     description: `Signed states of the review service's audit: \`hashwarden review audit verify\` holds the audit against them. One partition, in order, ${COMMITTED}`,
     action: 'send',
   },
+  status: {
+    address: 'status',
+    message: 'Status',
+    schema: Status,
+    key: 'process',
+    description:
+      'What each process says of itself, every two seconds. One that has said nothing for 10 s is gone, hangs, or cannot reach Kafka. Records may be lost. Unlike in all other topics, a reader ignores unknown fields. Kept an hour.',
+    action: 'send',
+  },
 }
 
 const TRACE_HEADERS = {
@@ -111,7 +121,8 @@ export function asyncApiDocument(): object {
     info: {
       title: 'hashwarden',
       version: '1',
-      description: 'Reports in, hits out: JSON, UTF-8, times in UTC, unknown fields refused.',
+      description:
+        'Reports in, hits out: JSON, UTF-8, times in UTC, unknown fields refused (but for status).',
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',

@@ -66,7 +66,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   stream: {
     purpose:
-      '`live/` the match loop, its commits and canaries; `threads/` one matcher a core; `feed/` the known set’s feed and snapshots; `topics/` what topics need to be; `retro/` looking back',
+      '`live/` the match loop, its commits and canaries; `threads/` one matcher a core; `feed/` the known set’s feed and snapshots; `topics/` what topics need to be; `retro/` looking back; `status/` what each process says of itself, and the picture of all of them',
     mayImport: ['matcher', 'log', 'kafka'],
   },
   lists: {

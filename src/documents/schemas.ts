@@ -1,6 +1,7 @@
 // JSON Schemas of the settings and the policy, with their defaults.
 import { IsObject, type TObject } from 'typebox'
 import { asyncApiDocument } from '../contract/asyncapi.ts'
+import { FleetPicture } from '../contract/fleet.ts'
 import { Policy } from '../policy/policy.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import { Settings } from '../settings/settings.ts'
@@ -25,6 +26,7 @@ export const schemaDocuments = (): ReadonlyMap<string, string> =>
   new Map(
     Object.entries({
       'asyncapi.json': asyncApiDocument(),
+      'fleet.schema.json': schemaDocument(FleetPicture),
       'hashwarden.schema.json': schemaDocument(overlaySchema(Settings, loadSettings(undefined, {}))),
       'policy.schema.json': schemaDocument(Policy),
     }).map(([name, document]) => [name, `${JSON.stringify(document, null, 2)}\n`]),

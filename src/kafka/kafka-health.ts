@@ -51,6 +51,7 @@ export function kafkaHealth({ metrics, health, logger }: KafkaHealthOptions): Ka
     },
     onFailure: (error) => {
       metrics.connectionFailures.inc()
+      health.failed(error)
       health.waitFor(KAFKA_PART, `${errorSummary(error)}: the log says more`)
       outage.enter('Kafka', error.message)
     },

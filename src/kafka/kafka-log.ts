@@ -1,7 +1,7 @@
 // The event log on Apache Kafka, by kafkajs.
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
-import type { Admin, Kafka, Message as KafkaMessage, Producer, RecordMetadata } from 'kafkajs'
+import type { Admin, Kafka, KafkaConfig, Message as KafkaMessage, Producer, RecordMetadata } from 'kafkajs'
 import type {
   CommittedOffset,
   Consumption,
@@ -14,12 +14,14 @@ import type {
   TopicDescription,
 } from '../log/event-log.ts'
 import type { FencedLog, FencedWriter } from '../log/fenced-writer.ts'
+import type { LossyLog, LossyWriter } from '../log/lossy-writer.ts'
 import { unstamped } from '../log/commit-metadata.ts'
 import { alterTopic, createTopic, describeTopics } from './admin.ts'
 import { explainKafkaError, isUnknownTopic, UnknownPartitionError } from './errors.ts'
 import { KafkaFencedWriter } from './fenced-writer.ts'
 import { compressionType, registerCompressionCodecs } from './fetch/compression.ts'
 import { logEvents, patchKafkajs } from './kafkajs-patches.ts'
+import { KafkaLossyWriter } from './lossy-writer.ts'
 import { notingPartitioner } from './noting-partitioner.ts'
 import { METADATA_MAX_AGE_MS, Readers } from './readers.ts'
 import { RecordWriter } from './record-writer.ts'
@@ -48,8 +50,11 @@ export interface KafkaLogOptions extends KafkaConnection {
   readonly stalledAfterMs?: number
 }
 
+/** A record that may be lost is given up after this time, in milliseconds. */
+const LOSSY_TIMEOUT_MS = 5_000
+
 /** The event log on Apache Kafka, by kafkajs. */
-export class KafkaLog implements EventLog, FencedLog {
+export class KafkaLog implements EventLog, FencedLog, LossyLog {
   readonly #connection: KafkaConnection
   readonly #listener: Partial<KafkaListener>
   readonly #admin: RenewedClient<Admin>
@@ -91,13 +96,14 @@ export class KafkaLog implements EventLog, FencedLog {
   }
 
   /** kafkajs's client. */
-  #client(onTopicGone = (): void => {}): Kafka {
+  #client(onTopicGone = (): void => {}, more: Pick<KafkaConfig, 'requestTimeout'> = {}): Kafka {
     const { clientId, brokers } = this.#connection
     return new kafkajs.Kafka({
       clientId,
       brokers: [...brokers],
       ...kafkaSecurity(this.#connection),
       connectionTimeout: 3_000,
+      ...more,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 },
       logLevel: kafkajs.logLevel.ERROR,
       logCreator: logEvents({
@@ -131,6 +137,14 @@ export class KafkaLog implements EventLog, FencedLog {
     })
     this.#listener.onRecovery?.()
     return writer
+  }
+
+  openLossy(): LossyWriter {
+    return new KafkaLossyWriter({
+      kafka: this.#client(undefined, { requestTimeout: LOSSY_TIMEOUT_MS }),
+      compression: compressionType(this.#connection.compression ?? 'none'),
+      explain: (error, topics) => this.#explain(error, topics),
+    })
   }
 
   async consume(options: GroupOptions): Promise<Consumption> {

@@ -18,6 +18,7 @@ import {
   type TopicPartition,
 } from './event-log.ts'
 import { FencedError, type FencedLog, type FencedWriter } from './fenced-writer.ts'
+import type { LossyLog, LossyWriter } from './lossy-writer.ts'
 import { MemoryPartition, partitionOfKey } from './memory-partition.ts'
 import { RetryLaterError } from './retry-later.ts'
 
@@ -57,7 +58,7 @@ export interface MemoryLogOptions {
  * The same guarantees as Kafka's within the process's life (order within a partition, groups that rebalance, commits
  * by generation), nothing on disk. A test can bend it by a subclass: test/log/bendable-log.ts.
  */
-export class MemoryLog implements EventLog, FencedLog {
+export class MemoryLog implements EventLog, FencedLog, LossyLog {
   readonly #topics = new Map<string, Topic>()
   readonly #groups = new Map<string, Group>()
   readonly #clock: () => number
@@ -101,6 +102,10 @@ export class MemoryLog implements EventLog, FencedLog {
       },
       close: async () => {},
     }
+  }
+
+  openLossy(): LossyWriter {
+    return { write: (topic, record) => this.produce(topic, [record]), close: async () => {} }
   }
 
   async consume(options: GroupOptions): Promise<Consumption> {

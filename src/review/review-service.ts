@@ -33,6 +33,7 @@ import { correct } from './decisions/correct.ts'
 import { decide } from './decisions/decide.ts'
 import { reportOutcome } from './decisions/outcome.ts'
 import { undo } from './decisions/undo.ts'
+import { analyzeGrownTables } from './store/analyze.ts'
 import { adoptCases } from './queue/adopt.ts'
 import { cases, queues } from './queue/case-list.ts'
 import { caseView } from './queue/case-view.ts'
@@ -166,6 +167,11 @@ export class ReviewService {
 
   readReference(actor: Actor, hitId: string, body: ReferenceBody): Promise<ReferenceView> {
     return readReference(this.#context, actor, hitId, body)
+  }
+
+  /** Lets PostgreSQL look at tables that have grown much since it last did. Returns how many. */
+  analyzeGrownTables(): Promise<number> {
+    return analyzeGrownTables(this.#context.db)
   }
 
   /** Ends the leases whose time is over; to be called every second. Returns how many there were. */

@@ -1,4 +1,5 @@
-// What has to be done again and again in the store: leases and sessions end, and no case stays in a queue that is gone.
+// What has to be done again and again in the store: leases and sessions end, no case stays in a queue that is gone, and
+// PostgreSQL learns what its tables hold.
 import type { Logger } from '../telemetry/log.ts'
 import { Repeated } from '../waiting/repeated.ts'
 import type { ReviewService } from './review-service.ts'
@@ -8,6 +9,8 @@ import type { StoreListener } from './store/store-listener.ts'
 /** In milliseconds. */
 const EXPIRE_EVERY_MS = 1_000
 const SWEEP_EVERY_MS = 10_000
+/** The look costs less than a millisecond. */
+const ANALYZE_EVERY_MS = 2_000
 /** Longer than a change of settings takes in all processes: the first that has new queues knows more than the others. */
 const ADOPT_EVERY_MS = 3_600_000
 
@@ -38,6 +41,7 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       },
       onFailure,
     }),
+    new Repeated({ everyMs: ANALYZE_EVERY_MS, work: () => service.analyzeGrownTables(), onFailure }),
     // Not at the start alone: a process that still has the earlier settings may put cases into queues that are gone.
     new Repeated({
       everyMs: adoptEveryMs,

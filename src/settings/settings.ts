@@ -23,6 +23,7 @@ export const Settings = Type.Object(
         decisions: TopicName,
         outcomes: TopicName,
         auditCheckpoints: TopicName,
+        status: TopicName,
       },
       { additionalProperties: false },
     ),

@@ -1,7 +1,15 @@
-// Readiness: what a process still waits for.
+// Readiness: what a process still waits for; and what failed last.
+import { errorSummary } from './error-summary.ts'
+
+/** An error's class and codes, and when it came, in milliseconds since 1970. */
+export interface Failure {
+  readonly error: string
+  readonly atMs: number
+}
 
 /** The parts that a process waits for, each with why. It is ready when there is none. */
 export class Health {
+  #lastFailure: Failure | undefined
   readonly #waiting = new Map<string, string>()
   readonly #onChange: (ready: boolean) => void
   readonly #onPart: (part: string, why: string | undefined) => void
@@ -27,6 +35,15 @@ export class Health {
     if (!this.#waiting.delete(part)) return
     this.#onChange(this.isReady)
     this.#onPart(part, undefined)
+  }
+
+  /** Something failed that should not. Class and codes alone are kept: a message may hold what must not be shown. */
+  failed(error: unknown): void {
+    this.#lastFailure = { error: errorSummary(error), atMs: Date.now() }
+  }
+
+  get lastFailure(): Failure | undefined {
+    return this.#lastFailure
   }
 
   get isReady(): boolean {

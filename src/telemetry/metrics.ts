@@ -79,6 +79,11 @@ function closedCounter<Label extends string>(
 }
 
 const reportMetrics = ({ registers, labelValues: { grades, hashTypes, rejections } }: Place) => ({
+  reportsRead: new Counter({
+    name: 'hashwarden_reports_read_total',
+    help: 'Records of topics of reports that were read, canaries, dead letters and those that are read again included',
+    registers,
+  }),
   reports: new Counter({
     name: 'hashwarden_reports_total',
     help: 'Reports matched and committed, canaries left out',
@@ -205,6 +210,15 @@ const canaryMetrics = ({ registers, labelValues: { hashTypes } }: Place) => ({
     labelNames: ['topic', 'partition'],
     registers,
   }),
+  canariesSent: closedCounter(
+    registers,
+    [
+      'hashwarden_canaries_sent_total',
+      'Canary reports that a member sent to its partitions, by hash type',
+      'type',
+    ],
+    hashTypes,
+  ),
   canariesFound: closedCounter(
     registers,
     [
@@ -337,6 +351,18 @@ const reviewMetrics = ({ registers, labelValues: { rejections } }: Place) => ({
   reviewOpenCases: new Gauge({
     name: 'hashwarden_review_open_cases',
     help: 'Cases that are not decided yet, by queue, leased ones included. Every process tells the same: take the maximum, not the sum',
+    labelNames: ['queue'],
+    registers,
+  }),
+  reviewLeasedCases: new Gauge({
+    name: 'hashwarden_review_leased_cases',
+    help: 'Cases that a reviewer has now, by queue: hashwarden_review_open_cases counts them, too. Every process tells the same',
+    labelNames: ['queue'],
+    registers,
+  }),
+  reviewDecidedCases: new Gauge({
+    name: 'hashwarden_review_decided_cases',
+    help: 'Cases that were decided within the last 24 hours, by queue. Every process tells the same',
     labelNames: ['queue'],
     registers,
   }),

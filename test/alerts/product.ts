@@ -7,6 +7,7 @@ import { freePort } from '../../src/cli/local/broker-address.ts'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
 import { startMatcherProcess } from '../../src/cli/local/matcher-process.ts'
 import { startServiceProcess } from '../../src/cli/local/service-process.ts'
+import { canaryEntry } from '../../src/contract/canary.ts'
 import { encodeKnownHash, knownHashKey } from '../../src/contract/known-hash.ts'
 import type { HashValue } from '../../src/hash/hash-value.ts'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
@@ -23,12 +24,25 @@ const MATCHERS = 2
 /** Addresses to scrape, by job. */
 export type Targets = Readonly<Record<string, readonly string[]>>
 
-interface Product extends AsyncDisposable {
+export interface Product extends AsyncDisposable {
   readonly folder: string
   readonly targets: Targets
   /** Submits some reports, one of which makes a hit, and changes the list a little. */
   submit(): Promise<void>
+  /** Does what must wake an operator. */
+  provoke(): Promise<void>
 }
+
+/** The alerts that `provoke` brings about. */
+export const PROVOKED: readonly string[] = [
+  'HashwardenCanaryGone',
+  'HashwardenCanaryMissed',
+  'HashwardenDeadLetters',
+  'HashwardenKnownRejected',
+  'HashwardenNotReady',
+  'HashwardenProcessGone',
+  'HashwardenReviewRecordsRefused',
+]
 
 export async function startProduct({ canarySeconds }: { readonly canarySeconds: number }): Promise<Product> {
   await using parts = new AsyncDisposableStack()
@@ -64,7 +78,7 @@ export async function startProduct({ canarySeconds }: { readonly canarySeconds: 
     const match = { ...settings.match, snapshot: { file, everyMinutes: 0.1 } }
     const matcher = await startMatcherProcess({ ...settings, match }, join(folder, `matcher-${n}`))
     parts.defer(() => matcher.stop())
-    return matcher.url
+    return matcher
   })
   const telemetryPort = await freePort()
   const review = await startServiceProcess({
@@ -74,8 +88,9 @@ export async function startProduct({ canarySeconds }: { readonly canarySeconds: 
     environment: { DATABASE_URL: server.serverUrl, DATABASE_OWNER_URL: server.ownerUrl },
   })
   parts.defer(() => review.stop())
+  const matchers = await Promise.all(matching)
   const targets = {
-    hashwarden: (await Promise.all(matching)).map((url) => new URL(url).host),
+    hashwarden: matchers.map(({ url }) => new URL(url).host),
     'hashwarden-review': [`127.0.0.1:${telemetryPort}`],
   }
   const running = parts.move()
@@ -92,6 +107,14 @@ export async function startProduct({ canarySeconds }: { readonly canarySeconds: 
           return { key: report.reportId, value: JSON.stringify(report) }
         }),
       )
+    },
+    provoke: async () => {
+      const removed = { key: knownHashKey(canaryEntry('pdq')), value: null }
+      const nonsense = { key: 'nonsense', value: 'nonsense' }
+      await log.produce(topics.knownHashes, [removed, nonsense])
+      for (const topic of [topics.reports, topics.hits]) await log.produce(topic, [nonsense])
+      const [first] = matchers
+      process.kill(first.pid, 'SIGKILL')
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

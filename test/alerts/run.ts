@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { createTelemetry } from '../../src/cli/match-service.ts'
 import { serveTelemetry } from '../../src/telemetry/server.ts'
-import { HEALTHY, SCENARIOS, type Scenario } from './scenarios.ts'
+import { HEALTHY } from './healthy.ts'
+import { SCENARIOS, type Scenario } from './scenarios.ts'
 
 const RULES = fileURLToPath(new URL('../../deploy/prometheus/hashwarden.rules.yaml', import.meta.url))
 /** How promtool's own expressions tell which alerts fire. */

@@ -1,4 +1,5 @@
 // What changes while a page is open: new cases, leases that end, sessions that end, a server that is away, other keys.
+import { sql } from 'kysely'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Hit } from '../../src/contract/hit.ts'
@@ -104,10 +105,40 @@ test('a session that has ended keeps the page and what was typed; signing in els
     page.context().waitForEvent('page'),
     dialog.getByRole('link', { name: 'Sign in again' }).click(),
   ])
-  await again.getByRole('link', { name: 'Sign in with your organisation' }).click()
+  await signIn(again, 'ada')
   await queueShown(again)
   await dialog.waitFor({ state: 'detached' })
   expect(await page.getByLabel('Reason').inputValue()).toBe('not to be lost')
+})
+
+test('the end of a session is announced five minutes before, once', async () => {
+  const console_ = await openConsole(browser)
+  const page = await console_.signedIn('ada')
+  await queueShown(page)
+  await sql`update sessions set ends_at = now() + interval '290 seconds'`.execute(console_.store.owner)
+  await page.reload()
+  await page.getByText(/Your session ends in 4:\d\d\. Finish this case/).waitFor()
+  // What counts down is in no live region: it would be read out each second.
+  const alerts = await page.getByRole('alert').allInnerTexts()
+  expect(alerts).toEqual(['Your session ends soon. Finish this case; then sign in again.'])
+})
+
+test('an unattended page does not keep its session, warns before it ends, and goes on by any key', async () => {
+  const console_ = await openConsole(browser)
+  const page = await console_.page()
+  await page.clock.install()
+  await signIn(page, 'ada')
+  await page.getByText('No case waits').waitFor()
+  const attended = async (act: () => Promise<unknown>, path: string): Promise<boolean> => {
+    const [request] = await Promise.all([page.waitForRequest(`**${path}`), act()])
+    return (await request.headerValue('hashwarden-unattended')) === null
+  }
+  await page.clock.fastForward('26:00')
+  await page.getByText(/Your session ends in \d:\d\d, because nothing was done here/).waitFor()
+  expect(await attended(() => page.keyboard.press('Shift'), '/api/me')).toBe(true)
+  await page.getByText(/Your session ends in/).waitFor({ state: 'detached' })
+  await page.clock.fastForward('01:00')
+  expect(await attended(() => console_.addHits(hits.slice(0, 1)), '/api/queues')).toBe(false)
 })
 
 test('without a connection the page says so and keeps what was typed', async () => {
@@ -142,7 +173,7 @@ test('keys can be changed and switched off, act in no text field and with no Ctr
   const dialog = page.getByRole('dialog', { name: 'Keys' })
   await dialog.getByRole('button', { name: 'Key s of: Skip the case. Change it' }).click()
   await page.keyboard.press('u')
-  await page.getByText('is the key of “Undo the last decision” already').first().waitFor()
+  await dialog.getByText('is the key of “Undo the last decision” already').waitFor()
   await dialog.getByRole('button', { name: 'Key s of: Skip the case. Change it' }).click()
   await page.keyboard.press('z')
   await dialog.getByRole('button', { name: 'Key z of: Skip the case. Change it' }).waitFor()

@@ -1,37 +1,12 @@
 // How the pages look and how they can be used: no accessibility fault that axe finds, in light and dark, at 1280 and 390
 // pixels; a small first page; and the pictures for the documents.
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
-import type axe from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
-import sharp from 'sharp'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Hit } from '../../src/contract/hit.ts'
 import { launchChromium } from './chromium.ts'
+import { look, LOOSE } from './looking.ts'
 import { held, leasesEndIn, openConsole, queueShown, takeNext, type OpenConsole } from './open-console.ts'
 import { pictureHits } from './picture-hits.ts'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']
-const SIZES = [
-  { width: 1280, height: 860 },
-  { width: 390, height: 844 },
-] as const
-const SCHEMES = ['light', 'dark'] as const
-/** `SCREENSHOTS=1` writes the documents' pictures anew. */
-const PICTURES = fileURLToPath(new URL('../../deploy/review/images/', import.meta.url))
-const DOCUMENTED = new Set([
-  'queue-light-1280',
-  'case-light-1280',
-  'case-dark-1280',
-  'case-mirrored-light-1280',
-  'case-dark-390',
-  'keys-light-1280',
-])
-/** The others, to look at. */
-const OTHER_PICTURES = fileURLToPath(new URL('../../.cache/browser/looks/', import.meta.url))
-const PICTURE_MAX_BYTES = 150_000
 
 let browser: Browser
 let hits: readonly Hit[]
@@ -45,57 +20,11 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-/** The rules that a page breaks, each with where. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE)
-  const { violations: found } = await page.evaluate(
-    // Evaluated in the page, where the script above has put it.
-    (tags) =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: tags, resultTypes: ['violations'] }),
-    TAGS,
-  )
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
-}
-
-/** Nothing moves while it is looked at. */
-const settled = (page: Page): Promise<unknown> =>
-  page.evaluate('Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)))')
-
-async function picture(page: Page, name: string): Promise<void> {
-  const isDocumented = DOCUMENTED.has(name)
-  if (!process.env['SCREENSHOTS']) return
-  const folder = isDocumented ? PICTURES : OTHER_PICTURES
-  mkdirSync(folder, { recursive: true })
-  const path = `${folder}${name}.png`
-  await sharp(await page.screenshot())
-    .png({ palette: true, colours: 128, effort: 10 })
-    .toFile(path)
-  expect(statSync(path).size, name).toBeLessThan(PICTURE_MAX_BYTES)
-}
-
-/** Looks at the page as it is in each scheme and size. */
-async function look(page: Page, name: string): Promise<void> {
-  for (const size of SIZES) {
-    await page.setViewportSize(size)
-    for (const colorScheme of SCHEMES) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await settled(page)
-      expect(await violations(page), `${name}, ${colorScheme}, ${size.width}`).toEqual([])
-      await picture(page, `${name}-${colorScheme}-${size.width}`)
-    }
-    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
-    expect(overflow, `${name} scrolls sideways at ${size.width}`).toBeLessThanOrEqual(0)
-  }
-  await page.setViewportSize(SIZES[0])
-}
-
-/** The page's own policy would keep axe out. Pages under the policy are those of the other tests. */
 async function filled(): Promise<OpenConsole> {
   const console_ = await openConsole(browser)
   await console_.addHits(hits)
   return console_
 }
-const LOOSE = { bypassCSP: true, viewport: SIZES[0] }
 
 describe('no page has an accessibility fault, in light and dark, wide and narrow, nor scrolls sideways', () => {
   test('sign-in, queue, keys', async () => {

@@ -12,6 +12,9 @@ import { createTelemetry } from '../../src/cli/match-service.ts'
 import { startReview } from '../../src/cli/review-process.ts'
 import { encodeHit, type Hit } from '../../src/contract/hit.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
+import { COOKIE, SESSION_COOKIE } from '../../src/review/api/identity.ts'
+import { personOf, type SignInSettings } from '../../src/review/sign-in/person.ts'
+import { Sessions } from '../../src/review/sign-in/sessions.ts'
 import type { ReviewSettings } from '../../src/settings/review-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { wantedTopics, reviewTopics } from '../../src/stream/topics/topics.ts'
@@ -42,10 +45,13 @@ export interface OpenConsole {
   readonly url: string
   readonly store: ReviewStore
   readonly settings: ReviewSettings
+  /** Resolves once the store has them: all have to be new. */
   readonly addHits: (hits: readonly Hit[]) => Promise<void>
+  /** Hits that the store may have already. */
+  readonly produce: (hits: readonly Hit[]) => Promise<void>
   /** A browser of somebody's own, at the sign-in page; it fails the test if the page throws or breaks its policy. */
   readonly page: (options?: BrowserContextOptions) => Promise<Page>
-  /** The same, signed in, at the queue. */
+  /** The same, at the queue, with a session that the provider's claims would begin. Signing in is a test of its own. */
   readonly signedIn: (person: PersonName, options?: BrowserContextOptions) => Promise<Page>
 }
 
@@ -84,17 +90,25 @@ export async function openConsole(
     await opened.goto(`${url}/sign-in`)
     return opened
   }
+  const sessions = new Sessions(store.server)
+  const signedIn: OpenConsole['signedIn'] = async (name, options) => {
+    const opened = await openPage(browser, options)
+    const person = personOf({ sub: name, ...PEOPLE[name] }, signInSettings(provider.issuer))
+    const value = await sessions.begin(person)
+    await opened
+      .context()
+      .addCookies([{ ...COOKIE, name: SESSION_COOKIE, value, domain: '127.0.0.1', sameSite: 'Lax' }])
+    await opened.goto(url)
+    return opened
+  }
   return {
     url,
     store,
     settings: settings.review,
     addHits: (hits) => addHits(log, store, hits),
+    produce: (hits) => produce(log, hits),
     page,
-    signedIn: async (person, options) => {
-      const opened = await page(options)
-      await signIn(opened, person)
-      return opened
-    },
+    signedIn,
   }
 }
 
@@ -106,15 +120,20 @@ async function logWithTopics({ topics, provision }: Settings): Promise<MemoryLog
   return log
 }
 
-/** Through the topic, as a matcher does; resolves once the store has them. */
-async function addHits(log: MemoryLog, { server }: ReviewStore, hits: readonly Hit[]): Promise<void> {
-  const count = async (): Promise<number> =>
-    (await server.selectFrom('hits').select('hit_id').execute()).length
-  const before = await count()
+/** To the topic, as a matcher does. */
+async function produce(log: MemoryLog, hits: readonly Hit[]): Promise<void> {
   await log.produce(
     'hits',
     hits.map((hit) => ({ key: hit.hitId, value: encodeHit(hit) })),
   )
+}
+
+/** Resolves once the store has them. */
+async function addHits(log: MemoryLog, { server }: ReviewStore, hits: readonly Hit[]): Promise<void> {
+  const count = async (): Promise<number> =>
+    (await server.selectFrom('hits').select('hit_id').execute()).length
+  const before = await count()
+  await produce(log, hits)
   await eventually(async () => (await count()) === before + hits.length, undefined, 20)
 }
 
@@ -133,16 +152,20 @@ process.env[SECRET_VARIABLE] = CLIENT_SECRET
 
 function settingsFor(port: number, issuer: string, changes: Partial<ReviewSettings>): Settings {
   const settings = loadSettings(undefined, {})
-  const provider = {
-    issuer,
-    clientId: CLIENT_ID,
-    clientSecret: { variable: SECRET_VARIABLE },
-    groupsClaim: 'groups',
-    roles: ROLES,
-  }
   const audit = { ...settings.review.audit, keyFile: auditKeyFile() }
-  return { ...settings, review: { ...settings.review, audit, port, signIn: provider, ...changes } }
+  return {
+    ...settings,
+    review: { ...settings.review, audit, port, signIn: signInSettings(issuer), ...changes },
+  }
 }
+
+const signInSettings = (issuer: string): SignInSettings => ({
+  issuer,
+  clientId: CLIENT_ID,
+  clientSecret: { variable: SECRET_VARIABLE },
+  groupsClaim: 'groups',
+  roles: ROLES,
+})
 
 async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Paris', ...options })

@@ -1,6 +1,6 @@
 // Hits of the sample photographs and their altered copies, as the real matcher makes them.
 import { readFile } from 'node:fs/promises'
-import type { Hit } from '../../src/contract/hit.ts'
+import { hitId, type Hit } from '../../src/contract/hit.ts'
 import { decodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
 import { checkReport, type Report } from '../../src/contract/report.ts'
@@ -82,27 +82,40 @@ const report = (hashes: readonly FileHash[], number: number, { platform, actorRe
 
 /** Eighteen hits: six of each of three pictures. `origin` says where each comes from. */
 export async function pictureHits(origin: (hit: number) => HitOrigin): Promise<readonly Hit[]> {
+  const entries: KnownHash[] = []
+  const reports: Report[] = []
+  for (const [picture, name] of PICTURES.entries()) {
+    const original = await readFile(photographs().find((one) => one.name === name)?.path ?? name)
+    for (const hash of await hashesOf(name, original))
+      for (let list = 0; list <= picture; list++) entries.push(known(hash, picture, list))
+    for (const copy of COPIES) {
+      const apply = ALTERATIONS.find((one) => one.name === copy)?.apply
+      if (!apply) throw new Error(`There is no alteration ${copy}`)
+      const hashes = await hashesOf(name, await apply(original))
+      reports.push(report(hashes, reports.length, origin(reports.length)))
+    }
+  }
+  return await matched(entries, reports)
+}
+
+/** Hits of copies of one picture, all of one uploader: in the order of the copies. */
+export async function hitsOfCopies(original: Buffer, copies: readonly Buffer[]): Promise<readonly Hit[]> {
+  const entries = (await hashesOf('original', original)).map((hash) => known(hash, 0, 0))
+  const origin = { platform: 'chat.example', actorRef: 'uploader-of-copies' }
+  const reports = await Promise.all(
+    copies.map(async (copy, at) => report(await hashesOf(`copy ${at}`, copy), at, origin)),
+  )
+  return await matched(entries, reports)
+}
+
+/** As the real matcher makes them, by the policy's defaults. */
+async function matched(entries: readonly KnownHash[], reports: readonly Report[]): Promise<readonly Hit[]> {
   const set = new PackedKnownSet({ index: 'flat' })
   try {
-    let offset = 1
-    const reports: Report[] = []
-    for (const [picture, name] of PICTURES.entries()) {
-      const path = photographs().find((one) => one.name === name)?.path ?? name
-      const original = await readFile(path)
-      for (const hash of await hashesOf(name, original)) {
-        for (let list = 0; list <= picture; list++) {
-          const entry = known(hash, picture, list)
-          const change = decodeKnownHash(Buffer.from(knownHashKey(entry)), Buffer.from(JSON.stringify(entry)))
-          if (change instanceof Rejection) throw new Error(change.toString())
-          set.apply(change, offset++)
-        }
-      }
-      for (const copy of COPIES) {
-        const apply = ALTERATIONS.find((one) => one.name === copy)?.apply
-        if (!apply) throw new Error(`There is no alteration ${copy}`)
-        const hashes = await hashesOf(name, await apply(original))
-        reports.push(report(hashes, reports.length, origin(reports.length)))
-      }
+    for (const [at, entry] of entries.entries()) {
+      const change = decodeKnownHash(Buffer.from(knownHashKey(entry)), Buffer.from(JSON.stringify(entry)))
+      if (change instanceof Rejection) throw new Error(change.toString())
+      set.apply(change, at + 1)
     }
     const matcher = new Matcher(set, loadPolicy())
     const received = reports.map((one) => {
@@ -115,3 +128,10 @@ export async function pictureHits(origin: (hit: number) => HitOrigin): Promise<r
     await set.close()
   }
 }
+
+/** The same hit of another report: `changes` says what else is different in it. */
+export const another = (hit: Hit, reportId: string, changes: Partial<Hit['report']> = {}): Hit => ({
+  ...hit,
+  hitId: hitId(changes.platform ?? hit.report.platform, reportId),
+  report: { ...hit.report, ...changes, reportId },
+})

@@ -10,6 +10,9 @@ import { evidenceOfAll } from '../../src/contract/decision.ts'
 import { hammingDistance } from '../../src/hash/distance.ts'
 import { packed, parseHashValue, unpackHex } from '../../src/hash/hash-value.ts'
 import { orient, ORIENTATIONS } from '../../src/hash/orientation.ts'
+import { hashBytes } from '../../src/hashing/hash-file.ts'
+import { HashingError } from '../../src/hashing/hashing-error.ts'
+import { inAllOrientations, letterF } from '../fixtures/turned-letter.ts'
 
 const hex = (digits: number) =>
   fc
@@ -20,6 +23,14 @@ function words(text: string): Uint32Array {
   const value = parseHashValue('pdq', text)
   if (value === undefined) throw new Error('no value')
   return packed(value)
+}
+
+async function pdqOf(picture: Buffer): Promise<string> {
+  const hashed = await hashBytes('a picture', picture)
+  if (hashed instanceof HashingError) throw hashed
+  const value = hashed[0].hashes.find(({ type }) => type === 'pdq')?.value
+  if (value === undefined) throw new Error('The picture has no PDQ')
+  return value
 }
 
 /** The mean distance, in bits. */
@@ -49,6 +60,20 @@ describe('the bits of two hashes', () => {
         expect(grids?.reported).toEqual(grids?.known)
       }),
     )
+  })
+
+  test('a picture that was really turned or mirrored differs in a few bits once that is undone, and in a hundred if anything else is', async () => {
+    const original = await letterF()
+    const known = await pdqOf(original)
+    for (const [at, copy] of (await inAllOrientations(original)).entries()) {
+      const reported = await pdqOf(copy)
+      for (const [undone, orientation] of ORIENTATIONS.entries()) {
+        const distanceBits = bitGrids('pdq', reported, known, orientation)?.distanceBits
+        const pair = `${ORIENTATIONS[at]} taken as ${orientation}`
+        if (undone === at) expect(distanceBits, pair).toBeLessThanOrEqual(8)
+        else expect(distanceBits, pair).toBeGreaterThan(100)
+      }
+    }
   })
 
   test('hashes that are compared by equality have no grid', () => {

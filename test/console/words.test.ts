@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { chanceWords } from '../../src/console/wording/chance.ts'
 import { viewedWords } from '../../src/console/wording/report.ts'
-import { age, bytes, masked, rest } from '../../src/console/wording/times.ts'
+import { age, ago, bytes, masked, rest } from '../../src/console/wording/times.ts'
 import { inOrder, whySentence } from '../../src/console/wording/why.ts'
 import { HASH_TYPE_NAMES } from '../../src/hash/hash-type.ts'
 import { ORIENTATIONS } from '../../src/hash/orientation.ts'
@@ -68,13 +68,9 @@ test('every rule that a matcher can name is a sentence, and what makes the hit c
 })
 
 test('ages and rests are short', () => {
-  expect([0, 59_000, 61_000, 7.3e6, 2e8].map((ms) => age(0, ms))).toEqual([
-    'now',
-    'now',
-    '1 min',
-    '2 h',
-    '2 d',
-  ])
+  const times = [0, 59_000, 61_000, 7.3e6, 2e8]
+  expect(times.map((ms) => age(0, ms))).toEqual(['< 1 min', '< 1 min', '1 min', '2 h', '2 d'])
+  expect(times.map((ms) => ago(0, ms))).toEqual(['just now', 'just now', '1 min ago', '2 h ago', '2 d ago'])
   expect([600_000, 61_000, 400, -5].map(rest)).toEqual(['10:00', '1:01', '0:01', '0:00'])
   expect([999, 34_211, 1.25e6].map(bytes)).toEqual(['999 B', '34.2 kB', '1.25 MB'])
 })

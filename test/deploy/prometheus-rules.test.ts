@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { HEALTHY, SCENARIOS } from '../alerts/scenarios.ts'
+import { HEALTHY } from '../alerts/healthy.ts'
+import { SCENARIOS } from '../alerts/scenarios.ts'
 import { ALERTS, askedBy, faultsOf, labelsOf, RULE_GROUPS, RULES } from './known-metrics.ts'
 
 const namesIn = (text: string): readonly string[] => text.match(/hashwarden_\w+/g) ?? []

@@ -121,6 +121,7 @@ export function matcherRights({ topics, match }: Pick<Settings, 'topics' | 'matc
     [TOPIC, topics.knownHashes, READ, DESCRIBE_CONFIGS],
     [TOPIC, topics.hits, WRITE, DESCRIBE_CONFIGS],
     [TOPIC, topics.deadLetters, WRITE, DESCRIBE_CONFIGS],
+    [TOPIC, topics.status, WRITE],
     [GROUP, match.group, READ],
     [GROUP, 'hashwarden-follow-*', READ],
   ]

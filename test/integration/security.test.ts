@@ -251,6 +251,7 @@ test('with the rights that deploy/kafka.md lists, and no others, a matcher match
   await eventually(async () => (await deployment.reportIdsWithHit()).has('report'))
   const metrics = async (): Promise<string> => (await fetch(`${matcher.url}/metrics`)).text()
   await eventually(async () => /^hashwarden_canaries_found_total{type="pdq"} [1-9]/m.test(await metrics()))
+  await eventually(async () => (await deployment.log.offsets(topics.status))[0].end > 0)
 })
 
 test('where Kafka’s ACLs give each platform its own topic, it can write to no other’s', async () => {

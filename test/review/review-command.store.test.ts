@@ -106,6 +106,18 @@ describe('while Kafka is away', () => {
   })
 })
 
+test('once the tables are there, it serves without the owner’s address, and warns only if its own role owns them', async () => {
+  expect(await migrate()).toBe(0)
+  const server = review({ DATABASE_URL: store.serverUrl })
+  await server.address(READY)
+  expect(await server.stop()).toBe(0)
+  expect(server.output()).not.toContain('the tables belong to the role that serves')
+  const owner = review({ DATABASE_URL: store.ownerUrl })
+  await owner.address(READY)
+  expect(await owner.stop()).toBe(0)
+  expect(owner.output()).toContain('the tables belong to the role that serves')
+})
+
 describe('while PostgreSQL is away', () => {
   test('it says so once, without the address and its password, is not ready, and ends in order', async () => {
     const process = review({ DATABASE_URL: NO_DATABASE })

@@ -81,11 +81,21 @@ export class SampleRoom implements AsyncDisposable {
     await sql`create table test_clock (ahead interval not null)`.execute(store.owner)
     await sql`insert into test_clock values ('0 seconds')`.execute(store.owner)
     await sql`grant select on test_clock to public`.execute(store.owner)
-    return new SampleRoom(store, { ...SETTINGS, ...settings })
+    const room = new SampleRoom(store, { ...SETTINGS, ...settings })
+    for (const one of [ADA, BEN, CLEO, OTTO, AUDRE]) await room.signIn(one)
+    return room
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.store.close()
+  }
+
+  /** What a sign-in leaves of a person, without its entry of the audit: a case can be assigned to that person. */
+  async signIn({ subject, roles, groups }: Actor): Promise<void> {
+    await this.store.server
+      .insertInto('persons')
+      .values({ subject, roles: [...roles], groups: [...groups], signed_in_at: new Date() })
+      .execute()
   }
 
   /** Moves the clock of the service ahead. */

@@ -1,6 +1,7 @@
 // One request to the review service, and what each answer says besides itself: online or not, signed in or not, and
 // the server's time.
 import { signal } from '@preact/signals'
+import { isAttended, noteAttended } from './attended.ts'
 import { OFFLINE, Refusal } from './refusal.ts'
 
 /** Whether the last request reached the server. */
@@ -26,30 +27,29 @@ export async function ask<T>(
   )
 }
 
-/** The same, for an answer that is a file. */
-export async function askForFile(
-  path: string,
-  body: object,
-): Promise<{ name: string; blob: Blob } | Refusal> {
+/** The same, for an answer that is saved as a file. */
+export async function askForFile(path: string, body: object): Promise<Blob | Refusal> {
   const response = await send('POST', path, body)
-  if (response instanceof Refusal) return response
-  const name = /filename="?([^";]+)/.exec(response.headers.get('content-disposition') ?? '')?.[1]
-  return { name: name ?? 'export.json', blob: await response.blob() }
+  return response instanceof Refusal ? response : await response.blob().catch(() => OFFLINE)
 }
 
 async function send(method: string, path: string, body: object | undefined): Promise<Response | Refusal> {
+  const isPersons = isAttended()
   try {
     const response = await fetch(path, {
       method,
-      headers: body
-        ? { 'content-type': 'application/json', accept: 'application/json' }
-        : { accept: 'application/json' },
+      headers: {
+        accept: 'application/json',
+        ...(body ? { 'content-type': 'application/json' } : {}),
+        ...(isPersons ? {} : { 'hashwarden-unattended': '1' }),
+      },
       ...(body ? { body: JSON.stringify(body) } : {}),
     })
     isOnline.value = true
     const date = Date.parse(response.headers.get('date') ?? '')
-    if (Number.isFinite(date) && Math.abs(date - Date.now()) > 2_000) clockSkewMs.value = date - Date.now()
+    if (Number.isFinite(date)) clockSkewMs.value = Math.abs(date - Date.now()) > 2_000 ? date - Date.now() : 0
     if (response.status === 401) isSignedOut.value = true
+    else if (isPersons) noteAttended(Date.now() + clockSkewMs.peek())
     return response.ok ? response : await refusalOf(response)
   } catch {
     isOnline.value = false

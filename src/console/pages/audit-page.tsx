@@ -1,5 +1,6 @@
 // The audit: who did what, and whether all of it is as it was.
 import { signal, useSignal } from '@preact/signals'
+import { Fragment } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { AuditEntryView, AuditPage as Page, AuditVerifyView } from '../../contract/review.ts'
 import { api } from '../client/api.ts'
@@ -7,7 +8,7 @@ import { Refusal } from '../client/refusal.ts'
 import { mayI } from '../client/session.ts'
 import { announce } from '../parts/announce.tsx'
 import { Empty, Failed, Skeleton } from '../parts/states.tsx'
-import { AUDIT_WORDS } from '../wording/audit.ts'
+import { AUDIT_WORDS, detailName } from '../wording/audit.ts'
 import { count, counted, utcTime } from '../wording/times.ts'
 
 const filter = {
@@ -132,14 +133,12 @@ const Entries = ({ entries }: { entries: readonly AuditEntryView[] }) => (
           <td class="number soft">{count(index)}</td>
           <td>{utcTime(at)}</td>
           <td>{actor}</td>
-          <td>
+          <td class="action">
             <strong>{AUDIT_WORDS[action]}</strong>
           </td>
           <td>{caseId && <a href={`/cases/${caseId}`}>#{caseId}</a>}</td>
           <td class="soft details">
-            {Object.entries(details)
-              .map(([name, value]) => `${name}: ${value}`)
-              .join(' · ')}
+            <Details details={details} />
           </td>
         </tr>
       ))}
@@ -147,17 +146,36 @@ const Entries = ({ entries }: { entries: readonly AuditEntryView[] }) => (
   </table>
 )
 
+/** Digests and ids of hits are 64 characters. */
+const DETAIL_MAX = 36
+
+/** What the entry says besides, by its own names. A long value is cut; the whole of it is the title. */
+const Details = ({ details }: { details: AuditEntryView['details'] }) => (
+  <>
+    {Object.entries(details).map(([name, value], at) => {
+      const text = String(value)
+      return (
+        <Fragment key={name}>
+          {at > 0 && ' · '}
+          {detailName(name)}:{' '}
+          {text.length > DETAIL_MAX ? <span title={text}>{text.slice(0, 12)}…</span> : text}
+        </Fragment>
+      )
+    })}
+  </>
+)
+
 function verifiedWords(view: AuditVerifyView): string {
   const { isIntact, entries, checkpoints, proven, firstBroken, firstBrokenAtMost, why } = view
   if (isIntact)
-    return `${counted(entries, 'entry', 'entries')} hashed again; ${counted(checkpoints, 'published checkpoint')} prove the first ${count(proven)} of them.`
+    return `${counted(entries, 'entry', 'entries')} hashed again; ${counted(checkpoints, 'published checkpoint')} ${checkpoints === 1 ? 'proves' : 'prove'} the first ${count(proven)} of them.`
   const last =
     firstBrokenAtMost === undefined || firstBrokenAtMost === firstBroken
       ? ''
       : ` to ${count(firstBrokenAtMost)}`
   const where =
     firstBroken === undefined ? '' : `The first entry that is not as it was: ${count(firstBroken)}${last}. `
-  return `${where}${why ?? ''}`
+  return `${where}${why ?? ''}${why?.endsWith('.') === false ? '.' : ''}`
 }
 
 function Verify() {

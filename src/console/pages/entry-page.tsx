@@ -83,7 +83,10 @@ function Entry({ source, sourceId }: EntryName) {
         <div>
           <p class="crumbs">Known entry</p>
           <h1 tabIndex={-1}>
-            {source} <span class="soft">/ {sourceId}</span>
+            {source}{' '}
+            <span class="soft">
+              / <bdi>{sourceId}</bdi>
+            </span>
           </h1>
           {view && (
             <p class="soft">
@@ -243,6 +246,7 @@ function SuspectDialog({ name, onClose, onDone }: SuspectProps) {
           <span>Reason</span>
           <textarea
             rows={3}
+            dir="auto"
             maxLength={500}
             required
             value={reason.value}

@@ -58,20 +58,27 @@ function Row({ row, isFresh }: { row: CaseRow; isFresh: boolean }) {
           <GradeBars key={one} grade={one} size={12} />
         ))}
       </td>
-      <td class="soft">
+      <td class="soft of-class">
         <Some values={row.classifications} />
       </td>
       <td class="number">
         {row.undecided === row.hits ? count(row.hits) : `${count(row.undecided)} of ${count(row.hits)}`}
         <span class="narrow-only">{row.hits === 1 ? ' hit' : ' hits'}</span>
       </td>
-      <td class="soft">
+      <td class="soft of-where">
         <Some values={row.jurisdictions} />
       </td>
       <td class="number">
-        <Age at={row.oldestAt} />
+        {row.state === 'decided' ? (
+          '–'
+        ) : (
+          <>
+            <span class="narrow-only">waits </span>
+            <Age at={row.oldestAt} />
+          </>
+        )}
       </td>
-      <td>
+      <td class="of-state">
         <StateOf row={row} />
       </td>
     </tr>
@@ -98,7 +105,7 @@ function StateOf({ row }: { row: CaseRow }) {
   if (row.state === 'decided') return <span class="tag done">✓ Decided</span>
   if (row.state === 'open')
     return row.stage === 'first' ? (
-      <span class="soft">{row.assignedTo ? 'Assigned' : 'Open'}</span>
+      <span class="soft plain-state">{row.assignedTo ? 'Assigned' : 'Open'}</span>
     ) : (
       <span class="tag">{STAGE_WORDS[row.stage]}</span>
     )

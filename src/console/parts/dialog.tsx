@@ -1,6 +1,7 @@
 // A modal dialog: the browser's own, which keeps the focus in it and gives it back.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
+import { complaint, hush } from './toasts.tsx'
 
 interface DialogProps {
   readonly title: string
@@ -15,6 +16,7 @@ export function Dialog({ title, onClose, children, class: kind = '' }: DialogPro
   useEffect(() => {
     const opened = dialog.current
     const before = document.activeElement
+    hush()
     opened?.showModal()
     // The button that closes comes first in the text, but is not what somebody opened the dialog for.
     opened?.querySelector<HTMLElement>('form input, form select, form textarea, .choices button')?.focus()
@@ -39,6 +41,7 @@ export function Dialog({ title, onClose, children, class: kind = '' }: DialogPro
           Close <kbd aria-hidden="true">Esc</kbd>
         </button>
       </header>
+      {complaint.value !== undefined && <p class="warning">{complaint}</p>}
       {children}
     </dialog>
   )

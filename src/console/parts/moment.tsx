@@ -1,11 +1,18 @@
 // A time: how old it is, with both clocks behind it.
 import { nowMs } from '../client/clock.ts'
-import { age, localTime, utcTime } from '../wording/times.ts'
+import { age, ago, localTime, utcTime } from '../wording/times.ts'
 
 /** The age of something, with the time itself as its title. */
 export const Age = ({ at }: { at: string }) => (
   <time dateTime={at} title={`${utcTime(at)} · ${localTime(at)}`}>
     {age(Date.parse(at), nowMs.value)}
+  </time>
+)
+
+/** How long ago something was, in the same way. */
+export const Ago = ({ at }: { at: string }) => (
+  <time dateTime={at} title={`${utcTime(at)} · ${localTime(at)}`}>
+    {ago(Date.parse(at), nowMs.value)}
   </time>
 )
 

@@ -37,8 +37,14 @@ export const Failed = ({ refusal, retry }: FailedProps) => (
     <p>
       <strong>{refusal.title}.</strong> {refusal.detail}
     </p>
-    <button type="button" class="button" onClick={retry}>
-      Try again
-    </button>
+    {refusal.code === 'not-found' ? (
+      <a class="button" href="/">
+        To the queue
+      </a>
+    ) : (
+      <button type="button" class="button" onClick={retry}>
+        Try again
+      </button>
+    )}
   </div>
 )

@@ -1,5 +1,5 @@
 // Short messages at the foot of the page: a decision with its undo, and what went wrong.
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { api } from '../client/api.ts'
 import { nowMs, serverNow } from '../client/clock.ts'
 import { go } from '../client/place.ts'
@@ -19,11 +19,19 @@ interface Undoable {
   readonly caseId: string
   readonly text: string
   readonly untilMs: number
+  /** A correction gives no case back: its case stays decided. */
+  readonly isCorrection?: boolean
   /** Puts back what was typed. */
   readonly restore: () => void
 }
 
 const message = signal<Message | undefined>(undefined)
+/** What went wrong last, while it is shown. A dialog shows it, because it covers the foot of the page. */
+export const complaint = computed((): string | undefined => {
+  const shown = message.value
+  return shown?.isBad && shown.untilMs > nowMs.value ? shown.text : undefined
+})
+export const hush = (): void => void (message.value = undefined)
 /** The last decision, while it can be undone. */
 const undoable = signal<Undoable | undefined>(undefined)
 
@@ -45,7 +53,7 @@ export function offerUndo(decided: Undoable): void {
   announce(`${decided.text}. It can be undone for some seconds.`)
 }
 
-async function undo({ undoId, caseId, text, restore }: Undoable): Promise<void> {
+async function undo({ undoId, caseId, text, isCorrection = false, restore }: Undoable): Promise<void> {
   const answer = await api.undo(undoId)
   if (answer instanceof Refusal) {
     complain(answer.text)
@@ -54,7 +62,7 @@ async function undo({ undoId, caseId, text, restore }: Undoable): Promise<void> 
   undoable.value = undefined
   restore()
   // Another person holds the case, or a second opinion was undone.
-  say(answer.lease ? `Undone: ${text}` : `Undone: ${text}. Another person decides it now.`)
+  say(answer.lease || isCorrection ? `Undone: ${text}` : `Undone: ${text}. Another person decides it now.`)
   go(`/cases/${caseId}`)
 }
 
@@ -80,7 +88,7 @@ export function Toasts() {
       {shown && (
         <div class={shown.isBad ? 'toast bad' : 'toast'}>
           <span>{shown.text}</span>
-          <button type="button" class="button quiet" onClick={() => (message.value = undefined)}>
+          <button type="button" class="button quiet" onClick={hush}>
             Close
           </button>
         </div>

@@ -28,3 +28,7 @@ export const AUDIT_WORDS: Readonly<Record<AuditAction, string>> = {
   'audit-read': 'Read the audit',
   retired: 'Retired by age',
 }
+
+/** `earlierCaseId` as words: `earlier case id`. */
+export const detailName = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

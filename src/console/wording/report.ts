@@ -1,6 +1,6 @@
 // The words for what a platform's report says.
 import type { Hit } from '../../contract/hit.ts'
-import type { CaseRow } from '../../contract/review.ts'
+import type { CaseRow, CaseView } from '../../contract/review.ts'
 import type { Orientation } from '../../hash/orientation.ts'
 import type { HashType } from '../../hash/hash-type.ts'
 
@@ -22,6 +22,14 @@ export const STAGE_WORDS: Readonly<Record<CaseRow['stage'], string>> = {
   first: 'First opinion',
   second: 'Second opinion',
   supervisor: 'Supervisor settles',
+}
+
+/** Why a case was opened beside an earlier one. */
+export const OPENED_WORDS: Readonly<Record<CaseView['openedBecause'], string>> = {
+  first: '',
+  'earlier-full': 'The earlier case of this uploader was full.',
+  'after-decision': 'More hits came after the earlier case was decided.',
+  'new-evidence': 'A hit has new evidence that its earlier decision or opinion did not know.',
 }
 
 export const BASIS_WORDS: Readonly<Record<Hit['report']['basis']['kind'], string>> = {

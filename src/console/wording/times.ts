@@ -7,11 +7,15 @@ const DAY = 24 * HOUR
 /** `3 min`, `5 h`, `2 d`: the age of something, short. */
 export function age(fromMs: number, nowMs: number): string {
   const ms = Math.max(0, nowMs - fromMs)
-  if (ms < MINUTE) return 'now'
+  if (ms < MINUTE) return '< 1 min'
   if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`
   if (ms < DAY) return `${Math.floor(ms / HOUR)} h`
   return `${Math.floor(ms / DAY)} d`
 }
+
+/** `3 min ago`, `just now`. */
+export const ago = (fromMs: number, nowMs: number): string =>
+  nowMs - fromMs < MINUTE ? 'just now' : `${age(fromMs, nowMs)} ago`
 
 /** `9:41`: the rest of a time, in minutes and seconds. */
 export function rest(ms: number): string {

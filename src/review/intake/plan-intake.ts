@@ -45,9 +45,16 @@ export interface StoredHit {
 
 export interface PlannedHit {
   readonly row: HitRow
+  /** What was stored of it, and in which case; undefined: it is new. */
+  readonly before: Before | undefined
   readonly inCase: PlannedCase
   /** The case of its decision or opinions, of a hit that is found again with evidence that these did not know. */
   readonly reopenedFrom: PlannedCase | undefined
+}
+
+interface Before {
+  readonly hit: Hit
+  readonly inCase: PlannedCase
 }
 
 /** Subjects by key in hexadecimal digits; of each, the number of its last part and that case, if it is still stored. */
@@ -107,7 +114,7 @@ class Planning implements IntakePlan {
       const row = hitRow(hit)
       const inCase = this.#caseFor(subject)
       enter(inCase, row)
-      this.added.push({ row, inCase, reopenedFrom: undefined })
+      this.added.push({ row, before: undefined, inCase, reopenedFrom: undefined })
     }
   }
 
@@ -123,12 +130,12 @@ class Planning implements IntakePlan {
       inCase.bytes -= bytesOf(body)
       if (!isDecided) Object.assign(inCase, { isStale: true, isLeft: true })
       enter(next, row)
-      this.changed.push({ row, inCase: next, reopenedFrom: inCase })
+      this.changed.push({ row, before: { hit: before, inCase }, inCase: next, reopenedFrom: inCase })
       return
     }
     if (!isDecided && saysOtherwise(before, row)) inCase.isStale = true
     inCase.bytes += bytesOf(row.body) - bytesOf(body)
-    this.changed.push({ row, inCase, reopenedFrom: undefined })
+    this.changed.push({ row, before: { hit: before, inCase }, inCase, reopenedFrom: undefined })
   }
 
   /** The case that the subject's hits go into now. A reopened hit doesn't go back into the case that it has left. */

@@ -2,6 +2,7 @@
 import { setImmediate as nextMacrotask } from 'node:timers/promises'
 import { decodeHit, type Hit } from '../../contract/hit.ts'
 import { Rejection } from '../../contract/rejection.ts'
+import type { PartitionStatus } from '../../contract/status.ts'
 import {
   partitionName,
   StaleBatchError,
@@ -44,6 +45,8 @@ export interface IntakeOptions {
 }
 
 export interface Intake {
+  /** The partitions of hits that this process reads, as far as they are known. */
+  readonly partitions: readonly PartitionStatus[]
   /** Finishes the transaction in work, and leaves the group. */
   stop(): Promise<void>
 }
@@ -72,6 +75,9 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   // Not before: a caller that starts again, because Kafka is away, would leave it behind.
   lag.start()
   return {
+    get partitions() {
+      return lag.ownedPartitions
+    },
     stop: async () => {
       await Promise.all([consumption.stop(), lag.stop()])
       await intake.settled()

@@ -3,6 +3,8 @@ import { sql, type Transaction } from 'kysely'
 import { queueOf } from '../queues.ts'
 import type { Tables } from '../store/tables.ts'
 import { factsOfHit, unitedFacts, type Facts, type HitFacts } from './case-facts.ts'
+import { countEntries, type EntryChange } from './entry-counts.ts'
+import { hitRow } from './hit-row.ts'
 import type { LockedState, StoredCase } from './lock-state.ts'
 import type { IntakePlan, PlannedCase, PlannedHit } from './plan-intake.ts'
 import type { IntakeSettings } from './store-hits.ts'
@@ -29,6 +31,7 @@ export async function writePlan(
   await setLastParts(tx, plan.newCases)
   await insertHits(tx, plan.added)
   await updateHits(tx, plan.changed)
+  await countEntries(tx, [...plan.added, ...plan.changed].flatMap(entryChanges))
   const touched = touchedCases(plan, state)
   await recount(tx, touched)
   const changedRows = touched.map((one) => changedCaseRow(one, queues))
@@ -167,6 +170,18 @@ async function updateHits(tx: Tx, hits: readonly PlannedHit[]): Promise<void> {
         case when r.is_reopened then coalesce(h.decision_id, h.reopened_decision_id) else h.reopened_decision_id end
     from json_to_recordset(${hitRecords(hits)}::json) as r (${HIT_COLUMNS}, is_reopened boolean)
     where h.hit_id = decode(r.hit_id, 'hex')`.execute(tx)
+}
+
+function entryChanges({ row, before, inCase }: PlannedHit): EntryChange[] {
+  const after: EntryChange = {
+    caseId: idOf(inCase),
+    entries: row.known_entries,
+    receivedAt: row.received_at,
+    by: 1,
+  }
+  if (!before) return [after]
+  const { known_entries: entries, received_at: receivedAt } = hitRow(before.hit)
+  return [{ caseId: idOf(before.inCase), entries, receivedAt, by: -1 }, after]
 }
 
 /** The stored cases that this intake has changed. */

@@ -12,10 +12,11 @@ import type {
 import { announce } from '../announce.ts'
 import { appendAudit, type AuditEvent } from '../audit/append.ts'
 import { ReviewProblem } from '../problems.ts'
+import { queuesFor } from '../queues.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
 import type { Actor, Right } from '../rights.ts'
 import type { Tables } from '../store/tables.ts'
-import { lockCase, requireRight, type CaseRecord, type ReviewTransaction } from './access.ts'
+import { lockCase, mayWorkAt, requireRight, type CaseRecord, type ReviewTransaction } from './access.ts'
 import { caseRow } from './case-row.ts'
 import { hasOpinion } from './hindrance.ts'
 import { leaseEnded, RETURNED } from './lease.ts'
@@ -29,14 +30,32 @@ export const assign = (
 ): Promise<CaseRow> =>
   direct(context, { actor, caseId, right: 'case.direct' }, async (tx, record) => {
     requireUndecided(record)
-    if (to !== null && record.stage !== 'first' && (await hasOpinion(tx, record, to)))
-      throw new ReviewProblem('invalid', 'That person has given an opinion on this case already.')
+    if (to !== null) await requireAssignable(tx, context, record, to)
     return {
       action: 'case-assigned',
       change: { assigned_to: to },
       details: to === null ? {} : { to },
     }
   })
+
+/** Else the case would wait for a person who never gets it, and others would not be offered it. */
+async function requireAssignable(
+  tx: ReviewTransaction,
+  { settings }: ReviewContext,
+  record: CaseRecord,
+  subject: string,
+): Promise<void> {
+  const person = await tx
+    .selectFrom('persons')
+    .select(['subject', 'roles', 'groups'])
+    .where('subject', '=', subject)
+    .executeTakeFirst()
+  if (person === undefined) throw new ReviewProblem('invalid', 'No person of this name has signed in yet.')
+  if (!mayWorkAt(person, record.stage) || !queuesFor(settings.queues, person).includes(record.queue))
+    throw new ReviewProblem('invalid', 'That person’s roles or groups do not permit work on this case.')
+  if (record.stage !== 'first' && (await hasOpinion(tx, record, subject)))
+    throw new ReviewProblem('invalid', 'That person has given an opinion on this case already.')
+}
 
 /** Its holder and its assignee lose the case: they may have no right in the other queue, and it would wait for ever. */
 export const move = (

@@ -9,7 +9,7 @@ import { timeNow, type ReviewContext } from '../review-context.ts'
 import type { Actor } from '../rights.ts'
 import { queuesOf, requireRight } from './access.ts'
 import { entryName, matchKey } from '../intake/hit-row.ts'
-import { casesWhere } from './related.ts'
+import { casesOfEntries } from './related.ts'
 
 /** Counts only what the asker may read, and only decisions that stand. */
 export async function knownEntry(
@@ -20,17 +20,12 @@ export async function knownEntry(
   requireRight(actor, 'entry.read')
   const { entry, hitId, match } = await entryAsHit(context, actor, body)
   const name = entryName(body)
-  const [hitsByDay, hits, decisions, outcomes, isSuspected, cases] = await Promise.all([
+  const [days, decisions, outcomes, isSuspected, cases] = await Promise.all([
     countByDay(context, actor, name),
-    countHits(context, actor, name),
     countDecisions(context, actor, name),
     countOutcomes(context, actor, name),
     isEntrySuspected(context, name),
-    casesWhere(
-      context,
-      actor,
-      sql`c.case_id in (select h.case_id from hits h where h.known_entries @> array[${name}]::text[])`,
-    ),
+    casesOfEntries(context, actor, [name]),
   ])
   await context.db.transaction().execute(async (tx) => {
     // Of a bare list the sourceId is the hash value: so a hit and its match name the entry.
@@ -47,8 +42,8 @@ export async function knownEntry(
     origin: entry.origin,
     classification: `${entry.classification.scheme}:${entry.classification.code}`,
     addedAt: entry.addedAt,
-    hits,
-    hitsByDay,
+    hits: days.reduce((sum, { hits }) => sum + hits, 0),
+    hitsByDay: days.filter(({ isRecent }) => isRecent).map(({ day, hits }) => ({ day, hits })),
     decisions,
     outcomes,
     isSuspected,
@@ -87,14 +82,18 @@ export async function suspect(
   })
 }
 
-/** The entry as the newest hit that the asker may read has it. */
+/** The entry as a hit of the newest day has it, of those that the asker may read. */
 async function entryAsHit(
   context: ReviewContext,
   actor: Actor,
   { source, sourceId }: KnownEntryBody,
 ): Promise<{ readonly entry: KnownEntry; readonly hitId: string; readonly match: Match }> {
+  const name = entryName({ source, sourceId })
   const { rows } = await sql<{ body: string }>`
-    select h.body ${hitsWith(context, actor, entryName({ source, sourceId }))}
+    select h.body from (
+      select e.case_id ${casesWith(context, actor, name)} order by e.day desc, e.case_id desc limit 1) as newest
+    join hits h on h.case_id = newest.case_id
+    where h.known_entries @> array[${name}]::text[]
     order by h.received_at desc limit 1`.execute(context.db)
   if (rows.length === 0) throw new ReviewProblem('not-found')
   // Intake wrote the canonical JSON of a hit that it had checked.
@@ -106,27 +105,30 @@ async function entryAsHit(
   return found
 }
 
-const hitsWith = (context: ReviewContext, actor: Actor, name: string) => sql`
-  from hits h join cases c on c.case_id = h.case_id
-  where h.known_entries @> array[${name}]::text[] and c.queue = any(${queuesOf(context, actor)})`
+const casesWith = (context: ReviewContext, actor: Actor, name: string) => sql`
+  from entry_cases e join cases c on c.case_id = e.case_id
+  where e.entry = ${name} and c.queue = any(${queuesOf(context, actor)})`
 
-async function countHits(context: ReviewContext, actor: Actor, name: string): Promise<number> {
-  const { rows } = await sql<{ hits: string }>`
-    select count(*) as hits ${hitsWith(context, actor, name)}`.execute(context.db)
-  return Number(rows[0].hits)
+interface Day {
+  readonly day: string
+  readonly hits: number
+  /** One of the last 90. */
+  readonly isRecent: boolean
 }
 
-async function countByDay(
-  context: ReviewContext,
-  actor: Actor,
-  name: string,
-): Promise<KnownEntryView['hitsByDay']> {
-  const { rows } = await sql<{ day: string; hits: string }>`
-    select to_char(h.received_at at time zone 'UTC', 'YYYY-MM-DD') as day, count(*) as hits
-    ${hitsWith(context, actor, name)} and h.received_at > ${context.clock} - interval '90 days'
-    group by day order by day`.execute(context.db)
-  return rows.map(({ day, hits }) => ({ day, hits: Number(hits) }))
+async function countByDay(context: ReviewContext, actor: Actor, name: string): Promise<readonly Day[]> {
+  const { rows } = await sql<Day & { hits: string }>`
+    select to_char(e.day, 'YYYY-MM-DD') as day, sum(e.hits) as hits,
+      e.day > (${context.clock} at time zone 'UTC')::date - 90 as "isRecent"
+    ${casesWith(context, actor, name)} group by e.day order by e.day`.execute(context.db)
+  return rows.map((row) => ({ ...row, hits: Number(row.hits) }))
 }
+
+/** Decisions, `d`, on known entries, `de`, in cases that the asker may read. */
+const decisionsOn = (context: ReviewContext, actor: Actor) => sql`
+  from decided_entries de
+  join decisions d on d.decision_id = de.decision_id
+  join cases c on c.case_id = d.case_id and c.queue = any(${queuesOf(context, actor)})`
 
 async function countDecisions(
   context: ReviewContext,
@@ -134,8 +136,8 @@ async function countDecisions(
   name: string,
 ): Promise<KnownEntryView['decisions']> {
   const { rows } = await sql<{ verdict: KnownEntryView['decisions'][number]['verdict']; count: string }>`
-    select d.verdict, count(*) as count from decisions d
-    where d.stands and d.hit_id in (select h.hit_id ${hitsWith(context, actor, name)})
+    select d.verdict, count(*) as count ${decisionsOn(context, actor)}
+    where de.entry = ${name} and d.stands
     group by d.verdict order by count desc, d.verdict`.execute(context.db)
   return rows.map(({ verdict, count }) => ({ verdict, count: Number(count) }))
 }
@@ -146,9 +148,9 @@ async function countOutcomes(
   name: string,
 ): Promise<KnownEntryView['outcomes']> {
   const { rows } = await sql<{ finding: KnownEntryView['outcomes'][number]['finding']; count: string }>`
-    select o.finding, count(*) as count from outcomes o
-    where (o.entry is null or o.entry = ${name})
-      and o.hit_id in (select h.hit_id ${hitsWith(context, actor, name)})
+    select o.finding, count(*) as count ${decisionsOn(context, actor)}
+    join outcomes o on o.decision_id = d.decision_id
+    where de.entry = ${name} and (o.entry is null or o.entry = ${name})
     group by o.finding order by count desc, o.finding`.execute(context.db)
   return rows.map(({ finding, count }) => ({ finding, count: Number(count) }))
 }

@@ -29,7 +29,6 @@ export function leaseNext(
   const mine = queuesOf(context, actor)
   if (queue !== undefined && !mine.includes(queue)) throw new ReviewProblem('not-found')
   return context.db.transaction().execute(async (tx) => {
-    await commitSoon(tx)
     const found = await nextCase(tx, context, actor, queue === undefined ? mine : [queue])
     return found && leaseFree(tx, context, actor, found)
   })
@@ -39,7 +38,6 @@ export function leaseNext(
 export function leaseCase(context: ReviewContext, actor: Actor, caseId: string): Promise<LeaseView> {
   requireRight(actor, 'case.read')
   return context.db.transaction().execute(async (tx) => {
-    await commitSoon(tx)
     const record = await lockCase(tx, context, actor, caseId)
     requireWorkAt(actor, record.stage)
     if (record.state === 'decided') throw new ReviewProblem('already-decided')
@@ -55,13 +53,6 @@ export function leaseCase(context: ReviewContext, actor: Actor, caseId: string):
     return leaseFree(tx, context, actor, record)
   })
 }
-
-/**
- * The commit waits for no disk, and so holds the audit's head, which all wait for, shorter by that. A crash of PostgreSQL
- * can take back the leases of its last 0.6 seconds, with their entries: their holders get lease-lost, and
- * keep what they typed. No later commit, a decision's or a checkpoint's, is on disk without them.
- */
-const commitSoon = (tx: ReviewTransaction) => sql`set local synchronous_commit = off`.execute(tx)
 
 export const isHeldAt = ({ state, lease_until }: CaseRecord, at: Date): boolean =>
   state === 'leased' && lease_until !== null && lease_until > at

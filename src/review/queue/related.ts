@@ -23,7 +23,7 @@ export async function related(context: ReviewContext, actor: Actor, caseId: stri
   const [sameActor, sameCollection, sameKnownEntry] = await Promise.all([
     others(hitsWith(sql`h.platform = ${record.platform} and h.actor_ref = any(${actors})`)),
     others(hitsWith(sql`h.platform = ${record.platform} and h.collection_ref = any(${collections})`)),
-    others(hitsWith(sql`h.known_entries && ${entries}::text[]`)),
+    casesOfEntries(context, actor, entries, caseId),
   ])
   return { sameActor, sameCollection, sameKnownEntry }
 }
@@ -42,8 +42,31 @@ async function namesIn(
   return rows.map((row) => row.name)
 }
 
+/** Newest first, those that the asker may read, but for one case. */
+export async function casesOfEntries(
+  context: ReviewContext,
+  actor: Actor,
+  entries: readonly string[],
+  exceptCaseId?: string,
+): Promise<CaseRow[]> {
+  // Of each entry the newest ones: an entry of a file that spreads has thousands.
+  const isAnother =
+    exceptCaseId === undefined ? sql<boolean>`true` : sql<boolean>`e.case_id <> ${exceptCaseId}::bigint`
+  const { rows } = await sql<CaseRecord>`
+    select c.* from (
+      select distinct newest.case_id from unnest(${entries}::text[]) as named(entry)
+      cross join lateral (
+        select e.case_id from entry_cases e join cases k on k.case_id = e.case_id
+        where e.entry = named.entry and ${isAnother} and k.queue = any(${queuesOf(context, actor)})
+        group by e.case_id order by e.case_id desc limit ${MAX_CASES}) as newest
+      order by newest.case_id desc limit ${MAX_CASES}) as found
+    join cases c on c.case_id = found.case_id
+    order by c.case_id desc`.execute(context.db)
+  return rows.map((record) => caseRow(record, actor))
+}
+
 /** Newest first, those that the asker may read. The condition is on `cases`, which is named `c`. */
-export async function casesWhere(
+async function casesWhere(
   context: ReviewContext,
   actor: Actor,
   condition: RawBuilder<boolean>,

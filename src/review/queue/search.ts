@@ -23,7 +23,7 @@ export function search(
   return context.db.transaction().execute(async (tx) => {
     const { rows } = await sql<CaseRecord>`
       select c.* from cases c
-      where c.case_id in (select h.case_id from hits h where ${MATCHES[kind](value.trim())})
+      where c.case_id in (${FOUND_IN[kind](value.trim())})
         and c.queue = any(${queuesOf(context, actor)}) and ${isBefore}
       order by c.case_id desc limit ${PAGE + 1}`.execute(tx)
     const page = rows.slice(0, PAGE)
@@ -41,16 +41,20 @@ export function search(
   })
 }
 
-/** Conditions on `hits`, which is named `h`: each kind has an index. */
-const MATCHES: Readonly<Record<SearchBody['kind'], (value: string) => RawBuilder<boolean>>> = {
+/** Cases of hits, as a subquery: `hits` is named `h`. */
+const ofHits = (condition: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`select h.case_id from hits h where ${condition}`
+
+/** Each kind has an index. */
+const FOUND_IN: Readonly<Record<SearchBody['kind'], (value: string) => RawBuilder<unknown>>> = {
   hitId: (value) =>
-    /^[0-9a-f]{64}$/i.test(value) ? sql`h.hit_id = ${Buffer.from(value, 'hex')}` : sql`false`,
-  reportId: (value) => sql`h.report_id = ${value}`,
-  contentRef: (value) => sql`h.content_ref = ${value}`,
-  actorRef: (value) => sql`h.actor_ref = ${value}`,
-  cybertipId: (value) => sql`h.cybertip_id = ${value}`,
-  knownEntry: (value) => sql`h.known_entries @> array[${value}]::text[]`,
-  hashValue: (value) => sql`h.hash_values && ${namesOfValue(value.toLowerCase())}::text[]`,
+    ofHits(/^[0-9a-f]{64}$/i.test(value) ? sql`h.hit_id = ${Buffer.from(value, 'hex')}` : sql`false`),
+  reportId: (value) => ofHits(sql`h.report_id = ${value}`),
+  contentRef: (value) => ofHits(sql`h.content_ref = ${value}`),
+  actorRef: (value) => ofHits(sql`h.actor_ref = ${value}`),
+  cybertipId: (value) => ofHits(sql`h.cybertip_id = ${value}`),
+  knownEntry: (value) => sql`select e.case_id from entry_cases e where e.entry = ${value}`,
+  hashValue: (value) => ofHits(sql`h.hash_values && ${namesOfValue(value.toLowerCase())}::text[]`),
 }
 
 /** A value may come with its type, as `type:value`, or alone: then it is looked for in all types. */

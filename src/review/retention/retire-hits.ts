@@ -2,6 +2,7 @@
 import { sql, type Transaction } from 'kysely'
 import { canonicalJson, sha256Hex } from '../../contract/json.ts'
 import { appendAudit, type AuditEvent } from '../audit/append.ts'
+import { countEntries } from '../intake/entry-counts.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
 import { SYSTEM } from '../rights.ts'
 import type { Tables } from '../store/tables.ts'
@@ -103,6 +104,8 @@ async function heldCases(tx: Tx, caseIds: readonly string[]): Promise<ReadonlySe
 interface LeavingHit {
   readonly hitId: Buffer
   readonly caseId: string
+  readonly entries: readonly string[]
+  readonly receivedAt: Date
   readonly body: string
   readonly evidence: string
   readonly verdict: string
@@ -116,7 +119,8 @@ async function takeHits(
   held: ReadonlySet<string>,
 ): Promise<readonly AuditEvent[]> {
   const { rows } = await sql<LeavingHit>`
-    select h.hit_id as "hitId", h.case_id as "caseId", h.body, h.evidence, d.verdict,
+    select h.hit_id as "hitId", h.case_id as "caseId", h.known_entries as "entries",
+      h.received_at as "receivedAt", h.body, h.evidence, d.verdict,
       (select array_agg(o.decision_id::text order by o.decision_id) from decisions o where o.hit_id = h.hit_id) as "decisionIds",
       (select array_agg(distinct o.case_id::text) from decisions o where o.hit_id = h.hit_id) as "caseIds"
     from hits h join decisions d on d.decision_id = h.decision_id
@@ -132,6 +136,10 @@ async function takeHits(
   await sql`update suspected_entries set decision_id = null
     where decision_id in (select decision_id from decisions where hit_id = any(${ids}::bytea[]) and stands)`.execute(
     tx,
+  )
+  await countEntries(
+    tx,
+    leaving.map((hit) => ({ ...hit, by: -1 })),
   )
   await sql`delete from outcomes where hit_id = any(${ids}::bytea[])`.execute(tx)
   await sql`delete from hits where hit_id = any(${ids}::bytea[])`.execute(tx)

@@ -73,6 +73,12 @@ export class Sessions {
         })
         .returning('began_at')
         .executeTakeFirstOrThrow()
+      const known = { roles: [...roles], groups: [...groups], signed_in_at: at }
+      await tx
+        .insertInto('persons')
+        .values({ subject, ...known })
+        .onConflict((row) => row.column('subject').doUpdateSet(known))
+        .execute()
       await appendAudit(tx, [{ action: 'sign-in', actor: subject, details: { roles: roles.join(' ') } }], at)
     })
     return secret

@@ -13,7 +13,7 @@ const IDLE_IN_TRANSACTION_MS = 10_000
 
 /** Milliseconds. A machine that has lost its power closes no connection: the system asks it every second from then on. */
 export const CONNECTING = {
-  connectionTimeoutMillis: 2_000,
+  connectionTimeoutMillis: 5_000,
   keepAlive: true,
   keepAliveInitialDelayMillis: 10_000,
 } as const satisfies PoolConfig

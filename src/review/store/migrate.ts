@@ -22,6 +22,13 @@ export async function migrate(db: Kysely<Tables>, serverRole?: string): Promise<
   return (results ?? []).map(({ migrationName }) => migrationName)
 }
 
+/** Whether the role of this connection may delete entries of the audit: it should not, unless it is the owner. */
+export async function mayChangeAudit(db: Kysely<Tables>): Promise<boolean> {
+  const { rows } = await sql<{ may: boolean }>`
+    select has_table_privilege('audit_entries', 'delete') as may`.execute(db)
+  return rows.some(({ may }) => may)
+}
+
 /** Any number that no other advisory lock of the database has. */
 const GRANT_LOCK = 7_239_005
 
@@ -40,6 +47,7 @@ async function grantIn(db: Transaction<Tables>, role: string): Promise<void> {
   await sql`grant usage on schema public to ${name}`.execute(db)
   await sql`grant select, insert, update, delete on all tables in schema public to ${name}`.execute(db)
   await sql`grant usage on all sequences in schema public to ${name}`.execute(db)
+  await sql`grant execute on function analyze_grown_tables() to ${name}`.execute(db)
   for (const table of APPEND_ONLY)
     await sql`revoke update, delete, truncate on ${sql.table(table)} from ${name}`.execute(db)
   // It has one row for ever, which appending changes.

@@ -106,6 +106,15 @@ interface Hits {
   reopened_decision_id: ColumnType<string | null, string | null | undefined, string | null>
 }
 
+interface EntryCases {
+  /** `source/sourceId` */
+  entry: string
+  case_id: string
+  /** UTC. */
+  day: ColumnType<Date, string, never>
+  hits: number
+}
+
 interface Verdicts {
   verdict_id: string
   case_id: string
@@ -258,6 +267,14 @@ interface SignIns {
   ends_at: Time
 }
 
+interface Persons {
+  subject: string
+  /** As of the last sign-in, as the groups are. */
+  roles: Role[]
+  groups: string[]
+  signed_in_at: Time
+}
+
 interface Preferences {
   subject: string
   keys: ColumnType<Record<string, string>, string, string>
@@ -267,6 +284,7 @@ export interface Tables {
   subjects: Subjects
   cases: Cases
   hits: Hits
+  entry_cases: EntryCases
   verdicts: Verdicts
   decisions: Decisions
   decided_entries: DecidedEntries
@@ -281,5 +299,6 @@ export interface Tables {
   audit_checkpoints: AuditCheckpoints
   sessions: Sessions
   sign_ins: SignIns
+  persons: Persons
   preferences: Preferences
 }

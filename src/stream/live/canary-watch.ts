@@ -196,7 +196,7 @@ export class CanaryWatch {
   }
 
   async #send(watched: Watched, isDue: boolean): Promise<void> {
-    const { log, policy, clock } = this.#options
+    const { log, policy, clock, metrics } = this.#options
     const { topic, partition } = watched.at
     const reportId = `canary-${randomUUID()}`
     const { report, types } = canaryReport(policy, watched.round++, reportId, new Date())
@@ -206,6 +206,7 @@ export class CanaryWatch {
     try {
       canary.offset = await log.produceTo(topic, partition, { key: reportId, value: JSON.stringify(report) })
       watched.refusal = undefined
+      for (const type of types) metrics.canariesSent.inc({ type })
       // It may also be committed before.
       this.#judgeCommitted(watched)
     } catch (error) {

@@ -202,6 +202,7 @@ export class MatchStream {
     }
     const commits = this.#commitQueue(batch)
     commits.check()
+    metrics.reportsRead.inc(batch.records.length)
     const startedMs = clock()
     // Before the first slice, so that everything in the batch is matched at or above this position.
     const publication = this.#publisher.begin(batch, encodePosition(followed.position, this.#policy))

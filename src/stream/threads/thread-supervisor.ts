@@ -104,6 +104,7 @@ export class ThreadSupervisor {
       const error = await this.#run(number, journal)
       if (this.#stopping.signal.aborted) return
       metrics.threadDeaths.inc()
+      if (error) health.failed(error)
       health.waitFor(partOf(number, GROUP_PART), 'its thread died and is started again')
       const spans = journal.spans()
       this.#dying.note(`thread ${number}`, deathText(error, spans))

@@ -1,4 +1,5 @@
 // The lag of the consumer group, as the broker tells it, in records and in seconds.
+import type { PartitionStatus } from '../../contract/status.ts'
 import { partitionName, type EventLog, type TopicPartition } from '../../log/event-log.ts'
 import { unlessGone } from '../../log/topic-gone.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
@@ -33,6 +34,8 @@ export interface LagWatchOptions {
   readonly metrics: Metrics
   /** Gets what every look has found, by topic. Returns whether the next look should come soon. */
   readonly onLook?: (lags: ReadonlyMap<string, readonly PartitionLag[]>) => boolean
+  /** Between two looks, in milliseconds, where they cost little; by default 5 s. */
+  readonly lookEveryMs?: number
   /** Milliseconds, of a clock that is never set. */
   readonly clock?: () => number
   /** Milliseconds since 1970, as the broker stamps records. */
@@ -55,6 +58,8 @@ export class LagWatch {
   readonly #owned = new Map<string, readonly TopicPartition[]>()
   #times = new Map<string, WriteTimes>()
   #seenAtMs: number
+  /** What the last look has found; undefined if that is too long ago, or none has succeeded yet. */
+  #lags: ReadonlyMap<string, readonly PartitionLag[]> | undefined
   #looking: Promise<void> | undefined
 
   constructor(options: LagWatchOptions) {
@@ -78,14 +83,44 @@ export class LagWatch {
     this.#owned.set(member, partitions)
   }
 
+  /** Every partition of the group, as far as it is known; undefined while the broker does not answer. */
+  get partitions(): readonly PartitionStatus[] | undefined {
+    return (
+      this.#lags &&
+      [...this.#lags].flatMap(([topic, partitions]) => partitions.map((lag) => this.#statusOf(topic, lag)))
+    )
+  }
+
+  /** The partitions of this process's members, as far as they are known. */
+  get ownedPartitions(): readonly PartitionStatus[] {
+    const known = new Map(this.partitions?.map((one) => [partitionName(one), one]))
+    return [...this.#owned.values()]
+      .flat()
+      .map(({ topic, partition }) => known.get(partitionName({ topic, partition })) ?? { topic, partition })
+  }
+
+  #statusOf(topic: string, lag: PartitionLag): PartitionStatus {
+    const { partition, next, end } = lag
+    const sinceMs = this.#waitingSince(topic, lag)
+    const lagSeconds = sinceMs === undefined ? undefined : Math.max(0, this.#clock() - sinceMs) / 1000
+    return {
+      topic,
+      partition,
+      next,
+      end,
+      ...(next === end ? { lagSeconds: 0 } : lagSeconds === undefined ? {} : { lagSeconds }),
+    }
+  }
+
   async #keepLooking(): Promise<void> {
     const { signal } = this.#stopping
+    const { lookEveryMs = LOOK_EVERY_MS } = this.#options
     while (!signal.aborted) {
       const startedMs = this.#clock()
       const isSoon = await this.look()
       const tookMs = this.#clock() - startedMs
       const restMs = Math.min(REST_FACTOR * tookMs, LONGEST_REST_MS)
-      await pause(Math.max(isSoon ? LOOK_SOON_MS : LOOK_EVERY_MS, restMs), signal)
+      await pause(Math.max(isSoon ? LOOK_SOON_MS : lookEveryMs, restMs), signal)
     }
   }
 
@@ -150,6 +185,7 @@ export class LagWatch {
   #tell(lags: ReadonlyMap<string, readonly PartitionLag[]>): void {
     const { metrics } = this.#options
     this.#forget()
+    this.#lags = lags
     const owned = new Set([...this.#owned.values()].flat().map(partitionName))
     for (const [topic, partitions] of lags) {
       metrics.partitions.set({ topic }, partitions.length)
@@ -177,6 +213,7 @@ export class LagWatch {
   }
 
   #forget(): void {
+    this.#lags = undefined
     const { partitions, topicEnd, groupLag, groupLagSeconds, lag, lagSeconds } = this.#options.metrics
     for (const metric of [partitions, topicEnd, groupLag, groupLagSeconds, lag, lagSeconds]) metric.reset()
   }

@@ -18,6 +18,7 @@ export interface TopicNames extends Partial<ReviewTopicNames> {
   readonly knownHashes: string
   readonly hits: string
   readonly deadLetters: string
+  readonly status?: string
 }
 
 /** A platform that can't have a topic. The message names it and says why. */

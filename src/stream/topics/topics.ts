@@ -96,6 +96,22 @@ export const reviewTopics = (
   },
 ]
 
+const HOUR_MS = 3_600_000
+
+/** The topic of what processes say of themselves. Without it they work all the same. */
+export const statusTopic = (topic: string): WantedTopic => ({
+  topic,
+  partitions: 1,
+  config: {
+    'cleanup.policy': 'delete',
+    'retention.ms': String(HOUR_MS),
+    // Kafka deletes whole segments: without this one they would be a week long.
+    'segment.ms': String(HOUR_MS / 6),
+    'message.timestamp.type': 'LogAppendTime',
+  },
+  orderIs: "each process's history",
+})
+
 /**
  * The topics as their guarantees need them, of the named platforms and of those that have a topic already.
  * @throws TopicsError if each platform should have a topic and none has.

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { SampleRoom } from '../sample-cases.ts'
-import { reviewCommands, type Told } from './review-model.ts'
+import { PEOPLE, reviewCommands, type Told } from './review-model.ts'
 
 describe('No path of leases, verdicts, undos, corrections, arrivals and pauses', () => {
   it.each([
@@ -14,6 +14,8 @@ describe('No path of leases, verdicts, undos, corrections, arrivals and pauses',
       await fc.assert(
         fc.asyncProperty(reviewCommands, async (commands) => {
           await using room = await SampleRoom.open(settings)
+          for (const one of PEOPLE.filter(({ subject }) => ['dora', 'cem'].includes(subject)))
+            await room.signIn(one)
           await room.addCase({ actorRef: 'ann', hits: [{}, {}, {}] })
           await room.addCase({ actorRef: 'bob', hits: [{ reportId: 'bob-1' }] })
           const model: Told = { sent: [], undoIds: [] }

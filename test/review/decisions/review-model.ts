@@ -9,7 +9,7 @@ import { person, sampleHit, type SampleRoom } from '../sample-cases.ts'
 import { matchOf } from '../made-hits.ts'
 import { requireInvariants } from './review-invariants.ts'
 
-const PEOPLE = [
+export const PEOPLE = [
   person('ada'),
   person('ben', 'second-reviewer'),
   person('dora', 'second-reviewer'),

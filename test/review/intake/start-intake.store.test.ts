@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { encodeHit, type Hit } from '../../../src/contract/hit.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { startIntake, type Intake } from '../../../src/review/intake/start-intake.ts'
+import { reviewStatus } from '../../../src/review/review-status.ts'
 import { lookAtStore } from '../../../src/review/review-gauges.ts'
 import type { ReviewDatabase } from '../../../src/review/store/connect.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
@@ -129,9 +130,18 @@ test('operators see how many cases wait in each queue and how old the oldest is'
   await produce(log, many(20))
   const { intake, metrics } = await intakeOf(log, store.server)
   await expect.poll(() => committed(log)).toBe(20)
+  const [leased, decided] = await store.server.selectFrom('cases').select('case_id').limit(2).execute()
+  const leasing = store.server.updateTable('cases').where('case_id', '=', leased.case_id)
+  await leasing.set({ state: 'leased', lease_holder: 'somebody', lease_until: new Date() }).execute()
+  const deciding = store.server.updateTable('cases').where('case_id', '=', decided.case_id)
+  await deciding.set({ state: 'decided', undecided_count: 0, decided_at: new Date() }).execute()
   await lookAtStore({ db: store.server, metrics })
   const text = await metrics.registry.metrics()
-  expect(text).toContain('hashwarden_review_open_cases{queue="all"} 9')
+  expect(text).toContain('hashwarden_review_open_cases{queue="all"} 8')
+  expect(text).toContain('hashwarden_review_leased_cases{queue="all"} 1')
+  expect(text).toContain('hashwarden_review_decided_cases{queue="all"} 1')
+  const status = await reviewStatus({ group: 'review', metrics, partitions: [] })
+  expect(status).toMatchObject({ openCases: 7, leasedCases: 1, decidedCases: 1, outboxRecords: 0 })
   expect(text).toMatch(/hashwarden_review_oldest_case_seconds\{queue="all"\} [1-9]/)
   expect(text).toContain('hashwarden_outbox_records 0')
   await intake.stop()

@@ -234,6 +234,22 @@ describe('a decided hit', () => {
     expect(await storeHits(db, SETTINGS, [first, other])).toMatchObject({ changed: 0, reopened: 0 })
   })
 
+  test('is counted under its known entries in the case that it is in', async () => {
+    const platform = newPlatform()
+    await storeHits(db, SETTINGS, [found(platform, matchOf('one'))])
+    const [before] = await casesOf(platform)
+    await decideHits(store.owner, before.case_id)
+    await storeHits(db, SETTINGS, [found(platform, matchOf('another'))])
+    const [, after] = await casesOf(platform)
+    const counted = await db
+      .selectFrom('entry_cases')
+      .select(['case_id', 'hits'])
+      .where('case_id', 'in', [before.case_id, after.case_id])
+      .execute()
+    const once = { case_id: after.case_id, hits: 1 }
+    expect(counted).toEqual([once, once])
+  })
+
   test('joins the open case of its uploader when it reopens', async () => {
     const platform = newPlatform()
     const first = found(platform, matchOf('one'))
@@ -324,6 +340,13 @@ async function outcomeOf(platform: string) {
     .orderBy('subject_key')
     .orderBy('part')
     .execute()
+  const { rows: uncounted } = await sql`
+    (select e, h.case_id, (h.received_at at time zone 'UTC')::date, count(*)::integer
+      from hits h, unnest(h.known_entries) as e group by 1, 2, 3 except all table entry_cases)
+    union all
+    (table entry_cases except all select e, h.case_id, (h.received_at at time zone 'UTC')::date, count(*)::integer
+      from hits h, unnest(h.known_entries) as e group by 1, 2, 3)`.execute(db)
+  expect(uncounted).toEqual([])
   return { hits: rows, cases }
 }
 
@@ -353,7 +376,8 @@ test('the same hits in any order, batching and repetition make the same cases an
       )
       await storeHits(db, SETTINGS, hits)
       const once = await outcomeOf(platform)
-      await store.owner.deleteFrom('hits').where('platform', '=', platform).execute()
+      await sql`delete from entry_cases`.execute(store.owner)
+      await store.owner.deleteFrom('hits').execute()
       await store.owner.deleteFrom('cases').where('platform', '=', platform).execute()
       await sql`delete from subjects s where not exists (select from cases c where c.subject_key = s.subject_key)`.execute(
         store.owner,

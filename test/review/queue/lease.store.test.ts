@@ -68,6 +68,7 @@ describe('The next case', () => {
     await using room = await SampleRoom.open()
     const high = await room.addCase({ priority: 90 })
     const low = await room.addCase({ priority: 10 })
+    await room.signIn(person('zoe'))
     await room.service.assign(CLEO, low.caseId, { to: 'ada' })
     await room.service.assign(CLEO, high.caseId, { to: 'zoe' })
     expect((await room.service.leaseNext(ADA, {}))?.caseId).toBe(low.caseId)

@@ -243,6 +243,27 @@ describe('What supervisors do with a case', () => {
     expect(await refusal(room.service.move(CLEO, low.caseId, { queue: 'nowhere' }))).toBe('invalid')
   })
 
+  it('assigns it to nobody who could not work on it', async () => {
+    await using room = await SampleRoom.open({
+      queues: [{ name: 'all', title: 'All cases', groups: ['team'] }],
+      secondOpinion: { grades: ['exact'] },
+    })
+    const cleo = { ...CLEO, groups: ['team'] }
+    const eve = { ...person('eve'), groups: ['team'] }
+    const max = { ...person('max', 'second-reviewer'), groups: ['team'] }
+    for (const one of [eve, max, { ...person('otis', 'operator'), groups: ['team'] }]) await room.signIn(one)
+    const { caseId } = await room.addCase()
+    const assign = (to: string) => room.service.assign(cleo, caseId, { to })
+    // A name that has never signed in, one outside of the queue's groups, and one whose role has no case.
+    for (const to of ['unheard-of', 'ada', 'otis']) expect(await refusal(assign(to))).toBe('invalid')
+    expect(await assign('eve')).toMatchObject({ assignedTo: 'eve' })
+    await room.decide(eve, caseId)
+    await room.pass(11)
+    await room.signIn(person('fay'))
+    expect(await refusal(assign('fay'))).toBe('invalid')
+    expect(await assign('max')).toMatchObject({ assignedTo: 'max' })
+  })
+
   it('is refused to reviewers, and on decided cases but for the hold', async () => {
     await using room = await SampleRoom.open()
     const { caseId } = await room.addCase()

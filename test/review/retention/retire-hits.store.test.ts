@@ -50,7 +50,7 @@ const left = async (): Promise<readonly (string | null)[]> =>
   )
 
 const countOf = async (
-  table: 'cases' | 'subjects' | 'decisions' | 'verdicts' | 'outcomes',
+  table: 'entry_cases' | 'cases' | 'subjects' | 'decisions' | 'verdicts' | 'outcomes',
 ): Promise<number> => {
   const { rows } = await sql<{
     count: number
@@ -108,6 +108,7 @@ test('hits leave in steps of 200, and their case leaves with the last of them', 
   expect(await step()).toEqual({ hits: 200, cases: 0 })
   expect(await step()).toEqual({ hits: 200, cases: 0 })
   expect(await step()).toEqual({ hits: 50, cases: 1 })
+  expect(await countOf('entry_cases')).toBe(0)
 })
 
 test('decided hits of a case that still waits stay with it', async () => {

@@ -143,3 +143,23 @@ test('what is not known has no value: no 0 while the broker is away, and the old
   for (const name of ['partitions', 'group_lag_records', 'group_lag_seconds', 'lag_records', 'lag_seconds'])
     expect(await told(name), name).toEqual({})
 })
+
+test('what the watch knows of partitions is unknown, and not 0, before the first look and once the broker is away', async () => {
+  const { log, watch, write, pass } = await watched()
+  watch.owned('main', [{ topic: reports, partition: 1 }])
+  expect(watch.partitions).toBeUndefined()
+  expect(watch.ownedPartitions).toEqual([{ topic: reports, partition: 1 }])
+  await write(1, 3)
+  await watch.look()
+  pass(4 * SECOND)
+  expect(watch.partitions).toEqual([
+    { topic: reports, partition: 0, next: 0, end: 0, lagSeconds: 0 },
+    { topic: reports, partition: 1, next: 0, end: 3, lagSeconds: expect.any(Number) },
+  ])
+  expect(watch.ownedPartitions).toEqual(watch.partitions?.slice(1))
+  log.isAway = true
+  pass(60 * SECOND)
+  await watch.look()
+  expect(watch.partitions).toBeUndefined()
+  expect(watch.ownedPartitions).toEqual([{ topic: reports, partition: 1 }])
+})

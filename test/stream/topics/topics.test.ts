@@ -4,6 +4,7 @@ import {
   applyTopics,
   planTopics,
   reviewTopics,
+  statusTopic,
   wantedTopics,
   wantedTopicsOf,
 } from '../../../src/stream/topics/topics.ts'
@@ -140,4 +141,19 @@ test('a topic of the review service is no platform’s, whatever it is named', (
   const names = { ...perPlatform, ...review, decisions: 'reports.decisions' }
   expect(isReportTopic(names, 'reports.decisions')).toBe(false)
   expect(isReportTopic(names, 'reports.other')).toBe(true)
+})
+
+test('the topic of statuses is kept for an hour, in segments that Kafka can drop by then', async () => {
+  const log = new MemoryLog()
+  const wanted = [...wantedTopics(shared, 3), statusTopic('status')]
+  await applyTopics(log, wanted, shared, 1)
+  const [{ partitions, config }] = await log.describe(['status'])
+  expect(partitions).toBe(1)
+  expect(config).toMatchObject({
+    'cleanup.policy': 'delete',
+    'retention.ms': '3600000',
+    'segment.ms': '600000',
+  })
+  await log.alterTopic({ topic: 'status', partitions: 1, config: { 'retention.ms': '604800000' } })
+  expect((await planTopics(log, wanted)).problems.map(({ topic }) => topic)).toEqual(['status'])
 })

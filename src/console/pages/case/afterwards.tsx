@@ -6,8 +6,9 @@ import type { CaseHit, CorrectBody, DecisionView } from '../../../contract/revie
 import { api } from '../../client/api.ts'
 import { Refusal } from '../../client/refusal.ts'
 import { mayI, me } from '../../client/session.ts'
+import { listedEntries } from '../../evidence/listed-entries.ts'
 import { Dialog } from '../../parts/dialog.tsx'
-import { complain, say } from '../../parts/toasts.tsx'
+import { complain, offerUndo, say } from '../../parts/toasts.tsx'
 import { FINDING_WORDS, VERDICT_ORDER, VERDICT_WORDS, VIEWING_WORDS } from '../../wording/verdicts.ts'
 
 interface AfterwardsProps {
@@ -60,13 +61,16 @@ const Options = ({ words }: { words: Readonly<Record<string, string>> }) => (
   </>
 )
 
-async function finish(asked: Promise<unknown>, text: string, { onClose, onDone }: FormProps): Promise<void> {
-  const answer = await asked
+async function report(
+  { item, onClose, onDone }: FormProps,
+  body: Parameters<typeof api.reportOutcome>[1],
+): Promise<void> {
+  const answer = await api.reportOutcome(item.hit.hitId, body)
   if (answer instanceof Refusal) {
     complain(answer.text)
     return
   }
-  say(text)
+  say('Outcome reported')
   onClose()
   onDone()
 }
@@ -77,7 +81,7 @@ function OutcomeDialog(props: FormProps) {
   const basis = useSignal<ViewingBasis>('search-warrant')
   const entryAt = useSignal(0)
   const reason = useSignal('')
-  const entries = item.hit.matches.flatMap(({ known }) => known)
+  const entries = listedEntries(item.hit.matches).map(({ entry }) => entry)
   const send = (): void => {
     const entry = entries[entryAt.value]
     const isWrong = finding.value === 'known-entry-wrong' && entry !== undefined
@@ -87,7 +91,7 @@ function OutcomeDialog(props: FormProps) {
       reason: reason.value.trim(),
       ...(isWrong ? { knownEntry: { source: entry.source, sourceId: entry.sourceId } } : {}),
     }
-    void finish(api.reportOutcome(item.hit.hitId, body), 'Outcome reported', props)
+    void report(props, body)
   }
   return (
     <Dialog title="Report an outcome" onClose={props.onClose}>
@@ -135,6 +139,24 @@ function OutcomeDialog(props: FormProps) {
   )
 }
 
+async function correct(body: CorrectBody, { onClose, onDone }: FormProps): Promise<void> {
+  const answer = await api.correct(body)
+  if (answer instanceof Refusal) {
+    complain(answer.text)
+    return
+  }
+  offerUndo({
+    undoId: answer.undoId,
+    caseId: answer.caseId,
+    text: `Corrected: ${VERDICT_WORDS[body.verdict].name}`,
+    untilMs: Date.parse(answer.undoUntil),
+    isCorrection: true,
+    restore() {},
+  })
+  onClose()
+  onDone()
+}
+
 function CorrectDialog(props: FormProps) {
   const { item } = props
   const verdict = useSignal<CorrectBody['verdict']>('insufficient')
@@ -149,7 +171,7 @@ function CorrectDialog(props: FormProps) {
       reason: reason.value.trim(),
       note: '',
     }
-    void finish(api.correct(body), 'Corrected', props)
+    void correct(body, props)
   }
   const verdicts = VERDICT_ORDER.filter(
     (one): one is Exclude<Verdict, 'needs-second'> => one !== 'needs-second',
@@ -182,6 +204,7 @@ const ReasonField = ({ value, onValue }: { value: string; onValue: (value: strin
     <span>Reason</span>
     <textarea
       rows={2}
+      dir="auto"
       maxLength={500}
       required
       value={value}

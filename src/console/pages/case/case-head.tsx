@@ -9,10 +9,10 @@ import { useAction } from '../../keyboard/press.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { ActionButton } from '../../parts/key-hint.tsx'
 import { Menu, MenuItem } from '../../parts/menu.tsx'
-import { Age } from '../../parts/moment.tsx'
+import { Age, Ago } from '../../parts/moment.tsx'
 import { complain, say } from '../../parts/toasts.tsx'
 import { KIND_WORDS, STAGE_WORDS } from '../../wording/report.ts'
-import { counted } from '../../wording/times.ts'
+import { count, counted } from '../../wording/times.ts'
 import { Directing, type Direction } from './directing.tsx'
 import { LeaseClock } from './lease-notice.tsx'
 import type { CaseWork } from './work.ts'
@@ -35,7 +35,16 @@ export function CaseHead({ work, view }: { work: CaseWork; view: CaseView }) {
         <p class="soft case-line">
           <span>
             {counted(row.hits, 'hit')}
-            {row.undecided < row.hits && `, ${row.undecided} undecided`} · waits for <Age at={row.oldestAt} />
+            {row.undecided < row.hits && row.undecided > 0 && `, ${count(row.undecided)} undecided`} ·{' '}
+            {row.decidedAt === undefined ? (
+              <>
+                waits for <Age at={row.oldestAt} />
+              </>
+            ) : (
+              <>
+                decided <Ago at={row.decidedAt} />
+              </>
+            )}
           </span>
           {row.stage !== 'first' && <span class="tag">{STAGE_WORDS[row.stage]}</span>}
           {row.isRaised && <span class="tag raised">▲ Raised</span>}
@@ -64,18 +73,27 @@ export function CaseHead({ work, view }: { work: CaseWork; view: CaseView }) {
   )
 }
 
-async function save(caseId: string, format: 'cybertip-json' | 'vics-json'): Promise<void> {
+type Format = Parameters<typeof api.export>[1]
+const FILE_ENDINGS: Readonly<Record<Format, string>> = {
+  'cybertip-json': 'cybertip.json',
+  'vics-json': 'vics.json',
+}
+
+/** How long a browser may take to begin to save the file. */
+const SAVING_MS = 60_000
+
+async function save(caseId: string, format: Format): Promise<void> {
   const file = await api.export(caseId, format)
   if (file instanceof Refusal) {
     complain(file.text)
     return
   }
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(file.blob)
-  link.download = file.name
+  link.href = URL.createObjectURL(file)
+  link.download = `case-${caseId}-${FILE_ENDINGS[format]}`
   link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
-  say(`Exported as ${file.name}`)
+  setTimeout(() => URL.revokeObjectURL(link.href), SAVING_MS)
+  say(`Exported as ${link.download}`)
 }
 
 const ExportMenu = ({ caseId }: { caseId: string }) => (

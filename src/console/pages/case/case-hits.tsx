@@ -1,6 +1,6 @@
 // The hits of a case: which one is shown, and which are selected to be decided apart from the others.
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Grade } from '../../../contract/hit.ts'
 import type { CaseHit } from '../../../contract/review.ts'
 import { useAction } from '../../keyboard/press.ts'
@@ -12,7 +12,7 @@ import { count, masked, utcShort } from '../../wording/times.ts'
 import { VERDICT_WORDS } from '../../wording/verdicts.ts'
 import type { CaseWork } from './work.ts'
 
-/** Rows that are drawn at first. */
+/** Rows that are drawn at first, and then more at a time. */
 const FIRST_ROWS = 50
 
 type Filter = 'all' | 'waiting' | 'selected' | Grade
@@ -34,13 +34,8 @@ function toggle(work: CaseWork, items: readonly CaseHit[], isOn: boolean): void 
 }
 
 function useHitKeys(work: CaseWork, shown: readonly CaseHit[]): void {
-  const step = (by: 1 | -1): void => {
-    const at = shown.findIndex(({ hit }) => hit.hitId === work.focused.peek()?.hit.hitId)
-    const next = shown[Math.min(shown.length - 1, Math.max(0, at + by))]
-    if (next) work.focusedId.value = next.hit.hitId
-  }
-  useAction('hit-down', () => step(1))
-  useAction('hit-up', () => step(-1))
+  useAction('hit-down', () => work.step(1, shown))
+  useAction('hit-up', () => work.step(-1, shown))
   useAction('select', () => {
     const item = work.focused.peek()
     if (item) toggle(work, [item], !work.selected.peek().has(item.hit.hitId))
@@ -51,11 +46,19 @@ function useHitKeys(work: CaseWork, shown: readonly CaseHit[]): void {
   })
 }
 
+/** Enough rows that the hit whose evidence is shown is among them. */
+function rowsFor(shown: readonly CaseHit[], work: CaseWork): number {
+  const at = shown.findIndex(({ hit }) => hit.hitId === work.focused.value?.hit.hitId)
+  return FIRST_ROWS * Math.ceil((at + 1) / FIRST_ROWS || 1)
+}
+
 export function CaseHits({ work }: { work: CaseWork }) {
   const filter = useSignal<Filter>('all')
-  const rows = useSignal(FIRST_ROWS)
+  const isWhole = useSignal(false)
   const all = work.hits.value
   const shown = all.filter((item) => passes(item, filter.value, work))
+  const numbers = new Map(all.map(({ hit }, at) => [hit.hitId, at + 1]))
+  const rows = isWhole.value ? shown.length : rowsFor(shown, work)
   useHitKeys(work, shown)
   const grades = strongestFirst([...new Set(all.map(({ hit }) => hit.grade))])
   const waiting = all.filter(({ isWaiting }) => isWaiting)
@@ -90,24 +93,31 @@ export function CaseHits({ work }: { work: CaseWork }) {
           <KeyHint action="select-all" /> all
         </span>
       </p>
-      <table class="hits">
-        <thead>
-          <HeadRow work={work} shown={shown} />
-        </thead>
-        <tbody>
-          {shown.slice(0, rows.value).map((item) => (
-            <HitRow key={item.hit.hitId} item={item} number={all.indexOf(item) + 1} work={work} />
-          ))}
-        </tbody>
-      </table>
-      {shown.length === 0 && <p class="soft foot">No hit of this case is like that.</p>}
-      {shown.length > rows.value && (
-        <p class="more">
-          <button type="button" class="button" onClick={() => (rows.value = all.length)}>
-            Show all {count(shown.length)}
-          </button>
-        </p>
-      )}
+      <div class="hits-box">
+        <table class="hits">
+          <thead>
+            <HeadRow work={work} shown={shown} />
+          </thead>
+          <tbody>
+            {shown.slice(0, rows).map((item) => (
+              <HitRow
+                key={item.hit.hitId}
+                item={item}
+                number={numbers.get(item.hit.hitId) ?? 0}
+                work={work}
+              />
+            ))}
+          </tbody>
+        </table>
+        {shown.length === 0 && <p class="soft foot">No hit of this case is like that.</p>}
+        {shown.length > rows && (
+          <p class="more">
+            <button type="button" class="button" onClick={() => (isWhole.value = true)}>
+              Show all {count(shown.length)}
+            </button>
+          </p>
+        )}
+      </div>
     </section>
   )
 }
@@ -140,17 +150,29 @@ function HeadRow({ work, shown }: HeadRowProps) {
   )
 }
 
+/** Scrolls the box of the rows, and never the page: the evidence above is what somebody reads. */
+function bringIntoBox(row: HTMLElement): void {
+  const box = row.closest('.hits-box')
+  const head = box?.querySelector('thead')
+  if (!box || !head) return
+  const { top, bottom } = row.getBoundingClientRect()
+  const from = head.getBoundingClientRect().bottom
+  const to = box.getBoundingClientRect().bottom
+  if (top < from) box.scrollTop -= from - top
+  else if (bottom > to) box.scrollTop += bottom - to
+}
+
 function HitRow({ item, number, work }: { item: CaseHit; number: number; work: CaseWork }) {
   const { hit, decision } = item
   const isShown = work.focused.value?.hit.hitId === hit.hitId
   const isSelected = work.selected.value.has(hit.hitId)
   const [best] = hit.matches
+  const row = useRef<HTMLTableRowElement>(null)
   useEffect(() => {
-    if (isShown && work.focusedId.peek() !== undefined)
-      document.getElementById(`hit-${hit.hitId}`)?.scrollIntoView({ block: 'nearest' })
+    if (isShown && row.current) bringIntoBox(row.current)
   }, [isShown])
   return (
-    <tr id={`hit-${hit.hitId}`} class={`${isShown ? 'shown' : ''} ${isSelected ? 'selected' : ''}`}>
+    <tr ref={row} class={`${isShown ? 'shown' : ''} ${isSelected ? 'selected' : ''}`}>
       <td>
         <input
           type="checkbox"

@@ -1,11 +1,13 @@
 // A case: the evidence in the order in which a reviewer asks for it, and beside it the place to decide.
+import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import type { CaseView } from '../../../contract/review.ts'
+import type { CaseHit, CaseView } from '../../../contract/review.ts'
 import { onLive } from '../../client/live.ts'
 import { mayDecideAt } from '../../client/session.ts'
 import { announce } from '../../parts/announce.tsx'
-import { Failed, Skeleton } from '../../parts/states.tsx'
-import { counted } from '../../wording/times.ts'
+import { ActionButton } from '../../parts/key-hint.tsx'
+import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
+import { count, counted } from '../../wording/times.ts'
 import { Afterwards } from './afterwards.tsx'
 import { Bits } from './bits.tsx'
 import { CaseHead } from './case-head.tsx'
@@ -71,26 +73,77 @@ const CaseSkeleton = () => (
   </div>
 )
 
+/** New evidence has reopened all hits of a decided case: they are in a later one. */
+const NoHits = ({ view }: { view: CaseView }) => (
+  <div class="evidence">
+    <section class="card">
+      <Empty title="This case has no hits any more">
+        <p class="soft">
+          New evidence came for them after they were decided. They wait in{' '}
+          {view.later ? (
+            <a href={`/cases/${view.later.caseId}`}>case #{view.later.caseId}</a>
+          ) : (
+            'a case that you may not see'
+          )}
+          .
+        </p>
+      </Empty>
+    </section>
+    <History view={view} />
+  </div>
+)
+
+/** Whether any of an element is in the window. */
+function useIsSeen(element: { current: HTMLElement | null }): boolean {
+  const isSeen = useSignal(false)
+  useEffect(() => {
+    if (!element.current) return undefined
+    const observer = new IntersectionObserver(([entry]) => (isSeen.value = entry?.isIntersecting ?? false))
+    observer.observe(element.current)
+    return () => observer.disconnect()
+  }, [element.current])
+  return isSeen.value
+}
+
+/** Whose evidence is shown, with the way to the others for those who have no keyboard. */
+function WhichHit({ work, item }: { work: CaseWork; item: CaseHit }) {
+  const all = work.hits.value
+  const at = all.indexOf(item)
+  return (
+    <p class="which soft">
+      <span role="status">
+        Evidence of{' '}
+        <b>
+          hit {count(at + 1)} of {count(all.length)}
+        </b>
+        {at === 0 && all.every(({ isWaiting }) => isWaiting) && ', the strongest'}
+      </span>
+      {work.selected.value.has(item.hit.hitId) && <span class="tag mine">✓ Selected</span>}
+      <ActionButton action="hit-up" label="Previous" disabled={at === 0} onPress={() => work.step(-1)} />
+      <ActionButton
+        action="hit-down"
+        label="Next"
+        disabled={at === all.length - 1}
+        onPress={() => work.step(1)}
+      />
+    </p>
+  )
+}
+
 function ShownCase({ work, view }: { work: CaseWork; view: CaseView }) {
   const item = work.focused.value
   const isOpen = view.case.state !== 'decided' && mayDecideAt(view.case.stage)
   const rail = useRef<HTMLElement>(null)
+  const isRailSeen = useIsSeen(rail)
   return (
     <>
       <CaseHead work={work} view={view} />
       <LeaseNotice work={work} view={view} />
+      {!item && <NoHits view={view} />}
       {item && (
         <div class="case">
           <div class="evidence">
-            {view.hits.length > 1 && (
-              <p class="which soft">
-                Evidence of{' '}
-                <b>
-                  hit {view.hits.indexOf(item) + 1} of {view.hits.length}
-                </b>
-                {work.focusedId.value === undefined && ', the strongest'}
-              </p>
-            )}
+            {view.hits.length > 1 && <WhichHit work={work} item={item} />}
             <HowSure item={item} />
             <WhoseLists item={item} />
             <PlatformSays item={item} />
@@ -99,7 +152,7 @@ function ShownCase({ work, view }: { work: CaseWork; view: CaseView }) {
             <ReasonChain item={item} />
             <History view={view} item={item} />
           </div>
-          {isOpen && work.canDecide.value && (
+          {isOpen && work.canDecide.value && !isRailSeen && (
             <button
               type="button"
               class="button primary to-decide"

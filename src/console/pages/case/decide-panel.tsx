@@ -6,6 +6,7 @@ import type { Verdict } from '../../../contract/decision.ts'
 import type { CaseView } from '../../../contract/review.ts'
 import { currentKey, useAction } from '../../keyboard/press.ts'
 import { KeyHint } from '../../parts/key-hint.tsx'
+import { OPENED_WORDS } from '../../wording/report.ts'
 import { VERDICT_ORDER, VERDICT_WORDS } from '../../wording/verdicts.ts'
 import { counted } from '../../wording/times.ts'
 import type { CaseWork } from './work.ts'
@@ -30,6 +31,7 @@ export function DecidePanel({ work, view }: { work: CaseWork; view: CaseView }) 
             ? 'Decide this hit'
             : `Decide all ${counted(amount, 'hit')}`}
       </h2>
+      {view.openedBecause === 'new-evidence' && <p class="notice">{OPENED_WORDS['new-evidence']}</p>}
       <StageNote view={view} />
       <div class="verdicts">
         {VERDICT_ORDER.map((verdict) => (
@@ -113,6 +115,7 @@ const Written = ({ label, action, max, rows, text, field }: WrittenProps) => (
     </span>
     <textarea
       ref={field}
+      dir="auto"
       rows={rows}
       maxLength={max}
       value={text.value}

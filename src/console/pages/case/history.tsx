@@ -3,20 +3,13 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { CaseHit, CaseRow, CaseView, DecisionView, RelatedView } from '../../../contract/review.ts'
 import { api } from '../../client/api.ts'
 import { loaded } from '../../client/loaded.ts'
-import { Age } from '../../parts/moment.tsx'
+import { Ago } from '../../parts/moment.tsx'
 import { Skeleton } from '../../parts/states.tsx'
-import { STAGE_WORDS } from '../../wording/report.ts'
+import { OPENED_WORDS, STAGE_WORDS } from '../../wording/report.ts'
 import { FINDING_WORDS, VERDICT_WORDS, VIEWING_WORDS } from '../../wording/verdicts.ts'
 import { counted } from '../../wording/times.ts'
 
-const OPENED_WORDS = {
-  first: '',
-  'earlier-full': 'The earlier case of this uploader was full.',
-  'after-decision': 'More hits came after the earlier case was decided.',
-  'new-evidence': 'A hit has new evidence that its earlier decision or opinion did not know.',
-} as const
-
-export function History({ view, item }: { view: CaseView; item: CaseHit }) {
+export function History({ view, item }: { view: CaseView; item?: CaseHit | undefined }) {
   const { history, earlier, later, openedBecause } = view
   const own = view.hits.flatMap(({ decision }) => decision ?? [])
   const decisions = [...new Map([...own, ...history].map((one) => [one.decisionId, one])).values()]
@@ -30,7 +23,7 @@ export function History({ view, item }: { view: CaseView; item: CaseHit }) {
           {later && <a href={`/cases/${later.caseId}`}>Later case #{later.caseId} →</a>}
         </p>
       )}
-      <Outcomes item={item} />
+      {item && <Outcomes item={item} />}
       {decisions.length === 0 ? (
         <p class="soft">
           {view.case.stage === 'second'
@@ -71,14 +64,18 @@ const DecisionLine = ({ one, hits, isHere }: { one: DecisionView; hits: number; 
     <p>
       <strong>{VERDICT_WORDS[one.verdict].name}</strong>{' '}
       <span class="soft">
-        {counted(hits, 'hit')} · {one.reviewer} · <Age at={one.decidedAt} /> ago ·{' '}
+        {counted(hits, 'hit')} · {one.reviewer} · <Ago at={one.decidedAt} /> ·{' '}
         {isHere ? 'this case' : <a href={`/cases/${one.caseId}`}>case #{one.caseId}</a>}
         {one.stage !== 'first' && ` · ${STAGE_WORDS[one.stage].toLowerCase()}`}
         {!one.stands && ' · no longer stands'}
       </span>
     </p>
-    {one.reason !== '' && <p>{one.reason}</p>}
-    {one.note !== '' && <p class="soft note">{one.note}</p>}
+    {one.reason !== '' && <p dir="auto">{one.reason}</p>}
+    {one.note !== '' && (
+      <p class="soft note" dir="auto">
+        {one.note}
+      </p>
+    )}
   </li>
 )
 
@@ -89,9 +86,9 @@ const Outcomes = ({ item }: { item: CaseHit }) =>
         <li key={one.outcomeId}>
           <strong>Outcome: {FINDING_WORDS[one.finding]}</strong>{' '}
           <span class="soft">
-            {VIEWING_WORDS[one.basis]} · {one.reportedBy} · <Age at={one.reportedAt} /> ago
+            {VIEWING_WORDS[one.basis]} · {one.reportedBy} · <Ago at={one.reportedAt} />
           </span>
-          {one.reason !== '' && <p>{one.reason}</p>}
+          {one.reason !== '' && <p dir="auto">{one.reason}</p>}
         </li>
       ))}
     </ul>

@@ -1,8 +1,9 @@
-// How sure the hit is: the grade in words, then the four figures behind it.
-import type { ComponentChildren } from 'preact'
+// How sure the hit is: the grade in words and whose list it rests on, the four figures behind it, then the measured distances.
+import { Fragment, type ComponentChildren } from 'preact'
 import type { CaseHit } from '../../../contract/review.ts'
 import { HASH_TYPES, type PerceptualType } from '../../../hash/hash-type.ts'
-import type { Match } from '../../../contract/hit.ts'
+import type { Grade, Match } from '../../../contract/hit.ts'
+import { listedEntries } from '../../evidence/listed-entries.ts'
 import { GradeBars } from '../../parts/grade-mark.tsx'
 import { chanceMeaning, chanceWords } from '../../wording/chance.ts'
 import { GRADE_WORDS } from '../../wording/grades.ts'
@@ -28,6 +29,9 @@ export function HowSure({ item }: { item: CaseHit }) {
         <GradeBars grade={hit.grade} size={34} />
         <div>
           <p class="headline">{words.headline}</p>
+          <p>
+            <Listed hit={hit} />
+          </p>
           <p class="soft">
             <strong class="grade-name">{words.name}.</strong> {words.meaning}
           </p>
@@ -39,7 +43,6 @@ export function HowSure({ item }: { item: CaseHit }) {
           different files. Ask the platform before you decide.
         </p>
       )}
-      {measured && type && <DistanceChart match={measured} type={type} />}
       <dl class="figures">
         <Figure name="Distance">
           {best && HASH_TYPES[best.type].kind === 'cryptographic' ? (
@@ -68,9 +71,39 @@ export function HowSure({ item }: { item: CaseHit }) {
           </span>
         </Figure>
       </dl>
+      {measured && type && <DistanceChart match={measured} type={type} />}
     </section>
   )
 }
+
+/** Lists that the sentence names; the others stand below, in the lists' own section. */
+const NAMED_LISTS = 3
+
+/** Who lists the known file, and as what. */
+function Listed({ hit }: { hit: CaseHit['hit'] }) {
+  const lists = new Map(
+    listedEntries(hit.matches).map(({ entry: { source, classification } }) => [
+      `${source} ${classification.scheme} ${classification.code}`,
+      { source, code: classification.code },
+    ]),
+  )
+  const named = [...lists].slice(0, NAMED_LISTS)
+  const more = lists.size - named.length
+  return (
+    <>
+      {isSameFile(hit.grade) ? 'It is listed by ' : 'The known one is listed by '}
+      {named.map(([key, { source, code }], at) => (
+        <Fragment key={key}>
+          {at > 0 && ', by '}
+          <b>{source}</b> as <b>{code}</b>
+        </Fragment>
+      ))}
+      {more > 0 && ` and ${counted(more, 'more list')}`}.
+    </>
+  )
+}
+
+const isSameFile = (grade: Grade): boolean => grade === 'exact' || grade === 'exact-weak'
 
 const quality = (match: Match | undefined): string =>
   match === undefined

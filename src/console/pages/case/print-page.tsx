@@ -60,8 +60,10 @@ function PrintedHit({ item, number }: { item: CaseHit; number: number }) {
       <h2>
         Hit {number} <GradeMark grade={hit.grade} />
       </h2>
+      <p class="soft">
+        <code>{hit.hitId}</code>
+      </p>
       <dl class="facts">
-        <Line name="Hit">{hit.hitId}</Line>
         <Line name="File">{masked(hit.report.contentRef)}</Line>
         <Line name="Seen">{utcTime(hit.report.observedAt)}</Line>
         <Line name="Reported">{utcTime(hit.receivedAt)}</Line>
@@ -88,7 +90,7 @@ function PrintedHit({ item, number }: { item: CaseHit; number: number }) {
           {listedEntries(hit.matches).map(({ entry, matches }) => (
             <tr key={`${entry.source}/${entry.sourceId}`}>
               <td>
-                {entry.source} / {entry.sourceId}
+                {entry.source} / <bdi>{entry.sourceId}</bdi>
               </td>
               <td>
                 {entry.classification.scheme} {entry.classification.code}
@@ -101,6 +103,11 @@ function PrintedHit({ item, number }: { item: CaseHit; number: number }) {
       </table>
       <p>{inOrder(hit.why).map(whySentence).join(' ')}</p>
       <p class="soft">{viewed.meaning}</p>
+      {decision && decision.reason !== '' && (
+        <p>
+          Reason of the decision: <q dir="auto">{decision.reason}</q>
+        </p>
+      )}
       {outcomes.length > 0 && <p>{counted(outcomes.length, 'outcome')} reported.</p>}
     </section>
   )

@@ -53,10 +53,10 @@ function EntryRow({ listed: { entry, matches } }: { listed: ListedEntry }) {
       <td>
         {mayI('entry.read') ? (
           <button type="button" class="link" onClick={() => go('/entries', { source, sourceId })}>
-            {sourceId}
+            <bdi>{sourceId}</bdi>
           </button>
         ) : (
-          sourceId
+          <bdi>{sourceId}</bdi>
         )}
       </td>
       <td class="soft">{howTheyMatch(matches)}</td>

@@ -145,6 +145,13 @@ export class CaseWork {
     await takeNext()
   }
 
+  /** Shows the evidence of the next hit, or the one before, of these. */
+  step(by: 1 | -1, among: readonly CaseHit[] = this.hits.peek()): void {
+    const at = among.findIndex(({ hit }) => hit.hitId === this.focused.peek()?.hit.hitId)
+    const next = among[Math.min(among.length - 1, Math.max(0, at + by))]
+    if (next) this.focusedId.value = next.hit.hitId
+  }
+
   /** The hits that a verdict would decide now: those selected, else all that wait. */
   readonly toDecide = computed((): readonly CaseHit[] => {
     const waiting = this.hits.value.filter(({ isWaiting }) => isWaiting)

@@ -1,0 +1,169 @@
+// The page of `hashwarden top`, as lines of text. Pure. Unknown is a dash, never 0.
+import type { FleetPartition, FleetPicture, FleetProblem, FleetProcess } from '../../contract/fleet.ts'
+import { duration } from '../../stream/status/fleet-problems.ts'
+import { table, type Line } from './lines.ts'
+
+const UNKNOWN = '–'
+const MARKS = { urgent: '!!', warning: '! ', note: '  ' } as const
+const STYLES = { urgent: 'red', warning: 'yellow', note: 'dim' } as const
+
+export interface PageSize {
+  readonly columns: number
+  /** None: as many as there are. */
+  readonly rows?: number
+}
+
+/** All that the picture tells, or as much of it as fits: problems come first. */
+export function pageOf(picture: FleetPicture, { columns, rows = Infinity }: PageSize): readonly Line[] {
+  const head = [headLine(picture)]
+  const problems = problemLines(picture.problems, columns)
+  const summary = [BLANK, ...summaryLines(picture)]
+  const processes = processLines(picture)
+  const partitions = partitionLines(picture)
+  // The summary, and of each list its head and two of its lines, always have room.
+  const room = rows - head.length - summary.length
+  const kept = fitted(problems, Math.max(2, room - 8), 'more problems')
+  const left = room - kept.length
+  const ofProcesses = Math.max(Math.min(processes.length, Math.ceil(left / 2)), left - partitions.length)
+  const shown = fitted(processes, ofProcesses, 'more processes')
+  return [
+    ...head,
+    ...kept,
+    ...summary,
+    ...shown,
+    ...fitted(partitions, left - shown.length, 'more partitions'),
+  ].slice(0, rows)
+}
+
+const BLANK: Line = { text: '' }
+
+/** The first lines, and how many are left out. */
+function fitted(lines: readonly Line[], room: number, what: string): readonly Line[] {
+  if (lines.length <= room) return lines
+  const kept = Math.max(0, room - 1)
+  return [
+    ...lines.slice(0, kept),
+    { text: `… and ${lines.length - kept} ${what}`, style: 'dim' as const },
+  ].slice(0, Math.max(0, room))
+}
+
+function headLine({ at, processes, problems }: FleetPicture): Line {
+  const running = processes.filter(({ state }) => state === 'running')
+  const roles = [...Map.groupBy(running, ({ status }) => status.role)].map(
+    ([role, some]) => `${some.length} ${role}`,
+  )
+  const wrong = problems.filter(({ severity }) => severity !== 'note').length
+  const verdict = wrong === 0 ? 'all well' : `${wrong} ${wrong === 1 ? 'problem' : 'problems'}`
+  return {
+    text: `hashwarden top  ${at.slice(11, 19)} UTC  running: ${roles.join(', ') || 'none'}  ${verdict}`,
+    style: 'bold',
+  }
+}
+
+/** Each sentence may take several lines. */
+const problemLines = (problems: readonly FleetProblem[], columns: number): readonly Line[] =>
+  problems.flatMap(({ severity, text }) =>
+    wrapped(text, columns - 3).map((part, index) => ({
+      text: `${index === 0 ? MARKS[severity] : '  '} ${part}`,
+      style: STYLES[severity],
+    })),
+  )
+
+function wrapped(text: string, columns: number): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}
+
+function summaryLines({ totals, processes }: FleetPicture): readonly Line[] {
+  const running = processes.filter(({ state }) => state === 'running').map(({ status }) => status)
+  const matchers = running.flatMap(({ match }) => (match ? [match] : []))
+  const sets = matchers.flatMap(({ knownSet }) => (knownSet ? [knownSet] : []))
+  const newest = sets.toSorted((a, b) => b.offset - a.offset).at(0)
+  const retro = matchers.map((match) => match.retro?.offset).find((offset) => offset !== undefined)
+  const policies = [...new Set(matchers.map(({ policy }) => policy))]
+  const review = running.find((status) => status.review?.openCases !== undefined)?.review
+  const lines = [
+    `Reports    ${number(totals.reportsReadPerSecond)}/s read, ${number(totals.reportsMatchedPerSecond)}/s matched; ${number(totals.lagRecords)} wait, the oldest for ${time(totals.lagSeconds)}`,
+    `Found      ${number(totals.hitsPerSecond)}/s hits, ${number(totals.deadLettersPerSecond)}/s dead letters`,
+    `Canaries   ${number(totals.canariesFound)} found, ${number(totals.canariesMissed)} missed; longest without one: ${time(totals.canaryAgeSeconds)}`,
+    `Known set  ${number(newest?.entries)} entries at offset ${number(newest?.offset)}, digest ${newest?.digest ?? UNKNOWN}`,
+    `Policy     ${policies.join(', ') || UNKNOWN}; looked back to offset ${number(retro)}`,
+  ]
+  if (running.some(({ role }) => role === 'review'))
+    lines.push(
+      `Review     ${number(review?.openCases)} open, ${number(review?.leasedCases)} leased, ${number(review?.decidedCases)} decided in 24 h; oldest ${time(review?.oldestCaseSeconds)}; ${number(review?.outboxRecords)} to publish`,
+    )
+  return lines.map((text) => ({ text }))
+}
+
+const PROCESS_HEAD = ['process', 'version', 'up', 'state', 'cpu', 'memory', 'delay', 'parts', 'read/s']
+
+/** Those that are not well come first. */
+function processLines({ processes, at }: FleetPicture): readonly Line[] {
+  if (processes.length === 0) return []
+  const ordered = processes.toSorted((a, b) => Number(isWell(a)) - Number(isWell(b)))
+  const rows = ordered.map(({ state, status }) => [
+    `${status.role} ${status.host}/${status.pid}`,
+    status.version,
+    time((Date.parse(at) - Date.parse(status.startedAt)) / 1000),
+    stateOf(state, status.ready),
+    status.cpuCores === undefined ? UNKNOWN : status.cpuCores.toFixed(2),
+    `${Math.round(status.memory.rssBytes / 2 ** 20)} MiB`,
+    milliseconds(status.eventLoopDelaySeconds),
+    number((status.match ?? status.review)?.partitions.length),
+    status.match ? number(status.match.perSecond?.reportsRead) : UNKNOWN,
+  ])
+  const styles = ordered.map(({ state, status }) =>
+    state === 'silent' ? ('red' as const) : status.ready ? undefined : ('yellow' as const),
+  )
+  return [BLANK, ...table(PROCESS_HEAD, rows, styles)]
+}
+
+const isWell = ({ state, status }: FleetProcess): boolean => state === 'running' && status.ready
+
+const stateOf = (state: FleetProcess['state'], ready: boolean): string =>
+  state === 'running' ? (ready ? 'ready' : 'not ready') : state
+
+const PARTITION_HEAD = ['partition', 'waiting', 'oldest', 'committed', 'owner']
+
+/** Those that are furthest behind come first. */
+function partitionLines({ partitions, processes }: FleetPicture): readonly Line[] {
+  if (partitions.length === 0) return []
+  const names = new Map(
+    processes.map(({ status }) => [status.process, `${status.role} ${status.host}/${status.pid}`]),
+  )
+  const ordered = partitions.toSorted(
+    (a, b) =>
+      (b.unownedSeconds ?? 0) - (a.unownedSeconds ?? 0) ||
+      (b.lagSeconds ?? 0) - (a.lagSeconds ?? 0) ||
+      waitingOf(b) - waitingOf(a),
+  )
+  const rows = ordered.map((one) => [
+    `${one.topic}/${one.partition}`,
+    one.end === undefined ? UNKNOWN : number(waitingOf(one)),
+    time(one.lagSeconds),
+    number(one.next),
+    one.owners.map((id) => names.get(id) ?? id).join(', ') || `none for ${time(one.unownedSeconds)}`,
+  ])
+  const styles = ordered.map(({ owners }) => (owners.length === 0 ? ('red' as const) : undefined))
+  return [BLANK, ...table(PARTITION_HEAD, rows, styles)]
+}
+
+const waitingOf = ({ next = 0, end = 0 }: FleetPartition): number => end - next
+
+/** With a digit after the point below ten, where that says something. */
+const number = (value: number | undefined): string =>
+  value === undefined ? UNKNOWN : value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 1 : 0 })
+
+const time = (seconds: number | undefined): string =>
+  seconds === undefined ? UNKNOWN : duration(Math.max(0, seconds))
+
+const milliseconds = (seconds: number | undefined): string =>
+  seconds === undefined ? UNKNOWN : `${Math.round(seconds * 1000)} ms`

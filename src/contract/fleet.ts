@@ -1,0 +1,104 @@
+// The picture of all processes that `hashwarden top --json` prints, and that the operations page draws. Never a hash of a
+// file, a reference or an identity.
+import { Type, type Static } from 'typebox'
+import { Timestamp } from './primitives.ts'
+import { PartitionStatus, Status } from './status.ts'
+
+const Amount = Type.Number({ minimum: 0 })
+const strict = { additionalProperties: false } as const
+
+/** Where a process stands, for those who only hear it. */
+const PROCESS_STATES = ['running', 'stopping', 'silent'] as const
+
+const FleetProcess = Type.Object(
+  {
+    state: Type.Enum([...PROCESS_STATES], {
+      description: 'silent: gone, frozen, or cut off from Kafka. Its last status says how it was before.',
+    }),
+    heardSeconds: { ...Amount, description: 'Time since its last record.' },
+    status: Status,
+  },
+  strict,
+)
+export type FleetProcess = Static<typeof FleetProcess>
+
+const FleetPartition = Type.Object(
+  {
+    ...PartitionStatus.properties,
+    group: Type.String(),
+    owners: Type.Array(Type.String(), {
+      description: 'UUIDs of the running processes that say that they own it: one, but in a rebalance.',
+    }),
+    unownedSeconds: Type.Optional({ ...Amount, description: 'For how long it has had none.' }),
+  },
+  strict,
+)
+export type FleetPartition = Static<typeof FleetPartition>
+
+/** `urgent`: reports go unmatched, or may. `warning`: look soon. `note`: nothing is wrong. The gravest first. */
+export const SEVERITIES = ['urgent', 'warning', 'note'] as const
+
+const PROBLEM_CODES = [
+  'no-matcher',
+  'partition-unowned',
+  'lag',
+  'policies-differ',
+  'sets-differ',
+  'set-behind',
+  'process-silent',
+  'not-ready',
+  'partition-contested',
+  'intake-lag',
+  'outbox',
+  'broker-unknown',
+  'versions-differ',
+  'last-error',
+  'stopping',
+] as const
+export type ProblemCode = (typeof PROBLEM_CODES)[number]
+
+const FleetProblem = Type.Object(
+  {
+    code: Type.Enum([...PROBLEM_CODES]),
+    severity: Type.Enum([...SEVERITIES]),
+    text: { ...Type.String(), description: 'One sentence for a person.' },
+    processes: Type.Array(Type.String(), { description: 'UUIDs of those that it is about.' }),
+  },
+  strict,
+)
+export type FleetProblem = Static<typeof FleetProblem>
+
+export const FleetPicture = Type.Object(
+  {
+    schema: Type.Literal('fleet/1'),
+    at: Timestamp,
+    problems: Type.Array(FleetProblem, { description: 'The gravest first.' }),
+    processes: Type.Array(FleetProcess),
+    partitions: Type.Array(FleetPartition, {
+      description: 'Of reports, and of hits if a review service runs.',
+    }),
+    totals: Type.Object(
+      {
+        reportsReadPerSecond: Type.Optional(Amount),
+        reportsMatchedPerSecond: Type.Optional(Amount),
+        hitsPerSecond: Type.Optional(Amount),
+        deadLettersPerSecond: Type.Optional(Amount),
+        lagRecords: Type.Optional(Amount),
+        lagSeconds: Type.Optional({ ...Amount, description: 'Age of the oldest unmatched report.' }),
+        canariesFound: Type.Optional(Amount),
+        canariesMissed: Type.Optional(Amount),
+        canaryAgeSeconds: Type.Optional({
+          ...Amount,
+          description: 'Time since a canary was last found, where that is longest.',
+        }),
+      },
+      { ...strict, description: 'Of all running matchers together.' },
+    ),
+  },
+  {
+    ...strict,
+    description:
+      'All processes of a deployment, as far as they are known. An unknown value is left out: absent is never 0.',
+  },
+)
+export type FleetPicture = Static<typeof FleetPicture>

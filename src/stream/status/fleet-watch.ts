@@ -1,0 +1,113 @@
+// Follows the topic of statuses, and asks the brokers for the lag of every partition: a picture of all processes at any time.
+import type { FleetPicture } from '../../contract/fleet.ts'
+import { Rejection } from '../../contract/rejection.ts'
+import { decodeStatus } from '../../contract/status.ts'
+import type { Consumption, EventLog, LogRecord } from '../../log/event-log.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import { pause } from '../../waiting/pause.ts'
+import { LagWatch } from '../topics/lag-watch.ts'
+import type { TopicNames } from '../topics/report-topics.ts'
+import { BrokerClock } from './broker-clock.ts'
+import { Fleet, type GroupPartitions } from './fleet.ts'
+
+/** Statuses of this long before the start, in milliseconds, are read first. */
+const HISTORY_MS = 30_000
+const LOOK_EVERY_MS = 2_000
+/** A process that lives says something within this time, in milliseconds: its interval, and some for a busy one. */
+const HEARD_WITHIN_MS = 3_000
+const ANSWERED_WITHIN_MS = 10_000
+const ASK_EVERY_MS = 50
+
+export interface FleetWatchOptions {
+  readonly log: EventLog
+  readonly topics: TopicNames & { readonly status: string }
+  readonly matchGroup: string
+  readonly reviewGroup: string
+}
+
+export class FleetWatch {
+  readonly #options: FleetWatchOptions
+  readonly #fleet = new Fleet()
+  readonly #clock = new BrokerClock()
+  readonly #lags: readonly (Omit<GroupPartitions, 'partitions'> & { readonly watch: LagWatch })[]
+  #reading: Consumption | undefined
+  /** Processes that have said something since the start. */
+  readonly #alive = new Set<string>()
+  readonly #earlier = new Set<string>()
+  #startEnd = 0
+  #startedMs = 0
+
+  constructor(options: FleetWatchOptions) {
+    this.#options = options
+    const { log, topics, matchGroup, reviewGroup } = options
+    // Gauges of these metrics are never read: they are a matcher's.
+    const watch = (group: string, names: TopicNames): LagWatch =>
+      new LagWatch({
+        log,
+        group,
+        topics: names,
+        metrics: createMetrics({ ofProcess: false }),
+        lookEveryMs: LOOK_EVERY_MS,
+      })
+    this.#lags = [
+      { group: matchGroup, role: 'match', watch: watch(matchGroup, topics) },
+      {
+        group: reviewGroup,
+        role: 'review',
+        watch: watch(reviewGroup, { ...topics, reports: topics.hits, reportsPerPlatform: false }),
+      },
+    ]
+  }
+
+  /** @throws What the log throws while Kafka is away, or if there is no such topic: then it may be called again. */
+  async start(): Promise<void> {
+    const { log, topics } = this.#options
+    const [{ end }] = await log.offsets(topics.status)
+    const since = await log.offsetsSince(topics.status, Date.now() - HISTORY_MS)
+    this.#startEnd = end
+    this.#reading = await log.follow({
+      topic: topics.status,
+      from: new Map(since.map(({ partition, offset }) => [partition, offset])),
+      onBatch: ({ records }) => {
+        for (const record of records) this.#hear(record)
+      },
+    })
+    this.#startedMs = performance.now()
+    for (const { watch } of this.#lags) watch.start()
+  }
+
+  picture(): FleetPicture {
+    const groups = this.#lags.map(({ group, role, watch }) => ({ group, role, partitions: watch.partitions }))
+    return this.#fleet.picture(groups, this.#clock.now())
+  }
+
+  /** Resolves once every process that lives must have been heard, and the brokers have answered. */
+  async untilWhole(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const waitedMs = performance.now() - this.#startedMs
+      const isLate = waitedMs > HEARD_WITHIN_MS
+      const areHeard = this.#alive.size > 0 && this.#earlier.isSubsetOf(this.#alive)
+      const isAnswered = this.#lags.every(({ watch }) => watch.partitions !== undefined)
+      // If the brokers don't answer, or not to this identity, the picture says so.
+      if ((isAnswered || waitedMs > ANSWERED_WITHIN_MS) && (isLate || areHeard)) return
+      await pause(ASK_EVERY_MS, signal)
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#reading?.stop(), ...this.#lags.map(({ watch }) => watch.stop())])
+  }
+
+  #hear({ value, offset, timestampMs }: LogRecord): void {
+    const status = decodeStatus(value)
+    // Of another major version, or not ours: it says nothing that could be shown.
+    if (status instanceof Rejection) return
+    if (offset < this.#startEnd) this.#earlier.add(status.process)
+    else {
+      this.#alive.add(status.process)
+      // Not by earlier ones, which come long after they were written.
+      this.#clock.heard(timestampMs)
+    }
+    this.#fleet.hear(status, timestampMs)
+  }
+}

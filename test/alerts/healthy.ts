@@ -1,0 +1,125 @@
+// The series of processes that are well, as Prometheus sees them, and the ways to change them.
+
+/** Values in promtool's notation: `0x40` is 41 zeros, `_x8` eight missing samples, one every `interval`. */
+export type Series = Readonly<Record<string, string>>
+
+/** Six hours. */
+export const ALL = 1440
+
+export const CANARY_IN_TIME = 'hashwarden_canary_seconds_bucket'
+export const WITHIN_A_SECOND = 'le="1"'
+
+/** The series of one matcher process that is well, from sample `from` to `until`. */
+export function matcher(
+  instance: string,
+  partitions: readonly number[],
+  { from = 0, until = ALL }: { readonly from?: number; readonly until?: number } = {},
+): Series {
+  const before = from === 0 ? '' : `_x${from} `
+  const always = (value: number): string => `${before}${value}x${until - from}`
+  /** One that grows by this much from sample to sample. */
+  const growing = (start: number, step: number): string => `${before}${start}+${step}x${until - from}`
+  const at = `job="hashwarden",instance="${instance}"`
+  const latency = 'hashwarden_report_to_hit_seconds'
+  const plain: Series = {
+    up: always(1),
+    hashwarden_ready: always(1),
+    process_start_time_seconds: always(-5_000),
+    hashwarden_known_entries: always(10_000),
+    // All processes are at the same offset.
+    hashwarden_known_offset: growing(10_000 + from, 1),
+    hashwarden_reports_total: growing(0, 100),
+    hashwarden_canaries_due_total: growing(0, 6),
+    hashwarden_group_joins_total: always(3),
+    hashwarden_kafka_failures_total: always(1),
+    process_resident_memory_bytes: always(2e9),
+    hashwarden_retro_waiting_partitions: always(0),
+    hashwarden_policy_differs_seconds: always(0),
+    hashwarden_log_lines_lost_total: always(0),
+    hashwarden_offset_out_of_range_total: always(0),
+    hashwarden_stalled_partitions: always(0),
+    hashwarden_thread_deaths_total: always(0),
+    hashwarden_snapshot_failures_total: always(0),
+    [`${latency}_count`]: growing(0, 10),
+  }
+  const labelled: Series = {
+    'hashwarden_partitions{topic="reports"': always(4),
+    'hashwarden_group_lag_seconds{topic="reports"': always(1),
+    'hashwarden_refused_records{topic="hits",of="matching"': always(0),
+    'hashwarden_known_canary{type="pdq"': always(1),
+    'hashwarden_canaries_missed_total{type="pdq"': always(0),
+    'hashwarden_dead_letters_total{code="not-json"': always(0),
+    'hashwarden_known_rejected_total{code="key-mismatch"': always(0),
+    'hashwarden_review_refused_total{code="not-json"': always(0),
+    'hashwarden_snapshot_refused_total{code="missing"': always(0),
+    'hashwarden_snapshot_refused_total{code="damaged"': always(0),
+    'hashwarden_thread_answer_age_seconds{thread="1"': always(0),
+    [`${latency}_bucket{le="10"`]: growing(0, 10),
+    [`${CANARY_IN_TIME}{${WITHIN_A_SECOND}`]: growing(0, 6),
+    ...Object.fromEntries(
+      partitions.map((partition) => [
+        `hashwarden_canary_age_seconds{topic="reports",partition="${partition}"`,
+        always(5),
+      ]),
+    ),
+  }
+  return Object.fromEntries([
+    ...Object.entries(plain).map(([name, values]) => [`${name}{${at}}`, values]),
+    ...Object.entries(labelled).map(([name, values]) => [`${name},${at}}`, values]),
+  ])
+}
+
+/** One series of a matcher. */
+export const of = (instance: string, name: string, labels = ''): string =>
+  labels === ''
+    ? `${name}{job="hashwarden",instance="${instance}"}`
+    : `${name}{${labels},job="hashwarden",instance="${instance}"}`
+
+export const one = (name: string, labels?: string): string => of('one', name, labels)
+
+/** One series of the review service, which has a job of its own. */
+export const review = (name: string, labels = ''): string =>
+  `${name}{${labels === '' ? '' : `${labels},`}job="hashwarden-review",instance="review"}`
+
+/** The series of a review service that is well. Those of matchers stand still in it. */
+const REVIEWING: Series = {
+  ...Object.fromEntries(
+    [
+      'hashwarden_reports_total',
+      'hashwarden_known_entries',
+      'hashwarden_known_offset',
+      'hashwarden_canaries_due_total',
+      'hashwarden_outbox_age_seconds',
+      'hashwarden_kafka_failures_total',
+    ].map((name) => [review(name), `0x${ALL}`]),
+  ),
+  [review('up')]: `1x${ALL}`,
+  [review('hashwarden_ready')]: `1x${ALL}`,
+  [review('process_start_time_seconds')]: `-5000x${ALL}`,
+  [review('process_resident_memory_bytes')]: `3e8x${ALL}`,
+  [review('hashwarden_group_joins_total')]: `1x${ALL}`,
+  [review(CANARY_IN_TIME, WITHIN_A_SECOND)]: `0x${ALL}`,
+  [review('hashwarden_group_lag_seconds', 'topic="hits"')]: `2x${ALL}`,
+  [review('hashwarden_review_oldest_case_seconds', 'queue="default"')]: `3600x${ALL}`,
+}
+
+export const HEALTHY: Series = { ...matcher('one', [0, 1]), ...matcher('two', [2, 3]), ...REVIEWING }
+
+export const canary = (partition: number): string => `topic="reports",partition="${partition}"`
+
+/** Prometheus itself scrapes nothing from minute 240 to 260. */
+export function gap(...all: readonly Series[]): Series {
+  return Object.fromEntries(
+    Object.entries(Object.assign({}, ...all) as Series).map(([name, values]) => [name, cut(values)]),
+  )
+}
+
+/** The values with the samples from 960 to 1040 missing. */
+function cut(values: string): string {
+  const samples = values.split(' ').flatMap((part): readonly string[] => {
+    const [start = '', count = ''] = part.split('x')
+    const [first, step = '0'] = start.split('+')
+    return Array.from({ length: Number(count) + 1 }, (_, n) => String(Number(first) + n * Number(step)))
+  })
+  return samples.map((value, at) => (at >= 960 && at < 1040 ? '_' : value)).join(' ')
+}
