@@ -128,3 +128,12 @@ test('a person has ten streams of events at most, and another one once one of th
   await streams[0]?.[1]()
   await expect.poll(async () => (await open())[0], { timeout: 30_000 }).toBe(200)
 })
+
+test('no address of a route can name a person, a file or a hash', async () => {
+  const { json } = await api.ask('GET', '/api/openapi.json')
+  const inAddresses = Object.values((json as Document).paths).flatMap((methods) =>
+    Object.values(methods).flatMap(({ parameters = [] }) => parameters.map(({ name }) => name)),
+  )
+  const harmless = ['caseId', 'hitId', 'undoId', 'queue', 'state', 'stage', 'mine', 'cursor', 'limit']
+  expect(inAddresses.filter((name) => !harmless.includes(name))).toEqual([])
+})

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { digestOf } from '../made-hits.ts'
 
-export interface Schema {
+interface Schema {
   readonly $ref?: string
   readonly type?: string
   readonly const?: unknown
@@ -14,7 +14,7 @@ export interface Schema {
   readonly minimum?: number
 }
 
-export interface Operation {
+interface Operation {
   readonly operationId: string
   readonly parameters?: readonly {
     readonly name: string
