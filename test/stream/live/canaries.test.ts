@@ -212,7 +212,11 @@ describe('a matcher', () => {
       return all.map(({ labels }) => labels['partition'])
     }
     await eventually(async () => (await partitionsOf('hashwarden_lag_seconds')).length === PARTITIONS)
+    const joins = async (): Promise<number | undefined> => (await values(first.metrics.groupJoins)).get('{}')
+    const before = (await joins()) ?? 0
+    expect(before).toBeGreaterThan(0)
     await startMatcher(log)
+    await eventually(async () => ((await joins()) ?? 0) > before)
     for (const metric of ['lag_seconds', 'lag_records', 'canary_age_seconds'])
       await eventually(async () => (await partitionsOf(`hashwarden_${metric}`)).length === PARTITIONS / 2)
   })

@@ -99,6 +99,7 @@ test('a partition that nobody owns counts in the lag of the group, and has no se
   await watch.look()
   expect(await told('partitions')).toEqual({ [reports]: 3 })
   expect(await told('group_lag_records')).toEqual({ [reports]: 9 })
+  expect(await told('topic_end_offset')).toEqual({ [reports]: 9 })
   expect(await told('group_lag_seconds')).toEqual({ [reports]: 60 })
   expect(await told('lag_records')).toEqual({ 0: 0 })
   // Its thread has ended: then it is no longer this process's either.
