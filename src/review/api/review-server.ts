@@ -23,6 +23,7 @@ import { answerProblem, asProblem } from './problem-answer.ts'
 import { apiRoutes } from './routes/api-routes.ts'
 import { HELMET, PERMISSIONS_POLICY } from './security-headers.ts'
 import { addSignIn } from './sign-in-routes.ts'
+import { measureRequests, type RequestMetrics } from './request-metrics.ts'
 import { guardSite, isApi, siteOf, type Site } from './site-guard.ts'
 import { readableUrl } from './readable-url.ts'
 
@@ -40,6 +41,7 @@ export interface ReviewServerOptions {
   readonly announcements: Announcements
   readonly audit: Pick<RunningAudit, 'make' | 'verify'>
   readonly logger: Logger
+  readonly metrics: RequestMetrics
   /** The built console. */
   readonly consoleFolder: string
 }
@@ -72,6 +74,7 @@ export async function serveReview(options: ReviewServerOptions): Promise<ReviewS
   const provider = signIn && new IdentityProvider({ settings: signIn, db, logger })
   const sessions = new Sessions(db, provider && recheckBy(provider))
   const parts = { ...options, sessions, provider, publicUrl: () => url, lookUps: new LookUpLimit() }
+  measureRequests(server, options.metrics)
   await addGuards(server, parts, () => site)
   await server.register((scope) => addSignIn(scope, parts))
   for (const route of apiRoutes(parts)) addRoute(server, route)
