@@ -36,7 +36,7 @@ export const ReviewSettings = Type.Object(
     trustProxy: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
         description:
-          'IP addresses or networks (10.0.0.0/8) of the proxies in front of it, whose X-Forwarded-For names the client: requests before the sign-in are limited by that address. Left out: nobody is believed, and all clients of a proxy share one limit.',
+          'IP addresses or networks (10.0.0.0/8) of the proxies in front of it, whose X-Forwarded-For names the client: requests before the sign-in are limited by that address. Left out: that header is not read, and all clients of a proxy share one limit.',
       }),
     ),
     group: Type.String({ minLength: 1, description: 'Consumer group that reads hits.' }),

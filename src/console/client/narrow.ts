@@ -1,4 +1,4 @@
-// Whether the page is as narrow as a phone: what is drawn to scale is then drawn for that width.
+// Whether the page is as narrow as a phone: charts are then drawn for that width.
 import { signal } from '@preact/signals'
 
 const query = matchMedia('(max-width: 34rem)')

@@ -108,7 +108,7 @@ function checkAddresses({ host, publicUrl, signIn }: ReviewSettings): void {
     throw new SignInSettingsError('review.publicUrl has to begin with https:// and to have no path')
 }
 
-/** Whose word counts for the address of a client, which limits are kept by: of nobody else is X-Forwarded-For read. */
+/** The proxies whose X-Forwarded-For names the client, by whose address requests are limited. From others that header is not read. */
 function trustedProxies({ trustProxy = [] }: ReviewSettings): string[] | false {
   const wrong = trustProxy.find((one) => !isNetwork(one))
   if (wrong !== undefined)

@@ -4,6 +4,7 @@ import type { AuditVerifyView } from '../../contract/review.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 import type { Tables } from '../store/tables.ts'
+import { checkDecisions } from './check-decisions.ts'
 import { parseCheckpoint, type Checkpoint } from './checkpoint.ts'
 import type { Edge } from './merkle.ts'
 import { noteId, readPublished } from './published.ts'
@@ -56,13 +57,18 @@ export async function verifyAudit(options: VerifyOptions): Promise<AuditVerifyVi
       const vouching = fromTopic.slice(0, fromTopic.findLastIndex((claim) => claim.isSigned()) + 1)
       const proven = vouching.at(-1)?.size ?? 0
       const warnings = warningsOf({ size, proven, foreign, missing: stored.missing })
-      const why = fault?.why ?? (headDiffers ? HEAD_DIFFERS : undefined)
+      const whyTree = fault?.why ?? (headDiffers ? HEAD_DIFFERS : undefined)
+      // Entries that do not hold themselves prove nothing of the decisions.
+      const decisions = whyTree === undefined ? await checkDecisions(tx) : undefined
+      const why = whyTree ?? decisions?.why
+      const broken =
+        fault ?? (decisions?.index !== undefined && { from: decisions.index, to: decisions.index })
       return {
         isIntact: why === undefined,
         entries: size,
         checkpoints: vouching.length,
         proven,
-        ...(fault && { firstBroken: fault.from, firstBrokenAtMost: fault.to }),
+        ...(broken && { firstBroken: broken.from, firstBrokenAtMost: broken.to }),
         ...(why !== undefined && { why }),
         ...(warnings.length > 0 && { warnings: [...warnings] }),
       }

@@ -64,6 +64,7 @@ export function correct(context: ReviewContext, actor: Actor, body: CorrectBody)
       supersedes: earlier.decision_id,
       evidence: body.evidence,
       decisions: recorded.digest,
+      rows: recorded.rows,
     }
     await appendAudit(tx, [{ action: 'corrected', actor: actor.subject, caseId, details }], at)
     return {

@@ -35,7 +35,7 @@ export function decide(
     requireVerdictAt(record.stage, body.verdict)
     const judged = await judge(tx, context, record, body)
     const { verdict, reason, note, token } = body
-    const { verdictId, undoUntil, digest } = await recordVerdict(
+    const { verdictId, undoUntil, digest, rows } = await recordVerdict(
       tx,
       context,
       {
@@ -68,6 +68,7 @@ export function decide(
       standing: judged.filter(({ result }) => result === 'stands').length,
       evidence: body.evidence,
       decisions: digest,
+      rows,
     }
     await appendAudit(tx, [{ action: 'decided', actor: actor.subject, caseId, details }], at)
     return {

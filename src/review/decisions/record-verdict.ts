@@ -1,8 +1,9 @@
 // Writes a verdict on some hits of a case: its decisions, what they come to, and the records for Kafka.
 import { randomUUID } from 'node:crypto'
-import type { Insertable, Selectable } from 'kysely'
+import type { Selectable } from 'kysely'
 import { encodeDecision, type Decision, type Verdict } from '../../contract/decision.ts'
 import { sha256Hex } from '../../contract/json.ts'
+import { decisionDigest, verdictDigest, type DecisionRow } from '../audit/decision-digest.ts'
 import type { ReviewContext } from '../review-context.ts'
 import type { ReviewTransaction } from '../queue/access.ts'
 import type { CaseStage, Tables } from '../store/tables.ts'
@@ -38,6 +39,8 @@ export interface Recorded {
   readonly undoUntil: Date
   /** SHA-256 over the decisions' canonical JSON, one a line: the audit names it, so that none can be changed unseen. */
   readonly digest: string
+  /** Over the same decisions as the store has them, with their notes: `audit verify` holds the rows against it. */
+  readonly rows: string
 }
 
 export async function recordVerdict(
@@ -67,10 +70,8 @@ export async function recordVerdict(
     judged.filter(({ result }) => result === 'stands').map(({ hitId }) => hitId),
   )
   const made = judged.map((hit) => make(statement, hit, superseded.get(hit.hitId.toString('hex'))))
-  await tx
-    .insertInto('decisions')
-    .values(made.map(({ decision, hit }) => rowOf(statement, { verdictId, decision, hit })))
-    .execute()
+  const rows = made.map(({ decision, hit }) => rowOf(statement, { verdictId, decision, hit }))
+  await tx.insertInto('decisions').values(rows).execute()
   const standing = made.filter(({ hit }) => hit.result === 'stands')
   await listEntries(tx, statement, standing)
   await markHits(tx, made)
@@ -87,7 +88,12 @@ export async function recordVerdict(
         })),
       )
       .execute()
-  return { verdictId, undoUntil, digest: sha256Hex(made.map(({ text }) => `${text}\n`).join('')) }
+  return {
+    verdictId,
+    undoUntil,
+    digest: sha256Hex(made.map(({ text }) => `${text}\n`).join('')),
+    rows: verdictDigest(rows.map(decisionDigest)),
+  }
 }
 
 interface Made {
@@ -119,7 +125,7 @@ function make(statement: Statement, hit: Judged, supersedes: string | undefined)
 const rowOf = (
   { caseId, stage, note, at }: Statement,
   { verdictId, decision, hit }: { verdictId: string; decision: Decision; hit: Judged },
-): Insertable<Tables['decisions']> => ({
+): DecisionRow & { readonly stands: boolean } => ({
   decision_id: decision.decisionId,
   verdict_id: verdictId,
   case_id: caseId,

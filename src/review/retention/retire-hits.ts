@@ -1,7 +1,8 @@
 // Takes hits whose time is over out of the store, some at a time, and leaves their digests in the audit.
-import { sql, type Transaction } from 'kysely'
+import { sql, type Selectable, type Transaction } from 'kysely'
 import { canonicalJson, sha256Hex } from '../../contract/json.ts'
 import { appendAudit, type AuditEvent } from '../audit/append.ts'
+import { DECISION_COLUMNS, retiredDecisions } from '../audit/decision-digest.ts'
 import { countEntries } from '../intake/entry-counts.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
 import { SYSTEM } from '../rights.ts'
@@ -35,10 +36,12 @@ export async function retireStep(context: ReviewContext): Promise<Retired> {
     const empty = await emptyCases(tx)
     const caseIds = new Set([...chosen.flatMap((hit) => hit.caseIds), ...empty])
     await lockSubjectsAndCases(tx, [...caseIds])
-    const events = await takeHits(tx, chosen, await heldCases(tx, [...caseIds]))
+    const leaving = await leavingHits(tx, chosen, await heldCases(tx, [...caseIds]))
+    const events = await digestsOf(tx, leaving)
+    await takeHits(tx, leaving)
     const gone = await takeCases(tx, [...caseIds])
     await appendAudit(tx, [...events, ...gone], at)
-    return { hits: events.length, cases: gone.length }
+    return { hits: leaving.length, cases: gone.length }
   })
 }
 
@@ -109,27 +112,71 @@ interface LeavingHit {
   readonly body: string
   readonly evidence: string
   readonly verdict: string
-  readonly decisionIds: readonly string[]
   readonly caseIds: readonly string[]
 }
 
-async function takeHits(
+async function leavingHits(
   tx: Tx,
   chosen: readonly ChosenHit[],
   held: ReadonlySet<string>,
-): Promise<readonly AuditEvent[]> {
+): Promise<readonly LeavingHit[]> {
   const { rows } = await sql<LeavingHit>`
     select h.hit_id as "hitId", h.case_id as "caseId", h.known_entries as "entries",
       h.received_at as "receivedAt", h.body, h.evidence, d.verdict,
-      (select array_agg(o.decision_id::text order by o.decision_id) from decisions o where o.hit_id = h.hit_id) as "decisionIds",
       (select array_agg(distinct o.case_id::text) from decisions o where o.hit_id = h.hit_id) as "caseIds"
     from hits h join decisions d on d.decision_id = h.decision_id
     where h.hit_id = any(${chosen.map(({ hitId }) => hitId)}::bytea[])
       -- A correction that came before the locks has a time of its own.
       and h.decision_id = any(${chosen.map(({ decisionId }) => decisionId)}::uuid[])
     order by h.hit_id for update of h`.execute(tx)
-  const leaving = rows.filter((hit) => ![hit.caseId, ...hit.caseIds].some((caseId) => held.has(caseId)))
+  return rows.filter((hit) => ![hit.caseId, ...hit.caseIds].some((caseId) => held.has(caseId)))
+}
+
+/** An entry for each case that a hit was decided in: `audit verify` reads the entries of a case together. */
+async function digestsOf(tx: Tx, leaving: readonly LeavingHit[]): Promise<readonly AuditEvent[]> {
   if (leaving.length === 0) return []
+  const ids = leaving.map(({ hitId }) => hitId)
+  const decided = await tx
+    .selectFrom('decisions')
+    .select(DECISION_COLUMNS)
+    .where('hit_id', 'in', ids)
+    .orderBy('decision_id')
+    .execute()
+  const reported = await tx
+    .selectFrom('outcomes')
+    .selectAll()
+    .where('hit_id', 'in', ids)
+    .orderBy('outcome_id')
+    .execute()
+  const decisions = Map.groupBy(decided, ({ hit_id: id }) => id.toString('hex'))
+  const outcomes = Map.groupBy(reported, ({ hit_id: id }) => id.toString('hex'))
+  return leaving.flatMap((hit) => {
+    const hitId = hit.hitId.toString('hex')
+    const byCase = Map.groupBy(decisions.get(hitId) ?? [], ({ case_id: caseId }) => caseId)
+    const found = outcomes.get(hitId)
+    return [...new Set([hit.caseId, ...byCase.keys()])].map((caseId) => ({
+      action: 'retired' as const,
+      actor: SYSTEM,
+      caseId,
+      details: {
+        hitId,
+        ...(caseId === hit.caseId && {
+          hit: sha256Hex(hit.body),
+          evidence: hit.evidence,
+          verdict: hit.verdict,
+          ...(found && { outcomes: sha256Hex(found.map(outcomeLine).join('')) }),
+        }),
+        ...(byCase.has(caseId) && { decisions: retiredDecisions(byCase.get(caseId) ?? []) }),
+      },
+    }))
+  })
+}
+
+const outcomeLine = ({ hit_id: hitId, reported_at: at, ...rest }: Selectable<Tables['outcomes']>): string =>
+  `${canonicalJson({ ...rest, hit_id: hitId.toString('hex'), reported_at: at.toISOString() })}\n`
+
+async function takeHits(tx: Tx, leaving: readonly LeavingHit[]): Promise<void> {
+  if (leaving.length === 0) return
   const ids = leaving.map(({ hitId }) => hitId)
   // A suspicion about a list's entry outlives the hit that it came of: it names no uploader. Those of decisions that were
   // undone or corrected leave with them: without its decision a suspicion stands.
@@ -150,18 +197,6 @@ async function takeHits(
       .set((row) => ({ hit_count: sql<number>`${row.ref('hit_count')} - ${some.length}` }))
       .where('case_id', '=', caseId)
       .execute()
-  return leaving.map(({ hitId, caseId, body, evidence, verdict, decisionIds }) => ({
-    action: 'retired',
-    actor: SYSTEM,
-    caseId,
-    details: {
-      hitId: hitId.toString('hex'),
-      hit: sha256Hex(body),
-      evidence,
-      verdict,
-      decisions: sha256Hex(decisionIds.map((id) => `${id}\n`).join('')),
-    },
-  }))
 }
 
 /** Those of these cases that no hit and no decision is of any more, and their subjects. */

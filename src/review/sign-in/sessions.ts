@@ -116,7 +116,7 @@ export class Sessions {
     })
   }
 
-  /** Ends all sessions of a person, or all, by an operator's word. The next sweep does what is left to do. Returns how many. */
+  /** Ends all sessions of a person, or all, by an operator's word. The next sweep gives their leases back. Returns how many. */
   async endAll(subject?: string): Promise<number> {
     let ending = this.#db
       .updateTable('sessions')
