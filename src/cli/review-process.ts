@@ -129,6 +129,7 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     announcements,
     audit,
     logger,
+    metrics,
     consoleFolder,
   })
   open.defer(() => server.close())

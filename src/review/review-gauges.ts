@@ -1,7 +1,9 @@
-// Shows operators what waits: cases by queue, and records of the outbox.
+// Shows operators what waits: cases by queue, records of the outbox, audit entries without a published checkpoint. And how
+// many people are signed in.
 import { sql } from 'kysely'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { Repeated } from '../waiting/repeated.ts'
+import { countSessions } from './sign-in/sessions.ts'
 import type { ReviewDatabase } from './store/connect.ts'
 import type { StoreListener } from './store/store-listener.ts'
 
@@ -32,6 +34,8 @@ export function startReviewGauges(options: ReviewGaugesOptions): { stop(): Promi
       forgetCases(metrics)
       metrics.outboxWaiting.remove()
       metrics.outboxAge.reset()
+      metrics.auditUncovered.reset()
+      metrics.reviewSessions.remove()
       store.failed(error)
     },
   })
@@ -70,6 +74,18 @@ export async function lookAtStore({
   const [{ count, oldest }] = waiting
   metrics.outboxWaiting.set(count)
   metrics.outboxAge.set({ labels: {}, clock: Date.now, sinceMs: oldest?.getTime() })
+  await lookAtAudit(db, metrics)
+  metrics.reviewSessions.set(await countSessions(db))
+}
+
+/** A checkpoint that is still in the outbox isn't published. One covers all entries before its size. */
+async function lookAtAudit(db: ReviewDatabase, metrics: Metrics): Promise<void> {
+  const { rows } = await sql<{ at: Date }>`
+    select at from audit_entries where leaf_index = coalesce((
+      select size from audit_checkpoints where not exists (
+        select from outbox where topic = 'audit-checkpoints' and value = note
+      ) order by size desc limit 1), 0)`.execute(db)
+  metrics.auditUncovered.set({ labels: {}, clock: Date.now, sinceMs: rows.at(0)?.at.getTime() })
 }
 
 function forgetCases(metrics: Metrics): void {

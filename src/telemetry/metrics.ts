@@ -388,6 +388,30 @@ const reviewMetrics = ({ registers, labelValues: { rejections } }: Place) => ({
     help: 'Decisions, outcomes and checkpoints that this process has put into their topics',
     registers,
   }),
+  auditUncovered: new AgeGauge({
+    name: 'hashwarden_audit_uncovered_seconds',
+    help: 'Age of the oldest audit entry that no published checkpoint covers; 0 if all are covered. Every process tells the same',
+    labelNames: [],
+    registers,
+  }),
+  reviewSessions: gaugeOnceKnown({
+    name: 'hashwarden_review_sessions',
+    help: 'Sessions of people who are signed in. Every process tells the same; no series before the first look',
+    registers,
+  }),
+  reviewRequests: new Counter({
+    name: 'hashwarden_review_requests_total',
+    help: 'Requests that this process has answered, by the template of their route (none: no route has this address), and by the class of the status',
+    labelNames: ['route', 'method', 'status'],
+    registers,
+  }),
+  reviewRequestSeconds: new Histogram({
+    name: 'hashwarden_review_request_seconds',
+    help: 'From a request to the end of its answer, by the template of its route. Streams of events are left out',
+    labelNames: ['route'],
+    buckets: LATENCY_BUCKETS,
+    registers,
+  }),
   reviewRetired: new Counter({
     name: 'hashwarden_review_retired_total',
     help: 'Hits whose retention time was over: their digests remain in the audit',

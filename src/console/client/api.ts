@@ -30,9 +30,13 @@ import { ask, askForFile } from './ask.ts'
 type Id = Static<typeof CaseId>
 type Reference = 'contentRef' | 'actorRef' | 'collectionRef' | 'cybertipId' | 'reportId'
 
+/** Without those that are empty. */
+const given = (values: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1])))
+
 const query = (values: Readonly<Record<string, string | undefined>>): string => {
-  const given = Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1]))
-  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
+  const text = new URLSearchParams(given(values)).toString()
+  return text === '' ? '' : `?${text}`
 }
 
 export const api = {
@@ -77,6 +81,6 @@ export const api = {
     ask<undefined>('POST', '/api/known-entries/suspect', { source, sourceId, reason }),
 
   audit: (filter: Readonly<Record<'action' | 'actor' | 'caseId' | 'cursor', string | undefined>>) =>
-    ask<AuditPage>('GET', `/api/audit${query(filter)}`),
+    ask<AuditPage>('POST', '/api/audit', given(filter)),
   verifyAudit: () => ask<AuditVerifyView>('POST', '/api/audit/verify', {}),
 }

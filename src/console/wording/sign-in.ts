@@ -12,7 +12,7 @@ export const ROLE_WORDS: Readonly<Record<Role, readonly [name: string, does: str
 export const REFUSED_WORDS: Readonly<Record<SignInRefusal, string>> = {
   'no-role': 'You have signed in, but none of your groups has a role here. Ask your administrator.',
   'second-factor': 'The sign-in has to use a second factor. Sign in again with one.',
-  expired: 'The sign-in took too long, or it was begun in another window. Try again.',
+  expired: 'The sign-in took too long, or it was used before. Try again.',
   failed: 'The identity provider refused the sign-in. Try again.',
   unavailable: 'The identity provider cannot be reached now. Try again in a minute.',
 }

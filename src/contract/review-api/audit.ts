@@ -33,7 +33,7 @@ const AUDIT_ACTIONS = [
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
-export const AuditQuery = Type.Object(
+export const AuditBody = Type.Object(
   {
     ...PageQuery.properties,
     action: Type.Optional(Type.Enum([...AUDIT_ACTIONS])),
@@ -42,7 +42,7 @@ export const AuditQuery = Type.Object(
   },
   strict,
 )
-export type AuditQuery = Static<typeof AuditQuery>
+export type AuditBody = Static<typeof AuditBody>
 
 export const AuditEntryView = Type.Object(
   {

@@ -2,6 +2,7 @@
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
+import { maxHeaderSize } from 'node:http'
 import { isIP } from 'node:net'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
@@ -22,7 +23,9 @@ import { answerProblem, asProblem } from './problem-answer.ts'
 import { apiRoutes } from './routes/api-routes.ts'
 import { HELMET, PERMISSIONS_POLICY } from './security-headers.ts'
 import { addSignIn } from './sign-in-routes.ts'
+import { measureRequests, type RequestMetrics } from './request-metrics.ts'
 import { guardSite, isApi, siteOf, type Site } from './site-guard.ts'
+import { readableUrl } from './readable-url.ts'
 
 /** Bytes: a decision that names a thousand hits and has the longest reason and note. */
 const BODY_MAX = 128 * 1024
@@ -38,6 +41,7 @@ export interface ReviewServerOptions {
   readonly announcements: Announcements
   readonly audit: Pick<RunningAudit, 'make' | 'verify'>
   readonly logger: Logger
+  readonly metrics: RequestMetrics
   /** The built console. */
   readonly consoleFolder: string
 }
@@ -59,7 +63,9 @@ export async function serveReview(options: ReviewServerOptions): Promise<ReviewS
     forceCloseConnections: true,
     bodyLimit: BODY_MAX,
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 128 },
+    // The schemas of paths bound their parts. What the framework itself refuses passes no guard, and it quotes the path.
+    routerOptions: { maxParamLength: maxHeaderSize },
+    rewriteUrl: ({ url = '' }) => readableUrl(url),
     trustProxy: trustedProxies(settings),
     requestTimeout: REQUEST_MS,
   })
@@ -68,6 +74,7 @@ export async function serveReview(options: ReviewServerOptions): Promise<ReviewS
   const provider = signIn && new IdentityProvider({ settings: signIn, db, logger })
   const sessions = new Sessions(db, provider && recheckBy(provider))
   const parts = { ...options, sessions, provider, publicUrl: () => url, lookUps: new LookUpLimit() }
+  measureRequests(server, options.metrics)
   await addGuards(server, parts, () => site)
   await server.register((scope) => addSignIn(scope, parts))
   for (const route of apiRoutes(parts)) addRoute(server, route)

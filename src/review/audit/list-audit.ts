@@ -1,13 +1,13 @@
 // What the audit shows: its entries, newest first, a page at a time.
-import type { AuditEntryView, AuditPage, AuditQuery } from '../../contract/review.ts'
+import type { AuditEntryView, AuditPage, AuditBody } from '../../contract/review.ts'
 import { ReviewProblem } from '../problems.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 
 const PAGE = 50
 
 /** Reading the audit is itself an entry: the API appends it. */
-export async function listAudit(db: ReviewDatabase, query: AuditQuery): Promise<AuditPage> {
-  const { action, actor, caseId, cursor, limit = PAGE } = query
+export async function listAudit(db: ReviewDatabase, filter: AuditBody): Promise<AuditPage> {
+  const { action, actor, caseId, cursor, limit = PAGE } = filter
   let rows = db
     .selectFrom('audit_entries')
     .select('entry')

@@ -48,6 +48,8 @@ export interface TreeState {
   readonly held: readonly Claim[]
   /** Claims that it doesn't fulfil, and that none of the keys has signed: anybody may have written them. */
   readonly foreign: number
+  /** Whether a signed claim is of another history than this one: a changed one, or one that goes on where this one ends. */
+  readonly isAnotherHistory: boolean
 }
 
 /**
@@ -163,7 +165,7 @@ export class TreeCheck {
   }
 
   /** Brings together what was found in the rows and what checkpoints say. */
-  #judge(): Pick<TreeState, 'fault' | 'held' | 'foreign'> {
+  #judge(): Pick<TreeState, 'fault' | 'held' | 'foreign' | 'isAnotherHistory'> {
     const { size } = this.#edge
     const held = this.#held
     const beyond = [...this.#claims.values()].flat().filter((claim) => claim.size > size)
@@ -175,7 +177,12 @@ export class TreeCheck {
         why: `Entry ${size} is missing: checkpoint ${lost.size} was signed over it`,
       })
     const foreign = this.#foreign + (lost ? 0 : beyond.length)
-    return { fault: this.#differing ? this.#faultBelow(this.#differing) : this.#found, held, foreign }
+    return {
+      fault: this.#differing ? this.#faultBelow(this.#differing) : this.#found,
+      held,
+      foreign,
+      isAnotherHistory: lost !== undefined || this.#differing !== undefined,
+    }
   }
 
   /** A signed checkpoint differs: the stored hashes are the signed ones only up to the last one that holds. */

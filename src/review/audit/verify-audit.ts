@@ -18,6 +18,9 @@ const PUBLISHING_MS = 600_000
 
 const HEAD_DIFFERS = 'The stored head of the tree was changed: the entries lead to another one'
 
+const IF_RESTORED =
+  'If the store was restored from an older backup, keep the published checkpoints, write down when and why, and begin a new log by another name in review.audit.origin: deploy/review/README.md says how under Backup. Else find out who changed the store.'
+
 export interface VerifyOptions {
   readonly db: ReviewDatabase
   readonly origin: string
@@ -51,12 +54,12 @@ export async function verifyAudit(options: VerifyOptions): Promise<AuditVerifyVi
       const ofTopic = new Set(published.map((checkpoint) => claimOf(checkpoint, options)))
       const check = new TreeCheck([...ofTopic, ...stored.claims])
       await readEntries(tx, check)
-      const { size, fault, headDiffers, held, foreign } = check.finish(await readHead(tx))
+      const { size, fault, headDiffers, held, foreign, isAnotherHistory } = check.finish(await readHead(tx))
       const fromTopic = held.filter((claim) => ofTopic.has(claim))
       // A signed root proves all smaller ones that hold.
       const vouching = fromTopic.slice(0, fromTopic.findLastIndex((claim) => claim.isSigned()) + 1)
       const proven = vouching.at(-1)?.size ?? 0
-      const warnings = warningsOf({ size, proven, foreign, missing: stored.missing })
+      const warnings = warningsOf({ size, proven, foreign, isAnotherHistory, missing: stored.missing })
       const whyTree = fault?.why ?? (headDiffers ? HEAD_DIFFERS : undefined)
       // Entries that do not hold themselves prove nothing of the decisions.
       const decisions = whyTree === undefined ? await checkDecisions(tx) : undefined
@@ -150,14 +153,17 @@ function warningsOf({
   size,
   proven,
   foreign,
+  isAnotherHistory,
   missing,
 }: {
   readonly size: number
   readonly proven: number
   readonly foreign: number
+  readonly isAnotherHistory: boolean
   readonly missing: number
 }): readonly string[] {
   const warnings: string[] = []
+  if (isAnotherHistory) warnings.push(IF_RESTORED)
   if (proven < size)
     warnings.push(
       `No published checkpoint covers ${proven === 0 ? 'any entry' : `the entries from ${proven} on`}: only the store itself says that they are as they were.`,

@@ -219,3 +219,14 @@ const sessionOf = ({
   is_development: isDevelopment,
   ends_at: endsAt,
 }: SessionRow): Session => ({ person: { subject, name, roles, groups, isDevelopment }, endsAt })
+
+/** Sessions that a request could still use. */
+export async function countSessions(db: ReviewDatabase): Promise<number> {
+  const { count } = await db
+    .selectFrom('sessions')
+    .select((from) => from.fn.countAll<string>().as('count'))
+    .where('ends_at', '>', now)
+    .where('seen_at', '>', ago(SESSION_IDLE_MS))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

@@ -130,9 +130,7 @@ describe('an address that names nothing answers 404, as one that the person may 
 })
 
 test('numbers of a query are numbers, and one that is none is refused', async () => {
-  expect((await api.ask('GET', '/api/audit?limit=5', { cookie: await api.signIn('auditor') })).status).toBe(
-    200,
-  )
+  expect((await api.ask('GET', '/api/cases?limit=5', { cookie })).status).toBe(200)
   const wrong = [
     'limit=x',
     'limit=0',
@@ -140,14 +138,23 @@ test('numbers of a query are numbers, and one that is none is refused', async ()
     'limit=1&limit=2',
     'cursor=%27',
     'owner=1',
-    'caseId=1%3B',
-    'action=drop',
+    'queue=all&queue=fr',
+    'state=drop',
   ]
   for (const query of wrong)
-    expect(
-      (await api.ask('GET', `/api/audit?${query}`, { cookie: await api.signIn('auditor') })).status,
-      query,
-    ).toBe(400)
+    expect((await api.ask('GET', `/api/cases?${query}`, { cookie })).status, query).toBe(400)
+})
+
+test('the audit takes its filter in the body, so that no URL names a person', async () => {
+  const auditor = await api.signIn('auditor')
+  const audit = (body: unknown) => api.ask('POST', '/api/audit', { cookie: auditor, body })
+  expect((await audit({})).status).toBe(200)
+  const mine = await audit({ actor: 'auditor-1', limit: 1 })
+  expect(mine.json).toMatchObject({ entries: [{ action: 'audit-read', actor: 'auditor-1' }] })
+  expect((await audit({ actor: 'another' })).json).toEqual({ entries: [] })
+  expect((await api.ask('GET', '/api/audit?actor=auditor-1', { cookie: auditor })).status).toBe(404)
+  for (const wrong of [{ limit: 1_000 }, { cursor: "'" }, { caseId: '1;' }, { action: 'drop' }, { owner: 1 }])
+    expect((await audit(wrong)).status, JSON.stringify(wrong)).toBe(400)
 })
 
 describe('every answer', () => {

@@ -15,6 +15,7 @@ import type { Person } from '../../../src/review/sign-in/person.ts'
 import { Sessions } from '../../../src/review/sign-in/sessions.ts'
 import { loadSettings } from '../../../src/settings/load-settings.ts'
 import type { ReviewSettings } from '../../../src/settings/review-settings.ts'
+import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
 import { openReviewStore, type ReviewStore } from '../review-store.ts'
 
 export interface Answer {
@@ -29,11 +30,14 @@ export interface ReviewApi extends AsyncDisposable {
   readonly url: string
   readonly store: ReviewStore
   readonly settings: ReviewSettings
+  readonly metrics: Metrics
   /** Lines of the log. */
   readonly log: readonly string[]
   /** The cookie of somebody who has signed in. */
   signIn(role: Role, person?: Partial<Person>): Promise<string>
   ask(method: string, path: string, options?: AskOptions): Promise<Answer>
+  /** Of the audit as it is now. It stays in the outbox. */
+  makeCheckpoint(): Promise<void>
   /** Puts hits into cases and returns the cases' numbers, in order. */
   addHits(hits: readonly Hit[]): Promise<readonly string[]>
 }
@@ -67,13 +71,15 @@ export async function openReviewApi(
     key: generateKeyPairSync('ed25519').privateKey,
     onFailure: (error) => logger.error(error),
   })
-  const parts = { settings, db, service, announcements, audit, logger, consoleFolder }
+  const metrics = createMetrics({ ofProcess: false })
+  const parts = { settings, db, service, announcements, audit, logger, metrics, consoleFolder }
   const server = await serveReview(parts)
   const { url } = server
   const api: ReviewApi = {
     url,
     store,
     settings,
+    metrics,
     log,
     signIn: async (role, person = {}) => {
       const defaults = { subject: `${role}-1`, name: 'Somebody', groups: [], isDevelopment: false }
@@ -81,6 +87,7 @@ export async function openReviewApi(
       return `${SESSION_COOKIE}=${secret}`
     },
     ask: (method, path, options) => ask(new URL(path, url), method, options),
+    makeCheckpoint: () => audit.make(),
     addHits: async (hits) => {
       await storeHits(db, settings, hits)
       const rows = await db.selectFrom('cases').select('case_id').orderBy('case_id').execute()

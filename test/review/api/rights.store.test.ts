@@ -67,7 +67,7 @@ const CALLS: readonly Call[] = [
     ['entry.suspect'],
     { source: 'example-list', sourceId: 'x', reason: '' },
   ],
-  ['GET', '/api/audit', ['audit.read']],
+  ['POST', '/api/audit', ['audit.read'], {}],
   ['POST', '/api/audit/verify', ['audit.verify']],
   ['POST', '/api/cases/7/export', ['export'], { format: 'vics-json' }],
   // It ends the session, so it comes last.

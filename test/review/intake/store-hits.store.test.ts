@@ -391,11 +391,57 @@ test('the same hits in any order, batching and repetition make the same cases an
         )
       for (const one of hits.toReversed()) await storeHits(db, SETTINGS, [one])
       expect(await outcomeOf(platform)).toEqual(once)
+      for (const { body } of once.hits) {
+        const { hitId, reportsDiffer = false } = JSON.parse(body) as Hit
+        const digests = hits.filter((hit) => hit.hitId === hitId).map(({ reportDigest }) => reportDigest)
+        expect(reportsDiffer).toBe(new Set(digests).size > 1)
+      }
       const grouped = once.cases.filter(({ kind }) => kind !== 'hit')
       for (const parts of Map.groupBy(grouped, ({ kind }) => kind).values())
         for (const { hit_count: count } of parts.slice(0, -1)) expect(count).toBe(SETTINGS.hitsPerCase)
     }),
     { numRuns: 25 },
+  )
+})
+
+test('reports of one id that name different uploaders are one hit that says so, in the case of the one that came first', async () => {
+  const record = fc.record({
+    report: fc.integer({ min: 0, max: 3 }),
+    actorRef: fc.constantFrom('a', 'b', 'c'),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 12 }), async (records) => {
+      const told: string[][] = []
+      for (const order of [records, records.toReversed()]) {
+        const platform = newPlatform()
+        const bodies: string[] = []
+        for (const { report, actorRef } of order)
+          await storeHits(db, SETTINGS, [
+            hitOf({
+              platform,
+              reportId: `r${report}`,
+              actorRef,
+              matches: [matchOf('m', { reportDigest: digestOf(actorRef) })],
+              fields: { reportDigest: digestOf(actorRef) },
+            }),
+          ])
+        const { rows } = await sql<{ report: string; ref: string; body: string }>`
+          select h.report_id as report, c.ref, h.body from hits h join cases c using (case_id)
+          where h.platform = ${platform} order by h.report_id`.execute(db)
+        for (const { report, ref, body } of rows) {
+          const same = order.filter((one) => `r${one.report}` === report)
+          expect(ref).toBe(same[0].actorRef)
+          const { reportsDiffer = false, report: shown, matches } = JSON.parse(body) as Hit
+          const uploaders = new Set(same.map(({ actorRef }) => actorRef))
+          expect(reportsDiffer).toBe(uploaders.size > 1)
+          expect(matches).toHaveLength(uploaders.size)
+          bodies.push(JSON.stringify({ reportsDiffer, actorRef: shown.actorRef, matches }))
+        }
+        told.push(bodies)
+      }
+      expect(told[1]).toEqual(told[0])
+    }),
+    { numRuns: 15 },
   )
 })
 
