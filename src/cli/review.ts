@@ -85,14 +85,20 @@ async function review(options: ReviewOptions): Promise<void> {
   const stopping = new AbortController()
   const ended = untilSignal()
   void ended.then(() => stopping.abort())
-  if (!options.local) {
-    await run(settings, databasesOf(process.env), stopping.signal)
-    return
+  try {
+    if (options.local) await runLocally(settings, stopping.signal)
+    else await run(settings, databasesOf(process.env), stopping.signal)
+  } finally {
+    // An IPC channel that is open would keep a process alive that could not start.
+    if (process.connected) process.disconnect()
   }
+}
+
+async function runLocally(settings: Settings, signal: AbortSignal): Promise<void> {
   const { startLocalReviewStore } = await import('./review-local.ts')
   const store = await startLocalReviewStore()
   try {
-    await run(settings, store, stopping.signal)
+    await run(settings, store, signal)
   } finally {
     await store.stop()
   }
@@ -131,7 +137,6 @@ async function run(settings: Settings, databases: Databases, signal: AbortSignal
     await status.stop()
     await log.close()
     await server.close()
-    if (process.connected) process.disconnect()
   }
   logger.info('Stopped')
 }

@@ -57,6 +57,7 @@ export function createMetrics({ ofProcess = true, labelValues = NO_VALUES }: Met
     ...snapshotMetrics(place),
     ...retroMetrics(place),
     ...reviewMetrics(place),
+    ...reviewUseMetrics(place),
     ...healthMetrics(place),
   }
 }
@@ -388,6 +389,15 @@ const reviewMetrics = ({ registers, labelValues: { rejections } }: Place) => ({
     help: 'Decisions, outcomes and checkpoints that this process has put into their topics',
     registers,
   }),
+  reviewRetired: new Counter({
+    name: 'hashwarden_review_retired_total',
+    help: 'Hits whose retention time was over: their digests remain in the audit',
+    registers,
+  }),
+})
+
+/** Of who uses the review queue, and what they leave in the audit. */
+const reviewUseMetrics = ({ registers }: Place) => ({
   auditUncovered: new AgeGauge({
     name: 'hashwarden_audit_uncovered_seconds',
     help: 'Age of the oldest audit entry that no published checkpoint covers; 0 if all are covered. Every process tells the same',
@@ -410,11 +420,6 @@ const reviewMetrics = ({ registers, labelValues: { rejections } }: Place) => ({
     help: 'From a request to the end of its answer, by the template of its route. Streams of events are left out',
     labelNames: ['route'],
     buckets: LATENCY_BUCKETS,
-    registers,
-  }),
-  reviewRetired: new Counter({
-    name: 'hashwarden_review_retired_total',
-    help: 'Hits whose retention time was over: their digests remain in the audit',
     registers,
   }),
 })

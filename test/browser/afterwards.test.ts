@@ -223,6 +223,8 @@ test('a supervisor assigns, moves, raises and holds a case; a reviewer can do no
   })
   await console_.addHits([...hits, another(hits[0], 'of-another', { actorRef: 'uploader-of-one' })])
   const cleo = await console_.signedIn('cleo')
+  // A case can be assigned to a person who has signed in before.
+  await console_.signedIn('ben')
   const [, second] = await console_.store.server
     .selectFrom('cases')
     .select('case_id')

@@ -114,7 +114,7 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
 }
 
 /** Starts the review service. Where it can't run, the rest of the journey goes on without it. */
-async function startedReview(
+export async function startedReview(
   start: () => Promise<DemoReview>,
   say: (line: string) => void,
 ): Promise<DemoReview | undefined> {
