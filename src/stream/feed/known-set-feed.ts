@@ -9,7 +9,8 @@ import { CANARY_ENTRIES_PART, KNOWN_SET_PART } from '../../telemetry/health-part
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { Consumption, EventLog, LogRecord } from '../../log/event-log.ts'
-import { recordDigest, type TopicLandmarks } from '../topics/topic-landmarks.ts'
+import { TopicGoneError } from '../../log/topic-gone.ts'
+import { recordAt, recordDigest, type TopicLandmarks } from '../topics/topic-landmarks.ts'
 import { decodeTopicId, readTopicId, TOPIC_RECORD_KEY } from '../topics/topics.ts'
 import type { FollowedSet } from './followed-set.ts'
 import { FeedStoppedError, SetLostError, type SetLoss } from './set-errors.ts'
@@ -101,6 +102,7 @@ export class KnownSetFeed implements FollowedSet {
       await promise
     }
     await set.settle()
+    await this.#recognise()
     this.#throwIfEnded()
   }
 
@@ -171,6 +173,22 @@ export class KnownSetFeed implements FollowedSet {
     const [{ end }] = await log.offsets(topic)
     if (end < offset) this.#lose('topic-replaced')
     return end
+  }
+
+  /**
+   * A topic that was created again may end where the set's position is, and reading it may not have been interrupted yet:
+   * the record `_topic` is asked for where it was.
+   */
+  async #recognise(): Promise<void> {
+    const { log, topic, set } = this.#options
+    const { topicId } = set.position
+    if (topicId === undefined || this.#topicRecordOffset === undefined) return
+    // Another UUID, or none: compaction has removed the record since, because it was written once more.
+    const record = await recordAt(log, topic, this.#topicRecordOffset).catch((error: unknown) => {
+      if (error instanceof TopicGoneError) return undefined
+      throw error
+    })
+    if (record?.topicId !== topicId) await this.#makeSure()
   }
 
   /**

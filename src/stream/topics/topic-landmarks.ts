@@ -82,7 +82,11 @@ interface SeenRecord {
 }
 
 /** The record at an offset, or undefined if there is none. */
-async function recordAt(log: EventLog, topic: string, offset: number): Promise<SeenRecord | undefined> {
+export async function recordAt(
+  log: EventLog,
+  topic: string,
+  offset: number,
+): Promise<SeenRecord | undefined> {
   const [{ earliest, end }] = await log.offsets(topic)
   if (offset < earliest || offset >= end) return undefined
   const seen: SeenRecord[] = []

@@ -31,7 +31,8 @@ class TroubledLog extends BendableLog {
   }
 
   override follow(options: FollowOptions): Promise<Consumption> {
-    this.interrupt = () => options.onInterrupted?.()
+    const { onInterrupted } = options
+    if (onInterrupted) this.interrupt = onInterrupted
     return super.follow(options)
   }
 
@@ -195,6 +196,15 @@ describe('after an interruption', () => {
     await lost
     expect(feed.lost.reason).toMatchObject({ loss: 'topic-replaced' })
   })
+})
+
+test('a topic that was created again and ends where the set is, is found out by the next wait for its end', async () => {
+  const { log, set, feed } = await follow()
+  const { offset } = set.position
+  await log.replaceTopic(1)
+  expect(await log.offsets(TOPICS.knownHashes)).toMatchObject([{ end: offset }])
+  await expect(feed.catchUp()).rejects.toThrow(SetLostError)
+  expect(feed.lost.reason).toMatchObject({ loss: 'topic-replaced' })
 })
 
 describe('a set that is held', () => {
