@@ -1,6 +1,6 @@
 // The session's end, before it comes (WCAG 2.2.1): the one that any key puts off, because no person was there, and the one of the
 // day, which takes a new sign-in. Each is announced once; the seconds are only seen.
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect } from 'preact/hooks'
 import { attendedAtMs } from '../client/attended.ts'
 import { nowMs } from '../client/clock.ts'
 import { loadMe, me } from '../client/session.ts'
@@ -33,7 +33,8 @@ function DayEnds({ left }: { left: number }) {
 }
 
 function IdleEnds({ left }: { left: number }) {
-  useEffect(() => {
+  // Before it is painted: who sees it may press a key at once.
+  useLayoutEffect(() => {
     alarm('Your session ends soon, because nothing was done here. Press any key to go on.')
     const stay = (): void => void loadMe()
     document.addEventListener('keydown', stay)
