@@ -90,6 +90,7 @@ const REVIEWING: Series = {
       'hashwarden_known_offset',
       'hashwarden_canaries_due_total',
       'hashwarden_outbox_age_seconds',
+      'hashwarden_audit_uncovered_seconds',
       'hashwarden_kafka_failures_total',
     ].map((name) => [review(name), `0x${ALL}`]),
   ),

@@ -81,6 +81,11 @@ export const SCENARIOS: readonly Scenario[] = [
     firing: { '19m': [], '22m': ['DecisionsWait'], '35m': [] },
   },
   {
+    name: 'entries of the audit have no checkpoint, and then have one',
+    series: { [review('hashwarden_audit_uncovered_seconds')]: '0x39 0+15x120 0x1300' },
+    firing: { '24m': [], '27m': ['AuditUncovered'], '45m': [] },
+  },
+  {
     name: 'a first start has no snapshot yet',
     series: { [one('hashwarden_snapshot_refused_total', 'code="missing"')]: '_x120 1x1300' },
     firing: { '31m': [], '60m': [] },

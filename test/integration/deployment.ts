@@ -138,7 +138,13 @@ export class Deployment implements AsyncDisposable {
 
   /** Waits until the group has committed all that the report topic holds. */
   async untilAllMatched(withinMs?: number): Promise<void> {
-    await this.untilCommitted(await this.log.offsets(this.settings.topics.reports), withinMs)
+    let ends: readonly PartitionOffsets[] = []
+    // A broker that has just come back answers for a moment that it leads no partition.
+    await eventually(async () => {
+      ends = await this.log.offsets(this.settings.topics.reports)
+      return true
+    })
+    await this.untilCommitted(ends, withinMs)
   }
 
   /** Waits until the group has committed each partition of the reports up to these ends. */

@@ -28,8 +28,13 @@ test.each([
   for (const { value } of metric?.values ?? []) expect(value).toBe(0)
 })
 
+/** Their series begin with the routes of the review's API, which test/review/api/request-metrics.store.test.ts holds. */
+const BY_ROUTE = new Set(['hashwarden_review_requests_total', 'hashwarden_review_request_seconds'])
+
 test('no counter and no histogram is without a series at the start', () => {
-  const accumulating = ours.filter(({ type }) => ['counter', 'histogram'].includes(String(type)))
+  const accumulating = ours.filter(
+    ({ name, type }) => ['counter', 'histogram'].includes(String(type)) && !BY_ROUTE.has(name),
+  )
   expect(accumulating.length).toBeGreaterThan(15)
   for (const { name, values } of accumulating) expect(values.length, name).toBeGreaterThan(0)
 })
@@ -47,10 +52,14 @@ test('no metric has a label that could hold a hash value or a reference', () => 
       'code',
       'grade',
       'kind',
+      'method',
       'of',
       'partition',
       'queue',
+      // Templates of routes, never a path.
+      'route',
       'stage',
+      'status',
       'thread',
       'topic',
       'type',

@@ -96,6 +96,15 @@ export const REVIEW: Dashboard = {
           limit: 300,
         },
         {
+          id: 'audit-uncovered',
+          title: 'Age of the oldest audit entry without a published checkpoint',
+          unit: 'seconds',
+          why: 'Until a checkpoint covers it, a change by hand can’t be proven.',
+          queries: [{ expr: 'max by (job) (hashwarden_audit_uncovered_seconds)', legend: '{{job}}' }],
+          runbook: 'HashwardenAuditUncovered',
+          limit: 600,
+        },
+        {
           id: 'outbox-sent',
           title: 'Decisions, outcomes and checkpoints sent',
           unit: 'records a second',
