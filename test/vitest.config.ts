@@ -62,7 +62,7 @@ export default defineConfig({
       reportsDirectory: '.cache/coverage',
       reportOnFailure: true,
       // In percent: the figures when this was written, rounded down. Raise them, never lower them.
-      thresholds: { statements: 78, branches: 73, functions: 74, lines: 79 },
+      thresholds: { statements: 81, branches: 76, functions: 79, lines: 82 },
     },
     projects: [
       {
