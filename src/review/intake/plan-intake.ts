@@ -8,7 +8,7 @@ import { hitRow, type HitRow } from './hit-row.ts'
 
 /**
  * A case whose hits have this many bytes is full, too: a hit may have 256 KiB. A thousand of 128 KiB took 0.9 GB of memory to
- * show and 51 s to decide; these take a fifteenth of both.
+ * show and 51 s to decide; fewer bytes take less.
  */
 const CASE_BYTES = 8 * 2 ** 20
 
