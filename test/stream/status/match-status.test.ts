@@ -43,6 +43,7 @@ test('a matcher says which set and policy it has, what it owns, and what it has 
       counts.hits === 1 &&
       counts.deadLetters === 1 &&
       (counts.canariesFound ?? 0) > 0 &&
+      (status.canaryToMatch?.counts.at(-1) ?? 0) > 0 &&
       partitions.some(({ end }) => (end ?? 0) > 0)
     )
   })
