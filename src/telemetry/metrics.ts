@@ -173,21 +173,21 @@ const lagMetrics = ({ registers }: Place) => ({
     labelNames: ['topic'],
     registers,
   }),
-  groupLagSeconds: new AgeGauge({
+  groupLagSeconds: new Gauge({
     name: 'hashwarden_group_lag_seconds',
-    help: 'Age of the oldest uncommitted record of a topic, those of partitions without an owner included; 0 if there is none. Every process tells the same',
+    help: 'Age of the oldest uncommitted record of a topic, those of partitions without an owner included, when the broker was last asked; 0 if there is none. Every process tells the same',
     labelNames: ['topic'],
     registers,
   }),
   lag: new Gauge({
     name: 'hashwarden_lag_records',
-    help: 'Records of a partition of this process that are not committed yet: its end minus its commit, asked of the broker every 5 s; no series while the broker does not answer',
+    help: 'Records of a partition of this process that are not committed yet: its end minus its commit, asked of the broker every second; no series while the broker does not answer',
     labelNames: ['topic', 'partition'],
     registers,
   }),
-  lagSeconds: new AgeGauge({
+  lagSeconds: new Gauge({
     name: 'hashwarden_lag_seconds',
-    help: 'Age of the oldest uncommitted record of a partition of this process, to 5 s (what waited before the process started may be told as up to twice as old); 0 if there is none, no series while the broker does not answer',
+    help: 'Age of the oldest uncommitted record of a partition of this process when the broker was last asked, to 1 s (what waited before the process started may be told as up to twice as old); 0 if there is none, no series while the broker does not answer',
     labelNames: ['topic', 'partition'],
     registers,
   }),
