@@ -56,7 +56,7 @@ export interface AtLoadOptions {
   readonly onEnd?: (result: AtLoadResult) => Promise<void>
 }
 
-export interface LoadEvent {
+interface LoadEvent {
   readonly event: string
   /** Until the oldest uncommitted report was younger than a second, and stayed so for five. */
   readonly secondsUntilUnderOne: number
