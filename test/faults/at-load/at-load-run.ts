@@ -15,7 +15,7 @@ import { eventually } from '../../fixtures/eventually.ts'
 import { Deployment } from '../../integration/deployment.ts'
 import { CommitAge } from '../commit-age.ts'
 import { FaultMissed } from '../fault.ts'
-import { untilSettled } from '../fault-run.ts'
+import { untilLookedBack, untilSettled } from '../fault-run.ts'
 import { Fleet } from '../fleet.ts'
 import { backwardCommits, readGroupHistory } from '../group-history.ts'
 import { KnownList } from '../known-list.ts'
@@ -125,6 +125,8 @@ async function loadAndJudge(run: Run): Promise<AtLoadResult> {
   await publishCanaries(log, settings.topics.knownHashes)
   await Promise.all(Array.from({ length: MATCHERS }, () => fleet.start()))
   await untilReady(fleet)
+  // Of the list as it is: later there would be many reports to look at.
+  await untilLookedBack(deployment)
   const over = new AbortController()
   const ageing = age.run(over.signal)
   const capacityPerSecond = await measureCapacity(run)
