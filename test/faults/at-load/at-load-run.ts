@@ -9,6 +9,7 @@ import { stringify } from 'yaml'
 import { pageOf } from '../../../src/cli/top/page.ts'
 import type { FleetPicture } from '../../../src/contract/fleet.ts'
 import { seededRandom } from '../../../src/sample/random-hash.ts'
+import { loadSettings } from '../../../src/settings/load-settings.ts'
 import type { Settings } from '../../../src/settings/settings.ts'
 import { publishCanaries } from '../../../src/stream/topics/canary-entries.ts'
 import { eventually } from '../../fixtures/eventually.ts'
@@ -94,7 +95,9 @@ export async function runAtLoad(options: AtLoadOptions): Promise<AtLoadResult> {
   const random = seededRandom(options.seed)
   const list = new KnownList(deployment, seededRandom(random() * 2 ** 32), KNOWN_HASHES)
   const age = new CommitAge({ log, group: settings.match.group, topic: settings.topics.reports })
-  const fleet = new Fleet(deployment, undefined, { threads: 1, canarySeconds: 10 })
+  // As by default: a deployment of tests has neither canaries nor looks back.
+  const { canarySeconds, retro } = loadSettings().match
+  const fleet = new Fleet(deployment, undefined, { threads: 1, canarySeconds, retro })
   const traffic = new SteadyTraffic(deployment, list, age, seededRandom(random() * 2 ** 32))
   const run = {
     options,
