@@ -3,19 +3,13 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { AgeGauge } from './age-gauge.ts'
 import { measureProcess } from './process-metrics.ts'
+import { STAGES } from './stages.ts'
 
 /** Seconds, from a millisecond to a minute. */
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /** Seconds of one stage of a slice or batch: from a tenth of a millisecond on. */
 const STAGE_BUCKETS = [0.0001, 0.00025, 0.0005, ...LATENCY_BUCKETS]
-
-/**
- * Stages of a slice or batch: bytes to reports; search (in a matcher thread the prefilter on the shared set, without matcher
- * threads the whole match); the wait for the final match by the main thread (with matcher threads only); hits acknowledged by
- * the log; offset committed.
- */
-export const STAGES = ['decode', 'search', 'confirm', 'acknowledge', 'commit'] as const
 
 /** What a record of the topic of hits did to the review store. */
 export const HIT_CHANGES = ['added', 'changed', 'reopened'] as const
