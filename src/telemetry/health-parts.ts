@@ -14,6 +14,7 @@ export const LOOKING_BACK_PART = 'looking-back'
 export const PARTITIONS_PART = 'partitions'
 export const POSTGRES_PART = 'postgres'
 export const INTAKE_PART = 'intake'
+export const STOPPING_PART = 'stopping'
 
 /** For operators, in Markdown. */
 interface ReadinessPart {
@@ -86,5 +87,10 @@ export const READINESS: Readonly<Record<string, ReadinessPart>> = {
     of: 'review service',
     notReadyWhile: 'taking hits in ended by an error that waiting can’t mend: restart the process',
     meanwhile: 'takes no hits in; people decide on those that are stored',
+  },
+  [STOPPING_PART]: {
+    of: 'process',
+    notReadyWhile: 'it has got a signal to end, or its known set is lost',
+    meanwhile: 'finishes the slice in work',
   },
 }

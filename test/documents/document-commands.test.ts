@@ -127,8 +127,6 @@ describe('commands of the documents', () => {
   test('of npm name scripts that package.json has', () => {
     const wrong = GIVEN.filter(({ words: [program, verb, script] }) => {
       if (program !== 'npm') return false
-      // It lands with the test of upgrades.
-      if (script === 'upgrade') return false
       if (verb === 'run') return !Object.hasOwn(scripts, script ?? '')
       return !['test', 'start', 'ci', 'install'].includes(verb ?? '')
     })
