@@ -53,7 +53,10 @@ export const EXIT_CODES = {
   capacity: { 2: 'the plan is impossible: one process or one topic can’t hold it' },
   'bench search': {},
   retro: { 130: 'a second SIGTERM or SIGINT: ended at once; the next run goes on where it was' },
-  review: UNTIL_STOPPED,
+  review: {
+    ...UNTIL_STOPPED,
+    1: 'a start that can’t succeed: the last line on standard error says what to do; or a stop that took longer than 4.8 s',
+  },
   'review migrate': {},
   'review audit verify': {
     0: 'every entry is as the published checkpoints say',
