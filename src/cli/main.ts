@@ -2,6 +2,7 @@
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
 import { printable } from '../hashing/file-path.ts'
+import { quoteNoArguments } from './quoted-arguments.ts'
 import { OutputEndedError } from './standard-output.ts'
 import { ownVersion } from './version.ts'
 
@@ -56,6 +57,7 @@ const program = new Command('hashwarden')
   .description('Real-time detection of known child sexual abuse material in streams of hash-only reports')
   .version(ownVersion(), '-V, --version', 'print the version')
 if (!isVersion) for (const load of wanted) program.addCommand(await load())
+quoteNoArguments(program)
 
 try {
   await program.parseAsync()

@@ -1,5 +1,5 @@
 // The HTTP server of a matcher: /metrics, /healthz and /readyz.
-import { fastify } from 'fastify'
+import { fastify, type FastifyReply } from 'fastify'
 import type { Health } from './health.ts'
 import { AggregatorRegistry } from 'prom-client'
 import type { Metrics } from './metrics.ts'
@@ -21,7 +21,14 @@ export async function serveTelemetry(
   { host, port }: { readonly host: string; readonly port: number },
   threadMetrics: ThreadMetrics = () => Promise.resolve([]),
 ): Promise<TelemetryServer> {
-  const server = fastify({ logger: false, forceCloseConnections: true })
+  const nothing = (reply: FastifyReply): FastifyReply => reply.code(404).send({ status: 'not found' })
+  // An answer of the framework's own would quote the address, and a person may have pasted anything into it.
+  const server = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    frameworkErrors: (_error, _request, reply) => void nothing(reply),
+  })
+  server.setNotFoundHandler((_request, reply) => nothing(reply))
   server.get('/metrics', async (_request, reply) => {
     const ofThreads = await threadMetrics()
     const own = await metrics.registry.getMetricsAsJSON()

@@ -6,13 +6,17 @@ import kafkajs, { type AclEntry } from 'kafkajs'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
 import type { Settings } from '../../src/settings/settings.ts'
+import { retroGroup } from '../../src/stream/retro/retro-stream.ts'
 import { Authority, type Identity } from '../kafka/security/certificates.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { administer } from './administer.ts'
 
-/** Who may do everything; a stranger may sign in by `plain`, and nothing more. */
+/** Who may do everything. */
 export const USER = { name: 'matcher', password: 'right-password' }
+/** They may sign in by `plain`, and nothing more, until they are granted it. */
 export const STRANGER = { name: 'stranger', password: 'strangers-password' }
+export const REVIEW = { name: 'review', password: 'review-services-password' }
+export const WATCHER = { name: 'watcher', password: 'watchers-password' }
 /** The name in the certificate of the listener `misnamed`. */
 export const OTHER_NAME = 'kafka.example'
 
@@ -35,6 +39,8 @@ export interface SecureBroker extends AsyncDisposable {
   grant(user: string, rights: readonly Right[]): Promise<void>
   /** Forbids a user these things, whatever is granted, until the function that it returns is called. */
   deny(user: string, rights: readonly Right[]): Promise<() => Promise<void>>
+  /** On the same ports and records. */
+  restart(): Promise<void>
 }
 
 export async function startSecureBroker(): Promise<SecureBroker> {
@@ -105,6 +111,7 @@ export async function startSecureBroker(): Promise<SecureBroker> {
         await administer(broker.brokers, (admin) => admin.deleteAcls({ filters: acl }))
       }
     },
+    restart: () => broker.restart(),
     [Symbol.asyncDispose]: async () => {
       await broker.stop()
       rmSync(folder, { recursive: true, force: true })
@@ -124,6 +131,50 @@ export function matcherRights({ topics, match }: Pick<Settings, 'topics' | 'matc
     [TOPIC, topics.status, WRITE],
     [GROUP, match.group, READ],
     [GROUP, 'hashwarden-follow-*', READ],
+  ]
+}
+
+/** What looking back needs besides. */
+export function retroRights({ topics, match }: Pick<Settings, 'topics' | 'match'>): readonly Right[] {
+  const { READ } = kafkajs.AclOperationTypes
+  const { TOPIC, GROUP } = kafkajs.AclResourceTypes
+  return [
+    [TOPIC, topics.deadLetters, READ],
+    [GROUP, retroGroup(match.group), READ],
+  ]
+}
+
+/** The rights of the review service, as deploy/kafka.md lists them. */
+export function reviewRights({ topics, review }: Pick<Settings, 'topics' | 'review'>): readonly Right[] {
+  const { READ, WRITE, DESCRIBE } = kafkajs.AclOperationTypes
+  const { TOPIC, GROUP, TRANSACTIONAL_ID } = kafkajs.AclResourceTypes
+  return [
+    [TOPIC, topics.hits, READ],
+    [GROUP, review.group, READ],
+    ...[topics.decisions, topics.outcomes, topics.auditCheckpoints].map(
+      (topic): Right => [TOPIC, topic, READ, WRITE],
+    ),
+    [TOPIC, topics.status, WRITE],
+    [TRANSACTIONAL_ID, `${review.group}-outbox`, WRITE, DESCRIBE],
+    [GROUP, 'hashwarden-follow-*', READ],
+  ]
+}
+
+/** The rights of a person who looks by `hashwarden top`, as deploy/kafka.md lists them. */
+export function topRights({
+  topics,
+  match,
+  review,
+}: Pick<Settings, 'topics' | 'match' | 'review'>): readonly Right[] {
+  const { READ, DESCRIBE } = kafkajs.AclOperationTypes
+  const { TOPIC, GROUP } = kafkajs.AclResourceTypes
+  return [
+    [TOPIC, topics.status, READ],
+    [GROUP, 'hashwarden-follow-*', READ],
+    [TOPIC, topics.reports, DESCRIBE],
+    [TOPIC, topics.hits, DESCRIBE],
+    [GROUP, match.group, DESCRIBE],
+    [GROUP, review.group, DESCRIBE],
   ]
 }
 
@@ -177,7 +228,7 @@ function tlsOf(
 const LOGIN = 'org.apache.kafka.common.security'
 const PASSWORDS = {
   'listener.name.passwords.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-  'listener.name.passwords.plain.sasl.jaas.config': `${LOGIN}.plain.PlainLoginModule required user_${USER.name}="${USER.password}" user_${STRANGER.name}="${STRANGER.password}";`,
+  'listener.name.passwords.plain.sasl.jaas.config': `${LOGIN}.plain.PlainLoginModule required ${[USER, STRANGER, REVIEW, WATCHER].map(({ name, password }) => `user_${name}="${password}"`).join(' ')};`,
   'listener.name.passwords.scram-sha-256.sasl.jaas.config': `${LOGIN}.scram.ScramLoginModule required;`,
   'listener.name.passwords.scram-sha-512.sasl.jaas.config': `${LOGIN}.scram.ScramLoginModule required;`,
 }
