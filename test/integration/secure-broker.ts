@@ -151,9 +151,12 @@ export function reviewRights({ topics, review }: Pick<Settings, 'topics' | 'revi
   return [
     [TOPIC, topics.hits, READ],
     [GROUP, review.group, READ],
-    ...[topics.decisions, topics.outcomes, topics.auditCheckpoints].map(
-      (topic): Right => [TOPIC, topic, READ, WRITE],
-    ),
+    ...[topics.decisions, topics.outcomes, topics.auditCheckpoints].map((topic): Right => [
+      TOPIC,
+      topic,
+      READ,
+      WRITE,
+    ]),
     [TOPIC, topics.status, WRITE],
     [TRANSACTIONAL_ID, `${review.group}-outbox`, WRITE, DESCRIBE],
     [GROUP, 'hashwarden-follow-*', READ],
