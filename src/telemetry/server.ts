@@ -14,6 +14,9 @@ export interface TelemetryServer {
 /** Metrics of a process's threads, one list for each: see ThreadTotals. */
 export type ThreadMetrics = () => Promise<readonly (readonly MeasuredMetric[])[]>
 
+/** An answer of the framework's own would quote the address, and a person may have pasted anything into it. */
+const nothing = (reply: FastifyReply): FastifyReply => reply.code(404).send({ status: 'not found' })
+
 /** Serves `/metrics` (Prometheus text), `/healthz` (the process lives) and `/readyz` (it does its work). */
 export async function serveTelemetry(
   metrics: Metrics,
@@ -21,8 +24,6 @@ export async function serveTelemetry(
   { host, port }: { readonly host: string; readonly port: number },
   threadMetrics: ThreadMetrics = () => Promise.resolve([]),
 ): Promise<TelemetryServer> {
-  const nothing = (reply: FastifyReply): FastifyReply => reply.code(404).send({ status: 'not found' })
-  // An answer of the framework's own would quote the address, and a person may have pasted anything into it.
   const server = fastify({
     logger: false,
     forceCloseConnections: true,

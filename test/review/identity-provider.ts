@@ -93,7 +93,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     },
   })
   const revoked: string[] = []
-  provider.on('refresh_token.destroyed', ({ accountId }) => void revoked.push(String(accountId)))
+  provider.on('refresh_token.destroyed', ({ accountId }) => void revoked.push(accountId))
   const callback = provider.callback()
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (!request.url?.startsWith('/interaction/')) {

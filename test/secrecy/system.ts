@@ -43,7 +43,7 @@ export interface System extends AsyncDisposable {
   /** Where the review service has /metrics. */
   readonly reviewTelemetry: string
   /** Settings of somebody who signs in to Kafka with a password. */
-  settingsOf(user: { readonly name: string; readonly password: string }): Settings
+  readonly settingsOf: (user: { readonly name: string; readonly password: string }) => Settings
 }
 
 export async function startSystem(): Promise<System> {
