@@ -10,6 +10,7 @@ const COMMANDS = 'cli/'
 const OF_DEAD_LETTERS = [
   'README.md',
   'cli/dlq.ts',
+  'contract/exit-codes.ts',
   'contract/review-api/operations.ts',
   'review/rights.ts',
   'stream/topics/dead-letters.ts',

@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import kafkajs, { type AclEntry } from 'kafkajs'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
-import type { Settings } from '../../src/settings/settings.ts'
-import { retroGroup } from '../../src/stream/retro/retro-stream.ts'
+import { rightsOf, type RightsHolder, type RightsNames } from '../../src/stream/topics/rights.ts'
 import { Authority, type Identity } from '../kafka/security/certificates.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { administer } from './administer.ts'
@@ -119,67 +118,31 @@ export async function startSecureBroker(): Promise<SecureBroker> {
   }
 }
 
-/** The rights of a matcher, as deploy/kafka.md lists them. */
-export function matcherRights({ topics, match }: Pick<Settings, 'topics' | 'match'>): readonly Right[] {
-  const { READ, WRITE, DESCRIBE_CONFIGS } = kafkajs.AclOperationTypes
-  const { TOPIC, GROUP } = kafkajs.AclResourceTypes
-  return [
-    [TOPIC, topics.reports, READ, WRITE, DESCRIBE_CONFIGS],
-    [TOPIC, topics.knownHashes, READ, DESCRIBE_CONFIGS],
-    [TOPIC, topics.hits, WRITE, DESCRIBE_CONFIGS],
-    [TOPIC, topics.deadLetters, WRITE, DESCRIBE_CONFIGS],
-    [TOPIC, topics.status, WRITE],
-    [GROUP, match.group, READ],
-    [GROUP, 'hashwarden-follow-*', READ],
-  ]
-}
+const OPERATIONS = {
+  Read: kafkajs.AclOperationTypes.READ,
+  Write: kafkajs.AclOperationTypes.WRITE,
+  Create: kafkajs.AclOperationTypes.CREATE,
+  Delete: kafkajs.AclOperationTypes.DELETE,
+  Describe: kafkajs.AclOperationTypes.DESCRIBE,
+  DescribeConfigs: kafkajs.AclOperationTypes.DESCRIBE_CONFIGS,
+  Alter: kafkajs.AclOperationTypes.ALTER,
+  AlterConfigs: kafkajs.AclOperationTypes.ALTER_CONFIGS,
+} as const
+const RESOURCES = {
+  topic: kafkajs.AclResourceTypes.TOPIC,
+  group: kafkajs.AclResourceTypes.GROUP,
+  'transactional id': kafkajs.AclResourceTypes.TRANSACTIONAL_ID,
+} as const
 
-/** What looking back needs besides. */
-export function retroRights({ topics, match }: Pick<Settings, 'topics' | 'match'>): readonly Right[] {
-  const { READ } = kafkajs.AclOperationTypes
-  const { TOPIC, GROUP } = kafkajs.AclResourceTypes
-  return [
-    [TOPIC, topics.deadLetters, READ],
-    [GROUP, retroGroup(match.group), READ],
-  ]
-}
-
-/** The rights of the review service, as deploy/kafka.md lists them. */
-export function reviewRights({ topics, review }: Pick<Settings, 'topics' | 'review'>): readonly Right[] {
-  const { READ, WRITE, DESCRIBE } = kafkajs.AclOperationTypes
-  const { TOPIC, GROUP, TRANSACTIONAL_ID } = kafkajs.AclResourceTypes
-  return [
-    [TOPIC, topics.hits, READ],
-    [GROUP, review.group, READ],
-    ...[topics.decisions, topics.outcomes, topics.auditCheckpoints].map((topic): Right => [
-      TOPIC,
-      topic,
-      READ,
-      WRITE,
-    ]),
-    [TOPIC, topics.status, WRITE],
-    [TRANSACTIONAL_ID, `${review.group}-outbox`, WRITE, DESCRIBE],
-    [GROUP, 'hashwarden-follow-*', READ],
-  ]
-}
-
-/** The rights of a person who looks by `hashwarden top`, as deploy/kafka.md lists them. */
-export function topRights({
-  topics,
-  match,
-  review,
-}: Pick<Settings, 'topics' | 'match' | 'review'>): readonly Right[] {
-  const { READ, DESCRIBE } = kafkajs.AclOperationTypes
-  const { TOPIC, GROUP } = kafkajs.AclResourceTypes
-  return [
-    [TOPIC, topics.status, READ],
-    [GROUP, 'hashwarden-follow-*', READ],
-    [TOPIC, topics.reports, DESCRIBE],
-    [TOPIC, topics.hits, DESCRIBE],
-    [GROUP, match.group, DESCRIBE],
-    [GROUP, review.group, DESCRIBE],
-  ]
-}
+/** The rights that deploy/kafka.md lists for a program: those that it needs always, and those for `use`. */
+export const listedRights = (holder: RightsHolder, names: RightsNames, use?: string): readonly Right[] =>
+  rightsOf(holder, names)
+    .filter(({ only }) => only === undefined || only === use)
+    .map(({ resource, name, isPrefix, operations }) => [
+      RESOURCES[resource],
+      isPrefix ? `${name}*` : name,
+      ...operations.map((operation) => OPERATIONS[operation]),
+    ])
 
 /** Resolves once the broker goes by them: it answers before that. */
 async function put(brokers: string, acl: readonly AclEntry[]): Promise<void> {

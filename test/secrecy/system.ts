@@ -13,13 +13,10 @@ import { limitedTo } from '../deploy/limited.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { Deployment } from '../integration/deployment.ts'
 import {
-  matcherRights,
+  listedRights,
   REVIEW,
-  retroRights,
-  reviewRights,
   startSecureBroker,
   STRANGER,
-  topRights,
   WATCHER,
   type SecureBroker,
 } from '../integration/secure-broker.ts'
@@ -78,9 +75,9 @@ export async function startSystem(): Promise<System> {
   await publishCanaries(log, settings.topics.knownHashes)
   await deployment.addKnown(...KNOWN)
   await Promise.all([
-    broker.grant(STRANGER.name, [...matcherRights(settings), ...retroRights(settings)]),
-    broker.grant(REVIEW.name, reviewRights(settings)),
-    broker.grant(WATCHER.name, topRights(settings)),
+    broker.grant(STRANGER.name, listedRights('match', settings, 'looking back')),
+    broker.grant(REVIEW.name, listedRights('review', settings)),
+    broker.grant(WATCHER.name, listedRights('top', settings)),
   ])
   // With the rights that compose and the chart give them.
   const limited = { NODE_OPTIONS: limitedTo(deployment.folder, dirname(broker.ca)) }
