@@ -83,6 +83,8 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('soak', 'A soak by clients that are not ours'),
     allFigures('review', 'Reviewers at work'),
     allFigures('review-intake', 'Hits taken into the review store'),
+    allFigures('review-size', 'The size of the review store'),
+    allFigures('record-sizes', 'The size of records'),
     allFigures('review-kills', 'The review service and its PostgreSQL, killed'),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`

@@ -20,6 +20,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   report: async () => (await import('./report.ts')).reportCommand(),
   hashset: async () => (await import('./hashset.ts')).hashsetCommand(),
   search: async () => (await import('./search.ts')).searchCommand(),
+  capacity: async () => (await import('./capacity.ts')).capacityCommand(),
   bench: async () => (await import('./bench.ts')).benchCommand(),
   retro: async () => (await import('./retro.ts')).retroCommand(),
   review: async () => (await import('./review.ts')).reviewCommand(),

@@ -1,6 +1,8 @@
 // The room `documents` generates files that follow from the code: schemas, AsyncAPI, the linter's import rules, the table
 // of rooms. `npm run documents` writes them; test/documents/ fails if one of them is stale.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { withMeasuredFigures } from './capacity-figures.ts'
+import { withCapacityTables } from './capacity-tables.ts'
 import { lintConfig, withRoomTable } from './import-rules.ts'
 import { withMetricTables } from './metrics-table.ts'
 import { withRunbookLinks } from './runbook-links.ts'
@@ -9,6 +11,8 @@ import { schemaDocuments } from './schemas.ts'
 const ROOT = new URL('../../', import.meta.url)
 
 const METRICS = 'deploy/prometheus/README.md'
+const CAPACITY = 'deploy/capacity.md'
+const MEASURED = 'src/capacity/measured.ts'
 const RULES = 'deploy/prometheus/hashwarden.rules.yaml'
 
 const now = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8')
@@ -20,6 +24,8 @@ export async function documents(): Promise<ReadonlyMap<string, string>> {
     ['.oxlintrc.json', lintConfig(now('.oxlintrc.json'))],
     ['src/README.md', withRoomTable(now('src/README.md'))],
     [RULES, withRunbookLinks(now(RULES))],
+    [MEASURED, withMeasuredFigures(now(MEASURED))],
+    [CAPACITY, withCapacityTables(now(CAPACITY))],
     [METRICS, await withMetricTables(now(METRICS), now(RULES))],
   ])
 }

@@ -3,19 +3,13 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { AgeGauge } from './age-gauge.ts'
 import { measureProcess } from './process-metrics.ts'
+import { STAGES } from './stages.ts'
 
 /** Seconds, from a millisecond to a minute. */
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /** Seconds of one stage of a slice or batch: from a tenth of a millisecond on. */
 const STAGE_BUCKETS = [0.0001, 0.00025, 0.0005, ...LATENCY_BUCKETS]
-
-/**
- * Stages of a slice or batch: bytes to reports; search (in a matcher thread the prefilter on the shared set, without matcher
- * threads the whole match); the wait for the final match by the main thread (with matcher threads only); hits acknowledged by
- * the log; offset committed.
- */
-export const STAGES = ['decode', 'search', 'confirm', 'acknowledge', 'commit'] as const
 
 /** What a record of the topic of hits did to the review store. */
 export const HIT_CHANGES = ['added', 'changed', 'reopened'] as const
@@ -173,21 +167,21 @@ const lagMetrics = ({ registers }: Place) => ({
     labelNames: ['topic'],
     registers,
   }),
-  groupLagSeconds: new AgeGauge({
+  groupLagSeconds: new Gauge({
     name: 'hashwarden_group_lag_seconds',
-    help: 'Age of the oldest uncommitted record of a topic, those of partitions without an owner included; 0 if there is none. Every process tells the same',
+    help: 'Age of the oldest uncommitted record of a topic, those of partitions without an owner included, when the broker was last asked; 0 if there is none. Every process tells the same',
     labelNames: ['topic'],
     registers,
   }),
   lag: new Gauge({
     name: 'hashwarden_lag_records',
-    help: 'Records of a partition of this process that are not committed yet: its end minus its commit, asked of the broker every 5 s; no series while the broker does not answer',
+    help: 'Records of a partition of this process that are not committed yet: its end minus its commit, asked of the broker every second; no series while the broker does not answer',
     labelNames: ['topic', 'partition'],
     registers,
   }),
-  lagSeconds: new AgeGauge({
+  lagSeconds: new Gauge({
     name: 'hashwarden_lag_seconds',
-    help: 'Age of the oldest uncommitted record of a partition of this process, to 5 s (what waited before the process started may be told as up to twice as old); 0 if there is none, no series while the broker does not answer',
+    help: 'Age of the oldest uncommitted record of a partition of this process when the broker was last asked, to 1 s (what waited before the process started may be told as up to twice as old); 0 if there is none, no series while the broker does not answer',
     labelNames: ['topic', 'partition'],
     registers,
   }),
