@@ -1,5 +1,7 @@
 // The operations page: is every report matched? One sentence says it, with what needs an operator; then four figures, who is
 // there, what was, and the dead letters.
+// vite makes a file of it that is loaded with this page's script.
+// oxlint-disable-next-line import/no-unassigned-import
 import '../../style/operating.css'
 import type { OperationsView, SeriesRange, SeriesView } from '../../../contract/review.ts'
 import { PanelCard } from '../../charts/panel-card.tsx'

@@ -1,4 +1,6 @@
 // The one sentence over all, and what needs an operator, the gravest first, each with its meaning and its runbook.
+import { useEffect } from 'preact/hooks'
+import { announce } from '../../parts/announce.tsx'
 import { SEVERITY_WORDS } from '../../wording/problems.ts'
 import { Runbook } from '../../charts/runbook.tsx'
 import type { Concern, Headline } from './concerns.ts'
@@ -14,9 +16,11 @@ export function Verdict({ headline, concerns }: VerdictProps) {
   const needed = concerns.filter(({ severity }) => severity !== 'note')
   const notes = concerns.filter(({ severity }) => severity === 'note')
   const isUrgent = needed.some(({ severity }) => severity === 'urgent')
+  // What changes with each look (a time, a rate) is not read out each time.
+  useEffect(() => announce(headline.text), [headline.state, needed.length])
   return (
     <section class={`verdict-card ${headline.state} ${isUrgent ? 'urgent' : ''}`} aria-label="What needs you">
-      <p class="headline" role="status">
+      <p class="headline">
         <span class="verdict-sign" aria-hidden="true">
           {SIGNS[headline.state]}
         </span>
