@@ -21,7 +21,7 @@ export const newest = ({ values }: Line): number | undefined =>
     .find((value) => value !== null) ?? undefined
 
 /** The known values' lowest, highest and newest. Undefined: none is known. */
-export function extent(
+function extent(
   line: Line,
 ): { readonly lowest: number; readonly highest: number; readonly now: number | undefined } | undefined {
   const known = line.values.filter((value) => value !== null)
