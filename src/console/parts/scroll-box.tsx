@@ -1,4 +1,4 @@
-// A box that scrolls what is wider or longer than it, also by keyboard.
+// A box that scrolls its content, also by keyboard.
 import type { ComponentChildren } from 'preact'
 
 interface ScrollBoxProps {

@@ -37,7 +37,7 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemCode, ProblemWords>> = {
     runbook: 'HashwardenProcessGone',
   },
   'not-ready': {
-    meaning: 'Some of its work waits for what is named.',
+    meaning: 'Some of its work waits for the parts that are named.',
     runbook: 'HashwardenNotReady',
   },
   'partition-contested': {

@@ -112,36 +112,11 @@ function Letters({ page, onMore }: { page: DeadLettersPage; onMore: (cursor: str
     <>
       {letters.length === 0 && <p class="foot soft">There is no dead letter{next ? ' yet' : ''}.</p>}
       {letters.length > 0 && (
-        <ScrollBox label="Pointers of dead letters">
-          <table class="stacked letters">
-            <thead>
-              <tr>
-                {canReplay && (
-                  <th scope="col">
-                    <span class="unseen">Chosen</span>
-                  </th>
-                )}
-                <th scope="col">Record</th>
-                <th scope="col">Why</th>
-                <th scope="col" class="number">
-                  Size
-                </th>
-                <th scope="col">Written</th>
-                <th scope="col">Result</th>
-              </tr>
-            </thead>
-            <tbody>
-              {letters.map((letter) => (
-                <LetterRow
-                  key={letter.id}
-                  letter={letter}
-                  result={results.value.get(letter.id)}
-                  {...(canReplay ? { isChosen: chosen.value.has(letter.id), onToggle: toggle } : {})}
-                />
-              ))}
-            </tbody>
-          </table>
-        </ScrollBox>
+        <LetterTable
+          letters={letters}
+          results={results.value}
+          {...(canReplay ? { chosen: chosen.value, onToggle: toggle } : {})}
+        />
       )}
       <div class="foot letter-actions">
         {canReplay && letters.length > 0 && (
@@ -176,14 +151,56 @@ function Letters({ page, onMore }: { page: DeadLettersPage; onMore: (cursor: str
   )
 }
 
-interface LetterRowProps {
-  readonly letter: DeadLetterView
-  readonly result: ReplayedView['results'][number]['result'] | undefined
-  readonly isChosen?: boolean
+interface LetterTableProps {
+  readonly letters: readonly DeadLetterView[]
+  readonly results: Results
+  readonly chosen?: ReadonlySet<string>
+  /** Left out: none can be chosen. */
   readonly onToggle?: (id: string) => void
 }
 
-function LetterRow({ letter, result, isChosen = false, onToggle }: LetterRowProps) {
+const LetterTable = ({ letters, results, chosen, onToggle }: LetterTableProps) => (
+  <ScrollBox label="Pointers of dead letters">
+    <table class="stacked letters">
+      <thead>
+        <tr>
+          {onToggle && (
+            <th scope="col">
+              <span class="unseen">Chosen</span>
+            </th>
+          )}
+          <th scope="col">Record</th>
+          <th scope="col">Why</th>
+          <th scope="col" class="number">
+            Size
+          </th>
+          <th scope="col">Written</th>
+          <th scope="col">Result</th>
+        </tr>
+      </thead>
+      <tbody>
+        {letters.map((letter) => (
+          <LetterRow
+            key={letter.id}
+            letter={letter}
+            result={results.get(letter.id)}
+            isChosen={chosen?.has(letter.id) ?? false}
+            {...(onToggle ? { onToggle } : {})}
+          />
+        ))}
+      </tbody>
+    </table>
+  </ScrollBox>
+)
+
+interface LetterRowProps {
+  readonly letter: DeadLetterView
+  readonly result: ReplayedView['results'][number]['result'] | undefined
+  readonly isChosen: boolean
+  readonly onToggle?: (id: string) => void
+}
+
+function LetterRow({ letter, result, isChosen, onToggle }: LetterRowProps) {
   const { id, topic, partition, offset, lastOffset, code, place, bytes: size, at } = letter
   const record = `${topic}/${partition} at ${offset}${lastOffset === undefined ? '' : ` to ${lastOffset}`}`
   return (

@@ -1,4 +1,4 @@
-// The rows of the tables: processes and partitions, the worst first. Pure. What is not known is undefined.
+// The rows of the tables: processes and partitions, the worst first. Pure. An unknown value is undefined.
 import type { FleetPartition, FleetPicture, FleetProcess, ProblemCode } from '../../../contract/fleet.ts'
 import type { Status } from '../../../contract/status.ts'
 import { newest, type Line } from '../../charts/lines.ts'
