@@ -12,6 +12,7 @@ const OF_DEAD_LETTERS = [
   'cli/dlq.ts',
   'console/client/api.ts',
   'console/wording/dead-letters.ts',
+  'contract/exit-codes.ts',
   'contract/review-api/operations.ts',
   'review/rights.ts',
   'stream/topics/dead-letters.ts',
