@@ -10,6 +10,8 @@ const COMMANDS = 'cli/'
 const OF_DEAD_LETTERS = [
   'README.md',
   'cli/dlq.ts',
+  'console/client/api.ts',
+  'console/wording/dead-letters.ts',
   'contract/exit-codes.ts',
   'contract/review-api/operations.ts',
   'review/rights.ts',
