@@ -164,6 +164,20 @@ describe('what needs an operator', () => {
     ])
   })
 
+  test('processes that wait for the same are one thing, with how many they are', () => {
+    const status = { ready: false, waitingFor: [{ code: 'kafka', why: 'away' }] }
+    const view = viewOf(
+      [
+        { ...FIRST, status },
+        { pid: 2, status },
+      ],
+      [at(0)],
+    )
+    expect(concernsOf(view, undefined).map(({ text }) => text)).toEqual([
+      '2 processes are not ready: kafka: away.',
+    ])
+  })
+
   test('lists that have not changed for a day are a note', () => {
     const { listsChangedAt: _, ...unchanged } = WELL
     expect(concernsOf(unchanged, undefined)).toMatchObject([

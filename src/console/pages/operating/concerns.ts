@@ -25,13 +25,26 @@ const EVENT_NEWS_SECONDS = 600
 const ORDER: Readonly<Record<FleetProblem['severity'], number>> = { urgent: 0, warning: 1, note: 2 }
 
 export function concernsOf(view: OperationsView, series: Series): readonly Concern[] {
-  const told = [...(view.fleet?.problems ?? []).map(ofProblem), ...view.unseen.map(ofUnseen)]
+  const told = [...together(view.fleet?.problems ?? []).map(ofProblem), ...view.unseen.map(ofUnseen)]
   const runbooks = new Set(told.map(({ runbook }) => runbook))
   // A panel over its limit is news only if no sentence of the server is about the same.
   const seen = [...overLimits(series), ...recentEvents(series)].filter(
     ({ runbook }) => !runbooks.has(runbook),
   )
   return [...told, ...seen, ...unchangedLists(view)].toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity])
+}
+
+const NOT_READY = ' is not ready: '
+
+/** Processes that wait for the same are one thing to look at. */
+function together(problems: readonly FleetProblem[]): readonly FleetProblem[] {
+  const reasonOf = ({ code, text }: FleetProblem): string =>
+    code === 'not-ready' ? `${NOT_READY}${text.split(NOT_READY)[1]}` : text
+  return [...Map.groupBy(problems, reasonOf)].map(([reason, some]) =>
+    some.length === 1
+      ? some[0]
+      : { ...some[0], text: `${some.length} processes${reason.replace(' is ', ' are ')}` },
+  )
 }
 
 const ofProblem = ({ code, severity, text }: FleetProblem): Concern => ({

@@ -126,7 +126,7 @@ function State({ row: { state, status, heardSeconds } }: { row: ProcessRow }) {
     <>
       <span class="state-waiting">▲ not ready</span>
       {status.waitingFor.map(({ code, thread, why }) => (
-        <p key={`${thread} ${code}`} class="soft small">
+        <p key={`${thread} ${code}`} class="soft small clamped" title={why}>
           {thread !== undefined && `thread ${thread}: `}
           <b>{code}</b>: {why}
         </p>
