@@ -84,6 +84,10 @@ describe('the headline', () => {
       text: 'All is well: reports are matched, 99 of 100 within 310 ms',
     })
     expect(headline(WELL).text).toBe('All is well: reports are matched, no report waits')
+    const behind = viewOf(ONE, [at(0, { end: 90, lagSeconds: 8.5 })])
+    expect(headline(behind, canaries).text).toBe(
+      'All is well: reports are matched, the oldest that waits came 8.5 s ago',
+    )
   })
 
   test('never says so while it is not known how far matching is behind, or nothing was heard', () => {

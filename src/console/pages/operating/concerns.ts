@@ -112,6 +112,9 @@ export interface Headline {
   readonly text: string
 }
 
+/** A report that waits for less than this, in seconds, is on its way. */
+const AT_ONCE_SECONDS = 1
+
 /** All is well only if that is known. */
 export function headlineOf(view: OperationsView, series: Series, concerns: readonly Concern[]): Headline {
   const needed = concerns.filter(({ severity }) => severity !== 'note')
@@ -126,8 +129,9 @@ export function headlineOf(view: OperationsView, series: Series, concerns: reado
   const { lagSeconds } = view.fleet.totals
   if (lagSeconds === undefined)
     return { state: 'unknown', text: 'No fault is known, but how far matching is behind is unknown' }
+  // Of the last seconds, which may be better than this moment.
   const within = worstOf(series, 'canary-seconds', '99')
-  if (within !== undefined)
+  if (within !== undefined && lagSeconds <= Math.max(within, AT_ONCE_SECONDS))
     return { state: 'well', text: `All is well: reports are matched, 99 of 100 within ${duration(within)}` }
   const waits =
     lagSeconds === 0 ? 'no report waits' : `the oldest that waits came ${duration(lagSeconds)} ago`
