@@ -36,10 +36,11 @@ export function concernsOf(view: OperationsView, series: Series): readonly Conce
 
 const NOT_READY = ' is not ready: '
 
+const reasonOf = ({ code, text }: FleetProblem): string =>
+  code === 'not-ready' ? `${NOT_READY}${text.split(NOT_READY)[1]}` : text
+
 /** Processes that wait for the same are one thing to look at. */
 function together(problems: readonly FleetProblem[]): readonly FleetProblem[] {
-  const reasonOf = ({ code, text }: FleetProblem): string =>
-    code === 'not-ready' ? `${NOT_READY}${text.split(NOT_READY)[1]}` : text
   return [...Map.groupBy(problems, reasonOf)].map(([reason, some]) =>
     some.length === 1
       ? some[0]
