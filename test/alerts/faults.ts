@@ -13,7 +13,7 @@ export interface ExpectedFault {
   readonly scrape?: '5m'
   /** Gauges that go on growing as they did while the fault was recorded. */
   readonly growing?: readonly string[]
-  /** So long after the fault exactly these alerts fire, without `Hashwarden`. None fires that stands nowhere here. */
+  /** This long after the fault exactly these alerts fire, without `Hashwarden`. None fires that stands nowhere here. */
   readonly firing: Readonly<Record<string, readonly string[]>>
 }
 

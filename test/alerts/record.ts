@@ -18,7 +18,7 @@ import { encodeValues, JOBS, type Recording } from './recording.ts'
 const EVERY_SECONDS = 3
 /** All that starts has started: members have joined, canaries come through. */
 const SETTLED_MS = 25_000
-const QUIET_LOOKS = 11
+const QUIET_LOOKS = 12
 /** A process that doesn't answer for this long, in milliseconds, is gone for this look. */
 const ANSWER_MS = 1_000
 /** The default, which the rules' thresholds suit. */
@@ -87,7 +87,7 @@ function recordingOf(looks: readonly Look[]): Recording {
     const isOfAll = each.length === Object.keys(JOBS).length && each.every(([, values]) => values === first)
     series[name] = isOfAll ? first : Object.fromEntries(each)
   }
-  return { commit: commitOfSources(), everySeconds: EVERY_SECONDS, before: QUIET_LOOKS, series }
+  return { commit: commitOfSources(['src']), everySeconds: EVERY_SECONDS, before: QUIET_LOOKS, series }
 }
 
 async function provoke(name: FaultName): Promise<void> {

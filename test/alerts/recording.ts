@@ -80,12 +80,12 @@ export interface Play {
  */
 export function stretched({ name, values }: RecordedSeries, recording: Recording, play: Play): Values {
   const { everySeconds, before } = recording
-  // Of the looks before the fault the last one begins the repetition again.
-  const period = before - 1
+  const step = play.everySeconds / everySeconds
+  const period = periodOf(recording, play)
   const cycles = Math.ceil(play.quietSeconds / (period * everySeconds))
   const quietLooks = cycles * period
-  const grownBefore = growth(name, values.slice(0, before), everySeconds, play)
-  const { steadyLooks } = play
+  const steadyLooks = withoutBeat(play.steadyLooks, step)
+  const grownBefore = growth(name, values.slice(0, period + 1), everySeconds, play)
   const grownBehind = growth(name, values.slice(-steadyLooks - 1), everySeconds, play)
   const raise = cycles * grownBefore
   const at = (look: number): number | undefined => {
@@ -97,7 +97,6 @@ export function stretched({ name, values }: RecordedSeries, recording: Recording
     return plus(again, raise + Math.floor(further / steadyLooks + 1) * grownBehind)
   }
   const startedLater = quietLooks * everySeconds
-  const step = play.everySeconds / everySeconds
   const looks = Math.floor((quietLooks + before + play.faultSeconds / everySeconds) / step)
   return Array.from({ length: looks + 1 }, (_, n) => {
     const value = at(Math.round(n * step))
@@ -107,10 +106,22 @@ export function stretched({ name, values }: RecordedSeries, recording: Recording
 }
 
 /** When the fault strikes in what `stretched` gives, in seconds. */
-export function faultAt({ everySeconds, before }: Recording, { quietSeconds }: Play): number {
-  const period = (before - 1) * everySeconds
-  return Math.ceil(quietSeconds / period) * period + before * everySeconds
+export function faultAt(recording: Recording, play: Play): number {
+  const { everySeconds, before } = recording
+  const period = periodOf(recording, play) * everySeconds
+  return Math.ceil(play.quietSeconds / period) * period + before * everySeconds
 }
+
+/** Looks before the fault that are repeated. The last one of before begins the repetition again. */
+const periodOf = ({ before, everySeconds }: Recording, { everySeconds: scrape }: Play): number =>
+  withoutBeat(before - 1, scrape / everySeconds)
+
+/** At most so many looks, but none that share a factor with the step of scrapes: those would see only some of them. */
+const withoutBeat = (looks: number, step: number): number =>
+  greatestDivisor(looks, step) === 1 ? looks : withoutBeat(looks - 1, step)
+
+const greatestDivisor = (one: number, other: number): number =>
+  other === 0 ? one : greatestDivisor(other, one % other)
 
 const plus = (value: number | undefined, more: number): number | undefined =>
   value === undefined ? undefined : Math.round((value + more) * 1_000) / 1_000
