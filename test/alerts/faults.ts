@@ -31,7 +31,10 @@ const faults = {
   'foreign-member': {
     how: 'A program that is no matcher joins the group, gets partitions, and does nothing with them.',
     seconds: 75,
-    firing: { '10m': ['PartitionUnwatched'] },
+    firing: {
+      '10m': ['PartitionUnwatched', 'ReportsWait'],
+      '2h': ['PartitionUnwatched', 'ReportsOftenWait', 'ReportsWait', 'RetroWaits'],
+    },
   },
   'restarted-matcher': {
     how: 'A matcher is killed and started again.',
@@ -41,12 +44,16 @@ const faults = {
   'open-transaction': {
     how: 'A producer opens a transaction in a partition of reports, and never ends it.',
     seconds: 75,
-    firing: { '10m': ['ReaderStalled', 'CanaryLate'] },
+    firing: {
+      '10m': ['CanaryLate', 'MatchingLate', 'NotReady', 'ReaderStalled'],
+      '20m': ['CanaryLate', 'MatchingLate', 'NotReady', 'ReaderStalled', 'RetroWaits'],
+      '2h': ['CanaryLate', 'MatchingLate', 'MatchingOftenLate', 'NotReady', 'ReaderStalled', 'RetroWaits'],
+    },
   },
   'canary-removed': {
     how: 'The canary of PDQ is removed from the list.',
     seconds: 45,
-    firing: { '10m': ['CanaryGone', 'CanaryMissed'] },
+    firing: { '5m': ['CanaryGone', 'CanaryMissed', 'MatchingLate', 'NotReady'] },
   },
   'foreign-records': {
     how: 'Records that are no reports, no entries and no hits are written to their topics.',
@@ -61,17 +68,20 @@ const faults = {
   'other-list': {
     how: 'A matcher is started with another topic of known hashes: a list with as many records, and half of the entries.',
     seconds: 45,
-    firing: { '10m': ['KnownSetsDiffer'] },
+    firing: {
+      '7m': ['KnownSetsDiffer', 'Restarted', 'SnapshotRefused'],
+      '20m': ['KnownSetBehind', 'KnownSetsDiffer', 'SnapshotRefused'],
+    },
   },
   'deaf-to-the-list': {
     how: 'The reader of known-hashes of one matcher does not go on.',
     seconds: 90,
-    firing: { '15m': ['KnownSetBehind'] },
+    firing: { '10m': ['KnownSetBehind', 'Restarted'], '20m': ['KnownSetBehind'] },
   },
   'other-policy': {
     how: 'A matcher is started again with another policy.',
     seconds: 60,
-    firing: { '20m': ['PoliciesDiffer'] },
+    firing: { '13m': ['PoliciesDiffer', 'Restarted'], '20m': ['PoliciesDiffer'] },
   },
   'hanging-thread': {
     how: 'A report makes the matcher thread hang that meets it first.',
@@ -98,19 +108,23 @@ const faults = {
     how: 'A matcher keeps half a megabyte more every second.',
     seconds: 60,
     quietHours: 9,
+    scrape: '5m',
     growing: ['process_resident_memory_bytes'],
     firing: { '9h': ['MemoryGrows'] },
   },
   'flapping-member': {
-    how: 'A member of the group joins and leaves every five seconds.',
+    how: 'A member of the group joins and leaves every five seconds, and does nothing meanwhile.',
     seconds: 75,
-    firing: { '60m': ['Rebalances'] },
+    firing: { '30m': ['PartitionUnwatched', 'Rebalances', 'ReportsWait', 'RetroWaits'] },
   },
   'broker-away': {
     how: 'The only broker is stopped.',
     seconds: 120,
     steadySeconds: 60,
-    firing: { '60m': ['KafkaUnsteady', 'NotReady'] },
+    firing: {
+      '5m': ['CanaryLate', 'MatchingLate', 'NotReady'],
+      '40m': ['CanaryLate', 'KafkaUnsteady', 'MatchingLate', 'NotReady'],
+    },
   },
   'damaged-snapshot': {
     how: 'A matcher is killed, half of its snapshot is cut off, and it is started again with a log that has no room left.',
@@ -125,29 +139,28 @@ const faults = {
   'hits-refused': {
     how: 'The topic of hits takes no record that is longer than a hundred bytes.',
     seconds: 90,
-    firing: { '10m': ['HitsRefused'] },
+    firing: { '10m': ['CanaryLate', 'HitsRefused', 'MatchingLate', 'NotReady', 'ReportsWait'] },
   },
   'reports-expired': {
     how: 'Both matchers are stopped, the records of the topic of reports are deleted, and the matchers are started again.',
     seconds: 60,
     firing: { '5m': ['ReportsExpired', 'Restarted'] },
   },
-  'slow-broker': {
-    how: 'The broker stands still for 12 of every 15 seconds.',
+  'slow-hits': {
+    how: 'Each batch of hits takes the brokers eleven seconds.',
     seconds: 90,
     steadySeconds: 60,
-    firing: { '20m': ['HitsLate', 'MatchingLate'] },
+    firing: { '5m': ['MatchingLate'], '10m': ['HitsLate', 'MatchingLate'] },
   },
   'decisions-refused': {
-    how: 'The topics of decisions, outcomes and checkpoints take no record that is longer than a hundred bytes.',
-    seconds: 150,
-    steadySeconds: 30,
+    how: 'The topics of decisions, outcomes and checkpoints take no record that is longer than a hundred bytes, while a reviewer decides.',
+    seconds: 90,
     firing: { '30m': ['AuditUncovered', 'DecisionsWait'] },
   },
   'no-database': {
     how: 'PostgreSQL is stopped.',
     seconds: 60,
-    firing: { '30m': ['IntakeBehind', 'NotReady'] },
+    firing: { '5m': ['NotReady'], '30m': ['IntakeBehind', 'NotReady'] },
   },
 } satisfies Record<string, ExpectedFault>
 

@@ -11,7 +11,7 @@ import {
   type MatcherLaunch,
   type MatcherProcess,
 } from '../../src/cli/local/matcher-process.ts'
-import { startServiceProcess } from '../../src/cli/local/service-process.ts'
+import { startServiceProcess, type ServiceProcess } from '../../src/cli/local/service-process.ts'
 import { canaryEntry } from '../../src/contract/canary.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
@@ -45,26 +45,16 @@ export interface Product extends AsyncDisposable {
   readonly broker: JavaBroker
   readonly server: LocalServer
   readonly matchers: readonly MatcherProcess[]
+  readonly review: ServiceProcess
   /** The list as it was at the start. */
   readonly listed: readonly KnownHash[]
   /** Starts a matcher in the place of this one, which has ended. */
   replaceMatcher(n: number, start?: MatcherStart): Promise<void>
   /** Submits some reports, one of which makes a hit, and changes the list a little. */
   submit(): Promise<void>
-  /** Does what must wake an operator. */
+  /** Does what must wake an operator: the alerts of provoked.ts. */
   provoke(): Promise<void>
 }
-
-/** The alerts that `provoke` brings about. */
-export const PROVOKED: readonly string[] = [
-  'HashwardenCanaryGone',
-  'HashwardenCanaryMissed',
-  'HashwardenDeadLetters',
-  'HashwardenKnownRejected',
-  'HashwardenNotReady',
-  'HashwardenProcessGone',
-  'HashwardenReviewRecordsRefused',
-]
 
 export interface ProductOptions {
   readonly canarySeconds: number
@@ -132,6 +122,7 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
     broker,
     server,
     matchers,
+    review,
     listed,
     get targets() {
       return {

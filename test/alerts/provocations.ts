@@ -12,6 +12,7 @@ import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
 import { applyTopics, wantedTopics } from '../../src/stream/topics/topics.ts'
 import { ONCE_DEADLY } from '../faults/deadly-reports.ts'
 import { pdqReport } from '../fixtures/entries.ts'
+import { MadeUpReviewer } from '../faults/review/reviewer.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { administer } from '../integration/administer.ts'
 import type { FaultName } from './faults.ts'
@@ -83,13 +84,12 @@ async function publishHalf({ log, settings, listed }: Product): Promise<string> 
   return topic
 }
 
-/** All but as a real process would be stopped: the broker's whole process stands still and goes on again. */
-async function slowDown(pid: number, signal: AbortSignal): Promise<void> {
+/** Until the signal is aborted, a member joins and leaves. */
+async function flap(product: Product, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    process.kill(pid, 'SIGSTOP')
-    await sleep(12_000, undefined, { signal }).catch(() => {})
-    process.kill(pid, 'SIGCONT')
-    await sleep(3_000, undefined, { signal }).catch(() => {})
+    const leave = await joinGroup(product)
+    await sleep(5_000, undefined, { signal }).catch(() => {})
+    await leave()
   }
 }
 
@@ -204,23 +204,13 @@ export const PROVOCATIONS: Readonly<Record<FaultName, Provocation>> = {
     }),
     strike: async (_, files) => writeFileSync(join(files, 'leak'), ''),
   },
-  'flapping-member': {
-    strike: async (product, _, signal) => {
-      void (async () => {
-        while (!signal.aborted) {
-          const leave = await joinGroup(product)
-          await sleep(5_000)
-          await leave()
-        }
-      })()
-    },
-  },
+  'flapping-member': { strike: async (product, _, signal) => void flap(product, signal) },
   'broker-away': { strike: ({ broker }) => broker.stop() },
   'damaged-snapshot': {
     strike: async (product) => {
       await kill(product, 0)
       const file = join(product.folder, 'snapshots-0', 'known.snapshot')
-      truncateSync(file, statSync(file).size / 2)
+      truncateSync(file, Math.floor(statSync(file).size / 2))
       const logFile = join(product.folder, 'matcher-0', 'match.log')
       rmSync(logFile)
       symlinkSync('/dev/full', logFile)
@@ -243,23 +233,27 @@ export const PROVOCATIONS: Readonly<Record<FaultName, Provocation>> = {
       await Promise.all([kill(product, 0), kill(product, 1)])
       await product.submit()
       await sleep(1_000)
-      const ends = await product.log.offsets(topics.reports)
-      await administer(product.broker.brokers, (admin) =>
-        admin.deleteTopicRecords({
-          topic: topics.reports,
-          partitions: ends.map(({ partition, end }) => ({ partition, offset: String(end) })),
-        }),
-      )
+      await administer(product.broker.brokers, async (admin) => {
+        const ends = await admin.fetchTopicOffsets(topics.reports)
+        const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }))
+        await admin.deleteTopicRecords({ topic: topics.reports, partitions })
+      })
       await Promise.all([product.replaceMatcher(0), product.replaceMatcher(1)])
     },
   },
-  'slow-broker': {
-    strike: async ({ broker }, _, signal) => void slowDown(broker.pid, signal),
+  'slow-hits': {
+    launch: (files) => ({
+      nodeArguments: preload('preloads/slow-hits.ts'),
+      environment: { SLOW_HITS_FILE: join(files, 'slow') },
+    }),
+    strike: async (_, files) => writeFileSync(join(files, 'slow'), ''),
   },
   'decisions-refused': {
-    strike: (product) => {
+    strike: async (product, _, signal) => {
       const { decisions, outcomes, auditCheckpoints } = product.settings.topics
-      return alterTopics(product, [decisions, outcomes, auditCheckpoints], NOTHING_LONGER)
+      await alterTopics(product, [decisions, outcomes, auditCheckpoints], NOTHING_LONGER)
+      const reviewer = new MadeUpReviewer('reviewer', seededRandom(19), () => product.review.url)
+      void reviewer.run(signal)
     },
   },
   'no-database': { strike: ({ server }) => server.stop() },

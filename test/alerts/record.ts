@@ -17,10 +17,11 @@ import { encodeValues, JOBS, type Recording } from './recording.ts'
 
 const EVERY_SECONDS = 3
 /** All that starts has started: members have joined, canaries come through. */
-const SETTLED_MS = 25_000
+const SETTLED_LOOKS = 6
 const QUIET_LOOKS = 12
+const QUIET_WITHIN_LOOKS = 80
 /** A process that doesn't answer for this long, in milliseconds, is gone for this look. */
-const ANSWER_MS = 1_000
+const ANSWER_MS = 2_500
 /** The default, which the rules' thresholds suit. */
 const CANARY_SECONDS = 10
 
@@ -35,7 +36,7 @@ const BUCKETS: Readonly<Record<string, string>> = {
 /** Each process's series at one moment. */
 type Look = ReadonlyMap<string, ReadonlyMap<string, number>>
 
-async function look(targets: Product['targets'], startedMs: number): Promise<Look> {
+async function look(targets: Product['targets']): Promise<Look> {
   const hosts = Object.values(targets).flat()
   const pages = await Promise.all(
     Object.keys(JOBS).map(async (instance, n): Promise<[string, ReadonlyMap<string, number>]> => {
@@ -43,31 +44,30 @@ async function look(targets: Product['targets'], startedMs: number): Promise<Loo
       const page = await fetch(`http://${hosts[n]}/metrics`, { signal })
         .then((response) => response.text())
         .catch(() => undefined)
-      return [instance, page === undefined ? new Map([['up', 0]]) : keptOf(page, startedMs)]
+      return [instance, page === undefined ? new Map([['up', 0]]) : keptOf(page)]
     }),
   )
   return new Map(pages)
 }
 
-/** The kept series of a page of metrics. Times are told from the recording's beginning. */
-function keptOf(page: string, startedMs: number): ReadonlyMap<string, number> {
+/** The kept series of a page of metrics. */
+function keptOf(page: string): ReadonlyMap<string, number> {
   const kept = new Map([['up', 1]])
   for (const [, series, name, value] of page.matchAll(/^((\w+)(?:\{[^\n]*\})?) (\S+)$/gm)) {
     if (!KEPT.has(name)) continue
     const bucket = BUCKETS[name]
     if (bucket !== undefined && !series.includes(bucket)) continue
-    const shifted = name === 'process_start_time_seconds' ? Number(value) - startedMs / 1_000 : Number(value)
-    kept.set(series, Math.round(shifted * 10) / 10)
+    kept.set(series, Number(value))
   }
   return kept
 }
 
 /** Looks again and again, each a whole interval after the last; traffic comes right after each. */
-async function record(product: Product, looks: number, traffic: boolean, startedMs: number): Promise<Look[]> {
+async function record(product: Product, looks: number, traffic: boolean): Promise<Look[]> {
   const seen: Look[] = []
   for (let n = 0; n < looks; n++) {
     const dueMs = Date.now() + EVERY_SECONDS * 1_000
-    seen.push(await look(product.targets, startedMs))
+    seen.push(await look(product.targets))
     // While the broker is away nobody can submit, and nothing may wait for that.
     if (traffic) await Promise.race([product.submit().catch(() => {}), sleep(ANSWER_MS)])
     await sleep(Math.max(0, dueMs - Date.now()))
@@ -75,12 +75,45 @@ async function record(product: Product, looks: number, traffic: boolean, started
   return seen
 }
 
-function recordingOf(looks: readonly Look[]): Recording {
+/** Waits until everything has been well for as long as is kept, and gives those looks. */
+async function recordQuiet(product: Product): Promise<readonly Look[]> {
+  await record(product, SETTLED_LOOKS, true)
+  let looks: readonly Look[] = []
+  for (let n = 0; n < QUIET_LOOKS || !isQuiet(looks); n++) {
+    if (n > QUIET_WITHIN_LOOKS) throw new Error('The system is not quiet: is the machine too busy?')
+    looks = [...looks, ...(await record(product, 1, true))].slice(-QUIET_LOOKS)
+  }
+  return looks
+}
+
+/** Each canary was found in time, no member has joined, and all matchers follow the list alike. */
+function isQuiet(looks: readonly Look[]): boolean {
+  const grown = (instance: string, series: string): number =>
+    (looks.at(-1)?.get(instance)?.get(series) ?? NaN) - (looks.at(0)?.get(instance)?.get(series) ?? NaN)
+  const matchers = ['one', 'two']
+  const followed = matchers.map((instance) => grown(instance, 'hashwarden_known_offset'))
+  return (
+    followed.every((records) => records === followed[0]) &&
+    matchers.every(
+      (instance) =>
+        grown(instance, 'hashwarden_group_joins_total') === 0 &&
+        grown(instance, 'hashwarden_canaries_due_total') ===
+          grown(instance, 'hashwarden_canary_seconds_bucket{le="1"}'),
+    )
+  )
+}
+
+/** Times are told from the recording's beginning. */
+function recordingOf(looks: readonly Look[], beganSeconds: number): Recording {
+  const told = (name: string, value: number | undefined): number | undefined =>
+    value === undefined
+      ? undefined
+      : Math.round((name === 'process_start_time_seconds' ? value - beganSeconds : value) * 10) / 10
   const names = new Set(looks.flatMap((one) => [...one.values()].flatMap((series) => [...series.keys()])))
   const series: Record<string, string | Record<string, string>> = {}
   for (const name of [...names].toSorted()) {
     const each = Object.keys(JOBS)
-      .map((instance) => ({ instance, values: looks.map((one) => one.get(instance)?.get(name)) }))
+      .map((instance) => ({ instance, values: looks.map((one) => told(name, one.get(instance)?.get(name))) }))
       .filter(({ values }) => values.some((value) => value !== undefined))
       .map(({ instance, values }): [string, string] => [instance, encodeValues(values)])
     const [[, first]] = each
@@ -99,13 +132,12 @@ async function provoke(name: FaultName): Promise<void> {
   try {
     await using product = await startProduct({ canarySeconds: CANARY_SECONDS, launch: launch?.(files) })
     await using prometheus = await startPrometheus(product.folder, product.targets)
-    await record(product, SETTLED_MS / 1_000 / EVERY_SECONDS, true, Date.now())
-    const startedMs = Date.now()
-    const quiet = await record(product, QUIET_LOOKS, true, startedMs)
+    const quiet = await recordQuiet(product)
+    const beganSeconds = Date.now() / 1_000 - QUIET_LOOKS * EVERY_SECONDS
     await strike(product, files, ends.signal)
-    const after = await record(product, seconds / EVERY_SECONDS, !endsTraffic, startedMs)
+    const after = await record(product, seconds / EVERY_SECONDS, !endsTraffic)
     const file = new URL(`recorded/${name}.json`, import.meta.url)
-    writeFileSync(file, `${JSON.stringify(recordingOf([...quiet, ...after]), undefined, 1)}\n`)
+    writeFileSync(file, `${JSON.stringify(recordingOf([...quiet, ...after], beganSeconds), undefined, 1)}\n`)
     await diagnose(name, product, prometheus)
     ends.abort()
   } finally {

@@ -37,7 +37,6 @@ export function recordedTest(name: FaultName): object {
   const expected = new Set(Object.values(firing).flat())
   const others = [...expected].map((alert) => `Hashwarden${alert}`).join('|')
   const minutes = Math.ceil((struck + play.faultSeconds) / 60)
-  const every = scrape === '5m' ? 5 : 1
   return {
     name: `${name}: ${how}`,
     interval: scrape,
@@ -52,11 +51,11 @@ export function recordedTest(name: FaultName): object {
         eval_time: at(struck + secondsOf(time)),
         exp_samples: alerts.map((alert) => ({ labels: `{alertname="Hashwarden${alert}"}`, value: 1 })),
       })),
-      ...Array.from({ length: Math.floor(minutes / every) }, (_, n) => ({
-        expr: `count by (alertname) (ALERTS{alertstate="firing", alertname!~"${others}"})`,
-        eval_time: `${n * every}m`,
+      {
+        expr: `count by (alertname) (last_over_time(ALERTS{alertstate="firing", alertname!~"${others}"}[${minutes}m]))`,
+        eval_time: `${minutes}m`,
         exp_samples: [],
-      })),
+      },
     ],
   }
 }
