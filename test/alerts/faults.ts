@@ -13,6 +13,8 @@ export interface ExpectedFault {
   readonly scrape?: '5m'
   /** Gauges that go on growing as they did while the fault was recorded. */
   readonly growing?: readonly string[]
+  /** Alerts that came of the recorded run, not of the fault: the machine was busy, or a fault of that commit is mended. */
+  readonly ofTheRun?: readonly string[]
   /** This long after the fault exactly these alerts fire, without `Hashwarden`. None fires that stands nowhere here. */
   readonly firing: Readonly<Record<string, readonly string[]>>
 }
@@ -21,10 +23,11 @@ const faults = {
   'killed-matcher': {
     how: 'One of two matchers is killed, and not started again.',
     seconds: 60,
-    firing: { '5m': ['ProcessGone'], '15m': ['FewerProcesses', 'ProcessGone'] },
+    firing: { '4m': ['ProcessGone'], '15m': ['FewerProcesses', 'ProcessGone'] },
   },
   'killed-matchers': {
     how: 'Both matchers are killed.',
+    ofTheRun: ['MatchingLate'],
     seconds: 45,
     firing: { '5m': ['NoMatcher', 'ProcessGone'] },
   },
@@ -69,7 +72,7 @@ const faults = {
     how: 'A matcher is started with another topic of known hashes: a list with as many records, and half of the entries.',
     seconds: 45,
     firing: {
-      '7m': ['KnownSetsDiffer', 'Restarted', 'SnapshotRefused'],
+      '5m': ['KnownSetsDiffer', 'Restarted', 'SnapshotRefused'],
       '20m': ['KnownSetBehind', 'KnownSetsDiffer', 'SnapshotRefused'],
     },
   },
@@ -119,6 +122,7 @@ const faults = {
   },
   'broker-away': {
     how: 'The only broker is stopped.',
+    ofTheRun: ['SnapshotFailing'],
     seconds: 120,
     steadySeconds: 60,
     firing: {
@@ -150,7 +154,7 @@ const faults = {
     how: 'Each batch of hits takes the brokers eleven seconds.',
     seconds: 90,
     steadySeconds: 60,
-    firing: { '5m': ['MatchingLate'], '10m': ['HitsLate', 'MatchingLate'] },
+    firing: { '3m': ['MatchingLate'], '10m': ['HitsLate', 'MatchingLate'] },
   },
   'decisions-refused': {
     how: 'The topics of decisions, outcomes and checkpoints take no record that is longer than a hundred bytes, while a reviewer decides.',
