@@ -1,33 +1,39 @@
-// Memory of a matcher process whose list changes all the time, looking back on: node bench/pipeline/churn.ts
-// [--minutes 60] [--live 20000] [--changes 300] [--reports 500]. Writes bench/results/churn.json. The hour shows whether
-// memory has a bound (npm run bench:churn); npm run bench runs ten minutes of it.
+// Memory and lag of a matcher process whose list changes all the time, looking back on: node bench/pipeline/churn.ts
+// [--minutes 60] [--live 20000] [--changes 300] [--reports 500 | --load 0.7]. With --load it first finds out what this
+// machine sustains, traffic included, and reports at that share of it. Writes bench/results/churn.json. The hour shows
+// whether memory has a bound (npm run bench:churn); npm run bench runs ten minutes of it.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startMatcherProcess, type MatcherProcess } from '../../src/cli/local/matcher-process.ts'
-import { makeReport } from '../../src/hashing/make-report.ts'
-import { submitReports } from '../../src/stream/topics/submit-reports.ts'
-import { encodeKnownHash, knownHashKey } from '../../src/contract/known-hash.ts'
-import type { HashValue } from '../../src/hash/hash-value.ts'
+import { seededRandom } from '../../src/sample/random-hash.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
-import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
+import { LagWatch } from '../../src/stream/topics/lag-watch.ts'
 import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { pause } from '../../src/waiting/pause.ts'
 import { writeResult } from '../machine.ts'
-import { benchEntry, randomMd5 } from './known-values.ts'
+import { ChangingList } from './changing-list.ts'
+import { ChurnTraffic } from './churn-traffic.ts'
 import { readMetrics, stopInOrder, untilReady } from './matcher-state.ts'
 import { residentMiB } from './process-figures.ts'
 import { setUpWorkbench, type Workbench } from './workbench.ts'
 
-const TICK_MS = 200
 const SAMPLE_MS = 5_000
+const LAG_SAMPLE_MS = 1_000
+const MINUTE_MS = 60_000
 const MIB = 2 ** 20
-/** Of each tick's changes: values that were never known, values that come back, and as many removals as both. */
-const NEW_SHARE = 0.4
-const BACK_SHARE = 0.1
-/** The interval, in reports, between those of a value that is, was or will be known. */
-const HIT_ONE_IN = 50
+const PARTITIONS = 4
+/** Reports are kept for ten minutes, in segments of one: an hour at full load would fill the disk. */
+const KEPT = { 'retention.ms': String(10 * MINUTE_MS), 'segment.ms': String(MINUTE_MS) }
+/** The first rate that is tried, the step to the next, and the finer step back up from the last one that held. */
+const FIRST_PER_SECOND = 1_000
+const COARSE = 1.5
+const FINE = 1.15
+const STEP_MS = 20_000
+/** A rate holds if no report waits longer than this at the end of its step, in seconds. */
+const HELD_WITHIN_SECONDS = 1
 
 const { values: flags } = parseArgs({
   options: {
@@ -35,79 +41,11 @@ const { values: flags } = parseArgs({
     live: { type: 'string', default: '20000' },
     changes: { type: 'string', default: '300' },
     reports: { type: 'string', default: '500' },
+    load: { type: 'string' },
   },
 })
-const minutes = Number(flags.minutes)
-const perTick = (perSecond: string): number => Math.round((Number(perSecond) * TICK_MS) / 1000)
-const random = seededRandom(7)
 
-/** A list that stays about as long, and is another one soon: PDQ hashes and a tenth of MD5s. */
-class ChangingList {
-  readonly #live: Known[] = []
-  readonly #gone: Known[] = []
-  added = 0
-  removed = 0
-
-  get size(): number {
-    return this.#live.length
-  }
-
-  /** Any of the values that are known now. */
-  pick(): Known {
-    return this.#live[Math.floor(random() * this.#live.length)]
-  }
-
-  /** The records of some additions and as many removals, oldest first. */
-  change(additions: number, returns: number, removals: number): { key: string; value: string | null }[] {
-    const records: { key: string; value: string | null }[] = []
-    for (let n = 0; n < additions + returns; n++) {
-      const known = (n < returns ? this.#gone.pop() : undefined) ?? someKnown()
-      const entry = benchEntry(known.type, known.value)
-      this.#live.push(known)
-      this.added++
-      records.push({ key: knownHashKey(entry), value: encodeKnownHash(entry) })
-    }
-    for (const known of this.#live.splice(0, removals)) {
-      this.#gone.push(known)
-      this.removed++
-      records.push({ key: knownHashKey(benchEntry(known.type, known.value)), value: null })
-    }
-    if (this.#gone.length > 5_000) this.#gone.splice(0, 2_500)
-    return records
-  }
-}
-
-interface Known {
-  readonly type: 'pdq' | 'md5'
-  readonly value: HashValue
-}
-
-const someKnown = (): Known =>
-  random() < 0.1
-    ? { type: 'md5', value: randomMd5(random) }
-    : { type: 'pdq', value: randomBalancedHash(random) }
-
-/** Every tick changes the list and reports, until it is aborted. */
-async function run({ log, settings }: Workbench, list: ChangingList, signal: AbortSignal): Promise<void> {
-  const changes = perTick(flags.changes)
-  const reports = perTick(flags.reports)
-  const fresh = Math.round(changes * NEW_SHARE)
-  const back = Math.round(changes * BACK_SHARE)
-  for (let dueMs = performance.now(); !signal.aborted; dueMs += TICK_MS) {
-    await log.produce(settings.topics.knownHashes, list.change(fresh, back, fresh + back))
-    await submitReports(
-      log,
-      settings.topics.reports,
-      Array.from({ length: reports }, () => {
-        const { type, value } = random() * HIT_ONE_IN < 1 ? list.pick() : someKnown()
-        return makeReport('bench', [type === 'pdq' ? { type, value, quality: 100 } : { type, value }])
-      }),
-    )
-    await pause(Math.max(1, dueMs + TICK_MS - performance.now()), signal)
-  }
-}
-
-/** What one sample says, in MiB, and how far looking back has come. */
+/** What one sample says: MiB, and how far looking back has come. */
 async function sample(matcher: MatcherProcess) {
   const metrics = await readMetrics(matcher.url)
   const mib = (name: string): number => (metrics.get(name) ?? NaN) / MIB
@@ -119,9 +57,86 @@ async function sample(matcher: MatcherProcess) {
     lookedBackTo: metrics.get('hashwarden_retro_known_offset') ?? NaN,
   }
 }
-type Sample = Awaited<ReturnType<typeof sample>>
+type Minute = Awaited<ReturnType<typeof sample>> & { readonly lagSeconds: number }
 
-await using bench = await setUpWorkbench(4)
+/** Age of the oldest report that waits, in seconds, as the broker tells it. */
+class LagProbe implements AsyncDisposable {
+  readonly #watch: LagWatch
+  /** The greatest since it was last taken. */
+  #most = 0
+  readonly #stopped = new AbortController()
+  readonly #sampling: Promise<void>
+
+  constructor({ log, settings }: Workbench) {
+    this.#watch = new LagWatch({
+      log,
+      group: settings.match.group,
+      topics: settings.topics,
+      metrics: createMetrics({ ofProcess: false }),
+    })
+    this.#watch.start()
+    this.#sampling = this.#sample()
+  }
+
+  get now(): number {
+    return Math.max(0, ...(this.#watch.partitions ?? []).map(({ lagSeconds = Infinity }) => lagSeconds))
+  }
+
+  takeMost(): number {
+    const most = this.#most
+    this.#most = 0
+    return most
+  }
+
+  async #sample(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      this.#most = Math.max(this.#most, this.now)
+      await pause(LAG_SAMPLE_MS, this.#stopped.signal)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort()
+    await Promise.all([this.#sampling, this.#watch.stop()])
+  }
+}
+
+/** Whether the matcher keeps up with this rate, and the traffic reaches it. */
+async function holds(traffic: ChurnTraffic, probe: LagProbe, perSecond: number): Promise<boolean> {
+  traffic.reportsPerSecond = perSecond
+  await pause(STEP_MS / 2)
+  const before = traffic.reported
+  const beganMs = performance.now()
+  probe.takeMost()
+  await pause(STEP_MS / 2)
+  const sent = ((traffic.reported - before) / (performance.now() - beganMs)) * 1000
+  const lag = probe.takeMost()
+  const isHeld = sent > 0.95 * perSecond && lag <= HELD_WITHIN_SECONDS
+  console.log(
+    `${Math.round(perSecond)}/s: sent ${Math.round(sent)}/s, lag ${lag} s: ${isHeld ? 'held' : 'not held'}`,
+  )
+  return isHeld
+}
+
+/** The highest rate of those tried that the machine sustains. */
+async function capacityOf(traffic: ChurnTraffic, probe: LagProbe): Promise<number> {
+  let held = 0
+  for (let rate = FIRST_PER_SECOND; await holds(traffic, probe, rate); rate *= COARSE) held = rate
+  if (held === 0) throw new Error(`This machine does not even sustain ${FIRST_PER_SECOND} reports a second.`)
+  const untilCalm = async (): Promise<void> => {
+    traffic.reportsPerSecond = held / 2
+    while (probe.now > HELD_WITHIN_SECONDS) await pause(SAMPLE_MS)
+  }
+  await untilCalm()
+  for (let rate = held * FINE; rate < (held / FINE) * COARSE; rate *= FINE) {
+    if (!(await holds(traffic, probe, rate))) break
+    held = rate
+  }
+  await untilCalm()
+  return Math.round(held)
+}
+
+await using bench = await setUpWorkbench(PARTITIONS)
 const defaults = loadSettings().match
 const settings = {
   ...bench.settings,
@@ -132,24 +147,34 @@ const settings = {
     threads: 2,
   },
 }
-await publishCanaries(bench.log, settings.topics.knownHashes)
-const list = new ChangingList()
+const { reports: topic, knownHashes } = settings.topics
+await bench.log.alterTopic({ topic, partitions: PARTITIONS, config: KEPT })
+await publishCanaries(bench.log, knownHashes)
+const random = seededRandom(7)
+const list = new ChangingList(random)
 for (let n = 0; n < Number(flags.live); n += 2_000)
-  await bench.log.produce(settings.topics.knownHashes, list.change(2_000, 0, 0))
+  await bench.log.produce(knownHashes, list.change(2_000, 0, 0))
 const folder = mkdtempSync(join(tmpdir(), 'hashwarden-churn-'))
 const matcher = await startMatcherProcess(settings, folder)
 await untilReady(matcher)
 const stopped = new AbortController()
-const running = run(bench, list, stopped.signal)
-const byMinute: Sample[] = []
-let reported = 0
-for (let minute = 0; minute < minutes; minute++) {
-  const samples: Sample[] = []
-  for (let at = 0; at < 60_000; at += SAMPLE_MS) {
+const traffic = new ChurnTraffic(bench, list, random, Number(flags.changes))
+const running = traffic.run(stopped.signal)
+await using probe = new LagProbe(bench)
+const capacity = flags.load === undefined ? undefined : await capacityOf(traffic, probe)
+traffic.reportsPerSecond =
+  capacity === undefined ? Number(flags.reports) : Math.round(capacity * Number(flags.load))
+const rate = traffic.reportsPerSecond
+const before = { added: list.added, removed: list.removed, reports: traffic.reported }
+const byMinute: Minute[] = []
+for (let minute = 0; minute < Number(flags.minutes); minute++) {
+  const samples: Awaited<ReturnType<typeof sample>>[] = []
+  probe.takeMost()
+  for (let at = 0; at < MINUTE_MS; at += SAMPLE_MS) {
     await pause(SAMPLE_MS, stopped.signal)
     samples.push(await sample(matcher))
   }
-  const mean = (of: (one: Sample) => number): number =>
+  const mean = (of: (one: (typeof samples)[number]) => number): number =>
     Math.round(samples.reduce((sum, one) => sum + of(one), 0) / samples.length)
   byMinute.push({
     residentMiB: mean((one) => one.residentMiB),
@@ -157,18 +182,24 @@ for (let minute = 0; minute < minutes; minute++) {
     externalMiB: mean((one) => one.externalMiB),
     known: samples.at(-1)?.known ?? NaN,
     lookedBackTo: samples.at(-1)?.lookedBackTo ?? NaN,
+    lagSeconds: Number(probe.takeMost().toFixed(2)),
   })
-  console.log(minute + 1, JSON.stringify(byMinute.at(-1)), list.added, list.removed)
+  console.log(minute + 1, JSON.stringify(byMinute.at(-1)), list.added, list.removed, traffic.reported)
 }
-reported = (await bench.log.offsets(settings.topics.reports)).reduce((sum, { end }) => sum + end, 0)
 stopped.abort()
 await running
 await stopInOrder(matcher)
 rmSync(folder, { recursive: true, force: true })
+const load =
+  capacity === undefined
+    ? ''
+    : ` (${Number(flags.load) * 100} % of the ${capacity} that this machine sustained just before, with the traffic and the broker on it)`
 writeResult('churn', {
-  what: `Memory of \`hashwarden match\` (2 threads) in MiB, mean of each minute: ${flags.live} known hashes of which ${flags.changes} a second are added or removed, ${flags.reports} reports a second, looking back`,
-  added: list.added,
-  removed: list.removed,
-  reports: reported,
+  what: `Memory of \`hashwarden match\` (2 threads) in MiB, mean of each minute, and the greatest age of a waiting report in it: ${flags.live} known hashes of which ${flags.changes} a second are added or removed, ${rate} reports a second${load}, looking back`,
+  reportsPerSecond: rate,
+  capacityPerSecond: capacity,
+  added: list.added - before.added,
+  removed: list.removed - before.removed,
+  reports: traffic.reported - before.reports,
   byMinute,
 })

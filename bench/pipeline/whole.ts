@@ -1,5 +1,5 @@
 // The matcher as it is run, in processes of its own, on reports that wait.
-import { STAGES } from '../../src/telemetry/metrics.ts'
+import { STAGES } from '../../src/telemetry/stages.ts'
 import { deploy } from './deployment.ts'
 import { checkHits } from './hits.ts'
 import type { JobOf, Whole } from './jobs.ts'

@@ -1,4 +1,4 @@
-// The memory of a matcher whose list changes all the time, by minute: a table.
+// The memory and the lag of a matcher whose list changes all the time, by minute: a table.
 import type { Machine } from '../machine.ts'
 import { whole } from './pipeline-rows.ts'
 import { on, readResult, table } from './table.ts'
@@ -18,6 +18,8 @@ interface ChurnMinute {
   readonly externalMiB: number
   readonly known: number
   readonly lookedBackTo: number
+  /** Absent from results of before it was measured. */
+  readonly lagSeconds?: number
 }
 
 /** About this many rows: of a long run not every minute is shown. */
@@ -39,6 +41,7 @@ export function churnTable(): string {
             minute.externalMiB,
             whole(minute.known),
             whole(minute.lookedBackTo),
+            minute.lagSeconds ?? '–',
           ],
         ]
       : [],
@@ -50,6 +53,7 @@ export function churnTable(): string {
     'its external memory, MiB',
     'known hashes',
     'looked back to offset',
+    'oldest waiting report, s',
   ]
   return `## Memory while the list changes all the time
 

@@ -1,5 +1,5 @@
 // Tables of the pipeline benchmark.
-import { STAGES } from '../../src/telemetry/metrics.ts'
+import { STAGES } from '../../src/telemetry/stages.ts'
 import type { Pace, Percentiles } from '../pipeline/jobs.ts'
 import { inMicros, jobsOf, rate, rateOf, sizesOf, whole, type PipelineResult } from './pipeline-rows.ts'
 import { times } from './search-rows.ts'

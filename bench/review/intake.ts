@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { encodeHit } from '../../src/contract/hit.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
@@ -19,7 +20,8 @@ import { pause } from '../../src/waiting/pause.ts'
 import { writeResult } from '../machine.ts'
 import { madeHits } from './seed.ts'
 
-const HITS = Number(process.argv[2] ?? 100_000)
+const IS_SIZE = process.argv.includes('--size')
+const HITS = Number(process.argv.slice(2).find((word) => word !== '--size') ?? 100_000)
 /** A third of the hits, each of another uploader. */
 const CASES = Math.ceil(HITS / 3)
 const FULL_CASES = Math.floor(HITS / 20_000)
@@ -36,7 +38,9 @@ try {
   const owner = connect(server.ownerUrl, { connections: 2 })
   await migrate(owner, LOCAL_SERVER_ROLE)
   await owner.destroy()
-  writeResult('review-intake', await measure())
+  const measured = await measure()
+  if (IS_SIZE) writeResult('review-size', await size())
+  else writeResult('review-intake', measured)
 } finally {
   await server.stop()
   await rm(folder, { recursive: true, force: true })
@@ -83,6 +87,23 @@ async function measure() {
     seconds: rounded(seconds),
     processorSecondsOfNode: rounded((user + system) / 1e6),
     processorSecondsOfPostgres: rounded(postgres),
+  }
+}
+
+/** Of the database with the hits just taken in: tables, indices, and what an empty database has. */
+async function size() {
+  const db = connect(server.ownerUrl, { connections: 1 })
+  const { rows } = await sql<{ bytes: string }>`select pg_database_size(current_database()) as bytes`.execute(
+    db,
+  )
+  await db.destroy()
+  const bytes = Number(rows[0].bytes)
+  return {
+    what: 'PostgreSQL with undecided hits and their cases, indices included',
+    hits: HITS,
+    cases: CASES,
+    databaseBytes: bytes,
+    databaseBytesAHit: Math.ceil(bytes / HITS),
   }
 }
 

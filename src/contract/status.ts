@@ -2,9 +2,11 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
+import { STAGES } from '../telemetry/stages.ts'
+import { GRADES } from './hit.ts'
 import { canonicalJson, parseJson } from './json.ts'
 import { Count, Offset, Timestamp } from './primitives.ts'
-import { explain, Rejection } from './rejection.ts'
+import { explain, Rejection, REJECTION_CODES } from './rejection.ts'
 
 const STATUS_MAX_BYTES = 1024 * 1024
 /** A process that owns more partitions than this names them only, without offsets: a record has to fit into its topic. */
@@ -57,6 +59,51 @@ export const MatchCounts = open({
 })
 export type MatchCounts = Static<typeof MatchCounts>
 
+/** Amounts by name of a closed list. A later version may know more names: this one leaves those out. */
+const byName = <Names extends readonly string[], T extends TSchema>(names: Names, schema: T) =>
+  open(
+    // A property for each of the names.
+    Object.fromEntries(names.map((name) => [name, known(schema)])) as Record<
+      Names[number],
+      ReturnType<typeof known<T>>
+    >,
+  )
+
+const MOST_BOUNDS = 64
+export const Histogram = open({
+  bounds: Type.Array(Amount, { maxItems: MOST_BOUNDS, description: 'Upper bounds in seconds, rising.' }),
+  counts: Type.Array(Count, {
+    maxItems: MOST_BOUNDS + 1,
+    description:
+      'Observations up to each bound, those of smaller bounds included; one more than there are bounds: all.',
+  }),
+})
+export type Histogram = Static<typeof Histogram>
+
+/** Counted since the start of the process, as in `counts`. */
+const MatchTotals = {
+  hitsByGrade: known({
+    ...byName(GRADES, Count),
+    description: 'Hits published. A grade that is left out: none.',
+  }),
+  deadLettersByCode: known({
+    ...byName(REJECTION_CODES, Count),
+    description: 'Dead letters published. A code that is left out: none.',
+  }),
+  stageSeconds: known({
+    ...byName(STAGES, Amount),
+    description: 'Seconds of each stage of matching, over all threads.',
+  }),
+  reportToHit: known({
+    ...Histogram,
+    description: "Seconds from the time of a report's record to its hit acknowledged.",
+  }),
+  canaryToMatch: known({
+    ...Histogram,
+    description: 'Seconds from sending a canary that was due until it was found and committed.',
+  }),
+}
+
 export const MatchStatus = open({
   group: plainText(255),
   threads: known({ ...Count, description: 'Matcher threads. 0: the main thread matches.' }),
@@ -71,6 +118,7 @@ export const MatchStatus = open({
   ),
   partitions: Type.Array(PartitionStatus, { maxItems: 10_000 }),
   counts: MatchCounts,
+  ...MatchTotals,
   perSecond: known({
     ...open({
       reportsRead: known(Amount),

@@ -96,10 +96,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'made-up hashes, sample pictures and alterations of them: for the demonstration, the benchmarks and the tests',
     mayImport: ['hash', 'hashing'],
   },
+  capacity: {
+    purpose:
+      'what a planned load needs, as machines, memory, disks: pure sums on figures that `measured.ts` takes from `bench/results`',
+    mayImport: [],
+  },
   documents: {
     purpose:
-      'writes the committed documents that follow from the code: AsyncAPI, JSON Schemas, metrics, import rules, this table',
-    mayImport: ['contract', 'settings', 'stream'],
+      'writes the committed documents that follow from the code: AsyncAPI, JSON Schemas, metrics, settings, codes, rights, capacity, import rules, this table',
+    mayImport: ['contract', 'settings', 'stream', 'review', 'capacity'],
   },
   cli: {
     purpose:

@@ -17,6 +17,8 @@ const RIGHTS = [
   'export',
   'audit.read',
   'audit.verify',
+  'fleet.read',
+  'dead-letter.replay',
 ] as const
 export type Right = (typeof RIGHTS)[number]
 
@@ -34,12 +36,21 @@ const REVIEWER: readonly Right[] = [
 /**
  * `case.work`: lease, decide, skip, undo, of first opinions. `case.second`: the same of second opinions. `case.settle`: of
  * cases whose opinions differ. `case.direct`: assign, move, raise, and see who holds what.
+ * `fleet.read`: the operations page, which tells nothing of a case.
  */
 const OF_ROLE: Readonly<Record<Role, readonly Right[]>> = {
   reviewer: REVIEWER,
   'second-reviewer': [...REVIEWER, 'case.second'],
-  supervisor: [...REVIEWER, 'case.second', 'case.settle', 'case.direct', 'case.hold', 'decision.correct'],
-  operator: ['queue.read'],
+  supervisor: [
+    ...REVIEWER,
+    'case.second',
+    'case.settle',
+    'case.direct',
+    'case.hold',
+    'decision.correct',
+    'fleet.read',
+  ],
+  operator: ['queue.read', 'fleet.read', 'dead-letter.replay'],
   auditor: ['queue.read', 'case.read', 'entry.read', 'audit.read', 'audit.verify', 'export'],
 }
 

@@ -48,6 +48,12 @@ test('it prints its version and its commands', () => {
   expect(stdout).toContain('review [options]')
 })
 
+test('it plans capacity without the benchmarks that its figures come from', () => {
+  const { status, stdout } = hashwarden('capacity', '--reports', '1000', '--known', '1000000')
+  expect(status).toBe(0)
+  expect(stdout).toContain('machines: 2\n')
+})
+
 test('it has the compiled kernel: a search finds a near value', () => {
   const known = join(folder, 'known.txt')
   const value = createHash('sha256').update('a made-up hash').digest('hex')

@@ -134,7 +134,7 @@ test('a partition with markers is not taken for a recreated one', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 1)
   const [{ value }] = await addOne(deployment)
   const matcher = await deployment.startMatcher()
-  // Its owner asks the log about it every 5 s.
+  // Its owner asks the log about it every second.
   for (let n = 0; n < 5; n++) {
     await sendInTransactions(deployment, [[pdqReport(value, `report-${n}`)]], [pdqReport(value, 'aborted')])
     await deployment.untilAllMatched()

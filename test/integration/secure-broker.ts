@@ -5,14 +5,17 @@ import { join } from 'node:path'
 import kafkajs, { type AclEntry } from 'kafkajs'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
-import type { Settings } from '../../src/settings/settings.ts'
+import { rightsOf, type RightsHolder, type RightsNames } from '../../src/stream/topics/rights.ts'
 import { Authority, type Identity } from '../kafka/security/certificates.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { administer } from './administer.ts'
 
-/** Who may do everything; a stranger may sign in by `plain`, and nothing more. */
+/** Who may do everything. */
 export const USER = { name: 'matcher', password: 'right-password' }
+/** They may sign in by `plain`, and nothing more, until they are granted it. */
 export const STRANGER = { name: 'stranger', password: 'strangers-password' }
+export const REVIEW = { name: 'review', password: 'review-services-password' }
+export const WATCHER = { name: 'watcher', password: 'watchers-password' }
 /** The name in the certificate of the listener `misnamed`. */
 export const OTHER_NAME = 'kafka.example'
 
@@ -35,6 +38,8 @@ export interface SecureBroker extends AsyncDisposable {
   grant(user: string, rights: readonly Right[]): Promise<void>
   /** Forbids a user these things, whatever is granted, until the function that it returns is called. */
   deny(user: string, rights: readonly Right[]): Promise<() => Promise<void>>
+  /** On the same ports and records. */
+  restart(): Promise<void>
 }
 
 export async function startSecureBroker(): Promise<SecureBroker> {
@@ -105,6 +110,7 @@ export async function startSecureBroker(): Promise<SecureBroker> {
         await administer(broker.brokers, (admin) => admin.deleteAcls({ filters: acl }))
       }
     },
+    restart: () => broker.restart(),
     [Symbol.asyncDispose]: async () => {
       await broker.stop()
       rmSync(folder, { recursive: true, force: true })
@@ -112,20 +118,31 @@ export async function startSecureBroker(): Promise<SecureBroker> {
   }
 }
 
-/** The rights of a matcher, as deploy/kafka.md lists them. */
-export function matcherRights({ topics, match }: Pick<Settings, 'topics' | 'match'>): readonly Right[] {
-  const { READ, WRITE, DESCRIBE_CONFIGS } = kafkajs.AclOperationTypes
-  const { TOPIC, GROUP } = kafkajs.AclResourceTypes
-  return [
-    [TOPIC, topics.reports, READ, WRITE, DESCRIBE_CONFIGS],
-    [TOPIC, topics.knownHashes, READ, DESCRIBE_CONFIGS],
-    [TOPIC, topics.hits, WRITE, DESCRIBE_CONFIGS],
-    [TOPIC, topics.deadLetters, WRITE, DESCRIBE_CONFIGS],
-    [TOPIC, topics.status, WRITE],
-    [GROUP, match.group, READ],
-    [GROUP, 'hashwarden-follow-*', READ],
-  ]
-}
+const OPERATIONS = {
+  Read: kafkajs.AclOperationTypes.READ,
+  Write: kafkajs.AclOperationTypes.WRITE,
+  Create: kafkajs.AclOperationTypes.CREATE,
+  Delete: kafkajs.AclOperationTypes.DELETE,
+  Describe: kafkajs.AclOperationTypes.DESCRIBE,
+  DescribeConfigs: kafkajs.AclOperationTypes.DESCRIBE_CONFIGS,
+  Alter: kafkajs.AclOperationTypes.ALTER,
+  AlterConfigs: kafkajs.AclOperationTypes.ALTER_CONFIGS,
+} as const
+const RESOURCES = {
+  topic: kafkajs.AclResourceTypes.TOPIC,
+  group: kafkajs.AclResourceTypes.GROUP,
+  'transactional id': kafkajs.AclResourceTypes.TRANSACTIONAL_ID,
+} as const
+
+/** The rights that deploy/kafka.md lists for a program: those that it needs always, and those for `use`. */
+export const listedRights = (holder: RightsHolder, names: RightsNames, use?: string): readonly Right[] =>
+  rightsOf(holder, names)
+    .filter(({ only }) => only === undefined || only === use)
+    .map(({ resource, name, isPrefix, operations }) => [
+      RESOURCES[resource],
+      isPrefix ? `${name}*` : name,
+      ...operations.map((operation) => OPERATIONS[operation]),
+    ])
 
 /** Resolves once the broker goes by them: it answers before that. */
 async function put(brokers: string, acl: readonly AclEntry[]): Promise<void> {
@@ -177,7 +194,7 @@ function tlsOf(
 const LOGIN = 'org.apache.kafka.common.security'
 const PASSWORDS = {
   'listener.name.passwords.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-  'listener.name.passwords.plain.sasl.jaas.config': `${LOGIN}.plain.PlainLoginModule required user_${USER.name}="${USER.password}" user_${STRANGER.name}="${STRANGER.password}";`,
+  'listener.name.passwords.plain.sasl.jaas.config': `${LOGIN}.plain.PlainLoginModule required ${[USER, STRANGER, REVIEW, WATCHER].map(({ name, password }) => `user_${name}="${password}"`).join(' ')};`,
   'listener.name.passwords.scram-sha-256.sasl.jaas.config': `${LOGIN}.scram.ScramLoginModule required;`,
   'listener.name.passwords.scram-sha-512.sasl.jaas.config': `${LOGIN}.scram.ScramLoginModule required;`,
 }

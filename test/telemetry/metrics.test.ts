@@ -4,7 +4,7 @@ import { GRADES } from '../../src/contract/hit.ts'
 import { REJECTION_CODES } from '../../src/contract/rejection.ts'
 import { HASH_TYPE_NAMES } from '../../src/hash/hash-type.ts'
 import { SNAPSHOT_REFUSAL_CODES } from '../../src/known/snapshot/snapshot-refusal.ts'
-import { STAGES } from '../../src/telemetry/metrics.ts'
+import { STAGES } from '../../src/telemetry/stages.ts'
 
 const { registry } = createTelemetry('silent').metrics
 const metrics = await registry.getMetricsAsJSON()

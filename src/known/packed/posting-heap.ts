@@ -21,6 +21,8 @@ const HEADER_WORDS = 4
 const CHUNK_WORDS = 2 ** 18
 /** Addresses have 30 bits: 4 GiB of postings. One with a source id of 12 bytes takes 28 bytes. */
 const END = 2 ** 30
+/** Bytes of postings that one known set has room for. */
+export const MOST_POSTING_BYTES = 4 * END
 
 /**
  * The postings of the known set: for each entry its source id, the number of its term, and its time. A posting is one

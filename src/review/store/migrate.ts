@@ -1,11 +1,29 @@
 // Brings the review store's tables up to this version. Run by the owner of the tables, not by the server's role.
 import { sql, type Kysely, type Transaction } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import { Migrator, type Migration, type MigrationResult } from 'kysely/migration'
 import { review } from './migrations/001-review.ts'
 import type { Tables } from './tables.ts'
 
 /** In the order of their names. One that has been released never changes: the next one does. */
 const MIGRATIONS = { '001-review': review }
+
+/**
+ * Ends the name of a migration that the version before works with as well: see “A database of two versions” in
+ * src/review/README.md.
+ */
+export const NEWER_COMPATIBLE = '-compatible'
+
+/** A later version has changed the tables in a way that this one would misread. */
+export class NewerStoreError extends Error {
+  readonly code = 'NEWER_STORE'
+  override readonly name = 'NewerStoreError'
+
+  constructor(migrations: readonly string[]) {
+    super(
+      `A later version has migrated this database (${migrations.join(', ')}), and this one cannot work with it: start a version that has it, or restore the backup from before the upgrade`,
+    )
+  }
+}
 
 /** Tables that the server may only read and add to. */
 const APPEND_ONLY: readonly (keyof Tables)[] = ['audit_entries', 'audit_checkpoints']
@@ -15,11 +33,37 @@ const APPEND_ONLY: readonly (keyof Tables)[] = ['audit_entries', 'audit_checkpoi
  * the server needs: everything but to change or delete audit entries.
  */
 export async function migrate(db: Kysely<Tables>, serverRole?: string): Promise<readonly string[]> {
-  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(MIGRATIONS) } })
-  const { error, results } = await migrator.migrateToLatest()
-  if (error) throw error
+  const results = await migrateToLatest(db, await readNewer(db))
   if (serverRole !== undefined) await grant(db, serverRole)
-  return (results ?? []).map(({ migrationName }) => migrationName)
+  return results.map(({ migrationName }) => migrationName)
+}
+
+/** `newer` have been run by a later version: they are known by their names alone. */
+async function migrateToLatest(
+  db: Kysely<Tables>,
+  newer: readonly string[],
+): Promise<readonly MigrationResult[]> {
+  const stubs = newer.map((name): [string, Migration] => [name, { up: () => Promise.resolve() }])
+  const migrations = { ...MIGRATIONS, ...Object.fromEntries(stubs) }
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } })
+  const { error, results = [] } = await migrator.migrateToLatest()
+  if (!error) return results
+  const newest = await readNewer(db)
+  // A process of a later version has migrated meanwhile.
+  if (newest.length > newer.length) return migrateToLatest(db, newest)
+  throw error
+}
+
+/** Migrations that were run and that this version has not. @throws NewerStoreError if one of them is not compatible. */
+async function readNewer(db: Kysely<Tables>): Promise<readonly string[]> {
+  const { rows: tables } = await sql<{ exists: boolean }>`
+    select to_regclass('kysely_migration') is not null as exists`.execute(db)
+  if (!tables[0].exists) return []
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
+  const newer = rows.map(({ name }) => name).filter((name) => !Object.hasOwn(MIGRATIONS, name))
+  const others = newer.filter((name) => !name.endsWith(NEWER_COMPATIBLE))
+  if (others.length > 0) throw new NewerStoreError(others)
+  return newer
 }
 
 /** Whether the role of this connection may delete entries of the audit: it should not, unless it is the owner. */

@@ -46,8 +46,8 @@ export class GroupWatch {
     this.#setDiffers()
   }
 
-  /** Takes what the broker says of each topic's partitions. Returns whether it should be asked again soon. */
-  look(lags: ReadonlyMap<string, readonly PartitionLag[]>): boolean {
+  /** Takes what the broker says of each topic's partitions. */
+  look(lags: ReadonlyMap<string, readonly PartitionLag[]>): void {
     const { policy, hasCanaries, health, clock } = this.#options
     const unmatched = new Map<string, string>()
     const differing = new Map<string, string>()
@@ -68,7 +68,6 @@ export class GroupWatch {
     this.#differing.set(differing)
     this.#differsSinceMs = differing.size === 0 ? undefined : (this.#differsSinceMs ?? clock())
     this.#setDiffers()
-    return unmatched.size > 0
   }
 
   #setDiffers(): void {

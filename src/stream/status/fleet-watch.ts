@@ -12,7 +12,6 @@ import { Fleet, type GroupPartitions } from './fleet.ts'
 
 /** Statuses of this long before the start, in milliseconds, are read first. */
 const HISTORY_MS = 30_000
-const LOOK_EVERY_MS = 2_000
 /** A process that lives says something within this time, in milliseconds: its interval, and some for a busy one. */
 const HEARD_WITHIN_MS = 3_000
 const ANSWERED_WITHIN_MS = 10_000
@@ -47,7 +46,6 @@ export class FleetWatch {
         group,
         topics: names,
         metrics: createMetrics({ ofProcess: false }),
-        lookEveryMs: LOOK_EVERY_MS,
       })
     this.#lags = [
       { group: matchGroup, role: 'match', watch: watch(matchGroup, topics) },

@@ -9,7 +9,15 @@ import {
 import type { KnownSet } from '../../known/known-set.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { ThreadMetrics } from '../../telemetry/server.ts'
-import { greatestOf, metricsOf, sumOf, withoutUnknown, type MetricLists } from './counted.ts'
+import {
+  greatestOf,
+  histogramOf,
+  metricsOf,
+  sumOf,
+  sumsBy,
+  withoutUnknown,
+  type MetricLists,
+} from './counted.ts'
 
 /** The metrics that each count comes from. */
 const COUNTS = {
@@ -27,7 +35,18 @@ const COUNTS = {
 const CANARY_AGE = 'hashwarden_canary_age_seconds'
 const RETRO_OFFSET = 'hashwarden_retro_known_offset'
 const RETRO_WAITING = 'hashwarden_retro_waiting_partitions'
-const NAMES = [...Object.values(COUNTS), CANARY_AGE, RETRO_OFFSET, RETRO_WAITING]
+const STAGE_SECONDS = 'hashwarden_stage_seconds'
+const REPORT_TO_HIT = 'hashwarden_report_to_hit_seconds'
+const CANARY_TO_MATCH = 'hashwarden_canary_seconds'
+const NAMES = [
+  ...Object.values(COUNTS),
+  CANARY_AGE,
+  RETRO_OFFSET,
+  RETRO_WAITING,
+  STAGE_SECONDS,
+  REPORT_TO_HIT,
+  CANARY_TO_MATCH,
+]
 
 export interface MatchStatusOptions {
   readonly group: string
@@ -79,6 +98,7 @@ export class MatchStatusReader {
       policy,
       partitions: bounded(partitions()),
       counts,
+      ...totalsOf(lists),
       ...withoutUnknown({
         knownSet: this.#knownSet(),
         perSecond,
@@ -98,6 +118,15 @@ export class MatchStatusReader {
     }
   }
 }
+
+const totalsOf = (lists: MetricLists) =>
+  withoutUnknown({
+    hitsByGrade: sumsBy(lists, { name: COUNTS.hits, label: 'grade' }),
+    deadLettersByCode: sumsBy(lists, { name: COUNTS.deadLetters, label: 'code' }),
+    stageSeconds: sumsBy(lists, { name: STAGE_SECONDS, label: 'stage', series: `${STAGE_SECONDS}_sum` }),
+    reportToHit: histogramOf(lists, REPORT_TO_HIT),
+    canaryToMatch: histogramOf(lists, CANARY_TO_MATCH),
+  })
 
 function ratesOf(before: MatchCounts, now: MatchCounts, seconds: number): MatchStatus['perSecond'] {
   const rate = (count: keyof MatchCounts): number | undefined => {

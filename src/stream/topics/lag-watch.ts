@@ -12,9 +12,7 @@ import { WriteTimes } from './write-times.ts'
  * Between two looks at all partitions, in milliseconds. A look at 1,000 partitions of one topic takes 0.1 s and 25 ms of a
  * processor, one at 100 topics 0.4 to 1.4 s and 100 ms; so after a long one the pause is longer, `REST_FACTOR` times it.
  */
-const LOOK_EVERY_MS = 5_000
-/** The same, in milliseconds, while something is expected to change. */
-const LOOK_SOON_MS = 1_000
+const LOOK_EVERY_MS = 1_000
 const REST_FACTOR = 20
 /** A look that waited for a lost answer took long without costing anything: the next one comes within this time. */
 const LONGEST_REST_MS = 30_000
@@ -32,18 +30,22 @@ export interface LagWatchOptions {
   readonly group: string
   readonly topics: TopicNames
   readonly metrics: Metrics
-  /** Gets what every look has found, by topic. Returns whether the next look should come soon. */
-  readonly onLook?: (lags: ReadonlyMap<string, readonly PartitionLag[]>) => boolean
-  /** Between two looks, in milliseconds, where they cost little; by default 5 s. */
-  readonly lookEveryMs?: number
+  /** Gets what every look has found, by topic. */
+  readonly onLook?: (lags: ReadonlyMap<string, readonly PartitionLag[]>) => void
   /** Milliseconds, of a clock that is never set. */
   readonly clock?: () => number
   /** Milliseconds since 1970, as the broker stamps records. */
   readonly wallClock?: () => number
 }
 
+/** Of one partition, as a look has found it. */
+interface DatedLag extends PartitionLag {
+  /** Seconds. As of the look: between two looks nothing is known, and a member that keeps up must not seem to fall behind. */
+  readonly ageSeconds: number | undefined
+}
+
 /**
- * Asks the broker every few seconds for ends and commits of all partitions of the group. Every process tells the lag of
+ * Asks the broker every second for ends and commits of all partitions of the group. Every process tells the lag of
  * the whole group by topic, so that partitions that no member owns count too, and for the partitions that its own
  * members have it tells the lag of each.
  *
@@ -59,7 +61,7 @@ export class LagWatch {
   #times = new Map<string, WriteTimes>()
   #seenAtMs: number
   /** What the last look has found; undefined if that is too long ago, or none has succeeded yet. */
-  #lags: ReadonlyMap<string, readonly PartitionLag[]> | undefined
+  #lags: ReadonlyMap<string, readonly DatedLag[]> | undefined
   #looking: Promise<void> | undefined
 
   constructor(options: LagWatchOptions) {
@@ -85,10 +87,7 @@ export class LagWatch {
 
   /** Every partition of the group, as far as it is known; undefined while the broker does not answer. */
   get partitions(): readonly PartitionStatus[] | undefined {
-    return (
-      this.#lags &&
-      [...this.#lags].flatMap(([topic, partitions]) => partitions.map((lag) => this.#statusOf(topic, lag)))
-    )
+    return this.#lags && [...this.#lags].flatMap(([topic, lags]) => lags.map((lag) => statusOf(topic, lag)))
   }
 
   /** The partitions of this process's members, as far as they are known. */
@@ -99,56 +98,40 @@ export class LagWatch {
       .map(({ topic, partition }) => known.get(partitionName({ topic, partition })) ?? { topic, partition })
   }
 
-  #statusOf(topic: string, lag: PartitionLag): PartitionStatus {
-    const { partition, next, end } = lag
-    const sinceMs = this.#waitingSince(topic, lag)
-    const lagSeconds = sinceMs === undefined ? undefined : Math.max(0, this.#clock() - sinceMs) / 1000
-    return {
-      topic,
-      partition,
-      next,
-      end,
-      ...(next === end ? { lagSeconds: 0 } : lagSeconds === undefined ? {} : { lagSeconds }),
-    }
-  }
-
   async #keepLooking(): Promise<void> {
     const { signal } = this.#stopping
-    const { lookEveryMs = LOOK_EVERY_MS } = this.#options
     while (!signal.aborted) {
       const startedMs = this.#clock()
-      const isSoon = await this.look()
+      await this.look()
       const tookMs = this.#clock() - startedMs
       const restMs = Math.min(REST_FACTOR * tookMs, LONGEST_REST_MS)
-      await pause(Math.max(isSoon ? LOOK_SOON_MS : lookEveryMs, restMs), signal)
+      await pause(Math.max(LOOK_EVERY_MS, restMs), signal)
     }
   }
 
-  /** Asks now, and tells what the broker says. Returns whether the next look should come soon. Never throws. */
-  async look(): Promise<boolean> {
+  /** Asks now, and tells what the broker says. Never throws. */
+  async look(): Promise<void> {
     const startedMs = this.#clock()
     try {
       const lags = await this.#ask()
       this.#seenAtMs = startedMs
-      if (this.#stopping.signal.aborted) return false
+      if (this.#stopping.signal.aborted) return
       this.#tell(lags)
-      return this.#options.onLook?.(lags) ?? false
+      this.#options.onLook?.(lags)
     } catch {
       // Kafka is away, and its listener says so.
       if (this.#clock() - this.#seenAtMs > KNOWN_FOR_MS) this.#forget()
-      return false
     }
   }
 
-  async #ask(): Promise<ReadonlyMap<string, readonly PartitionLag[]>> {
+  async #ask(): Promise<ReadonlyMap<string, readonly DatedLag[]>> {
     const { log, group, topics } = this.#options
-    const lags = new Map<string, readonly PartitionLag[]>()
+    const lags = new Map<string, readonly DatedLag[]>()
     const times = new Map<string, WriteTimes>()
     for (const topic of await reportTopicsNow(log, topics)) {
       const atMs = this.#clock()
       const ofTopic = await unlessGone(log, topic, () => topicLag(log, group, topic))
       if (!ofTopic) continue
-      lags.set(topic, ofTopic)
       for (const { partition, end } of ofTopic) {
         const name = partitionName({ topic, partition })
         const written = this.#times.get(name) ?? new WriteTimes()
@@ -156,6 +139,15 @@ export class LagWatch {
         times.set(name, written)
       }
       await this.#dateBacklog(topic, ofTopic, times, atMs)
+      const ageOf = ({ partition, next, end }: PartitionLag): number | undefined => {
+        if (next === end) return 0
+        const sinceMs = times.get(partitionName({ topic, partition }))?.timeOf(next)
+        return sinceMs === undefined ? undefined : Math.max(0, atMs - sinceMs) / 1000
+      }
+      lags.set(
+        topic,
+        ofTopic.map((lag) => ({ ...lag, ageSeconds: ageOf(lag) })),
+      )
     }
     this.#times = times
     return lags
@@ -182,7 +174,7 @@ export class LagWatch {
     for (const { partition, next } of lags) timesOf(partition)?.forgetBefore(next)
   }
 
-  #tell(lags: ReadonlyMap<string, readonly PartitionLag[]>): void {
+  #tell(lags: ReadonlyMap<string, readonly DatedLag[]>): void {
     const { metrics } = this.#options
     this.#forget()
     this.#lags = lags
@@ -194,22 +186,15 @@ export class LagWatch {
         partitions.reduce((sum, { end }) => sum + end, 0),
       )
       metrics.groupLag.set({ topic }, recordsOf(partitions))
-      const sinces = partitions.map((lag) => this.#waitingSince(topic, lag))
-      const waiting = sinces.filter((sinceMs) => sinceMs !== undefined)
-      const oldestMs = waiting.length === 0 ? undefined : Math.min(...waiting)
-      metrics.groupLagSeconds.set({ labels: { topic }, clock: this.#clock, sinceMs: oldestMs })
-      for (const [index, { partition, next, end }] of partitions.entries()) {
+      const ages = partitions.map(({ ageSeconds }) => ageSeconds).filter((age) => age !== undefined)
+      if (ages.length > 0) metrics.groupLagSeconds.set({ topic }, Math.max(...ages))
+      for (const { partition, next, end, ageSeconds } of partitions) {
         if (!owned.has(partitionName({ topic, partition }))) continue
         const labels = { topic, partition }
         metrics.lag.set(labels, end - next)
-        metrics.lagSeconds.set({ labels, clock: this.#clock, sinceMs: sinces[index] })
+        if (ageSeconds !== undefined) metrics.lagSeconds.set(labels, ageSeconds)
       }
     }
-  }
-
-  /** When the oldest uncommitted record was written; undefined if there is none. */
-  #waitingSince(topic: string, { partition, next, end }: PartitionLag): number | undefined {
-    return next === end ? undefined : this.#times.get(partitionName({ topic, partition }))?.timeOf(next)
   }
 
   #forget(): void {
@@ -218,3 +203,11 @@ export class LagWatch {
     for (const metric of [partitions, topicEnd, groupLag, groupLagSeconds, lag, lagSeconds]) metric.reset()
   }
 }
+
+const statusOf = (topic: string, { partition, next, end, ageSeconds }: DatedLag): PartitionStatus => ({
+  topic,
+  partition,
+  next,
+  end,
+  ...(ageSeconds === undefined ? {} : { lagSeconds: ageSeconds }),
+})

@@ -67,11 +67,11 @@ test('commits of earlier versions, which name no policy, differ from none', asyn
 
 test('a process is not ready while there is a partition in which nobody has matched', () => {
   const { watch, health } = watched()
-  expect(watch.look(reports(by(OURS), undefined))).toBe(true)
+  watch.look(reports(by(OURS), undefined))
   expect(health.waitingFor['partitions']).toBe('reports/1: no member of the group has matched in it yet')
   // The beginning of a recreated topic: nothing was matched.
-  expect(watch.look(reports(by(OURS), ''))).toBe(true)
-  expect(watch.look(reports(by(OURS), by(OURS)))).toBe(false)
+  watch.look(reports(by(OURS), ''))
+  watch.look(reports(by(OURS), by(OURS)))
   expect(health.isReady).toBe(true)
 })
 

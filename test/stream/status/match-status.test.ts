@@ -43,6 +43,7 @@ test('a matcher says which set and policy it has, what it owns, and what it has 
       counts.hits === 1 &&
       counts.deadLetters === 1 &&
       (counts.canariesFound ?? 0) > 0 &&
+      (status.canaryToMatch?.counts.at(-1) ?? 0) > 0 &&
       partitions.some(({ end }) => (end ?? 0) > 0)
     )
   })
@@ -59,7 +60,15 @@ test('a matcher says which set and policy it has, what it owns, and what it has 
     },
     retro: {},
   })
-  const { counts, partitions, canaryAgeSeconds, perSecond } = status
+  const { counts, partitions, canaryAgeSeconds, perSecond, reportToHit, canaryToMatch, stageSeconds } = status
+  expect(status.hitsByGrade).toMatchObject({ perceptual: 1, exact: 0 })
+  expect(status.deadLettersByCode).toMatchObject({ 'not-json': 1, empty: 0 })
+  expect(stageSeconds?.decode).toBeGreaterThan(0)
+  expect(stageSeconds?.commit).toBeGreaterThan(0)
+  expect(reportToHit?.bounds).toEqual(reportToHit?.bounds.toSorted((a, b) => a - b))
+  expect(reportToHit?.counts).toHaveLength((reportToHit?.bounds.length ?? NaN) + 1)
+  expect(reportToHit?.counts.at(-1)).toBe(1)
+  expect(canaryToMatch?.counts.at(-1)).toBeGreaterThan(0)
   expect(counts.reportsRead).toBeGreaterThan(2)
   expect(counts.canariesSent).toBeGreaterThanOrEqual(counts.canariesFound ?? NaN)
   expect(canaryAgeSeconds).toBeLessThan(60)
