@@ -153,10 +153,10 @@ for (const word of asked)
   if (!known.has(word))
     throw new Error(`There is no fault or alert ${word}. Faults: ${Object.keys(FAULTS).join(', ')}`)
 for (const [name, { firing }] of FAULT_ENTRIES) {
-  const alerts = Object.values(firing).flat()
+  const alerts = new Set(Object.values(firing).flat())
   if (
     asked.length === 0 ||
-    asked.some((word) => word === name || alerts.includes(word.replace('Hashwarden', '')))
+    asked.some((word) => word === name || alerts.has(word.replace('Hashwarden', '')))
   )
     await provoke(name)
 }

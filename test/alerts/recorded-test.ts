@@ -27,13 +27,14 @@ export function playOf(name: FaultName, { everySeconds }: Recording): Play {
   }
 }
 
+const at = (seconds: number): string => `${Math.ceil(seconds / 60)}m`
+
 /** A test as `promtool test rules` reads it. */
 export function recordedTest(name: FaultName): object {
   const recording = recordingOf(name)
   const play = playOf(name, recording)
   const { firing, how, scrape = '15s' } = FAULTS[name]
   const struck = faultAt(recording, play)
-  const at = (seconds: number): string => `${Math.ceil(seconds / 60)}m`
   const expected = new Set(Object.values(firing).flat())
   const ofTheRun = FAULTS[name].ofTheRun?.map((alert) => `Hashwarden${alert}`).join('|') ?? 'none'
   const others = [...expected, ...(FAULTS[name].ofTheRun ?? [])]
