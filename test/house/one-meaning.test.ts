@@ -10,7 +10,12 @@ const COMMANDS = 'cli/'
 const OF_DEAD_LETTERS = [
   'README.md',
   'cli/dlq.ts',
+  'console/wording/audit.ts',
+  'contract/review-api/audit.ts',
   'contract/review-api/operations.ts',
+  'review/api/routes/operations-routes.ts',
+  'review/operations/letters.ts',
+  'review/operations/running-operations.ts',
   'review/rights.ts',
   'stream/topics/dead-letters.ts',
 ]
