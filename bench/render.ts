@@ -81,6 +81,8 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     churnTable(),
     faultRuns(),
     allFigures('soak', 'A soak by clients that are not ours'),
+    allFigures('fleet', 'Three matchers at 70 %: one killed, one frozen, one added'),
+    allFigures('upgrade', 'A rolling upgrade, and the way back'),
     allFigures('review', 'Reviewers at work'),
     allFigures('review-intake', 'Hits taken into the review store'),
     allFigures('review-size', 'The size of the review store'),

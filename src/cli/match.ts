@@ -6,6 +6,7 @@ import { KafkaLog } from '../kafka/kafka-log.ts'
 import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { SetLostError } from '../stream/feed/set-errors.ts'
 import { committedPolicy } from '../stream/live/set-position.ts'
+import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { serveTelemetry, type ThreadMetrics } from '../telemetry/server.ts'
 import { createTelemetry, startMatchService, threadCount, type MatchService } from './match-service.ts'
@@ -79,6 +80,7 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
   status.start()
   const stop = async (): Promise<void> => {
     const reason = await Promise.race([untilSignal(), lost.promise])
+    health.waitFor(STOPPING_PART, 'finishing the slice in work, then it ends')
     if (reason instanceof SetLostError) health.failed(reason)
     sayWhyItStops(reason, logger)
     endInTime(logger)

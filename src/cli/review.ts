@@ -5,6 +5,7 @@ import { KafkaLog } from '../kafka/kafka-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import { StatusPublisher } from '../stream/status/status-publisher.ts'
+import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
 import { createTelemetry } from './match-service.ts'
 import { auditCommand } from './review-audit.ts'
@@ -107,6 +108,9 @@ async function runLocally(settings: Settings, signal: AbortSignal): Promise<void
 async function run(settings: Settings, databases: Databases, signal: AbortSignal): Promise<void> {
   const telemetry = createTelemetry(settings.telemetry.logLevel)
   const { metrics, health, logger } = telemetry
+  signal.addEventListener('abort', () =>
+    health.waitFor(STOPPING_PART, 'answering the requests in work, then it ends'),
+  )
   const listener = kafkaHealth(telemetry)
   const log = new KafkaLog({ ...settings.kafka, listener })
   // Readers that fail here, as on a topic of statuses that is refused, must not make intake wait.

@@ -20,3 +20,5 @@ export const PARTITIONS_PART = 'partitions'
 export const KNOWN_SET_PART = 'known-set'
 /** The known set's canaries: without them the set is searched, but nothing shows whether that works. */
 export const CANARY_ENTRIES_PART = 'canary-entries'
+/** The process itself: it has been asked to end, or must start again. */
+export const STOPPING_PART = 'stopping'

@@ -141,7 +141,10 @@ async function strikeAndJudge(
 }
 
 /** Waits until all that was submitted is committed and looked back at, and every matcher says that it is well. */
-async function untilSettled(deployment: Deployment, fleet: Fleet): Promise<void> {
+export async function untilSettled(
+  deployment: Deployment,
+  fleet: Pick<Fleet, 'whole' | 'running'>,
+): Promise<void> {
   const { log, settings } = deployment
   const { topics, match } = settings
   const ends = await log.offsets(topics.reports)

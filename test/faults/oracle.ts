@@ -30,10 +30,13 @@ export interface Verdict {
   readonly problems: readonly string[]
 }
 
+/** What the oracle has to know of the traffic. */
+export type JudgedTraffic = Pick<PlantedTraffic, 'acknowledged' | 'noReports' | 'lostWithTopic'>
+
 /** Whether everything that was submitted came to what it must, by brute force over all values. */
 export async function judge(
   deployment: Deployment,
-  traffic: PlantedTraffic,
+  traffic: JudgedTraffic,
   list: KnownList,
   killers: ReadonlySet<string>,
 ): Promise<Verdict> {
@@ -152,7 +155,7 @@ async function deadLetters({ log, settings }: Deployment): Promise<readonly Dead
 async function problemsOfDeadLetters(
   { log, settings }: Deployment,
   letters: readonly DeadLetter[],
-  traffic: PlantedTraffic,
+  traffic: JudgedTraffic,
   killers: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   const { reports } = settings.topics

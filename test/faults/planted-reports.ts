@@ -8,6 +8,7 @@ import type { KnownHash } from '../../src/contract/known-hash.ts'
 /** Distances go past the radius, so that there are near misses. */
 const MOST_BITS = 40
 const AGAIN_SHARE = 0.05
+/** Of reports of a value that no list has. */
 const UNKNOWN_SHARE = 0.45
 
 /** Makes reports; which ones, the random numbers decide. */
@@ -30,11 +31,14 @@ export class PlantedReports {
       if (again) return again
     }
     const reportId = `report-${this.#made++}`
-    if (kind < AGAIN_SHARE + UNKNOWN_SHARE) {
-      const value = randomBalancedHash(this.#random)
-      return makeReport('faults', [{ type: 'pdq', value, quality: 100 }], reportId)
-    }
+    if (kind < AGAIN_SHARE + UNKNOWN_SHARE) return this.unknown(reportId)
     return this.near(this.#anyKnown(), MOST_BITS, reportId)
+  }
+
+  /** A report of a value that no list has. */
+  unknown(reportId?: string): Report {
+    const value = randomBalancedHash(this.#random)
+    return makeReport('faults', [{ type: 'pdq', value, quality: 100 }], reportId)
   }
 
   /** A report of a value fewer than `belowBits` bits from an entry's; of a cryptographic one, of its value. */

@@ -5,7 +5,7 @@ import { FaultMissed } from './fault.ts'
 const LOOK_MS = 50
 
 /** The state of a process as Linux has it: R, S, D, T (stopped), Z. */
-function stateOf(pid: number): string {
+export function stateOf(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   // Behind the command's name, which may hold anything.
   return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)

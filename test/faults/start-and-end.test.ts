@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
+import { decodeStatus } from '../../src/contract/status.ts'
+import { readToEnd } from '../../src/log/read-to-end.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
 import { eventually } from '../fixtures/eventually.ts'
@@ -61,4 +63,11 @@ test('SIGTERM: the matcher finishes, commits and leaves with exit code 0', async
   process.kill(matcher.pid, 'SIGTERM')
   // The process ends itself with exit code 1 if it has not left after 4.8 s.
   expect(await matcher.exitCode).toBe(0)
+  // Its last word: nothing is to be expected of it any more.
+  let last: unknown
+  await readToEnd(deployment.log, deployment.settings.topics.status, ({ value }) => {
+    last = decodeStatus(value)
+  })
+  const waitingFor = expect.arrayContaining([expect.objectContaining({ code: 'stopping' })])
+  expect(last).toMatchObject({ pid: matcher.pid, state: 'stopping', ready: false, waitingFor })
 })

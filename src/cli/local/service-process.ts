@@ -26,6 +26,14 @@ export interface ServiceProcess {
   stop(): Promise<void>
 }
 
+/** Another version of this program, in a folder of its own. */
+export interface OtherVersion {
+  /** Its src/cli/main.ts. */
+  readonly main: string
+  /** These settings without those that it does not know: it would refuse them. */
+  readonly known: (settings: Settings) => object
+}
+
 export interface ServiceLaunch {
   /** The command and its options, for example `['match']`. */
   readonly command: readonly [string, ...string[]]
@@ -36,6 +44,8 @@ export interface ServiceLaunch {
   readonly nodeArguments?: readonly string[]
   /** Variables that override our own environment. */
   readonly environment?: NodeJS.ProcessEnv
+  /** Left out: this one. */
+  readonly version?: OtherVersion | undefined
 }
 
 /** Resolves once the service has sent its address. Rejects, with the end of its log, if it ends before. */
@@ -45,15 +55,17 @@ export async function startServiceProcess({
   folder,
   nodeArguments = [],
   environment = {},
+  version = { main: MAIN, known: (given) => given },
 }: ServiceLaunch): Promise<ServiceProcess> {
   const [name, ...options] = command
   mkdirSync(folder, { recursive: true })
   const configFile = join(folder, 'hashwarden.yaml')
   const logFile = join(folder, `${name}.log`)
   // Port 0 is any free port: two demonstrations can run at once.
-  writeFileSync(configFile, stringify({ ...settings, telemetry: { ...settings.telemetry, port: 0 } }))
+  const own = version.known({ ...settings, telemetry: { ...settings.telemetry, port: 0 } })
+  writeFileSync(configFile, stringify(own))
   const logFd = openSync(logFile, 'w')
-  const child = fork(MAIN, [name, '--config', configFile, ...options], {
+  const child = fork(version.main, [name, '--config', configFile, ...options], {
     // In a process group of its own: the terminal's Ctrl-C reaches this process only, which stops the child in order.
     // If this process dies, the IPC channel closes and the child ends.
     detached: true,
