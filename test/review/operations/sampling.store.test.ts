@@ -76,6 +76,8 @@ test('of several processes one writes, and when its connection is lost another o
       and granted`.execute(store.server)
     return (await writersSince(store)).length === 2
   })
+  const lines = [first, second].flatMap((one) => one.lines)
+  expect(lines.filter((line) => !line.includes('"level":40') && !line.includes('"level":30'))).toEqual([])
 })
 
 test('a store without the tables is said once, in the log and by the failure, and sampling goes on when they are there', async () => {
