@@ -40,9 +40,7 @@ export const capacityCommand = (): Command =>
 
 const HELP = `
 Each figure has its formula, what was measured (and on which machine), and the margin. What lies beyond what was measured is
-named below the figures. It reads no settings and asks no broker.
-
-Exit code: 0, or 2 if one process or one topic can't hold it.`
+named below the figures. It reads no settings and asks no broker.`
 
 async function capacity({ json, hitRate, retention, ...options }: CapacityOptions): Promise<void> {
   const { reports, known, replication, cores } = options

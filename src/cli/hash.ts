@@ -25,18 +25,11 @@ export function hashCommand(): Command {
       '--json',
       'print one line of JSON a file: {file, hashes: [{type, value, quality?}], mediaType?, damaged?, frame?, view?, warning?}',
     )
-  return withHashingOptions(command)
-    .addHelpText(
-      'after',
-      `
-Exit code: 0 if every file was hashed; ${EXIT_WARNINGS} if there were warnings (a picture that is damaged or has no
-perceptual hash: its other hashes are printed); ${EXIT_ERRORS} if a file could not be read at all.`,
-    )
-    .action(async (paths: string[], options: HashOptions) => {
-      const tally = await printHashes(paths, options)
-      process.stderr.write(tally.summary())
-      if (tally.exitCode > 0) process.exitCode = tally.exitCode
-    })
+  return withHashingOptions(command).action(async (paths: string[], options: HashOptions) => {
+    const tally = await printHashes(paths, options)
+    process.stderr.write(tally.summary())
+    if (tally.exitCode > 0) process.exitCode = tally.exitCode
+  })
 }
 
 /** Prints every file's hashes in the order of `findFiles`, and a line on stderr for each warning and error. */

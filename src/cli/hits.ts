@@ -29,9 +29,7 @@ export const hitsCommand = (): Command =>
       'after',
       `
 The topic may hold several records of one hit. They are merged: a record that finds nothing new is not shown, one that
-does is shown as the whole merged hit once more (in the table with the word "again", in JSON with the same hitId).
-
-Ends with exit code 1 when its output can't be written: the disk is full, or the reader of the pipe has gone.`,
+does is shown as the whole merged hit once more (in the table with the word "again", in JSON with the same hitId).`,
     )
     .action(hits)
 

@@ -2,6 +2,7 @@
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
 import { printable } from '../hashing/file-path.ts'
+import { COMMAND_NAMES, loadCommand } from './commands.ts'
 import { OutputEndedError } from './standard-output.ts'
 import { ownVersion } from './version.ts'
 
@@ -9,24 +10,6 @@ import { ownVersion } from './version.ts'
 // tells threads where it is.
 const { directory } = enableCompileCache()
 if (directory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= directory
-
-/** Each command's module is loaded only when it is asked for (or when all are, for the help). */
-const COMMANDS: Record<string, () => Promise<Command>> = {
-  local: async () => (await import('./local.ts')).localCommand(),
-  topics: async () => (await import('./topics.ts')).topicsCommand(),
-  match: async () => (await import('./match.ts')).matchCommand(),
-  hits: async () => (await import('./hits.ts')).hitsCommand(),
-  hash: async () => (await import('./hash.ts')).hashCommand(),
-  report: async () => (await import('./report.ts')).reportCommand(),
-  hashset: async () => (await import('./hashset.ts')).hashsetCommand(),
-  search: async () => (await import('./search.ts')).searchCommand(),
-  capacity: async () => (await import('./capacity.ts')).capacityCommand(),
-  bench: async () => (await import('./bench.ts')).benchCommand(),
-  retro: async () => (await import('./retro.ts')).retroCommand(),
-  review: async () => (await import('./review.ts')).reviewCommand(),
-  top: async () => (await import('./top.ts')).topCommand(),
-  dlq: async () => (await import('./dlq.ts')).dlqCommand(),
-}
 
 /** What the system says of a file, in words that say what to do. */
 const OF_FILES: Readonly<Record<string, string>> = {
@@ -50,12 +33,16 @@ process.stdout.on('error', () => {
 
 const asked = process.argv[2]
 const isVersion = asked === '--version' || asked === '-V'
-const wanted =
-  asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : Object.values(COMMANDS)
+const named = asked === undefined || isVersion ? undefined : await loadCommand(asked)
 const program = new Command('hashwarden')
   .description('Real-time detection of known child sexual abuse material in streams of hash-only reports')
   .version(ownVersion(), '-V, --version', 'print the version')
-if (!isVersion) for (const load of wanted) program.addCommand(await load())
+if (named) program.addCommand(named)
+else if (!isVersion)
+  for (const name of COMMAND_NAMES) {
+    const command = await loadCommand(name)
+    if (command) program.addCommand(command)
+  }
 
 try {
   await program.parseAsync()

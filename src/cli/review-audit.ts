@@ -23,9 +23,7 @@ export const auditCommand = (): Command =>
     .description('verify the record of who did what')
     .addCommand(
       new Command('verify')
-        .description(
-          'hold every entry against the published checkpoints; exit code 1 if one is not as it was',
-        )
+        .description('hold every entry against the published checkpoints')
         .option('--json', 'print the result as one line of JSON')
         .option(...LOCAL_OPTION)
         .option(...CONFIG_OPTION)

@@ -8,6 +8,7 @@ import { startIntake, type Intake } from '../review/intake/start-intake.ts'
 import type { ReviewDatabase } from '../review/store/connect.ts'
 import type { StoreListener } from '../review/store/store-listener.ts'
 import type { Settings } from '../settings/settings.ts'
+import { INTAKE_PART } from '../telemetry/health-parts.ts'
 import { errorSummary } from '../telemetry/error-summary.ts'
 import type { Telemetry } from './match-service.ts'
 import { untilReachable } from './session.ts'
@@ -19,9 +20,6 @@ export interface LogPartsOptions extends Telemetry {
   readonly db: ReviewDatabase
   readonly store: StoreListener
 }
-
-/** Hits become cases. */
-const INTAKE_PART = 'intake'
 
 interface Part {
   stop(): Promise<void>

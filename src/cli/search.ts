@@ -47,9 +47,8 @@ picture was turned or mirrored. Pairs come in the order of the queries, then by 
 printed. A known value that occurs twice matches once; a query that occurs twice is
 answered twice. Values are printed in lower case.
 
-If the known file has a bad line, nothing is searched. If the queries have one, the other lines are answered. In both
-cases the exit code is 1, and standard error names the lines. The exit code is 1, too, when
-the output can't be written: the disk is full, or the reader of the pipe has gone.`,
+Standard error names bad lines. If the known file has one, nothing is searched; if the queries have one, the other lines are
+answered.`,
     )
     .action(search)
 

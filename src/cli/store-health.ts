@@ -1,11 +1,10 @@
 // What an operator hears of the connection to PostgreSQL: readiness, a line when it fails and one when it is back.
 import { isStoreAway, whyStoreFailed } from '../review/store/store-away.ts'
 import type { StoreListener } from '../review/store/store-listener.ts'
+import { POSTGRES_PART } from '../telemetry/health-parts.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { StateLog } from '../telemetry/state-log.ts'
-
-const STORE_PART = 'postgres'
 
 export class StoreHealth implements StoreListener {
   readonly #health: Health
@@ -24,12 +23,12 @@ export class StoreHealth implements StoreListener {
   }
 
   waitFor(why: string): void {
-    this.#health.waitFor(STORE_PART, why)
+    this.#health.waitFor(POSTGRES_PART, why)
   }
 
   reached(): void {
     this.#outage.leave('PostgreSQL')
-    this.#health.ready(STORE_PART)
+    this.#health.ready(POSTGRES_PART)
   }
 
   /** Work on the store threw this. */

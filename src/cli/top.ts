@@ -34,10 +34,7 @@ export const topCommand = (): Command =>
 
 const HELP = `
 It reads the topic of statuses, which every process writes to every two seconds, and asks the brokers for the lag of every
-partition. A dash is unknown, never 0. A process that has said nothing for 10 s is gone, frozen, or cut off from Kafka.
-
-Exit code of a snapshot: 0 all is well, 2 something is wrong (the text says what, the gravest first), 1 there is no snapshot:
-Kafka can't be reached, or has no topic of statuses.`
+partition. A dash is unknown, never 0. A process that has said nothing for 10 s is gone, frozen, or cut off from Kafka.`
 
 async function top({ json, once, ...config }: TopOptions): Promise<void> {
   if (json || once || !process.stdout.isTTY) await snapshot(config, json === true)

@@ -29,7 +29,7 @@ export const topicsCommand = (): Command =>
     .description('create the Kafka topics, or see what they lack')
     .addCommand(
       new Command('plan')
-        .description('print what `apply` would do; exit code 1 if anything')
+        .description('print what `apply` would do')
         .option(...PLATFORM_OPTION)
         .option(...CONFIG_OPTION)
         .action(plan),

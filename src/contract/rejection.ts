@@ -1,32 +1,48 @@
 // Why a message was refused: a closed list of codes, and the place in the message.
 import type { Validator } from 'typebox/compile'
 
-/**
- * Why a message was not accepted. A closed list, so that dashboards can count by it. `key-mismatch` and
- * `degenerate-hash` are of known hashes only.
- */
-export const REJECTION_CODES = [
-  'empty',
-  'oversized',
-  'not-utf8',
-  'not-json',
-  'unknown-schema',
-  'unknown-field',
-  'missing-field',
-  'malformed-value',
-  'out-of-range',
-  'unknown-hash-type',
-  'wrong-hash-length',
-  'repeated-hash-type',
-  'degenerate-hash',
-  'key-mismatch',
-  'wrong-platform',
-  'kills-matcher',
-  'batch-too-large',
-  'batch-unreadable',
-] as const
+interface RejectionKind {
+  /** In words: the message … */
+  readonly meaning: string
+  /** Which messages it is said of. */
+  readonly of: 'reports' | 'known hashes' | 'both'
+}
 
-export type RejectionCode = (typeof REJECTION_CODES)[number]
+/** Why a message was not accepted. A closed list, so that dashboards can count by it. */
+export const REJECTIONS = {
+  empty: { meaning: 'has no value', of: 'reports' },
+  oversized: { meaning: 'is larger than 16 KiB', of: 'both' },
+  'not-utf8': { meaning: 'is no UTF-8', of: 'both' },
+  'not-json': { meaning: 'is no JSON, or names a field twice', of: 'both' },
+  'unknown-schema': { meaning: 'has no `schema` that this version reads', of: 'both' },
+  'unknown-field': {
+    meaning: 'has a field that the contract does not have; `at` names the object around it',
+    of: 'both',
+  },
+  'missing-field': { meaning: 'lacks a field', of: 'both' },
+  'malformed-value': { meaning: 'has a value of another form than the contract says', of: 'both' },
+  'out-of-range': { meaning: 'has a number, a length or a list outside of its limits', of: 'both' },
+  'unknown-hash-type': { meaning: 'has a hash of a type that is not known', of: 'both' },
+  'wrong-hash-length': {
+    meaning: 'has a hash that is not as long as its type says, or not in hexadecimal',
+    of: 'both',
+  },
+  'repeated-hash-type': { meaning: 'has two hashes of a type for one image', of: 'reports' },
+  'degenerate-hash': {
+    meaning: 'has a value that says nothing of a file, such as one repeated byte',
+    of: 'known hashes',
+  },
+  'key-mismatch': { meaning: 'has a key that does not follow from its value', of: 'known hashes' },
+  'wrong-platform': { meaning: 'names another platform than the topic it came by', of: 'reports' },
+  'kills-matcher': { meaning: 'ended a matcher thread three times', of: 'reports' },
+  'batch-too-large': { meaning: 'is a batch that unpacks to more than 96 MiB', of: 'both' },
+  'batch-unreadable': { meaning: 'is a batch that is corrupt', of: 'both' },
+} as const satisfies Readonly<Record<string, RejectionKind>>
+
+export type RejectionCode = keyof typeof REJECTIONS
+
+// The keys are those of REJECTIONS.
+export const REJECTION_CODES = Object.keys(REJECTIONS) as readonly RejectionCode[]
 
 /**
  * A message that was not accepted: a value to route, not an exception. It names the rule and the place, never the

@@ -3,10 +3,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { withMeasuredFigures } from './capacity-figures.ts'
 import { withCapacityTables } from './capacity-tables.ts'
+import { withCodeTables, withReadinessTable } from './codes-tables.ts'
 import { lintConfig, withRoomTable } from './import-rules.ts'
 import { withMetricTables } from './metrics-table.ts'
+import { withRightsTables } from './rights-tables.ts'
 import { withRunbookLinks } from './runbook-links.ts'
 import { schemaDocuments } from './schemas.ts'
+import { withSettingsTables } from './settings-tables.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 
@@ -25,6 +28,10 @@ export async function documents(): Promise<ReadonlyMap<string, string>> {
     ['src/README.md', withRoomTable(now('src/README.md'))],
     [RULES, withRunbookLinks(now(RULES))],
     [MEASURED, withMeasuredFigures(now(MEASURED))],
+    ['deploy/settings.md', withSettingsTables(now('deploy/settings.md'))],
+    ['deploy/codes.md', withCodeTables(now('deploy/codes.md'))],
+    ['deploy/operations.md', withReadinessTable(now('deploy/operations.md'))],
+    ['deploy/kafka.md', withRightsTables(now('deploy/kafka.md'))],
     [CAPACITY, withCapacityTables(now(CAPACITY))],
     [METRICS, await withMetricTables(now(METRICS), now(RULES))],
   ])

@@ -103,8 +103,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   documents: {
     purpose:
-      'writes the committed documents that follow from the code: AsyncAPI, JSON Schemas, metrics, capacity, import rules, this table',
-    mayImport: ['contract', 'settings', 'stream', 'capacity'],
+      'writes the committed documents that follow from the code: AsyncAPI, JSON Schemas, metrics, settings, codes, rights, capacity, import rules, this table',
+    mayImport: ['contract', 'settings', 'stream', 'review', 'capacity'],
   },
   cli: {
     purpose:

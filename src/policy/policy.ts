@@ -14,7 +14,11 @@ const Distance = Type.Integer({ minimum: 0, maximum: 64, description: 'In bits.'
 
 const Orientations = Type.Object(
   {
-    forms: Type.Array(Type.Enum(ORIENTATIONS.slice(1)), { minItems: 1, maxItems: 7 }),
+    forms: Type.Array(Type.Enum(ORIENTATIONS.slice(1)), {
+      minItems: 1,
+      maxItems: 7,
+      description: 'How the copy lies to the known picture.',
+    }),
     maxDistanceBits: Distance,
   },
   {

@@ -9,23 +9,28 @@ const strict = { additionalProperties: false } as const
 /** `scheme:code` */
 const ClassificationName = Type.String({ pattern: '^[A-Za-z0-9._-]{1,16}:[A-Za-z0-9 ._-]{1,32}$' })
 const GroupName = Type.String({ minLength: 1, maxLength: 128 })
+const textList = (description: string) => Type.Array(Type.String(), { minItems: 1, description })
 
 const Rules = Type.Object(
   {
-    platforms: Type.Optional(Type.Array(PlatformName, { minItems: 1 })),
-    grades: Type.Optional(Type.Array(Type.Enum([...GRADES]), { minItems: 1 })),
+    platforms: Type.Optional(
+      Type.Array(PlatformName, { minItems: 1, description: 'Platforms of the reports.' }),
+    ),
+    grades: Type.Optional(
+      Type.Array(Type.Enum([...GRADES]), { minItems: 1, description: 'How sure the hit is.' }),
+    ),
     classifications: Type.Optional(
       Type.Array(ClassificationName, { minItems: 1, description: '`scheme:code`' }),
     ),
-    jurisdictions: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
-    bases: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+    jurisdictions: Type.Optional(textList('ISO 3166 codes, as reports name them.')),
+    bases: Type.Optional(textList('Kinds of legal basis, as reports name them.')),
   },
   { ...strict, description: 'All that are named have to hold; of each, one value is enough.' },
 )
 
 export const ReviewSettings = Type.Object(
   {
-    host: Type.String({ minLength: 1 }),
+    host: Type.String({ minLength: 1, description: 'Address that it listens on: loopback, behind a proxy.' }),
     port: Type.Integer({ minimum: 0, maximum: 65_535, description: '0: any free port.' }),
     publicUrl: Type.Optional(
       Type.String({
@@ -40,8 +45,16 @@ export const ReviewSettings = Type.Object(
       }),
     ),
     group: Type.String({ minLength: 1, description: 'Consumer group that reads hits.' }),
-    leaseMinutes: Type.Number({ minimum: 0.05, maximum: 120 }),
-    undoSeconds: Type.Number({ minimum: 0, maximum: 600 }),
+    leaseMinutes: Type.Number({
+      minimum: 0.05,
+      maximum: 120,
+      description: 'A reviewer has a case alone for this time, and longer while active.',
+    }),
+    undoSeconds: Type.Number({
+      minimum: 0,
+      maximum: 600,
+      description: 'A decision can be undone for this time; then it is published.',
+    }),
     skipMinutes: Type.Number({
       minimum: 0,
       maximum: 10_080,
@@ -56,8 +69,11 @@ export const ReviewSettings = Type.Object(
     queues: Type.Array(
       Type.Object(
         {
-          name: Type.String({ pattern: '^[a-z0-9-]{1,64}$' }),
-          title: Type.String({ minLength: 1, maxLength: 80 }),
+          name: Type.String({
+            pattern: '^[a-z0-9-]{1,64}$',
+            description: 'Its name in addresses: never change it.',
+          }),
+          title: Type.String({ minLength: 1, maxLength: 80, description: 'Its name for people.' }),
           when: Type.Optional(Rules),
           groups: Type.Optional(
             Type.Array(GroupName, { minItems: 1, description: 'Who may work in it. Left out: everybody.' }),
@@ -74,7 +90,7 @@ export const ReviewSettings = Type.Object(
     retentionDays: Type.Object(
       {
         refer: Type.Integer({ minimum: 1, description: '18 U.S.C. 2258A(h): one year.' }),
-        others: Type.Integer({ minimum: 1 }),
+        others: Type.Integer({ minimum: 1, description: 'Of every other verdict.' }),
       },
       strict,
     ),
@@ -104,8 +120,8 @@ export const ReviewSettings = Type.Object(
     signIn: Type.Optional(
       Type.Object(
         {
-          issuer: Type.String({ pattern: '^https?://' }),
-          clientId: Type.String({ minLength: 1 }),
+          issuer: Type.String({ pattern: '^https?://', description: 'Address of the provider.' }),
+          clientId: Type.String({ minLength: 1, description: 'The client that is registered there.' }),
           clientSecret: Type.Optional(SecretPlace('The place of the client secret.')),
           scope: Type.Optional(
             Type.String({
@@ -113,7 +129,10 @@ export const ReviewSettings = Type.Object(
               description: 'What the provider is asked for. Left out: `openid profile`.',
             }),
           ),
-          groupsClaim: Type.String({ minLength: 1 }),
+          groupsClaim: Type.String({
+            minLength: 1,
+            description: 'The claim of the ID token that lists the groups of a person.',
+          }),
           apiAudience: Type.Optional(
             Type.String({
               minLength: 1,
@@ -142,15 +161,21 @@ export const ReviewSettings = Type.Object(
                 'How often the provider is asked whether a person who has signed in still has their groups, by the refresh token of the session. Left out: 15. Without refresh tokens (some providers give them for the scope offline_access only) roles hold until the session ends.',
             }),
           ),
-          roles: Type.Partial(Type.Record(Type.Enum([...ROLES]), Type.Array(GroupName)), {
-            ...strict,
-            description: 'For each role, the groups that have it.',
-          }),
+          roles: Type.Partial(
+            Type.Record(
+              Type.Enum([...ROLES]),
+              Type.Array(GroupName, { description: 'Groups of this role.' }),
+            ),
+            {
+              ...strict,
+              description: 'For each role, the groups that have it.',
+            },
+          ),
           secondFactor: Type.Optional(
             Type.Object(
               {
-                acr: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
-                amr: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+                acr: Type.Optional(textList('Authentication context classes.')),
+                amr: Type.Optional(textList('Authentication methods.')),
               },
               { ...strict, description: 'The sign-in must name one of these, or it is refused.' },
             ),

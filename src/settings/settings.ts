@@ -3,27 +3,28 @@ import { Type, type Static } from 'typebox'
 import { KafkaConnection } from '../kafka/security/kafka-connection.ts'
 import { ReviewSettings } from './review-settings.ts'
 
-const TopicName = Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' })
+const TopicName = (holds: string) =>
+  Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$', description: `The topic of ${holds}.` })
 
 export const Settings = Type.Object(
   {
     kafka: KafkaConnection,
     topics: Type.Object(
       {
-        reports: TopicName,
+        reports: TopicName('reports'),
         reportsPerPlatform: Type.Optional(
           Type.Boolean({
             description:
               'Each platform reports to a topic of its own, `<reports>.<platform>`. A report there that names another platform becomes a dead letter.',
           }),
         ),
-        knownHashes: TopicName,
-        hits: TopicName,
-        deadLetters: TopicName,
-        decisions: TopicName,
-        outcomes: TopicName,
-        auditCheckpoints: TopicName,
-        status: TopicName,
+        knownHashes: TopicName('known hashes'),
+        hits: TopicName('hits'),
+        deadLetters: TopicName('dead letters: pointers to records that are no reports'),
+        decisions: TopicName('what people decided'),
+        outcomes: TopicName('what a lawful viewing found later'),
+        auditCheckpoints: TopicName('signed states of the audit'),
+        status: TopicName('what each process says of itself'),
       },
       { additionalProperties: false },
     ),
@@ -102,7 +103,7 @@ export const Settings = Type.Object(
         snapshot: Type.Optional(
           Type.Object(
             {
-              file: Type.String({ minLength: 1 }),
+              file: Type.String({ minLength: 1, description: 'Path of the snapshot. It is the whole list.' }),
               keyFile: Type.Optional(
                 Type.String({
                   minLength: 1,
@@ -129,9 +130,14 @@ export const Settings = Type.Object(
     review: ReviewSettings,
     telemetry: Type.Object(
       {
-        host: Type.String({ minLength: 1 }),
+        host: Type.String({
+          minLength: 1,
+          description: 'Address of /metrics, /healthz and /readyz: loopback, or 0.0.0.0 in a container.',
+        }),
         port: Type.Integer({ minimum: 0, maximum: 65_535, description: '0: any free port.' }),
-        logLevel: Type.Enum(['debug', 'info', 'warn', 'error', 'silent']),
+        logLevel: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], {
+          description: 'The least grave lines that are written.',
+        }),
       },
       { additionalProperties: false },
     ),

@@ -3,7 +3,7 @@ import { GRADES } from '../contract/hit.ts'
 import { REJECTION_CODES } from '../contract/rejection.ts'
 import { HASH_TYPE_NAMES } from '../hash/hash-type.ts'
 import { SNAPSHOT_REFUSAL_CODES } from '../known/snapshot/snapshot-refusal.ts'
-import type { LabelValues } from '../telemetry/metrics.ts'
+import type { LabelValues } from '../telemetry/metric-place.ts'
 
 export const LABEL_VALUES: LabelValues = {
   grades: GRADES,

@@ -1,24 +1,96 @@
-// The parts that a matcher's readiness is made of, as /readyz names them.
+// The parts that readiness is made of, as /readyz names them. deploy/operations.md has them as a table.
 
-/** The connection to Kafka. */
 export const KAFKA_PART = 'kafka'
+export const KNOWN_SET_PART = 'known-set'
+/** Without them the set is searched, but nothing shows whether that works. */
+export const CANARY_ENTRIES_PART = 'canary-entries'
 /** The consumer group: joined at least once. A later loss of it shows as `kafka`, `canaries` or `progress`. */
 export const GROUP_PART = 'group'
-/** Canary reports that come through every partition. */
 export const CANARIES_PART = 'canaries'
-/** Readers that get on where there is more to read. */
 export const PROGRESS_PART = 'progress'
-/** Hits and dead letters that their topics take. */
 export const PUBLISHING_PART = 'publishing'
-/** Commits that Kafka takes. */
 export const COMMITS_PART = 'commits'
-/** Hits of looking back that their topic takes. */
 export const LOOKING_BACK_PART = 'looking-back'
-/** Partitions of reports: some member of the group, of whichever process, has matched in each. */
 export const PARTITIONS_PART = 'partitions'
-/** The known set: read to its end, of the right topic, and not suspiciously small. */
-export const KNOWN_SET_PART = 'known-set'
-/** The known set's canaries: without them the set is searched, but nothing shows whether that works. */
-export const CANARY_ENTRIES_PART = 'canary-entries'
-/** The process itself: it has been asked to end, or must start again. */
+export const POSTGRES_PART = 'postgres'
+export const INTAKE_PART = 'intake'
 export const STOPPING_PART = 'stopping'
+
+/** For operators, in Markdown. */
+interface ReadinessPart {
+  /** Whose part it is. */
+  readonly of: string
+  readonly notReadyWhile: string
+  /** What matching, or the review service, does meanwhile. */
+  readonly meanwhile: string
+}
+
+/** By part. */
+export const READINESS: Readonly<Record<string, ReadinessPart>> = {
+  [KAFKA_PART]: {
+    of: 'connection of the process, and of each thread',
+    notReadyWhile: 'Kafka is away, refuses us, or a batch has failed',
+    meanwhile: 'waits; if one batch has failed, its partition for 1 s',
+  },
+  [KNOWN_SET_PART]: {
+    of: 'matcher',
+    notReadyWhile: 'the set is read, in doubt, unnamed, lost, or has fewer entries than `match.minEntries`',
+    meanwhile: 'begins no batch',
+  },
+  [CANARY_ENTRIES_PART]: {
+    of: 'matcher',
+    notReadyWhile: 'known-hashes lacks a canary of a hash type',
+    meanwhile: 'goes on',
+  },
+  [GROUP_PART]: {
+    of: 'member: the matcher, or each of its threads',
+    notReadyWhile: 'it has not joined once, or its thread died',
+    meanwhile: 'of that member waits',
+  },
+  [CANARIES_PART]: {
+    of: 'member',
+    notReadyWhile:
+      'a canary was missed, could not be sent, or for three intervals none was found and nothing committed',
+    meanwhile: 'goes on, as far as it can',
+  },
+  [PROGRESS_PART]: {
+    of: 'connection of the process, and of each thread',
+    notReadyWhile: 'a reader gets no further for 30 s although there is more to read',
+    meanwhile: 'of the named partitions waits',
+  },
+  [PUBLISHING_PART]: {
+    of: 'member',
+    notReadyWhile: 'a topic does not take hits or dead letters',
+    meanwhile: 'of their partitions waits',
+  },
+  [COMMITS_PART]: {
+    of: 'member',
+    notReadyWhile: 'Kafka refuses commits',
+    meanwhile: 'of those partitions waits',
+  },
+  [LOOKING_BACK_PART]: {
+    of: 'matcher that looks back',
+    notReadyWhile: 'hits of looking back are not taken',
+    meanwhile: 'goes on',
+  },
+  [PARTITIONS_PART]: {
+    of: '**the whole group**: all processes show the same',
+    notReadyWhile: 'a partition has no commit with a position: no member has matched in it yet',
+    meanwhile: 'goes on',
+  },
+  [POSTGRES_PART]: {
+    of: 'review service',
+    notReadyWhile: 'PostgreSQL can’t be used',
+    meanwhile: 'waits; hits stay in their topic',
+  },
+  [INTAKE_PART]: {
+    of: 'review service',
+    notReadyWhile: 'taking hits in ended by an error that waiting can’t mend: restart the process',
+    meanwhile: 'takes no hits in; people decide on those that are stored',
+  },
+  [STOPPING_PART]: {
+    of: 'process',
+    notReadyWhile: 'it has got a signal to end, or its known set is lost',
+    meanwhile: 'finishes the slice in work',
+  },
+}

@@ -2,28 +2,19 @@
 // reference or an identity: labels are names of topics, partitions, threads and types, and closed codes.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { AgeGauge } from './age-gauge.ts'
+import {
+  closedCounter,
+  gaugeOnceKnown,
+  LATENCY_BUCKETS,
+  type LabelValues,
+  type Place,
+} from './metric-place.ts'
 import { measureProcess } from './process-metrics.ts'
+import { reviewMetrics, reviewUseMetrics } from './review-metrics.ts'
 import { STAGES } from './stages.ts'
-
-/** Seconds, from a millisecond to a minute. */
-const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /** Seconds of one stage of a slice or batch: from a tenth of a millisecond on. */
 const STAGE_BUCKETS = [0.0001, 0.00025, 0.0005, ...LATENCY_BUCKETS]
-
-/** What a record of the topic of hits did to the review store. */
-export const HIT_CHANGES = ['added', 'changed', 'reopened'] as const
-
-/**
- * All values that the labels of closed sets can have. Their series exist from the start, at 0: a series that appears at
- * its first event appears at 1, and Prometheus's `increase()` of that is 0, so that no alert fires.
- */
-export interface LabelValues {
-  readonly grades: readonly string[]
-  readonly hashTypes: readonly string[]
-  readonly rejections: readonly string[]
-  readonly snapshotRefusals: readonly string[]
-}
 
 const NO_VALUES: LabelValues = { grades: [], hashTypes: [], rejections: [], snapshotRefusals: [] }
 
@@ -54,23 +45,6 @@ export function createMetrics({ ofProcess = true, labelValues = NO_VALUES }: Met
     ...reviewUseMetrics(place),
     ...healthMetrics(place),
   }
-}
-
-/** Where metrics are registered, and which label values they begin with. */
-interface Place {
-  readonly registers: Registry[]
-  readonly labelValues: LabelValues
-}
-
-/** A counter with one label, of a closed set: every series exists from the start. */
-function closedCounter<Label extends string>(
-  registers: Registry[],
-  [name, help, label]: readonly [name: string, help: string, label: Label],
-  values: readonly string[],
-): Counter<Label> {
-  const counter = new Counter({ name, help, labelNames: [label], registers })
-  for (const value of values) counter.labels(value).inc(0)
-  return counter
 }
 
 const reportMetrics = ({ registers, labelValues: { grades, hashTypes, rejections } }: Place) => ({
@@ -324,100 +298,6 @@ const retroMetrics = ({ registers }: Place) => ({
   }),
 })
 
-const reviewMetrics = ({ registers, labelValues: { rejections } }: Place) => ({
-  reviewHits: closedCounter(
-    registers,
-    [
-      'hashwarden_review_hits_total',
-      'Hits that the review store took: added, changed by a later record of the same hit, or (counted in changed, too) reopened because they were decided without knowing of a match. A record that says nothing new counts nowhere',
-      'change',
-    ],
-    HIT_CHANGES,
-  ),
-  reviewRefused: closedCounter(
-    registers,
-    [
-      'hashwarden_review_refused_total',
-      'Records of hits that are no hits and were left out of the review store, by reason (a record that is read again counts again)',
-      'code',
-    ],
-    rejections,
-  ),
-  reviewOpenCases: new Gauge({
-    name: 'hashwarden_review_open_cases',
-    help: 'Cases that are not decided yet, by queue, leased ones included. Every process tells the same: take the maximum, not the sum',
-    labelNames: ['queue'],
-    registers,
-  }),
-  reviewLeasedCases: new Gauge({
-    name: 'hashwarden_review_leased_cases',
-    help: 'Cases that a reviewer has now, by queue: hashwarden_review_open_cases counts them, too. Every process tells the same',
-    labelNames: ['queue'],
-    registers,
-  }),
-  reviewDecidedCases: new Gauge({
-    name: 'hashwarden_review_decided_cases',
-    help: 'Cases that were decided within the last 24 hours, by queue. Every process tells the same',
-    labelNames: ['queue'],
-    registers,
-  }),
-  reviewOldestCase: new AgeGauge({
-    name: 'hashwarden_review_oldest_case_seconds',
-    help: 'Time since the log received the oldest report of a case that is not decided yet, by queue. Every process tells the same',
-    labelNames: ['queue'],
-    registers,
-  }),
-  outboxWaiting: gaugeOnceKnown({
-    name: 'hashwarden_outbox_records',
-    help: 'Decisions, outcomes and checkpoints that are due and not yet in their topic. Every process tells the same; no series before the first look',
-    registers,
-  }),
-  outboxAge: new AgeGauge({
-    name: 'hashwarden_outbox_age_seconds',
-    help: 'For how long the oldest of them has been due; 0 if none is. Every process tells the same',
-    labelNames: [],
-    registers,
-  }),
-  outboxSent: new Counter({
-    name: 'hashwarden_outbox_sent_total',
-    help: 'Decisions, outcomes and checkpoints that this process has put into their topics',
-    registers,
-  }),
-  reviewRetired: new Counter({
-    name: 'hashwarden_review_retired_total',
-    help: 'Hits whose retention time was over: their digests remain in the audit',
-    registers,
-  }),
-})
-
-/** Of who uses the review queue, and what they leave in the audit. */
-const reviewUseMetrics = ({ registers }: Place) => ({
-  auditUncovered: new AgeGauge({
-    name: 'hashwarden_audit_uncovered_seconds',
-    help: 'Age of the oldest audit entry that no published checkpoint covers; 0 if all are covered. Every process tells the same',
-    labelNames: [],
-    registers,
-  }),
-  reviewSessions: gaugeOnceKnown({
-    name: 'hashwarden_review_sessions',
-    help: 'Sessions of people who are signed in. Every process tells the same; no series before the first look',
-    registers,
-  }),
-  reviewRequests: new Counter({
-    name: 'hashwarden_review_requests_total',
-    help: 'Requests that this process has answered, by the template of their route (none: no route has this address), and by the class of the status',
-    labelNames: ['route', 'method', 'status'],
-    registers,
-  }),
-  reviewRequestSeconds: new Histogram({
-    name: 'hashwarden_review_request_seconds',
-    help: 'From a request to the end of its answer, by the template of its route. Streams of events are left out',
-    labelNames: ['route'],
-    buckets: LATENCY_BUCKETS,
-    registers,
-  }),
-})
-
 const healthMetrics = ({ registers }: Place) => ({
   connectionFailures: new Counter({
     name: 'hashwarden_kafka_failures_total',
@@ -452,10 +332,3 @@ const healthMetrics = ({ registers }: Place) => ({
   }),
   ready: new Gauge({ name: 'hashwarden_ready', help: '1 while the process is ready', registers }),
 })
-
-/** A gauge without labels that has no series until it is set: prom-client's would begin at 0, which says something. */
-function gaugeOnceKnown(configuration: { name: string; help: string; registers: Registry[] }): Gauge {
-  const gauge = new Gauge(configuration)
-  gauge.remove()
-  return gauge
-}

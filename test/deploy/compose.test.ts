@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { loadSettings } from '../../src/settings/load-settings.ts'
-import { commandNames } from './commands.ts'
+import { COMMAND_NAMES } from '../../src/cli/commands.ts'
 
 const DEPLOY = new URL('../../deploy/', import.meta.url).pathname
 
@@ -34,7 +34,7 @@ test('every role runs a command of hashwarden, on settings that are valid, witho
   expect(settings.telemetry.host).toBe('0.0.0.0')
   for (const name of roles) {
     const { command, user, read_only, cap_drop } = services[name]
-    expect(commandNames()).toContain(command?.[0])
+    expect(COMMAND_NAMES).toContain(command?.[0])
     expect(command?.slice(-2)).toEqual(['--config', compose.services[name].configs[0].target])
     expect({ user, read_only, cap_drop }).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
     expect(user).toMatch(/^\$\{HASHWARDEN_USER:\?/)

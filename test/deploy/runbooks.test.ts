@@ -1,5 +1,4 @@
 // Each alert has a page that says what it means and what to do, and what the page names exists.
-import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { runbookUrl } from '../../src/telemetry/panels/runbooks.ts'
@@ -21,21 +20,6 @@ const CHAPTERS = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation']
 const blocksOf = (text: string, language: string): readonly string[] =>
   [...text.matchAll(new RegExp(`^\`\`\`${language}\n([^\`]*)\n\`\`\``, 'gm'))].map(([, code]) => code)
 
-/** A command of ours as a page gives it: its words up to the first option or file, and its options. */
-interface OurCommand {
-  readonly words: readonly string[]
-  readonly options: readonly string[]
-}
-
-const COMMANDS: readonly OurCommand[] = PAGES.flatMap(({ text }) =>
-  blocksOf(text, 'sh').flatMap((code) =>
-    [...code.matchAll(/npx hashwarden (.*)$/gm)].map(([, line]) => ({
-      words: /^[a-z]+(?: [a-z]+)?(?= |$)/.exec(line)?.[0].split(' ') ?? [],
-      options: line.match(/--[a-z-]+/g) ?? [],
-    })),
-  ),
-)
-
 test('each alert has a runbook, each runbook has an alert, and the alert says where it is', () => {
   expect(PAGES.map(({ alert }) => alert)).toEqual(ALERTS.map(({ alert }) => alert).sort())
   for (const { alert, annotations } of ALERTS) expect(annotations.runbook_url).toBe(runbookUrl(alert))
@@ -55,16 +39,3 @@ describe.each(PAGES)('$alert', ({ alert, text }) => {
       expect(existsSync(new URL(link, FOLDER)), link).toBe(true)
   })
 })
-
-test.each([...new Set(COMMANDS.map(({ words }) => words.join(' ')))])(
-  'hashwarden %s, as runbooks give it, exists with its options',
-  (words) => {
-    const run = spawnSync(process.execPath, ['src/cli/main.ts', ...words.split(' '), '--help'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-    })
-    expect(run.stdout).toContain(`Usage: hashwarden ${words} `)
-    for (const { options } of COMMANDS.filter((command) => command.words.join(' ') === words))
-      for (const option of options) expect(run.stdout).toMatch(new RegExp(`^ +${option}\\b`, 'm'))
-  },
-)

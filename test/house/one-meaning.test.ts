@@ -11,6 +11,7 @@ const OF_DEAD_LETTERS = [
   'README.md',
   'cli/dlq.ts',
   'console/wording/audit.ts',
+  'contract/exit-codes.ts',
   'contract/review-api/audit.ts',
   'contract/review-api/operations.ts',
   'review/api/routes/operations-routes.ts',

@@ -16,7 +16,7 @@ import { startJavaBroker, type JavaBroker } from '../../src/cli/local/broker-jav
 import { readGroupHistory } from '../faults/group-history.ts'
 import { Deployment } from './deployment.ts'
 import { administer } from './administer.ts'
-import { matcherRights, startSecureBroker, STRANGER } from './secure-broker.ts'
+import { listedRights, startSecureBroker, STRANGER } from './secure-broker.ts'
 
 const random = seededRandom(23)
 const REPORTS = 240
@@ -181,7 +181,7 @@ test('hits that the matcher may no longer write are reported once, and each come
   await using broker = await startSecureBroker()
   await using deployment = await Deployment.on(broker.address.open)
   const submit = await matching(deployment)
-  await broker.grant(STRANGER.name, matcherRights(deployment.settings))
+  await broker.grant(STRANGER.name, listedRights('match', deployment.settings))
   const { name: username, password } = STRANGER
   const matcher = await deployment.startMatcher(
     [broker.address.passwords],

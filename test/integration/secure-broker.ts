@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import kafkajs, { type AclEntry } from 'kafkajs'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
-import type { Settings } from '../../src/settings/settings.ts'
+import { rightsOf, type RightsHolder, type RightsNames } from '../../src/stream/topics/rights.ts'
 import { Authority, type Identity } from '../kafka/security/certificates.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { administer } from './administer.ts'
@@ -112,20 +112,31 @@ export async function startSecureBroker(): Promise<SecureBroker> {
   }
 }
 
-/** The rights of a matcher, as deploy/kafka.md lists them. */
-export function matcherRights({ topics, match }: Pick<Settings, 'topics' | 'match'>): readonly Right[] {
-  const { READ, WRITE, DESCRIBE_CONFIGS } = kafkajs.AclOperationTypes
-  const { TOPIC, GROUP } = kafkajs.AclResourceTypes
-  return [
-    [TOPIC, topics.reports, READ, WRITE, DESCRIBE_CONFIGS],
-    [TOPIC, topics.knownHashes, READ, DESCRIBE_CONFIGS],
-    [TOPIC, topics.hits, WRITE, DESCRIBE_CONFIGS],
-    [TOPIC, topics.deadLetters, WRITE, DESCRIBE_CONFIGS],
-    [TOPIC, topics.status, WRITE],
-    [GROUP, match.group, READ],
-    [GROUP, 'hashwarden-follow-*', READ],
-  ]
-}
+const OPERATIONS = {
+  Read: kafkajs.AclOperationTypes.READ,
+  Write: kafkajs.AclOperationTypes.WRITE,
+  Create: kafkajs.AclOperationTypes.CREATE,
+  Delete: kafkajs.AclOperationTypes.DELETE,
+  Describe: kafkajs.AclOperationTypes.DESCRIBE,
+  DescribeConfigs: kafkajs.AclOperationTypes.DESCRIBE_CONFIGS,
+  Alter: kafkajs.AclOperationTypes.ALTER,
+  AlterConfigs: kafkajs.AclOperationTypes.ALTER_CONFIGS,
+} as const
+const RESOURCES = {
+  topic: kafkajs.AclResourceTypes.TOPIC,
+  group: kafkajs.AclResourceTypes.GROUP,
+  'transactional id': kafkajs.AclResourceTypes.TRANSACTIONAL_ID,
+} as const
+
+/** The rights that deploy/kafka.md lists for a program, without those that it can do without. */
+export const listedRights = (holder: RightsHolder, names: RightsNames): readonly Right[] =>
+  rightsOf(holder, names)
+    .filter(({ only }) => only === undefined)
+    .map(({ resource, name, isPrefix, operations }) => [
+      RESOURCES[resource],
+      isPrefix ? `${name}*` : name,
+      ...operations.map((operation) => OPERATIONS[operation]),
+    ])
 
 /** Resolves once the broker goes by them: it answers before that. */
 async function put(brokers: string, acl: readonly AclEntry[]): Promise<void> {

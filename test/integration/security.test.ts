@@ -15,7 +15,7 @@ import { knownHash, pdqReport } from '../fixtures/entries.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { Deployment } from './deployment.ts'
 import {
-  matcherRights,
+  listedRights,
   OTHER_NAME,
   startSecureBroker,
   STRANGER,
@@ -238,7 +238,7 @@ test.each([[['dlq', 'list']], [['match']]])(
 test('with the rights that deploy/kafka.md lists, and no others, a matcher matches', async () => {
   await using deployment = await Deployment.on(broker.address.open)
   const { topics } = deployment.settings
-  await broker.grant(STRANGER.name, matcherRights(deployment.settings))
+  await broker.grant(STRANGER.name, listedRights('match', deployment.settings))
   const known = randomBalancedHash(random)
   await publishCanaries(deployment.log, topics.knownHashes)
   await deployment.addKnown(knownHash('pdq', known))
@@ -252,6 +252,29 @@ test('with the rights that deploy/kafka.md lists, and no others, a matcher match
   const metrics = async (): Promise<string> => (await fetch(`${matcher.url}/metrics`)).text()
   await eventually(async () => /^hashwarden_canaries_found_total{type="pdq"} [1-9]/m.test(await metrics()))
   await eventually(async () => (await deployment.log.offsets(topics.status))[0].end > 0)
+})
+
+test('with the rights that deploy/kafka.md lists for it, `hashwarden top` sees every partition', async () => {
+  await using deployment = await Deployment.on(broker.address.open)
+  const { topics, match, kafka } = deployment.settings
+  await broker.grant(STRANGER.name, listedRights('top', deployment.settings))
+  await deployment.startMatcher()
+  await deployment.untilAllMatched()
+  const security = byPassword('plain', STRANGER.password, STRANGER.name)()
+  const settings = {
+    ...deployment.settings,
+    kafka: { ...kafka, brokers: [broker.address.passwords], ...security },
+  }
+  const terminal = new Terminal({ folder: deployment.folder, settings })
+  await eventually(async () => {
+    const { out } = await terminal.run(['top', '--json'])
+    const { partitions } = JSON.parse(out)
+    const seen = partitions.filter(
+      (one: { readonly topic: string; readonly group: string }) =>
+        one.topic === topics.reports && one.group === match.group,
+    )
+    return seen.length === deployment.settings.provision.partitions
+  })
 })
 
 test('where Kafka’s ACLs give each platform its own topic, it can write to no other’s', async () => {

@@ -45,8 +45,8 @@ export const SASL_MECHANISMS = [...PASSWORD_MECHANISMS, 'oauthbearer'] as const
 
 export const PasswordIdentity = Type.Object(
   {
-    mechanism: Type.Enum([...PASSWORD_MECHANISMS]),
-    username: Type.String({ minLength: 1 }),
+    mechanism: Type.Enum([...PASSWORD_MECHANISMS], { description: 'How to sign in.' }),
+    username: Type.String({ minLength: 1, description: 'Whom to sign in as.' }),
     password: SecretPlace('The place of the password.'),
   },
   { additionalProperties: false },
@@ -59,9 +59,9 @@ const TokenEndpoint = Type.Object(
       pattern: '^(https://|http://(127\\.0\\.0\\.1|localhost)[:/])',
       description: 'https, or http on this machine.',
     }),
-    clientId: Type.String({ minLength: 1 }),
+    clientId: Type.String({ minLength: 1, description: 'The client that asks for tokens.' }),
     clientSecret: SecretPlace('The place of the client secret.'),
-    scope: Type.Optional(Type.String({ minLength: 1 })),
+    scope: Type.Optional(Type.String({ minLength: 1, description: 'The scope that it asks for.' })),
   },
   {
     additionalProperties: false,
@@ -91,7 +91,7 @@ export const KafkaConnection = Type.Object(
           'host:port of some brokers. The environment variable KAFKA_BROKERS (comma-separated) takes precedence.',
       }),
     ),
-    clientId: Type.String({ minLength: 1 }),
+    clientId: Type.String({ minLength: 1, description: 'The name of this client in the logs of brokers.' }),
     sessionTimeoutMs: Type.Integer({
       minimum: 3_000,
       maximum: 1_800_000,

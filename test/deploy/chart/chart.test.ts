@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { loadSettings } from '../../../src/settings/load-settings.ts'
 import type { Settings } from '../../../src/settings/settings.ts'
-import { commandNames } from '../commands.ts'
+import { COMMAND_NAMES } from '../../../src/cli/commands.ts'
 import {
   CHART,
   INSTALLATIONS,
@@ -112,7 +112,7 @@ describe.each(workloads)('%s', (_, installation, { template }) => {
 
   test('runs a command of hashwarden on valid settings', () => {
     const [command, ...words] = container.args
-    expect(commandNames()).toContain(command)
+    expect(COMMAND_NAMES).toContain(command)
     expect(words).toContain('--config=/etc/hashwarden/hashwarden.yaml')
     const volume = pod?.volumes.find(({ name }) => name === 'settings')
     const configMap = volume?.['configMap'] as { readonly name: string } | undefined

@@ -1,0 +1,156 @@
+// The rights at Kafka (ACLs) that each program needs: the one place that says so. deploy/kafka.md has them as tables
+// (`npm run documents`), and a test with a real broker grants these and no others.
+import type { TopicNames } from './report-topics.ts'
+
+/** Who signs in to Kafka. */
+export type RightsHolder = 'match' | 'review' | 'top' | 'platform' | 'topics apply'
+
+type Operation =
+  'Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs' | 'Alter' | 'AlterConfigs' | 'Delete'
+
+/** One line of an ACL for each operation. */
+export interface Right {
+  readonly resource: 'topic' | 'group' | 'transactional id'
+  readonly name: string
+  /** The name is the beginning of names. */
+  readonly isPrefix?: true
+  readonly operations: readonly Operation[]
+  /** Operations that are of use and not needed. */
+  readonly useful?: readonly Operation[]
+  /** What it is for, in Markdown; with `only`, only where that holds. */
+  readonly why?: string
+  readonly only?: string
+}
+
+/** Names in a deployment that rights are about. */
+export interface RightsNames {
+  readonly topics: TopicNames & { readonly status: string }
+  readonly match: { readonly group: string }
+  readonly review: { readonly group: string }
+}
+
+/** Groups that read a topic from its beginning, each once; kafka/readers.ts names them. */
+const FOLLOWERS = 'hashwarden-follow-'
+
+const followers: Right = {
+  resource: 'group',
+  name: FOLLOWERS,
+  isPrefix: true,
+  operations: ['Read'],
+  useful: ['Delete'],
+  why: 'readers of whole topics; with `Delete` a process removes its own group when it ends, else Kafka does, later',
+}
+
+const statusRight = (names: RightsNames): Right => ({
+  resource: 'topic',
+  name: names.topics.status,
+  operations: ['Write'],
+  why: 'what it says of itself, for `hashwarden top`',
+})
+
+/** What this holder needs, and nothing else. */
+export function rightsOf(holder: RightsHolder, names: RightsNames): readonly Right[] {
+  return RIGHTS[holder](names)
+}
+
+const topic = (name: string, operations: readonly Operation[], why?: string): Right => ({
+  resource: 'topic',
+  name,
+  operations,
+  ...(why === undefined ? {} : { why }),
+})
+const group = (name: string, operations: readonly Operation[], why?: string): Right => ({
+  ...topic(name, operations, why),
+  resource: 'group',
+})
+
+/** The operations page says what it lacks, and the rest of the review service does without. */
+const ofPage = ({ topics, match }: RightsNames): readonly Right[] => {
+  const only = 'the operations page'
+  const reports = {
+    name: topics.reportsPerPlatform ? `${topics.reports}.` : topics.reports,
+    ...(topics.reportsPerPlatform ? { isPrefix: true as const } : {}),
+  }
+  return [
+    { ...topic(topics.status, ['Read'], 'all processes'), only },
+    { ...topic(topics.reports, ['Describe'], 'lag'), ...reports, only },
+    { ...group(match.group, ['Describe'], 'lag'), only },
+    { ...topic(topics.deadLetters, ['Read']), only },
+    { ...topic(topics.reports, ['Read', 'Write'], 'submits records of dead letters again'), ...reports, only },
+  ]
+}
+
+const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Right[]>> = {
+  match: (names) => {
+    const { topics, match } = names
+    return [
+      {
+        ...topic(topics.reports, ['Read', 'Write', 'DescribeConfigs'], '`Write` is for its canary reports'),
+        ...(topics.reportsPerPlatform ? { name: `${topics.reports}.`, isPrefix: true as const } : {}),
+      },
+      topic(topics.knownHashes, ['Read', 'DescribeConfigs']),
+      topic(topics.hits, ['Write', 'DescribeConfigs']),
+      topic(topics.deadLetters, ['Write', 'DescribeConfigs']),
+      statusRight(names),
+      group(match.group, ['Read']),
+      followers,
+      {
+        ...topic(topics.deadLetters, ['Read'], 'reports that ended matcher threads are skipped'),
+        only: 'looking back',
+      },
+      {
+        ...group(`${match.group}-retro`, ['Read'], '`hashwarden retro` has groups that begin with it'),
+        isPrefix: true,
+        only: 'looking back',
+      },
+    ]
+  },
+  review: (names) => {
+    const { topics, review } = names
+    const written = [topics.decisions, topics.outcomes, topics.auditCheckpoints].filter(
+      (name) => name !== undefined,
+    )
+    return [
+      topic(topics.hits, ['Read']),
+      group(review.group, ['Read']),
+      ...written.map((name) =>
+        topic(name, ['Read', 'Write'], '`Read` is for a start after a failure: it looks what has arrived'),
+      ),
+      statusRight(names),
+      {
+        resource: 'transactional id',
+        name: `${review.group}-outbox`,
+        operations: ['Write', 'Describe'],
+      },
+      followers,
+      ...ofPage(names),
+    ]
+  },
+  top: ({ topics, match, review }) => [
+    topic(topics.status, ['Read']),
+    followers,
+    topic(topics.reports, ['Describe'], 'how far its partitions are'),
+    topic(topics.hits, ['Describe']),
+    group(match.group, ['Describe']),
+    group(review.group, ['Describe']),
+  ],
+  platform: ({ topics }) => [
+    topic(topics.reports, ['Write'], 'with a topic for each platform: its own alone, by the whole name'),
+  ],
+  'topics apply': ({ topics }) => {
+    const all = [
+      topics.reports,
+      topics.knownHashes,
+      topics.hits,
+      topics.deadLetters,
+      topics.decisions,
+      topics.outcomes,
+      topics.auditCheckpoints,
+      topics.status,
+    ].filter((name) => name !== undefined)
+    return [
+      ...all.map((name) => topic(name, ['Create', 'Alter', 'AlterConfigs', 'DescribeConfigs'])),
+      topic(topics.knownHashes, ['Read', 'Write'], 'its name and its canaries'),
+    ]
+  },
+}
