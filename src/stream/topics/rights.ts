@@ -76,7 +76,11 @@ const ofPage = ({ topics, match }: RightsNames): readonly Right[] => {
     { ...topic(topics.reports, ['Describe'], 'lag'), ...reports, only },
     { ...group(match.group, ['Describe'], 'lag'), only },
     { ...topic(topics.deadLetters, ['Read']), only },
-    { ...topic(topics.reports, ['Read', 'Write'], 'submits records of dead letters again'), ...reports, only },
+    {
+      ...topic(topics.reports, ['Read', 'Write'], 'submits records of dead letters again'),
+      ...reports,
+      only,
+    },
   ]
 }
 
