@@ -12,7 +12,7 @@ const LONG = [
 ]
 /** The review room's tests with a database, and those that need a broker besides. Its pure ones are unit tests. */
 const REAL_POSTGRES = ['test/review/**/*.store.test.ts']
-const REAL_POSTGRES_AND_KAFKA = ['test/review/**/*.kafka.test.ts']
+const REAL_POSTGRES_AND_KAFKA = ['test/{review,secrecy}/**/*.kafka.test.ts']
 /** The console in a real Chromium, with a real PostgreSQL and a real identity provider. */
 const BROWSER = ['test/browser/**/*.test.ts']
 const REAL_KAFKA = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts']

@@ -13,7 +13,7 @@ const stamp = join(out, '.sources')
 /** Over all that goes into the build: the console's files, what it imports of other rooms, and the locked packages. */
 function digest() {
   const hash = createHash('sha256')
-  const files = ['console', 'hash', 'contract'].flatMap((room) =>
+  const files = ['console', 'hash', 'contract', 'telemetry/panels'].flatMap((room) =>
     readdirSync(join(root, 'src', room), { recursive: true, withFileTypes: true })
       .filter((one) => one.isFile())
       .map((one) => join(one.parentPath, one.name)),

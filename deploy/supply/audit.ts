@@ -5,24 +5,32 @@ import { npm } from './npm.ts'
 import { exitCodeOf, judgeAdvisories, judgeSignatures, type Verdict } from './verdict.ts'
 
 const said = (verdict: Verdict): string => {
-  if (verdict.kind === 'clean') return 'checked, nothing found'
-  return verdict.kind === 'found' ? `FOUND: ${verdict.findings.join(', ')}` : `NOT CHECKED: ${verdict.why}`
+  if (verdict.kind === 'found') return `FOUND: ${verdict.findings.join(', ')}`
+  if (verdict.kind === 'unchecked') return `NOT CHECKED: ${verdict.why}`
+  const lesser =
+    verdict.lesser.length === 0 ? 'nothing found' : `nothing grave found, but ${verdict.lesser.join(', ')}`
+  return `checked, ${lesser}`
 }
 
-const checks: Readonly<Record<string, () => Verdict>> = {
-  'packages of production': () => judgeAdvisories(npm(['audit', '--omit=dev', '--json'])),
-  // They meet no traffic: what is less than high can wait for an update.
-  'packages of development': () => judgeAdvisories(npm(['audit', '--json']), 'high'),
-  'signatures of packages': () => judgeSignatures(npm(['audit', 'signatures', '--json'])),
+// At the same time: where nothing answers, each takes as long as it may. What is less than high can wait for an update.
+const checks: Readonly<Record<string, Promise<Verdict>>> = {
+  'packages of production': npm(['audit', '--omit=dev', '--json']).then((answer) =>
+    judgeAdvisories(answer, 'high'),
+  ),
+  'packages of development': npm(['audit', '--json']).then((answer) => judgeAdvisories(answer, 'high')),
+  'signatures of packages': npm(['audit', 'signatures', '--json']).then(judgeSignatures),
 }
 
-const verdicts = Object.entries(checks).map(([name, check]) => {
-  const verdict = check()
+const verdicts: Verdict[] = []
+for (const [name, check] of Object.entries(checks)) {
+  const verdict = await check
+  verdicts.push(verdict)
   process.stdout.write(`${name.padEnd(24)} ${said(verdict)}\n`)
-  return verdict
-})
+}
 process.exitCode = exitCodeOf(verdicts)
 if (process.exitCode === 2)
   process.stdout.write(
-    'Nothing was found, but not everything was checked: run it where the registry answers.\n',
+    verdicts.every(({ kind }) => kind === 'unchecked')
+      ? 'NOTHING WAS CHECKED: run it where the registry answers.\n'
+      : 'Nothing was found, but not everything was checked: run it where the registry answers.\n',
   )

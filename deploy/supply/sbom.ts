@@ -29,18 +29,18 @@ function writeProduction(folder: string): void {
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock))
 }
 
-function bomOfProduction(): Bom {
+async function bomOfProduction(): Promise<Bom> {
   const folder = mkdtempSync(join(tmpdir(), 'hashwarden-sbom-'))
   try {
     writeProduction(folder)
     const words = ['--sbom-format=cyclonedx', '--package-lock-only', '--sbom-type=application']
-    return JSON.parse(npm(['sbom', ...words], folder))
+    return JSON.parse(await npm(['sbom', ...words], folder))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-const bom = bomOfProduction()
+const bom = await bomOfProduction()
 // npm names it after the folder.
 bom.metadata.component.name = 'hashwarden'
 delete bom.metadata.timestamp

@@ -3,7 +3,7 @@
 
 /** `unchecked`: no answer on which a decision could rest. */
 export type Verdict =
-  | { readonly kind: 'clean'; readonly packages: number }
+  | { readonly kind: 'clean'; readonly packages: number; readonly lesser: readonly string[] }
   | { readonly kind: 'found'; readonly findings: readonly string[] }
   | { readonly kind: 'unchecked'; readonly why: string }
 
@@ -20,7 +20,7 @@ function answerOf(output: string): Fields | string {
   try {
     answer = JSON.parse(output)
   } catch {
-    return output.trim() === '' ? 'npm gave no answer' : 'npm gave an answer that is not JSON'
+    return output.trim() === '' ? 'npm gave no answer in time' : 'npm gave an answer that is not JSON'
   }
   if (!isFields(answer)) return 'npm gave an answer of another form'
   if (typeof answer['message'] === 'string') return answer['message']
@@ -28,7 +28,7 @@ function answerOf(output: string): Fields | string {
   return answer
 }
 
-/** Of `npm audit --json`. Findings below `least` don't count. */
+/** Of `npm audit --json`. Findings below `least` are named, and count as none. */
 export function judgeAdvisories(output: string, least: (typeof SEVERITIES)[number] = 'info'): Verdict {
   const answer = answerOf(output)
   if (typeof answer === 'string') return { kind: 'unchecked', why: answer }
@@ -38,14 +38,16 @@ export function judgeAdvisories(output: string, least: (typeof SEVERITIES)[numbe
   // An audit of no packages is none, whatever it found.
   if (!isFields(vulnerabilities) || !(packages > 0))
     return { kind: 'unchecked', why: 'npm named no packages that it has checked' }
-  const findings = Object.entries(vulnerabilities)
-    .map(([name, of]) => [name, isFields(of) ? String(of['severity']) : 'critical'] as const)
+  const findings: string[] = []
+  const lesser: string[] = []
+  for (const [name, of] of Object.entries(vulnerabilities)) {
+    const severity = isFields(of) ? String(of['severity']) : 'critical'
     // A severity that is not known counts as the gravest.
-    .filter(
-      ([, severity]) => !SEVERITIES.slice(0, SEVERITIES.indexOf(least)).some((lesser) => lesser === severity),
-    )
-    .map(([name, severity]) => `${name} (${severity})`)
-  return findings.length > 0 ? { kind: 'found', findings } : { kind: 'clean', packages }
+    const isLesser = SEVERITIES.slice(0, SEVERITIES.indexOf(least)).some((each) => each === severity)
+    const list = isLesser ? lesser : findings
+    list.push(`${name} (${severity})`)
+  }
+  return findings.length > 0 ? { kind: 'found', findings } : { kind: 'clean', packages, lesser }
 }
 
 const named = (list: readonly unknown[], what: string): readonly string[] =>
@@ -59,7 +61,7 @@ export function judgeSignatures(output: string): Verdict {
   if (!Array.isArray(invalid) || !Array.isArray(missing))
     return { kind: 'unchecked', why: 'npm did not say which signatures it has checked' }
   const findings = [...named(invalid, 'wrong signature'), ...named(missing, 'no signature')]
-  return findings.length > 0 ? { kind: 'found', findings } : { kind: 'clean', packages: 0 }
+  return findings.length > 0 ? { kind: 'found', findings } : { kind: 'clean', packages: 0, lesser: [] }
 }
 
 /** 0: all was checked, and nothing found. 1: found. 2: something was not checked, and nothing found. */

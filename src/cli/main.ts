@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
 import { printable } from '../hashing/file-path.ts'
 import { COMMAND_NAMES, loadCommand } from './commands.ts'
+import { quoteNoArguments } from './quoted-arguments.ts'
 import { OutputEndedError } from './standard-output.ts'
 import { ownVersion } from './version.ts'
 
@@ -43,6 +44,7 @@ else if (!isVersion)
     const command = await loadCommand(name)
     if (command) program.addCommand(command)
   }
+quoteNoArguments(program)
 
 try {
   await program.parseAsync()

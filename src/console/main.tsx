@@ -3,8 +3,8 @@ import { render } from 'preact'
 import { effect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { isSignedOut } from './client/ask.ts'
-import { place } from './client/place.ts'
-import { loadMe, me, meRefusal, tellTabs } from './client/session.ts'
+import { go, place } from './client/place.ts'
+import { loadMe, mayI, me, meRefusal, tellTabs } from './client/session.ts'
 import { startKeys } from './keyboard/press.ts'
 import { announce } from './parts/announce.tsx'
 import { later } from './parts/later.tsx'
@@ -19,6 +19,10 @@ const entryPage = later(async () => (await import('./pages/entry-page.tsx')).Ent
 const searchPage = later(async () => (await import('./pages/search-page.tsx')).SearchPage)
 const auditPage = later(async () => (await import('./pages/audit-page.tsx')).AuditPage)
 
+const operationsPage = later(
+  async () => (await import('./pages/operating/operations-page.tsx')).OperationsPage,
+)
+
 const CASE = /^\/cases\/([1-9]\d{0,18})(\/print)?$/
 
 function page(path: string, state: unknown): { title: string; content: preact.JSX.Element } {
@@ -30,6 +34,8 @@ function page(path: string, state: unknown): { title: string; content: preact.JS
   if (path === '/search') return { title: 'Search', content: <searchPage.Page /> }
   if (path === '/entries') return { title: 'Known entry', content: <entryPage.Page state={state} /> }
   if (path === '/audit') return { title: 'Audit', content: <auditPage.Page /> }
+  if (path === '/operations' && mayI('fleet.read'))
+    return { title: 'Operations', content: <operationsPage.Page /> }
   if (path === '/' || path === '/signed-in') return { title: 'Queue', content: <QueuePage /> }
   return { title: 'Not found', content: <NotFound /> }
 }
@@ -75,13 +81,18 @@ function Console() {
   return <Shell>{content}</Shell>
 }
 
+/** Who may see no case begins with the page that is theirs. The queue stays a link away. */
+function land(): void {
+  if (place.peek().path === '/' && mayI('fleet.read') && !mayI('case.read')) go('/operations')
+}
+
 const root = document.getElementById('console')
 if (root) {
   startKeys()
-  void loadMe().then(tellTabs)
+  void loadMe().then(land).then(tellTabs)
   // The next page is a case: its script comes while the queue is read.
   effect(() => {
-    if (me.value) requestIdleCallback(casePage.load)
+    if (mayI('case.read')) requestIdleCallback(casePage.load)
   })
   render(<Console />, root)
 }

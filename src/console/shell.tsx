@@ -92,6 +92,7 @@ const SideBar = () => (
             icon="M9 2.5l5.5 2v4c0 3.5-2.5 5.7-5.5 7-3-1.3-5.5-3.5-5.5-7v-4zM6.5 9l2 2 3.2-3.8"
           />
         )}
+        {mayI('fleet.read') && <Way to="/operations" name="Operations" icon="M2.5 10.5h3l2-6 3 9 2-5.5h3" />}
       </ul>
     </nav>
     <div class="who">

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
-import { parse } from 'yaml'
+import { parse, YAMLParseError } from 'yaml'
 import { Policy } from '../policy/policy.ts'
 import { identityForm, kafkaContradictions } from './kafka-settings.ts'
 import { Settings } from './settings.ts'
@@ -80,15 +80,22 @@ function overlaid(under: unknown, over: Fields): Fields {
 
 function readYaml(file: string): unknown {
   try {
-    return parse(readFileSync(file, 'utf8'))
+    // Its warnings would quote the file.
+    return parse(readFileSync(file, 'utf8'), { logLevel: 'error' })
   } catch (error) {
-    throw new SettingsError(
-      `Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    )
+    throw new SettingsError(`Cannot read ${file}: ${whyUnreadable(error)}`, { cause: error })
   }
+}
+
+/** Without the line that is wrong: somebody may have written a password there. */
+function whyUnreadable(error: unknown): string {
+  if (error instanceof YAMLParseError) {
+    const [at] = error.linePos ?? []
+    const place = at ? ` at line ${at.line}, column ${at.col}` : ''
+    return `it is not YAML${place} (${error.code.toLowerCase().replaceAll('_', ' ')})`
+  }
+  if (error instanceof Error && 'syscall' in error) return error.message
+  return 'it is not YAML: an alias names nothing, or too much'
 }
 
 /** The value, if it passes the check; otherwise throws a SettingsError. */

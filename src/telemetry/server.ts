@@ -1,5 +1,5 @@
 // The HTTP server of a matcher: /metrics, /healthz and /readyz.
-import { fastify } from 'fastify'
+import { fastify, type FastifyReply } from 'fastify'
 import type { Health } from './health.ts'
 import { AggregatorRegistry } from 'prom-client'
 import type { Metrics } from './metrics.ts'
@@ -14,6 +14,9 @@ export interface TelemetryServer {
 /** Metrics of a process's threads, one list for each: see ThreadTotals. */
 export type ThreadMetrics = () => Promise<readonly (readonly MeasuredMetric[])[]>
 
+/** An answer of the framework's own would quote the address, and a person may have pasted anything into it. */
+const nothing = (reply: FastifyReply): FastifyReply => reply.code(404).send({ status: 'not found' })
+
 /** Serves `/metrics` (Prometheus text), `/healthz` (the process lives) and `/readyz` (it does its work). */
 export async function serveTelemetry(
   metrics: Metrics,
@@ -21,7 +24,12 @@ export async function serveTelemetry(
   { host, port }: { readonly host: string; readonly port: number },
   threadMetrics: ThreadMetrics = () => Promise.resolve([]),
 ): Promise<TelemetryServer> {
-  const server = fastify({ logger: false, forceCloseConnections: true })
+  const server = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    frameworkErrors: (_error, _request, reply) => void nothing(reply),
+  })
+  server.setNotFoundHandler((_request, reply) => nothing(reply))
   server.get('/metrics', async (_request, reply) => {
     const ofThreads = await threadMetrics()
     const own = await metrics.registry.getMetricsAsJSON()

@@ -209,6 +209,8 @@ test('an operator sees how much waits, and no case', async () => {
   const console_ = await openConsole(browser)
   await console_.addHits(hits.slice(0, 3))
   const page = await console_.signedIn('otto')
+  await page.getByRole('heading', { level: 1, name: 'Operations' }).waitFor()
+  await page.getByRole('link', { name: 'Queue' }).click()
   await page.getByRole('table', { name: 'Queues' }).waitFor()
   expect(await page.locator('.case-list').count()).toBe(0)
   expect(await page.getByRole('row', { name: /All cases/ }).innerText()).toContain('3')

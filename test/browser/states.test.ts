@@ -83,6 +83,8 @@ test('pages with nothing on them, and pages that are refused, have none and say 
   await page.getByText('Nothing is found').waitFor()
   await look(page, 'search-nothing')
   const otto = await console_.signedIn('otto', LOOSE)
+  await otto.getByRole('heading', { level: 1, name: 'Operations' }).waitFor()
+  await otto.getByRole('link', { name: 'Queue' }).click()
   await otto.getByRole('table', { name: 'Queues' }).waitFor()
   await look(otto, 'operator')
 })

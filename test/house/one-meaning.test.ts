@@ -10,7 +10,9 @@ const COMMANDS = 'cli/'
 const OF_DEAD_LETTERS = [
   'README.md',
   'cli/dlq.ts',
+  'console/client/api.ts',
   'console/wording/audit.ts',
+  'console/wording/dead-letters.ts',
   'contract/exit-codes.ts',
   'contract/review-api/audit.ts',
   'contract/review-api/operations.ts',

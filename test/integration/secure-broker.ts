@@ -10,9 +10,12 @@ import { Authority, type Identity } from '../kafka/security/certificates.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { administer } from './administer.ts'
 
-/** Who may do everything; a stranger may sign in by `plain`, and nothing more. */
+/** Who may do everything. */
 export const USER = { name: 'matcher', password: 'right-password' }
+/** They may sign in by `plain`, and nothing more, until they are granted it. */
 export const STRANGER = { name: 'stranger', password: 'strangers-password' }
+export const REVIEW = { name: 'review', password: 'review-services-password' }
+export const WATCHER = { name: 'watcher', password: 'watchers-password' }
 /** The name in the certificate of the listener `misnamed`. */
 export const OTHER_NAME = 'kafka.example'
 
@@ -35,6 +38,8 @@ export interface SecureBroker extends AsyncDisposable {
   grant(user: string, rights: readonly Right[]): Promise<void>
   /** Forbids a user these things, whatever is granted, until the function that it returns is called. */
   deny(user: string, rights: readonly Right[]): Promise<() => Promise<void>>
+  /** On the same ports and records. */
+  restart(): Promise<void>
 }
 
 export async function startSecureBroker(): Promise<SecureBroker> {
@@ -105,6 +110,7 @@ export async function startSecureBroker(): Promise<SecureBroker> {
         await administer(broker.brokers, (admin) => admin.deleteAcls({ filters: acl }))
       }
     },
+    restart: () => broker.restart(),
     [Symbol.asyncDispose]: async () => {
       await broker.stop()
       rmSync(folder, { recursive: true, force: true })
@@ -128,10 +134,10 @@ const RESOURCES = {
   'transactional id': kafkajs.AclResourceTypes.TRANSACTIONAL_ID,
 } as const
 
-/** The rights that deploy/kafka.md lists for a program, without those that it can do without. */
-export const listedRights = (holder: RightsHolder, names: RightsNames): readonly Right[] =>
+/** The rights that deploy/kafka.md lists for a program: those that it needs always, and those for `use`. */
+export const listedRights = (holder: RightsHolder, names: RightsNames, use?: string): readonly Right[] =>
   rightsOf(holder, names)
-    .filter(({ only }) => only === undefined)
+    .filter(({ only }) => only === undefined || only === use)
     .map(({ resource, name, isPrefix, operations }) => [
       RESOURCES[resource],
       isPrefix ? `${name}*` : name,
@@ -188,7 +194,7 @@ function tlsOf(
 const LOGIN = 'org.apache.kafka.common.security'
 const PASSWORDS = {
   'listener.name.passwords.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-  'listener.name.passwords.plain.sasl.jaas.config': `${LOGIN}.plain.PlainLoginModule required user_${USER.name}="${USER.password}" user_${STRANGER.name}="${STRANGER.password}";`,
+  'listener.name.passwords.plain.sasl.jaas.config': `${LOGIN}.plain.PlainLoginModule required ${[USER, STRANGER, REVIEW, WATCHER].map(({ name, password }) => `user_${name}="${password}"`).join(' ')};`,
   'listener.name.passwords.scram-sha-256.sasl.jaas.config': `${LOGIN}.scram.ScramLoginModule required;`,
   'listener.name.passwords.scram-sha-512.sasl.jaas.config': `${LOGIN}.scram.ScramLoginModule required;`,
 }

@@ -33,6 +33,8 @@ const MACHINE_SECRET = 'another-secret-of-tests-that-is-long-enough'
 
 export interface TestProvider extends AsyncDisposable {
   readonly issuer: string
+  /** The people whose refresh tokens it was told to forget, in order. */
+  readonly revoked: readonly string[]
 }
 
 /** A server on a free port: the issuer's address has to be known before the provider is made. */
@@ -76,6 +78,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_, audience) => ({ scope: '', audience, accessTokenFormat: 'jwt' }),
@@ -89,6 +92,8 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
       return { accountId: sub, claims: () => ({ sub, name: person.name, groups: [...person.groups] }) }
     },
   })
+  const revoked: string[] = []
+  provider.on('refresh_token.destroyed', ({ accountId }) => void revoked.push(accountId))
   const callback = provider.callback()
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (!request.url?.startsWith('/interaction/')) {
@@ -101,6 +106,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
   })
   return {
     issuer: origin,
+    revoked,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       server.close()

@@ -6,20 +6,26 @@ import type {
   CasePage,
   CaseRow,
   CaseView,
+  CodeCount,
   CorrectBody,
+  DeadLettersPage,
   DecideBody,
   DecidedView,
   ExportBody,
   KnownEntryView,
   LeaseView,
   MeView,
+  OperationsView,
   OutcomeBody,
   OutcomeView,
   QueuesView,
   ReferenceView,
   RelatedView,
+  ReplayedView,
   Role,
   SearchBody,
+  SeriesRange,
+  SeriesView,
   SignedOut,
   SignInOptions,
   UndoneView,
@@ -83,4 +89,11 @@ export const api = {
   audit: (filter: Readonly<Record<'action' | 'actor' | 'caseId' | 'cursor', string | undefined>>) =>
     ask<AuditPage>('POST', '/api/audit', given(filter)),
   verifyAudit: () => ask<AuditVerifyView>('POST', '/api/audit/verify', {}),
+
+  operations: () => ask<OperationsView>('GET', '/api/operations'),
+  series: (range: SeriesRange) => ask<SeriesView>('GET', `/api/operations/series${query({ range })}`),
+  deadLetters: (code?: CodeCount['code'], cursor?: string) =>
+    ask<DeadLettersPage>('GET', `/api/operations/dead-letters${query({ code, cursor })}`),
+  replayDeadLetters: (letters: readonly string[]) =>
+    ask<ReplayedView>('POST', '/api/operations/dead-letters/replay', { letters }),
 }

@@ -65,3 +65,14 @@ export function bytes(value: number): string {
 /** Enough of a reference to tell two apart; the whole of it is copied, which is an entry of the audit. */
 export const masked = (reference: string): string =>
   reference.length <= 10 ? `${reference.slice(0, 2)}…` : `${reference.slice(0, 4)}…${reference.slice(-4)}`
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const CLOCK_SECONDS = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+})
+/** `14:03` of the reader's own zone, of seconds since 1970. */
+export const clockTime = (seconds: number): string => CLOCK.format(seconds * 1_000)
+/** `14:03:20`, of the same. */
+export const clockSeconds = (seconds: number): string => CLOCK_SECONDS.format(seconds * 1_000)

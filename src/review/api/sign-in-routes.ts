@@ -91,11 +91,12 @@ const refusedPath = (refusal: SignInRefusal): string => `/sign-in?refused=${refu
 async function beginSession(
   request: FastifyRequest,
   reply: FastifyReply,
-  { sessions, lookUps }: SignInParts,
+  { sessions, lookUps, provider }: SignInParts,
   { person, refreshToken }: SignedIn,
 ): Promise<void> {
   const before = request.cookies[SESSION_COOKIE]
-  if (before !== undefined) await sessions.end(before)
+  const formerToken = before === undefined ? undefined : await sessions.end(before)
+  if (formerToken !== undefined) void provider?.revoke(formerToken)
   const secret = await sessions.begin(person, refreshToken)
   lookUps.opened(secret)
   reply.setCookie(SESSION_COOKIE, secret, COOKIE)

@@ -160,6 +160,24 @@ export class IdentityProvider {
     }
   }
 
+  /**
+   * Has the provider forget a refresh token and what it gave for it (RFC 7009), if it offers that. Never rejects: a person who signs
+   * out is signed out here in any case.
+   */
+  async revoke(refreshToken: string): Promise<void> {
+    try {
+      const provider = await this.#discovered()
+      if (provider.metadata.revocation_endpoint === undefined) return
+      const hint = { token_type_hint: 'refresh_token' }
+      await oidc.tokenRevocation(this.#configuration(provider), refreshToken, hint)
+    } catch (error) {
+      this.#logger.warn(
+        { why: errorSummary(error) },
+        'The identity provider did not revoke the refresh token of a session that has ended',
+      )
+    }
+  }
+
   /** Where a browser ends its session at the provider, if the provider offers that. */
   async signOutUrl(backTo: URL): Promise<string | undefined> {
     const provider = await this.#discovered().catch(() => undefined)

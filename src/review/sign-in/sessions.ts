@@ -104,15 +104,19 @@ export class Sessions {
     return this.#checked(this.#recheck, secret, session)
   }
 
-  /** Ends the session of a cookie; none is left that the cookie opens. */
-  async end(secret: string): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
+  /**
+   * Ends the session of a cookie; none is left that the cookie opens. Returns its refresh token, which is of no more use here
+   * and which the provider should be told to forget.
+   */
+  async end(secret: string): Promise<string | undefined> {
+    return this.#db.transaction().execute(async (tx) => {
       const ended = await tx
         .deleteFrom('sessions')
         .where('session_hash', '=', digestOf(secret))
-        .returning(['subject', sql<Date>`now()`.as('at')])
+        .returning(['subject', 'refresh_token', sql<Date>`now()`.as('at')])
         .executeTakeFirst()
       if (ended) await appendAudit(tx, [{ action: 'sign-out', actor: ended.subject }], ended.at)
+      return ended?.refresh_token ? openToken(ended.refresh_token, secret) : undefined
     })
   }
 

@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const ROOT = new URL('../../../', import.meta.url).pathname
@@ -22,22 +24,68 @@ async function run(
   return { code, text }
 }
 
-test('the audit of a registry that refuses ends with exit code 2 and says that nothing was checked', async () => {
-  const registry = createServer((_, response) => response.writeHead(405).end())
-  registry.listen(0, '127.0.0.1')
-  await once(registry, 'listening')
+/** The audit, with a registry of the test's own. */
+async function audit(registry: RequestListener): Promise<{ code: unknown; text: string }> {
+  const cache = mkdtempSync(join(tmpdir(), 'hashwarden-npm-'))
+  const server = createServer(registry).listen(0, '127.0.0.1')
+  await once(server, 'listening')
   // What listens on a port has an AddressInfo.
-  const { port } = registry.address() as AddressInfo
+  const { port } = server.address() as AddressInfo
   try {
-    const { code, text } = await run('audit.ts', {
+    // npm keeps answers.
+    return await run('audit.ts', {
       npm_config_registry: `http://127.0.0.1:${port}/`,
-      npm_config_fetch_retries: '0',
+      npm_config_cache: cache,
     })
-    expect(text).toMatch(/packages of production +NOT CHECKED: 405 Method Not Allowed/)
-    expect(text).not.toContain('nothing found\n')
-    expect(code).toBe(2)
   } finally {
-    registry.close()
+    rmSync(cache, { recursive: true, force: true })
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+test('the audit of a registry that refuses ends with exit code 2 and says that nothing was checked', async () => {
+  const { code, text } = await audit((_, response) => response.writeHead(405).end())
+  expect(text).toMatch(/packages of production +NOT CHECKED: 405 Method Not Allowed/)
+  expect(text).toContain('NOTHING WAS CHECKED')
+  expect(code).toBe(2)
+})
+
+test('the audit of a registry that never answers ends by itself, with exit code 2', async () => {
+  const { code, text } = await audit(() => {})
+  expect(text.match(/NOT CHECKED/g)).toHaveLength(3)
+  expect(text).toContain('NOTHING WAS CHECKED')
+  expect(code).toBe(2)
+})
+
+test.each([
+  ['critical', 1, /packages of production +FOUND: kafkajs \(critical\)/],
+  ['high', 1, /packages of production +FOUND: kafkajs \(high\)/],
+  ['moderate', 2, /packages of production +checked, nothing grave found, but kafkajs \(moderate\)/],
+])(
+  'an advisory of severity %s for a package of production ends the audit with exit code %i',
+  async (severity, expected, said) => {
+    const advisory = { id: 1, url: '', title: 'made up', severity, vulnerable_versions: '*' }
+    const { code, text } = await audit((request, response) => {
+      if (request.url?.endsWith('/advisories/bulk')) response.end(JSON.stringify({ kafkajs: [advisory] }))
+      else response.writeHead(404).end()
+    })
+    expect(text).toMatch(said)
+    expect(code).toBe(expected)
+  },
+)
+
+test('CI runs the audit, is red when something is found, and not where the registry refuses', async () => {
+  const ci = readFileSync(`${ROOT}.ci/run`, 'utf8')
+  const line = ci.split('\n').find((each) => each.includes('npm run -s audit'))
+  expect(line).toBeDefined()
+  for (const [code, expected] of [
+    [0, 0],
+    [1, 1],
+    [2, 0],
+  ]) {
+    const script = `set -e; npm() { return ${code}; }; ${line}`
+    expect(spawnSync('bash', ['-c', script]).status).toBe(expected)
   }
 })
 

@@ -56,7 +56,7 @@ test.each([
 })
 
 test('an answer that names packages and no advisory is clean', () => {
-  expect(judgeAdvisories(answer({}))).toEqual({ kind: 'clean', packages: 546 })
+  expect(judgeAdvisories(answer({}))).toEqual({ kind: 'clean', packages: 546, lesser: [] })
 })
 
 test('an advisory is found, whatever its severity, unless the least one is higher', () => {
@@ -68,7 +68,10 @@ test('an advisory is found, whatever its severity, unless the least one is highe
   for (const severity of ['high', 'critical', 'of-tomorrow'])
     expect(judgeAdvisories(answer(kafkajs(severity)), 'high').kind).toBe('found')
   for (const severity of ['info', 'low', 'moderate'])
-    expect(judgeAdvisories(answer(kafkajs(severity)), 'high').kind).toBe('clean')
+    expect(judgeAdvisories(answer(kafkajs(severity)), 'high')).toMatchObject({
+      kind: 'clean',
+      lesser: [`kafkajs (${severity})`],
+    })
 })
 
 test('signatures are clean when none is wrong or lacks, and unchecked without an answer', () => {
@@ -81,7 +84,7 @@ test('signatures are clean when none is wrong or lacks, and unchecked without an
 })
 
 test('a finding counts more than what was not checked, and both more than what is clean', () => {
-  const clean: Verdict = { kind: 'clean', packages: 1 }
+  const clean: Verdict = { kind: 'clean', packages: 1, lesser: [] }
   const found: Verdict = { kind: 'found', findings: ['a'] }
   const unchecked: Verdict = { kind: 'unchecked', why: 'refused' }
   expect(exitCodeOf([clean, clean])).toBe(0)

@@ -20,7 +20,7 @@ import { openReviewStore, type ReviewStore } from '../review-store.ts'
 
 const lag = (records: number): Sample => ({ values: { 'lag-records': { reports: records } }, times: {} })
 
-const lines = (count: number): Record<string, number> =>
+const linesOf = (count: number): Record<string, number> =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`host-${n}/1`, 1_234_567_890 + n]))
 
 /** A process whose samples tell its name: `open-cases` of a queue that is called so. */
@@ -141,11 +141,11 @@ test('a history of 24 hours of a large fleet is read as few points', async () =>
   await using store = await openReviewStore()
   const sample: Sample = {
     values: {
-      memory: lines(24),
-      entries: lines(24),
-      behind: lines(24),
-      'canary-age': lines(24),
-      'partition-lag': lines(24),
+      memory: linesOf(24),
+      entries: linesOf(24),
+      behind: linesOf(24),
+      'canary-age': linesOf(24),
+      'partition-lag': linesOf(24),
       'dead-letters': { all: 1, empty: 1 },
     },
     times: { 'report-to-hit': { bounds: [0.1, 1], counts: [1, 2, 3] } },

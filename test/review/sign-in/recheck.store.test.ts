@@ -7,6 +7,7 @@ import { SESSION_COOKIE } from '../../../src/review/api/identity.ts'
 import type { SignInSettings } from '../../../src/review/sign-in/person.ts'
 import { IdentityProvider } from '../../../src/review/sign-in/provider.ts'
 import { Sessions } from '../../../src/review/sign-in/sessions.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 import { openReviewApi, type ReviewApi } from '../api/review-api.ts'
 import { CLIENT_ID, CLIENT_SECRET, startIdentityProvider, type TestProvider } from '../identity-provider.ts'
 import { Visitor } from './visitor.ts'
@@ -124,4 +125,15 @@ test('while the provider is away, who has signed in goes on', async () => {
   expect((await me(flo)).json).toMatchObject({ roles: ['reviewer'] })
   await minutesPass('flo', 16)
   expect((await me(flo)).json).toMatchObject({ roles: ['supervisor'] })
+})
+
+test('signing out, and signing in anew over a session, has the provider forget the refresh token', async () => {
+  const gil = await signIn('gil', ['reviewers'])
+  await api.ask('POST', '/api/sign-out', { cookie: gil.cookieHeader(api.url) })
+  await eventually(async () => provider.revoked.includes('gil'))
+  const hal = await signIn('hal', ['reviewers'])
+  const form = await hal.visit(`${api.url}/sign-in/provider?return=/`)
+  if (form.url.startsWith(provider.issuer)) await hal.visit(form.url, { sub: 'hal' })
+  await eventually(async () => provider.revoked.includes('hal'))
+  expect((await me(hal)).json).toMatchObject({ subject: 'hal' })
 })

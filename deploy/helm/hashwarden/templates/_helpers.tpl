@@ -82,6 +82,17 @@ securityContext:
   capabilities: { drop: [ALL] }
 {{- end }}
 
+{{/* What the services may do, by Node's permission model, as in deploy/compose.yaml. */}}
+{{- define "hashwarden.limited" -}}
+- name: NODE_OPTIONS
+  value: >-
+    --permission --allow-worker --allow-addons --disable-warning=SecurityWarning
+    --allow-fs-read=/opt/hashwarden/ --allow-fs-read=/etc/hashwarden/ --allow-fs-read=/run/secrets/
+    --allow-fs-read=/var/lib/hashwarden/ --allow-fs-read=/tmp/
+    --allow-fs-read=/proc/self/status --allow-fs-read=/proc/self/limits --allow-fs-read=/proc/self/fd
+    --allow-fs-write=/var/lib/hashwarden/ --allow-fs-write=/tmp/
+{{- end }}
+
 {{- define "hashwarden.mounts" -}}
 - { name: settings, mountPath: /etc/hashwarden, readOnly: true }
 - { name: tmp, mountPath: /tmp }

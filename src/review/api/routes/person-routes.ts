@@ -51,7 +51,9 @@ export const personRoutes = (parts: RouteParts): readonly Route[] => {
       handle: async ({ identity: { person }, request, reply }) => {
         const secret = request.cookies[SESSION_COOKIE]
         await service.giveBackAll(person.subject, 'signed-out')
-        if (secret !== undefined) await sessions.end(secret)
+        const refreshToken = secret === undefined ? undefined : await sessions.end(secret)
+        // It may take as long as the provider likes.
+        if (refreshToken !== undefined) void provider?.revoke(refreshToken)
         reply.clearCookie(SESSION_COOKIE, COOKIE)
         const next = await provider?.signOutUrl(new URL('/sign-in', publicUrl()))
         return next === undefined ? {} : { next }

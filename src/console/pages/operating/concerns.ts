@@ -1,0 +1,131 @@
+// What needs an operator, the gravest first, and the one sentence over it. Pure.
+import type { FleetProblem } from '../../../contract/fleet.ts'
+import type { OperationsView, SeriesView } from '../../../contract/review.ts'
+import { newest } from '../../charts/lines.ts'
+import { amount, duration } from '../../wording/amounts.ts'
+import { PROBLEM_WORDS } from '../../wording/problems.ts'
+import { counted } from '../../wording/times.ts'
+import { panelOf, worstOf } from './panels.ts'
+
+export interface Concern {
+  readonly severity: FleetProblem['severity']
+  readonly text: string
+  /** What it means for reports. */
+  readonly meaning: string
+  /** The alert that its runbook is named after. */
+  readonly runbook?: string
+}
+
+type Series = SeriesView | undefined
+
+/** Of these panels any event is one too many, and is news for this time, in seconds. */
+const EVENTS = ['canaries-missed', 'dead-letters', 'thread-deaths'] as const
+const EVENT_NEWS_SECONDS = 600
+
+const ORDER: Readonly<Record<FleetProblem['severity'], number>> = { urgent: 0, warning: 1, note: 2 }
+
+export function concernsOf(view: OperationsView, series: Series): readonly Concern[] {
+  const told = [...(view.fleet?.problems ?? []).map(ofProblem), ...view.unseen.map(ofUnseen)]
+  const runbooks = new Set(told.map(({ runbook }) => runbook))
+  // A panel over its limit is news only if no sentence of the server is about the same.
+  const seen = [...overLimits(series), ...recentEvents(series)].filter(
+    ({ runbook }) => !runbooks.has(runbook),
+  )
+  return [...told, ...seen, ...unchangedLists(view)].toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity])
+}
+
+const ofProblem = ({ code, severity, text }: FleetProblem): Concern => ({
+  severity,
+  text,
+  ...PROBLEM_WORDS[code],
+})
+
+const ofUnseen = ({ text }: OperationsView['unseen'][number]): Concern => ({
+  severity: 'warning',
+  text,
+  meaning: 'What can’t be seen here may be wrong all the same.',
+})
+
+function overLimits(series: Series): Concern[] {
+  return (series?.panels ?? []).flatMap(({ panel: id, lines }): Concern[] => {
+    const panel = panelOf(id)
+    if (panel?.limit === undefined) return []
+    const { limit, unit, title, why, runbook } = panel
+    const over = lines.filter((line) => (newest(line) ?? 0) > limit)
+    if (over.length === 0) return []
+    const values = over.map((line) => `${amount(newest(line), unit)} (${line.name})`)
+    const text = `${title}: ${named(values)}. It should stay below ${amount(limit, unit)}.`
+    return [{ severity: 'warning', text, meaning: why, runbook }]
+  })
+}
+
+function recentEvents(series: Series): Concern[] {
+  if (!series) return []
+  const from = (series.times.at(-1) ?? 0) - EVENT_NEWS_SECONDS
+  const first = series.times.findIndex((time) => time > from)
+  return EVENTS.flatMap((id): Concern[] => {
+    const panel = panelOf(id)
+    const lines = series.panels.find((one) => one.panel === id)?.lines ?? []
+    const counts = lines
+      .map(({ name, values }) => ({ name, count: sum(values.slice(Math.max(0, first))) }))
+      .filter(({ count }) => count > 0)
+    if (!panel || counts.length === 0) return []
+    const text = `${panel.title}: ${named(counts.map(({ name, count }) => `${amount(count, 'events')} (${name})`))} in the last ${EVENT_NEWS_SECONDS / 60} minutes.`
+    return [{ severity: 'warning', text, meaning: panel.why, runbook: panel.runbook }]
+  })
+}
+
+const sum = (values: readonly (number | null)[]): number => values.reduce<number>((a, b) => a + (b ?? 0), 0)
+
+function unchangedLists({ fleet, listsChangedAt, unseen }: OperationsView): Concern[] {
+  const isSeen = fleet !== undefined && unseen.length === 0
+  if (!isSeen || listsChangedAt !== undefined) return []
+  return [
+    {
+      severity: 'note',
+      text: 'No list has changed in the last 24 hours, as far as is known.',
+      meaning: 'An import that has stopped looks like this. After three days it is an alert.',
+      runbook: 'HashwardenListsUnchanged',
+    },
+  ]
+}
+
+const NAMED = 3
+const named = (all: readonly string[]): string =>
+  [...all.slice(0, NAMED), ...(all.length > NAMED ? [`and ${all.length - NAMED} more`] : [])].join(', ')
+
+export interface Headline {
+  readonly state: 'well' | 'wrong' | 'unknown'
+  readonly text: string
+}
+
+/** All is well only if that is known. */
+export function headlineOf(view: OperationsView, series: Series, concerns: readonly Concern[]): Headline {
+  const needed = concerns.filter(({ severity }) => severity !== 'note')
+  const urgent = needed.filter(({ severity }) => severity === 'urgent').length
+  if (needed.length > 0) {
+    const which = urgent === 0 || urgent === needed.length ? '' : `, ${urgent} of them now`
+    const when = urgent === needed.length ? ' now' : ''
+    const text = `${counted(needed.length, 'thing')} ${needed.length === 1 ? 'needs' : 'need'} you${when}${which}`
+    return { state: 'wrong', text }
+  }
+  if (!view.fleet) return { state: 'unknown', text: 'Nothing has been heard of any process yet' }
+  const { lagSeconds } = view.fleet.totals
+  if (lagSeconds === undefined)
+    return { state: 'unknown', text: 'No fault is known, but how far matching is behind is unknown' }
+  const within = worstOf(series, 'canary-seconds', '99')
+  if (within !== undefined)
+    return { state: 'well', text: `All is well: reports are matched, 99 of 100 within ${duration(within)}` }
+  const waits =
+    lagSeconds === 0 ? 'no report waits' : `the oldest that waits came ${duration(lagSeconds)} ago`
+  return { state: 'well', text: `All is well: reports are matched, ${waits}` }
+}
+
+/** A picture that is older than this, in seconds, is not the present. */
+const STALE_AFTER_SECONDS = 15
+
+/** How old the picture is, in seconds, if it is too old to be taken for the present. */
+export function staleSeconds(view: OperationsView, nowMs: number): number | undefined {
+  const seconds = (nowMs - Date.parse(view.at)) / 1_000
+  return seconds > STALE_AFTER_SECONDS ? seconds : undefined
+}

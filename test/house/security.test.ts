@@ -1,0 +1,35 @@
+// The threat model names the tests that show what it says: each must exist, under the title by which it is named.
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { MAY_SAY } from '../secrecy/said.ts'
+
+const PAGE = new URL('../../deploy/security.md', import.meta.url)
+const text = readFileSync(PAGE, 'utf8')
+const threats = text.slice(text.indexOf('## Threats'), text.indexOf('## Keys')).split('\n### ').slice(1)
+
+test('every test that the threat model names exists', () => {
+  const named = [...text.matchAll(/\[([^\]]+)\]\((\.\.\/test\/[^)]+)\)/g)]
+  expect(named.length).toBeGreaterThan(15)
+  for (const [, title = '', file = ''] of named) {
+    const path = new URL(file, PAGE)
+    expect(existsSync(path), file).toBe(true)
+    expect(readFileSync(path, 'utf8'), file).toContain(`'${title}'`)
+  }
+})
+
+test('every threat says which test shows how it is stopped, and what remains', () => {
+  expect(threats.map((threat) => threat.split('\n')[0]).length).toBe(9)
+  for (const threat of threats) {
+    expect(threat).toMatch(/^- Shown by: \[/m)
+    expect(threat).toMatch(/^- Remains: /m)
+  }
+})
+
+test('the page names every field that may say a value', () => {
+  for (const field of Object.values(MAY_SAY).flat()) expect(text).toContain(`\`${field}\``)
+})
+
+test('files that the page links to are there', () => {
+  for (const [, file = ''] of text.matchAll(/\]\(([^)#]+\.md)(?:#[\w-]+)?\)/g))
+    expect(existsSync(new URL(file, PAGE)), file).toBe(true)
+})
