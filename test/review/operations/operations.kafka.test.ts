@@ -126,11 +126,11 @@ test('on a Kafka without the topic of statuses the page names the command that c
   try {
     await eventually(async () => {
       const { unseen, fleet } = await operations.view()
-      const [{ code, text } = { code: undefined, text: '' }] = unseen.filter(
-        ({ part }) => part === 'statuses',
-      )
+      const statuses = unseen.find(({ part }) => part === 'statuses')
       return (
-        code === 'topic-missing' && text.includes('hashwarden topics apply') && fleet?.partitions.length === 3
+        statuses?.code === 'topic-missing' &&
+        statuses.text.includes('hashwarden topics apply') &&
+        fleet?.partitions.length === 3
       )
     })
     expect((await operations.view()).fleet?.problems).toEqual([])
