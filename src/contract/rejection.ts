@@ -10,21 +10,25 @@ interface RejectionKind {
 
 /** Why a message was not accepted. A closed list, so that dashboards can count by it. */
 export const REJECTIONS = {
-  empty: { meaning: 'has no value', of: 'reports' },
+  empty: { meaning: 'has no value, or an empty one', of: 'both' },
   oversized: { meaning: 'is larger than 16 KiB', of: 'both' },
   'not-utf8': { meaning: 'is no UTF-8', of: 'both' },
-  'not-json': { meaning: 'is no JSON, or names a field twice', of: 'both' },
-  'unknown-schema': { meaning: 'has no `schema` that this version reads', of: 'both' },
+  'not-json': { meaning: 'is no JSON', of: 'both' },
+  'unknown-schema': { meaning: 'names a `schema` that this version does not read', of: 'both' },
   'unknown-field': {
     meaning: 'has a field that the contract does not have; `at` names the object around it',
     of: 'both',
   },
   'missing-field': { meaning: 'lacks a field', of: 'both' },
-  'malformed-value': { meaning: 'has a value of another form than the contract says', of: 'both' },
+  'malformed-value': {
+    meaning:
+      'has a value of another form than the contract says, such as a number for a text, or a hash that is not hexadecimal',
+    of: 'both',
+  },
   'out-of-range': { meaning: 'has a number, a length or a list outside of its limits', of: 'both' },
-  'unknown-hash-type': { meaning: 'has a hash of a type that is not known', of: 'both' },
+  'unknown-hash-type': { meaning: 'has a hash of a type that is not known', of: 'reports' },
   'wrong-hash-length': {
-    meaning: 'has a hash that is not as long as its type says, or not in hexadecimal',
+    meaning: 'has a hash in hexadecimal that is longer or shorter than its type says',
     of: 'both',
   },
   'repeated-hash-type': { meaning: 'has two hashes of a type for one image', of: 'reports' },

@@ -17,7 +17,7 @@ import { personOf, type SignInSettings } from '../../src/review/sign-in/person.t
 import { Sessions } from '../../src/review/sign-in/sessions.ts'
 import type { ReviewSettings } from '../../src/settings/review-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
-import { wantedTopics, reviewTopics } from '../../src/stream/topics/topics.ts'
+import { reviewTopics, statusTopic, wantedTopics } from '../../src/stream/topics/topics.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import { CLIENT_ID, CLIENT_SECRET, startIdentityProvider } from '../review/identity-provider.ts'
 import { eventually } from '../fixtures/eventually.ts'
@@ -45,6 +45,8 @@ export interface OpenConsole {
   readonly url: string
   readonly store: ReviewStore
   readonly settings: ReviewSettings
+  readonly topics: Settings['topics']
+  readonly log: MemoryLog
   /** Resolves once the store has them: all have to be new. */
   readonly addHits: (hits: readonly Hit[]) => Promise<void>
   /** Hits that the store may have already. */
@@ -105,6 +107,8 @@ export async function openConsole(
     url,
     store,
     settings: settings.review,
+    topics: settings.topics,
+    log,
     addHits: (hits) => addHits(log, store, hits),
     produce: (hits) => produce(log, hits),
     page,
@@ -115,7 +119,12 @@ export async function openConsole(
 async function logWithTopics({ topics, provision }: Settings): Promise<MemoryLog> {
   const log = new MemoryLog()
   onTestFinished(() => log.close())
-  const all = [...wantedTopics(topics, provision.partitions), ...reviewTopics(topics, provision.partitions)]
+  const { partitions } = provision
+  const all = [
+    ...wantedTopics(topics, partitions),
+    ...reviewTopics(topics, partitions),
+    statusTopic(topics.status),
+  ]
   for (const topic of all) await log.createTopic(topic)
   return log
 }

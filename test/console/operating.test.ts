@@ -84,6 +84,10 @@ describe('the headline', () => {
       text: 'All is well: reports are matched, 99 of 100 within 310 ms',
     })
     expect(headline(WELL).text).toBe('All is well: reports are matched, no report waits')
+    const behind = viewOf(ONE, [at(0, { end: 90, lagSeconds: 8.5 })])
+    expect(headline(behind, canaries).text).toBe(
+      'All is well: reports are matched, the oldest that waits came 8.5 s ago',
+    )
   })
 
   test('never says so while it is not known how far matching is behind, or nothing was heard', () => {
@@ -161,6 +165,20 @@ describe('what needs an operator', () => {
     })
     expect(concernsOf(unseen, undefined)).toMatchObject([
       { severity: 'warning', text: 'The review store does not answer.' },
+    ])
+  })
+
+  test('processes that wait for the same are one thing, with how many they are', () => {
+    const status = { ready: false, waitingFor: [{ code: 'kafka', why: 'away' }] }
+    const view = viewOf(
+      [
+        { ...FIRST, status },
+        { pid: 2, status },
+      ],
+      [at(0)],
+    )
+    expect(concernsOf(view, undefined).map(({ text }) => text)).toEqual([
+      '2 processes are not ready: kafka: away.',
     ])
   })
 
@@ -274,9 +292,13 @@ describe('the table of processes', () => {
   })
 
   test('a silent process has no rate: what it did is not what it does', () => {
-    const perSecond = { reportsMatched: 400 }
-    const { fleet } = viewOf([{ pid: 4, match: { perSecond }, heardMs: 20_000 }], [at(0)])
-    expect(fleet && processRows(fleet)[0].perSecond).toBeUndefined()
+    const match = { perSecond: { reportsMatched: 400 }, canaryAgeSeconds: 3 }
+    const rowsOf = (heardMs: number): unknown => {
+      const { fleet } = viewOf([{ pid: 4, match, heardMs }], [at(0)])
+      return fleet && processRows(fleet)[0]
+    }
+    expect(rowsOf(1_000)).toMatchObject({ perSecond: 400, canarySeconds: 3 })
+    expect(rowsOf(20_000)).toMatchObject({ perSecond: undefined, canarySeconds: undefined })
   })
 })
 
@@ -285,16 +307,16 @@ test('partitions without an owner come first, then those furthest behind; unknow
     [{ pid: 1, match: { partitions: [at(0), at(1), at(2), at(10)] } }],
     [at(0), at(1, { end: 900, lagSeconds: 90 }), at(2), at(3), { topic: 'reports', partition: 10 }],
   )
-  const rows = fleet ? partitionRows(fleet, [line('reports/2', 80, 90, 95)]) : []
+  const rows = fleet ? partitionRows(fleet) : []
   expect(rows.map(({ name, isWell }) => `${name} ${isWell ? 'well' : 'bad'}`)).toEqual([
     'reports/3 bad',
     'reports/1 bad',
-    'reports/2 bad',
     'reports/10 bad',
     'reports/0 well',
+    'reports/2 well',
   ])
   expect(rows[0].owners).toEqual([])
-  expect(rows[3].waiting).toBeUndefined()
+  expect(rows[2].waiting).toBeUndefined()
 })
 
 test('panels are shown under the questions of the dashboards, and one that the page does not know is left out', () => {

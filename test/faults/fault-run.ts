@@ -146,21 +146,25 @@ export async function untilSettled(
   fleet: Pick<Fleet, 'whole' | 'running'>,
 ): Promise<void> {
   const { log, settings } = deployment
-  const { topics, match } = settings
-  const ends = await log.offsets(topics.reports)
+  const ends = await log.offsets(settings.topics.reports)
   await deployment
     .untilCommitted(ends, SETTLE_WITHIN_MS)
     .catch(because('Not every report was matched and committed'))
-  const [{ end }] = await log.offsets(topics.knownHashes)
-  await eventually(async () => {
-    const [commit] = await log.committed(retroGroup(match.group), topics.knownHashes)
-    return commit !== undefined && commit.offset >= end
-  }, SETTLE_WITHIN_MS).catch(because('Not every change of known-hashes was looked back for'))
+  await untilLookedBack(deployment)
   await fleet.whole()
   await eventually(async () => {
     const answers = await Promise.all(fleet.running.map(({ url }) => fetch(`${url}/readyz`)))
     return answers.every(({ status }) => status === 200)
   }, SETTLE_WITHIN_MS).catch(because('Not every matcher is ready again'))
+}
+
+/** Waits until retained reports have been held against all changes of the list until now. */
+export async function untilLookedBack({ log, settings: { topics, match } }: Deployment): Promise<void> {
+  const [{ end }] = await log.offsets(topics.knownHashes)
+  await eventually(async () => {
+    const [commit] = await log.committed(retroGroup(match.group), topics.knownHashes)
+    return commit !== undefined && commit.offset >= end
+  }, SETTLE_WITHIN_MS).catch(because('Not every change of known-hashes was looked back for'))
 }
 
 const because =

@@ -51,7 +51,9 @@ export function PanelCard({ panel, times, stepSeconds, lines, span, range }: Pan
           )}
           <Runbook alert={runbook} />
         </div>
-        <p class="why">{why}</p>
+        <p class="why">
+          <Why text={why} />
+        </p>
       </figcaption>
       <p id={`${id}-words`} class="unseen">
         {linesSentence(lines, unit, range)}
@@ -73,6 +75,11 @@ export function PanelCard({ panel, times, stepSeconds, lines, span, range }: Pan
     </figure>
   )
 }
+
+/** Names of settings stand between backticks. */
+const Why = ({ text }: { text: string }) => (
+  <>{text.split('`').map((part, at) => (at % 2 === 1 ? <code key={part}>{part}</code> : part))}</>
+)
 
 interface LinesProps {
   readonly panel: Panel

@@ -9,13 +9,14 @@ import { stringify } from 'yaml'
 import { pageOf } from '../../../src/cli/top/page.ts'
 import type { FleetPicture } from '../../../src/contract/fleet.ts'
 import { seededRandom } from '../../../src/sample/random-hash.ts'
+import { loadSettings } from '../../../src/settings/load-settings.ts'
 import type { Settings } from '../../../src/settings/settings.ts'
 import { publishCanaries } from '../../../src/stream/topics/canary-entries.ts'
 import { eventually } from '../../fixtures/eventually.ts'
 import { Deployment } from '../../integration/deployment.ts'
 import { CommitAge } from '../commit-age.ts'
 import { FaultMissed } from '../fault.ts'
-import { untilSettled } from '../fault-run.ts'
+import { untilLookedBack, untilSettled } from '../fault-run.ts'
 import { Fleet } from '../fleet.ts'
 import { backwardCommits, readGroupHistory } from '../group-history.ts'
 import { KnownList } from '../known-list.ts'
@@ -94,7 +95,9 @@ export async function runAtLoad(options: AtLoadOptions): Promise<AtLoadResult> {
   const random = seededRandom(options.seed)
   const list = new KnownList(deployment, seededRandom(random() * 2 ** 32), KNOWN_HASHES)
   const age = new CommitAge({ log, group: settings.match.group, topic: settings.topics.reports })
-  const fleet = new Fleet(deployment, undefined, { threads: 1, canarySeconds: 10 })
+  // As by default: a deployment of tests has neither canaries nor looks back.
+  const { canarySeconds, retro } = loadSettings().match
+  const fleet = new Fleet(deployment, undefined, { threads: 1, canarySeconds, retro })
   const traffic = new SteadyTraffic(deployment, list, age, seededRandom(random() * 2 ** 32))
   const run = {
     options,
@@ -125,6 +128,8 @@ async function loadAndJudge(run: Run): Promise<AtLoadResult> {
   await publishCanaries(log, settings.topics.knownHashes)
   await Promise.all(Array.from({ length: MATCHERS }, () => fleet.start()))
   await untilReady(fleet)
+  // Of the list as it is: later there would be many reports to look at.
+  await untilLookedBack(deployment)
   const over = new AbortController()
   const ageing = age.run(over.signal)
   const capacityPerSecond = await measureCapacity(run)

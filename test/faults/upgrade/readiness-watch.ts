@@ -22,7 +22,7 @@ export interface Watched {
   readonly saysThatItEnds: boolean
 }
 
-interface Answer {
+export interface Answer {
   /** When it was asked. */
   readonly atMs: number
   readonly isReady: boolean
@@ -31,7 +31,14 @@ interface Answer {
   readonly knownOffset: number
 }
 
-interface History {
+interface Judged {
+  readonly process: Pick<Watched, 'name' | 'knownEnd' | 'saysThatItEnds'>
+  readonly answers: readonly Answer[]
+  /** When it got its SIGTERM; never: Infinity. */
+  readonly signalledMs: number
+}
+
+interface History extends Judged {
   readonly process: Watched
   readonly startedMs: number
   readonly answers: Answer[]
@@ -103,7 +110,8 @@ const sumOf = (metrics: string, name: string): number =>
     0,
   )
 
-function problemsOf({ process, answers, signalledMs }: History): readonly string[] {
+/** Where what it said is not what it did. */
+export function problemsOf({ process, answers, signalledMs }: Judged): readonly string[] {
   const { name, knownEnd, saysThatItEnds } = process
   const ready = answers.filter(({ isReady }) => isReady)
   if (ready.length === 0) return [`${name} was never ready`]

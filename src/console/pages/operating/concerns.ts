@@ -25,13 +25,27 @@ const EVENT_NEWS_SECONDS = 600
 const ORDER: Readonly<Record<FleetProblem['severity'], number>> = { urgent: 0, warning: 1, note: 2 }
 
 export function concernsOf(view: OperationsView, series: Series): readonly Concern[] {
-  const told = [...(view.fleet?.problems ?? []).map(ofProblem), ...view.unseen.map(ofUnseen)]
+  const told = [...together(view.fleet?.problems ?? []).map(ofProblem), ...view.unseen.map(ofUnseen)]
   const runbooks = new Set(told.map(({ runbook }) => runbook))
   // A panel over its limit is news only if no sentence of the server is about the same.
   const seen = [...overLimits(series), ...recentEvents(series)].filter(
     ({ runbook }) => !runbooks.has(runbook),
   )
   return [...told, ...seen, ...unchangedLists(view)].toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity])
+}
+
+const NOT_READY = ' is not ready: '
+
+const reasonOf = ({ code, text }: FleetProblem): string =>
+  code === 'not-ready' ? `${NOT_READY}${text.split(NOT_READY)[1]}` : text
+
+/** Processes that wait for the same are one thing to look at. */
+function together(problems: readonly FleetProblem[]): readonly FleetProblem[] {
+  return [...Map.groupBy(problems, reasonOf)].map(([reason, some]) =>
+    some.length === 1
+      ? some[0]
+      : { ...some[0], text: `${some.length} processes${reason.replace(' is ', ' are ')}` },
+  )
 }
 
 const ofProblem = ({ code, severity, text }: FleetProblem): Concern => ({
@@ -99,6 +113,9 @@ export interface Headline {
   readonly text: string
 }
 
+/** A report that waits for less than this, in seconds, is on its way. */
+const AT_ONCE_SECONDS = 1
+
 /** All is well only if that is known. */
 export function headlineOf(view: OperationsView, series: Series, concerns: readonly Concern[]): Headline {
   const needed = concerns.filter(({ severity }) => severity !== 'note')
@@ -113,8 +130,9 @@ export function headlineOf(view: OperationsView, series: Series, concerns: reado
   const { lagSeconds } = view.fleet.totals
   if (lagSeconds === undefined)
     return { state: 'unknown', text: 'No fault is known, but how far matching is behind is unknown' }
+  // Of the last seconds, which may be better than this moment.
   const within = worstOf(series, 'canary-seconds', '99')
-  if (within !== undefined)
+  if (within !== undefined && lagSeconds <= Math.max(within, AT_ONCE_SECONDS))
     return { state: 'well', text: `All is well: reports are matched, 99 of 100 within ${duration(within)}` }
   const waits =
     lagSeconds === 0 ? 'no report waits' : `the oldest that waits came ${duration(lagSeconds)} ago`

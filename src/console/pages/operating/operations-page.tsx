@@ -80,7 +80,7 @@ function Picture({ view, lines }: { view: OperationsView; lines: SeriesView | un
       <Verdict headline={headlineOf(view, lines, concerns)} concerns={concerns} />
       <FigureCards figures={figuresOf(view, lines)} />
       {fleet && <Processes fleet={fleet} />}
-      {fleet && <Partitions fleet={fleet} canaryLines={linesOf(lines, 'canary-age')} />}
+      {fleet && <Partitions fleet={fleet} />}
       {fleet && <KnownSetFacts view={view} fleet={fleet} />}
       {lines ? (
         <Charts lines={lines} />

@@ -1,20 +1,14 @@
 // The partitions, the worst first; folded away while all of them are well.
 import { useSignal } from '@preact/signals'
 import type { FleetPicture } from '../../../contract/fleet.ts'
-import type { Line } from '../../charts/lines.ts'
 import { amount, duration } from '../../wording/amounts.ts'
 import { count, counted } from '../../wording/times.ts'
 import { partitionRows, type PartitionRow } from './rows.ts'
 import { ScrollBox } from '../../parts/scroll-box.tsx'
 
-interface PartitionsProps {
-  readonly fleet: FleetPicture
-  readonly canaryLines: readonly Line[]
-}
-
-export function Partitions({ fleet, canaryLines }: PartitionsProps) {
+export function Partitions({ fleet }: { fleet: FleetPicture }) {
   const isOpen = useSignal(false)
-  const rows = partitionRows(fleet, canaryLines)
+  const rows = partitionRows(fleet)
   const bad = rows.filter(({ isWell }) => !isWell)
   const shown = isOpen.value ? rows : bad
   const hidden = rows.length - bad.length
@@ -59,9 +53,6 @@ const Table = ({ rows }: { rows: readonly PartitionRow[] }) => (
           <th scope="col" class="number">
             Oldest
           </th>
-          <th scope="col" class="number">
-            Last canary
-          </th>
         </tr>
       </thead>
       <tbody>
@@ -80,10 +71,6 @@ const Table = ({ rows }: { rows: readonly PartitionRow[] }) => (
             <td class="number">
               <span class="narrow-only">oldest </span>
               {duration(row.lagSeconds)}
-            </td>
-            <td class="number">
-              <span class="narrow-only">last canary </span>
-              {duration(row.canarySeconds)}
             </td>
           </tr>
         ))}

@@ -31,6 +31,9 @@ export function Processes({ fleet }: { fleet: FleetPicture }) {
                 <th scope="col" class="number">
                   Matched
                 </th>
+                <th scope="col" class="number">
+                  Last canary
+                </th>
                 <th scope="col">Known set</th>
                 <th scope="col">Policy</th>
                 <th scope="col" class="number">
@@ -55,7 +58,7 @@ export function Processes({ fleet }: { fleet: FleetPicture }) {
 }
 
 function Row({ row, at }: { row: ProcessRow; at: string }) {
-  const { status, state, partitions, perSecond, set, differs } = row
+  const { status, state, partitions, perSecond, canarySeconds, set, differs } = row
   const { role, host, pid, version, startedAt, memory, match, lastError } = status
   return (
     <tr class={state}>
@@ -72,6 +75,7 @@ function Row({ row, at }: { row: ProcessRow; at: string }) {
       </td>
       <Cell name="partitions">{partitions === undefined ? UNKNOWN : count(partitions)}</Cell>
       <Cell name="matched">{match ? amount(perSecond, 'records a second') : ''}</Cell>
+      <Cell name="last canary">{match ? duration(canarySeconds) : ''}</Cell>
       <td>
         {set ? (
           <>
@@ -126,7 +130,7 @@ function State({ row: { state, status, heardSeconds } }: { row: ProcessRow }) {
     <>
       <span class="state-waiting">▲ not ready</span>
       {status.waitingFor.map(({ code, thread, why }) => (
-        <p key={`${thread} ${code}`} class="soft small">
+        <p key={`${thread} ${code}`} class="soft small clamped" title={why}>
           {thread !== undefined && `thread ${thread}: `}
           <b>{code}</b>: {why}
         </p>

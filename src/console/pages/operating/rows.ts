@@ -1,7 +1,6 @@
 // The rows of the tables: processes and partitions, the worst first. Pure. An unknown value is undefined.
 import type { FleetPartition, FleetPicture, FleetProcess, ProblemCode } from '../../../contract/fleet.ts'
 import type { Status } from '../../../contract/status.ts'
-import { newest, type Line } from '../../charts/lines.ts'
 import { limitOf } from './panels.ts'
 
 type ProcessState = 'ready' | 'waiting' | 'silent' | 'stopping'
@@ -20,6 +19,8 @@ export interface ProcessRow {
   readonly heardSeconds: number
   readonly partitions: number | undefined
   readonly perSecond: number | undefined
+  /** Since its last canary was found, in the partition where that is longest. */
+  readonly canarySeconds: number | undefined
   readonly set: SetOf | undefined
   /** Which of its facts are not the same as of the others in its group. */
   readonly differs: { readonly set: boolean; readonly policy: boolean; readonly version: boolean }
@@ -45,6 +46,7 @@ export function processRows({ processes, problems }: FleetPicture): readonly Pro
       partitions: (status.match ?? status.review)?.partitions.length,
       // What a silent process did before is not what it does.
       perSecond: state === 'running' ? status.match?.perSecond?.reportsMatched : undefined,
+      canarySeconds: state === 'running' ? status.match?.canaryAgeSeconds : undefined,
       set: setOf(status, processes),
       differs: {
         set: isNamed('sets-differ', id) && sets.has(id),
@@ -100,18 +102,13 @@ export interface PartitionRow {
   readonly unownedSeconds: number | undefined
   readonly waiting: number | undefined
   readonly lagSeconds: number | undefined
-  readonly canarySeconds: number | undefined
   readonly isWell: boolean
 }
 
-export function partitionRows(
-  { partitions, processes }: FleetPicture,
-  canaryLines: readonly Line[],
-): readonly PartitionRow[] {
+export function partitionRows({ partitions, processes }: FleetPicture): readonly PartitionRow[] {
   const names = new Map(
     processes.map(({ status }) => [status.process, `${status.role} ${status.host} (${status.pid})`]),
   )
-  const canaries = new Map(canaryLines.map((line) => [line.name, newest(line)]))
   const rows = partitions.map((one): PartitionRow => {
     const name = `${one.topic}/${one.partition}`
     const row = {
@@ -121,7 +118,6 @@ export function partitionRows(
       unownedSeconds: one.unownedSeconds,
       waiting: waitingOf(one),
       lagSeconds: one.lagSeconds,
-      canarySeconds: canaries.get(name),
     }
     return { ...row, isWell: isWell(row) }
   })
@@ -130,7 +126,6 @@ export function partitionRows(
       Number(a.isWell) - Number(b.isWell) ||
       Number(a.owners.length > 0) - Number(b.owners.length > 0) ||
       (b.lagSeconds ?? -1) - (a.lagSeconds ?? -1) ||
-      (b.canarySeconds ?? -1) - (a.canarySeconds ?? -1) ||
       a.name.localeCompare(b.name, 'en', { numeric: true }),
   )
 }
@@ -139,8 +134,5 @@ const waitingOf = ({ next, end }: FleetPartition): number | undefined =>
   next === undefined || end === undefined ? undefined : Math.max(0, end - next)
 
 /** Known to be owned and not to be late. */
-const isWell = ({ owners, lagSeconds, canarySeconds = 0 }: Omit<PartitionRow, 'isWell'>): boolean =>
-  owners.length > 0 &&
-  lagSeconds !== undefined &&
-  lagSeconds <= (limitOf('lag-seconds') ?? Infinity) &&
-  canarySeconds <= (limitOf('canary-age') ?? Infinity)
+const isWell = ({ owners, lagSeconds }: Omit<PartitionRow, 'isWell'>): boolean =>
+  owners.length > 0 && lagSeconds !== undefined && lagSeconds <= (limitOf('lag-seconds') ?? Infinity)

@@ -1,0 +1,131 @@
+// The operations page, as an operator uses it: from the page alone, what is wrong.
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { deadLetterKey, makeDeadLetter } from '../../src/contract/dead-letter.ts'
+import { Rejection } from '../../src/contract/rejection.ts'
+import { encodeStatus, type Status } from '../../src/contract/status.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { aStatus, matching } from '../fixtures/statuses.ts'
+import { launchChromium } from './chromium.ts'
+import { look, LOOSE } from './looking.ts'
+import { openConsole, queueShown, type OpenConsole } from './open-console.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const OTHER_POLICY = '1111111111111111'
+
+/** Matchers that own all partitions of reports and speak like real ones, until the test ends. */
+async function matchersOf({ log, topics }: OpenConsole): Promise<{ policies: readonly string[] }> {
+  const offsets = await log.offsets(topics.reports)
+  const said = { policies: [matching().policy] }
+  const startedAt = new Date(Date.now() - 3_600_000).toISOString()
+  let number = 0
+  const speak = async (): Promise<void> => {
+    number++
+    const at = new Date().toISOString()
+    const statuses = said.policies.map((policy, index): Status => {
+      const partitions =
+        index === 0 ? offsets.map(({ partition }) => ({ topic: topics.reports, partition })) : []
+      const match = matching({ policy, partitions, perSecond: { reportsRead: 12, reportsMatched: 12 } })
+      return aStatus({ pid: 4_001 + index, number, at, startedAt, match })
+    })
+    await log.produce(
+      topics.status,
+      statuses.map((status) => ({ key: status.process, value: encodeStatus(status) })),
+    )
+  }
+  await speak()
+  const timer = setInterval(() => void speak(), 500)
+  onTestFinished(() => clearInterval(timer))
+  return said
+}
+
+/** A record that is no report, and its dead letter, as a matcher writes it. */
+async function deadLetter({ log, topics }: OpenConsole): Promise<void> {
+  const payload = Buffer.from('no JSON')
+  await log.produce(topics.reports, [{ key: 'of-a-test', value: payload }])
+  const written = (await log.offsets(topics.reports)).find(({ end }) => end > 0)
+  const pointer = { topic: topics.reports, partition: written?.partition ?? 0, offset: 0 }
+  const value = JSON.stringify(makeDeadLetter(pointer, payload, new Rejection('not-json')))
+  await log.produce(topics.deadLetters, [{ key: deadLetterKey(pointer), value }])
+}
+
+const headline = (page: Page, text: string | RegExp): Promise<void> =>
+  page.getByRole('region', { name: 'What needs you' }).getByText(text).first().waitFor()
+
+test('an operator lands on the page, which says that all is well; then what is not, with its runbook, in words', async () => {
+  const console_ = await openConsole(browser)
+  const said = await matchersOf(console_)
+  const page = await console_.signedIn('otto', LOOSE)
+  await headline(page, 'All is well')
+  await page.getByText('host-1').first().waitFor()
+  await page.locator('.plot canvas').first().waitFor()
+  await look(page, 'operations')
+
+  said.policies = [matching().policy, matching().policy, OTHER_POLICY]
+  await headline(page, /needs? you/)
+  const concerns = page.getByRole('region', { name: 'What needs you' })
+  await concerns.getByText('Policies differ in the group').waitFor()
+  const runbook = concerns.getByRole('link', { name: 'Runbook: HashwardenPoliciesDiffer' })
+  expect(await runbook.getAttribute('href')).toBe('/runbooks/HashwardenPoliciesDiffer')
+  // Of three matchers one is marked: the one that differs.
+  expect(await page.locator('.processes .mark').allInnerTexts()).toEqual(['▲ differs'])
+  expect(await page.locator('.processes tbody tr').first().innerText()).toContain('4003')
+  await page
+    .getByRole('button', { name: /^Table: / })
+    .first()
+    .click()
+  await page.getByRole('region', { name: /^Table: / }).waitFor()
+  await look(page, 'operations-wrong')
+})
+
+test('a chart is read by keyboard: the arrow keys go through its times, and each says its values', async () => {
+  const console_ = await openConsole(browser)
+  await matchersOf(console_)
+  const page = await console_.signedIn('otto')
+  const chart = page.getByRole('slider', { name: 'Processes that are ready: time' })
+  await chart.focus()
+  const last = Number(await chart.getAttribute('aria-valuenow'))
+  await page.keyboard.press('ArrowLeft')
+  await eventually(async () => Number(await chart.getAttribute('aria-valuenow')) === last - 1)
+  expect(await chart.getAttribute('aria-valuetext')).toMatch(/^\d\d:\d\d: ready 1/)
+  await page.keyboard.press('Home')
+  await eventually(async () => (await chart.getAttribute('aria-valuenow')) === '0')
+  // An hour ago nothing was known: that is no 0.
+  expect(await chart.getAttribute('aria-valuetext')).toContain('–')
+})
+
+test('an operator looks at the pointers of dead letters and replays one; each has a result', async () => {
+  const console_ = await openConsole(browser)
+  await matchersOf(console_)
+  await deadLetter(console_)
+  const page = await console_.signedIn('otto', LOOSE)
+  await page.getByRole('button', { name: 'Look at the pointers' }).click()
+  await page.getByRole('checkbox', { name: /at 0$/ }).check()
+  await look(page, 'operations-dead-letters')
+  await page.getByRole('button', { name: 'Replay 1 record…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Replay 1 record?' })
+  await dialog.getByRole('button', { name: 'Replay', exact: true }).click()
+  await page.getByRole('cell', { name: 'Submitted again' }).waitFor()
+  const ends = (await console_.log.offsets(console_.topics.reports)).map(({ end }) => end)
+  expect(ends.reduce((sum, end) => sum + end, 0)).toBe(2)
+})
+
+test('who has no right to it sees no way to the page, and never loads its script', async () => {
+  const console_ = await openConsole(browser)
+  const page = await console_.signedIn('ada')
+  const loaded: string[] = []
+  page.context().on('request', (request) => loaded.push(request.url()))
+  await queueShown(page)
+  expect(await page.getByRole('link', { name: 'Operations' }).count()).toBe(0)
+  await page.goto(`${console_.url}/operations`)
+  await page.getByText('There is no such page').waitFor()
+  expect(loaded.some((url) => url.includes('/assets/'))).toBe(true)
+  expect(loaded.filter((url) => /operat/.test(new URL(url).pathname.replace(/^\/operations$/, '')))).toEqual(
+    [],
+  )
+})
