@@ -33,7 +33,7 @@ import { RANGES, seriesView } from './series.ts'
 import { logCode, unseen } from './unseen.ts'
 
 /** One is held for the lock; the others are for what people ask. */
-const CONNECTIONS = 3
+const CONNECTIONS = 5
 const RETRY_MS = 5_000
 /** A process says something every two seconds: after this time, in milliseconds, none is heard any more. */
 const HEARD_WITHIN_MS = 15_000
