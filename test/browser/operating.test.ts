@@ -64,7 +64,6 @@ test('an operator lands on the page, which says that all is well; then what is n
   await headline(page, 'All is well')
   await page.getByText('host-1').first().waitFor()
   await page.locator('.plot canvas').first().waitFor()
-  await look(page, 'operations')
 
   said.policies = [matching().policy, matching().policy, OTHER_POLICY]
   await headline(page, /needs? you/)

@@ -33,3 +33,9 @@ test('files that the page links to are there', () => {
   for (const [, file = ''] of text.matchAll(/\]\(([^)#]+\.md)(?:#[\w-]+)?\)/g))
     expect(existsSync(new URL(file, PAGE)), file).toBe(true)
 })
+
+test('the cost of the permission model is as measured', () => {
+  const results = new URL('../../bench/results/permission.json', import.meta.url)
+  const { processorTime, wallTime } = JSON.parse(readFileSync(results, 'utf8'))
+  expect(text).toContain(`${processorTime} times the processor time and ${wallTime} times the wall time`)
+})

@@ -5,7 +5,7 @@ import { newest } from '../../charts/lines.ts'
 import { amount, duration } from '../../wording/amounts.ts'
 import { PROBLEM_WORDS } from '../../wording/problems.ts'
 import { counted } from '../../wording/times.ts'
-import { panelOf, worstOf } from './panels.ts'
+import { knownSince, panelOf, worstOf } from './panels.ts'
 
 export interface Concern {
   readonly severity: FleetProblem['severity']
@@ -24,14 +24,17 @@ const EVENT_NEWS_SECONDS = 600
 
 const ORDER: Readonly<Record<FleetProblem['severity'], number>> = { urgent: 0, warning: 1, note: 2 }
 
-export function concernsOf(view: OperationsView, series: Series): readonly Concern[] {
+/** `day`: the series of the last 24 hours. */
+export function concernsOf(view: OperationsView, series: Series, day?: SeriesView): readonly Concern[] {
   const told = [...together(view.fleet?.problems ?? []).map(ofProblem), ...view.unseen.map(ofUnseen)]
   const runbooks = new Set(told.map(({ runbook }) => runbook))
   // A panel over its limit is news only if no sentence of the server is about the same.
   const seen = [...overLimits(series), ...recentEvents(series)].filter(
     ({ runbook }) => !runbooks.has(runbook),
   )
-  return [...told, ...seen, ...unchangedLists(view)].toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity])
+  return [...told, ...seen, ...unchangedLists(view, day)].toSorted(
+    (a, b) => ORDER[a.severity] - ORDER[b.severity],
+  )
 }
 
 const NOT_READY = ' is not ready: '
@@ -91,13 +94,17 @@ function recentEvents(series: Series): Concern[] {
 
 const sum = (values: readonly (number | null)[]): number => values.reduce<number>((a, b) => a + (b ?? 0), 0)
 
-function unchangedLists({ fleet, listsChangedAt, unseen }: OperationsView): Concern[] {
-  const isSeen = fleet !== undefined && unseen.length === 0
-  if (!isSeen || listsChangedAt !== undefined) return []
+/** Samples of this time, in seconds, are enough to say that a list has not changed in a day. */
+const DAY_SECONDS = 23.5 * 3_600
+
+function unchangedLists({ at, listsChangedAt }: OperationsView, day: Series): Concern[] {
+  const since = knownSince(day, 'changes')
+  const isDay = since !== undefined && Date.parse(at) / 1_000 - since > DAY_SECONDS
+  if (!isDay || listsChangedAt !== undefined) return []
   return [
     {
       severity: 'note',
-      text: 'No list has changed in the last 24 hours, as far as is known.',
+      text: 'No list has changed in the last 24 hours.',
       meaning: 'An import that has stopped looks like this. After three days it is an alert.',
       runbook: 'HashwardenListsUnchanged',
     },

@@ -2,10 +2,17 @@
 import type { FleetPicture } from '../../../contract/fleet.ts'
 import type { OperationsView } from '../../../contract/review.ts'
 import { nowMs } from '../../client/clock.ts'
-import { amount, UNKNOWN } from '../../wording/amounts.ts'
+import { amount, duration, UNKNOWN } from '../../wording/amounts.ts'
 import { ago, count } from '../../wording/times.ts'
 
-export function KnownSetFacts({ view, fleet }: { view: OperationsView; fleet: FleetPicture }) {
+interface KnownSetFactsProps {
+  readonly view: OperationsView
+  readonly fleet: FleetPicture
+  /** From when on changes of the lists are known, in seconds since 1970. */
+  readonly since: number | undefined
+}
+
+export function KnownSetFacts({ view, fleet, since }: KnownSetFactsProps) {
   const running = fleet.processes.flatMap(({ state, status }) =>
     state === 'running' && status.match ? [status.match] : [],
   )
@@ -32,7 +39,13 @@ export function KnownSetFacts({ view, fleet }: { view: OperationsView; fleet: Fl
       </div>
       <div>
         <dt>Lists changed</dt>
-        <dd>{changed === undefined ? 'not in 24 h' : ago(Date.parse(changed), nowMs.value)}</dd>
+        <dd>
+          {changed !== undefined
+            ? ago(Date.parse(changed), nowMs.value)
+            : since === undefined
+              ? UNKNOWN
+              : `not for ${duration(nowMs.value / 1_000 - since)}`}
+        </dd>
       </div>
       <div>
         <dt>Looked back to</dt>
