@@ -8,6 +8,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { RunningAudit } from '../audit/start-audit.ts'
+import type { Operations } from '../operations/running-operations.ts'
 import { ReviewProblem } from '../problems.ts'
 import type { ReviewService } from '../review-service.ts'
 import { SignInSettingsError } from '../sign-in/development.ts'
@@ -41,6 +42,7 @@ export interface ReviewServerOptions {
   readonly service: ReviewService
   readonly announcements: Announcements
   readonly audit: Pick<RunningAudit, 'make' | 'verify'>
+  readonly operations: Operations
   readonly logger: Logger
   readonly metrics: RequestMetrics
   /** The built console. */
