@@ -154,9 +154,6 @@ for (const word of asked)
     throw new Error(`There is no fault or alert ${word}. Faults: ${Object.keys(FAULTS).join(', ')}`)
 for (const [name, { firing }] of FAULT_ENTRIES) {
   const alerts = new Set(Object.values(firing).flat())
-  if (
-    asked.length === 0 ||
-    asked.some((word) => word === name || alerts.has(word.replace('Hashwarden', '')))
-  )
+  if (asked.length === 0 || asked.some((word) => word === name || alerts.has(word.replace('Hashwarden', ''))))
     await provoke(name)
 }
