@@ -32,7 +32,7 @@ const LISTED = 50
 export type Targets = Readonly<Record<string, readonly string[]>>
 
 /** How a matcher is started: as settings and launch say, over those of the others. */
-export interface MatcherStart {
+interface MatcherStart {
   readonly settings?: (settings: Settings) => Settings
   readonly launch?: MatcherLaunch
 }

@@ -16,7 +16,7 @@ export const recordingOf = (name: FaultName): Recording =>
 const secondsOf = (time: string): number => Number(time.slice(0, -1)) * (SECONDS[time.slice(-1)] ?? NaN)
 
 /** How the recording of a fault is played. */
-export function playOf(name: FaultName, { everySeconds }: Recording): Play {
+function playOf(name: FaultName, { everySeconds }: Recording): Play {
   const { scrape, quietHours = QUIET_HOURS, steadySeconds = STEADY_SECONDS, growing, firing } = FAULTS[name]
   return {
     everySeconds: secondsOf(scrape ?? '15s'),
