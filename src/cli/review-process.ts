@@ -11,13 +11,15 @@ import { startAudit } from '../review/audit/start-audit.ts'
 import { serveReview } from '../review/api/review-server.ts'
 import { startRetention } from '../review/retention/start-retention.ts'
 import { startReviewGauges } from '../review/review-gauges.ts'
+import { RunningOperations } from '../review/operations/running-operations.ts'
+import { migrateSamples } from '../review/operations/sample-store.ts'
 import { reviewStatus } from '../review/review-status.ts'
 import { ReviewService } from '../review/review-service.ts'
 import { startUpkeep } from '../review/start-upkeep.ts'
 import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
 import { connect } from '../review/store/connect.ts'
 import { mayChangeAudit, migrate } from '../review/store/migrate.ts'
-import { isStoreAway } from '../review/store/store-away.ts'
+import { isStoreAway, whyStoreFailed } from '../review/store/store-away.ts'
 import { readEnvironmentSecret } from '../secrets/secret.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -67,6 +69,8 @@ export interface ReviewProcessOptions extends Telemetry {
   readonly databases: Databases
   readonly log: EventLog & FencedLog
   readonly listener: KafkaListener
+  /** For the operations page, so that its failures are not those of intake; `log`, if it is left out. */
+  readonly operationsLog?: EventLog
   /** Ends the wait for a database that is away. */
   readonly signal: AbortSignal
   readonly consoleFolder?: string
@@ -86,13 +90,22 @@ export async function migrateReview({ databaseUrl, ownerUrl }: Databases, logger
   try {
     // pg reads the address, with its defaults.
     const { user } = new Client({ connectionString: databaseUrl })
-    const done = await migrate(db, ownerUrl === undefined ? undefined : (user ?? undefined))
+    const serverRole = ownerUrl === undefined ? undefined : (user ?? undefined)
+    const done = await migrate(db, serverRole)
     if (done.length > 0) logger.info({ migrations: done }, 'The tables of the review store are changed')
     // Without the owner's address the tables are there already, or belong to the role that serves.
     if (ownerUrl === undefined && (await mayChangeAudit(db)))
       logger.warn(
         'Without DATABASE_OWNER_URL the tables belong to the role that serves: only triggers and published checkpoints protect the audit',
       )
+    // The operations page does without its history, and says what to do.
+    await migrateSamples(db, serverRole).catch((error: unknown) => {
+      if (isStoreAway(error)) throw error
+      logger.warn(
+        { why: whyStoreFailed(error) },
+        'The operations page has no tables for its history: run `hashwarden review migrate` as the owner of the database',
+      )
+    })
   } finally {
     await db.destroy()
   }
@@ -122,12 +135,20 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
   open.defer(() => audit.stop())
   const announcements = new Announcements({ databaseUrl: databases.databaseUrl, logger })
   open.defer(() => announcements.stop())
+  const operations = new RunningOperations({
+    settings,
+    databaseUrl: databases.databaseUrl,
+    log: options.operationsLog ?? log,
+    logger,
+  })
+  open.defer(() => operations.stop())
   const server = await serveReview({
     settings: settings.review,
     db,
     service,
     announcements,
     audit,
+    operations,
     logger,
     metrics,
     consoleFolder,

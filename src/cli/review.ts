@@ -113,6 +113,8 @@ async function run(settings: Settings, databases: Databases, signal: AbortSignal
   )
   const listener = kafkaHealth(telemetry)
   const log = new KafkaLog({ ...settings.kafka, listener })
+  // Readers that fail here, as on a topic of statuses that is refused, must not make intake wait.
+  const operationsLog = new KafkaLog(settings.kafka)
   const server = await serveTelemetry(metrics, health, settings.telemetry)
   logger.info({ url: server.url, brokers: settings.kafka.brokers }, 'Review service starting')
   let running: RunningReview | undefined
@@ -127,7 +129,15 @@ async function run(settings: Settings, databases: Databases, signal: AbortSignal
   })
   status.start()
   try {
-    running = await startReview({ ...telemetry, settings, databases, log, listener, signal })
+    running = await startReview({
+      ...telemetry,
+      settings,
+      databases,
+      log,
+      operationsLog,
+      listener,
+      signal,
+    })
     if (running) {
       // A parent process with an IPC channel (the demonstration, a test) needs the address.
       process.send?.({ url: running.url })
@@ -139,7 +149,7 @@ async function run(settings: Settings, databases: Databases, signal: AbortSignal
     await Promise.all([status.stop(), running?.stop()])
   } finally {
     await status.stop()
-    await log.close()
+    await Promise.all([log.close(), operationsLog.close()])
     await server.close()
   }
   logger.info('Stopped')

@@ -83,7 +83,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   review: {
     purpose:
-      'the review queue: `store/` PostgreSQL, `intake/` hits to cases, `queue/` leases, `decisions/`, `audit/`, `sign-in/`, `api/`, `export/`',
+      'the review queue: `store/` PostgreSQL, `intake/` hits to cases, `queue/` leases, `decisions/`, `audit/`, `sign-in/`, `api/`, `operations/`, `export/`',
     mayImport: ['contract', 'stream', 'settings'],
   },
   console: {

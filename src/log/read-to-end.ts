@@ -30,29 +30,33 @@ export interface OffsetRange {
   readonly to: number
 }
 
-/** Reads these offsets of each partition named. */
+/** Reads these offsets of each partition named. `signal` ends the reading, which then throws its reason. */
 export async function readRange(
   log: EventLog,
   topic: string,
   ranges: ReadonlyMap<number, OffsetRange>,
   onRecord: (record: LogRecord, partition: number) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
-  await readBatches(log, topic, ranges, ({ partition, records }) => {
+  const onBatch = ({ partition, records }: FollowedBatch): void => {
     for (const record of records) onRecord(record, partition)
-  })
+  }
+  await readBatches(log, topic, ranges, onBatch, signal)
 }
 
 /**
  * Reads these offsets of each partition named, a batch at a time.
  * @throws TopicGoneError If the topic is deleted meanwhile: its records will never come.
- * @throws What `onBatch` throws, which ends the reading.
+ * @throws What `onBatch` throws, or the reason of `signal`, which end the reading.
  */
 export async function readBatches(
   log: EventLog,
   topic: string,
   ranges: ReadonlyMap<number, OffsetRange>,
   onBatch: (batch: FollowedBatch) => Promise<void> | void,
+  signal?: AbortSignal,
 ): Promise<void> {
+  signal?.throwIfAborted()
   const left = new Map([...ranges].filter(([, { from, to }]) => from < to))
   if (left.size === 0) return
   const { promise: done, resolve, reject } = Promise.withResolvers<void>()
@@ -88,6 +92,9 @@ export async function readBatches(
   const look = async (): Promise<void> => {
     if (!(await canReach(log, topic, left))) fail(new TopicGoneError([topic]))
   }
+  const onAbort = (): void => fail(signal?.reason)
+  signal?.addEventListener('abort', onAbort)
+  if (signal?.aborted) onAbort()
   const looking = setInterval(() => {
     // The reader itself reports an unreachable broker.
     if (!hasMoved) look().catch(() => {})
@@ -97,6 +104,7 @@ export async function readBatches(
     await done
   } finally {
     clearInterval(looking)
+    signal?.removeEventListener('abort', onAbort)
     await reading.stop()
   }
 }

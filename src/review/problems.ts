@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'cross-site': { status: 403, title: 'The request came from another site' },
   internal: { status: 500, title: 'Something went wrong here: its log says what' },
+  'kafka-unavailable': { status: 503, title: 'Kafka does not answer this now, or refuses it' },
   unavailable: { status: 503, title: 'The review store cannot be reached now' },
 } as const
 

@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { Repeated } from '../waiting/repeated.ts'
+import { outboxWaiting } from './decisions/outbox-waiting.ts'
 import { countSessions } from './sign-in/sessions.ts'
 import type { ReviewDatabase } from './store/connect.ts'
 import type { StoreListener } from './store/store-listener.ts'
@@ -56,10 +57,7 @@ export async function lookAtStore({
       where state = 'decided' and decided_at > clock_timestamp() - interval '1 day' group by queue`.execute(
     db,
   )
-  const { rows: waiting } = await sql<{ count: number; oldest: Date | null }>`
-    select count(*)::integer as count, min(due_at) as oldest from outbox where due_at <= clock_timestamp()`.execute(
-    db,
-  )
+  const waiting = await outboxWaiting(db)
   forgetCases(metrics)
   for (const [queue, counts] of Map.groupBy(cases, (one) => one.queue)) {
     const countOf = (state: CaseCount['state']): number =>
@@ -71,9 +69,8 @@ export async function lookAtStore({
     metrics.reviewOpenCases.set({ queue }, countOf('open') + countOf('leased'))
     metrics.reviewOldestCase.set({ labels: { queue }, clock: Date.now, sinceMs: Math.min(...oldest) })
   }
-  const [{ count, oldest }] = waiting
-  metrics.outboxWaiting.set(count)
-  metrics.outboxAge.set({ labels: {}, clock: Date.now, sinceMs: oldest?.getTime() })
+  metrics.outboxWaiting.set(waiting.records)
+  metrics.outboxAge.set({ labels: {}, clock: Date.now, sinceMs: waiting.oldest?.getTime() })
   await lookAtAudit(db, metrics)
   metrics.reviewSessions.set(await countSessions(db))
 }

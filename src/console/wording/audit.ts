@@ -27,6 +27,7 @@ export const AUDIT_WORDS: Readonly<Record<AuditAction, string>> = {
   exported: 'Exported a case',
   'audit-read': 'Read the audit',
   retired: 'Retired by age',
+  'dead-letters-replayed': 'Submitted records of dead letters again',
 }
 
 /** `earlierCaseId` as words: `earlier case id`. */

@@ -30,6 +30,7 @@ const AUDIT_ACTIONS = [
   'exported',
   'audit-read',
   'retired',
+  'dead-letters-replayed',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 

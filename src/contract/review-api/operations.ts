@@ -5,7 +5,7 @@ import { DeadLetter } from '../dead-letter.ts'
 import { FleetPicture } from '../fleet.ts'
 import { Timestamp } from '../primitives.ts'
 import { REJECTION_CODES } from '../rejection.ts'
-import { Cursor, PageQuery, strict } from './parts.ts'
+import { PageQuery, strict } from './parts.ts'
 
 const Amount = Type.Number({ minimum: 0 })
 
@@ -115,7 +115,8 @@ export const SeriesView = Type.Object(
     range: Type.Enum([...SERIES_RANGES]),
     stepSeconds: Type.Integer({ description: 'Between two of `times`.' }),
     times: Type.Array(Type.Integer(), {
-      description: 'Seconds since 1970, rising, evenly spaced over the whole range: the ends of the steps.',
+      description:
+        'Seconds since 1970, rising, evenly spaced over the whole range: the beginnings of the steps. The last one is not over yet.',
     }),
     panels: Type.Array(SeriesPanel, { description: 'A panel without lines: nothing of it is known.' }),
   },
@@ -126,8 +127,17 @@ export type SeriesView = Static<typeof SeriesView>
 /** Place of a dead letter in the topic of dead letters: partition and offset. */
 const DeadLetterId = Type.String({ pattern: '^\\d{1,9}-\\d{1,16}$' })
 
+/** A place in each partition, of up to a thousand. */
+const LettersCursor = Type.String({
+  maxLength: 12_000,
+  pattern: '^[0-9a-z]{1,11}-[0-9a-z]{1,11}(\\.[0-9a-z]{1,11}-[0-9a-z]{1,11})*$',
+})
 export const DeadLettersQuery = Type.Object(
-  { ...PageQuery.properties, code: Type.Optional(Type.Enum([...REJECTION_CODES])) },
+  {
+    limit: PageQuery.properties.limit,
+    cursor: Type.Optional(LettersCursor),
+    code: Type.Optional(Type.Enum([...REJECTION_CODES])),
+  },
   strict,
 )
 export type DeadLettersQuery = Static<typeof DeadLettersQuery>
@@ -157,7 +167,7 @@ export const DeadLettersPage = Type.Object(
       description:
         'Newest first. May be empty although `next` is there: the search for a code goes on with it.',
     }),
-    next: Type.Optional(Cursor),
+    next: Type.Optional(LettersCursor),
   },
   strict,
 )

@@ -8,6 +8,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { RunningAudit } from '../audit/start-audit.ts'
+import type { Operations } from '../operations/running-operations.ts'
 import { ReviewProblem } from '../problems.ts'
 import type { ReviewService } from '../review-service.ts'
 import { SignInSettingsError } from '../sign-in/development.ts'
@@ -22,6 +23,7 @@ import { addPages } from './pages.ts'
 import { answerProblem, asProblem } from './problem-answer.ts'
 import { apiRoutes } from './routes/api-routes.ts'
 import { HELMET, PERMISSIONS_POLICY } from './security-headers.ts'
+import { addRunbooks } from './runbooks.ts'
 import { addSignIn } from './sign-in-routes.ts'
 import { measureRequests, type RequestMetrics } from './request-metrics.ts'
 import { guardSite, isApi, siteOf, type Site } from './site-guard.ts'
@@ -40,6 +42,7 @@ export interface ReviewServerOptions {
   readonly service: ReviewService
   readonly announcements: Announcements
   readonly audit: Pick<RunningAudit, 'make' | 'verify'>
+  readonly operations: Operations
   readonly logger: Logger
   readonly metrics: RequestMetrics
   /** The built console. */
@@ -78,6 +81,7 @@ export async function serveReview(options: ReviewServerOptions): Promise<ReviewS
   await addGuards(server, parts, () => site)
   await server.register((scope) => addSignIn(scope, parts))
   for (const route of apiRoutes(parts)) addRoute(server, route)
+  addRunbooks(server)
   await addPages(server, options.consoleFolder)
   const listening = new URL(await server.listen({ host, port }))
   site = siteOf(host, Number(listening.port), publicUrl)

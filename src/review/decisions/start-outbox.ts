@@ -1,5 +1,5 @@
 // Keeps one publisher of the outbox running among all processes of the review service.
-import { sql, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { EventLog } from '../../log/event-log.ts'
 import type { FencedLog } from '../../log/fenced-writer.ts'
 import type { Settings } from '../../settings/settings.ts'
@@ -10,6 +10,7 @@ import { StateLog } from '../../telemetry/state-log.ts'
 import { Backoff } from '../../waiting/backoff.ts'
 import { pause } from '../../waiting/pause.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
+import { whileHeld } from '../store/held-lock.ts'
 import { isStoreAway } from '../store/store-away.ts'
 import type { StoreListener } from '../store/store-listener.ts'
 import type { Tables } from '../store/tables.ts'
@@ -61,9 +62,9 @@ async function keepPublishing(options: OutboxOptions, signal: AbortSignal): Prom
   }
   while (!signal.aborted) {
     try {
-      const published = await db
-        .connection()
-        .execute((held) => publishWhileHeld(options, held, signal, onSuccess))
+      const published = await whileHeld(db, PUBLISHER_LOCK, (held) =>
+        publish(options, held, signal, onSuccess),
+      )
       if (!published) await pause(STANDBY_MS, signal)
     } catch (error) {
       if (signal.aborted) return
@@ -78,14 +79,13 @@ async function keepPublishing(options: OutboxOptions, signal: AbortSignal): Prom
 const reasonOf = (error: unknown): string =>
   error instanceof Error && !('severity' in error) ? error.message : errorSummary(error)
 
-/** False: another process publishes. */
-async function publishWhileHeld(
+/** Until `signal` aborts. `held` is the connection that holds the lock. */
+async function publish(
   options: OutboxOptions,
   held: Kysely<Tables>,
   signal: AbortSignal,
   onSuccess: () => void,
-): Promise<boolean> {
-  if (!(await takeLock(held))) return false
+): Promise<void> {
   const { log, topics, group, metrics } = options
   const publisher = new OutboxPublisher({
     db: held,
@@ -104,20 +104,7 @@ async function publishWhileHeld(
       metrics.outboxSent.inc(count)
       if (count === 0) await pause(LOOK_EVERY_MS, signal)
     }
-    return true
   } finally {
     await publisher.close()
-    // If the connection is lost, so is the lock.
-    await sql`select pg_advisory_unlock(${PUBLISHER_LOCK})`.execute(held).catch(() => {})
   }
-}
-
-async function takeLock(held: Kysely<Tables>): Promise<boolean> {
-  // Else the lock of a machine that lost its power would be held for two hours.
-  await sql`select set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '5', false),
-    set_config('tcp_keepalives_count', '3', false)`.execute(held)
-  const { rows } = await sql<{
-    held: boolean
-  }>`select pg_try_advisory_lock(${PUBLISHER_LOCK}) as held`.execute(held)
-  return rows[0].held
 }

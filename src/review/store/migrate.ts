@@ -34,7 +34,7 @@ const APPEND_ONLY: readonly (keyof Tables)[] = ['audit_entries', 'audit_checkpoi
  */
 export async function migrate(db: Kysely<Tables>, serverRole?: string): Promise<readonly string[]> {
   const results = await migrateToLatest(db, await readNewer(db))
-  if (serverRole !== undefined) await grant(db, serverRole)
+  if (serverRole !== undefined) await whileGranting(db, (tx) => grantIn(tx, serverRole))
   return results.map(({ migrationName }) => migrationName)
 }
 
@@ -80,10 +80,13 @@ const GRANT_LOCK = 7_239_005
  * In one transaction: at no moment may the role change the audit. One process after the other: of two that grant the same at
  * once PostgreSQL fails one.
  */
-const grant = (owner: Kysely<Tables>, role: string): Promise<void> =>
-  owner.transaction().execute(async (db) => {
-    await sql`select pg_advisory_xact_lock(${GRANT_LOCK})`.execute(db)
-    await grantIn(db, role)
+export const whileGranting = (
+  owner: Kysely<Tables>,
+  work: (tx: Transaction<Tables>) => Promise<void>,
+): Promise<void> =>
+  owner.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(${GRANT_LOCK})`.execute(tx)
+    await work(tx)
   })
 
 async function grantIn(db: Transaction<Tables>, role: string): Promise<void> {

@@ -24,6 +24,13 @@ export interface FleetWatchOptions {
   readonly reviewGroup: string
 }
 
+/** What the brokers say of a group, and when they were asked, by a clock that is never set. */
+export interface GroupLag extends GroupPartitions {
+  readonly seenAtMs: number
+  /** Why the last look failed; undefined if it did not. */
+  readonly failure: unknown
+}
+
 export class FleetWatch {
   readonly #options: FleetWatchOptions
   readonly #fleet = new Fleet()
@@ -35,6 +42,7 @@ export class FleetWatch {
   readonly #earlier = new Set<string>()
   #startEnd = 0
   #startedMs = 0
+  #heardAtMs: number | undefined
 
   constructor(options: FleetWatchOptions) {
     this.#options = options
@@ -57,9 +65,13 @@ export class FleetWatch {
     ]
   }
 
-  /** @throws What the log throws while Kafka is away, or if there is no such topic: then it may be called again. */
+  /**
+   * Looks at lags from now on, whatever comes of reading statuses.
+   * @throws What the log throws while Kafka is away, or if there is no such topic: then it may be called again.
+   */
   async start(): Promise<void> {
     const { log, topics } = this.#options
+    for (const { watch } of this.#lags) watch.start()
     const [{ end }] = await log.offsets(topics.status)
     const since = await log.offsetsSince(topics.status, Date.now() - HISTORY_MS)
     this.#startEnd = end
@@ -71,12 +83,25 @@ export class FleetWatch {
       },
     })
     this.#startedMs = performance.now()
-    for (const { watch } of this.#lags) watch.start()
   }
 
   picture(): FleetPicture {
-    const groups = this.#lags.map(({ group, role, watch }) => ({ group, role, partitions: watch.partitions }))
-    return this.#fleet.picture(groups, this.#clock.now())
+    return this.#fleet.picture(this.lags, this.#clock.now())
+  }
+
+  get lags(): readonly GroupLag[] {
+    return this.#lags.map(({ group, role, watch }) => ({
+      group,
+      role,
+      partitions: watch.partitions,
+      seenAtMs: watch.seenAtMs,
+      failure: watch.failure,
+    }))
+  }
+
+  /** The time of the last record of the topic of statuses, as the broker stamped it; undefined if none has come. */
+  get heardAtMs(): number | undefined {
+    return this.#heardAtMs
   }
 
   /** Resolves once every process that lives must have been heard, and the brokers have answered. */
@@ -100,6 +125,7 @@ export class FleetWatch {
     const status = decodeStatus(value)
     // Of another major version, or not ours: it says nothing that could be shown.
     if (status instanceof Rejection) return
+    this.#heardAtMs = Math.max(this.#heardAtMs ?? timestampMs, timestampMs)
     if (offset < this.#startEnd) this.#earlier.add(status.process)
     else {
       this.#alive.add(status.process)

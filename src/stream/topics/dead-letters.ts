@@ -47,12 +47,13 @@ export interface ReplayOutcome {
 /**
  * Reads the records again that these dead letters point to, and appends each to its own topic, where a matcher reads it
  * like any report. (One that is still no report makes a new dead letter.) Records of other topics are never appended:
- * else a forged dead letter could have an operator bring an old record of known-hashes back.
+ * else a forged dead letter could have an operator bring an old record of known-hashes back. `signal` ends the reading.
  */
 export async function replayDeadLetters(
   log: EventLog,
   topics: TopicNames,
   letters: readonly DeadLetter[],
+  signal?: AbortSignal,
 ): Promise<ReplayOutcome> {
   const expired: DeadLetter[] = []
   const replaced: DeadLetter[] = []
@@ -80,6 +81,7 @@ export async function replayDeadLetters(
         if (others.length < pointing.length)
           records.push({ key: key && Buffer.from(key), value: value && Buffer.from(value), headers })
       },
+      signal,
     )
     expired.push(...[...wanted.values()].flat())
     if (records.length > 0) await log.produce(topic, records)

@@ -62,6 +62,7 @@ export class LagWatch {
   #seenAtMs: number
   /** What the last look has found; undefined if that is too long ago, or none has succeeded yet. */
   #lags: ReadonlyMap<string, readonly DatedLag[]> | undefined
+  #failure: unknown
   #looking: Promise<void> | undefined
 
   constructor(options: LagWatchOptions) {
@@ -83,6 +84,16 @@ export class LagWatch {
   /** These partitions, and no others, are this member's now: a thread of this process, by a name of its own. */
   owned(member: string, partitions: readonly TopicPartition[]): void {
     this.#owned.set(member, partitions)
+  }
+
+  /** When the look began whose answer `partitions` has, by the clock of the options. */
+  get seenAtMs(): number {
+    return this.#seenAtMs
+  }
+
+  /** What the last look has thrown; undefined if it succeeded. */
+  get failure(): unknown {
+    return this.#failure
   }
 
   /** Every partition of the group, as far as it is known; undefined while the broker does not answer. */
@@ -115,11 +126,13 @@ export class LagWatch {
     try {
       const lags = await this.#ask()
       this.#seenAtMs = startedMs
+      this.#failure = undefined
       if (this.#stopping.signal.aborted) return
       this.#tell(lags)
       this.#options.onLook?.(lags)
-    } catch {
+    } catch (error) {
       // Kafka is away, and its listener says so.
+      this.#failure = error
       if (this.#clock() - this.#seenAtMs > KNOWN_FOR_MS) this.#forget()
     }
   }

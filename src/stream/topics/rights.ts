@@ -64,6 +64,26 @@ const group = (name: string, operations: readonly Operation[], why?: string): Ri
   resource: 'group',
 })
 
+/** The operations page says what it lacks, and the rest of the review service does without. */
+const ofPage = ({ topics, match }: RightsNames): readonly Right[] => {
+  const only = 'the operations page'
+  const reports = {
+    name: topics.reportsPerPlatform ? `${topics.reports}.` : topics.reports,
+    ...(topics.reportsPerPlatform ? { isPrefix: true as const } : {}),
+  }
+  return [
+    { ...topic(topics.status, ['Read'], 'all processes'), only },
+    { ...topic(topics.reports, ['Describe'], 'lag'), ...reports, only },
+    { ...group(match.group, ['Describe'], 'lag'), only },
+    { ...topic(topics.deadLetters, ['Read']), only },
+    {
+      ...topic(topics.reports, ['Read', 'Write'], 'submits records of dead letters again'),
+      ...reports,
+      only,
+    },
+  ]
+}
+
 const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Right[]>> = {
   match: (names) => {
     const { topics, match } = names
@@ -107,6 +127,7 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
         operations: ['Write', 'Describe'],
       },
       followers,
+      ...ofPage(names),
     ]
   },
   top: ({ topics, match, review }) => [

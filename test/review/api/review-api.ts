@@ -8,6 +8,7 @@ import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { Announcements } from '../../../src/review/api/announcements.ts'
 import { SESSION_COOKIE } from '../../../src/review/api/identity.ts'
 import { startAudit } from '../../../src/review/audit/start-audit.ts'
+import { RunningOperations } from '../../../src/review/operations/running-operations.ts'
 import { serveReview } from '../../../src/review/api/review-server.ts'
 import { storeHits } from '../../../src/review/intake/store-hits.ts'
 import { ReviewService } from '../../../src/review/review-service.ts'
@@ -15,6 +16,7 @@ import type { Person } from '../../../src/review/sign-in/person.ts'
 import { Sessions } from '../../../src/review/sign-in/sessions.ts'
 import { loadSettings } from '../../../src/settings/load-settings.ts'
 import type { ReviewSettings } from '../../../src/settings/review-settings.ts'
+import { applyTopics, statusTopic, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
 import { openReviewStore, type ReviewStore } from '../review-store.ts'
 
@@ -31,6 +33,8 @@ export interface ReviewApi extends AsyncDisposable {
   readonly store: ReviewStore
   readonly settings: ReviewSettings
   readonly metrics: Metrics
+  /** What the operations page reads, with the topics of the settings. */
+  readonly operationsLog: MemoryLog
   /** Lines of the log. */
   readonly log: readonly string[]
   /** The cookie of somebody who has signed in. */
@@ -72,7 +76,17 @@ export async function openReviewApi(
     onFailure: (error) => logger.error(error),
   })
   const metrics = createMetrics({ ofProcess: false })
-  const parts = { settings, db, service, announcements, audit, logger, metrics, consoleFolder }
+  const everything = { ...loadSettings(undefined, {}), review: settings }
+  const operationsLog = new MemoryLog()
+  const { topics } = everything
+  await applyTopics(operationsLog, [...wantedTopics(topics, 2), statusTopic(topics.status)], topics, 1)
+  const operations = new RunningOperations({
+    settings: everything,
+    databaseUrl: store.serverUrl,
+    log: operationsLog,
+    logger,
+  })
+  const parts = { settings, db, service, announcements, audit, operations, logger, metrics, consoleFolder }
   const server = await serveReview(parts)
   const { url } = server
   const api: ReviewApi = {
@@ -80,6 +94,7 @@ export async function openReviewApi(
     store,
     settings,
     metrics,
+    operationsLog,
     log,
     signIn: async (role, person = {}) => {
       const defaults = { subject: `${role}-1`, name: 'Somebody', groups: [], isDevelopment: false }
@@ -95,7 +110,7 @@ export async function openReviewApi(
     },
     [Symbol.asyncDispose]: async () => {
       await server.close()
-      await Promise.all([announcements.stop(), audit.stop()])
+      await Promise.all([announcements.stop(), audit.stop(), operations.stop()])
       await store.close()
     },
   }

@@ -69,6 +69,10 @@ const CALLS: readonly Call[] = [
   ],
   ['POST', '/api/audit', ['audit.read'], {}],
   ['POST', '/api/audit/verify', ['audit.verify']],
+  ['GET', '/api/operations', ['fleet.read']],
+  ['GET', '/api/operations/series?range=15m', ['fleet.read']],
+  ['GET', '/api/operations/dead-letters', ['fleet.read']],
+  ['POST', '/api/operations/dead-letters/replay', ['dead-letter.replay'], { letters: ['0-1'] }],
   ['POST', '/api/cases/7/export', ['export'], { format: 'vics-json' }],
   // It ends the session, so it comes last.
   ['POST', '/api/sign-out', 'signed-in'],
@@ -97,7 +101,8 @@ const nameOf = ([method, path]: Call): string =>
   `${method} ${path
     .replace(/\/7(?=\/|$)/, '/{caseId}')
     .replace(HIT, '{hitId}')
-    .replace(/verdicts\/[^/]+/, 'verdicts/{undoId}')}`
+    .replace(/verdicts\/[^/]+/, 'verdicts/{undoId}')
+    .replace(/\?.*/, '')}`
 
 test('this table has every route that the API describes, and no other', async () => {
   const { json } = await api.ask('GET', '/api/openapi.json')

@@ -6,6 +6,7 @@ import { Sha256Hex } from '../../../contract/primitives.ts'
 import type { RunningAudit } from '../../audit/start-audit.ts'
 import type { Announcements } from '../announcements.ts'
 import type { LookUpLimit } from '../look-up-limit.ts'
+import type { Operations } from '../../operations/running-operations.ts'
 import type { ReviewService } from '../../review-service.ts'
 import type { IdentityProvider } from '../../sign-in/provider.ts'
 import type { Sessions } from '../../sign-in/sessions.ts'
@@ -21,6 +22,7 @@ export interface RouteParts {
   readonly publicUrl: () => string
   readonly announcements: Announcements
   readonly audit: Pick<RunningAudit, 'make' | 'verify'>
+  readonly operations: Operations
 }
 
 const strict = { additionalProperties: false } as const

@@ -1,0 +1,154 @@
+// The operations page's routes: what an operator gets, what stays away from it, and what is missing.
+import { Compile } from 'typebox/compile'
+import { expect, onTestFinished, test } from 'vitest'
+import { deadLetterKey, makeDeadLetter } from '../../../src/contract/dead-letter.ts'
+import {
+  type DeadLettersPage,
+  OperationsView,
+  type ReplayedView,
+  type SeriesView,
+} from '../../../src/contract/review.ts'
+import { Rejection, type RejectionCode } from '../../../src/contract/rejection.ts'
+import { encodeStatus } from '../../../src/contract/status.ts'
+import { readToEnd } from '../../../src/log/read-to-end.ts'
+import { loadSettings } from '../../../src/settings/load-settings.ts'
+import { eventually } from '../../fixtures/eventually.ts'
+import { aStatus, matching } from '../../fixtures/statuses.ts'
+import { openReviewApi, type ReviewApi } from './review-api.ts'
+
+const { topics } = loadSettings(undefined, {})
+const view = Compile(OperationsView)
+
+async function openApi(): Promise<{ api: ReviewApi; operator: string }> {
+  const api = await openReviewApi()
+  onTestFinished(() => api[Symbol.asyncDispose]())
+  return { api, operator: await api.signIn('operator') }
+}
+
+async function viewOf(api: ReviewApi, cookie: string): Promise<OperationsView> {
+  const { json } = await api.ask('GET', '/api/operations', { cookie })
+  expect(view.Errors(json)).toEqual([])
+  return json as OperationsView
+}
+
+/** A record that is no report, and the dead letter that points to it. */
+async function deadLetter({ operationsLog }: ReviewApi, text: string, code: RejectionCode): Promise<void> {
+  const offset = await operationsLog.produceTo(topics.reports, 0, { key: 'r', value: text })
+  const at = { topic: topics.reports, partition: 0, offset }
+  const letter = makeDeadLetter(at, Buffer.from(text), new Rejection(code, '/hashes'))
+  await operationsLog.produce(topics.deadLetters, [{ key: deadLetterKey(at), value: JSON.stringify(letter) }])
+}
+
+async function lettersOf(api: ReviewApi, cookie: string, query = ''): Promise<DeadLettersPage> {
+  const { json, status } = await api.ask('GET', `/api/operations/dead-letters${query}`, { cookie })
+  expect(status).toBe(200)
+  return json as DeadLettersPage
+}
+
+test('an operator sees the processes, the queues and the series, and what a process says later is in it', async () => {
+  const { api, operator } = await openApi()
+  const say = (number: number, reportsMatched: number): Promise<void> =>
+    api.operationsLog.produce(topics.status, [
+      {
+        key: 'one',
+        value: encodeStatus(
+          aStatus({ number, at: new Date().toISOString(), match: matching({ counts: { reportsMatched } }) }),
+        ),
+      },
+    ])
+  await say(1, 10)
+  await eventually(async () => (await viewOf(api, operator)).fleet?.processes.length === 1)
+  await eventually(async () => (await viewOf(api, operator)).unseen.length === 0)
+  const { queues, outbox, heardAt } = await viewOf(api, operator)
+  expect(queues).toEqual([{ name: 'all', title: expect.any(String), open: 0, leased: 0 }])
+  // A checkpoint of the audit may wait there.
+  expect(outbox).toMatchObject({ records: expect.any(Number) })
+  expect(heardAt).toBeDefined()
+  let number = 2
+  await eventually(async () => {
+    await say(number, 10 * number++)
+    const { json } = await api.ask('GET', '/api/operations/series?range=15m', { cookie: operator })
+    const reports = (json as SeriesView).panels.find(({ panel }) => panel === 'reports')
+    return (
+      reports?.lines.some(({ name, values }) => name === 'matched' && values.some((one) => (one ?? 0) > 0)) ??
+      false
+    )
+  })
+})
+
+test('dead letters come newest first, a page at a time, by code, and without a payload or its digest', async () => {
+  const { api, operator } = await openApi()
+  for (let n = 0; n < 5; n++) await deadLetter(api, `secret-${n}`, n === 1 ? 'oversized' : 'not-json')
+  const first = await lettersOf(api, operator, '?limit=2')
+  const second = await lettersOf(api, operator, `?limit=2&cursor=${first.next}`)
+  const last = await lettersOf(api, operator, `?limit=2&cursor=${second.next}`)
+  expect(last.next).toBeUndefined()
+  const pages = [first, second, last].map(({ letters }) => letters)
+  expect(pages.map(({ length }) => length)).toEqual([2, 2, 1])
+  expect(
+    pages
+      .flat()
+      .map(({ offset }) => offset)
+      .toSorted((a, b) => a - b),
+  ).toEqual([0, 1, 2, 3, 4])
+  const times = pages.flat().map(({ at }) => at)
+  expect(times).toEqual(times.toSorted().toReversed())
+  const oversized = await lettersOf(api, operator, '?code=oversized')
+  expect(oversized.letters).toEqual([
+    {
+      id: expect.stringMatching(/^\d-\d+$/),
+      topic: topics.reports,
+      partition: 0,
+      offset: 1,
+      bytes: 8,
+      code: 'oversized',
+      place: '/hashes',
+      at: expect.any(String),
+    },
+  ])
+  expect(JSON.stringify([first, second, last])).not.toMatch(/secret|[0-9a-f]{32}/)
+})
+
+test('an operator submits records again, each letter has its result, and the audit says who did it', async () => {
+  const { api, operator } = await openApi()
+  await deadLetter(api, 'a record', 'not-json')
+  const [{ id }] = (await lettersOf(api, operator)).letters
+  const forged = makeDeadLetter(
+    { topic: topics.knownHashes, partition: 0, offset: 0 },
+    null,
+    new Rejection('empty'),
+  )
+  await api.operationsLog.produce(topics.deadLetters, [{ key: 'forged', value: JSON.stringify(forged) }])
+  const elsewhere =
+    (await lettersOf(api, operator)).letters.find(({ topic }) => topic === topics.knownHashes)?.id ?? ''
+  const { json } = await api.ask('POST', '/api/operations/dead-letters/replay', {
+    cookie: operator,
+    body: { letters: [id, elsewhere, '1-999'] },
+  })
+  expect((json as ReplayedView).results).toEqual([
+    { id, result: 'replayed' },
+    { id: elsewhere, result: 'elsewhere' },
+    { id: '1-999', result: 'letter-gone' },
+  ])
+  const records: string[] = []
+  await readToEnd(api.operationsLog, topics.reports, ({ value }) => records.push(String(value)))
+  expect(records).toEqual(['a record', 'a record'])
+  const auditor = await api.signIn('auditor')
+  const { json: audit } = await api.ask('POST', '/api/audit', {
+    cookie: auditor,
+    body: { action: 'dead-letters-replayed' },
+  })
+  expect(audit).toMatchObject({ entries: [{ actor: 'operator-1', details: { letters: 2 } }] })
+})
+
+test('a supervisor sees the page and may not submit records again; an operator sees nothing of a case', async () => {
+  const { api, operator } = await openApi()
+  const supervisor = await api.signIn('supervisor')
+  const body = { letters: ['0-0'] }
+  const path = '/api/operations/dead-letters/replay'
+  expect((await api.ask('POST', path, { cookie: supervisor, body })).status).toBe(403)
+  expect((await api.ask('GET', '/api/operations', { cookie: supervisor })).status).toBe(200)
+  expect((await api.ask('GET', '/api/cases/1', { cookie: operator })).status).toBe(403)
+  const reviewer = await api.signIn('reviewer')
+  expect((await api.ask('GET', '/api/operations', { cookie: reviewer })).status).toBe(403)
+})

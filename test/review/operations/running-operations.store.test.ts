@@ -1,0 +1,39 @@
+// The part of the review service for operators, where something of Kafka is missing.
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { encodeStatus } from '../../../src/contract/status.ts'
+import { MemoryLog } from '../../../src/log/memory-log.ts'
+import { RunningOperations } from '../../../src/review/operations/running-operations.ts'
+import { loadSettings } from '../../../src/settings/load-settings.ts'
+import { applyTopics, statusTopic, wantedTopics } from '../../../src/stream/topics/topics.ts'
+import { eventually } from '../../fixtures/eventually.ts'
+import { aStatus, matching } from '../../fixtures/statuses.ts'
+import { openReviewStore } from '../review-store.ts'
+
+test('without a topic of statuses the page says so, knows lag all the same, guesses nothing, and goes on when it is there', async () => {
+  await using store = await openReviewStore()
+  const settings = loadSettings(undefined, {})
+  const { topics } = settings
+  const log = new MemoryLog()
+  await applyTopics(log, wantedTopics(topics, 2), topics, 1)
+  const lines: string[] = []
+  const logger = pino({}, { write: (line: string) => void lines.push(line) })
+  const operations = new RunningOperations({ settings, databaseUrl: store.serverUrl, log, logger })
+  try {
+    await eventually(async () => (await operations.view()).fleet?.partitions.length === 2)
+    await eventually(
+      async () => (await operations.view()).unseen.map(({ part }) => part).join() === 'statuses',
+    )
+    const { fleet, heardAt } = await operations.view()
+    expect(heardAt).toBeUndefined()
+    expect(fleet?.problems).toEqual([])
+    await log.createTopic(statusTopic(topics.status), 1)
+    await log.produce(topics.status, [{ key: 'a', value: encodeStatus(aStatus({ match: matching() })) }])
+    await eventually(async () => (await operations.view()).fleet?.processes.length === 1)
+    await eventually(async () => (await operations.view()).unseen.length === 0)
+    expect(lines.filter((line) => line.includes('sees no process'))).toHaveLength(1)
+  } finally {
+    await operations.stop()
+    await log.close()
+  }
+})

@@ -1,0 +1,168 @@
+// The history of the operations page in a real PostgreSQL: one writer of several, a history of migrations of its own, bounds.
+import { sql } from 'kysely'
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { LOCAL_SERVER_ROLE } from '../../../src/review/store/local-server.ts'
+import { connect } from '../../../src/review/store/connect.ts'
+import { migrate } from '../../../src/review/store/migrate.ts'
+import {
+  keepMinutes,
+  migrateSamples,
+  readSamples,
+  writeSample,
+} from '../../../src/review/operations/sample-store.ts'
+import { startSampling, type Sampling } from '../../../src/review/operations/sampling.ts'
+import { seriesView } from '../../../src/review/operations/series.ts'
+import type { Sample } from '../../../src/review/operations/sample.ts'
+import { Fleet } from '../../../src/stream/status/fleet.ts'
+import { eventually } from '../../fixtures/eventually.ts'
+import { openReviewStore, type ReviewStore } from '../review-store.ts'
+
+const lag = (records: number): Sample => ({ values: { 'lag-records': { reports: records } }, times: {} })
+
+const linesOf = (count: number): Record<string, number> =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`host-${n}/1`, 1_234_567_890 + n]))
+
+/** A process whose samples tell its name: `open-cases` of a queue that is called so. */
+interface Sampler extends AsyncDisposable {
+  readonly sampling: Sampling
+  readonly lines: readonly string[]
+}
+
+function samplingOf(url: string, name: string): Sampler {
+  const lines: string[] = []
+  const db = connect(url, { connections: 3 })
+  const sampling = startSampling({
+    db,
+    facts: () =>
+      Promise.resolve({
+        picture: new Fleet().picture([], Date.now()),
+        groups: [],
+        store: { openCases: { [name]: 1 }, oldestSeconds: {}, outboxRecords: 0, outboxSeconds: 0 },
+      }),
+    logger: pino({}, { write: (line: string) => void lines.push(line) }),
+    everyMs: 20,
+    standbyMs: 20,
+  })
+  return {
+    sampling,
+    lines,
+    [Symbol.asyncDispose]: async () => {
+      await sampling.stop()
+      await db.destroy()
+    },
+  }
+}
+
+async function writersSince(store: ReviewStore, at = 0): Promise<string[]> {
+  const { samples } = await readSamples(store.server, { seconds: 3_600, byMinute: false })
+  const names = samples
+    .filter((one) => one.at > at)
+    .flatMap(({ sample }) => Object.keys(sample.values['open-cases'] ?? {}))
+  return [...new Set(names)]
+}
+
+test('of several processes one writes, and when its connection is lost another one goes on', async () => {
+  await using store = await openReviewStore()
+  await using first = samplingOf(store.serverUrl, 'first')
+  await using second = samplingOf(store.serverUrl, 'second')
+  await eventually(async () => (await writersSince(store)).length > 0)
+  const [writer] = await writersSince(store)
+  const { samples } = await readSamples(store.server, { seconds: 3_600, byMinute: false })
+  expect(await writersSince(store, samples.at(-1)?.at)).not.toContain(writer === 'first' ? 'second' : 'first')
+  // As if its machine had died: the next one that asks has the lock.
+  await eventually(async () => {
+    await sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 7239006
+      and granted`.execute(store.server)
+    return (await writersSince(store)).length === 2
+  })
+  const lines = [first, second].flatMap((one) => one.lines)
+  expect(lines.filter((line) => !line.includes('"level":40') && !line.includes('"level":30'))).toEqual([])
+})
+
+test('a store without the tables is said once, in the log and by the failure, and sampling goes on when they are there', async () => {
+  await using store = await openReviewStore()
+  await sql`drop schema operations cascade`.execute(store.owner)
+  await using one = samplingOf(store.serverUrl, 'one')
+  const { sampling, lines } = one
+  await eventually(async () => sampling.failure !== undefined)
+  expect(sampling.failure).toMatchObject({ code: '42P01' })
+  await migrateSamples(store.owner, LOCAL_SERVER_ROLE)
+  await eventually(async () => sampling.failure === undefined)
+  expect(await writersSince(store)).toEqual(['one'])
+  expect(lines.filter((line) => line.includes('can’t be kept'))).toHaveLength(1)
+})
+
+test('its migrations are no migrations of the review: those of an earlier version still find their own alone', async () => {
+  await using store = await openReviewStore()
+  expect(await migrateSamples(store.owner, LOCAL_SERVER_ROLE)).toEqual([])
+  expect(await migrate(store.owner, LOCAL_SERVER_ROLE)).toEqual([])
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(store.owner)
+  expect(rows.map(({ name }) => name)).toEqual(['001-review'])
+  const { rows: tables } = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables where table_schema = 'operations'`.execute(
+    store.owner,
+  )
+  expect(tables.map(({ name }) => name)).not.toContain('kysely_migration')
+})
+
+test('whole minutes are kept once each, and what is older than its time is deleted', async () => {
+  await using store = await openReviewStore()
+  const db = store.server
+  const { now } = await readSamples(db, { seconds: 1, byMinute: false })
+  const minute = (Math.floor(now / 60) - 3) * 60
+  const text = (records: number): string => JSON.stringify({ form: 1, ...lag(records) })
+  const rows = [
+    [now - 2 * 3_600 - 90, 5],
+    [minute + 1, 7],
+    [minute + 30, 70],
+    [minute + 61, 3],
+  ] as const
+  for (const [at, records] of rows)
+    await sql`insert into operations.samples (at, sample) values (${at}, ${text(records)}::json)`.execute(db)
+  await sql`insert into operations.minutes (at, sample) values (${now - 26 * 3_600}, ${text(1)}::json)`.execute(
+    db,
+  )
+  // Of a later version, whose form this one does not read.
+  await sql`insert into operations.samples (at, sample) values (${minute + 40}, ${'{"form":2}'}::json)`.execute(
+    db,
+  )
+  await keepMinutes(db)
+  await keepMinutes(db)
+  await writeSample(db, lag(9))
+  const { samples } = await readSamples(db, { seconds: 30 * 3_600, byMinute: true })
+  expect(samples.slice(1).map(({ sample }) => sample.values['lag-records']?.['reports'])).toEqual([70, 3, 9])
+  expect(samples[1].at).toBe(minute)
+  const { rows: kept } = await sql<{ at: string }>`select at from operations.samples order by at`.execute(db)
+  expect(Number(kept[0].at)).toBe(minute + 1)
+})
+
+test('a history of 24 hours of a large fleet is read as few points', async () => {
+  await using store = await openReviewStore()
+  const sample: Sample = {
+    values: {
+      memory: linesOf(24),
+      entries: linesOf(24),
+      behind: linesOf(24),
+      'canary-age': linesOf(24),
+      'partition-lag': linesOf(24),
+      'dead-letters': { all: 1, empty: 1 },
+    },
+    times: { 'report-to-hit': { bounds: [0.1, 1], counts: [1, 2, 3] } },
+  }
+  await sql`insert into operations.minutes (at, sample)
+    select floor(extract(epoch from clock_timestamp()))::bigint / 60 * 60 - 60 * n, ${JSON.stringify({ form: 1, ...sample })}::json
+      from generate_series(1, 1439) as n`.execute(store.server)
+  const startedMs = performance.now()
+  const read = await readSamples(store.server, { seconds: 86_400, byMinute: true })
+  const view = seriesView('24h', read)
+  console.info(
+    `24 hours: ${read.samples.length} minutes read and folded in ${Math.round(performance.now() - startedMs)} ms`,
+  )
+  expect(read.samples).toHaveLength(1_439)
+  expect(view.times).toHaveLength(360)
+  const all = view.panels
+    .find(({ panel }) => panel === 'dead-letters')
+    ?.lines.find(({ name }) => name === 'all')
+  expect(all?.values.reduce((sum: number, value) => sum + (value ?? 0), 0)).toBeGreaterThan(1_420)
+})
