@@ -72,9 +72,13 @@ export const OperationsView = Type.Object(
     ),
     listsChangedAt: Type.Optional({
       ...Timestamp,
-      description:
-        'When the known set last changed, within the last 24 hours. Absent: not as far as is known.',
+      description: 'When lists last changed, to the minute, if within the last 24 hours.',
     }),
+    listsUnchanged: Type.Optional(
+      Type.Literal(true, {
+        description: 'It is known that no list has changed within the last 24 hours. Both absent: unknown.',
+      }),
+    ),
   },
   strict,
 )
