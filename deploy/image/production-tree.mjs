@@ -1,5 +1,5 @@
 // Makes the tree that production runs: `npm run build:production -- FOLDER`. It holds the program, its default settings, the
-// compiled kernel, the built console and the locked packages without those of development: no compiler, no tests. The
+// compiled kernel, the built console, the runbooks that the review service shows, and the locked packages without those of development: no compiler, no tests. The
 // image holds the same tree. Plain JavaScript, because it runs on any Node from 20 on.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
@@ -17,6 +17,7 @@ const COPIED = [
   'LICENSE',
   'config',
   'src',
+  'deploy/runbooks',
   '.cache/kernel',
   '.cache/console',
 ]

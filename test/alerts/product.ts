@@ -1,50 +1,68 @@
-// The whole system on this machine, for Prometheus to look at: a broker, a PostgreSQL, two matchers, a review service.
+// The whole system on this machine, for Prometheus to look at and for faults to strike: a broker, a PostgreSQL, two matchers, a
+// review service.
 import { generateKeyPairSync } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../src/cli/local/broker-address.ts'
-import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
-import { startMatcherProcess } from '../../src/cli/local/matcher-process.ts'
-import { startServiceProcess } from '../../src/cli/local/service-process.ts'
+import { startJavaBroker, type JavaBroker } from '../../src/cli/local/broker-java.ts'
+import {
+  startMatcherProcess,
+  type MatcherLaunch,
+  type MatcherProcess,
+} from '../../src/cli/local/matcher-process.ts'
+import { startServiceProcess, type ServiceProcess } from '../../src/cli/local/service-process.ts'
 import { canaryEntry } from '../../src/contract/canary.ts'
-import { encodeKnownHash, knownHashKey } from '../../src/contract/known-hash.ts'
-import type { HashValue } from '../../src/hash/hash-value.ts'
+import { encodeKnownHash, knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
-import { startLocalServer } from '../../src/review/store/local-server.ts'
+import type { OutgoingRecord } from '../../src/log/event-log.ts'
+import { startLocalServer, type LocalServer } from '../../src/review/store/local-server.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
-import { applyTopics, reviewTopics, wantedTopics } from '../../src/stream/topics/topics.ts'
+import { applyTopics, reviewTopics, statusTopic, wantedTopics } from '../../src/stream/topics/topics.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
 
 const MATCHERS = 2
+/** Entries of the list at the start. */
+const LISTED = 50
 
 /** Addresses to scrape, by job. */
 export type Targets = Readonly<Record<string, readonly string[]>>
 
+/** How a matcher is started: as settings and launch say, over those of the others. */
+interface MatcherStart {
+  readonly settings?: (settings: Settings) => Settings
+  readonly launch?: MatcherLaunch
+}
+
 export interface Product extends AsyncDisposable {
   readonly folder: string
   readonly targets: Targets
+  readonly settings: Settings
+  readonly log: KafkaLog
+  readonly broker: JavaBroker
+  readonly server: LocalServer
+  readonly matchers: readonly MatcherProcess[]
+  readonly review: ServiceProcess
+  /** The list as it was at the start. */
+  readonly listed: readonly KnownHash[]
+  /** Starts a matcher in the place of this one, which has ended. */
+  replaceMatcher(n: number, start?: MatcherStart): Promise<void>
   /** Submits some reports, one of which makes a hit, and changes the list a little. */
   submit(): Promise<void>
-  /** Does what must wake an operator. */
+  /** Does what must wake an operator: the alerts of provoked.ts. */
   provoke(): Promise<void>
 }
 
-/** The alerts that `provoke` brings about. */
-export const PROVOKED: readonly string[] = [
-  'HashwardenCanaryGone',
-  'HashwardenCanaryMissed',
-  'HashwardenDeadLetters',
-  'HashwardenKnownRejected',
-  'HashwardenNotReady',
-  'HashwardenProcessGone',
-  'HashwardenReviewRecordsRefused',
-]
+export interface ProductOptions {
+  readonly canarySeconds: number
+  /** What is preloaded into all matchers. */
+  readonly launch?: MatcherLaunch | undefined
+}
 
-export async function startProduct({ canarySeconds }: { readonly canarySeconds: number }): Promise<Product> {
+export async function startProduct({ canarySeconds, launch }: ProductOptions): Promise<Product> {
   await using parts = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'hashwarden-real-run-'))
   parts.defer(() => rmSync(folder, { recursive: true, force: true }))
@@ -63,20 +81,26 @@ export async function startProduct({ canarySeconds }: { readonly canarySeconds: 
   const wanted = [
     ...wantedTopics(topics, provision.partitions),
     ...reviewTopics(topics, provision.partitions),
+    statusTopic(topics.status),
   ]
   await applyTopics(log, wanted, topics, provision.replicationFactor)
   await publishCanaries(log, topics.knownHashes)
   const random = seededRandom(16)
-  const list = async (): Promise<HashValue> => {
-    const entry = knownHash('pdq', randomBalancedHash(random))
-    await log.produce(topics.knownHashes, [{ key: knownHashKey(entry), value: encodeKnownHash(entry) }])
-    return entry.value
+  const newEntry = (): KnownHash => knownHash('pdq', randomBalancedHash(random))
+  const listed = Array.from({ length: LISTED }, newEntry)
+  await log.produce(topics.knownHashes, listed.map(recordOf))
+  const [{ value: known }] = listed
+  const startMatcher = async (n: number, start: MatcherStart = {}): Promise<MatcherProcess> => {
+    const own = withSnapshot(settings, join(folder, `snapshots-${n}`))
+    const matcherSettings = start.settings?.(own) ?? own
+    const matcher = await startMatcherProcess(matcherSettings, join(folder, `matcher-${n}`), {
+      ...launch,
+      ...start.launch,
+    })
+    return matcher
   }
-  const known = await list()
   const matching = Array.from({ length: MATCHERS }, async (_, n) => {
-    const file = join(folder, `known-${n}.snapshot`)
-    const match = { ...settings.match, snapshot: { file, everyMinutes: 0.1 } }
-    const matcher = await startMatcherProcess({ ...settings, match }, join(folder, `matcher-${n}`))
+    const matcher = await startMatcher(n)
     parts.defer(() => matcher.stop())
     return matcher
   })
@@ -89,16 +113,33 @@ export async function startProduct({ canarySeconds }: { readonly canarySeconds: 
   })
   parts.defer(() => review.stop())
   const matchers = await Promise.all(matching)
-  const targets = {
-    hashwarden: matchers.map(({ url }) => new URL(url).host),
-    'hashwarden-review': [`127.0.0.1:${telemetryPort}`],
-  }
+  let newest: KnownHash | undefined
   const running = parts.move()
   return {
     folder,
-    targets,
+    settings,
+    log,
+    broker,
+    server,
+    matchers,
+    review,
+    listed,
+    get targets() {
+      return {
+        hashwarden: matchers.map(({ url }) => new URL(url).host),
+        'hashwarden-review': [`127.0.0.1:${telemetryPort}`],
+      }
+    },
+    replaceMatcher: async (n, start) => {
+      const matcher = await startMatcher(n, start)
+      running.defer(() => matcher.stop())
+      matchers[n] = matcher
+    },
     submit: async () => {
-      await list()
+      const entry = newEntry()
+      const removed = newest && [{ key: knownHashKey(newest), value: null }]
+      newest = entry
+      await log.produce(topics.knownHashes, [recordOf(entry), ...(removed ?? [])])
       const values = [known, ...Array.from({ length: 20 }, () => randomBalancedHash(random))]
       await log.produce(
         topics.reports,
@@ -121,6 +162,18 @@ export async function startProduct({ canarySeconds }: { readonly canarySeconds: 
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+const recordOf = (entry: KnownHash): OutgoingRecord => ({
+  key: knownHashKey(entry),
+  value: encodeKnownHash(entry),
+})
+
+/** Each matcher has a folder for its snapshot, which is written every six seconds. */
+function withSnapshot(settings: Settings, folder: string): Settings {
+  mkdirSync(folder, { recursive: true })
+  const snapshot = { file: join(folder, 'known.snapshot'), everyMinutes: 0.1 }
+  return { ...settings, match: { ...settings.match, snapshot } }
 }
 
 function settingsOf(brokers: string, folder: string, canarySeconds: number): Settings {

@@ -3,7 +3,8 @@
 // test/alerts/real-run.ts 600` is the long, quiet one.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DASHBOARDS } from '../../src/telemetry/panels/dashboards.ts'
-import { PROVOKED, startProduct, type Product } from './product.ts'
+import { startProduct, type Product } from './product.ts'
+import { PROVOKED } from './provoked.ts'
 import { startPrometheus, type Prometheus } from './prometheus.ts'
 
 /** How long the short run waits for the last panel, in milliseconds. */

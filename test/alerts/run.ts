@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { createTelemetry } from '../../src/cli/match-service.ts'
 import { serveTelemetry } from '../../src/telemetry/server.ts'
+import { FAULT_ENTRIES } from './faults.ts'
 import { HEALTHY } from './healthy.ts'
+import { recordedTest } from './recorded-test.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
 const RULES = fileURLToPath(new URL('../../deploy/prometheus/hashwarden.rules.yaml', import.meta.url))
@@ -43,19 +45,28 @@ const unitTest = ({ name, interval, series, firing }: Scenario): object => ({
 
 promtool('The rules are sound', ['check', 'rules', '--lint=all', '--lint-fatal', RULES])
 
-/** Rules are evaluated once a minute, and in the series of five days, which would take long, once in five. */
-function proveScenarios(interval: '15s' | '5m', evaluation: string): void {
-  const scenarios = SCENARIOS.filter((scenario) => (scenario.interval ?? '15s') === interval)
+/** Rules are evaluated once a minute, and in the series of days, which would take long, once in five. */
+const EVALUATED = { '15s': '1m', '5m': '5m' }
+
+function prove(what: string, scrape: keyof typeof EVALUATED, tests: readonly object[]): void {
+  if (tests.length === 0) return
   const folder = mkdtempSync(join(tmpdir(), 'hashwarden-alerts-'))
-  const tests = join(folder, 'test.yaml')
-  const file = { rule_files: [RULES], evaluation_interval: evaluation, tests: scenarios.map(unitTest) }
-  writeFileSync(tests, stringify(file))
-  promtool(`${scenarios.length} scenarios, a sample every ${interval}`, ['test', 'rules', tests])
+  const file = join(folder, 'test.yaml')
+  writeFileSync(file, stringify({ rule_files: [RULES], evaluation_interval: EVALUATED[scrape], tests }))
+  promtool(`${tests.length} ${what}, a sample every ${scrape}`, ['test', 'rules', file])
   rmSync(folder, { recursive: true })
 }
 
-proveScenarios('15s', '1m')
-proveScenarios('5m', '5m')
+for (const scrape of ['15s', '5m'] as const) {
+  const scenarios = SCENARIOS.filter(({ interval = '15s' }) => interval === scrape)
+  prove('scenarios', scrape, scenarios.map(unitTest))
+  const faults = FAULT_ENTRIES.filter(([, fault]) => (fault.scrape ?? '15s') === scrape)
+  prove(
+    'recorded faults',
+    scrape,
+    faults.map(([name]) => recordedTest(name)),
+  )
+}
 
 const { metrics, health } = createTelemetry('silent')
 const server = await serveTelemetry(metrics, health, { host: '127.0.0.1', port: 0 })

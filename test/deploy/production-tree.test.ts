@@ -36,8 +36,9 @@ test('the production tree has no package of development, and no test', () => {
     existsSync(join(tree, 'node_modules', name)),
   )
   expect(installed).toEqual([])
-  for (const left of ['test', 'bench', 'deploy', 'src/console', 'src/documents'])
+  for (const left of ['test', 'bench', 'deploy/local', 'deploy/image', 'src/console', 'src/documents'])
     expect(existsSync(join(tree, left)), left).toBe(false)
+  expect(existsSync(join(tree, 'deploy/runbooks/HashwardenNotReady.md'))).toBe(true)
 })
 
 test('it prints its version and its commands', () => {

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process'
 
 const ROOT = new URL('../../', import.meta.url)
 
-/** The commit of the sources, marked if something else than results has been changed since. */
-export function commitOfSources(): string {
-  const changed = git('status', '--porcelain', '--', '.', ':!bench/results')
+/** The commit of the sources, marked if something in these paths (else: all but results) has been changed since. */
+export function commitOfSources(paths: readonly string[] = ['.', ':!bench/results']): string {
+  const changed = git('status', '--porcelain', '--', ...paths)
   return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : '-changed'}`
 }
 

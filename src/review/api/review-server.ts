@@ -23,6 +23,7 @@ import { addPages } from './pages.ts'
 import { answerProblem, asProblem } from './problem-answer.ts'
 import { apiRoutes } from './routes/api-routes.ts'
 import { HELMET, PERMISSIONS_POLICY } from './security-headers.ts'
+import { addRunbooks } from './runbooks.ts'
 import { addSignIn } from './sign-in-routes.ts'
 import { measureRequests, type RequestMetrics } from './request-metrics.ts'
 import { guardSite, isApi, siteOf, type Site } from './site-guard.ts'
@@ -80,6 +81,7 @@ export async function serveReview(options: ReviewServerOptions): Promise<ReviewS
   await addGuards(server, parts, () => site)
   await server.register((scope) => addSignIn(scope, parts))
   for (const route of apiRoutes(parts)) addRoute(server, route)
+  addRunbooks(server)
   await addPages(server, options.consoleFolder)
   const listening = new URL(await server.listen({ host, port }))
   site = siteOf(host, Number(listening.port), publicUrl)

@@ -3,6 +3,7 @@ import type { SavableKnownSet } from '../../known/snapshot/savable-known-set.ts'
 import { CLOCK_SKEW_MS, readSnapshotHeader } from '../../known/snapshot/load-snapshot.ts'
 import { SnapshotRefusal } from '../../known/snapshot/snapshot-refusal.ts'
 import type { Logger } from '../../telemetry/log.ts'
+import { LogUnreachableError } from '../../log/log-faults.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { KnownSetFeed } from './known-set-feed.ts'
 import { SetLostError } from './set-errors.ts'
@@ -87,7 +88,8 @@ export class SnapshotKeeper {
       }
       // The process ends because of that, and says so itself.
       if (error instanceof SetLostError) return
-      metrics.snapshotFailures.inc()
+      // Kafka's absence has alerts of its own; the next turn writes one.
+      if (!(error instanceof LogUnreachableError)) metrics.snapshotFailures.inc()
       const failure = codeOf(error)
       if (failure !== this.#failure) {
         logger.error(`No snapshot: ${error instanceof Error ? error.message : String(error)}`)

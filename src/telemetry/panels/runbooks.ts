@@ -1,11 +1,10 @@
 // Where runbooks are read: the one place that says so.
 
 /**
- * The folder deploy/runbooks as your operators' browsers reach it. Put the address of your own copy here and run
- * `npm run documents`: rules and dashboards follow. (The top-level domain `example` is reserved, so that no
- * stranger can answer there.)
+ * The review service serves them at /runbooks/, here at the address of its default settings, and of the Compose file.
+ * deploy/prometheus/README.md says how rules and dashboards get the address of your own.
  */
-const RUNBOOKS = 'https://hashwarden.example/deploy/runbooks/'
+const RUNBOOKS = 'http://127.0.0.1:9465/runbooks/'
 
 /** The runbook of an alert. */
-export const runbookUrl = (alert: string): string => `${RUNBOOKS}${alert}.md`
+export const runbookUrl = (alert: string): string => `${RUNBOOKS}${alert}`

@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
+import { runbookUrl } from '../../../src/telemetry/panels/runbooks.ts'
 import {
   CHART,
   INSTALLATIONS,
@@ -76,13 +77,13 @@ function checkInstallation(installation: Installation): void {
   equal(readFileSync(renderedFile(installation), 'utf8'), text, 'rendered/ is old: run it with --write')
 }
 
-/** The alerts in the cluster are those of the file, as they stand there. */
-function checkAlerts(): void {
-  const rule = manifestsOf(template('plain', ['monitoring.prometheusRule.enabled=true']).stdout).find(
-    ({ kind }) => kind === 'PrometheusRule',
-  )
+/** The alerts in the cluster are those of the file, with the address at which browsers find the runbooks. */
+function checkAlerts(runbooks: string, settings: readonly string[] = []): void {
+  const all = ['monitoring.prometheusRule.enabled=true', ...settings]
+  const rule = manifestsOf(template('plain', all).stdout).find(({ kind }) => kind === 'PrometheusRule')
   const file = new URL('../../../deploy/prometheus/hashwarden.rules.yaml', import.meta.url)
-  deepEqual(rule?.spec['groups'], parse(readFileSync(file, 'utf8')).groups)
+  const rules = readFileSync(file, 'utf8').replaceAll(runbookUrl(''), runbooks)
+  deepEqual(rule?.spec['groups'], parse(rules).groups)
 }
 
 const REFUSED: readonly (readonly [Installation, string, RegExp])[] = [
@@ -97,7 +98,8 @@ const REFUSED: readonly (readonly [Installation, string, RegExp])[] = [
 
 try {
   for (const installation of INSTALLATIONS) checkInstallation(installation)
-  checkAlerts()
+  checkAlerts('https://review.example.org/runbooks/')
+  checkAlerts('https://runbooks.example.org/', ['monitoring.runbooks=https://runbooks.example.org/'])
   for (const [installation, setting, message] of REFUSED) {
     const { status, stderr } = template(installation, [setting])
     notEqual(status, 0, `${setting} is not refused`)

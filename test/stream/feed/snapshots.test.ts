@@ -9,6 +9,7 @@ import { PACKED_CONTENT, PackedKnownSet } from '../../../src/known/packed/packed
 import { readSnapshotHeader } from '../../../src/known/snapshot/load-snapshot.ts'
 import { SnapshotRefusal } from '../../../src/known/snapshot/snapshot-refusal.ts'
 import type { EventLog, OutgoingRecord } from '../../../src/log/event-log.ts'
+import { LogUnreachableError } from '../../../src/log/log-faults.ts'
 import { KnownSetFeed } from '../../../src/stream/feed/known-set-feed.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { restoreKnownSet, type RestoredSet } from '../../../src/stream/feed/restore-known-set.ts'
@@ -337,5 +338,14 @@ describe('the keeper', () => {
     rmSync(join(place.file, '..'), { recursive: true })
     await keeping.stop(never)
     expect((await metrics.snapshotFailures.get()).values).toMatchObject([{ value: 1 }])
+  })
+  test('does not count that Kafka was away: the fault is not here, and has an alert of its own', async () => {
+    const { log, place, keeping, metrics } = await keeper({ isRestored: true })
+    const { ino } = statSync(place.file)
+    await add(log, newEntry())
+    log.offsets = () => Promise.reject(new LogUnreachableError('no broker answers'))
+    await keeping.stop(never)
+    expect(statSync(place.file).ino).toBe(ino)
+    expect((await metrics.snapshotFailures.get()).values).toMatchObject([{ value: 0 }])
   })
 })
