@@ -84,7 +84,7 @@ export const OperationsView = Type.Object(
 )
 export type OperationsView = Static<typeof OperationsView>
 
-export const SERIES_RANGES = ['15m', '1h', '6h', '24h'] as const
+const SERIES_RANGES = ['15m', '1h', '6h', '24h'] as const
 export type SeriesRange = (typeof SERIES_RANGES)[number]
 export const SeriesQuery = Type.Object({ range: Type.Enum([...SERIES_RANGES]) }, strict)
 export type SeriesQuery = Static<typeof SeriesQuery>
@@ -189,7 +189,7 @@ export type ReplayBody = Static<typeof ReplayBody>
  * `batch`: it is of a whole batch, which would be refused again. `elsewhere`: it points to a topic that holds no
  * reports, and was left alone. `letter-gone`: there is no such dead letter any more.
  */
-export const REPLAY_RESULTS = [
+const REPLAY_RESULTS = [
   'replayed',
   'expired',
   'replaced',
