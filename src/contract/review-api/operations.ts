@@ -189,14 +189,7 @@ export type ReplayBody = Static<typeof ReplayBody>
  * `batch`: it is of a whole batch, which would be refused again. `elsewhere`: it points to a topic that holds no
  * reports, and was left alone. `letter-gone`: there is no such dead letter any more.
  */
-const REPLAY_RESULTS = [
-  'replayed',
-  'expired',
-  'replaced',
-  'batch',
-  'elsewhere',
-  'letter-gone',
-] as const
+const REPLAY_RESULTS = ['replayed', 'expired', 'replaced', 'batch', 'elsewhere', 'letter-gone'] as const
 export type ReplayResult = (typeof REPLAY_RESULTS)[number]
 export const ReplayedView = Type.Object(
   {
