@@ -5,7 +5,7 @@ import { newest } from '../../charts/lines.ts'
 import { amount, duration } from '../../wording/amounts.ts'
 import { PROBLEM_WORDS } from '../../wording/problems.ts'
 import { counted } from '../../wording/times.ts'
-import { knownSince, panelOf, worstOf } from './panels.ts'
+import { panelOf, worstOf } from './panels.ts'
 
 export interface Concern {
   readonly severity: FleetProblem['severity']
@@ -24,17 +24,14 @@ const EVENT_NEWS_SECONDS = 600
 
 const ORDER: Readonly<Record<FleetProblem['severity'], number>> = { urgent: 0, warning: 1, note: 2 }
 
-/** `day`: the series of the last 24 hours. */
-export function concernsOf(view: OperationsView, series: Series, day?: SeriesView): readonly Concern[] {
+export function concernsOf(view: OperationsView, series: Series): readonly Concern[] {
   const told = [...together(view.fleet?.problems ?? []).map(ofProblem), ...view.unseen.map(ofUnseen)]
   const runbooks = new Set(told.map(({ runbook }) => runbook))
   // A panel over its limit is news only if no sentence of the server is about the same.
   const seen = [...overLimits(series), ...recentEvents(series)].filter(
     ({ runbook }) => !runbooks.has(runbook),
   )
-  return [...told, ...seen, ...unchangedLists(view, day)].toSorted(
-    (a, b) => ORDER[a.severity] - ORDER[b.severity],
-  )
+  return [...told, ...seen, ...unchangedLists(view)].toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity])
 }
 
 const NOT_READY = ' is not ready: '
@@ -94,13 +91,8 @@ function recentEvents(series: Series): Concern[] {
 
 const sum = (values: readonly (number | null)[]): number => values.reduce<number>((a, b) => a + (b ?? 0), 0)
 
-/** Samples of this time, in seconds, are enough to say that a list has not changed in a day. */
-const DAY_SECONDS = 23.5 * 3_600
-
-function unchangedLists({ at, listsChangedAt }: OperationsView, day: Series): Concern[] {
-  const since = knownSince(day, 'changes')
-  const isDay = since !== undefined && Date.parse(at) / 1_000 - since > DAY_SECONDS
-  if (!isDay || listsChangedAt !== undefined) return []
+function unchangedLists({ listsUnchanged }: OperationsView): Concern[] {
+  if (!listsUnchanged) return []
   return [
     {
       severity: 'note',

@@ -2,17 +2,15 @@
 import type { FleetPicture } from '../../../contract/fleet.ts'
 import type { OperationsView } from '../../../contract/review.ts'
 import { nowMs } from '../../client/clock.ts'
-import { amount, duration, UNKNOWN } from '../../wording/amounts.ts'
+import { amount, UNKNOWN } from '../../wording/amounts.ts'
 import { ago, count } from '../../wording/times.ts'
 
 interface KnownSetFactsProps {
   readonly view: OperationsView
   readonly fleet: FleetPicture
-  /** From when on changes of the lists are known, in seconds since 1970. */
-  readonly since: number | undefined
 }
 
-export function KnownSetFacts({ view, fleet, since }: KnownSetFactsProps) {
+export function KnownSetFacts({ view, fleet }: KnownSetFactsProps) {
   const running = fleet.processes.flatMap(({ state, status }) =>
     state === 'running' && status.match ? [status.match] : [],
   )
@@ -42,9 +40,9 @@ export function KnownSetFacts({ view, fleet, since }: KnownSetFactsProps) {
         <dd>
           {changed !== undefined
             ? ago(Date.parse(changed), nowMs.value)
-            : since === undefined
-              ? UNKNOWN
-              : `not for ${duration(nowMs.value / 1_000 - since)}`}
+            : view.listsUnchanged
+              ? 'not for a day'
+              : UNKNOWN}
         </dd>
       </div>
       <div>

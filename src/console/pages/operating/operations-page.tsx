@@ -15,9 +15,9 @@ import { DeadLetters } from './dead-letters.tsx'
 import { FigureCards } from './figure-cards.tsx'
 import { figuresOf } from './figures.ts'
 import { KnownSetFacts } from './known-set-facts.tsx'
-import { groupsOf, knownSince, linesOf } from './panels.ts'
+import { groupsOf, linesOf } from './panels.ts'
 import { Partitions } from './partitions.tsx'
-import { day, present, range, RANGES, series, usePresent } from './present.ts'
+import { present, range, RANGES, series, usePresent } from './present.ts'
 import { Processes } from './processes.tsx'
 import { Verdict } from './verdict.tsx'
 
@@ -73,7 +73,7 @@ const Ranges = () => (
 )
 
 function Picture({ view, lines }: { view: OperationsView; lines: SeriesView | undefined }) {
-  const concerns = concernsOf(view, lines, day.value.value)
+  const concerns = concernsOf(view, lines)
   const { fleet } = view
   return (
     <>
@@ -81,7 +81,7 @@ function Picture({ view, lines }: { view: OperationsView; lines: SeriesView | un
       <FigureCards figures={figuresOf(view, lines)} />
       {fleet && <Processes fleet={fleet} />}
       {fleet && <Partitions fleet={fleet} />}
-      {fleet && <KnownSetFacts view={view} fleet={fleet} since={knownSince(day.value.value, 'changes')} />}
+      {fleet && <KnownSetFacts view={view} fleet={fleet} />}
       {lines ? (
         <Charts lines={lines} />
       ) : series.refusal.value ? (

@@ -27,12 +27,6 @@ export function worstOf(series: SeriesView | undefined, id: string, part = ''): 
   return known.length === 0 ? undefined : Math.max(...known)
 }
 
-/** From when on a panel's values are known, in seconds since 1970; undefined: none is. */
-export function knownSince(series: SeriesView | undefined, id: string): number | undefined {
-  const at = worstLine(linesOf(series, id)).findIndex((value) => value !== null)
-  return series?.times[at]
-}
-
 /** At each time the greatest value of these lines; null where none is known. */
 export function worstLine(lines: readonly Line[]): readonly (number | null)[] {
   const [first] = lines

@@ -25,8 +25,6 @@ export const RANGES: Readonly<Record<SeriesRange, Range>> = {
 export const range = signal<SeriesRange>('1h')
 export const present = loaded(() => api.operations())
 export const series = loaded(() => api.series(range.peek()))
-/** Of the last 24 hours, whatever is shown: since when lists are known not to have changed. */
-export const day = loaded(() => api.series('24h'))
 
 /** One request after the other: a slow server is not asked twice at a time. */
 function useRepeated(ask: () => Promise<unknown>, everyMs: () => number, key: string): void {
@@ -51,6 +49,5 @@ function useRepeated(ask: () => Promise<unknown>, everyMs: () => number, key: st
 
 export function usePresent(): void {
   useRepeated(present.reload, () => PRESENT_EVERY_MS, '')
-  useRepeated(day.reload, () => RANGES['24h'].everyMs, 'day')
   useRepeated(series.reload, () => RANGES[range.peek()].everyMs, range.value)
 }
