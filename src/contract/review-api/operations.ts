@@ -72,15 +72,19 @@ export const OperationsView = Type.Object(
     ),
     listsChangedAt: Type.Optional({
       ...Timestamp,
-      description:
-        'When the known set last changed, within the last 24 hours. Absent: not as far as is known.',
+      description: 'When lists last changed, to the minute, if within the last 24 hours.',
     }),
+    listsUnchanged: Type.Optional(
+      Type.Literal(true, {
+        description: 'It is known that no list has changed within the last 24 hours. Both absent: unknown.',
+      }),
+    ),
   },
   strict,
 )
 export type OperationsView = Static<typeof OperationsView>
 
-export const SERIES_RANGES = ['15m', '1h', '6h', '24h'] as const
+const SERIES_RANGES = ['15m', '1h', '6h', '24h'] as const
 export type SeriesRange = (typeof SERIES_RANGES)[number]
 export const SeriesQuery = Type.Object({ range: Type.Enum([...SERIES_RANGES]) }, strict)
 export type SeriesQuery = Static<typeof SeriesQuery>
@@ -185,14 +189,7 @@ export type ReplayBody = Static<typeof ReplayBody>
  * `batch`: it is of a whole batch, which would be refused again. `elsewhere`: it points to a topic that holds no
  * reports, and was left alone. `letter-gone`: there is no such dead letter any more.
  */
-export const REPLAY_RESULTS = [
-  'replayed',
-  'expired',
-  'replaced',
-  'batch',
-  'elsewhere',
-  'letter-gone',
-] as const
+const REPLAY_RESULTS = ['replayed', 'expired', 'replaced', 'batch', 'elsewhere', 'letter-gone'] as const
 export type ReplayResult = (typeof REPLAY_RESULTS)[number]
 export const ReplayedView = Type.Object(
   {

@@ -27,6 +27,7 @@ import { connect, type ReviewDatabase } from '../store/connect.ts'
 import { isStoreAway } from '../store/store-away.ts'
 import type { StoreFacts } from './fleet-sampler.ts'
 import { deadLettersPage, replayLetters } from './letters.ts'
+import { ListChanges, type ListChange } from './list-changes.ts'
 import { readSamples } from './sample-store.ts'
 import { startSampling, type Sampling } from './sampling.ts'
 import { RANGES, seriesView } from './series.ts'
@@ -64,6 +65,7 @@ export class RunningOperations implements Operations {
   readonly #db: ReviewDatabase
   readonly #counts: QueueCounts
   readonly #watch: FleetWatch
+  readonly #lists: ListChanges
   readonly #sampling: Sampling
   readonly #stopping = new AbortController()
   readonly #following: Promise<void>
@@ -80,6 +82,7 @@ export class RunningOperations implements Operations {
     this.#db = connect(databaseUrl, { logger, connections: CONNECTIONS })
     this.#counts = new QueueCounts(this.#db)
     this.#watch = new FleetWatch({ log, topics, matchGroup: match.group, reviewGroup: review.group })
+    this.#lists = new ListChanges(log, topics.knownHashes)
     this.#following = this.#follow()
     this.#sampling = startSampling({
       db: this.#db,
@@ -111,7 +114,6 @@ export class RunningOperations implements Operations {
     ]
     const isKnown = picture.processes.length + picture.partitions.length > 0
     const deadLetters = day && deadLettersOf(day)
-    const changedAt = day && lastChangeOf(day)
     return {
       at: timestampOf(Date.now()),
       ...(heardAtMs === undefined ? {} : { heardAt: timestampOf(heardAtMs) }),
@@ -119,7 +121,7 @@ export class RunningOperations implements Operations {
       ...(isKnown ? { fleet: this.#isFollowing ? picture : withoutGuesses(picture) } : {}),
       ...('unseen' in store ? {} : store),
       ...(deadLetters ? { deadLetters } : {}),
-      ...(changedAt === undefined ? {} : { listsChangedAt: timestampOf(changedAt * 1000) }),
+      ...listsOf(this.#lists.last()),
     }
   }
 
@@ -264,9 +266,9 @@ function deadLettersOf({ panels }: SeriesView): CodeCount[] | undefined {
   })
 }
 
-/** When the step began in which the known set changed last, in seconds since 1970. */
-function lastChangeOf({ panels, times }: SeriesView): number | undefined {
-  const [line] = panels.find(({ panel }) => panel === 'changes')?.lines ?? []
-  const at = line?.values.findLastIndex((value) => value !== null && value > 0) ?? -1
-  return times[at]
+function listsOf(change: ListChange | undefined): Pick<OperationsView, 'listsChangedAt' | 'listsUnchanged'> {
+  if (change === undefined) return {}
+  return change === 'not-within-a-day'
+    ? { listsUnchanged: true }
+    : { listsChangedAt: timestampOf(change.atMs) }
 }

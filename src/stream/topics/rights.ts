@@ -75,6 +75,7 @@ const ofPage = ({ topics, match }: RightsNames): readonly Right[] => {
     { ...topic(topics.status, ['Read'], 'all processes'), only },
     { ...topic(topics.reports, ['Describe'], 'lag'), ...reports, only },
     { ...group(match.group, ['Describe'], 'lag'), only },
+    { ...topic(topics.knownHashes, ['Describe'], 'when lists last changed'), only },
     { ...topic(topics.deadLetters, ['Read']), only },
     {
       ...topic(topics.reports, ['Read', 'Write'], 'submits records of dead letters again'),

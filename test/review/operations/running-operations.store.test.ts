@@ -26,6 +26,8 @@ test('without a topic of statuses the page says so, knows lag all the same, gues
     )
     const { fleet, heardAt } = await operations.view()
     expect(heardAt).toBeUndefined()
+    // The topic's own name is its first record.
+    await eventually(async () => (await operations.view()).listsChangedAt !== undefined)
     expect(fleet?.problems).toEqual([])
     await log.createTopic(statusTopic(topics.status), 1)
     await log.produce(topics.status, [{ key: 'a', value: encodeStatus(aStatus({ match: matching() })) }])
