@@ -86,13 +86,14 @@ async function recordQuiet(product: Product): Promise<readonly Look[]> {
   return looks
 }
 
-/** Each canary was found in time, no member has joined, and all matchers follow the list alike. */
+/** All were ready, each canary was found in time, no member has joined, and all matchers follow the list alike. */
 function isQuiet(looks: readonly Look[]): boolean {
   const grown = (instance: string, series: string): number =>
     (looks.at(-1)?.get(instance)?.get(series) ?? NaN) - (looks.at(0)?.get(instance)?.get(series) ?? NaN)
   const matchers = ['one', 'two']
   const followed = matchers.map((instance) => grown(instance, 'hashwarden_known_offset'))
   return (
+    looks.every((one) => [...one.values()].every((series) => series.get('hashwarden_ready') === 1)) &&
     followed.every((records) => records === followed[0]) &&
     matchers.every(
       (instance) =>

@@ -68,7 +68,7 @@ export interface Play {
   readonly faultSeconds: number
   /** Looks at the end of the recording that show the fault as it goes on. */
   readonly steadyLooks: number
-  /** Gauges that go on growing as they did. */
+  /** Gauges that go on growing as they did in the fault. */
   readonly growing?: readonly string[] | undefined
 }
 
@@ -85,8 +85,8 @@ export function stretched({ name, values }: RecordedSeries, recording: Recording
   const cycles = Math.ceil(play.quietSeconds / (period * everySeconds))
   const quietLooks = cycles * period
   const steadyLooks = withoutBeat(play.steadyLooks, step)
-  const grownBefore = growth(name, values.slice(0, period + 1), everySeconds, play)
-  const grownBehind = growth(name, values.slice(-steadyLooks - 1), everySeconds, play)
+  const grownBefore = growth(name, values.slice(0, period + 1), everySeconds)
+  const grownBehind = growth(name, values.slice(-steadyLooks - 1), everySeconds, play.growing)
   const raise = cycles * grownBefore
   const at = (look: number): number | undefined => {
     if (look < quietLooks) return plus(values[look % period], Math.floor(look / period) * grownBefore)
@@ -127,7 +127,7 @@ const plus = (value: number | undefined, more: number): number | undefined =>
   value === undefined ? undefined : Math.round((value + more) * 1_000) / 1_000
 
 /** How much a series grows by from one repetition to the next: by what it grew in these looks, or not at all. */
-function growth(name: string, values: Values, everySeconds: number, { growing = [] }: Play): number {
+function growth(name: string, values: Values, everySeconds: number, growing: readonly string[] = []): number {
   const first = values.at(0)
   const last = values.at(-1)
   if (first === undefined || last === undefined) return 0
