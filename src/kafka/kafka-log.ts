@@ -20,7 +20,7 @@ import { alterTopic, createTopic, describeTopics } from './admin.ts'
 import { explainKafkaError, isUnknownTopic, UnknownPartitionError } from './errors.ts'
 import { KafkaFencedWriter } from './fenced-writer.ts'
 import { compressionType, registerCompressionCodecs } from './fetch/compression.ts'
-import { logEvents, patchKafkajs } from './kafkajs-patches.ts'
+import { logEvents, patchKafkajs, seeUncommitted } from './kafkajs-patches.ts'
 import { KafkaLossyWriter } from './lossy-writer.ts'
 import { notingPartitioner } from './noting-partitioner.ts'
 import { METADATA_MAX_AGE_MS, Readers } from './readers.ts'
@@ -58,6 +58,8 @@ export class KafkaLog implements EventLog, FencedLog, LossyLog {
   readonly #connection: KafkaConnection
   readonly #listener: Partial<KafkaListener>
   readonly #admin: RenewedClient<Admin>
+  /** It sees what stands in open transactions; connected on first use. */
+  readonly #uncommittedAdmin: RenewedClient<Admin>
   readonly #producer: RenewedClient<Producer>
   readonly #writer: RecordWriter
   readonly #readers: Readers
@@ -71,6 +73,9 @@ export class KafkaLog implements EventLog, FencedLog, LossyLog {
     this.#connection = connection
     const kafka = this.#client()
     this.#admin = new RenewedClient(() => kafka.admin())
+    const uncommitted = this.#client()
+    seeUncommitted(uncommitted)
+    this.#uncommittedAdmin = new RenewedClient(() => uncommitted.admin())
     this.#producer = new RenewedClient(() =>
       kafka.producer({
         createPartitioner: notingPartitioner,
@@ -155,8 +160,9 @@ export class KafkaLog implements EventLog, FencedLog, LossyLog {
     return this.#readers.follow(options)
   }
 
-  async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
-    const offsets = await this.#administer((admin) => admin.fetchTopicOffsets(topic), [topic])
+  async offsets(topic: string, ends: 'stable' | 'written' = 'stable'): Promise<readonly PartitionOffsets[]> {
+    const client = ends === 'stable' ? this.#admin : this.#uncommittedAdmin
+    const offsets = await this.#administer((admin) => admin.fetchTopicOffsets(topic), [topic], client)
     return offsets
       .map(({ partition, low, high }) => ({ partition, earliest: Number(low), end: Number(high) }))
       .sort((a, b) => a.partition - b.partition)
@@ -210,7 +216,7 @@ export class KafkaLog implements EventLog, FencedLog, LossyLog {
 
   async close(): Promise<void> {
     await this.#readers.stop()
-    for (const client of [this.#producer, this.#admin]) {
+    for (const client of [this.#producer, this.#admin, this.#uncommittedAdmin]) {
       await Promise.race([client.close(), sleep(2_000, undefined, { ref: false })])
     }
   }
@@ -249,9 +255,13 @@ export class KafkaLog implements EventLog, FencedLog, LossyLog {
     }
   }
 
-  async #administer<T>(work: (admin: Admin) => Promise<T>, topics: readonly string[] = []): Promise<T> {
+  async #administer<T>(
+    work: (admin: Admin) => Promise<T>,
+    topics: readonly string[] = [],
+    client = this.#admin,
+  ): Promise<T> {
     try {
-      return await this.#admin.use(work)
+      return await client.use(work)
     } catch (error) {
       throw this.#explain(error, await this.#missing(topics, error))
     }

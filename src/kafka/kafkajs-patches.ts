@@ -2,7 +2,7 @@
 // and the texts of kafkajs's log that it acts on. All of that holds for one version; test/kafka/kafkajs-patches.test.ts
 // names what to check before another one is taken.
 import { createRequire } from 'node:module'
-import type { logCreator as LogCreator } from 'kafkajs'
+import type { Kafka, logCreator as LogCreator } from 'kafkajs'
 import { decodeFetchResponse, FETCH_VERSIONS, type PartitionResponse } from './fetch/fetch-response.ts'
 import { FetchedPartition } from './fetch/fetched-partition.ts'
 
@@ -225,6 +225,23 @@ export function hideTimeoutWarning(): void {
   process.on('warning', function printOtherWarnings(warning) {
     if (warning.name !== 'TimeoutNegativeWarning') for (const print of printers) print.call(process, warning)
   })
+}
+
+const READ_UNCOMMITTED = 0
+
+/**
+ * Makes the admin clients of this kafkajs client tell the ends of partitions as written. Without it they are the last stable
+ * offsets; kafkajs leaves the choice to consumers.
+ */
+export function seeUncommitted(kafka: Kafka): void {
+  const key = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  )
+  // kafkajs's version is checked, and its test names this property.
+  const inside = kafka as unknown as Record<symbol, (options: object) => unknown>
+  const original = key && inside[key]
+  if (!original) throw new Error('kafkajs has no private:Kafka:createCluster.')
+  inside[key] = (options) => original({ ...options, isolationLevel: READ_UNCOMMITTED })
 }
 
 /** The beginning of kafkajs's line when it goes on from the earliest offset, because its own had expired. */

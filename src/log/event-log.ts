@@ -166,7 +166,11 @@ export interface EventLog {
   consume(options: GroupOptions): Promise<Consumption>
   /** Reads every partition of a topic by itself, without a shared group and without commits. */
   follow(options: FollowOptions): Promise<Consumption>
-  offsets(topic: string): Promise<readonly PartitionOffsets[]>
+  /**
+   * Of each partition. A stable end, the default, is that of what can be read now: an open transaction holds back its own
+   * records and all behind them. A written end counts those too.
+   */
+  offsets(topic: string, ends?: 'stable' | 'written'): Promise<readonly PartitionOffsets[]>
   /** Of each partition the first record whose time is this (milliseconds since 1970) or later; else its end. */
   offsetsSince(topic: string, timestampMs: number): Promise<readonly OffsetSince[]>
   committed(group: string, topic: string): Promise<readonly CommittedOffset[]>

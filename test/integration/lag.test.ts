@@ -1,8 +1,10 @@
-import { inject, onTestFinished, test } from 'vitest'
+import kafkajs from 'kafkajs'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
 import { eventually } from '../fixtures/eventually.ts'
+import { recordsOf, topicLag } from '../../src/stream/topics/group-lag.ts'
 import { Deployment } from './deployment.ts'
 
 const random = seededRandom(23)
@@ -43,4 +45,30 @@ test('the lag is what the broker says: of a backlog, of a partition without an o
   await deployment.addKnown(knownHash('pdq', randomBalancedHash(random)))
   await eventually(async () => (await told('lag_records')).every((records) => records === 0))
   await eventually(async () => (await sumOf('lag_seconds')) === 0)
+})
+
+test('a report that waits behind an open transaction counts as lag, and no longer once the transaction has ended', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'), {}, 1)
+  const { log, settings } = deployment
+  const { reports } = settings.topics
+  await deployment.addKnown(knownHash('pdq', randomBalancedHash(random)))
+  await deployment.startMatcher()
+  const lag = async (): Promise<number> => recordsOf(await topicLag(log, settings.match.group, reports))
+  const message = () => ({ value: JSON.stringify(pdqReport(randomBalancedHash(random))) })
+  const producer = new kafkajs.Kafka({
+    brokers: [...settings.kafka.brokers],
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).producer({ transactionalId: `open-${reports}`, maxInFlightRequests: 1, idempotent: true })
+  await producer.connect()
+  onTestFinished(() => producer.disconnect())
+  const transaction = await producer.transaction()
+  await transaction.send({ topic: reports, messages: [message()] })
+  await log.produce(reports, [{ key: null, ...message() }])
+  // Its own record and the one behind it.
+  await eventually(async () => (await lag()) >= 2)
+  const [{ end: stable }] = await log.offsets(reports)
+  const [{ end: written }] = await log.offsets(reports, 'written')
+  expect(written - stable).toBeGreaterThanOrEqual(2)
+  await transaction.abort()
+  await eventually(async () => (await lag()) === 0)
 })

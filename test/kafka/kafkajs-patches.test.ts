@@ -20,6 +20,8 @@ const MODULES: Readonly<Record<string, string>> = {
   'consumer/fetchManager.js': '9a07c96b6150d654',
   'consumer/fetcher.js': 'a9418ebe7cffdbac',
   'consumer/offsetManager/index.js': 'bd1041968ae32232',
+  // Its admin clients are made to tell ends as written.
+  'index.js': '38d0022e448f0aaa',
   // Their response's decode is replaced.
   'protocol/requests/index.js': 'fd26a30565d7f0c1',
   'protocol/requests/fetch/index.js': 'b0961e16fca52023',

@@ -21,13 +21,16 @@ export async function groupLag(log: EventLog, group: string, names: TopicNames):
   return lags.reduce((sum, lag) => sum + recordsOf(lag ?? []), 0)
 }
 
-/** The lag of every partition that the topic has now. One without a commit is read from its earliest record. */
+/**
+ * The lag of every partition that the topic has now. One without a commit is read from its earliest record. What waits
+ * behind an open transaction waits: it counts.
+ */
 export async function topicLag(
   log: EventLog,
   group: string,
   topic: string,
 ): Promise<readonly PartitionLag[]> {
-  const [offsets, commits] = await Promise.all([log.offsets(topic), log.committed(group, topic)])
+  const [offsets, commits] = await Promise.all([log.offsets(topic, 'written'), log.committed(group, topic)])
   const committed = new Map(commits.map((commit) => [commit.partition, commit]))
   return offsets.map(({ partition, earliest, end }) => ({
     partition,
