@@ -127,9 +127,7 @@ export class LagWatch {
     const { knownForMs = KNOWN_FOR_MS } = this.#options
     const ended = new AbortController()
     // A frozen broker answers nothing for minutes, and what it said before must not pass for the present.
-    void pause(knownForMs, ended.signal).then(() => {
-      if (!ended.signal.aborted) this.#forget()
-    })
+    void this.#forgetAfter(knownForMs, ended.signal)
     try {
       const lags = await this.#ask()
       this.#seenAtMs = startedMs
@@ -144,6 +142,11 @@ export class LagWatch {
     } finally {
       ended.abort()
     }
+  }
+
+  async #forgetAfter(ms: number, signal: AbortSignal): Promise<void> {
+    await pause(ms, signal)
+    if (!signal.aborted) this.#forget()
   }
 
   async #ask(): Promise<ReadonlyMap<string, readonly DatedLag[]>> {
