@@ -73,6 +73,12 @@ const FOUND = { 'canary-age': [line('host-1/1', 3, 4, 5)] }
 const headline = (view: OperationsView, series?: SeriesView): Headline =>
   headlineOf(view, series, concernsOf(view, series))
 
+const unknown = (text: string): Headline => ({ state: 'unknown', text: `No fault is known, but ${text}` })
+
+/** What is said of the events of a panel while all else is well. */
+const told = (panel: string, ...lines: SeriesLine[]): readonly string[] =>
+  concernsOf(WELL, seriesOf({ [panel]: lines })).map(({ text }) => text)
+
 describe('the headline', () => {
   test('says that all is well, and within what time reports are matched', () => {
     const canaries = seriesOf({
@@ -93,14 +99,13 @@ describe('the headline', () => {
   test('never says so while it is not known how far matching is behind, or nothing was heard', () => {
     const { fleet: _, ...silent } = WELL
     expect(headline(silent)).toMatchObject({ state: 'unknown' })
-    const unknown = viewOf(ONE, [{ topic: 'reports', partition: 0 }])
-    expect(headline(unknown).state).not.toBe('well')
+    const lagUnknown = viewOf(ONE, [{ topic: 'reports', partition: 0 }])
+    expect(headline(lagUnknown).state).not.toBe('well')
     const blind = viewOf(ONE, undefined)
     expect(headline(blind)).toEqual({ state: 'wrong', text: '1 thing needs you' })
   })
 
   test('says that it is not known yet, and nothing worse, until the last minutes and a canary are known', () => {
-    const unknown = (text: string): Headline => ({ state: 'unknown', text: `No fault is known, but ${text}` })
     expect(headline(WELL)).toEqual(unknown('the last minutes are not known yet'))
     const noCanary = unknown('it is not known yet whether canaries are found')
     expect(headline(WELL, seriesOf({}))).toEqual(noCanary)
@@ -176,8 +181,6 @@ describe('what needs an operator', () => {
   })
 
   test('dead letters of the last ten minutes are told with their codes', () => {
-    const told = (panel: string, ...lines: SeriesLine[]): readonly string[] =>
-      concernsOf(WELL, seriesOf({ [panel]: lines })).map(({ text }) => text)
     const notJson = line('not-json', 0, null, 2)
     expect(told('dead-letters', line('all', 0, null, 2), notJson, line('empty', 0, 0, 0))).toEqual([
       'Dead letters: 2 (not-json) in the last 10 minutes.',
@@ -215,11 +218,11 @@ describe('what needs an operator', () => {
   })
 
   test('lists that have not changed for a day are a note, if that is known', () => {
-    const { listsChangedAt: _, ...unknown } = WELL
-    expect(concernsOf({ ...unknown, listsUnchanged: true }, undefined)).toMatchObject([
+    const { listsChangedAt: _, ...notTold } = WELL
+    expect(concernsOf({ ...notTold, listsUnchanged: true }, undefined)).toMatchObject([
       { severity: 'note', runbook: 'HashwardenListsUnchanged' },
     ])
-    expect(concernsOf(unknown, undefined)).toEqual([])
+    expect(concernsOf(notTold, undefined)).toEqual([])
     expect(concernsOf(WELL, undefined)).toEqual([])
   })
 
