@@ -54,6 +54,10 @@ export const OperationsView = Type.Object(
           },
           strict,
         ),
+        {
+          description:
+            'Those that the person who asks may see, as in the series. Absent: there is none, or the store does not answer.',
+        },
       ),
     ),
     outbox: Type.Optional(

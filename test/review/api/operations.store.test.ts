@@ -12,6 +12,7 @@ import { Rejection, type RejectionCode } from '../../../src/contract/rejection.t
 import { encodeStatus } from '../../../src/contract/status.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { loadSettings } from '../../../src/settings/load-settings.ts'
+import type { ReviewSettings } from '../../../src/settings/review-settings.ts'
 import { eventually } from '../../fixtures/eventually.ts'
 import { aStatus, matching } from '../../fixtures/statuses.ts'
 import { openReviewApi, type ReviewApi } from './review-api.ts'
@@ -19,8 +20,8 @@ import { openReviewApi, type ReviewApi } from './review-api.ts'
 const { topics } = loadSettings(undefined, {})
 const view = Compile(OperationsView)
 
-async function openApi(): Promise<{ api: ReviewApi; operator: string }> {
-  const api = await openReviewApi()
+async function openApi(changes: Partial<ReviewSettings> = {}): Promise<{ api: ReviewApi; operator: string }> {
+  const api = await openReviewApi(changes)
   onTestFinished(() => api[Symbol.asyncDispose]())
   return { api, operator: await api.signIn('operator') }
 }
@@ -74,6 +75,28 @@ test('an operator sees the processes, the queues and the series, and what a proc
       false
     )
   })
+})
+
+test('an operator sees the queues that its groups may see, also in the series, and no other one', async () => {
+  const { api, operator } = await openApi({
+    queues: [
+      { name: 'fr', title: 'France', when: { jurisdictions: ['FR'] }, groups: ['france'] },
+      { name: 'rest', title: 'All others' },
+    ],
+  })
+  const member = await api.signIn('operator', { groups: ['france'] })
+  const namesOf = async (cookie: string): Promise<(string[] | undefined)[]> => {
+    const { queues } = await viewOf(api, cookie)
+    const { json } = await api.ask('GET', '/api/operations/series?range=1h', { cookie })
+    const { panels } = json as SeriesView
+    const lines = (['open-cases', 'oldest-case'] as const).map((id) =>
+      panels.find(({ panel }) => panel === id)?.lines.map(({ name }) => name),
+    )
+    return [queues?.map(({ name }) => name), ...lines]
+  }
+  const all = ['fr', 'rest']
+  await eventually(async () => JSON.stringify(await namesOf(member)) === JSON.stringify([all, all, all]))
+  expect(await namesOf(operator)).toEqual([['rest'], ['rest'], ['rest']])
 })
 
 test('dead letters come newest first, a page at a time, by code, and without a payload or its digest', async () => {
