@@ -78,8 +78,11 @@ class LagProbe implements AsyncDisposable {
     this.#sampling = this.#sample()
   }
 
+  /** Infinite while the broker does not answer: what is not known is no 0. */
   get now(): number {
-    return Math.max(0, ...(this.#watch.partitions ?? []).map(({ lagSeconds = Infinity }) => lagSeconds))
+    const { partitions } = this.#watch
+    if (!partitions) return Infinity
+    return Math.max(0, ...partitions.map(({ lagSeconds = Infinity }) => lagSeconds))
   }
 
   takeMost(): number {
@@ -161,6 +164,8 @@ const stopped = new AbortController()
 const traffic = new ChurnTraffic(bench, list, random, Number(flags.changes))
 const running = traffic.run(stopped.signal)
 await using probe = new LagProbe(bench)
+while (probe.now === Infinity) await pause(LAG_SAMPLE_MS)
+probe.takeMost()
 const capacity = flags.load === undefined ? undefined : await capacityOf(traffic, probe)
 traffic.reportsPerSecond =
   capacity === undefined ? Number(flags.reports) : Math.round(capacity * Number(flags.load))

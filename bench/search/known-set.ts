@@ -8,7 +8,7 @@ import { packed } from '../../src/hash/hash-value.ts'
 import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
 import { writeResult } from '../machine.ts'
 import { StepTimes, threadMs } from '../thread-clock.ts'
-import { change } from './known-entries.ts'
+import { change, SOURCE_ID_BYTES } from './known-entries.ts'
 
 const ENTRIES = Number(process.argv[2] ?? 10_000_000)
 const ASKED = 5_000
@@ -57,7 +57,8 @@ const replacements = kept.map((one) => ({
 }))
 
 const result = {
-  what: "PDQ values with one entry each, source ids of 12 bytes, three sources, in the packed known set; the thread's own time",
+  what: `PDQ values with one entry each, source ids of ${SOURCE_ID_BYTES} bytes, three sources, in the packed known set; the thread's own time`,
+  sourceIdBytes: SOURCE_ID_BYTES,
   entries: set.entries,
   bytesPerValue: {
     resident: rounded(resident / ENTRIES, 4),

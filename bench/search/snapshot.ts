@@ -13,7 +13,7 @@ import { SnapshotRefusal } from '../../src/known/snapshot/snapshot-refusal.ts'
 import { writeSnapshot, type SnapshotSection } from '../../src/known/snapshot/write-snapshot.ts'
 import { writeResult } from '../machine.ts'
 import { threadMs } from '../thread-clock.ts'
-import { change } from './known-entries.ts'
+import { change, SOURCE_ID_BYTES } from './known-entries.ts'
 
 const RUNS = 3
 const KEYS = { plain: undefined, encrypted: createSecretKey(Buffer.alloc(32, 7)) }
@@ -103,7 +103,11 @@ const set = new PackedKnownSet()
 for (let number = 0; number < entries; number++) set.apply(change(number), number)
 await set.settle()
 const path = join(folder, 'known.snapshot')
-const result: Record<string, unknown> = { what: 'snapshot of PDQ values with one entry each', entries }
+const result: Record<string, unknown> = {
+  what: 'snapshot of PDQ values with one entry each',
+  sourceIdBytes: SOURCE_ID_BYTES,
+  entries,
+}
 for (const [name, key] of Object.entries(KEYS)) {
   const writing = []
   for (let run = 0; run < RUNS; run++) writing.push(await write(set, path, key))

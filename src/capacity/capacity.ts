@@ -1,11 +1,11 @@
 // The room `capacity` turns measured figures into machines, memory, disks and times for a load that is planned. Pure sums.
 // This file: the plan for one load.
-import { fleetFigures } from './fleet-figures.ts'
+import { fleetFigures, machinesFor } from './fleet-figures.ts'
 import type { Figure, PlannedLoad } from './figure.ts'
 import { kafkaFigures } from './kafka-figures.ts'
-import { coresFor } from './matching-cost.ts'
 import { MEASURED } from './measured.ts'
 import { reviewFigures } from './review-figures.ts'
+import { mostKnownHashes, postingPerHash } from './source-ids.ts'
 
 export interface CapacityPlan {
   readonly asked: PlannedLoad
@@ -31,17 +31,18 @@ export function figureOf({ figures }: CapacityPlan, name: string): number {
   return found.value
 }
 
-function beyondMeasured({ reports, known, orientations, hitShare, cores }: PlannedLoad): readonly string[] {
+function beyondMeasured(asked: PlannedLoad): readonly string[] {
+  const { known, orientations, hitShare } = asked
   const { points, threads, hitShare: measuredShare } = MEASURED.pipeline
   const most = points[orientations].at(-1)
-  const cost = coresFor({ reports, known, orientations })
+  const planned = machinesFor(asked)
   const sentences: (string | false)[] = [
     known > (most?.known ?? 0) &&
       `${count(known)} known hashes: the whole matcher was measured up to ${count(most?.known ?? 0)}, search alone up to ${count(MEASURED.search.mostKnown)}. Beyond, a report is taken to cost in proportion to the known hashes; between the two largest measured searches the exponent was ${MEASURED.search.exponent}.`,
-    cores > threads &&
-      `${cores} threads in a process: measured with ${threads}. The main thread, which confirms what may be a hit, is taken to keep up.`,
-    cost > MEASURED.pipeline.cores &&
-      `More than one machine: measured with up to three processes on one machine, whose rates share its ${MEASURED.pipeline.cores} cores. Machines are taken not to hinder each other, and the brokers to have cores of their own.`,
+    planned.threads > threads &&
+      `${planned.threads} threads in a process: measured with ${threads}. The main thread, which confirms what may be a hit, is taken to keep up.`,
+    planned.needed > 1 &&
+      `${count(planned.needed)} machines at work: measured with up to three processes on one machine, whose rates share its ${MEASURED.pipeline.cores} cores. Machines are taken not to hinder each other, and the brokers to have cores of their own.`,
     hitShare > measuredShare &&
       `A share of ${hitShare} of hits: measured with ${measuredShare}. Each hit costs the main thread more than a report without one.`,
   ]
@@ -49,19 +50,15 @@ function beyondMeasured({ reports, known, orientations, hitShare, cores }: Plann
 }
 
 function impossibleParts(asked: PlannedLoad): readonly string[] {
-  const mostKnown = mostKnownHashes()
+  const mostKnown = mostKnownHashes(asked.idBytes)
   const partitions = fleetFigures(asked).find(({ name }) => name === 'partitions')?.value ?? 0
   const sentences: (string | false)[] = [
     asked.known > mostKnown &&
-      `One process holds at most ${count(mostKnown)} known hashes (4 GiB of postings): divide the known set over several groups.`,
+      `One process holds at most ${count(mostKnown)} known hashes with source ids of ${asked.idBytes} bytes (4 GiB of postings, ${postingPerHash(asked.idBytes).sum} each): divide the known set over several groups.`,
     partitions > MOST_PARTITIONS &&
       `\`provision.partitions\` goes up to ${count(MOST_PARTITIONS)}: divide the reports over several topics and groups.`,
   ]
   return sentences.filter((sentence) => sentence !== false)
 }
-
-/** Known hashes that the memory of postings in one process has room for, to three digits. */
-export const mostKnownHashes = (): number =>
-  Number((MEASURED.knownSet.postingsLimitBytes / MEASURED.knownSet.postingBytes).toPrecision(3))
 
 const count = (number: number): string => number.toLocaleString('en')

@@ -6,6 +6,8 @@ export interface PlannedLoad {
   readonly reports: number
   /** Known PDQ hashes. */
   readonly known: number
+  /** Bytes of a source id in UTF-8. In a list without ids each value is its own: 64 bytes for PDQ, the most there may be. */
+  readonly idBytes: number
   /** In how many orientations PDQ hashes are searched. */
   readonly orientations: 1 | 8
   /** Copies of each record that Kafka keeps. */
@@ -17,6 +19,16 @@ export interface PlannedLoad {
   /** Cores of a machine that matches; a matcher thread for each. */
   readonly cores: number
 }
+
+/** What a plan takes as given where it is not told otherwise. */
+export const USUAL_LOAD = {
+  idBytes: 64,
+  orientations: 8,
+  replication: 3,
+  hitShare: 0.0001,
+  retentionDays: 30,
+  cores: 16,
+} as const satisfies Partial<PlannedLoad>
 
 export type Unit = 'number' | 'seconds' | 'bytes' | 'bytes a second'
 

@@ -2,6 +2,7 @@
 import { digits, type Figure, type PlannedLoad } from './figure.ts'
 import { coresFor, reportMicros } from './matching-cost.ts'
 import { MEASURED } from './measured.ts'
+import { residentPerHash, snapshotPerHash } from './source-ids.ts'
 
 /** Share of a core that the planned load may take: the rest is for peaks, rebalances, and catching up after them. */
 const MOST_BUSY = 0.7
@@ -17,11 +18,17 @@ const TIME_MARGIN = 2
 
 const { pipeline, knownSet, memory, snapshot, start } = MEASURED
 
-/** The machines of a load, and the threads of each. */
-function machinesFor(asked: PlannedLoad): { readonly machines: number; readonly threads: number } {
+/** The machines of a load, those of them that are needed when none is away, and the threads of each. */
+export function machinesFor(asked: PlannedLoad): {
+  readonly machines: number
+  readonly needed: number
+  readonly threads: number
+} {
   const threads = Math.max(1, Math.ceil(coresFor(asked) / MOST_BUSY))
+  const needed = Math.ceil(threads / asked.cores)
   return {
-    machines: Math.ceil(threads / asked.cores) + SPARE_MACHINES,
+    machines: needed + SPARE_MACHINES,
+    needed,
     threads: Math.min(asked.cores, threads),
   }
 }
@@ -69,23 +76,24 @@ function matchingFigures(asked: PlannedLoad): readonly Figure[] {
 function memoryFigures(asked: PlannedLoad): readonly Figure[] {
   const { known } = asked
   const { threads } = machinesFor(asked)
-  const set = memory.baseBytes + known * knownSet.bytesPerHash
+  const [resident, saved] = [residentPerHash(asked), snapshotPerHash(asked)]
+  const set = memory.baseBytes + known * resident.bytes
   const work = threads * memory.bytesPerThread
   return [
     matcher({
       name: 'memory of a process',
       value: (set + work) * MEMORY_MARGIN,
       unit: 'bytes',
-      formula: `(${digits(memory.baseBytes / 2 ** 20)} MiB + ${digits(known)} hashes × ${knownSet.bytesPerHash} bytes + ${threads} threads × ${digits(memory.bytesPerThread / 2 ** 20)} MiB) × ${MEMORY_MARGIN}`,
-      measured: `set: ${knownSet.machine}; start: ${start.machine}; a thread that catches up on a backlog: ${memory.machine}`,
+      formula: `(${digits(memory.baseBytes / 2 ** 20)} MiB + ${digits(known)} hashes × ${resident.sum} + ${threads} threads × ${digits(memory.bytesPerThread / 2 ** 20)} MiB) × ${MEMORY_MARGIN}`,
+      measured: `set with source ids of ${knownSet.idBytes} bytes, longer ones add their bytes: ${knownSet.machine}; start: ${start.machine}; a thread that catches up on a backlog: ${memory.machine}`,
       margin: `${MEMORY_MARGIN} ×. Loading a snapshot takes no more than this. Entries with tags or series, or several entries for a hash, take more`,
     }),
     matcher({
       name: 'disk of a process, for the snapshot',
-      value: known * snapshot.bytesPerHash * SNAPSHOT_COPIES,
+      value: known * saved.bytes * SNAPSHOT_COPIES,
       unit: 'bytes',
-      formula: `${digits(known)} hashes × ${snapshot.bytesPerHash} bytes × ${SNAPSHOT_COPIES}`,
-      measured: `snapshot of ${digits(snapshot.entries)} hashes (${snapshot.machine})`,
+      formula: `${digits(known)} hashes × ${saved.sum} × ${SNAPSHOT_COPIES}`,
+      measured: `snapshot of ${digits(snapshot.entries)} hashes with source ids of ${snapshot.idBytes} bytes (${snapshot.machine})`,
       margin: 'the new one is written beside the old one',
     }),
   ]
@@ -100,7 +108,7 @@ function startFigures({ known }: PlannedLoad): readonly Figure[] {
       value: (start.baseSeconds + known * snapshot.loadSecondsPerHash) * TIME_MARGIN,
       unit: 'seconds',
       formula: `(${digits(start.baseSeconds)} s + ${digits(known)} hashes × ${digits(snapshot.loadSecondsPerHash * 1e6)} µs) × ${TIME_MARGIN}`,
-      measured: `start with ${digits(start.known)} hashes (${start.machine}), load alone (${snapshot.machine})`,
+      measured: `start with ${digits(start.known)} hashes (${start.machine}), load alone with source ids of ${snapshot.idBytes} bytes (${snapshot.machine})`,
       margin,
     }),
     matcher({

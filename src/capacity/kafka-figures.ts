@@ -21,7 +21,7 @@ export const kafkaFigures = (asked: PlannedLoad): readonly Figure[] => [
 ]
 
 function diskFigures(asked: PlannedLoad): readonly Figure[] {
-  const { reports, known, replication, hitShare, retentionDays } = asked
+  const { reports, known, idBytes, replication, hitShare, retentionDays } = asked
   const hits = reports * hitShare
   return [
     kafka({
@@ -42,10 +42,10 @@ function diskFigures(asked: PlannedLoad): readonly Figure[] {
     }),
     kafka({
       name: 'disk for known hashes',
-      value: known * records.knownHashBytes * replication * COMPACTION_MARGIN,
+      value: known * (records.knownHashBytes + idBytes) * replication * COMPACTION_MARGIN,
       unit: 'bytes',
-      formula: `${digits(known)} hashes × ${records.knownHashBytes} bytes × ${replication} replicas × ${COMPACTION_MARGIN}`,
-      measured: `batches of 1,024 packed by zstd (${records.machine})`,
+      formula: `${digits(known)} hashes × (${records.knownHashBytes} + ${idBytes}) bytes × ${replication} replicas × ${COMPACTION_MARGIN}`,
+      measured: `batches of 1,024 packed by zstd, where the source id was the beginning of the value (${records.machine}); an id of its own is taken as not packed`,
       margin: `${COMPACTION_MARGIN} ×, for records that Kafka has yet to compact`,
     }),
   ]

@@ -22,6 +22,8 @@ export interface Measured {
   readonly search: { readonly mostKnown: number; readonly exponent: number }
   readonly knownSet: {
     readonly machine: string
+    /** Bytes of each source id. */
+    readonly idBytes: number
     /** Resident, with one entry for each hash. */
     readonly bytesPerHash: number
     /** The entry's part of it. */
@@ -37,6 +39,7 @@ export interface Measured {
   }
   readonly snapshot: {
     readonly machine: string
+    readonly idBytes: number
     readonly entries: number
     readonly bytesPerHash: number
     readonly loadSecondsPerHash: number
@@ -87,6 +90,7 @@ export const MEASURED: Measured = {
   },
   knownSet: {
     machine: 'AMD EPYC, AVX-512 with VPOPCNTDQ, 2 cores, Node 24.21.0, 2026-11-25',
+    idBytes: 12,
     bytesPerHash: 223.9,
     postingBytes: 28.1,
     postingsLimitBytes: 4294967296,
@@ -99,6 +103,7 @@ export const MEASURED: Measured = {
   },
   snapshot: {
     machine: 'AMD EPYC, AVX-512 with VPOPCNTDQ, 2 cores, Node 24.21.0, 2026-11-25',
+    idBytes: 12,
     entries: 10000000,
     bytesPerHash: 64,
     loadSecondsPerHash: 4.87e-7,

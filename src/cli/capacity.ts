@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { shownAmount } from '../capacity/amounts.ts'
 import { planCapacity, type CapacityPlan } from '../capacity/capacity.ts'
-import { digits, type Figure, type PlannedLoad } from '../capacity/figure.ts'
+import { digits, USUAL_LOAD, type Figure, type PlannedLoad } from '../capacity/figure.ts'
 import { jsonLine, StandardOutput } from './standard-output.ts'
 
 /** Exit code of a plan that one process, or Kafka's partitions, can't hold. */
@@ -11,6 +11,7 @@ const IMPOSSIBLE = 2
 interface CapacityOptions {
   readonly reports: number
   readonly known: number
+  readonly idBytes: number
   readonly orientations: 1 | 8
   readonly replication: number
   readonly hitRate: number
@@ -25,15 +26,36 @@ export const capacityCommand = (): Command =>
     .requiredOption('--reports <n>', 'reports a second', wholeNumber(1, 1e9))
     .requiredOption('--known <n>', 'known PDQ hashes', wholeNumber(1, 1e11))
     .option(
+      '--id-bytes <n>',
+      'bytes of a source id: 64 where a list has none of its own, because the PDQ value stands for it',
+      wholeNumber(1, USUAL_LOAD.idBytes),
+      USUAL_LOAD.idBytes,
+    )
+    .option(
       '--orientations <n>',
       'orientations in which PDQ hashes are searched: 1 or 8',
       orientationNumber,
-      8,
+      USUAL_LOAD.orientations,
     )
-    .option('--replication <n>', 'copies of each record that Kafka keeps', wholeNumber(1, 10), 3)
-    .option('--hit-rate <share>', 'share of the reports that are hits, from 0 to 1', share, 0.0001)
-    .option('--retention <days>', 'how long the topic of reports keeps them', wholeNumber(1, 30), 30)
-    .option('--cores <n>', 'cores of a machine that matches', wholeNumber(1, 256), 16)
+    .option(
+      '--replication <n>',
+      'copies of each record that Kafka keeps',
+      wholeNumber(1, 10),
+      USUAL_LOAD.replication,
+    )
+    .option(
+      '--hit-rate <share>',
+      'share of the reports that are hits, from 0 to 1',
+      share,
+      USUAL_LOAD.hitShare,
+    )
+    .option(
+      '--retention <days>',
+      'how long the topic of reports keeps them',
+      wholeNumber(1, 30),
+      USUAL_LOAD.retentionDays,
+    )
+    .option('--cores <n>', 'cores of a machine that matches', wholeNumber(1, 256), USUAL_LOAD.cores)
     .option('--json', 'print the plan as a line of JSON')
     .addHelpText('after', HELP)
     .action(capacity)
@@ -43,10 +65,11 @@ Each figure has its formula, what was measured (and on which machine), and the m
 named below the figures. It reads no settings and asks no broker.`
 
 async function capacity({ json, hitRate, retention, ...options }: CapacityOptions): Promise<void> {
-  const { reports, known, replication, cores } = options
+  const { reports, known, idBytes, replication, cores } = options
   const asked: PlannedLoad = {
     reports,
     known,
+    idBytes,
     orientations: options.orientations,
     replication,
     hitShare: hitRate,
@@ -60,9 +83,9 @@ async function capacity({ json, hitRate, retention, ...options }: CapacityOption
 }
 
 function textOf({ asked, figures, beyond, impossible }: CapacityPlan): string {
-  const { reports, known, orientations, hitShare, retentionDays, replication, cores } = asked
-  const head = `${count(reports)} reports a second, ${count(known)} known hashes, ${orientations} orientation${orientations === 1 ? '' : 's'}, ${digits(hitShare * 100)} % hits,
-kept for ${retentionDays} days in ${replication} replicas; matchers on machines of ${cores} cores.`
+  const { reports, known, idBytes, orientations, hitShare, retentionDays, replication, cores } = asked
+  const head = `${count(reports)} reports a second, ${count(known)} known hashes with source ids of ${idBytes} bytes,
+${orientations} orientation${orientations === 1 ? '' : 's'}, ${digits(hitShare * 100)} % hits, reports kept for ${retentionDays} days in ${replication} replicas; matchers on machines of ${cores} cores.`
   const parts = [...Map.groupBy(figures, ({ part }) => part)].map(
     ([part, its]) => `${part.toUpperCase()}\n${its.map(figureText).join('\n')}`,
   )

@@ -54,6 +54,7 @@ export function measuredFigures(): Measured {
   const pipeline = result('pipeline') as On<{ results: readonly PipelineRow[] }>
   // Written by bench/search/known-set.ts.
   const known = result('known-set') as On<{
+    sourceIdBytes: number
     bytesPerValue: { resident: number; postings: number }
     microsPerApply: number
   }>
@@ -67,6 +68,7 @@ export function measuredFigures(): Measured {
     search: searchFigures(),
     knownSet: {
       machine: on(known.machine),
+      idBytes: known.sourceIdBytes,
       bytesPerHash: known.bytesPerValue.resident,
       postingBytes: known.bytesPerValue.postings,
       postingsLimitBytes: MOST_POSTING_BYTES,
@@ -166,13 +168,15 @@ function snapshotFigures(): Measured['snapshot'] {
     readonly load: { readonly seconds: number }
   }
   // Written by bench/search/snapshot.ts.
-  const { machine, entries, plain, encrypted } = result('snapshot') as On<{
+  const { machine, sourceIdBytes, entries, plain, encrypted } = result('snapshot') as On<{
+    sourceIdBytes: number
     entries: number
     plain: Kind
     encrypted: Kind
   }>
   return {
     machine: on(machine),
+    idBytes: sourceIdBytes,
     entries,
     bytesPerHash: rounded(encrypted.write.bytes / entries),
     loadSecondsPerHash: rounded(Math.max(plain.load.seconds, encrypted.load.seconds) / entries),

@@ -1,20 +1,21 @@
 // The tables of deploy/capacity.md, by the calculator that `hashwarden capacity` is.
 import { shownAmount } from '../capacity/amounts.ts'
-import { figureOf, mostKnownHashes, planCapacity, type CapacityPlan } from '../capacity/capacity.ts'
-import type { PlannedLoad, Unit } from '../capacity/figure.ts'
+import { figureOf, planCapacity, type CapacityPlan } from '../capacity/capacity.ts'
+import { USUAL_LOAD, type PlannedLoad, type Unit } from '../capacity/figure.ts'
 import { MEASURED } from '../capacity/measured.ts'
+import { mostKnownHashes } from '../capacity/source-ids.ts'
 import { tablePut, type Rows } from './table-put.ts'
 
-const DEFAULTS = { orientations: 8, replication: 3, hitShare: 0.0001, retentionDays: 30, cores: 16 } as const
 const REPORTS = [1_000, 100_000, 1_000_000]
-const KNOWN = [1_000_000, 10_000_000, 100_000_000]
+const KNOWN = [1_000_000, 10_000_000, 50_000_000, 100_000_000]
 /** One set that no process holds, divided into shares. */
-const LARGE: PlannedLoad = { ...DEFAULTS, reports: 10_000, known: 400_000_000 }
-const SHARES = [4, 8, 16]
+const LARGE: PlannedLoad = { ...USUAL_LOAD, reports: 10_000, known: 400_000_000 }
+const SHARES = [8, 16, 32]
 
 /** The text of deploy/capacity.md with its tables put in. */
 export function withCapacityTables(page: string): string {
   const tables: Readonly<Record<string, Rows>> = {
+    'taken as given': givenRows(),
     matchers: matcherRows(),
     kafka: kafkaRows(),
     shares: shareRows(),
@@ -31,14 +32,30 @@ const shown = (plan: CapacityPlan, name: string, unit: Unit): string =>
 
 const isBeyond = (known: number): boolean => known > (MEASURED.pipeline.points[8].at(-1)?.known ?? 0)
 
+/** By option of `hashwarden capacity`, what its tables take as given. */
+const givenRows = (): Rows => [
+  ['option', 'taken as given', 'which is'],
+  [
+    '`--id-bytes`',
+    count(USUAL_LOAD.idBytes),
+    'bytes of a source id: those of a PDQ list without ids of its own',
+  ],
+  ['`--orientations`', count(USUAL_LOAD.orientations), 'orientations in which PDQ hashes are searched'],
+  ['`--replication`', count(USUAL_LOAD.replication), 'replicas of each record'],
+  ['`--hit-rate`', String(USUAL_LOAD.hitShare), 'share of the reports that are hits'],
+  ['`--retention`', count(USUAL_LOAD.retentionDays), 'days that reports are kept'],
+  ['`--cores`', count(USUAL_LOAD.cores), 'cores of a machine'],
+]
+
 function matcherRows(): Rows {
   const rows = REPORTS.flatMap((reports) =>
     KNOWN.map((known) => {
-      const plan = planCapacity({ ...DEFAULTS, reports, known })
-      const upright = planCapacity({ ...DEFAULTS, reports, known, orientations: 1 })
+      const plan = planCapacity({ ...USUAL_LOAD, reports, known })
+      const upright = planCapacity({ ...USUAL_LOAD, reports, known, orientations: 1 })
+      const load = [count(reports), `${count(known)}${isBeyond(known) ? ' *' : ''}`]
+      if (plan.impossible.length > 0) return [...load, 'impossible', ...Array.from({ length: 7 }, () => '–')]
       return [
-        count(reports),
-        `${count(known)}${isBeyond(known) ? ' *' : ''}`,
+        ...load,
         shown(plan, 'machines', 'number'),
         shown(upright, 'machines', 'number'),
         shown(plan, 'threads in all', 'number'),
@@ -69,7 +86,7 @@ function matcherRows(): Rows {
 
 function kafkaRows(): Rows {
   const rows = REPORTS.map((reports) => {
-    const plan = planCapacity({ ...DEFAULTS, reports, known: KNOWN[1] })
+    const plan = planCapacity({ ...USUAL_LOAD, reports, known: KNOWN[1] })
     return [
       count(reports),
       shown(plan, 'disk for reports', 'bytes'),
@@ -113,7 +130,10 @@ function shareRows(): Rows {
 
 const limitRows = (): Rows => [
   ['limit of one process', 'value'],
-  ['known hashes that its memory of postings has room for', count(mostKnownHashes())],
+  ...[USUAL_LOAD.idBytes, MEASURED.knownSet.idBytes].map((idBytes) => [
+    `known hashes that its memory of postings has room for, with source ids of ${idBytes} bytes`,
+    count(mostKnownHashes(idBytes)),
+  ]),
   [
     'known hashes that the whole matcher was measured with',
     count(MEASURED.pipeline.points[8].at(-1)?.known ?? 0),

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { USUAL_LOAD } from '../../src/capacity/figure.ts'
+import { capacityCommand } from '../../src/cli/capacity.ts'
 
 const ROOT = new URL('../..', import.meta.url)
 const LOAD = ['--reports', '100000', '--known', '50000000']
@@ -27,10 +30,22 @@ describe('hashwarden capacity', () => {
     const { stdout } = capacity(...LOAD, '--json')
     expect(stdout.trim().split('\n').length).toBe(1)
     const { asked, figures, beyond, impossible } = JSON.parse(stdout)
-    expect(asked).toMatchObject({ reports: 100_000, known: 50_000_000, orientations: 8 })
+    expect(asked).toMatchObject({ reports: 100_000, known: 50_000_000, ...USUAL_LOAD })
     expect(figures.length).toBeGreaterThan(12)
     expect(beyond.length).toBe(3)
     expect(impossible).toEqual([])
+  })
+
+  test('has the options that the page names, with the values that its tables take as given', () => {
+    const page = readFileSync(new URL('deploy/capacity.md', ROOT), 'utf8')
+    const named = [...page.matchAll(/^\| `(--[\w-]+)` \| (\S+) \|/gm)].map(([, option, given]) => [
+      option,
+      given,
+    ])
+    const given = capacityCommand()
+      .options.filter(({ defaultValue }) => defaultValue !== undefined)
+      .map(({ long, defaultValue }) => [long, String(defaultValue)])
+    expect(named).toEqual(given)
   })
 
   test('ends with exit code 2 where one process can’t hold the set', () => {
@@ -46,6 +61,8 @@ describe('hashwarden capacity', () => {
     ['--known', 'many'],
     ['--known', '1.5'],
     ['--known', '999999999999'],
+    ['--id-bytes', '0'],
+    ['--id-bytes', '65'],
     ['--orientations', '4'],
     ['--replication', '0'],
     ['--retention', '31'],

@@ -16,7 +16,6 @@ const LOOK_EVERY_MS = 1_000
 const REST_FACTOR = 20
 /** A look that waited for a lost answer took long without costing anything: the next one comes within this time. */
 const LONGEST_REST_MS = 30_000
-/** A lag that was seen longer ago than this is not known any more. */
 const KNOWN_FOR_MS = 15_000
 /**
  * Ages at which a backlog of before the start is looked for, doubled from the first to the last, 34 days: so it may be
@@ -32,6 +31,8 @@ export interface LagWatchOptions {
   readonly metrics: Metrics
   /** Gets what every look has found, by topic. */
   readonly onLook?: (lags: ReadonlyMap<string, readonly PartitionLag[]>) => void
+  /** A lag that was seen longer ago than this, in milliseconds, is not known any more; by default 15 s. */
+  readonly knownForMs?: number
   /** Milliseconds, of a clock that is never set. */
   readonly clock?: () => number
   /** Milliseconds since 1970, as the broker stamps records. */
@@ -123,6 +124,10 @@ export class LagWatch {
   /** Asks now, and tells what the broker says. Never throws. */
   async look(): Promise<void> {
     const startedMs = this.#clock()
+    const { knownForMs = KNOWN_FOR_MS } = this.#options
+    const ended = new AbortController()
+    // A frozen broker answers nothing for minutes, and what it said before must not pass for the present.
+    void this.#forgetAfter(knownForMs, ended.signal)
     try {
       const lags = await this.#ask()
       this.#seenAtMs = startedMs
@@ -133,8 +138,15 @@ export class LagWatch {
     } catch (error) {
       // Kafka is away, and its listener says so.
       this.#failure = error
-      if (this.#clock() - this.#seenAtMs > KNOWN_FOR_MS) this.#forget()
+      if (this.#clock() - this.#seenAtMs > knownForMs) this.#forget()
+    } finally {
+      ended.abort()
     }
+  }
+
+  async #forgetAfter(ms: number, signal: AbortSignal): Promise<void> {
+    await pause(ms, signal)
+    if (!signal.aborted) this.#forget()
   }
 
   async #ask(): Promise<ReadonlyMap<string, readonly DatedLag[]>> {

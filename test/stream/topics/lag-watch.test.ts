@@ -3,6 +3,7 @@ import { loadSettings } from '../../../src/settings/load-settings.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { LagWatch } from '../../../src/stream/topics/lag-watch.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 
 const { topics, match } = loadSettings(undefined, {})
 const { reports } = topics
@@ -12,22 +13,24 @@ const DAY = 86_400 * SECOND
 /** A log whose every request can fail. */
 class UnreachableLog extends MemoryLog {
   isAway = false
+  isFrozen = false
 
   override async offsets(topic: string): ReturnType<MemoryLog['offsets']> {
     if (this.isAway) throw new Error('The broker is away.')
+    if (this.isFrozen) await new Promise(() => {})
     return super.offsets(topic)
   }
 }
 
 /** A group of which nobody reads, two partitions, and a clock in the test's hand. */
-async function watched(partitions = 2) {
+async function watched(partitions = 2, more: { readonly knownForMs?: number } = {}) {
   let nowMs = 40 * DAY
   const clock = (): number => nowMs
   const log = new UnreachableLog({ clock })
   onTestFinished(() => log.close())
   await log.createTopic({ topic: reports, partitions, config: {} })
   const metrics = createMetrics({ ofProcess: false })
-  const watch = new LagWatch({ log, group: match.group, topics, metrics, clock, wallClock: clock })
+  const watch = new LagWatch({ log, group: match.group, topics, metrics, clock, wallClock: clock, ...more })
   const write = async (partition: number, records = 1): Promise<void> => {
     for (let n = 0; n < records; n++) await log.produceTo(reports, partition, { key: null, value: 'report' })
   }
@@ -143,6 +146,17 @@ test('what is not known has no value: no 0 while the broker is away, and the old
   await watch.look()
   for (const name of ['partitions', 'group_lag_records', 'group_lag_seconds', 'lag_records', 'lag_seconds'])
     expect(await told(name), name).toEqual({})
+})
+
+test('a broker that is frozen in the middle of a look makes the lag unknown, also before its request ends', async () => {
+  const { log, watch, write, told } = await watched(1, { knownForMs: 50 })
+  await write(0)
+  await watch.look()
+  expect(watch.partitions).toHaveLength(1)
+  log.isFrozen = true
+  void watch.look()
+  await eventually(async () => watch.partitions === undefined)
+  expect(await told('group_lag_records')).toEqual({})
 })
 
 test('what the watch knows of partitions is unknown, and not 0, before the first look and once the broker is away', async () => {
