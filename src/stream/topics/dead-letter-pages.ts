@@ -107,7 +107,7 @@ async function readOn(
     ]),
   )
   const ofPartition = new Map(strands)
-  // Before any record: what is dropped for want of room is still unread.
+  // Set before any record: those dropped for want of room count as unread.
   for (const [partition, strand] of strands) strand.from = ranges.get(partition)?.from ?? strand.from
   const onRecord = ({ value, offset, timestampMs }: LogRecord, partition: number): void => {
     const strand = ofPartition.get(partition)

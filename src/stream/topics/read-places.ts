@@ -8,7 +8,7 @@ import { unlessAborted } from '../../waiting/unless-aborted.ts'
 
 /** Places whose offsets are at most this far apart are read as one range: joining a group costs more than reading these. */
 const NEAR_OFFSETS = 1_000
-/** Each range has a reader of its own, which takes seconds to join its group and holds a few megabytes: so many at once. */
+/** Each range has a reader of its own, which takes seconds to join its group and holds a few megabytes. */
 const READERS_AT_ONCE = 8
 
 /** Where one record stands. */
