@@ -22,6 +22,7 @@ import type { Logger } from '../../telemetry/log.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { pause } from '../../waiting/pause.ts'
 import { outboxWaiting } from '../decisions/outbox-waiting.ts'
+import { ReviewProblem } from '../problems.ts'
 import { QueueCounts } from '../queue/queue-counts.ts'
 import { queuesFor } from '../queues.ts'
 import type { Actor } from '../rights.ts'
@@ -74,6 +75,7 @@ export class RunningOperations implements Operations {
   readonly #stopping = new AbortController()
   readonly #following: Promise<void>
   readonly #answers = new Map<SeriesRange, { readonly untilMs: number; readonly view: Promise<SeriesView> }>()
+  readonly #inWork = new Set<string>()
   /** Why the topic of statuses is not read. */
   #notFollowing: unknown = undefined
   #isFollowing = false
@@ -156,16 +158,28 @@ export class RunningOperations implements Operations {
   }
 
   deadLetters(query: DeadLettersQuery): Promise<DeadLettersPage> {
-    return deadLettersPage(this.#letters, query)
+    return this.#alone('page of dead letters', () => deadLettersPage(this.#letters, query))
   }
 
   submitAgain(actor: string, body: ReplayBody): Promise<ReplayedView> {
-    return replayLetters(this.#letters, actor, body)
+    return this.#alone('replay of dead letters', () => replayLetters(this.#letters, actor, body))
+  }
+
+  /** One of a kind at a time: each holds a few megabytes, and several readers in groups of their own. */
+  async #alone<T>(kind: string, work: () => Promise<T>): Promise<T> {
+    if (this.#inWork.has(kind))
+      throw new ReviewProblem('too-many-requests', `Another ${kind} is in work: try again in a moment.`)
+    this.#inWork.add(kind)
+    try {
+      return await work()
+    } finally {
+      this.#inWork.delete(kind)
+    }
   }
 
   get #letters() {
-    const { log, settings } = this.#options
-    return { log, topics: settings.topics, db: this.#db }
+    const { log, settings, logger } = this.#options
+    return { log, topics: settings.topics, db: this.#db, logger }
   }
 
   /** Kafka may be away, and the topic missing or refused: tried again, and said once. */

@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile'
 import { expect, onTestFinished, test } from 'vitest'
 import { deadLetterKey, makeDeadLetter } from '../../../src/contract/dead-letter.ts'
 import {
+  type AuditPage,
   type DeadLettersPage,
   OperationsView,
   type ReplayedView,
@@ -161,7 +162,11 @@ test('an operator submits records again, each letter has its result, and the aud
     cookie: auditor,
     body: { action: 'dead-letters-replayed' },
   })
-  expect(audit).toMatchObject({ entries: [{ actor: 'operator-1', details: { letters: 2 } }] })
+  // What was asked for, before any record went out, and what became of it.
+  const details = (audit as AuditPage).entries.map((entry) => entry.details)
+  expect(details).toHaveLength(2)
+  expect(details).toContainEqual({ letters: 2, places: expect.any(String) })
+  expect(details).toContainEqual({ 'ended: replayed': 1, 'ended: elsewhere': 1, 'ended: letter-gone': 1 })
 })
 
 test('a supervisor sees the page and may not submit records again; an operator sees nothing of a case', async () => {
@@ -174,4 +179,29 @@ test('a supervisor sees the page and may not submit records again; an operator s
   expect((await api.ask('GET', '/api/cases/1', { cookie: operator })).status).toBe(403)
   const reviewer = await api.signIn('reviewer')
   expect((await api.ask('GET', '/api/operations', { cookie: reviewer })).status).toBe(403)
+})
+
+test('while a replay is in work another one is refused with a reason, and the first has its result', async () => {
+  const { api, operator } = await openApi()
+  await deadLetter(api, 'a record', 'not-json')
+  const [{ id }] = (await lettersOf(api, operator)).letters
+  const { operationsLog: log } = api
+  const produce = log.produce.bind(log)
+  const reached = Promise.withResolvers<void>()
+  const go = Promise.withResolvers<void>()
+  log.produce = async (...record) => {
+    reached.resolve()
+    await go.promise
+    await produce(...record)
+  }
+  const replay = () =>
+    api.ask('POST', '/api/operations/dead-letters/replay', { cookie: operator, body: { letters: [id] } })
+  const first = replay()
+  await reached.promise
+  const second = await replay()
+  expect(second.status).toBe(429)
+  expect(second.text).toContain('Another replay of dead letters is in work')
+  go.resolve()
+  expect((await first).json).toEqual({ results: [{ id, result: 'replayed' }] })
+  expect((await replay()).status).toBe(200)
 })
