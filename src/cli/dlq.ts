@@ -69,7 +69,8 @@ async function replay({ at, reason, all, ...config }: ReplayOptions, command: Co
     const wanted = (await listDeadLetters(log, topics.deadLetters))
       .map(({ letter }) => letter)
       .filter((letter) => all || letter.reason.code === reason || at.some((pointer) => isAt(pointer, letter)))
-    const { replayed, expired, replaced, refused, elsewhere } = await replayDeadLetters(log, topics, wanted)
+    const outcome = await replayDeadLetters({ log, topics }, wanted)
+    const { replayed, expired, topicGone, replaced, refused, elsewhere, notReached, failure } = outcome
     const output = new StandardOutput()
     await output.line(
       `${replayed} submitted again, ${expired.length} expired, ${replaced.length} replaced by other records`,
@@ -82,7 +83,14 @@ async function replay({ at, reason, all, ...config }: ReplayOptions, command: Co
       await output.line(
         `${elsewhere.length} point to a topic that holds no reports, and were left alone: check who may write to ${topics.deadLetters}`,
       )
-    const leftOut = expired.length + replaced.length + refused.length + elsewhere.length
+    if (topicGone.length > 0)
+      await output.line(
+        `${topicGone.length} point to topics that do not exist any more: ${[...new Set(topicGone.map(({ topic }) => topic))].join(', ')}`,
+      )
+    if (notReached.length > 0)
+      await output.line(`${notReached.length} not confirmed by Kafka: submit those again`)
+    if (failure !== undefined) throw failure
+    const leftOut = [expired, topicGone, replaced, refused, elsewhere, notReached].flat().length
     if (wanted.length === 0 || leftOut > 0) process.exitCode = 1
   })
 }

@@ -30,7 +30,8 @@ async function matchersOf({ log, topics }: OpenConsole): Promise<{ policies: rea
     const statuses = said.policies.map((policy, index): Status => {
       const partitions =
         index === 0 ? offsets.map(({ partition }) => ({ topic: topics.reports, partition })) : []
-      const match = matching({ policy, partitions, perSecond: { reportsRead: 12, reportsMatched: 12 } })
+      const perSecond = { reportsRead: 12, reportsMatched: 12 }
+      const match = matching({ policy, partitions, perSecond, canaryAgeSeconds: 3 })
       return aStatus({ pid: 4_001 + index, number, at, startedAt, match })
     })
     await log.produce(

@@ -60,10 +60,14 @@ describe('an unknown value is never drawn or said as 0', () => {
   })
 })
 
-test('of too many lines those with the highest values are drawn, and the others are counted', () => {
+test('of too many lines those that reach highest are drawn, by name, and the others are counted', () => {
   const lines = Array.from({ length: 9 }, (_, at) => line(`reports/${at}`, at, at))
   const { drawn, left } = drawnLines(lines)
-  expect(drawn.map(({ name }) => name)).toEqual([8, 7, 6, 5, 4, 3].map((at) => `reports/${at}`))
+  const highest = [3, 4, 5, 6, 7, 8].map((at) => `reports/${at}`)
+  expect(drawn.map(({ name }) => name)).toEqual(highest)
+  // A look later the newest values are the other way round: the same lines have the same places, and so their colours.
+  const later = lines.map(({ name, values }, at) => line(name, ...values.slice(1), (9 - at) / 10))
+  expect(drawnLines(later).drawn.map(({ name }) => name)).toEqual(highest)
   expect(left).toBe(3)
   expect(linesSentence(lines, 'records', 'the last hour')).toContain('3 lower lines are left out.')
 })

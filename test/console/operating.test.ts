@@ -1,12 +1,8 @@
 // The operations page's judgement: the one sentence, what needs an operator, the figures, and the rows of its tables.
 import { describe, expect, test } from 'vitest'
-import {
-  concernsOf,
-  headlineOf,
-  staleSeconds,
-  type Headline,
-} from '../../src/console/pages/operating/concerns.ts'
+import { concernsOf, headlineOf, type Headline } from '../../src/console/pages/operating/concerns.ts'
 import { figuresOf } from '../../src/console/pages/operating/figures.ts'
+import { staleSeconds, staleSeriesSeconds, staleText } from '../../src/console/pages/operating/freshness.ts'
 import { groupsOf, panelOf } from '../../src/console/pages/operating/panels.ts'
 import { partitionRows, processRows } from '../../src/console/pages/operating/rows.ts'
 import { PROBLEM_WORDS } from '../../src/console/wording/problems.ts'
@@ -63,27 +59,37 @@ function seriesOf(panels: Readonly<Record<string, readonly SeriesLine[]>>): Seri
   return {
     at: new Date(NOW).toISOString(),
     range: '1h',
-    stepSeconds: 15,
-    times: [1_000, 1_015, 1_030],
+    stepSeconds: 10,
+    times: [1_000, 1_010, 1_020],
     panels: Object.entries(panels).map(([panel, lines]) => ({ panel, lines: [...lines] })),
   }
 }
 
 const line = (name: string, ...values: (number | null)[]): SeriesLine => ({ name, values })
 
+/** Canaries are found. */
+const FOUND = { 'canary-age': [line('host-1/1', 3, 4, 5)] }
+
 const headline = (view: OperationsView, series?: SeriesView): Headline =>
   headlineOf(view, series, concernsOf(view, series))
+
+const unknown = (text: string): Headline => ({ state: 'unknown', text: `No fault is known, but ${text}` })
+
+/** What is said of the events of a panel while all else is well. */
+const told = (panel: string, ...lines: SeriesLine[]): readonly string[] =>
+  concernsOf(WELL, seriesOf({ [panel]: lines })).map(({ text }) => text)
 
 describe('the headline', () => {
   test('says that all is well, and within what time reports are matched', () => {
     const canaries = seriesOf({
+      ...FOUND,
       'canary-seconds': [line('median', 0.1, 0.1, 0.1), line('99th percentile', 0.2, 0.3, 0.31)],
     })
     expect(headline(WELL, canaries)).toEqual({
       state: 'well',
       text: 'All is well: reports are matched, 99 of 100 within 310 ms',
     })
-    expect(headline(WELL).text).toBe('All is well: reports are matched, no report waits')
+    expect(headline(WELL, seriesOf(FOUND)).text).toBe('All is well: reports are matched, no report waits')
     const behind = viewOf(ONE, [at(0, { end: 90, lagSeconds: 8.5 })])
     expect(headline(behind, canaries).text).toBe(
       'All is well: reports are matched, the oldest that waits came 8.5 s ago',
@@ -93,10 +99,32 @@ describe('the headline', () => {
   test('never says so while it is not known how far matching is behind, or nothing was heard', () => {
     const { fleet: _, ...silent } = WELL
     expect(headline(silent)).toMatchObject({ state: 'unknown' })
-    const unknown = viewOf(ONE, [{ topic: 'reports', partition: 0 }])
-    expect(headline(unknown).state).not.toBe('well')
+    const lagUnknown = viewOf(ONE, [{ topic: 'reports', partition: 0 }])
+    expect(headline(lagUnknown).state).not.toBe('well')
     const blind = viewOf(ONE, undefined)
     expect(headline(blind)).toEqual({ state: 'wrong', text: '1 thing needs you' })
+  })
+
+  test('says that it is not known yet, and nothing worse, until the last minutes and a canary are known', () => {
+    expect(headline(WELL)).toEqual(unknown('the last minutes are not known yet'))
+    const noCanary = unknown('it is not known yet whether canaries are found')
+    expect(headline(WELL, seriesOf({}))).toEqual(noCanary)
+    const gone = seriesOf({ 'canary-age': [line('host-1/1', 3, null, null)] })
+    expect(headline(WELL, gone)).toEqual(noCanary)
+    const restarted = [line('host-1/1', 3, null, null), line('host-1/2', null, null, 4)]
+    expect(headline(WELL, seriesOf({ 'canary-age': restarted })).state).toBe('well')
+  })
+
+  test('takes no charts for the present that have not been renewed for three steps and fifteen seconds', () => {
+    const series = seriesOf(FOUND)
+    const ago = (ms: number): SeriesView => ({ ...series, at: new Date(NOW - ms).toISOString() })
+    expect(headline(WELL, ago(45_000)).state).toBe('well')
+    expect(headline(WELL, ago(46_000))).toEqual({
+      state: 'unknown',
+      text: 'No fault is known, but what the charts show is 46 s old',
+    })
+    expect(staleSeriesSeconds(series, NOW + 45_000)).toBeUndefined()
+    expect(staleSeriesSeconds(series, NOW + 46_000)).toBe(46)
   })
 
   test('counts what needs somebody, and how much of it at once', () => {
@@ -127,7 +155,7 @@ describe('the headline', () => {
       [at(0)],
     )
     expect(concernsOf(noted, undefined).map(({ severity }) => severity)).toEqual(['note'])
-    expect(headline(noted).state).toBe('well')
+    expect(headline(noted, seriesOf(FOUND)).state).toBe('well')
   })
 })
 
@@ -153,9 +181,16 @@ describe('what needs an operator', () => {
   })
 
   test('dead letters of the last ten minutes are told with their codes', () => {
-    const dead = seriesOf({ 'dead-letters': [line('not-json', 0, null, 2), line('empty', 0, 0, 0)] })
-    expect(concernsOf(WELL, dead).map(({ text }) => text)).toEqual([
+    const notJson = line('not-json', 0, null, 2)
+    expect(told('dead-letters', line('all', 0, null, 2), notJson, line('empty', 0, 0, 0))).toEqual([
       'Dead letters: 2 (not-json) in the last 10 minutes.',
+    ])
+    // The service's sum of all codes is the total, and none of the codes.
+    expect(told('dead-letters', line('all', 3, null, 2), line('empty', 3, 0, 0), notJson)).toEqual([
+      'Dead letters: 5 (3 empty, 2 not-json) in the last 10 minutes.',
+    ])
+    expect(told('thread-deaths', line('all', 0, 1, 1))).toEqual([
+      'Threads that died: 2 in the last 10 minutes.',
     ])
   })
 
@@ -183,11 +218,11 @@ describe('what needs an operator', () => {
   })
 
   test('lists that have not changed for a day are a note, if that is known', () => {
-    const { listsChangedAt: _, ...unknown } = WELL
-    expect(concernsOf({ ...unknown, listsUnchanged: true }, undefined)).toMatchObject([
+    const { listsChangedAt: _, ...notTold } = WELL
+    expect(concernsOf({ ...notTold, listsUnchanged: true }, undefined)).toMatchObject([
       { severity: 'note', runbook: 'HashwardenListsUnchanged' },
     ])
-    expect(concernsOf(unknown, undefined)).toEqual([])
+    expect(concernsOf(notTold, undefined)).toEqual([])
     expect(concernsOf(WELL, undefined)).toEqual([])
   })
 
@@ -200,6 +235,16 @@ describe('what needs an operator', () => {
 test('a picture of more than fifteen seconds is stale, by its own time', () => {
   expect(staleSeconds(WELL, NOW + 15_000)).toBeUndefined()
   expect(staleSeconds(WELL, NOW + 34_000)).toBe(34)
+})
+
+test('whether the picture or only its charts are old is said in words', () => {
+  const old = (view: OperationsView, ms: number): string | undefined =>
+    staleText(view, seriesOf({}), NOW + ms)?.fact
+  expect(old(WELL, 15_000)).toBeUndefined()
+  expect(old(WELL, 90_000)).toBe('This picture is 90 s old.')
+  const renewed = { ...WELL, at: new Date(NOW + 90_000).toISOString() }
+  expect(old(renewed, 91_000)).toBe('The charts are 91 s old.')
+  expect(staleText(WELL, undefined, NOW)).toBeUndefined()
 })
 
 describe('the four figures', () => {
@@ -226,9 +271,32 @@ describe('the four figures', () => {
       { value: '1,243/s', note: '1,300/s written' },
       { value: '90 s', note: '990 reports wait', aim: 'under 60 s', isMet: false },
       { value: '400 ms', note: 'canaries 300 ms', aim: 'under 1 s', isMet: true },
-      { value: '128', note: 'the oldest for 3 h', aim: 'under 24 h', isMet: true },
+      { value: '130', note: 'the oldest for 3 h', aim: 'under 24 h', isMet: true },
     ])
   })
+})
+
+test('figures of several topics and queues are sums, in the number, its note and the small line alike', () => {
+  const queue = { title: 'A queue', open: 3, leased: 2, oldestSeconds: 60 }
+  const view: OperationsView = {
+    at: WELL.at,
+    unseen: [],
+    queues: [
+      { ...queue, name: 'a' },
+      { ...queue, name: 'b' },
+    ],
+  }
+  const series = seriesOf({
+    reports: [
+      line('matched', 20, null, 300),
+      line('written to reports', 10, null, 100),
+      line('written to reports-of-others', 10, null, 200),
+    ],
+    'open-cases': [line('a', 4, null, 5), line('b', 4, null, 5)],
+  })
+  const [matched, , , cases] = figuresOf(view, series)
+  expect(matched).toMatchObject({ note: '300/s written', spark: [20, null, 300] })
+  expect(cases).toMatchObject({ value: '10', spark: [8, null, 10] })
 })
 
 const set = (offset: number, digest: string): Partial<MatchStatus> => ({

@@ -1,5 +1,6 @@
 // The console's words: chance, time, reasons, and what "viewed" means.
 import { describe, expect, test } from 'vitest'
+import { auditWords } from '../../src/console/wording/audit.ts'
 import { chanceWords } from '../../src/console/wording/chance.ts'
 import { viewedWords } from '../../src/console/wording/report.ts'
 import { age, ago, bytes, masked, rest } from '../../src/console/wording/times.ts'
@@ -20,6 +21,11 @@ test.each([
   [0, 'none'],
 ])('a chance of %d is said as %s', (expected, words) => {
   expect(chanceWords(expected)).toBe(words)
+})
+
+test('an action of the audit that this version does not know is shown by its name', () => {
+  expect(auditWords('signed-in-elsewhere')).toBe('signed-in-elsewhere')
+  expect(auditWords('sign-in')).toBe('Signed in')
 })
 
 describe('viewed', () => {

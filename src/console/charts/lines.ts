@@ -32,14 +32,20 @@ function extent(
 const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b))
 const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b))
 
-/** The lines to draw, those with the highest newest values first if there are too many, and how many are left out. */
+/**
+ * The lines to draw, by name, and how many are left out: if there are too many, those that reach highest within the whole time.
+ * The newest values would choose others at each look.
+ */
 export function drawnLines(lines: readonly Line[]): {
   readonly drawn: readonly Line[]
   readonly left: number
 } {
   if (lines.length <= MOST_LINES) return { drawn: lines, left: 0 }
-  const height = (line: Line): number => newest(line) ?? extent(line)?.highest ?? -1
-  const drawn = lines.toSorted((a, b) => height(b) - height(a)).slice(0, MOST_LINES)
+  const height = (line: Line): number => extent(line)?.highest ?? -1
+  const drawn = lines
+    .toSorted((a, b) => height(b) - height(a))
+    .slice(0, MOST_LINES)
+    .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
   return { drawn, left: lines.length - drawn.length }
 }
 

@@ -1,6 +1,6 @@
 // A panel: what it shows and why, the chart with its lines and their values, the same as a table, and the way to its runbook.
 import { useSignal } from '@preact/signals'
-import { useId } from 'preact/hooks'
+import { useId, useMemo } from 'preact/hooks'
 import type { Panel } from '../../telemetry/panels/panel.ts'
 import { amount, unitWords } from '../wording/amounts.ts'
 import { clockSeconds, clockTime } from '../wording/times.ts'
@@ -26,7 +26,7 @@ export function PanelCard({ panel, times, stepSeconds, lines, span, range }: Pan
   const { title, unit, why, runbook, limit } = panel
   const id = useId()
   const isTable = useSignal(false)
-  const { drawn, left } = drawnLines(lines)
+  const { drawn, left } = useMemo(() => drawnLines(lines), [lines])
   const isKnown = times.length > 0 && drawn.some(({ values }) => values.some((value) => value !== null))
   return (
     <figure class={`card panel span-${span}`} aria-labelledby={`${id}-title`}>

@@ -8,7 +8,7 @@ import { Refusal } from '../client/refusal.ts'
 import { mayI } from '../client/session.ts'
 import { announce } from '../parts/announce.tsx'
 import { Empty, Failed, Skeleton } from '../parts/states.tsx'
-import { AUDIT_WORDS, detailName } from '../wording/audit.ts'
+import { AUDIT_WORDS, auditWords, detailName } from '../wording/audit.ts'
 import { count, counted, utcTime } from '../wording/times.ts'
 
 const filter = {
@@ -134,7 +134,7 @@ const Entries = ({ entries }: { entries: readonly AuditEntryView[] }) => (
           <td>{utcTime(at)}</td>
           <td>{actor}</td>
           <td class="action">
-            <strong>{AUDIT_WORDS[action]}</strong>
+            <strong>{auditWords(action)}</strong>
           </td>
           <td>{caseId && <a href={`/cases/${caseId}`}>#{caseId}</a>}</td>
           <td class="soft details">

@@ -30,6 +30,10 @@ export const AUDIT_WORDS: Readonly<Record<AuditAction, string>> = {
   'dead-letters-replayed': 'Submitted records of dead letters again',
 }
 
+/** An action that this version does not know has its name. */
+export const auditWords = (action: string): string =>
+  new Map<string, string>(Object.entries(AUDIT_WORDS)).get(action) ?? action
+
 /** `earlierCaseId` as words: `earlier case id`. */
 export const detailName = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

@@ -31,8 +31,10 @@ interface ResultWords {
 export const REPLAY_WORDS: Readonly<Record<ReplayResult, ResultWords>> = {
   replayed: { sign: '✓', text: 'Submitted again', isDone: true },
   expired: { sign: '–', text: 'Its record has expired', isDone: false },
+  'topic-gone': { sign: '–', text: 'Its topic does not exist any more', isDone: false },
   replaced: { sign: '▲', text: 'Another record stands in its place', isDone: false },
   batch: { sign: '–', text: 'A whole batch: it would be refused again', isDone: false },
   elsewhere: { sign: '–', text: 'Its topic holds no reports: left alone', isDone: false },
   'letter-gone': { sign: '–', text: 'The dead letter has expired', isDone: false },
+  'not-reached': { sign: '▲', text: 'Not confirmed in time: replay it again', isDone: false },
 }

@@ -54,6 +54,10 @@ export const OperationsView = Type.Object(
           },
           strict,
         ),
+        {
+          description:
+            'Those that the person who asks may see, as in the series. Absent: there is none, or the store does not answer.',
+        },
       ),
     ),
     outbox: Type.Optional(
@@ -185,11 +189,22 @@ export const ReplayBody = Type.Object(
 export type ReplayBody = Static<typeof ReplayBody>
 
 /**
- * `replayed`: its record was submitted again. `expired`: its record is gone. `replaced`: another record stands in its place.
+ * `replayed`: its record was submitted again. `expired`: its record is gone. `topic-gone`: its topic does not exist any more.
+ * `replaced`: another record stands in its place.
  * `batch`: it is of a whole batch, which would be refused again. `elsewhere`: it points to a topic that holds no
- * reports, and was left alone. `letter-gone`: there is no such dead letter any more.
+ * reports, and was left alone. `letter-gone`: there is no such dead letter any more. `not-reached`: time ran
+ * out, or Kafka failed, before it was confirmed that its record was submitted.
  */
-const REPLAY_RESULTS = ['replayed', 'expired', 'replaced', 'batch', 'elsewhere', 'letter-gone'] as const
+const REPLAY_RESULTS = [
+  'replayed',
+  'expired',
+  'topic-gone',
+  'replaced',
+  'batch',
+  'elsewhere',
+  'letter-gone',
+  'not-reached',
+] as const
 export type ReplayResult = (typeof REPLAY_RESULTS)[number]
 export const ReplayedView = Type.Object(
   {

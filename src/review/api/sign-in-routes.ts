@@ -87,16 +87,18 @@ function addProvider(server: FastifyInstance, provider: IdentityProvider, parts:
 /** The page of the console that says why. */
 const refusedPath = (refusal: SignInRefusal): string => `/sign-in?refused=${refusal}`
 
-/** A session of before ends, and its cookie opens nothing any more: so no cookie that was planted is ever signed in. */
+/**
+ * A session of before ends, and its cookie opens nothing any more: so no cookie that was planted is ever signed in. The provider
+ * is not asked to forget the former refresh token: it may end the whole grant for that (RFC 7009), and with it the new session.
+ */
 async function beginSession(
   request: FastifyRequest,
   reply: FastifyReply,
-  { sessions, lookUps, provider }: SignInParts,
+  { sessions, lookUps }: SignInParts,
   { person, refreshToken }: SignedIn,
 ): Promise<void> {
   const before = request.cookies[SESSION_COOKIE]
-  const formerToken = before === undefined ? undefined : await sessions.end(before)
-  if (formerToken !== undefined) void provider?.revoke(formerToken)
+  if (before !== undefined) await sessions.end(before)
   const secret = await sessions.begin(person, refreshToken)
   lookUps.opened(secret)
   reply.setCookie(SESSION_COOKIE, secret, COOKIE)

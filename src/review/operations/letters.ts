@@ -13,6 +13,7 @@ import type {
 } from '../../contract/review.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import { AccessRefusedError, isLogFault, UnknownTopicError } from '../../log/log-faults.ts'
+import { TopicGoneError } from '../../log/topic-gone.ts'
 import { replayDeadLetters } from '../../stream/topics/dead-letters.ts'
 import {
   deadLettersAt,
@@ -21,19 +22,24 @@ import {
   type PlacedDeadLetter,
 } from '../../stream/topics/dead-letter-pages.ts'
 import type { TopicNames } from '../../stream/topics/report-topics.ts'
+import type { Logger } from '../../telemetry/log.ts'
 import { appendAudit } from '../audit/append.ts'
 import { ReviewProblem } from '../problems.ts'
+import { whyStoreFailed } from '../store/store-away.ts'
 import type { Tables } from '../store/tables.ts'
 
 const PAGE = 50
 /** A person waits for it, in milliseconds. */
 const PAGE_WITHIN_MS = 15_000
-const REPLAY_WITHIN_MS = 30_000
+/** A replay first reads for this long, and then waits for this long for Kafka to confirm: together for about 30 s. */
+const READ_WITHIN_MS = 22_000
+const SENT_WITHIN_MS = 8_000
 
 export interface LettersOptions {
   readonly log: EventLog
   readonly topics: TopicNames
   readonly db: Kysely<Tables>
+  readonly logger: Logger
 }
 
 export async function deadLettersPage(
@@ -77,45 +83,76 @@ function offsetsOf(cursor: string): ReadonlyMap<number, number> {
   )
 }
 
-/** Submits the records again that these dead letters point to. The audit says so first: no record goes out unseen. */
+/**
+ * Submits the records again that these dead letters point to. The audit says so first, so that no record goes out unseen,
+ * and what became of it afterwards.
+ */
 export async function replayLetters(
-  { log, topics, db }: LettersOptions,
+  options: LettersOptions,
   actor: string,
   { letters: ids }: ReplayBody,
 ): Promise<ReplayedView> {
-  const signal = AbortSignal.timeout(REPLAY_WITHIN_MS)
+  const { log, topics } = options
+  const reading = AbortSignal.timeout(READ_WITHIN_MS)
   const places = ids.map((id) => {
     const [partition, offset] = id.split('-').map(Number)
     return { id, partition, offset }
   })
-  const found = await ofKafka(() => deadLettersAt(log, topics.deadLetters, places, signal))
-  const letters = [...new Set(found.values())]
-  if (letters.length > 0) await noteReplay(db, actor, letters.length, [...found.keys()])
-  const outcome = await ofKafka(() => replayDeadLetters(log, topics, letters, signal))
+  const found = await ofKafka(() => deadLettersAt(log, topics.deadLetters, places, reading))
+  const letters = [...new Set(found.letters.values())]
+  if (letters.length > 0) {
+    const names = [...found.letters.keys()].join(' ')
+    await noteReplay(options.db, actor, { letters: letters.length, places: names })
+  }
+  const sending = AbortSignal.timeout(SENT_WITHIN_MS)
+  const outcome = await ofKafka(() => replayDeadLetters({ log, topics, reading, sending }, letters))
   const lists: readonly (readonly [ReplayResult, readonly DeadLetter[]])[] = [
     ['expired', outcome.expired],
+    ['topic-gone', outcome.topicGone],
     ['replaced', outcome.replaced],
     ['batch', outcome.refused],
     ['elsewhere', outcome.elsewhere],
+    ['not-reached', outcome.notReached],
   ]
   const results = places.map((place) => {
-    const letter = found.get(placeName(place))
-    if (!letter) return { id: place.id, result: 'letter-gone' as const }
+    const letter = found.letters.get(placeName(place))
+    if (!letter) {
+      const isUnknown = found.notReached.has(placeName(place))
+      return { id: place.id, result: isUnknown ? ('not-reached' as const) : ('letter-gone' as const) }
+    }
     const [result = 'replayed' as const] = lists.find(([, list]) => list.includes(letter)) ?? []
     return { id: place.id, result }
   })
+  if (letters.length > 0) await noteOutcome(options, actor, results)
+  // Only where nothing went out: else the person must see what did.
+  const { failure } = outcome
+  if (outcome.replayed === 0 && failure !== undefined) await ofKafka(() => Promise.reject(failure))
   return { results }
+}
+
+/** Counts by result. Records are out: a store that is away must not hide the results from the person, who would repeat it. */
+async function noteOutcome(
+  { db, logger }: LettersOptions,
+  actor: string,
+  results: ReplayedView['results'],
+): Promise<void> {
+  const counts = [...Map.groupBy(results, ({ result }) => result)].map(
+    ([result, some]) => [`ended: ${result}`, some.length] as const,
+  )
+  try {
+    await noteReplay(db, actor, Object.fromEntries(counts))
+  } catch (error) {
+    logger.error({ why: whyStoreFailed(error) }, 'The audit lacks the outcome of a replay of dead letters')
+  }
 }
 
 async function noteReplay(
   db: Kysely<Tables>,
   actor: string,
-  letters: number,
-  places: readonly string[],
+  details: Readonly<Record<string, string | number>>,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(tx)
-    const details = { letters, places: places.join(' ') }
     await appendAudit(tx, [{ action: 'dead-letters-replayed', actor, details }], rows[0].at)
   })
 }
@@ -127,6 +164,7 @@ async function ofKafka<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const isLate = error instanceof DOMException && error.name === 'TimeoutError'
     if (isLate) throw new ReviewProblem('kafka-unavailable', 'It did not answer in time.')
+    if (error instanceof TopicGoneError) throw new ReviewProblem('kafka-unavailable', error.message)
     if (isLogFault(error)) throw new ReviewProblem('kafka-unavailable', whyOf(error))
     throw error
   }

@@ -22,13 +22,17 @@ import type { Logger } from '../../telemetry/log.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { pause } from '../../waiting/pause.ts'
 import { outboxWaiting } from '../decisions/outbox-waiting.ts'
+import { ReviewProblem } from '../problems.ts'
 import { QueueCounts } from '../queue/queue-counts.ts'
+import { queuesFor } from '../queues.ts'
+import type { Actor } from '../rights.ts'
 import { connect, type ReviewDatabase } from '../store/connect.ts'
 import { isStoreAway } from '../store/store-away.ts'
 import type { StoreFacts } from './fleet-sampler.ts'
 import { deadLettersPage, replayLetters } from './letters.ts'
 import { ListChanges, type ListChange } from './list-changes.ts'
 import { readSamples } from './sample-store.ts'
+import type { PanelId } from './sample.ts'
 import { startSampling, type Sampling } from './sampling.ts'
 import { RANGES, seriesView } from './series.ts'
 import { logCode, unseen } from './unseen.ts'
@@ -53,8 +57,9 @@ export interface OperationsOptions {
 
 /** What the routes ask. */
 export interface Operations {
-  view(): Promise<OperationsView>
-  series(range: SeriesRange): Promise<SeriesView>
+  /** What this person may see: other queues are left out. */
+  view(person: Actor): Promise<OperationsView>
+  series(person: Actor, range: SeriesRange): Promise<SeriesView>
   deadLetters(query: DeadLettersQuery): Promise<DeadLettersPage>
   /** `actor`: the subject of the person who asks for it, for the audit. */
   submitAgain(actor: string, body: ReplayBody): Promise<ReplayedView>
@@ -70,6 +75,7 @@ export class RunningOperations implements Operations {
   readonly #stopping = new AbortController()
   readonly #following: Promise<void>
   readonly #answers = new Map<SeriesRange, { readonly untilMs: number; readonly view: Promise<SeriesView> }>()
+  readonly #inWork = new Set<string>()
   /** Why the topic of statuses is not read. */
   #notFollowing: unknown = undefined
   #isFollowing = false
@@ -102,10 +108,11 @@ export class RunningOperations implements Operations {
     await this.#db.destroy()
   }
 
-  async view(): Promise<OperationsView> {
+  async view(person: Actor): Promise<OperationsView> {
     const picture = this.#watch.picture()
     const { heardAtMs } = this.#watch
-    const [store, day] = await Promise.all([this.#store(), this.series('24h').catch(() => undefined)])
+    const [store, day] = await Promise.all([this.#store(), this.#series('24h').catch(() => undefined)])
+    const mayBeSeen = new Set(queuesFor(this.#queues, person))
     const unseenParts = [
       this.#unseenStatuses(Date.parse(picture.at)),
       this.#unseenLag(),
@@ -119,14 +126,25 @@ export class RunningOperations implements Operations {
       ...(heardAtMs === undefined ? {} : { heardAt: timestampOf(heardAtMs) }),
       unseen: unseenParts.filter((part) => part !== undefined),
       ...(isKnown ? { fleet: this.#isFollowing ? picture : withoutGuesses(picture) } : {}),
-      ...('unseen' in store ? {} : store),
+      ...('unseen' in store ? {} : seenOf(store, mayBeSeen)),
       ...(deadLetters ? { deadLetters } : {}),
       ...listsOf(this.#lists.last()),
     }
   }
 
-  /** Asked for by several at once, it is read once. */
-  series(range: SeriesRange): Promise<SeriesView> {
+  async series(person: Actor, range: SeriesRange): Promise<SeriesView> {
+    const view = await this.#series(range)
+    const mayBeSeen = new Set(queuesFor(this.#queues, person))
+    const panels = view.panels.map((panel) =>
+      QUEUE_PANELS.has(panel.panel)
+        ? { ...panel, lines: panel.lines.filter(({ name }) => mayBeSeen.has(name)) }
+        : panel,
+    )
+    return { ...view, panels }
+  }
+
+  /** Of all queues. Asked for by several at once, it is read once. */
+  #series(range: SeriesRange): Promise<SeriesView> {
     const nowMs = performance.now()
     const before = this.#answers.get(range)
     if (before && nowMs < before.untilMs) return before.view
@@ -140,16 +158,28 @@ export class RunningOperations implements Operations {
   }
 
   deadLetters(query: DeadLettersQuery): Promise<DeadLettersPage> {
-    return deadLettersPage(this.#letters, query)
+    return this.#alone('page of dead letters', () => deadLettersPage(this.#letters, query))
   }
 
   submitAgain(actor: string, body: ReplayBody): Promise<ReplayedView> {
-    return replayLetters(this.#letters, actor, body)
+    return this.#alone('replay of dead letters', () => replayLetters(this.#letters, actor, body))
+  }
+
+  /** One of a kind at a time: each holds a few megabytes, and several readers in groups of their own. */
+  async #alone<T>(kind: string, work: () => Promise<T>): Promise<T> {
+    if (this.#inWork.has(kind))
+      throw new ReviewProblem('too-many-requests', `Another ${kind} is in work: try again in a moment.`)
+    this.#inWork.add(kind)
+    try {
+      return await work()
+    } finally {
+      this.#inWork.delete(kind)
+    }
   }
 
   get #letters() {
-    const { log, settings } = this.#options
-    return { log, topics: settings.topics, db: this.#db }
+    const { log, settings, logger } = this.#options
+    return { log, topics: settings.topics, db: this.#db, logger }
   }
 
   /** Kafka may be away, and the topic missing or refused: tried again, and said once. */
@@ -176,7 +206,7 @@ export class RunningOperations implements Operations {
     }
   }
 
-  async #store(): Promise<Pick<OperationsView, 'queues' | 'outbox'> | { readonly unseen: Unseen }> {
+  async #store(): Promise<WaitingInStore | { readonly unseen: Unseen }> {
     try {
       const [counts, outbox] = await Promise.all([this.#counts.read(), outboxWaiting(this.#db)])
       const { records, oldest } = outbox
@@ -201,7 +231,7 @@ export class RunningOperations implements Operations {
   /** For a sample; undefined while the store does not answer. */
   async #storeFacts(): Promise<StoreFacts | undefined> {
     const store = await this.#store()
-    if ('unseen' in store || !store.queues || !store.outbox) return undefined
+    if ('unseen' in store) return undefined
     const { queues, outbox } = store
     return {
       openCases: Object.fromEntries(queues.map(({ name, open, leased }) => [name, open + leased])),
@@ -235,6 +265,18 @@ export class RunningOperations implements Operations {
     return unseen('samples', failure === undefined ? 'unknown' : storeCode(failure))
   }
 }
+
+/** Of all queues. */
+type WaitingInStore = Required<Pick<OperationsView, 'queues' | 'outbox'>>
+
+/** Of no queue that may be seen, nothing is said: 0 would look as if no case waited. */
+function seenOf({ queues, outbox }: WaitingInStore, mayBeSeen: ReadonlySet<string>): Partial<WaitingInStore> {
+  const seen = queues.filter(({ name }) => mayBeSeen.has(name))
+  return seen.length === 0 ? { outbox } : { queues: seen, outbox }
+}
+
+/** Whose lines have the names of queues. */
+const QUEUE_PANELS: ReadonlySet<string> = new Set<PanelId>(['open-cases', 'oldest-case'])
 
 const secondsSince = (time: Date): number => Math.max(0, Date.now() - time.getTime()) / 1000
 

@@ -19,6 +19,9 @@ const FORM = 1
 
 /** Unlogged: samples come every few seconds and must not burden the log of the server. After its crash they are empty. */
 const TABLES = ['samples', 'minutes'] as const
+/** Kysely's history of migrations, and the lock while they run. */
+const HISTORY = 'migrations'
+const HISTORY_LOCK = 'migrations_lock'
 
 const samples: Migration = {
   up: async (db: Kysely<unknown>) => {
@@ -40,8 +43,8 @@ export async function migrateSamples(db: ReviewDatabase, serverRole?: string): P
     provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },
     migrationTableSchema: SCHEMA,
     // Other names than those of the review's tables: a version that does not know this schema finds its own by name.
-    migrationTableName: 'migrations',
-    migrationLockTableName: 'migrations_lock',
+    migrationTableName: HISTORY,
+    migrationLockTableName: HISTORY_LOCK,
   })
   const { error, results } = await migrator.migrateToLatest()
   if (error) throw error
@@ -51,6 +54,9 @@ export async function migrateSamples(db: ReviewDatabase, serverRole?: string): P
       await sql`grant usage on schema ${sql.id(SCHEMA)} to ${role}`.execute(tx)
       for (const table of TABLES)
         await sql`grant select, insert, delete on ${sql.id(SCHEMA, table)} to ${role}`.execute(tx)
+      // At each start the server looks whether a migration is missing.
+      for (const table of [HISTORY, HISTORY_LOCK])
+        await sql`grant select on ${sql.id(SCHEMA, table)} to ${role}`.execute(tx)
     })
   return (results ?? []).map(({ migrationName }) => migrationName)
 }

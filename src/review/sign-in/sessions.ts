@@ -105,19 +105,20 @@ export class Sessions {
   }
 
   /**
-   * Ends the session of a cookie; none is left that the cookie opens. Returns its refresh token, which is of no more use here
-   * and which the provider should be told to forget.
+   * Ends the session of a cookie; none is left that the cookie opens. Returns its refresh token, if that can be opened: it is of
+   * no more use here, and at a sign-out the provider should be told to forget it.
    */
   async end(secret: string): Promise<string | undefined> {
-    return this.#db.transaction().execute(async (tx) => {
+    const token = await this.#db.transaction().execute(async (tx) => {
       const ended = await tx
         .deleteFrom('sessions')
         .where('session_hash', '=', digestOf(secret))
         .returning(['subject', 'refresh_token', sql<Date>`now()`.as('at')])
         .executeTakeFirst()
       if (ended) await appendAudit(tx, [{ action: 'sign-out', actor: ended.subject }], ended.at)
-      return ended?.refresh_token ? openToken(ended.refresh_token, secret) : undefined
+      return ended?.refresh_token
     })
+    return token ? openToken(token, secret) : undefined
   }
 
   /** Ends all sessions of a person, or all, by an operator's word. The next sweep gives their leases back. Returns how many. */
@@ -179,7 +180,10 @@ export class Sessions {
       .returning('refresh_token')
       .executeTakeFirst()
     if (!claimed?.refresh_token) return session
-    const asked = await recheck.ask(openToken(claimed.refresh_token, secret), session.person)
+    const token = openToken(claimed.refresh_token, secret)
+    // The provider can’t be asked about this person any more.
+    const asked =
+      token === undefined ? ({ ends: 'refused' } as const) : await recheck.ask(token, session.person)
     if (asked === undefined) {
       await row.set({ checked_at: ago(recheck.everyMs - CHECK_AGAIN_MS) }).execute()
       return session

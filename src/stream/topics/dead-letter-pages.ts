@@ -2,9 +2,11 @@
 import { decodeDeadLetter, type DeadLetter } from '../../contract/dead-letter.ts'
 import { canonicalJson } from '../../contract/json.ts'
 import { Rejection, type RejectionCode } from '../../contract/rejection.ts'
-import type { EventLog } from '../../log/event-log.ts'
+import type { EventLog, LogRecord } from '../../log/event-log.ts'
 import { readRange, type OffsetRange } from '../../log/read-to-end.ts'
+import { TopicGoneError } from '../../log/topic-gone.ts'
 import type { ListedDeadLetter } from './dead-letters.ts'
+import { placeOf, readPlaces } from './read-places.ts'
 
 /** Offsets of each partition that one reading takes: of the first, and how many times more each further one takes. */
 const FIRST_OFFSETS = 200
@@ -53,7 +55,7 @@ interface Strand {
 const isUnread = ({ read, from, earliest }: Strand): boolean => read.length === 0 && from > earliest
 
 export async function pageOfDeadLetters(options: DeadLetterPageOptions): Promise<DeadLetterPage> {
-  const { log, topic, before, code, limit } = options
+  const { log, topic, before, limit } = options
   const strands = new Map(
     (await log.offsets(topic)).map(({ partition, earliest, end }): [number, Strand] => {
       const at = Math.max(earliest, Math.min(end, before?.get(partition) ?? end))
@@ -78,7 +80,7 @@ export async function pageOfDeadLetters(options: DeadLetterPageOptions): Promise
     newest.end = placed.place.offset
     // A record that is read again makes its dead letter again.
     const content = canonicalJson(placed.letter)
-    if ((code !== undefined && placed.letter.reason.code !== code) || contents.has(content)) continue
+    if (contents.has(content)) continue
     contents.add(content)
     letters.push(placed)
   }
@@ -92,8 +94,9 @@ export async function pageOfDeadLetters(options: DeadLetterPageOptions): Promise
   return { letters, next: isOver ? undefined : new Map(rest) }
 }
 
+/** Keeps only what the page can need: the newest `limit` of each partition. What lies before those is read again if needed. */
 async function readOn(
-  { log, topic, signal }: DeadLetterPageOptions,
+  { log, topic, code, limit, signal }: DeadLetterPageOptions,
   strands: readonly (readonly [number, Strand])[],
   offsets: number,
 ): Promise<void> {
@@ -104,60 +107,54 @@ async function readOn(
     ]),
   )
   const ofPartition = new Map(strands)
-  for (const placed of await lettersOf(log, topic, ranges, signal))
-    ofPartition.get(placed.place.partition)?.read.push(placed)
-  for (const [partition, strand] of strands) {
-    strand.from = ranges.get(partition)?.from ?? strand.from
-    strand.read.sort((a, b) => b.place.offset - a.place.offset)
+  // Set before any record: those dropped for want of room count as unread.
+  for (const [partition, strand] of strands) strand.from = ranges.get(partition)?.from ?? strand.from
+  const onRecord = ({ value, offset, timestampMs }: LogRecord, partition: number): void => {
+    const strand = ofPartition.get(partition)
+    const letter = decodeDeadLetter(value)
+    if (!strand || letter instanceof Rejection || (code !== undefined && letter.reason.code !== code)) return
+    strand.read.unshift({ letter, writtenAtMs: timestampMs, place: { partition, offset } })
+    if (strand.read.length > limit) {
+      strand.read.pop()
+      strand.from = strand.read.at(-1)?.place.offset ?? strand.from
+    }
   }
+  await readRange(log, topic, ranges, onRecord, signal)
 }
 
-async function lettersOf(
-  log: EventLog,
-  topic: string,
-  ranges: ReadonlyMap<number, OffsetRange>,
-  signal: AbortSignal,
-): Promise<readonly PlacedDeadLetter[]> {
-  const letters: PlacedDeadLetter[] = []
-  await readRange(
-    log,
-    topic,
-    ranges,
-    ({ value, offset, timestampMs }, partition) => {
-      const letter = decodeDeadLetter(value)
-      if (letter instanceof Rejection) return
-      letters.push({ letter, writtenAtMs: timestampMs, place: { partition, offset } })
-    },
-    signal,
-  )
-  return letters
+export interface LettersAt {
+  /** By `partition-offset`, those that are still there. */
+  readonly letters: ReadonlyMap<string, DeadLetter>
+  /** `partition-offset` of those that were not reached in time. */
+  readonly notReached: ReadonlySet<string>
 }
 
-/** The dead letters at these places, as far as they are still there, by `partition-offset`. */
+/**
+ * The dead letters at these places. `signal` ends the reading: what was read until then counts.
+ * @throws TopicGoneError If there is no such topic.
+ */
 export async function deadLettersAt(
   log: EventLog,
   topic: string,
   places: readonly LetterPlace[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, DeadLetter>> {
-  const offsets = new Map((await log.offsets(topic)).map((one) => [one.partition, one]))
-  const ranges = new Map<number, OffsetRange>()
-  for (const [partition, some] of Map.groupBy(places, (place) => place.partition)) {
-    const { earliest = 0, end = 0 } = offsets.get(partition) ?? {}
-    const there = some.map(({ offset }) => offset).filter((offset) => offset >= earliest && offset < end)
-    if (there.length > 0)
-      ranges.set(partition, {
-        from: there.reduce((a, b) => Math.min(a, b)),
-        to: there.reduce((a, b) => Math.max(a, b)) + 1,
-      })
-  }
-  const wanted = new Set(places.map(placeName))
-  const letters = await lettersOf(log, topic, ranges, signal)
-  return new Map(
-    letters
-      .map(({ place, letter }) => [placeName(place), letter] as const)
-      .filter(([name]) => wanted.has(name)),
+): Promise<LettersAt> {
+  const letters = new Map<string, DeadLetter>()
+  const { looked, missing } = await readPlaces({
+    log,
+    places: places.map((place) => ({ ...place, topic })),
+    signal,
+    onRecord: ({ value, offset }, { partition }) => {
+      const letter = decodeDeadLetter(value)
+      if (!(letter instanceof Rejection)) letters.set(placeName({ partition, offset }), letter)
+    },
+  })
+  if (missing.size > 0) throw new TopicGoneError([...missing])
+  const notReached = places.filter(
+    ({ partition, offset }) => !looked.has(placeOf({ topic, partition, offset })),
   )
+  const unread = notReached.map(placeName).filter((name) => !letters.has(name))
+  return { letters: new Map(letters), notReached: new Set(unread) }
 }
 
 export const placeName = ({ partition, offset }: LetterPlace): string => `${partition}-${offset}`

@@ -3,7 +3,9 @@ import { decodeDeadLetter, type DeadLetter } from '../../contract/dead-letter.ts
 import { canonicalJson, sha256Hex } from '../../contract/json.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
-import { readRange, readToEnd } from '../../log/read-to-end.ts'
+import { readToEnd } from '../../log/read-to-end.ts'
+import { unlessAborted } from '../../waiting/unless-aborted.ts'
+import { placeOf, readPlaces } from './read-places.ts'
 import { isReportTopic, type TopicNames } from './report-topics.ts'
 
 /** A dead letter, and the time of its record in milliseconds since 1970. */
@@ -36,76 +38,108 @@ export interface ReplayOutcome {
   readonly replayed: number
   /** Dead letters whose records have expired. */
   readonly expired: readonly DeadLetter[]
+  /** Dead letters whose topic does not exist any more. */
+  readonly topicGone: readonly DeadLetter[]
   /** Dead letters at whose offset another record stands now: the topic was recreated. */
   readonly replaced: readonly DeadLetter[]
   /** Dead letters of whole batches: those would be refused again. */
   readonly refused: readonly DeadLetter[]
   /** Dead letters that point to a topic that holds no reports: forged, or left of other settings. */
   readonly elsewhere: readonly DeadLetter[]
+  /** Dead letters whose records were not read in time, or which the log did not confirm. */
+  readonly notReached: readonly DeadLetter[]
+  /** Why the log did not confirm some; undefined if it did, or time ran out. */
+  readonly failure: unknown
+}
+
+export interface ReplayOptions {
+  readonly log: EventLog
+  readonly topics: TopicNames
+  /** Ends the reading: what was read until then is submitted. */
+  readonly reading?: AbortSignal | undefined
+  /** Ends the waiting for confirmations. */
+  readonly sending?: AbortSignal | undefined
+}
+
+/** A record that was read, and the dead letters that point to it. */
+interface ReadRecord {
+  readonly topic: string
+  readonly record: OutgoingRecord
+  readonly letters: readonly DeadLetter[]
 }
 
 /**
  * Reads the records again that these dead letters point to, and appends each to its own topic, where a matcher reads it
  * like any report. (One that is still no report makes a new dead letter.) Records of other topics are never appended:
- * else a forged dead letter could have an operator bring an old record of known-hashes back. `signal` ends the reading.
+ * else a forged dead letter could have an operator bring an old record of known-hashes back. Nothing is appended before
+ * all that can be read in time has been read: a failure of reading leaves nothing half done.
  */
 export async function replayDeadLetters(
-  log: EventLog,
-  topics: TopicNames,
+  { log, topics, reading, sending }: ReplayOptions,
   letters: readonly DeadLetter[],
-  signal?: AbortSignal,
 ): Promise<ReplayOutcome> {
-  const expired: DeadLetter[] = []
-  const replaced: DeadLetter[] = []
   const elsewhere = letters.filter(({ topic }) => !isReportTopic(topics, topic))
   const ofReports = letters.filter(({ topic }) => isReportTopic(topics, topic))
   const refused = ofReports.filter(({ lastOffset }) => lastOffset !== undefined)
   const ofRecords = ofReports.filter(({ lastOffset }) => lastOffset === undefined)
-  let replayed = 0
-  for (const [topic, ofTopic] of Map.groupBy(ofRecords, (letter) => letter.topic)) {
-    const wanted = Map.groupBy(ofTopic, ({ partition, offset }) => `${partition}-${offset}`)
-    const records: OutgoingRecord[] = []
-    await readRange(
-      log,
-      topic,
-      await rangesOf(log, topic, ofTopic),
-      ({ offset, key, value, headers }, partition) => {
-        const name = `${partition}-${offset}`
-        const pointing = wanted.get(name)
-        if (!pointing) return
-        wanted.delete(name)
-        const sha256 = sha256Hex(value ?? '')
-        const others = pointing.filter((letter) => letter.sha256 !== sha256)
-        replaced.push(...others)
-        // Copied, because the bytes belong to the fetch that read them.
-        if (others.length < pointing.length)
-          records.push({ key: key && Buffer.from(key), value: value && Buffer.from(value), headers })
-      },
-      signal,
-    )
-    expired.push(...[...wanted.values()].flat())
-    if (records.length > 0) await log.produce(topic, records)
-    replayed += records.length
+  const replaced: DeadLetter[] = []
+  const read: ReadRecord[] = []
+  const wanted = Map.groupBy(ofRecords, placeOf)
+  const { looked, missing } = await readPlaces({
+    log,
+    places: ofRecords,
+    signal: reading,
+    onRecord: ({ offset, key, value, headers }, at) => {
+      const name = placeOf({ ...at, offset })
+      const pointing = wanted.get(name) ?? []
+      wanted.delete(name)
+      const sha256 = sha256Hex(value ?? '')
+      const [same, others] = [true, false].map((is) =>
+        pointing.filter((letter) => (letter.sha256 === sha256) === is),
+      )
+      replaced.push(...others)
+      // Copied, because the bytes belong to the fetch that read them.
+      const record = { key: key && Buffer.from(key), value: value && Buffer.from(value), headers }
+      if (same.length > 0) read.push({ topic: at.topic, record, letters: same })
+    },
+  })
+  const unread = [...wanted.values()].flat()
+  const gone = unread.filter((letter) => looked.has(placeOf(letter)))
+  const { confirmed, failure } = await append(log, [...read], sending)
+  const unconfirmed = read.filter(({ record }) => !confirmed.has(record)).flatMap((one) => one.letters)
+  return {
+    replayed: confirmed.size,
+    expired: gone.filter(({ topic }) => !missing.has(topic)),
+    topicGone: gone.filter(({ topic }) => missing.has(topic)),
+    replaced: [...replaced],
+    refused,
+    elsewhere,
+    notReached: [...unread.filter((letter) => !looked.has(placeOf(letter))), ...unconfirmed],
+    failure,
   }
-  return { replayed, expired, replaced, refused, elsewhere }
 }
 
-/** For each partition, the shortest range that holds the records that are still retained. */
-async function rangesOf(
+/** Appends all topics' records side by side; `confirmed` are those that the log has for sure. */
+async function append(
   log: EventLog,
-  topic: string,
-  letters: readonly DeadLetter[],
-): Promise<ReadonlyMap<number, { from: number; to: number }>> {
-  const ranges = new Map<number, { from: number; to: number }>()
-  for (const { partition, earliest, end } of await log.offsets(topic)) {
-    const offsets = letters
-      .filter((letter) => letter.partition === partition && letter.offset >= earliest && letter.offset < end)
-      .map(({ offset }) => offset)
-    if (offsets.length > 0) {
-      const from = offsets.reduce((a, b) => Math.min(a, b))
-      const to = offsets.reduce((a, b) => Math.max(a, b)) + 1
-      ranges.set(partition, { from, to })
-    }
+  read: readonly ReadRecord[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<{ readonly confirmed: ReadonlySet<OutgoingRecord>; readonly failure: unknown }> {
+  const confirmed = new Set<OutgoingRecord>()
+  if (signal.aborted) return { confirmed, failure: undefined }
+  const appending = Promise.allSettled(
+    [...Map.groupBy(read, ({ topic }) => topic)].map(([topic, some]) =>
+      log.produce(
+        topic,
+        some.map(({ record }) => record),
+        (record) => confirmed.add(record),
+      ),
+    ),
+  )
+  const settled = await unlessAborted(appending, signal).catch(() => [])
+  const failed = settled.find(({ status }) => status === 'rejected')
+  return {
+    confirmed: new Set(confirmed),
+    failure: failed?.status === 'rejected' ? failed.reason : undefined,
   }
-  return ranges
 }

@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile'
 import { expect, onTestFinished, test } from 'vitest'
 import { deadLetterKey, makeDeadLetter } from '../../../src/contract/dead-letter.ts'
 import {
+  type AuditPage,
   type DeadLettersPage,
   OperationsView,
   type ReplayedView,
@@ -12,6 +13,7 @@ import { Rejection, type RejectionCode } from '../../../src/contract/rejection.t
 import { encodeStatus } from '../../../src/contract/status.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { loadSettings } from '../../../src/settings/load-settings.ts'
+import type { ReviewSettings } from '../../../src/settings/review-settings.ts'
 import { eventually } from '../../fixtures/eventually.ts'
 import { aStatus, matching } from '../../fixtures/statuses.ts'
 import { openReviewApi, type ReviewApi } from './review-api.ts'
@@ -19,8 +21,8 @@ import { openReviewApi, type ReviewApi } from './review-api.ts'
 const { topics } = loadSettings(undefined, {})
 const view = Compile(OperationsView)
 
-async function openApi(): Promise<{ api: ReviewApi; operator: string }> {
-  const api = await openReviewApi()
+async function openApi(changes: Partial<ReviewSettings> = {}): Promise<{ api: ReviewApi; operator: string }> {
+  const api = await openReviewApi(changes)
   onTestFinished(() => api[Symbol.asyncDispose]())
   return { api, operator: await api.signIn('operator') }
 }
@@ -74,6 +76,28 @@ test('an operator sees the processes, the queues and the series, and what a proc
       false
     )
   })
+})
+
+test('an operator sees the queues that its groups may see, also in the series, and no other one', async () => {
+  const { api, operator } = await openApi({
+    queues: [
+      { name: 'fr', title: 'France', when: { jurisdictions: ['FR'] }, groups: ['france'] },
+      { name: 'rest', title: 'All others' },
+    ],
+  })
+  const member = await api.signIn('operator', { groups: ['france'] })
+  const namesOf = async (cookie: string): Promise<(string[] | undefined)[]> => {
+    const { queues } = await viewOf(api, cookie)
+    const { json } = await api.ask('GET', '/api/operations/series?range=1h', { cookie })
+    const { panels } = json as SeriesView
+    const lines = (['open-cases', 'oldest-case'] as const).map((id) =>
+      panels.find(({ panel }) => panel === id)?.lines.map(({ name }) => name),
+    )
+    return [queues?.map(({ name }) => name), ...lines]
+  }
+  const all = ['fr', 'rest']
+  await eventually(async () => JSON.stringify(await namesOf(member)) === JSON.stringify([all, all, all]))
+  expect(await namesOf(operator)).toEqual([['rest'], ['rest'], ['rest']])
 })
 
 test('dead letters come newest first, a page at a time, by code, and without a payload or its digest', async () => {
@@ -138,7 +162,11 @@ test('an operator submits records again, each letter has its result, and the aud
     cookie: auditor,
     body: { action: 'dead-letters-replayed' },
   })
-  expect(audit).toMatchObject({ entries: [{ actor: 'operator-1', details: { letters: 2 } }] })
+  // What was asked for, before any record went out, and what became of it.
+  const details = (audit as AuditPage).entries.map((entry) => entry.details)
+  expect(details).toHaveLength(2)
+  expect(details).toContainEqual({ letters: 2, places: expect.any(String) })
+  expect(details).toContainEqual({ 'ended: replayed': 1, 'ended: elsewhere': 1, 'ended: letter-gone': 1 })
 })
 
 test('a supervisor sees the page and may not submit records again; an operator sees nothing of a case', async () => {
@@ -151,4 +179,29 @@ test('a supervisor sees the page and may not submit records again; an operator s
   expect((await api.ask('GET', '/api/cases/1', { cookie: operator })).status).toBe(403)
   const reviewer = await api.signIn('reviewer')
   expect((await api.ask('GET', '/api/operations', { cookie: reviewer })).status).toBe(403)
+})
+
+test('while a replay is in work another one is refused with a reason, and the first has its result', async () => {
+  const { api, operator } = await openApi()
+  await deadLetter(api, 'a record', 'not-json')
+  const [{ id }] = (await lettersOf(api, operator)).letters
+  const { operationsLog: log } = api
+  const produce = log.produce.bind(log)
+  const reached = Promise.withResolvers<void>()
+  const go = Promise.withResolvers<void>()
+  log.produce = async (...record) => {
+    reached.resolve()
+    await go.promise
+    await produce(...record)
+  }
+  const replay = () =>
+    api.ask('POST', '/api/operations/dead-letters/replay', { cookie: operator, body: { letters: [id] } })
+  const first = replay()
+  await reached.promise
+  const second = await replay()
+  expect(second.status).toBe(429)
+  expect(second.text).toContain('Another replay of dead letters is in work')
+  go.resolve()
+  expect((await first).json).toEqual({ results: [{ id, result: 'replayed' }] })
+  expect((await replay()).status).toBe(200)
 })

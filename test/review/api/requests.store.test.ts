@@ -1,6 +1,8 @@
 // What the API refuses of any request: other sites, other hosts, bodies and addresses that are not as they should be.
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { AuditAction } from '../../../src/contract/review.ts'
+import { appendAudit } from '../../../src/review/audit/append.ts'
 import { digestOf } from '../made-hits.ts'
 import { openReviewApi, type AskOptions, type ReviewApi } from './review-api.ts'
 
@@ -143,6 +145,18 @@ test('numbers of a query are numbers, and one that is none is refused', async ()
   ]
   for (const query of wrong)
     expect((await api.ask('GET', `/api/cases?${query}`, { cookie })).status, query).toBe(400)
+})
+
+test('the audit shows an entry whose action only a later version knows', async () => {
+  // A later version's list has it.
+  const action = 'watched-the-moon' as AuditAction
+  await api.store.server
+    .transaction()
+    .execute((tx) => appendAudit(tx, [{ action, actor: 'later', details: { letters: 2 } }], new Date()))
+  const auditor = await api.signIn('auditor')
+  const { status, json } = await api.ask('POST', '/api/audit', { cookie: auditor, body: { actor: 'later' } })
+  expect(status).toBe(200)
+  expect(json).toMatchObject({ entries: [{ action, details: { letters: 2 } }] })
 })
 
 test('the audit takes its filter in the body, so that no URL names a person', async () => {

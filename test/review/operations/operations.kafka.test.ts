@@ -20,6 +20,7 @@ import { knownHash, pdqReport } from '../../fixtures/entries.ts'
 import { eventually } from '../../fixtures/eventually.ts'
 import { Deployment } from '../../integration/deployment.ts'
 import { openReviewStore, type ReviewStore } from '../review-store.ts'
+import { OTTO } from '../sample-cases.ts'
 
 async function operatorOf(store: ReviewStore, url: string) {
   const secret = await new Sessions(store.server).begin({
@@ -125,7 +126,7 @@ test('on a Kafka without the topic of statuses the page names the command that c
   })
   try {
     await eventually(async () => {
-      const { unseen, fleet } = await operations.view()
+      const { unseen, fleet } = await operations.view(OTTO)
       const statuses = unseen.find(({ part }) => part === 'statuses')
       return (
         statuses?.code === 'topic-missing' &&
@@ -133,7 +134,7 @@ test('on a Kafka without the topic of statuses the page names the command that c
         fleet?.partitions.length === 3
       )
     })
-    expect((await operations.view()).fleet?.problems).toEqual([])
+    expect((await operations.view(OTTO)).fleet?.problems).toEqual([])
   } finally {
     await operations.stop()
   }

@@ -9,6 +9,7 @@ import { applyTopics, statusTopic, wantedTopics } from '../../../src/stream/topi
 import { eventually } from '../../fixtures/eventually.ts'
 import { aStatus, matching } from '../../fixtures/statuses.ts'
 import { openReviewStore } from '../review-store.ts'
+import { OTTO } from '../sample-cases.ts'
 
 test('without a topic of statuses the page says so, knows lag all the same, guesses nothing, and goes on when it is there', async () => {
   await using store = await openReviewStore()
@@ -20,19 +21,19 @@ test('without a topic of statuses the page says so, knows lag all the same, gues
   const logger = pino({}, { write: (line: string) => void lines.push(line) })
   const operations = new RunningOperations({ settings, databaseUrl: store.serverUrl, log, logger })
   try {
-    await eventually(async () => (await operations.view()).fleet?.partitions.length === 2)
+    await eventually(async () => (await operations.view(OTTO)).fleet?.partitions.length === 2)
     await eventually(
-      async () => (await operations.view()).unseen.map(({ part }) => part).join() === 'statuses',
+      async () => (await operations.view(OTTO)).unseen.map(({ part }) => part).join() === 'statuses',
     )
-    const { fleet, heardAt } = await operations.view()
+    const { fleet, heardAt } = await operations.view(OTTO)
     expect(heardAt).toBeUndefined()
     // The topic's own name is its first record.
-    await eventually(async () => (await operations.view()).listsChangedAt !== undefined)
+    await eventually(async () => (await operations.view(OTTO)).listsChangedAt !== undefined)
     expect(fleet?.problems).toEqual([])
     await log.createTopic(statusTopic(topics.status), 1)
     await log.produce(topics.status, [{ key: 'a', value: encodeStatus(aStatus({ match: matching() })) }])
-    await eventually(async () => (await operations.view()).fleet?.processes.length === 1)
-    await eventually(async () => (await operations.view()).unseen.length === 0)
+    await eventually(async () => (await operations.view(OTTO)).fleet?.processes.length === 1)
+    await eventually(async () => (await operations.view(OTTO)).unseen.length === 0)
     expect(lines.filter((line) => line.includes('sees no process'))).toHaveLength(1)
   } finally {
     await operations.stop()

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { migrateReview } from '../../../src/cli/review-process.ts'
 import { LOCAL_SERVER_ROLE } from '../../../src/review/store/local-server.ts'
 import { connect } from '../../../src/review/store/connect.ts'
 import { migrate } from '../../../src/review/store/migrate.ts'
@@ -104,6 +105,17 @@ test('its migrations are no migrations of the review: those of an earlier versio
     store.owner,
   )
   expect(tables.map(({ name }) => name)).not.toContain('kysely_migration')
+})
+
+test('a server without the owner’s address finds all migrations run, and warns of nothing', async () => {
+  await using store = await openReviewStore()
+  const lines: string[] = []
+  const logger = pino({}, { write: (line: string) => void lines.push(line) })
+  await migrateReview({ databaseUrl: store.serverUrl }, logger)
+  expect(lines).toEqual([])
+  await sql`drop schema operations cascade`.execute(store.owner)
+  await migrateReview({ databaseUrl: store.serverUrl }, logger)
+  expect(lines).toEqual([expect.stringContaining('has no tables for its history')])
 })
 
 test('whole minutes are kept once each, and what is older than its time is deleted', async () => {

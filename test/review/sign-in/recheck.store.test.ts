@@ -1,6 +1,6 @@
 // What a session is worth while the provider changes its mind: groups that were taken away, grants that were revoked.
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../../src/cli/local/broker-address.ts'
 import { pino } from 'pino'
 import { SESSION_COOKIE } from '../../../src/review/api/identity.ts'
@@ -127,13 +127,45 @@ test('while the provider is away, who has signed in goes on', async () => {
   expect((await me(flo)).json).toMatchObject({ roles: ['supervisor'] })
 })
 
-test('signing out, and signing in anew over a session, has the provider forget the refresh token', async () => {
+test('signing out has the provider forget the refresh token', async () => {
   const gil = await signIn('gil', ['reviewers'])
   await api.ask('POST', '/api/sign-out', { cookie: gil.cookieHeader(api.url) })
   await eventually(async () => provider.revoked.includes('gil'))
+})
+
+test('signing in anew over a session ends that one, and the provider still vouches for the new one', async () => {
   const hal = await signIn('hal', ['reviewers'])
+  const former = hal.cookieHeader(api.url)
   const form = await hal.visit(`${api.url}/sign-in/provider?return=/`)
   if (form.url.startsWith(provider.issuer)) await hal.visit(form.url, { sub: 'hal' })
-  await eventually(async () => provider.revoked.includes('hal'))
+  expect((await api.ask('GET', '/api/me', { cookie: former })).status).toBe(401)
+  // A later revocation has arrived, so an earlier one would have.
+  const ivy = await signIn('ivy', ['reviewers'])
+  await api.ask('POST', '/api/sign-out', { cookie: ivy.cookieHeader(api.url) })
+  await eventually(async () => provider.revoked.includes('ivy'))
+  expect(provider.revoked).not.toContain('hal')
+  await minutesPass('hal', 16)
   expect((await me(hal)).json).toMatchObject({ subject: 'hal' })
+})
+
+describe('a refresh token that can’t be opened any more', () => {
+  test('does not keep a person from signing out', async () => {
+    const jan = await signIn('jan', ['reviewers'])
+    await sessionsOf('jan')
+      .set({ refresh_token: Buffer.alloc(40, 1) })
+      .execute()
+    const cookie = jan.cookieHeader(api.url)
+    expect((await api.ask('POST', '/api/sign-out', { cookie })).status).toBe(200)
+    expect((await api.ask('GET', '/api/me', { cookie })).status).toBe(401)
+    expect(await actionsOf('jan')).toContainEqual({ action: 'sign-out', details: {} })
+  })
+
+  test('ends the session at the next check of the groups', async () => {
+    const kim = await signIn('kim', ['reviewers'])
+    await sessionsOf('kim')
+      .set({ refresh_token: Buffer.alloc(5, 1) })
+      .execute()
+    await minutesPass('kim', 16)
+    expect((await me(kim)).status).toBe(401)
+  })
 })

@@ -5,7 +5,8 @@ import { newest } from '../../charts/lines.ts'
 import { amount, duration } from '../../wording/amounts.ts'
 import { PROBLEM_WORDS } from '../../wording/problems.ts'
 import { counted } from '../../wording/times.ts'
-import { panelOf, worstOf } from './panels.ts'
+import { staleSeriesSeconds } from './freshness.ts'
+import { linesOf, panelOf, worstOf } from './panels.ts'
 
 export interface Concern {
   readonly severity: FleetProblem['severity']
@@ -79,14 +80,26 @@ function recentEvents(series: Series): Concern[] {
   const first = series.times.findIndex((time) => time > from)
   return EVENTS.flatMap((id): Concern[] => {
     const panel = panelOf(id)
-    const lines = series.panels.find((one) => one.panel === id)?.lines ?? []
-    const counts = lines
+    const counts = linesOf(series, id)
       .map(({ name, values }) => ({ name, count: sum(values.slice(Math.max(0, first))) }))
       .filter(({ count }) => count > 0)
     if (!panel || counts.length === 0) return []
-    const text = `${panel.title}: ${named(counts.map(({ name, count }) => `${amount(count, 'events')} (${name})`))} in the last ${EVENT_NEWS_SECONDS / 60} minutes.`
+    const text = `${panel.title}: ${eventsText(counts)} in the last ${EVENT_NEWS_SECONDS / 60} minutes.`
     return [{ severity: 'warning', text, meaning: panel.why, runbook: panel.runbook }]
   })
+}
+
+/** The line that adds up the others of its panel, or is its only one. */
+const ALL = 'all'
+
+/** `5 (3 not-json, 2 empty)`; of one code `2 (not-json)`; without codes `2`. */
+function eventsText(counts: readonly { readonly name: string; readonly count: number }[]): string {
+  const codes = counts.filter(({ name }) => name !== ALL).toSorted((a, b) => b.count - a.count)
+  const all = counts.find(({ name }) => name === ALL)?.count ?? sum(codes.map(({ count }) => count))
+  const total = amount(all, 'events')
+  if (codes.length === 0) return total
+  const isOne = codes.length === 1 && codes[0].count === all
+  return `${total} (${named(codes.map(({ name, count }) => (isOne ? name : `${amount(count, 'events')} ${name}`)))})`
 }
 
 const sum = (values: readonly (number | null)[]): number => values.reduce<number>((a, b) => a + (b ?? 0), 0)
@@ -129,6 +142,8 @@ export function headlineOf(view: OperationsView, series: Series, concerns: reado
   const { lagSeconds } = view.fleet.totals
   if (lagSeconds === undefined)
     return { state: 'unknown', text: 'No fault is known, but how far matching is behind is unknown' }
+  const doubt = doubtOf(view, series)
+  if (doubt !== undefined) return { state: 'unknown', text: `No fault is known, but ${doubt}` }
   // Of the last seconds, which may be better than this moment.
   const within = worstOf(series, 'canary-seconds', '99')
   if (within !== undefined && lagSeconds <= Math.max(within, AT_ONCE_SECONDS))
@@ -138,11 +153,11 @@ export function headlineOf(view: OperationsView, series: Series, concerns: reado
   return { state: 'well', text: `All is well: reports are matched, ${waits}` }
 }
 
-/** A picture that is older than this, in seconds, is not the present. */
-const STALE_AFTER_SECONDS = 15
-
-/** How old the picture is, in seconds, if it is too old to be taken for the present. */
-export function staleSeconds(view: OperationsView, nowMs: number): number | undefined {
-  const seconds = (nowMs - Date.parse(view.at)) / 1_000
-  return seconds > STALE_AFTER_SECONDS ? seconds : undefined
+/** Why charts can't tell that reports are matched; undefined: they tell it. */
+function doubtOf({ at }: OperationsView, series: Series): string | undefined {
+  if (!series) return 'the last minutes are not known yet'
+  const stale = staleSeriesSeconds(series, Date.parse(at))
+  if (stale !== undefined) return `what the charts show is ${duration(stale)} old`
+  const canaryAge = worstOf(series, 'canary-age')
+  return canaryAge === undefined ? 'it is not known yet whether canaries are found' : undefined
 }

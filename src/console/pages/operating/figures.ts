@@ -2,7 +2,8 @@
 import type { OperationsView, SeriesView } from '../../../contract/review.ts'
 import { amount, duration, UNKNOWN } from '../../wording/amounts.ts'
 import { count } from '../../wording/times.ts'
-import { limitOf, linesOf, worstLine, worstOf } from './panels.ts'
+import { newest } from '../../charts/lines.ts'
+import { limitOf, linesOf, sumLine, worstLine, worstOf } from './panels.ts'
 
 export interface Figure {
   readonly name: string
@@ -31,12 +32,14 @@ export const figuresOf = (view: OperationsView, series: Series): readonly Figure
 ]
 
 function matched({ fleet }: OperationsView, series: Series): Figure {
-  const written = worstOf(series, 'reports', 'written')
+  const linesTo = (part: string) => linesOf(series, 'reports').filter(({ name }) => name.includes(part))
+  // Of several topics each has a line: `matched` is of all of them, and so is this.
+  const written = newest({ name: 'written', values: sumLine(linesTo('written')) })
   return {
     name: 'Reports matched',
     value: amount(fleet?.totals.reportsMatchedPerSecond, 'records a second'),
     note: `${amount(written, 'records a second')} written`,
-    spark: worstLine(linesOf(series, 'reports').filter(({ name }) => name.includes('matched'))),
+    spark: sumLine(linesTo('matched')),
   }
 }
 
@@ -71,7 +74,8 @@ function soon(series: Series): Figure {
 
 function waiting({ queues }: OperationsView, series: Series): Figure {
   const limit = limitOf('oldest-case')
-  const cases = queues?.reduce((sum, { open }) => sum + open, 0)
+  // A case that somebody looks at is not decided yet; the line counts it, too.
+  const cases = queues?.reduce((sum, { open, leased }) => sum + open + leased, 0)
   const ages = queues?.flatMap(({ oldestSeconds }) => oldestSeconds ?? [])
   const oldest = ages && Math.max(0, ...ages)
   return {
@@ -83,7 +87,7 @@ function waiting({ queues }: OperationsView, series: Series): Figure {
         : cases === 0
           ? 'no hit waits'
           : `the oldest for ${duration(oldest)}`,
-    spark: worstLine(linesOf(series, 'open-cases')),
+    spark: sumLine(linesOf(series, 'open-cases')),
     ...aimOf(limit, oldest),
   }
 }

@@ -3,17 +3,17 @@
 // vite makes a file of it that is loaded with this page's script.
 // oxlint-disable-next-line import/no-unassigned-import
 import '../../style/operating.css'
+import { useMemo } from 'preact/hooks'
 import type { OperationsView, SeriesRange, SeriesView } from '../../../contract/review.ts'
 import { PanelCard } from '../../charts/panel-card.tsx'
 import { spans } from '../../charts/spans.ts'
-import { nowMs } from '../../client/clock.ts'
 import { Failed, Skeleton } from '../../parts/states.tsx'
-import { duration } from '../../wording/amounts.ts'
 import { clockSeconds } from '../../wording/times.ts'
-import { concernsOf, headlineOf, staleSeconds } from './concerns.ts'
+import { concernsOf, headlineOf } from './concerns.ts'
 import { DeadLetters } from './dead-letters.tsx'
 import { FigureCards } from './figure-cards.tsx'
 import { figuresOf } from './figures.ts'
+import { Freshness } from './freshness-banner.tsx'
 import { KnownSetFacts } from './known-set-facts.tsx'
 import { groupsOf, linesOf } from './panels.ts'
 import { Partitions } from './partitions.tsx'
@@ -25,7 +25,6 @@ export function OperationsPage() {
   usePresent()
   const view = present.value.value
   const lines = series.value.value
-  const stale = view && staleSeconds(view, nowMs.value)
   return (
     <div class="operating">
       <header class="page-head">
@@ -35,21 +34,14 @@ export function OperationsPage() {
         </div>
         <Ranges />
       </header>
-      {stale !== undefined && (
-        <div class="banner bad">
-          <p>
-            <strong>This picture is {duration(stale)} old.</strong> What it shows may have changed since.
-          </p>
-        </div>
-      )}
       {!view && present.refusal.value && (
         <Failed refusal={present.refusal.value} retry={() => void present.reload()} />
       )}
       {!view && !present.refusal.value && <Skeleton lines={6} />}
       {view && (
-        <div class={stale === undefined ? 'picture' : 'picture stale'}>
+        <Freshness view={view} series={lines}>
           <Picture view={view} lines={lines} />
-        </div>
+        </Freshness>
       )}
     </div>
   )
@@ -75,6 +67,9 @@ const Ranges = () => (
 function Picture({ view, lines }: { view: OperationsView; lines: SeriesView | undefined }) {
   const concerns = concernsOf(view, lines)
   const { fleet } = view
+  const refusal = series.refusal.value
+  // The present comes every two seconds, the charts only now and then.
+  const charts = useMemo(() => lines && <Charts lines={lines} />, [lines])
   return (
     <>
       <Verdict headline={headlineOf(view, lines, concerns)} concerns={concerns} />
@@ -82,13 +77,8 @@ function Picture({ view, lines }: { view: OperationsView; lines: SeriesView | un
       {fleet && <Processes fleet={fleet} />}
       {fleet && <Partitions fleet={fleet} />}
       {fleet && <KnownSetFacts view={view} fleet={fleet} />}
-      {lines ? (
-        <Charts lines={lines} />
-      ) : series.refusal.value ? (
-        <Failed refusal={series.refusal.value} retry={() => void series.reload()} />
-      ) : (
-        <Skeleton lines={6} label="Loading the charts" />
-      )}
+      {refusal && <Failed refusal={refusal} retry={() => void series.reload()} />}
+      {charts ?? (!refusal && <Skeleton lines={6} label="Loading the charts" />)}
       <DeadLetters counts={view.deadLetters} />
     </>
   )

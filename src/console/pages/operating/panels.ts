@@ -28,16 +28,20 @@ export function worstOf(series: SeriesView | undefined, id: string, part = ''): 
 }
 
 /** At each time the greatest value of these lines; null where none is known. */
-export function worstLine(lines: readonly Line[]): readonly (number | null)[] {
+export const worstLine = (lines: readonly Line[]): readonly (number | null)[] =>
+  folded(lines, (a, b) => Math.max(a, b))
+
+/** At each time the sum of these lines' known values; null where none is known. */
+export const sumLine = (lines: readonly Line[]): readonly (number | null)[] => folded(lines, (a, b) => a + b)
+
+function folded(lines: readonly Line[], fold: (a: number, b: number) => number): readonly (number | null)[] {
   const [first] = lines
   if (!first) return []
-  return first.values.map((_, at) =>
-    lines.reduce<number | null>((worst, { values }) => greater(worst, values[at] ?? null), null),
-  )
+  return first.values.map((_, at) => {
+    const known = lines.map(({ values }) => values[at] ?? null).filter((value) => value !== null)
+    return known.length === 0 ? null : known.reduce(fold)
+  })
 }
-
-const greater = (a: number | null, b: number | null): number | null =>
-  a === null ? b : b === null ? a : Math.max(a, b)
 
 interface Group {
   readonly title: string

@@ -23,7 +23,7 @@ export const operationsRoutes = ({ operations }: RouteParts): readonly Route[] =
     summary: 'All processes, their problems, and what waits, as it is now',
     access: ['fleet.read'],
     answer: OperationsView,
-    handle: () => operations.view(),
+    handle: ({ identity }) => operations.view(identity.person),
   }),
   route({
     method: 'GET',
@@ -33,7 +33,7 @@ export const operationsRoutes = ({ operations }: RouteParts): readonly Route[] =
     access: ['fleet.read'],
     query: SeriesQuery,
     answer: SeriesView,
-    handle: ({ query }) => operations.series(query.range),
+    handle: ({ identity, query }) => operations.series(identity.person, query.range),
   }),
   route({
     method: 'GET',
