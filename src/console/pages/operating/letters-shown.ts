@@ -4,7 +4,7 @@ import { Refusal } from '../../client/refusal.ts'
 
 export type LettersShown = DeadLettersPage | Refusal | 'loading' | undefined
 
-/** After the answer to `Show more`: with a refusal what is shown stays. */
+/** After the answer to `Show more`: a refusal leaves them as they are. */
 export function withMore(shown: LettersShown, answer: DeadLettersPage | Refusal): LettersShown {
   if (typeof shown !== 'object' || shown instanceof Refusal || answer instanceof Refusal) return shown
   return { ...answer, letters: [...shown.letters, ...answer.letters] }
