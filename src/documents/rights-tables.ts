@@ -37,7 +37,7 @@ function rightRows(rights: readonly Right[]): Rows {
       useful === undefined
         ? needed
         : `${needed}; ${useful.map((one) => `\`${one}\``).join(', ')}, if you like`,
-      why ?? '',
+      why,
     ]
   })
   return [['resource', 'operations', 'what for'], ...rows]

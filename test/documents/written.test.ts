@@ -21,6 +21,13 @@ describe('deploy/guarantees.md', () => {
     for (const promise of kept) expect(promise, promise).toMatch(/^- \[.*\.test\.ts\): "/m)
   })
 
+  test.each(['guarantees', 'security'])(
+    'deploy/%s.md names each test by words that its file has, without a placeholder',
+    (page) => {
+      expect(read(`deploy/${page}.md`)).not.toMatch(/%[a-z]|\$\w/)
+    },
+  )
+
   test.each(named)('$file promises: $title', ({ file, title }) => {
     expect(existsSync(new URL(file, ROOT))).toBe(true)
     expect(read(file)).toMatch(new RegExp(`(?:test|each\\(.*|^)[^\\n]*['": ]${escaped(title)}['"]`, 'm'))
@@ -40,6 +47,8 @@ describe('deploy/integrating.md', () => {
     expect(report instanceof Rejection ? report.toString() : report, stderr).toMatchObject({
       platform: 'example-platform',
       reportId: 'upload-8f31',
+      // The upload's time, not the time of the report.
+      observedAt: '2026-03-01T12:00:00Z',
     })
   })
 

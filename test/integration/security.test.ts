@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import kafkajs from 'kafkajs'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
@@ -124,7 +124,7 @@ test.each<[string, Listener, () => Security]>([
   },
 )
 
-test.each<[string, Listener, () => Security, RegExp]>([
+const REFUSALS: readonly (readonly [string, Listener, () => Security, RegExp])[] = [
   [
     'a wrong password (plain)',
     'passwords',
@@ -199,9 +199,10 @@ test.each<[string, Listener, () => Security, RegExp]>([
     byPassword('plain', STRANGER.password, STRANGER.name),
     /doesn't let this identity do that.*ACLs/,
   ],
-])(
-  '%s is told in one line that says what to do and holds no secret',
-  async (_, listener, security, expected) => {
+]
+
+describe('a connection that fails is told in one line that says what to do and holds no secret', () => {
+  test.each(REFUSALS)('%s', async (_, listener, security, expected) => {
     await using deployment = await Deployment.on(broker.address.open)
     const { kafka, topics } = deployment.settings
     const log = new KafkaLog({ ...kafka, brokers: [broker.address[listener]], ...security() })
@@ -210,8 +211,8 @@ test.each<[string, Listener, () => Security, RegExp]>([
     expect(error).toHaveProperty('message', expect.stringMatching(expected))
     expect(error).toHaveProperty('code', expect.stringMatching(/^KAFKA_/))
     expect(String(error)).not.toMatch(/\n|wrong-|right-|strangers-/)
-  },
-)
+  })
+})
 
 test.each([[['dlq', 'list']], [['match']]])(
   'hashwarden %j with a wrong password ends with that line',

@@ -1,7 +1,9 @@
 // What the simulation is worth: faults that we put in on purpose are found.
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { BUGS, seedsUntilFound } from './bugs.ts'
 
-test.each(Object.entries(BUGS))('finds %s', { timeout: 600_000 }, async (_, bug) => {
-  expect(await seedsUntilFound(bug)).toBeLessThanOrEqual(bug.withinSeeds)
+describe('a fault that is put in on purpose is found', () => {
+  test.each(Object.entries(BUGS))('%s', { timeout: 600_000 }, async (_, bug) => {
+    expect(await seedsUntilFound(bug)).toBeLessThanOrEqual(bug.withinSeeds)
+  })
 })

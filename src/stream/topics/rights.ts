@@ -18,7 +18,7 @@ export interface Right {
   /** Operations that are of use and not needed. */
   readonly useful?: readonly Operation[]
   /** What it is for, in Markdown; with `only`, only where that holds. */
-  readonly why?: string
+  readonly why: string
   readonly only?: string
 }
 
@@ -41,6 +41,9 @@ const followers: Right = {
   why: 'readers of whole topics; with `Delete` a process removes its own group when it ends, else Kafka does, later',
 }
 
+/** What a group is for. */
+const MEMBER = 'shares the partitions among the processes, and commits'
+
 const statusRight = (names: RightsNames): Right => ({
   resource: 'topic',
   name: names.topics.status,
@@ -53,13 +56,13 @@ export function rightsOf(holder: RightsHolder, names: RightsNames): readonly Rig
   return RIGHTS[holder](names)
 }
 
-const topic = (name: string, operations: readonly Operation[], why?: string): Right => ({
+const topic = (name: string, operations: readonly Operation[], why: string): Right => ({
   resource: 'topic',
   name,
   operations,
-  ...(why === undefined ? {} : { why }),
+  why,
 })
-const group = (name: string, operations: readonly Operation[], why?: string): Right => ({
+const group = (name: string, operations: readonly Operation[], why: string): Right => ({
   ...topic(name, operations, why),
   resource: 'group',
 })
@@ -76,7 +79,7 @@ const ofPage = ({ topics, match }: RightsNames): readonly Right[] => {
     { ...topic(topics.reports, ['Describe'], 'lag'), ...reports, only },
     { ...group(match.group, ['Describe'], 'lag'), only },
     { ...topic(topics.knownHashes, ['Describe'], 'when lists last changed'), only },
-    { ...topic(topics.deadLetters, ['Read']), only },
+    { ...topic(topics.deadLetters, ['Read'], 'the latest dead letters'), only },
     {
       ...topic(topics.reports, ['Read', 'Write'], 'submits records of dead letters again'),
       ...reports,
@@ -90,14 +93,18 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
     const { topics, match } = names
     return [
       {
-        ...topic(topics.reports, ['Read', 'Write', 'DescribeConfigs'], '`Write` is for its canary reports'),
+        ...topic(
+          topics.reports,
+          ['Read', 'Write', 'DescribeConfigs'],
+          'reports to match; `Write` is for its canary reports',
+        ),
         ...(topics.reportsPerPlatform ? { name: `${topics.reports}.`, isPrefix: true as const } : {}),
       },
-      topic(topics.knownHashes, ['Read', 'DescribeConfigs']),
-      topic(topics.hits, ['Write', 'DescribeConfigs']),
-      topic(topics.deadLetters, ['Write', 'DescribeConfigs']),
+      topic(topics.knownHashes, ['Read', 'DescribeConfigs'], 'the known set'),
+      topic(topics.hits, ['Write', 'DescribeConfigs'], 'what it finds, or refuses'),
+      topic(topics.deadLetters, ['Write', 'DescribeConfigs'], 'what it finds, or refuses'),
       statusRight(names),
-      group(match.group, ['Read']),
+      group(match.group, ['Read'], MEMBER),
       followers,
       {
         ...topic(topics.deadLetters, ['Read'], 'reports that ended matcher threads are skipped'),
@@ -116,8 +123,8 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
       (name) => name !== undefined,
     )
     return [
-      topic(topics.hits, ['Read']),
-      group(review.group, ['Read']),
+      topic(topics.hits, ['Read'], 'hits to review'),
+      group(review.group, ['Read'], MEMBER),
       ...written.map((name) =>
         topic(name, ['Read', 'Write'], '`Read` is for a start after a failure: it looks what has arrived'),
       ),
@@ -126,18 +133,19 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
         resource: 'transactional id',
         name: `${review.group}-outbox`,
         operations: ['Write', 'Describe'],
+        why: 'publishes decisions in transactions',
       },
       followers,
       ...ofPage(names),
     ]
   },
   top: ({ topics, match, review }) => [
-    topic(topics.status, ['Read']),
+    topic(topics.status, ['Read'], 'what all processes say of themselves'),
     followers,
-    topic(topics.reports, ['Describe'], 'how far its partitions are'),
-    topic(topics.hits, ['Describe']),
-    group(match.group, ['Describe']),
-    group(review.group, ['Describe']),
+    topic(topics.reports, ['Describe'], 'ends of the partitions'),
+    topic(topics.hits, ['Describe'], 'ends of the partitions'),
+    group(match.group, ['Describe'], 'committed offsets'),
+    group(review.group, ['Describe'], 'committed offsets'),
   ],
   platform: ({ topics }) => [
     topic(topics.reports, ['Write'], 'with a topic for each platform: its own alone, by the whole name'),
@@ -154,7 +162,13 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
       topics.status,
     ].filter((name) => name !== undefined)
     return [
-      ...all.map((name) => topic(name, ['Create', 'Alter', 'AlterConfigs', 'DescribeConfigs'])),
+      ...all.map((name) =>
+        topic(
+          name,
+          ['Create', 'Alter', 'AlterConfigs', 'DescribeConfigs'],
+          'creates the topics, adds partitions, corrects their settings',
+        ),
+      ),
       topic(topics.knownHashes, ['Read', 'Write'], 'its name and its canaries'),
     ]
   },

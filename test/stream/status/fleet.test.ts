@@ -109,6 +109,14 @@ test('a silent process is forgotten after ten minutes', () => {
   expect(story.look().processes.map(({ status }) => status.pid)).toEqual([2])
 })
 
+test('what is never looked at forgets as well: it does not grow with every process that ever spoke', () => {
+  const fleet = new Fleet()
+  for (let day = 0; day < 3; day++)
+    fleet.hear(aStatus({ pid: day, number: 0, match: matching() }), START + day * 86_400 * SECOND)
+  // A look at an earlier time would still show those that are kept.
+  expect(fleet.picture([], START).processes.map(({ status }) => status.pid)).toEqual([2])
+})
+
 test('a process that was asked to stop is no problem, and is forgotten', () => {
   const story = new Story().say(1, OWNED).say(2)
   story.say(1, OWNED, { state: 'stopping' })
