@@ -21,8 +21,8 @@ class Story {
   }
 
   /**
-   * `match`: undefined before its part runs. `life`: a process that is started again is another one on the same host, with the same pid. `clockMs`: by how much its clock
-   * is ahead.
+   * `match`: undefined before its part runs. `life`: a process that is started again is another one on the same host, with the
+   * same pid. `clockMs`: by how much its clock is ahead.
    */
   say(
     match: Partial<MatchStatus> | undefined,
