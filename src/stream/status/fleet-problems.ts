@@ -128,9 +128,9 @@ function heldHits(processes: readonly FleetProcess[]): FleetProblem[] {
 
 function policies({ processes, nowMs }: FleetFacts): FleetProblem[] {
   const groups = Map.groupBy(matchers(processes), ({ match }) => match.group)
+  const started = ({ startedAt }: Status): string =>
+    `, started ${duration(Math.max(0, nowMs - Date.parse(startedAt)) / 1000)} ago`
   return [...groups].flatMap(([group, members]): FleetProblem[] => {
-    const started = ({ startedAt }: Status): string =>
-      `, started ${duration(Math.max(0, nowMs - Date.parse(startedAt)) / 1000)} ago`
     const who = differing(
       members.map(({ status, match }) => ({ status, what: match.policy })),
       started,
