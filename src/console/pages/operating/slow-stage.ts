@@ -26,7 +26,7 @@ export function slowStage(view: OperationsView, series: SeriesView | undefined):
   const shares = new Map(linesOf(series, 'stages').map((line) => [line.name, newest(line)]))
   if (threads === 0 || [...shares.values()].every((share) => share === undefined)) return undefined
   const slow = BUSY_WITH.find(({ stage }) => (shares.get(stage) ?? 0) >= MOST * threads)
-  if (!slow) return 'The matcher threads are idle for most of the time: matching itself is not what is slow.'
+  if (!slow) return 'The matcher threads are idle for most of the time: matching itself is not slow.'
   const share = amount((shares.get(slow.stage) ?? 0) / threads, 'share')
   return `${share} of the time of ${counted(threads, 'matcher thread')} goes into ${slow.what}.`
 }
