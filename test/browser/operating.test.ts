@@ -83,19 +83,32 @@ test('an operator lands on the page, which says that all is well; then what is n
   await look(page, 'operations-wrong')
 })
 
+/** From one clock time to the next one of the other, in seconds. */
+const secondsBetween = (from: string, to: string): number => {
+  const [a, b] = [from, to].map((time) => Date.parse(`2026-01-02T${time}Z`) / 1_000)
+  return (b - a + 86_400) % 86_400
+}
+
 test('a chart is read by keyboard: the arrow keys go through its times, and each says its values', async () => {
   const console_ = await openConsole(browser)
   await matchersOf(console_)
   const page = await console_.signedIn('otto')
   const chart = page.getByRole('slider', { name: 'Processes that are ready: time' })
+  // The window of times slides meanwhile: a time that was chosen stays, its place in the window does not.
+  const saidTime = async (): Promise<string> =>
+    /^\d\d:\d\d:\d\d(?=: )/.exec((await chart.getAttribute('aria-valuetext')) ?? '')?.[0] ?? ''
   await chart.focus()
-  const last = Number(await chart.getAttribute('aria-valuenow'))
   await page.keyboard.press('ArrowLeft')
-  await eventually(async () => Number(await chart.getAttribute('aria-valuenow')) === last - 1)
+  await eventually(
+    async () => (await chart.getAttribute('aria-valuenow')) !== (await chart.getAttribute('aria-valuemax')),
+  )
+  const chosen = await saidTime()
+  await page.keyboard.press('ArrowLeft')
+  await eventually(async () => secondsBetween(await saidTime(), chosen) === 10)
   // The newest time is known once there is a sample.
   await eventually(async () => {
     await page.keyboard.press('End')
-    return /^\d\d:\d\d: ready 1/.test((await chart.getAttribute('aria-valuetext')) ?? '')
+    return /^\d\d:\d\d:\d\d: ready 1/.test((await chart.getAttribute('aria-valuetext')) ?? '')
   })
   await page.keyboard.press('Home')
   await eventually(async () => (await chart.getAttribute('aria-valuenow')) === '0')

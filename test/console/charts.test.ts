@@ -12,6 +12,7 @@ import {
   valuesSentence,
   type Line,
 } from '../../src/console/charts/lines.ts'
+import { momentOf } from '../../src/console/charts/moments.ts'
 import { spans } from '../../src/console/charts/spans.ts'
 import { sparkPaths } from '../../src/console/charts/spark-path.ts'
 import { amount, duration, unitWords } from '../../src/console/wording/amounts.ts'
@@ -78,15 +79,24 @@ test('a chart reaches up to its limit only when values come near to it', () => {
   expect(heightOf([line('a', null)])).toBe(1)
 })
 
-test('a time that is pointed at in one chart finds its place in another, and none outside of it', () => {
+test('a time that is pointed at in one chart finds its place in another; once it has slid out, the first', () => {
   const times = [100, 110, 120]
   expect(placeIn(times, 111)).toBe(1)
-  expect(placeIn(times, 99)).toBeUndefined()
+  expect(placeIn(times, 99)).toBe(0)
+  expect(placeIn(times, 121)).toBe(2)
   expect(placeIn(times, undefined)).toBeUndefined()
   expect(placeIn([], 100)).toBeUndefined()
   const lines = [line('written', 1, 2, 3), line('matched', 1, null, 3)]
   expect(valuesSentence(lines, 1, 'records a second')).toBe('written 2/s, matched –')
   expect(valueAt(lines[1], undefined)).toBe(3)
+})
+
+test('a time of a chart is as exact as its steps, and has its day where the chart is of a day', () => {
+  const start = Date.parse('2026-11-30T14:03:20') / 1_000
+  expect(momentOf([start, start + 10], start)).toBe('14:03:20')
+  expect(momentOf([start, start + 60], start)).toBe('14:03')
+  expect(momentOf([start, start + 240, start + 86_160], start)).toBe('Mon 14:03')
+  expect(momentOf([start], start)).toBe('14:03')
 })
 
 test.each([

@@ -1,6 +1,6 @@
 // The operations page's judgement: the one sentence, what needs an operator, the figures, and the rows of its tables.
 import { describe, expect, test } from 'vitest'
-import { concernsOf, headlineOf, type Headline } from '../../src/console/pages/operating/concerns.ts'
+import { concernsOf, headlineOf, newsOf, type Headline } from '../../src/console/pages/operating/concerns.ts'
 import { figuresOf } from '../../src/console/pages/operating/figures.ts'
 import { staleSeconds, staleSeriesSeconds, staleText } from '../../src/console/pages/operating/freshness.ts'
 import { groupsOf, panelOf } from '../../src/console/pages/operating/panels.ts'
@@ -230,6 +230,35 @@ describe('what needs an operator', () => {
     const runbooks = readdirSync(new URL('../../deploy/runbooks', import.meta.url))
     for (const { runbook } of Object.values(PROBLEM_WORDS)) expect(runbooks).toContain(`${runbook}.md`)
   })
+})
+
+/** What is read out while a matcher is this far behind. */
+function newsWith(lagSeconds: number, pid: number): ReturnType<typeof newsOf> {
+  const late = at(0, { end: 900, lagSeconds })
+  const view = viewOf([{ pid, match: { partitions: [late] } }], [late])
+  const concerns = concernsOf(view, undefined)
+  return newsOf(headlineOf(view, undefined, concerns), concerns)
+}
+
+test('another concern and a graver one are news that is read out; another number, place or note is none', () => {
+  const first = newsWith(90, 1)
+  expect(first.text).toMatch(/^1 thing needs you now\. .*90 s/)
+  expect(newsWith(95, 2).key).toBe(first.key)
+  expect(newsWith(0, 1).key).not.toBe(first.key)
+  const [late, dead] = (['canary-age', 'dead-letters'] as const).map((panel) => {
+    const concerns = concernsOf(WELL, seriesOf({ [panel]: [line('all', 80, 80, 80)] }))
+    return newsOf({ state: 'wrong', text: '1 thing needs you' }, concerns)
+  })
+  expect(late.key).not.toBe(dead.key)
+  expect(late.text).not.toBe(dead.text)
+  const [concern] = concernsOf(WELL, seriesOf({ 'canary-age': [line('all', 80, 80, 80)] }))
+  const graver = newsOf({ state: 'wrong', text: '1 thing needs you' }, [{ ...concern, severity: 'urgent' }])
+  expect(graver.key).not.toBe(late.key)
+  const noted = newsOf({ state: 'wrong', text: '1 thing needs you' }, [
+    concern,
+    { ...concern, severity: 'note' },
+  ])
+  expect(noted.key).toBe(late.key)
 })
 
 test('a picture of more than fifteen seconds is stale, by its own time', () => {

@@ -114,11 +114,11 @@ export const valuesSentence = (lines: readonly Line[], at: number | undefined, u
 export const valueAt = (line: Line, at: number | undefined): number | null | undefined =>
   at === undefined ? newest(line) : line.values[at]
 
-/** The place of a time among evenly spaced ones; undefined if it is not within them. */
+/** The place of a time among evenly spaced ones; of one that has slid out of them, the first. Undefined without a time. */
 export function placeIn(times: readonly number[], at: number | undefined): number | undefined {
   const first = times.at(0)
   const last = times.at(-1)
-  if (at === undefined || first === undefined || last === undefined || at < first || at > last)
-    return undefined
-  return last === first ? 0 : Math.round(((at - first) / (last - first)) * (times.length - 1))
+  if (at === undefined || first === undefined || last === undefined) return undefined
+  const within = Math.max(first, Math.min(last, at))
+  return last === first ? 0 : Math.round(((within - first) / (last - first)) * (times.length - 1))
 }

@@ -3,9 +3,9 @@ import { useSignal } from '@preact/signals'
 import { useId, useMemo } from 'preact/hooks'
 import type { Panel } from '../../telemetry/panels/panel.ts'
 import { amount, unitWords } from '../wording/amounts.ts'
-import { clockSeconds, clockTime } from '../wording/times.ts'
 import { DASHES } from './colours.ts'
 import { drawnLines, linesSentence, placeIn, tableRows, valueAt, type Line } from './lines.ts'
+import { momentOf } from './moments.ts'
 import { Plot, pointedAt } from './plot.tsx'
 import { Runbook } from './runbook.tsx'
 import { ScrollBox } from '../parts/scroll-box.tsx'
@@ -107,7 +107,7 @@ function Legend({ panel: { unit, limit }, times, lines, left }: LinesProps & { r
           limit {amount(limit, unit)}
         </li>
       )}
-      {at !== undefined && <li class="soft pointed">at {clockSeconds(times[at])}</li>}
+      {at !== undefined && <li class="soft pointed">at {momentOf(times, times[at])}</li>}
     </ul>
   )
 }
@@ -137,7 +137,7 @@ const Table = ({ panel: { title, unit }, times, lines }: LinesProps) => (
       <tbody>
         {tableRows(times, lines, MOST_ROWS).map(({ at, values }) => (
           <tr key={at}>
-            <th scope="row">{clockTime(at)}</th>
+            <th scope="row">{momentOf(times, at)}</th>
             {values.map((value, order) => (
               <td key={lines[order].name} class="number">
                 {amount(value, unit)}

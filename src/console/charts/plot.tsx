@@ -7,6 +7,7 @@ import type { PanelUnit } from '../../telemetry/panels/panel.ts'
 import { amount } from '../wording/amounts.ts'
 import { clockTime } from '../wording/times.ts'
 import { colours, DASHES } from './colours.ts'
+import { momentOf } from './moments.ts'
 import { alone, heightOf, placeIn, valuesSentence, type Line } from './lines.ts'
 
 /** The time that is pointed at in any chart, in seconds since 1970. */
@@ -40,10 +41,7 @@ export function Plot(props: PlotProps) {
     plot.current = made
     const watcher = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }))
     watcher.observe(element)
-    const stop = pointedAt.subscribe((at) => {
-      const left = at === undefined ? -10 : made.valToPos(at, 'x')
-      made.setCursor({ left, top: at === undefined ? -10 : 1 }, false)
-    })
+    const stop = pointedAt.subscribe(() => place(made))
     return () => {
       stop()
       watcher.disconnect()
@@ -65,7 +63,7 @@ export function Plot(props: PlotProps) {
       aria-valuemin={0}
       aria-valuemax={Math.max(0, last)}
       aria-valuenow={at ?? last}
-      aria-valuetext={`${clockTime(times[at ?? last])}: ${valuesSentence(lines, at, unit)}`}
+      aria-valuetext={`${momentOf(times, times[at ?? last])}: ${valuesSentence(lines, at, unit)}`}
       onKeyDown={(event) => onKey(event, times, at)}
       onBlur={() => (pointedAt.value = undefined)}
     />
@@ -136,7 +134,7 @@ function optionsFor({ lines, unit, limit }: PlotProps, width: number): uPlot.Opt
     series: [{}, ...lines.map((_, at) => seriesOf(strokes[at], at, unit))],
     hooks: {
       draw: [(self) => drawLimit(self, limit)],
-      setCursor: [(self) => (pointedAt.value = timeUnder(self))],
+      setCursor: [onCursor],
     },
   }
 }
@@ -162,6 +160,24 @@ function seriesOf(stroke: string, at: number, unit: PanelUnit): uPlot.Series {
 /** The values that the plot has now: its options are older. */
 const linesIn = ({ data }: uPlot): readonly Line[] =>
   data.slice(1).map((values) => ({ name: '', values: values as readonly (number | null)[] }))
+
+/** Where a chart's cursor was put, in pixels from its left edge. */
+const placed = new WeakMap<uPlot, number>()
+const AWAY = -10
+
+/** Puts the cursor at the time that is pointed at; at the first one, if that has slid out. */
+function place(self: uPlot): void {
+  const at = pointedAt.peek()
+  const left = at === undefined ? AWAY : Math.max(0, self.valToPos(at, 'x'))
+  placed.set(self, left)
+  self.setCursor({ left, top: left === AWAY ? AWAY : 1 }, false)
+}
+
+/** A cursor that stands where it was put was not moved: the times slid below it, and it goes with its time. */
+function onCursor(self: uPlot): void {
+  if (self.cursor.left === placed.get(self)) place(self)
+  else pointedAt.value = timeUnder(self)
+}
 
 /** Undefined: the pointer is elsewhere. */
 const timeUnder = ({ cursor: { idx, left = -1 }, data }: uPlot): number | undefined =>

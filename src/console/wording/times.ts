@@ -76,3 +76,7 @@ const CLOCK_SECONDS = new Intl.DateTimeFormat('en-GB', {
 export const clockTime = (seconds: number): string => CLOCK.format(seconds * 1_000)
 /** `14:03:20`, of the same. */
 export const clockSeconds = (seconds: number): string => CLOCK_SECONDS.format(seconds * 1_000)
+
+const DAY_CLOCK = new Intl.DateTimeFormat('en-GB', { weekday: 'short', hour: '2-digit', minute: '2-digit' })
+/** `Mon 14:03`, of the same. */
+export const dayTime = (seconds: number): string => DAY_CLOCK.format(seconds * 1_000).replace(',', '')

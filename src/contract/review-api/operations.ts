@@ -74,6 +74,11 @@ export const OperationsView = Type.Object(
         description: 'Those of the last 24 hours, as far as there are samples. Absent: there are none.',
       }),
     ),
+    deadLettersSince: Type.Optional({
+      ...Timestamp,
+      description:
+        'Since when they are known without a gap; not before the last 24 hours, to a few minutes. Absent: they are not known now.',
+    }),
     listsChangedAt: Type.Optional({
       ...Timestamp,
       description: 'When lists last changed, to the minute, if within the last 24 hours.',

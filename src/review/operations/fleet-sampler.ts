@@ -4,7 +4,14 @@ import type { FleetPartition, FleetPicture, FleetProcess } from '../../contract/
 import type { Histogram, Status } from '../../contract/status.ts'
 import { partitionName } from '../../log/event-log.ts'
 import { addHistograms, type Lines, type PanelId, type Sample } from './sample.ts'
-import { statusChange, type StatusChange } from './status-changes.ts'
+import {
+  sinceStart,
+  startedMs,
+  statusChange,
+  type HeardStatus,
+  type StatusChange,
+  type StatusGrowth,
+} from './status-changes.ts'
 
 /** At most this many lines by process, topic or partition: the worst ones. A sample stays small, however large the fleet. */
 const MOST_LINES = 24
@@ -42,14 +49,16 @@ interface Grown {
 
 export class FleetSampler {
   /** By process. */
-  #statuses = new Map<string, Status>()
+  #statuses = new Map<string, HeardStatus>()
   /** By process: what its last new status has told. It stands until the next one. */
   #changes = new Map<string, StatusChange>()
+  /** When the sample before was taken, in milliseconds since 1970 by the brokers’ clock. */
+  #sampledMs: number | undefined
   /** By topic: its end. By topic id: the position of known-hashes. */
   #grown = new Map<string, Grown>()
 
   sample({ picture, groups, store }: SampledFacts): Sample {
-    const fresh = this.#note(picture.processes)
+    const fresh = this.#note(picture.processes, Date.parse(picture.at))
     const running = picture.processes.filter(({ state }) => state === 'running')
     // A process that has just not said anything new goes on as it did.
     const rates = running.flatMap(({ status }) => this.#changes.get(status.process) ?? [])
@@ -74,21 +83,26 @@ export class FleetSampler {
   }
 
   /** What the statuses tell that are new since the sample before. */
-  #note(processes: readonly FleetProcess[]): readonly StatusChange[] {
-    const statuses = new Map<string, Status>()
+  #note(processes: readonly FleetProcess[], nowMs: number): readonly StatusGrowth[] {
+    const statuses = new Map<string, HeardStatus>()
     const changes = new Map<string, StatusChange>()
-    const fresh: StatusChange[] = []
-    for (const { status } of processes) {
+    const fresh: StatusGrowth[] = []
+    const sampledMs = this.#sampledMs ?? Infinity
+    for (const { status, heardSeconds } of processes) {
       const { process } = status
+      const heard = { status, heardAtMs: nowMs - heardSeconds * 1000 }
       const before = this.#statuses.get(process)
-      const change = before && statusChange(before, status)
-      if (change) fresh.push(change)
+      const change = before && statusChange(before, heard)
+      // One that is new has its events counted, and its pace from its next status on.
+      const grown = change ?? (!before && startedMs(heard) > sampledMs ? sinceStart(status) : undefined)
+      if (grown) fresh.push(grown)
       const last = change ?? this.#changes.get(process)
       if (last) changes.set(process, last)
-      statuses.set(process, status)
+      statuses.set(process, heard)
     }
     this.#statuses = statuses
     this.#changes = changes
+    this.#sampledMs = nowMs
     return fresh
   }
 
@@ -200,10 +214,10 @@ function rateOf(rates: readonly StatusChange[], count: keyof StatusChange['count
 }
 
 /** The sums by name, each divided by its own time, or by 1 where they are no rates. */
-function summed(
-  changes: readonly StatusChange[],
-  linesOf: (change: StatusChange) => Lines | undefined,
-  divisorOf: (change: StatusChange) => number,
+function summed<Change extends StatusGrowth>(
+  changes: readonly Change[],
+  linesOf: (change: Change) => Lines | undefined,
+  divisorOf: (change: Change) => number,
 ): Lines {
   const sums: Record<string, number> = {}
   for (const change of changes)
@@ -230,7 +244,7 @@ const rateLines = (rates: readonly StatusChange[]): Partial<Record<PanelId, Line
 })
 
 /** Events have a line for all of them, which is 0 where it is known that there were none. */
-function eventLines(fresh: readonly StatusChange[]): Partial<Record<PanelId, Lines>> {
+function eventLines(fresh: readonly StatusGrowth[]): Partial<Record<PanelId, Lines>> {
   const all = (count: keyof StatusChange['counts']): Lines => {
     const known = fresh.flatMap(({ counts }) => counts[count] ?? [])
     return known.length === 0 ? {} : { [ALL]: sumOf(known) }
@@ -275,8 +289,8 @@ const storeLines = (store: StoreFacts): Partial<Record<PanelId, Lines>> => ({
   'outbox-age': { [ALL]: store.outboxSeconds },
 })
 
-function timesOf(fresh: readonly StatusChange[]): Sample['times'] {
-  const sum = (of: (change: StatusChange) => Histogram | undefined): Histogram | undefined =>
+function timesOf(fresh: readonly StatusGrowth[]): Sample['times'] {
+  const sum = (of: (change: StatusGrowth) => Histogram | undefined): Histogram | undefined =>
     fresh
       .map(of)
       .filter((one) => one !== undefined)

@@ -3,7 +3,6 @@
 import type { FleetPicture } from '../../contract/fleet.ts'
 import { timestampOf } from '../../contract/primitives.ts'
 import type {
-  CodeCount,
   DeadLettersPage,
   DeadLettersQuery,
   OperationsView,
@@ -13,7 +12,6 @@ import type {
   SeriesView,
   Unseen,
 } from '../../contract/review.ts'
-import { REJECTION_CODES } from '../../contract/rejection.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { FleetWatch } from '../../stream/status/fleet-watch.ts'
@@ -28,6 +26,7 @@ import { queuesFor } from '../queues.ts'
 import type { Actor } from '../rights.ts'
 import { connect, type ReviewDatabase } from '../store/connect.ts'
 import { isStoreAway } from '../store/store-away.ts'
+import { deadLettersOf } from './dead-letter-counts.ts'
 import type { StoreFacts } from './fleet-sampler.ts'
 import { deadLettersPage, replayLetters } from './letters.ts'
 import { ListChanges, type ListChange } from './list-changes.ts'
@@ -120,14 +119,13 @@ export class RunningOperations implements Operations {
       'unseen' in store ? store.unseen : undefined,
     ]
     const isKnown = picture.processes.length + picture.partitions.length > 0
-    const deadLetters = day && deadLettersOf(day)
     return {
       at: timestampOf(Date.now()),
       ...(heardAtMs === undefined ? {} : { heardAt: timestampOf(heardAtMs) }),
       unseen: unseenParts.filter((part) => part !== undefined),
       ...(isKnown ? { fleet: this.#isFollowing ? picture : withoutGuesses(picture) } : {}),
       ...('unseen' in store ? {} : seenOf(store, mayBeSeen)),
-      ...(deadLetters ? { deadLetters } : {}),
+      ...(day ? deadLettersOf(day) : {}),
       ...listsOf(this.#lists.last()),
     }
   }
@@ -294,19 +292,6 @@ const withoutGuesses = (picture: FleetPicture): FleetPicture => ({
   ...picture,
   problems: picture.problems.filter(({ code }) => code !== 'no-matcher'),
 })
-
-/** By code, over the whole series; undefined if nothing of them is known. */
-function deadLettersOf({ panels }: SeriesView): CodeCount[] | undefined {
-  const lines = panels.find(({ panel }) => panel === 'dead-letters')?.lines ?? []
-  if (lines.length === 0) return undefined
-  const counts = new Map(
-    lines.map(({ name, values }) => [name, values.reduce((sum: number, value) => sum + (value ?? 0), 0)]),
-  )
-  return REJECTION_CODES.flatMap((code) => {
-    const count = Math.round(counts.get(code) ?? 0)
-    return count > 0 ? [{ code, count }] : []
-  })
-}
 
 function listsOf(change: ListChange | undefined): Pick<OperationsView, 'listsChangedAt' | 'listsUnchanged'> {
   if (change === undefined) return {}

@@ -38,9 +38,10 @@ const MIGRATIONS = { '001-samples': samples }
 
 /** Runs the migrations that are missing, as the owner of the schema; with `serverRole` it grants that role its use. */
 export async function migrateSamples(db: ReviewDatabase, serverRole?: string): Promise<readonly string[]> {
+  const migrations = { ...(await laterMigrations(db)), ...MIGRATIONS }
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve(MIGRATIONS) },
+    provider: { getMigrations: () => Promise.resolve(migrations) },
     migrationTableSchema: SCHEMA,
     // Other names than those of the review's tables: a version that does not know this schema finds its own by name.
     migrationTableName: HISTORY,
@@ -59,6 +60,16 @@ export async function migrateSamples(db: ReviewDatabase, serverRole?: string): P
         await sql`grant select on ${sql.id(SCHEMA, table)} to ${role}`.execute(tx)
     })
   return (results ?? []).map(({ migrationName }) => migrationName)
+}
+
+/** Run by a later version, and known by their names alone: whatever does not fit is said when a sample is written. */
+async function laterMigrations(db: ReviewDatabase): Promise<Readonly<Record<string, Migration>>> {
+  const history = `${SCHEMA}.${HISTORY}`
+  const { rows: found } = await sql<{ isThere: boolean }>`
+    select to_regclass(${history}) is not null as "isThere"`.execute(db)
+  if (!found[0].isThere) return {}
+  const { rows } = await sql<{ name: string }>`select name from ${sql.id(SCHEMA, HISTORY)}`.execute(db)
+  return Object.fromEntries(rows.map(({ name }) => [name, { up: () => Promise.resolve() }]))
 }
 
 /** A sample, and the second since 1970 at which it was written or its minute began, by the store's clock. */

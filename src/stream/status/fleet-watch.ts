@@ -37,7 +37,7 @@ export class FleetWatch {
   readonly #clock = new BrokerClock()
   readonly #lags: readonly (Omit<GroupPartitions, 'partitions'> & { readonly watch: LagWatch })[]
   #reading: Consumption | undefined
-  /** Processes that have said something since the start. */
+  /** Processes that have said something since the start, and those before it: noted only while `untilWhole` may need them. */
   readonly #alive = new Set<string>()
   readonly #earlier = new Set<string>()
   #startEnd = 0
@@ -126,9 +126,11 @@ export class FleetWatch {
     // Of another major version, or not ours: it says nothing that could be shown.
     if (status instanceof Rejection) return
     this.#heardAtMs = Math.max(this.#heardAtMs ?? timestampMs, timestampMs)
-    if (offset < this.#startEnd) this.#earlier.add(status.process)
-    else {
-      this.#alive.add(status.process)
+    const isBeginning = this.#startedMs === 0 || performance.now() - this.#startedMs <= HEARD_WITHIN_MS
+    if (offset < this.#startEnd) {
+      if (isBeginning) this.#earlier.add(status.process)
+    } else {
+      if (isBeginning) this.#alive.add(status.process)
       // Not by earlier ones, which come long after they were written.
       this.#clock.heard(timestampMs)
     }

@@ -12,6 +12,8 @@ const SILENT_AFTER_MS = 10_000
 const SILENT_AFTER_INTERVALS = 5
 /** A silent process is shown for this long, in milliseconds; one that said that it stops, for the time above. */
 const FORGOTTEN_AFTER_MS = 600_000
+/** Of a fleet that hears, and may never be looked at: it forgets this often, in milliseconds. */
+const FORGETS_EVERY_MS = 60_000
 
 /** What the broker says of the partitions that a consumer group reads; undefined while it does not answer. */
 export interface GroupPartitions {
@@ -40,6 +42,7 @@ export class Fleet {
   readonly #ownedAtMs = new Map<string, number>()
   #frontiers: Frontier[] = []
   #sinceMs: number | undefined
+  #forgotAtMs = 0
 
   /** A record of the topic of statuses, which the broker stamped with this time. */
   hear(status: Status, atMs: number): void {
@@ -48,6 +51,7 @@ export class Fleet {
     if (before && before.status.number >= status.number) return
     this.#heard.set(status.process, { status, atMs })
     this.#sinceMs = Math.min(this.#sinceMs ?? atMs, atMs)
+    if (atMs - this.#forgotAtMs > FORGETS_EVERY_MS) this.#forget(atMs)
     if (status.state === 'stopping') return
     for (const { group, partitions } of consumersOf(status))
       for (const at of partitions) this.#ownedAtMs.set(`${group} ${partitionName(at)}`, atMs)
@@ -75,6 +79,7 @@ export class Fleet {
   }
 
   #forget(nowMs: number): void {
+    this.#forgotAtMs = nowMs
     for (const [process, { status, atMs }] of this.#heard) {
       const afterMs = status.state === 'stopping' ? silentAfterMs(status) : FORGOTTEN_AFTER_MS
       if (nowMs - atMs > afterMs) this.#heard.delete(process)

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { MatchStatus, PartitionStatus, Status } from '../../../src/contract/status.ts'
 import { FleetSampler, type StoreFacts } from '../../../src/review/operations/fleet-sampler.ts'
 import type { Sample } from '../../../src/review/operations/sample.ts'
@@ -20,16 +20,20 @@ class Story {
     return this
   }
 
-  /** `life`: a process that is started again is another one on the same host, with the same pid. */
+  /**
+   * `match`: undefined before its part runs. `life`: a process that is started again is another one on the same host, with the
+   * same pid. `clockMs`: by how much its clock is ahead.
+   */
   say(
-    match: Partial<MatchStatus>,
-    { life = 1, ...differing }: Partial<Status> & { life?: number } = {},
+    match: Partial<MatchStatus> | undefined,
+    { life = 1, clockMs = 0, ...differing }: Partial<Status> & { life?: number; clockMs?: number } = {},
   ): this {
     const process = `00000000-0000-4000-8000-${String(life).padStart(12, '0')}`
     const number = (this.#numbers.get(process) ?? -1) + 1
     this.#numbers.set(process, number)
-    const at = new Date(this.#nowMs).toISOString()
-    this.#fleet.hear(aStatus({ process, number, at, match: matching(match), ...differing }), this.#nowMs)
+    const part = match && { match: matching(match) }
+    const at = new Date(this.#nowMs + clockMs).toISOString()
+    this.#fleet.hear(aStatus({ process, number, at, ...part, ...differing }), this.#nowMs)
     return this
   }
 
@@ -99,6 +103,79 @@ test('a process whose status comes late goes on at its pace, and its events are 
   expect(late.reports).toEqual({ matched: 50 })
   story.wait(2).say(codes(4))
   expect(story.sample().values['dead-letters']).toEqual({ all: 0 })
+})
+
+test.each([
+  ['set back by nearly the time between two statuses', -1_950],
+  ['set back by more than that', -60_000],
+  ['set forward by an hour', 3_600_000],
+])('a clock of a process that is %s changes no pace', (_, ms) => {
+  const story = new Story().say(counted(5_000))
+  story.sample()
+  story.wait(2).say(counted(5_200), { clockMs: ms })
+  expect(story.sample().values.reports).toEqual({ matched: 100 })
+})
+
+test('a process that was held up for 12 seconds, and says nothing meanwhile, has the pace of that time', () => {
+  const story = new Story().say(counted(5_000))
+  story.sample()
+  story.wait(12).say(counted(6_200))
+  expect(story.sample().values.reports).toEqual({ matched: 100 })
+})
+
+test('a process that was cut off from Kafka, and whose status comes late, has the pace of the time that it speaks of', () => {
+  const story = new Story().say(counted(5_000))
+  story.sample()
+  story.wait(30).say(counted(5_200), { clockMs: -28_000 })
+  expect(story.sample().values.reports).toEqual({ matched: 100 })
+})
+
+describe('of a process that is heard of first when it has counted already', () => {
+  const events: Partial<MatchStatus> = {
+    ...codes(3),
+    ...times([1, 2], [5, 6, 7]),
+    counts: { reportsMatched: 500, deadLetters: 3, threadDeaths: 1, canariesMissed: 2 },
+  }
+
+  test('what happened until then is counted if it has started since the sample before, and its pace is not guessed', () => {
+    const story = new Story()
+    story.sample()
+    story.wait(5).say(events, { startedAt: new Date(START + 1_000).toISOString() })
+    const { values, times: histograms } = story.sample()
+    expect(values).toMatchObject({
+      'dead-letters': { 'not-json': 3, all: 3 },
+      'thread-deaths': { all: 1 },
+      'canaries-missed': { all: 2 },
+    })
+    expect(values.reports).toBeUndefined()
+    expect(histograms['report-to-hit']).toEqual({ bounds: [1, 2], counts: [5, 6, 7] })
+    expect(story.wait(2).say(events).sample().values['dead-letters']).toEqual({ all: 0 })
+  })
+
+  test('nothing is counted if it ran before, or if there is no sample before', () => {
+    const startedAt = new Date(START + 1_000).toISOString()
+    expect(new Story().wait(5).say(events, { startedAt }).sample().values['dead-letters']).toBeUndefined()
+    const story = new Story().wait(5)
+    story.sample()
+    story.wait(5).say(events, { startedAt })
+    expect(story.sample().values['dead-letters']).toBeUndefined()
+  })
+
+  test('its age is that by its own clock, however that differs from ours', () => {
+    const story = new Story().wait(5)
+    story.sample()
+    // An hour ahead: it started 4 s before the sample.
+    const startedAt = new Date(START + 3_601_000).toISOString()
+    story.wait(5).say(events, { startedAt, clockMs: 3_600_000 })
+    expect(story.sample().values['dead-letters']).toBeUndefined()
+  })
+
+  test('what it counts after a status without its part is counted', () => {
+    const story = new Story().say(undefined)
+    story.sample()
+    story.wait(2).say(events)
+    expect(story.sample().values['dead-letters']).toEqual({ 'not-json': 3, all: 3 })
+  })
 })
 
 test('a process that is silent has no lines any more', () => {

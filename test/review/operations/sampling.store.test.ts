@@ -118,6 +118,18 @@ test('a server without the owner’s address finds all migrations run, and warns
   expect(lines).toEqual([expect.stringContaining('has no tables for its history')])
 })
 
+test('after a rollback a migration of a later version is left alone, and nothing is warned of', async () => {
+  await using store = await openReviewStore()
+  await sql`insert into operations.migrations (name, timestamp) values ('002-later', now()::text)`.execute(
+    store.owner,
+  )
+  const lines: string[] = []
+  const logger = pino({}, { write: (line: string) => void lines.push(line) })
+  await migrateReview({ databaseUrl: store.serverUrl }, logger)
+  expect(lines).toEqual([])
+  expect(await migrateSamples(store.owner, LOCAL_SERVER_ROLE)).toEqual([])
+})
+
 test('whole minutes are kept once each, and what is older than its time is deleted', async () => {
   await using store = await openReviewStore()
   const db = store.server

@@ -125,12 +125,28 @@ export interface Headline {
   readonly text: string
 }
 
+const isNeeded = ({ severity }: Concern): boolean => severity !== 'note'
+
+/** Is read out when its key changes: what changes with each look (a time, a rate) is no news. */
+export function newsOf(
+  { state, text }: Headline,
+  concerns: readonly Concern[],
+): { readonly key: string; readonly text: string } {
+  const needed = concerns.filter(isNeeded)
+  // Of concerns without a runbook the sentence is always the same.
+  const keys = needed.map((one) => `${one.severity} ${one.runbook ?? one.text}`)
+  return {
+    key: [state, ...keys.toSorted()].join('\n'),
+    text: [`${text}.`, ...needed.slice(0, NAMED).map((one) => one.text)].join(' '),
+  }
+}
+
 /** A report that waits for less than this, in seconds, is on its way. */
 const AT_ONCE_SECONDS = 1
 
 /** All is well only if that is known. */
 export function headlineOf(view: OperationsView, series: Series, concerns: readonly Concern[]): Headline {
-  const needed = concerns.filter(({ severity }) => severity !== 'note')
+  const needed = concerns.filter(isNeeded)
   const urgent = needed.filter(({ severity }) => severity === 'urgent').length
   if (needed.length > 0) {
     const which = urgent === 0 || urgent === needed.length ? '' : `, ${urgent} of them now`

@@ -1,6 +1,12 @@
 // Dead letters: how many of each code, their pointers, and the replay of chosen ones, with a result for each.
 import { useSignal } from '@preact/signals'
-import type { CodeCount, DeadLettersPage, DeadLetterView, ReplayedView } from '../../../contract/review.ts'
+import type {
+  CodeCount,
+  DeadLettersPage,
+  DeadLetterView,
+  OperationsView,
+  ReplayedView,
+} from '../../../contract/review.ts'
 import { Runbook } from '../../charts/runbook.tsx'
 import { api } from '../../client/api.ts'
 import { Refusal } from '../../client/refusal.ts'
@@ -11,6 +17,8 @@ import { Failed, Skeleton } from '../../parts/states.tsx'
 import { complain } from '../../parts/toasts.tsx'
 import { DEAD_LETTER_WORDS, REPLAY_WORDS } from '../../wording/dead-letters.ts'
 import { bytes, count, counted, localTime } from '../../wording/times.ts'
+import { noneText, spanText } from './dead-letter-span.ts'
+import { noLetters, withMore, type LettersShown } from './letters-shown.ts'
 import { panelOf } from './panels.ts'
 import { ScrollBox } from '../../parts/scroll-box.tsx'
 
@@ -20,16 +28,22 @@ type Results = ReadonlyMap<string, ReplayedView['results'][number]['result']>
 /** As the server takes them at once. */
 const MOST_CHOSEN = 100
 
-export function DeadLetters({ counts }: { counts: readonly CodeCount[] | undefined }) {
-  const page = useSignal<DeadLettersPage | Refusal | 'loading' | undefined>(undefined)
+export function DeadLetters({ view }: { view: OperationsView }) {
+  const page = useSignal<LettersShown>(undefined)
   const code = useSignal<Code | undefined>(undefined)
-  const load = async (cursor?: string): Promise<void> => {
+  const load = async (): Promise<void> => {
+    const asked = code.peek()
+    page.value = 'loading'
+    const answer = await api.deadLetters(asked)
+    if (asked === code.peek()) page.value = answer
+  }
+  const more = async (cursor: string): Promise<void> => {
     const before = page.peek()
-    if (cursor === undefined) page.value = 'loading'
     const answer = await api.deadLetters(code.peek(), cursor)
-    const earlier =
-      cursor !== undefined && typeof before === 'object' && !(before instanceof Refusal) ? before.letters : []
-    page.value = answer instanceof Refusal ? answer : { ...answer, letters: [...earlier, ...answer.letters] }
+    // Another code was chosen meanwhile, or the same was asked twice.
+    if (page.peek() !== before) return
+    if (answer instanceof Refusal) complain(answer.text)
+    page.value = withMore(before, answer)
   }
   const choose = (next: Code | undefined): void => {
     code.value = next
@@ -40,13 +54,11 @@ export function DeadLetters({ counts }: { counts: readonly CodeCount[] | undefin
   return (
     <section class="card flush" aria-label="Dead letters">
       <div class="card-head">
-        <h2>
-          {panel?.title} <span class="soft unit">of the last 24 hours</span>
-        </h2>
+        <h2>{panel?.title}</h2>
         {panel && <Runbook alert={panel.runbook} />}
       </div>
       <div class="foot dead-letter-counts">
-        <Counts counts={counts} chosen={code.value} onChoose={choose} />
+        <Counts view={view} chosen={code.value} onChoose={choose} />
         {shown === undefined && (
           <button type="button" class="button" onClick={() => void load()}>
             Look at the pointers
@@ -56,44 +68,48 @@ export function DeadLetters({ counts }: { counts: readonly CodeCount[] | undefin
       {shown === 'loading' && <Skeleton lines={4} />}
       {shown instanceof Refusal && <Failed refusal={shown} retry={() => void load()} />}
       {typeof shown === 'object' && !(shown instanceof Refusal) && (
-        <Letters page={shown} onMore={(cursor) => void load(cursor)} />
+        <Letters page={shown} onMore={(cursor) => void more(cursor)} />
       )}
     </section>
   )
 }
 
 interface CountsProps {
-  readonly counts: readonly CodeCount[] | undefined
+  readonly view: OperationsView
   readonly chosen: Code | undefined
   readonly onChoose: (code: Code | undefined) => void
 }
 
-function Counts({ counts, chosen, onChoose }: CountsProps) {
+function Counts({ view, chosen, onChoose }: CountsProps) {
+  const { deadLetters: counts } = view
   if (!counts) return <p class="soft">Not known.</p>
   const some = counts.filter(({ count: amount }) => amount > 0).toSorted((a, b) => b.count - a.count)
-  if (some.length === 0) return <p class="soft">✓ None.</p>
+  if (some.length === 0) return <p class="soft">{noneText(view)}</p>
   return (
-    <div class="chips" role="group" aria-label="Code">
-      <button
-        type="button"
-        class="chip"
-        aria-pressed={chosen === undefined}
-        onClick={() => onChoose(undefined)}
-      >
-        All <span class="soft">{count(some.reduce((sum, one) => sum + one.count, 0))}</span>
-      </button>
-      {some.map(({ code, count: amount }) => (
+    <>
+      <div class="chips" role="group" aria-label="Code">
         <button
-          key={code}
           type="button"
           class="chip"
-          aria-pressed={chosen === code}
-          onClick={() => onChoose(code)}
+          aria-pressed={chosen === undefined}
+          onClick={() => onChoose(undefined)}
         >
-          {DEAD_LETTER_WORDS[code]} <span class="soft">{count(amount)}</span>
+          All <span class="soft">{count(some.reduce((sum, one) => sum + one.count, 0))}</span>
         </button>
-      ))}
-    </div>
+        {some.map(({ code, count: amount }) => (
+          <button
+            key={code}
+            type="button"
+            class="chip"
+            aria-pressed={chosen === code}
+            onClick={() => onChoose(code)}
+          >
+            {DEAD_LETTER_WORDS[code]} <span class="soft">{count(amount)}</span>
+          </button>
+        ))}
+      </div>
+      <span class="soft">{spanText(view)}</span>
+    </>
   )
 }
 
@@ -110,7 +126,7 @@ function Letters({ page, onMore }: { page: DeadLettersPage; onMore: (cursor: str
   const { letters, next } = page
   return (
     <>
-      {letters.length === 0 && <p class="foot soft">There is no dead letter{next ? ' yet' : ''}.</p>}
+      {letters.length === 0 && <p class="foot soft">{noLetters(page)}</p>}
       {letters.length > 0 && (
         <LetterTable
           letters={letters}

@@ -79,7 +79,7 @@ function Picture({ view, lines }: { view: OperationsView; lines: SeriesView | un
       {fleet && <KnownSetFacts view={view} fleet={fleet} />}
       {refusal && <Failed refusal={refusal} retry={() => void series.reload()} />}
       {charts ?? (!refusal && <Skeleton lines={6} label="Loading the charts" />)}
-      <DeadLetters counts={view.deadLetters} />
+      <DeadLetters view={view} />
     </>
   )
 }

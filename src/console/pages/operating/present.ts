@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks'
 import type { SeriesRange } from '../../../contract/review.ts'
 import { api } from '../../client/api.ts'
 import { loaded } from '../../client/loaded.ts'
+import { repeated } from '../../client/repeated.ts'
 
 const PRESENT_EVERY_MS = 2_000
 
@@ -26,22 +27,14 @@ export const range = signal<SeriesRange>('1h')
 export const present = loaded(() => api.operations())
 export const series = loaded(() => api.series(range.peek()))
 
-/** One request after the other: a slow server is not asked twice at a time. */
 function useRepeated(ask: () => Promise<unknown>, everyMs: () => number, key: string): void {
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    let isOver = false
-    const turn = async (): Promise<void> => {
-      clearTimeout(timer)
-      if (!document.hidden) await ask()
-      if (!isOver) timer = setTimeout(() => void turn(), everyMs())
-    }
+    const { turn, stop } = repeated({ ask, everyMs, isHidden: () => document.hidden })
     const onVisible = (): void => void (document.hidden || turn())
     document.addEventListener('visibilitychange', onVisible)
     void turn()
     return () => {
-      isOver = true
-      clearTimeout(timer)
+      stop()
       document.removeEventListener('visibilitychange', onVisible)
     }
   }, [key])

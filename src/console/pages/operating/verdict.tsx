@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { announce } from '../../parts/announce.tsx'
 import { SEVERITY_WORDS } from '../../wording/problems.ts'
 import { Runbook } from '../../charts/runbook.tsx'
-import type { Concern, Headline } from './concerns.ts'
+import { newsOf, type Concern, type Headline } from './concerns.ts'
 
 const SIGNS = { well: '✓', wrong: '▲', unknown: '?' } as const
 
@@ -16,8 +16,8 @@ export function Verdict({ headline, concerns }: VerdictProps) {
   const needed = concerns.filter(({ severity }) => severity !== 'note')
   const notes = concerns.filter(({ severity }) => severity === 'note')
   const isUrgent = needed.some(({ severity }) => severity === 'urgent')
-  // What changes with each look (a time, a rate) is not read out each time.
-  useEffect(() => announce(headline.text), [headline.state, needed.length])
+  const news = newsOf(headline, concerns)
+  useEffect(() => announce(news.text), [news.key])
   return (
     <section class={`verdict-card ${headline.state} ${isUrgent ? 'urgent' : ''}`} aria-label="What needs you">
       <p class="headline">
