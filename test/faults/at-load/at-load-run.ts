@@ -219,12 +219,12 @@ async function strike(run: Run, event: string, happen: () => unknown): Promise<v
   options.say(`${event}…`)
   const startedMs = performance.now()
   const watch = new RecoveryWatch(startedMs, UNDER_SECONDS)
-  let isShown = false
+  const progress = { isShown: false }
   // A start lasts seconds, in which the load goes on: the age is looked at meanwhile.
-  const shown = happenAndShow(run, event, happen).finally(() => (isShown = true))
+  const shown = happenAndShow(run, event, happen).finally(() => (progress.isShown = true))
   const watching = (async () => {
     // What a session that ends, or one that begins, does to the others comes later than the event.
-    while (performance.now() - startedMs < GIVE_UP_MS && !(isShown && watch.wellMs > STAYS_MS)) {
+    while (performance.now() - startedMs < GIVE_UP_MS && !(progress.isShown && watch.wellMs > STAYS_MS)) {
       await sleep(LOOK_MS)
       watch.look(performance.now(), age.seconds)
     }
