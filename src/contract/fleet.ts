@@ -46,6 +46,7 @@ const PROBLEM_CODES = [
   'sets-differ',
   'set-behind',
   'process-silent',
+  'hits-held',
   'not-ready',
   'partition-contested',
   'intake-lag',

@@ -36,6 +36,11 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemCode, ProblemWords>> = {
     meaning: 'Its partitions wait until the group gives them to another process.',
     runbook: 'HashwardenProcessGone',
   },
+  'hits-held': {
+    meaning:
+      'What was found waits in Kafka’s partitions and reaches no reviewer until the topic takes it. Nothing is lost.',
+    runbook: 'HashwardenHitsRefused',
+  },
   'not-ready': {
     meaning: 'Some of its work waits for the parts that are named.',
     runbook: 'HashwardenNotReady',

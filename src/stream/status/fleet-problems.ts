@@ -6,6 +6,7 @@ import {
   type FleetProcess,
 } from '../../contract/fleet.ts'
 import type { MatchStatus, Status } from '../../contract/status.ts'
+import { PUBLISHING_PART } from '../../telemetry/health-parts.ts'
 import type { GroupPartitions } from './fleet.ts'
 
 /** A rebalance leaves a partition without an owner for a moment: one that lasts longer, in seconds, is a problem. */
@@ -35,8 +36,9 @@ export function fleetProblems(facts: FleetFacts): FleetProblem[] {
   const problems = [
     ...missingMatcher(facts),
     ...unownedPartitions(facts),
+    ...heldHits(processes),
     ...lags(facts),
-    ...policies(processes),
+    ...policies(facts),
     ...knownSets(facts),
     ...processes.flatMap(silence),
     ...processes.flatMap(unreadiness),
@@ -87,26 +89,55 @@ function lags({ partitions, groups }: FleetFacts): FleetProblem[] {
   const roleOf = new Map(groups.map(({ group, role }) => [group, role]))
   return [...Map.groupBy(partitions, ({ group, topic }) => `${group} ${topic}`).values()].flatMap(
     (some): FleetProblem[] => {
-      const late = some.reduce((a, b) => ((b.lagSeconds ?? 0) > (a.lagSeconds ?? 0) ? b : a))
-      const { topic, group, partition, lagSeconds = 0 } = late
-      if (lagSeconds <= LAG_WARNING_SECONDS) return []
-      const records = some.reduce((sum, { next = 0, end = 0 }) => sum + end - next, 0)
+      const late = some.filter(({ lagSeconds = 0 }) => lagSeconds > LAG_WARNING_SECONDS)
+      if (late.length === 0) return []
+      const [{ topic, group }] = late
+      const lagSeconds = Math.max(...late.map((one) => one.lagSeconds ?? 0))
+      const records = late.reduce((sum, { next = 0, end = 0 }) => sum + end - next, 0)
+      const where =
+        late.length === some.length && some.length > 1
+          ? `all ${some.length} partitions of ${topic}`
+          : `${late.length === 1 ? 'partition' : 'partitions'} ${named(late.map(({ partition }) => String(partition)))} of ${topic}`
       const isReview = roleOf.get(group) === 'review'
       const what = isReview ? 'hit that is no case yet' : 'report that is not matched yet'
-      const text = `The oldest ${what} has waited for ${duration(lagSeconds)}, in partition ${partition} of ${topic}; ${count(records)} wait.`
+      const text = `The oldest ${what} has waited for ${duration(lagSeconds)}; ${count(records)} wait in ${where}.`
       const severity = lagSeconds > LAG_URGENT_SECONDS ? 'urgent' : 'warning'
-      return [{ code: isReview ? 'intake-lag' : 'lag', severity, text, processes: [...late.owners] }]
+      return [
+        {
+          code: isReview ? 'intake-lag' : 'lag',
+          severity,
+          text,
+          processes: [...new Set(late.flatMap(({ owners }) => owners))],
+        },
+      ]
     },
   )
 }
 
-function policies(processes: readonly FleetProcess[]): FleetProblem[] {
+/** What no reviewer will see: whatever the reason, it is the same for all that wait for one topic. */
+function heldHits(processes: readonly FleetProcess[]): FleetProblem[] {
+  const held = running(processes).flatMap((status) => {
+    const why = status.waitingFor.find(({ code }) => code === PUBLISHING_PART)?.why
+    return why === undefined ? [] : [{ status, why }]
+  })
+  if (held.length === 0) return []
+  const who = named(held.map(({ status }) => processName(status)))
+  const text = `Hits or dead letters can’t be published by ${who}: ${sentence(held[0].why)}`
+  return [{ code: 'hits-held', severity: 'urgent', text, processes: idsOf(held) }]
+}
+
+function policies({ processes, nowMs }: FleetFacts): FleetProblem[] {
   const groups = Map.groupBy(matchers(processes), ({ match }) => match.group)
+  const started = ({ startedAt }: Status): string =>
+    `, started ${duration(Math.max(0, nowMs - Date.parse(startedAt)) / 1000)} ago`
   return [...groups].flatMap(([group, members]): FleetProblem[] => {
-    const text = differing(members.map(({ status, match }) => ({ status, what: match.policy })))
-    if (text === undefined) return []
-    const sentence = `Policies differ in the group ${group}, so the same report may make a hit or none: ${text}.`
-    return [{ code: 'policies-differ', severity: 'urgent', text: sentence, processes: idsOf(members) }]
+    const who = differing(
+      members.map(({ status, match }) => ({ status, what: match.policy })),
+      started,
+    )
+    if (who === undefined) return []
+    const text = `Policies differ in the group ${group}, so the same report may make a hit or none: ${who}.`
+    return [{ code: 'policies-differ', severity: 'urgent', text, processes: idsOf(members) }]
   })
 }
 
@@ -130,7 +161,10 @@ function knownSets({ processes, behindMs }: FleetFacts): FleetProblem[] {
   for (const { status, match, set } of members) {
     const forMs = behindMs(match)
     if (forMs <= BEHIND_TOLD_MS) continue
-    const text = `The known set of ${processName(status)} is at offset ${set.offset}; another process went past it ${duration(forMs / 1000)} ago.`
+    const newest = Math.max(
+      ...members.filter((one) => one.set.topicId === set.topicId).map((one) => one.set.offset),
+    )
+    const text = `The known set of ${processName(status)} is at offset ${set.offset}, ${count(newest - set.offset)} behind the newest; another process went past it ${duration(forMs / 1000)} ago.`
     problems.push({ code: 'set-behind', severity: 'urgent', text, processes: [status.process] })
   }
   return problems
@@ -144,10 +178,12 @@ function silence({ state, heardSeconds, status }: FleetProcess): FleetProblem[] 
 
 function unreadiness({ state, status }: FleetProcess): FleetProblem[] {
   if (state !== 'running' || status.ready) return []
-  const reasons = status.waitingFor.map(
-    ({ code, thread, why }) => `${thread === undefined ? '' : `thread ${thread}: `}${code}: ${why}`,
-  )
-  const text = `${capital(processName(status))} is not ready: ${named(reasons, '; ')}.`
+  const reasons = status.waitingFor
+    // That has a sentence of its own.
+    .filter(({ code }) => code !== PUBLISHING_PART)
+    .map(({ code, thread, why }) => `${thread === undefined ? '' : `thread ${thread}: `}${code}: ${why}`)
+  if (reasons.length === 0 && status.waitingFor.length > 0) return []
+  const text = sentence(`${capital(processName(status))} is not ready: ${named(reasons, '; ')}`)
   return [{ code: 'not-ready', severity: 'warning', text, processes: [status.process] }]
 }
 
@@ -206,14 +242,18 @@ function stopping({ state, status }: FleetProcess): FleetProblem[] {
 }
 
 /** Which processes have which of several things, in words; undefined if all have the same. */
-function differing(all: readonly { readonly status: Status; readonly what: string }[]): string | undefined {
+function differing(
+  all: readonly { readonly status: Status; readonly what: string }[],
+  more: (status: Status) => string = () => '',
+): string | undefined {
   const groups = Map.groupBy(all, ({ what }) => what)
   if (groups.size < 2) return undefined
   // The rarest first: that is mostly the wrong one.
   return [...groups]
     .toSorted(([, a], [, b]) => a.length - b.length)
     .map(
-      ([what, some]) => `${what} on ${named(some.map(({ status }) => `${status.host} (pid ${status.pid})`))}`,
+      ([what, some]) =>
+        `${what} on ${named(some.map(({ status }) => `${status.host} (pid ${status.pid}${more(status)})`))}`,
     )
     .join('; ')
 }
@@ -224,6 +264,9 @@ const idsOf = (some: readonly { readonly status: Status }[]): string[] =>
 /** The first five, and how many more there are. */
 const named = (all: readonly string[], by = ', '): string =>
   [...all.slice(0, NAMED), ...(all.length > NAMED ? [`and ${all.length - NAMED} more`] : [])].join(by)
+
+/** With one full stop. */
+const sentence = (text: string): string => `${text.replace(/\.$/, '')}.`
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 const count = (value: number): string => value.toLocaleString('en-US')

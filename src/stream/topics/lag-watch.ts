@@ -21,8 +21,8 @@ const KNOWN_FOR_MS = 15_000
  * Ages at which a backlog of before the start is looked for, doubled from the first to the last, 34 days: so it may be
  * told as up to twice as old as it is, until the group has come to what was written since.
  */
-const FIRST_AGE_MS = 11_250
-const LAST_AGE_MS = FIRST_AGE_MS * 2 ** 18
+const FIRST_AGE_MS = 703.125
+const LAST_AGE_MS = FIRST_AGE_MS * 2 ** 22
 
 export interface LagWatchOptions {
   readonly log: EventLog

@@ -163,7 +163,7 @@ test('a policy that differs is named with its processes, the rarest first, withi
     .say(3, { policy: 'ffffffffffffffff' })
     .say(4, { group: 'another', policy: 'eeeeeeeeeeeeeeee' })
   expect(story.problems()).toEqual([
-    'urgent: Policies differ in the group hashwarden, so the same report may make a hit or none: ffffffffffffffff on host-1 (pid 3); a1b2c3d4e5f60718 on host-1 (pid 1), host-1 (pid 2).',
+    'urgent: Policies differ in the group hashwarden, so the same report may make a hit or none: ffffffffffffffff on host-1 (pid 3, started 4 min ago); a1b2c3d4e5f60718 on host-1 (pid 1, started 4 min ago), host-1 (pid 2, started 4 min ago).',
   ])
 })
 
@@ -207,7 +207,7 @@ test('a set that lacks changes for ten seconds is behind, though they go on', ()
   expect(story.problems()).toEqual([])
   story.pass(4, () => story.say(1, { knownSet: set(5) }).say(2, { knownSet: set(++offset) }))
   expect(story.problems()).toEqual([
-    'urgent: The known set of match on host-1 (pid 1) is at offset 5; another process went past it 12 s ago.',
+    'urgent: The known set of match on host-1 (pid 1) is at offset 5, 7 behind the newest; another process went past it 12 s ago.',
   ])
   // One that follows a list that changes all the time is never behind for long.
   const moving = new Story()
@@ -221,18 +221,25 @@ test.each([
   [
     11,
     [
-      'warning: The oldest report that is not matched yet has waited for 11 s, in partition 1 of reports; 1,005 wait.',
+      'warning: The oldest report that is not matched yet has waited for 11 s; 1,000 wait in partition 1 of reports.',
     ],
   ],
   [
     90,
     [
-      'urgent: The oldest report that is not matched yet has waited for 90 s, in partition 1 of reports; 1,005 wait.',
+      'urgent: The oldest report that is not matched yet has waited for 90 s; 1,000 wait in partition 1 of reports.',
     ],
   ],
 ])('reports that wait for %i s', (lagSeconds, problems) => {
   const lagging = [partition(0, { end: 15, lagSeconds: 1 }), partition(1, { end: 1_010, lagSeconds })]
   expect(new Story().say(1, { partitions: lagging }).problems(reports(...lagging))).toEqual(problems)
+})
+
+test('where all partitions are late, none is singled out', () => {
+  const late = [0, 1].map((number) => partition(number, { end: 15, lagSeconds: 20 + number }))
+  expect(new Story().say(1, { partitions: late }).problems(reports(...late))).toEqual([
+    'warning: The oldest report that is not matched yet has waited for 21 s; 10 wait in all 2 partitions of reports.',
+  ])
 })
 
 test('while the brokers do not answer, owners’ own words about their partitions do, and that is said', () => {
@@ -261,6 +268,19 @@ test('a process that is not ready says why, and one that had an error which', ()
   ])
 })
 
+test('hits that can’t be published are one urgent problem, said once for all matchers, and not as unreadiness', () => {
+  const waitingFor = [
+    { code: 'publishing', thread: 1, why: 'hits: 3 records of 1 partitions wait. Topic hits refuses them.' },
+  ]
+  const story = new Story().say(1, {}, { ready: false, waitingFor })
+  const more = [...waitingFor, { code: 'canaries', why: 'none was found.' }]
+  story.say(2, {}, { ready: false, waitingFor: more })
+  expect(story.problems()).toEqual([
+    'urgent: Hits or dead letters can’t be published by match on host-1 (pid 1), match on host-1 (pid 2): hits: 3 records of 1 partitions wait. Topic hits refuses them.',
+    'warning: Match on host-1 (pid 2) is not ready: canaries: none was found.',
+  ])
+})
+
 test('partitions of hits count once a review service is there, and its late intake and outbox are problems', () => {
   const hits: GroupPartitions = {
     group: 'hashwarden-review',
@@ -276,7 +296,7 @@ test('partitions of hits count once a review service is there, and its late inta
   })
   story.hear(9, { role: 'review', review })
   expect(story.problems(hits)).toEqual([
-    'warning: The oldest hit that is no case yet has waited for 40 s, in partition 0 of hits; 20 wait.',
+    'warning: The oldest hit that is no case yet has waited for 40 s; 20 wait in partition 0 of hits.',
     'warning: Decisions wait for their topic, the oldest for 100 s; 4 wait.',
   ])
   expect(story.look(hits).totals.lagRecords).toBeUndefined()
