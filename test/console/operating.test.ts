@@ -204,9 +204,11 @@ test('a picture of more than fifteen seconds is stale, by its own time', () => {
   expect(staleSeconds(WELL, NOW + 34_000)).toBe(34)
 })
 
+/** What is said of this view and of charts of NOW, this time after it, in milliseconds. */
+const old = (view: OperationsView, ms: number): string | undefined =>
+  staleText(view, seriesOf({}), NOW + ms)?.fact
+
 test('whether the picture or only its charts are old is said in words', () => {
-  const old = (view: OperationsView, ms: number): string | undefined =>
-    staleText(view, seriesOf({}), NOW + ms)?.fact
   expect(old(WELL, 15_000)).toBeUndefined()
   expect(old(WELL, 90_000)).toBe('This picture is 90 s old.')
   const renewed = { ...WELL, at: new Date(NOW + 90_000).toISOString() }
