@@ -47,6 +47,12 @@ A BK-tree is for small radii: at 31 bits a query visits nearly all of it.
 By batch, by set (adversarial ones too), by orientations and by radius: [bench/results](bench/results/README.md).`
 }
 
+/** How the figures of a judged run go together. */
+const HIT_RECORDS =
+  'There are more records of hits than reports that must hit, because a report that is read twice is published twice under one id, and because a report near to a hash that was removed meanwhile may have a hit and need not; a dead letter is of a record that is no report, and those are not among the reports.'
+const STORED =
+  'The store has one hit for each id, and the run fails unless its ids are exactly those of the topic: the reports that must hit, and of the others those that may.'
+
 /** The text with what stands between two marks replaced. */
 function between(text: string, start: string, end: string, content: string): string {
   const [before, rest] = text.split(start)
@@ -81,8 +87,8 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     churnTable(),
     faultRuns(),
     allFigures('soak', 'A soak by clients that are not ours'),
-    allFigures('fleet', 'Three matchers at 70 %: one killed, one frozen, one added'),
-    allFigures('upgrade', 'A rolling upgrade, and the way back'),
+    allFigures('fleet', 'Three matchers at 70 %: one killed, one frozen, one added', HIT_RECORDS),
+    allFigures('upgrade', 'A rolling upgrade, and the way back', `${HIT_RECORDS} ${STORED}`),
     allFigures('review', 'Reviewers at work'),
     allFigures('review-intake', 'Hits taken into the review store'),
     allFigures('review-size', 'The size of the review store'),

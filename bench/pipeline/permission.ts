@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { startMatcherProcess } from '../../src/cli/local/matcher-process.ts'
 import { seededRandom } from '../../src/sample/random-hash.ts'
 import { writeResult } from '../machine.ts'
+import { median } from '../median.ts'
 import { pileUp } from './pile-up.ts'
 import { cpuSeconds } from './process-figures.ts'
 import { publishKnown, setUpWorkbench } from './workbench.ts'
@@ -60,8 +61,7 @@ async function measure(round: number, isLimited: boolean): Promise<{ wall: numbe
   return figures
 }
 
-const median = (numbers: readonly number[]): number =>
-  Number((numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN).toFixed(3))
+const rounded = (ratio: number): number => Number(ratio.toFixed(3))
 
 const pairs = []
 for (let round = 0; round <= Number(flags.rounds); round++) {
@@ -70,12 +70,16 @@ for (let round = 0; round <= Number(flags.rounds); round++) {
   const first = await measure(round, isFirst)
   const second = await measure(round, !isFirst)
   const [limited, free] = isFirst ? [first, second] : [second, first]
-  if (round > 0) pairs.push({ cpu: limited.cpu / free.cpu, wall: limited.wall / free.wall })
+  if (round > 0)
+    pairs.push({
+      processorTime: rounded(limited.cpu / free.cpu),
+      wallTime: rounded(limited.wall / free.wall),
+    })
   console.log({ limited, free })
 }
 writeResult('permission', {
   what: `\`hashwarden match\` with ${THREADS} threads, with Node's permission model against without, in turn, on ${reports} reports of one MD5 each that wait: the median of the pairs' ratios (below 1: quicker with it)`,
-  pairs: pairs.length,
-  processorTime: median(pairs.map(({ cpu }) => cpu)),
-  wallTime: median(pairs.map(({ wall }) => wall)),
+  processorTime: rounded(median(pairs.map(({ processorTime }) => processorTime))),
+  wallTime: rounded(median(pairs.map(({ wallTime }) => wallTime))),
+  pairs,
 })

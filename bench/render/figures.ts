@@ -6,12 +6,23 @@ interface Result extends Record<string, unknown> {
   readonly machine: Machine
 }
 
+/** In names of figures: they stay as they are. */
+const PROPER = /(MiB|KiB|GiB|PostgreSQL)/
+
 /** `quietMicrosPerQuery` as "quiet micros per query". */
-const inWords = (name: string): string =>
+export const inWords = (name: string): string =>
   name
-    .replaceAll(/([a-z\d])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`)
+    .split(PROPER)
+    .map((part) => (PROPER.test(part) ? part : lowerWords(part)))
+    .filter((part) => part !== '')
+    .join(' ')
+
+const lowerWords = (name: string): string =>
+  name
+    .replaceAll(/(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ')
+    .replaceAll(/(?<=^|\s)[A-Z](?=[a-z]|\s|$)/g, (start) => start.toLowerCase())
     .replaceAll(/([a-z])(\d)/g, '$1 $2')
-    .replace('mi b', 'MiB')
+    .trim()
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -33,8 +44,11 @@ function flatten(object: Record<string, unknown>, before = ''): [string, string]
   })
 }
 
-/** A result file in full, as its benchmark wrote it: what was measured, its figures, and its rows if it has some. */
-export function allFigures(name: string, title: string): string {
+/**
+ * A result file in full, as its benchmark wrote it: what was measured, its figures, and its rows if it has some. `note`
+ * says how its figures go together.
+ */
+export function allFigures(name: string, title: string, note?: string): string {
   // Written by writeResult, which puts the machine in.
   const result = readResult(name) as Result | undefined
   if (!result) return ''
@@ -53,5 +67,6 @@ export function allFigures(name: string, title: string): string {
   const alone = flatten(measured)
   if (alone.length > 0) tables.unshift(table(['figure', 'measured'], alone))
   const said = typeof what === 'string' ? [`${what}.`] : []
-  return [`## ${title}`, ...said, ...tables, `(${on(machine)})`].join('\n\n')
+  const noted = note === undefined ? [] : [note]
+  return [`## ${title}`, ...said, ...tables, ...noted, `(${on(machine)})`].join('\n\n')
 }

@@ -82,7 +82,7 @@ async function measure() {
     what: 'hits from records in memory into a real PostgreSQL, one process',
     hits: HITS,
     cases: CASES,
-    bytesAHit: Math.round(bytes / HITS),
+    bytesOfAHit: Math.round(bytes / HITS),
     hitsASecond: Math.round(HITS / seconds),
     seconds: rounded(seconds),
     processorSecondsOfNode: rounded((user + system) / 1e6),
@@ -103,7 +103,7 @@ async function size() {
     hits: HITS,
     cases: CASES,
     databaseBytes: bytes,
-    databaseBytesAHit: Math.ceil(bytes / HITS),
+    databaseBytesOfAHit: Math.ceil(bytes / HITS),
   }
 }
 

@@ -200,16 +200,16 @@ function recordFigures(): Measured['records'] {
 
 function reviewFigures(): Measured['review'] {
   // Written by bench/review/intake.ts.
-  const intake = result('review-intake') as On<{ hits: number; bytesAHit: number; hitsASecond: number }>
+  const intake = result('review-intake') as On<{ hits: number; bytesOfAHit: number; hitsASecond: number }>
   // Written by bench/review/intake.ts.
-  const size = result('review-size') as On<{ databaseBytesAHit: number }>
+  const size = result('review-size') as On<{ databaseBytesOfAHit: number }>
   return {
     machine: on(intake.machine),
     sizeMachine: on(size.machine),
     hits: intake.hits,
-    hitBytes: intake.bytesAHit,
+    hitBytes: intake.bytesOfAHit,
     hitsPerSecond: intake.hitsASecond,
-    databaseBytesPerHit: size.databaseBytesAHit,
+    databaseBytesPerHit: size.databaseBytesOfAHit,
   }
 }
 

@@ -155,6 +155,23 @@ describe('what needs an operator', () => {
     ])
   })
 
+  test.each([
+    ['search', { search: 1.9, acknowledge: 1 }, '95 % of the time of 2 matcher threads goes into search.'],
+    [
+      'the brokers',
+      { search: 0.1, acknowledge: 1.6 },
+      '80 % of the time of 2 matcher threads goes into waiting',
+    ],
+    ['nothing', { search: 0.1, acknowledge: 0.1 }, 'The matcher threads are idle for most of the time'],
+  ])('reports that wait are said with what takes the time: %s', (_, shares, expected) => {
+    const threads = { ...FIRST, status: { match: matching({ threads: 2 }) } }
+    const view = viewOf([threads], [at(0, { end: 90, lagSeconds: 70 })])
+    const stages = Object.entries(shares).map(([name, share]) => line(name, share, share, share))
+    const [concern] = concernsOf(view, seriesOf({ stages }))
+    expect(concern).toMatchObject({ severity: 'urgent', runbook: 'HashwardenReportsWait' })
+    expect(concern.meaning).toContain(expected)
+  })
+
   test('lists that have not changed for a day are a note, if that is known', () => {
     const { listsChangedAt: _, ...notTold } = WELL
     expect(concernsOf({ ...notTold, listsUnchanged: true }, undefined)).toMatchObject([

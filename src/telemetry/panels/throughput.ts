@@ -148,7 +148,7 @@ export const THROUGHPUT: Dashboard = {
           id: 'stages',
           title: 'Work by stage',
           unit: 'share',
-          why: 'Seconds of each stage a second, over all threads. The highest line is what to make faster; acknowledge and commit wait for the broker.',
+          why: 'Seconds of each stage a second, over all threads: 200 % are two threads. Look at search first: while it holds a thread, confirm and acknowledge, which wait for others, take long too.',
           queries: [
             {
               expr: 'sum by (job, stage) (rate(hashwarden_stage_seconds_sum[$__rate_interval]))',

@@ -23,6 +23,7 @@ import { KnownList } from '../known-list.ts'
 import { judge, type Verdict } from '../oracle.ts'
 import { stateOf } from '../process-state.ts'
 import { ReviewServices } from '../review-services.ts'
+import { RecoveryWatch } from './recovery-watch.ts'
 import { SteadyTraffic } from './steady-traffic.ts'
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
@@ -59,7 +60,7 @@ export interface AtLoadOptions {
 
 interface LoadEvent {
   readonly event: string
-  /** Until the oldest uncommitted report was younger than a second, and stayed so for five. */
+  /** Until the oldest uncommitted report was younger than a second, and stayed so for five; 0 if none ever was older. */
   readonly secondsUntilUnderOne: number
   readonly mostSecondsUncommitted: number
   /** Codes of the problems that `hashwarden top` showed 11 s after it. */
@@ -217,23 +218,29 @@ async function strike(run: Run, event: string, happen: () => unknown): Promise<v
   age.takeLongest()
   options.say(`${event}…`)
   const startedMs = performance.now()
-  await happen()
-  const showing = sleep(TOP_AFTER_MS).then(() => top(run, event))
-  let wellSinceMs: number | undefined
-  // Not well yet: nothing has waited long enough to show what happened.
-  await sleep(UNDER_SECONDS * 1_000)
-  while (performance.now() - startedMs < GIVE_UP_MS) {
-    const isWell = age.seconds < UNDER_SECONDS
-    wellSinceMs = isWell ? (wellSinceMs ?? performance.now()) : undefined
+  const watch = new RecoveryWatch(startedMs, UNDER_SECONDS)
+  const progress = { isShown: false }
+  // A start lasts seconds, in which the load goes on: the age is looked at meanwhile.
+  const shown = happenAndShow(run, event, happen).finally(() => (progress.isShown = true))
+  const watching = (async () => {
     // What a session that ends, or one that begins, does to the others comes later than the event.
-    const isOver = performance.now() - startedMs > TOP_AFTER_MS + STAYS_MS
-    if (isOver && wellSinceMs !== undefined && performance.now() - wellSinceMs > STAYS_MS) break
-    await sleep(LOOK_MS)
-  }
-  const secondsUntilUnderOne = tenths(((wellSinceMs ?? performance.now()) - startedMs) / 1000)
+    while (performance.now() - startedMs < GIVE_UP_MS && !(progress.isShown && watch.wellMs > STAYS_MS)) {
+      await sleep(LOOK_MS)
+      watch.look(performance.now(), age.seconds)
+    }
+  })()
+  const [topSaid] = await Promise.all([shown, watching])
+  const secondsUntilUnderOne = tenths(watch.secondsUntilUnder)
   const mostSecondsUncommitted = tenths(age.takeLongest())
-  events.push({ event, secondsUntilUnderOne, mostSecondsUncommitted, topSaid: await showing })
+  events.push({ event, secondsUntilUnderOne, mostSecondsUncommitted, topSaid })
   options.say(`${event}: under a second after ${secondsUntilUnderOne} s, at most ${mostSecondsUncommitted} s`)
+}
+
+/** Lets something happen, and says what `top` shows of it a little later. */
+async function happenAndShow(run: Run, event: string, happen: () => unknown): Promise<string> {
+  await happen()
+  await sleep(TOP_AFTER_MS)
+  return top(run, event)
 }
 
 /** Keeps what `hashwarden top` shows now, and returns the codes of the problems. */

@@ -7,6 +7,7 @@ import { PROBLEM_WORDS } from '../../wording/problems.ts'
 import { counted } from '../../wording/times.ts'
 import { staleSeriesSeconds } from './freshness.ts'
 import { linesOf, panelOf, worstOf } from './panels.ts'
+import { slowStage } from './slow-stage.ts'
 
 export interface Concern {
   readonly severity: FleetProblem['severity']
@@ -23,16 +24,28 @@ type Series = SeriesView | undefined
 const EVENTS = ['canaries-missed', 'dead-letters', 'thread-deaths'] as const
 const EVENT_NEWS_SECONDS = 600
 
+/** Concerns of these runbooks are of matching that is slow. */
+const LATE: ReadonlySet<string> = new Set(['HashwardenReportsWait', 'HashwardenMatchingLate'])
+
 const ORDER: Readonly<Record<FleetProblem['severity'], number>> = { urgent: 0, warning: 1, note: 2 }
 
 export function concernsOf(view: OperationsView, series: Series): readonly Concern[] {
-  const told = [...together(view.fleet?.problems ?? []).map(ofProblem), ...view.unseen.map(ofUnseen)]
+  const problems = together(view.fleet?.problems ?? [])
+  // Held hits hold up all behind them: then the stages explain nothing.
+  const stage = problems.some(({ code }) => code === 'hits-held') ? undefined : slowStage(view, series)
+  const withStage = (concern: Concern): Concern =>
+    stage !== undefined && LATE.has(concern.runbook ?? '')
+      ? { ...concern, meaning: `${concern.meaning} ${stage}` }
+      : concern
+  const told = [...problems.map(ofProblem).map(withStage), ...view.unseen.map(ofUnseen)]
   const runbooks = new Set(told.map(({ runbook }) => runbook))
   // A panel over its limit is news only if no sentence of the server is about the same.
   const seen = [...overLimits(series), ...recentEvents(series)].filter(
     ({ runbook }) => !runbooks.has(runbook),
   )
-  return [...told, ...seen, ...unchangedLists(view)].toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity])
+  return [...told, ...seen.map(withStage), ...unchangedLists(view)].toSorted(
+    (a, b) => ORDER[a.severity] - ORDER[b.severity],
+  )
 }
 
 const NOT_READY = ' is not ready: '
