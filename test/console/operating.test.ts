@@ -6,6 +6,7 @@ import { panelOf } from '../../src/console/pages/operating/panels.ts'
 import { PROBLEM_WORDS } from '../../src/console/wording/problems.ts'
 import type { OperationsView, SeriesLine, SeriesView } from '../../src/contract/review.ts'
 import { readdirSync } from 'node:fs'
+import { matching } from '../fixtures/statuses.ts'
 import { FIRST, FOUND, NOW, ONE, WELL, at, line, seriesOf, viewOf } from './operations-view.ts'
 
 const headline = (view: OperationsView, series?: SeriesView): Headline =>
