@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { deadLetterKey, makeDeadLetter } from '../../src/contract/dead-letter.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
+import type { SeriesView } from '../../src/contract/review.ts'
 import { encodeStatus, type Status } from '../../src/contract/status.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { aStatus, matching } from '../fixtures/statuses.ts'
@@ -114,6 +115,61 @@ test('a chart is read by keyboard: the arrow keys go through its times, and each
   await eventually(async () => (await chart.getAttribute('aria-valuenow')) === '0')
   // An hour ago nothing was known: that is no 0.
   expect(await chart.getAttribute('aria-valuetext')).toContain('–')
+})
+
+test('a time that is pointed at stays while the window of times slides, and becomes the first once it has slid out', async () => {
+  const console_ = await openConsole(browser)
+  await matchersOf(console_)
+  const page = await console_.signedIn('otto')
+  let slidBySeconds = 0
+  await page.route(/\/api\/operations\/series/, async (route) => {
+    const response = await route.fetch()
+    // The service's own answer.
+    const series = (await response.json()) as SeriesView
+    const times = series.times.map((time) => time + slidBySeconds)
+    await route.fulfill({ response, json: { ...series, times } })
+  })
+  const slide = async (seconds: number): Promise<void> => {
+    slidBySeconds = seconds
+    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
+  }
+  const chart = page.getByRole('slider', { name: 'Processes that are ready: time' })
+  const place = async (): Promise<number> => Number(await chart.getAttribute('aria-valuenow'))
+  const time = async (): Promise<string> => ((await chart.getAttribute('aria-valuetext')) ?? '').slice(0, 8)
+  await chart.focus()
+  await page.keyboard.press('ArrowLeft')
+  await eventually(async () => String(await place()) !== (await chart.getAttribute('aria-valuemax')))
+  const [placeBefore, timeBefore] = [await place(), await time()]
+  await slide(600)
+  await eventually(async () => (await place()) <= placeBefore - 60)
+  expect(await time()).toBe(timeBefore)
+  await slide(7_200)
+  await eventually(async () => (await place()) === 0 && (await time()) !== timeBefore)
+})
+
+test('once the service does not answer, it is said once that the picture is old, and beside the charts why', async () => {
+  const console_ = await openConsole(browser)
+  await matchersOf(console_)
+  const page = await console_.signedIn('otto')
+  await page.locator('.plot canvas').first().waitFor()
+  await page.evaluate(`
+    globalThis.said = []
+    const alerts = document.querySelector('.unseen > [role=alert]')
+    new MutationObserver(() => said.push(alerts.textContent))
+      .observe(alerts, { childList: true, characterData: true, subtree: true })`)
+  await page.route(/\/api\/operations/, (route) => route.abort())
+  await page.evaluate(`{ const now = Date.now; Date.now = () => now() + 60_000 }`)
+  const banner = page.getByText(/^This picture is .* old\.$/)
+  await banner.waitFor()
+  const first = await banner.innerText()
+  // The banner goes on by the second; what is read out does not.
+  await eventually(async () => (await banner.innerText()) !== first)
+  expect(await page.evaluate('said')).toEqual([
+    expect.stringMatching(/^This picture is .* old\. What it shows may have changed since\.$/),
+  ])
+  await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
+  await page.locator('.failed').getByText('The server cannot be reached').waitFor()
+  expect(await page.locator('.plot canvas').count()).toBeGreaterThan(0)
 })
 
 test('an operator looks at the pointers of dead letters and replays one; each has a result', async () => {

@@ -1,74 +1,13 @@
-// The operations page's judgement: the one sentence, what needs an operator, the figures, and the rows of its tables.
+// The operations page's judgement: the one sentence, what needs an operator, and whether that is of this moment.
 import { describe, expect, test } from 'vitest'
 import { concernsOf, headlineOf, newsOf, type Headline } from '../../src/console/pages/operating/concerns.ts'
-import { figuresOf } from '../../src/console/pages/operating/figures.ts'
 import { staleSeconds, staleSeriesSeconds, staleText } from '../../src/console/pages/operating/freshness.ts'
-import { groupsOf, panelOf } from '../../src/console/pages/operating/panels.ts'
-import { partitionRows, processRows } from '../../src/console/pages/operating/rows.ts'
+import { panelOf } from '../../src/console/pages/operating/panels.ts'
 import { PROBLEM_WORDS } from '../../src/console/wording/problems.ts'
 import type { OperationsView, SeriesLine, SeriesView } from '../../src/contract/review.ts'
-import type { MatchStatus, PartitionStatus, Status } from '../../src/contract/status.ts'
-import { Fleet } from '../../src/stream/status/fleet.ts'
 import { readdirSync } from 'node:fs'
-import { aStatus, matching } from '../fixtures/statuses.ts'
-
-const START = Date.parse('2026-01-02T03:04:05.000Z')
-const NOW = START + 30_000
-
-interface Matcher {
-  readonly pid: number
-  readonly match?: Partial<MatchStatus>
-  readonly status?: Partial<Status>
-  /** Milliseconds since it was last heard. */
-  readonly heardMs?: number
-}
-
-const at = (partition: number, more: Partial<PartitionStatus> = {}): PartitionStatus => ({
-  topic: 'reports',
-  partition,
-  next: 10,
-  end: 10,
-  lagSeconds: 0,
-  ...more,
-})
-
-/** What the service answers while these matchers run. */
-function viewOf(
-  matchers: readonly Matcher[],
-  partitions: readonly PartitionStatus[] | undefined,
-  more: Partial<OperationsView> = {},
-): OperationsView {
-  const fleet = new Fleet()
-  for (const { pid, match, status, heardMs = 1_000 } of matchers)
-    fleet.hear(aStatus({ pid, match: matching(match), ...status }), NOW - heardMs)
-  return {
-    at: new Date(NOW).toISOString(),
-    unseen: [],
-    listsChangedAt: '2026-01-02T02:00:00.000Z',
-    fleet: fleet.picture([{ group: 'hashwarden', role: 'match', partitions }], NOW),
-    ...more,
-  }
-}
-
-const FIRST: Matcher = { pid: 1, match: { partitions: [at(0)] } }
-const ONE = [FIRST]
-const WELL = viewOf(ONE, [at(0)])
-
-/** Series over ten minutes whose newest values are these. */
-function seriesOf(panels: Readonly<Record<string, readonly SeriesLine[]>>): SeriesView {
-  return {
-    at: new Date(NOW).toISOString(),
-    range: '1h',
-    stepSeconds: 10,
-    times: [1_000, 1_010, 1_020],
-    panels: Object.entries(panels).map(([panel, lines]) => ({ panel, lines: [...lines] })),
-  }
-}
-
-const line = (name: string, ...values: (number | null)[]): SeriesLine => ({ name, values })
-
-/** Canaries are found. */
-const FOUND = { 'canary-age': [line('host-1/1', 3, 4, 5)] }
+import { matching } from '../fixtures/statuses.ts'
+import { FIRST, FOUND, NOW, ONE, WELL, at, line, seriesOf, viewOf } from './operations-view.ts'
 
 const headline = (view: OperationsView, series?: SeriesView): Headline =>
   headlineOf(view, series, concernsOf(view, series))
@@ -283,162 +222,14 @@ test('a picture of more than fifteen seconds is stale, by its own time', () => {
   expect(staleSeconds(WELL, NOW + 34_000)).toBe(34)
 })
 
+/** What is said of this view and of charts of NOW, this time after it, in milliseconds. */
+const old = (view: OperationsView, ms: number): string | undefined =>
+  staleText(view, seriesOf({}), NOW + ms)?.fact
+
 test('whether the picture or only its charts are old is said in words', () => {
-  const old = (view: OperationsView, ms: number): string | undefined =>
-    staleText(view, seriesOf({}), NOW + ms)?.fact
   expect(old(WELL, 15_000)).toBeUndefined()
   expect(old(WELL, 90_000)).toBe('This picture is 90 s old.')
   const renewed = { ...WELL, at: new Date(NOW + 90_000).toISOString() }
   expect(old(renewed, 91_000)).toBe('The charts are 91 s old.')
   expect(staleText(WELL, undefined, NOW)).toBeUndefined()
-})
-
-describe('the four figures', () => {
-  test('are dashes while nothing is known', () => {
-    const nothing = { at: WELL.at, unseen: [] }
-    expect(figuresOf(nothing, undefined).map(({ value }) => value)).toEqual(['–', '–', '–', '–'])
-    expect(figuresOf(nothing, undefined).map(({ isMet }) => isMet)).toEqual(
-      Array.from({ length: 4 }, () => undefined),
-    )
-  })
-
-  test('say what was written, what waits, and whether the aim is met', () => {
-    const view = viewOf(
-      [{ pid: 1, match: { partitions: [at(0)], perSecond: { reportsMatched: 1_243 } } }],
-      [at(0, { end: 1_000, lagSeconds: 90 })],
-      { queues: [{ name: 'all', title: 'All', open: 128, leased: 2, oldestSeconds: 10_800 }] },
-    )
-    const series = seriesOf({
-      reports: [line('written', 1, 1, 1_300), line('matched', 1, 1, 1_243)],
-      'report-to-hit': [line('99th percentile', null, null, 0.4)],
-      'canary-seconds': [line('99th percentile', null, null, 0.3)],
-    })
-    expect(figuresOf(view, series)).toMatchObject([
-      { value: '1,243/s', note: '1,300/s written' },
-      { value: '90 s', note: '990 reports wait', aim: 'under 60 s', isMet: false },
-      { value: '400 ms', note: 'canaries 300 ms', aim: 'under 1 s', isMet: true },
-      { value: '130', note: 'the oldest for 3 h', aim: 'under 24 h', isMet: true },
-    ])
-  })
-})
-
-test('figures of several topics and queues are sums, in the number, its note and the small line alike', () => {
-  const queue = { title: 'A queue', open: 3, leased: 2, oldestSeconds: 60 }
-  const view: OperationsView = {
-    at: WELL.at,
-    unseen: [],
-    queues: [
-      { ...queue, name: 'a' },
-      { ...queue, name: 'b' },
-    ],
-  }
-  const series = seriesOf({
-    reports: [
-      line('matched', 20, null, 300),
-      line('written to reports', 10, null, 100),
-      line('written to reports-of-others', 10, null, 200),
-    ],
-    'open-cases': [line('a', 4, null, 5), line('b', 4, null, 5)],
-  })
-  const [matched, , , cases] = figuresOf(view, series)
-  expect(matched).toMatchObject({ note: '300/s written', spark: [20, null, 300] })
-  expect(cases).toMatchObject({ value: '10', spark: [8, null, 10] })
-})
-
-const set = (offset: number, digest: string): Partial<MatchStatus> => ({
-  knownSet: { topicId: '11111111-2222-4333-8444-555555555555', offset, entries: 10, digest },
-})
-
-/** The processes that are marked, by their pids. */
-const marked = (matchers: readonly Matcher[], what: 'policy' | 'set'): readonly number[] => {
-  const { fleet } = viewOf(matchers, [at(0)])
-  return (fleet ? processRows(fleet) : [])
-    .filter(({ differs }) => differs[what])
-    .map(({ status }) => status.pid)
-    .toSorted((a, b) => a - b)
-}
-
-describe('the table of processes', () => {
-  test('begins with the worst: silent, not ready, differing, then those that are well', () => {
-    const { fleet } = viewOf(
-      [
-        { pid: 1, match: { partitions: [at(0)] } },
-        { pid: 2, match: { policy: '1111111111111111' } },
-        { pid: 3, status: { ready: false, waitingFor: [{ code: 'kafka', why: 'away' }] } },
-        { pid: 4, heardMs: 20_000 },
-        { pid: 5 },
-      ],
-      [at(0)],
-    )
-    const rows = fleet ? processRows(fleet) : []
-    expect(rows.map(({ status, state }) => `${status.pid} ${state}`)).toEqual([
-      '4 silent',
-      '3 waiting',
-      '2 ready',
-      '1 ready',
-      '5 ready',
-    ])
-  })
-
-  test('marks the policy and the known set that differ from most, and all where neither is the most common', () => {
-    const policy = { policy: '1111111111111111' }
-    expect(marked([{ pid: 1 }, { pid: 2 }, { pid: 3, match: policy }], 'policy')).toEqual([3])
-    expect(marked([{ pid: 1 }, { pid: 3, match: policy }], 'policy')).toEqual([1, 3])
-    const [a, b] = [set(9, 'aaaaaaaaaaaaaaaa'), set(9, 'bbbbbbbbbbbbbbbb')]
-    expect(
-      marked(
-        [
-          { pid: 1, match: a },
-          { pid: 2, match: a },
-          { pid: 3, match: b },
-        ],
-        'set',
-      ),
-    ).toEqual([3])
-    // At another position another digest is right.
-    expect(
-      marked(
-        [
-          { pid: 1, match: a },
-          { pid: 2, match: set(8, 'cccccccccccccccc') },
-        ],
-        'set',
-      ),
-    ).toEqual([])
-  })
-
-  test('a silent process has no rate: what it did is not what it does', () => {
-    const match = { perSecond: { reportsMatched: 400 }, canaryAgeSeconds: 3 }
-    const rowsOf = (heardMs: number): unknown => {
-      const { fleet } = viewOf([{ pid: 4, match, heardMs }], [at(0)])
-      return fleet && processRows(fleet)[0]
-    }
-    expect(rowsOf(1_000)).toMatchObject({ perSecond: 400, canarySeconds: 3 })
-    expect(rowsOf(20_000)).toMatchObject({ perSecond: undefined, canarySeconds: undefined })
-  })
-})
-
-test('partitions without an owner come first, then those furthest behind; unknown lag is not taken for well', () => {
-  const { fleet } = viewOf(
-    [{ pid: 1, match: { partitions: [at(0), at(1), at(2), at(10)] } }],
-    [at(0), at(1, { end: 900, lagSeconds: 90 }), at(2), at(3), { topic: 'reports', partition: 10 }],
-  )
-  const rows = fleet ? partitionRows(fleet) : []
-  expect(rows.map(({ name, isWell }) => `${name} ${isWell ? 'well' : 'bad'}`)).toEqual([
-    'reports/3 bad',
-    'reports/1 bad',
-    'reports/10 bad',
-    'reports/0 well',
-    'reports/2 well',
-  ])
-  expect(rows[0].owners).toEqual([])
-  expect(rows[2].waiting).toBeUndefined()
-})
-
-test('panels are shown under the questions of the dashboards, and one that the page does not know is left out', () => {
-  const groups = groupsOf(seriesOf({ stages: [], reports: [], 'of-a-later-version': [] }))
-  expect(groups.map(({ title, panels }) => [title, ...panels.map(({ id }) => id)])).toEqual([
-    ['Is every report matched?', 'reports'],
-    ['What takes the time?', 'stages'],
-  ])
 })
