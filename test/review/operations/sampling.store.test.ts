@@ -119,6 +119,9 @@ test('when the process that writes is frozen, another one goes on, and it finds 
     if (isFrozen) await thaw.promise
   }
   await using frozen = samplingOf(store.serverUrl, 'frozen', { until })
+  // Also if the test fails: what is frozen can't stop.
+  using open = new DisposableStack()
+  open.defer(thaw.resolve)
   await eventually(async () => (await writersSince(store)).includes('frozen'))
   isFrozen = true
   await using other = samplingOf(store.serverUrl, 'other')
