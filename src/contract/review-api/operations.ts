@@ -14,8 +14,11 @@ const Amount = Type.Number({ minimum: 0 })
  * series in the review store. `store`: queues and the outbox.
  */
 const UNSEEN_PARTS = ['statuses', 'lag', 'samples', 'store'] as const
-/** `refused`: the identity of the review service lacks a right. `unknown`: not asked yet, or something else. */
-const UNSEEN_CODES = ['topic-missing', 'refused', 'away', 'unknown'] as const
+/**
+ * `refused`: the identity of the review service lacks a right. `stale`: nothing new has come for too long. `unknown`: not asked
+ * yet, or something else.
+ */
+const UNSEEN_CODES = ['topic-missing', 'refused', 'away', 'stale', 'unknown'] as const
 
 const Unseen = Type.Object(
   {

@@ -3,7 +3,7 @@
 import type { FleetPartition, FleetPicture, FleetProcess } from '../../contract/fleet.ts'
 import type { Histogram, Status } from '../../contract/status.ts'
 import { partitionName } from '../../log/event-log.ts'
-import { addHistograms, type Lines, type PanelId, type Sample } from './sample.ts'
+import { addHistograms, MOST_LINES, type Lines, type PanelId, type Sample } from './sample.ts'
 import {
   sinceStart,
   startedMs,
@@ -13,8 +13,6 @@ import {
   type StatusGrowth,
 } from './status-changes.ts'
 
-/** At most this many lines by process, topic or partition: the worst ones. A sample stays small, however large the fleet. */
-const MOST_LINES = 24
 /** The line of a panel that has only one, or that adds up the others. */
 const ALL = 'all'
 

@@ -30,7 +30,7 @@ import { deadLettersOf } from './dead-letter-counts.ts'
 import type { StoreFacts } from './fleet-sampler.ts'
 import { deadLettersPage, replayLetters } from './letters.ts'
 import { ListChanges, type ListChange } from './list-changes.ts'
-import { readSamples } from './sample-store.ts'
+import { newestSampleSeconds, readSamples } from './sample-store.ts'
 import type { PanelId } from './sample.ts'
 import { startSampling, type Sampling } from './sampling.ts'
 import { RANGES, seriesView } from './series.ts'
@@ -43,6 +43,10 @@ const RETRY_MS = 5_000
 const HEARD_WITHIN_MS = 15_000
 /** An answer with a series is given again within its step, but for no longer than this, in milliseconds. */
 const LONGEST_REUSE_MS = 20_000
+/** Dead letters of the day are counted this often, in milliseconds. */
+const COUNTED_EVERY_MS = 60_000
+/** Several times the time between two samples: no process writes any, in milliseconds. */
+const STALE_AFTER_MS = 20_000
 
 export interface OperationsOptions {
   readonly settings: Settings
@@ -74,6 +78,7 @@ export class RunningOperations implements Operations {
   readonly #stopping = new AbortController()
   readonly #following: Promise<void>
   readonly #answers = new Map<SeriesRange, { readonly untilMs: number; readonly view: Promise<SeriesView> }>()
+  #day: { readonly untilMs: number; readonly known: Promise<DeadLettersOfDay> } | undefined
   readonly #inWork = new Set<string>()
   /** Why the topic of statuses is not read. */
   #notFollowing: unknown = undefined
@@ -110,12 +115,16 @@ export class RunningOperations implements Operations {
   async view(person: Actor): Promise<OperationsView> {
     const picture = this.#watch.picture()
     const { heardAtMs } = this.#watch
-    const [store, day] = await Promise.all([this.#store(), this.#series('24h').catch(() => undefined)])
+    const [store, samples, day] = await Promise.all([
+      this.#store(),
+      this.#unseenSamples(),
+      this.#deadLettersOfDay().catch(() => ({})),
+    ])
     const mayBeSeen = new Set(queuesFor(this.#queues, person))
     const unseenParts = [
       this.#unseenStatuses(Date.parse(picture.at)),
       this.#unseenLag(),
-      this.#unseenSamples(day !== undefined),
+      samples,
       'unseen' in store ? store.unseen : undefined,
     ]
     const isKnown = picture.processes.length + picture.partitions.length > 0
@@ -125,7 +134,7 @@ export class RunningOperations implements Operations {
       unseen: unseenParts.filter((part) => part !== undefined),
       ...(isKnown ? { fleet: this.#isFollowing ? picture : withoutGuesses(picture) } : {}),
       ...('unseen' in store ? {} : seenOf(store, mayBeSeen)),
-      ...(day ? deadLettersOf(day) : {}),
+      ...day,
       ...listsOf(this.#lists.last()),
     }
   }
@@ -153,6 +162,24 @@ export class RunningOperations implements Operations {
     // A failure is not given again.
     view.catch(() => this.#answers.delete(range))
     return view
+  }
+
+  /** Every open page asks for it again and again: it is read once in a while, and little of each sample. */
+  #deadLettersOfDay(): Promise<DeadLettersOfDay> {
+    const nowMs = performance.now()
+    if (this.#day && nowMs < this.#day.untilMs) return this.#day.known
+    const { seconds, byMinute } = RANGES['24h']
+    const known = readSamples(this.#db, { seconds, byMinute, panel: 'dead-letters' }).then((read) =>
+      deadLettersOf(seriesView('24h', read)),
+    )
+    const day = { known, untilMs: nowMs + COUNTED_EVERY_MS }
+    this.#day = day
+    const forget = (): void => {
+      if (this.#day === day) this.#day = undefined
+    }
+    // An answer that says nothing yet, or a failure, is not kept.
+    known.then(({ deadLettersSince }) => deadLettersSince ?? forget(), forget)
+    return known
   }
 
   deadLetters(query: DeadLettersQuery): Promise<DeadLettersPage> {
@@ -257,12 +284,21 @@ export class RunningOperations implements Operations {
     return unknown && unseen('lag', logCode(unknown.failure))
   }
 
-  #unseenSamples(areRead: boolean): Unseen | undefined {
+  async #unseenSamples(): Promise<Unseen | undefined> {
     const { failure } = this.#sampling
-    if (areRead && failure === undefined) return undefined
-    return unseen('samples', failure === undefined ? 'unknown' : storeCode(failure))
+    if (failure !== undefined) return unseen('samples', storeCode(failure))
+    try {
+      const age = await newestSampleSeconds(this.#db)
+      // In a new database one that has just started may be the first to write.
+      const silentMs = age === undefined ? performance.now() - this.#startedMs : age * 1000
+      return silentMs > STALE_AFTER_MS ? unseen('samples', 'stale') : undefined
+    } catch (error) {
+      return unseen('samples', storeCode(error))
+    }
   }
 }
+
+type DeadLettersOfDay = Pick<OperationsView, 'deadLetters' | 'deadLettersSince'>
 
 /** Of all queues. */
 type WaitingInStore = Required<Pick<OperationsView, 'queues' | 'outbox'>>

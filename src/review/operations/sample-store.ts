@@ -4,7 +4,7 @@ import { sql, type Kysely } from 'kysely'
 import { Migrator, type Migration } from 'kysely/migration'
 import type { ReviewDatabase } from '../store/connect.ts'
 import { whileGranting } from '../store/migrate.ts'
-import { foldSamples, type Sample } from './sample.ts'
+import { foldSamples, type PanelId, type Sample } from './sample.ts'
 
 /** Any number that no other advisory lock of the database has: its holder is the one process that writes samples. */
 export const SAMPLER_LOCK = 7_239_006
@@ -111,24 +111,48 @@ export interface ReadSamples {
   readonly samples: readonly TimedSample[]
 }
 
+export interface ReadSamplesOptions {
+  readonly seconds: number
+  readonly byMinute: boolean
+  /** The lines of this panel alone: the server leaves out all else. */
+  readonly panel?: PanelId
+}
+
 /** Those of the last `seconds`: each of them, or by minute with what follows the last whole one. */
 export async function readSamples(
   db: ReviewDatabase,
-  { seconds, byMinute }: { readonly seconds: number; readonly byMinute: boolean },
+  { seconds, byMinute, panel }: ReadSamplesOptions,
 ): Promise<ReadSamples> {
+  const sample = panel === undefined ? sql`sample` : linesOf(panel)
   const { rows: times } = await sql<{ readonly now: string }>`select ${now} as now`.execute(db)
   const nowSeconds = Number(times[0].now)
   const since = nowSeconds - seconds
   const minutes = byMinute
     ? (
-        await sql<Row>`select at, sample from operations.minutes where at >= ${since} order by at`.execute(db)
+        await sql<Row>`select at, ${sample} from operations.minutes
+          where at >= ${since} order by at`.execute(db)
       ).rows.flatMap(timedSample)
     : []
   const last = minutes.at(-1)
   const { rows } = await sql<Row>`
-    select at, sample from operations.samples
+    select at, ${sample} from operations.samples
       where at >= ${last ? last.at + MINUTE_SECONDS : since} order by at`.execute(db)
   return { now: nowSeconds, samples: [...minutes, ...rows.flatMap(timedSample)] }
+}
+
+/** A sample with the lines of one panel, if it has any. */
+const linesOf = (
+  panel: PanelId,
+) => sql`json_build_object('form', sample -> 'form', 'times', '{}'::json, 'values',
+  case when sample -> 'values' -> ${panel} is null then '{}'::json
+    else json_build_object(${panel}::text, sample -> 'values' -> ${panel}) end) as sample`
+
+/** Seconds since the newest sample, of any form; undefined if there is none. */
+export async function newestSampleSeconds(db: ReviewDatabase): Promise<number | undefined> {
+  const { rows } = await sql<{ readonly age: string | null }>`
+    select ${now} - max(at) as age from operations.samples`.execute(db)
+  const age = rows.at(0)?.age
+  return typeof age === 'string' ? Number(age) : undefined
 }
 
 interface Row {

@@ -46,6 +46,9 @@ function isPanelId(id: string): id is PanelId {
 /** Values by the names of lines. */
 export type Lines = Readonly<Record<string, number>>
 
+/** At most this many lines of a panel: the worst ones. Samples and series stay small, however large the fleet. */
+export const MOST_LINES = 24
+
 export interface Sample {
   readonly values: Readonly<Partial<Record<PanelId, Lines>>>
   /** Observations within the sample. */
@@ -76,8 +79,19 @@ function foldLines(samples: readonly Lines[], fold: Fold): Lines {
       if (before) before.push(value)
       else known.set(name, [value])
     }
-  return Object.fromEntries([...known].map(([name, some]) => [name, foldNumbers(some, fold)]))
+  const folded = [...known].map(([name, some]) => [name, foldNumbers(some, fold)] as const)
+  // Over a minute and longer more lines come together than one sample has.
+  return Object.fromEntries(worstLines(folded, fold))
 }
+
+/** The first of them are the worst by this fold. */
+const worstLines = (
+  lines: readonly (readonly [name: string, value: number])[],
+  fold: Fold,
+): readonly (readonly [name: string, value: number])[] =>
+  lines.length <= MOST_LINES
+    ? lines
+    : lines.toSorted(([, a], [, b]) => (fold === 'worst-low' ? a - b : b - a)).slice(0, MOST_LINES)
 
 function foldNumbers(numbers: readonly number[], fold: Fold): number {
   if (fold === 'worst-high') return numbers.reduce((a, b) => Math.max(a, b))

@@ -1,6 +1,7 @@
 // Writes a sample every few seconds, in one process of all that run: the holder of an advisory lock. When it dies, another one
 // goes on; the time between stays a gap.
 import type { Kysely } from 'kysely'
+import type { FleetPicture } from '../../contract/fleet.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { pause } from '../../waiting/pause.ts'
@@ -15,6 +16,14 @@ const SAMPLE_EVERY_MS = 5_000
 const STANDBY_MS = 2_000
 /** Minutes are made and old samples deleted once in this many samples. */
 const KEEP_EVERY = 6
+/**
+ * After this many samples without sight of Kafka the process that writes lets another one go on, which may see: it does not ask
+ * again before others have, several times. If none has, it goes on itself, for queues and the outbox.
+ */
+const BLIND_SAMPLES = 6
+const BLIND_STANDBYS = 3
+/** A process that has written nothing for this long, in milliseconds, is frozen, and loses the lock. */
+const FROZEN_AFTER_MS = 30_000
 
 export interface SamplingOptions {
   /** Of its own: one connection is held for the lock. */
@@ -23,6 +32,7 @@ export interface SamplingOptions {
   readonly logger: Logger
   readonly everyMs?: number
   readonly standbyMs?: number
+  readonly frozenAfterMs?: number
 }
 
 export interface Sampling {
@@ -32,7 +42,7 @@ export interface Sampling {
 }
 
 export function startSampling(options: SamplingOptions): Sampling {
-  const { db, logger, standbyMs = STANDBY_MS } = options
+  const { db, logger, standbyMs = STANDBY_MS, frozenAfterMs = FROZEN_AFTER_MS } = options
   const stopping = new AbortController()
   const { signal } = stopping
   const trouble = new StateLog({
@@ -48,9 +58,17 @@ export function startSampling(options: SamplingOptions): Sampling {
   }
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
+      let restMs = standbyMs
       try {
-        const wasHeld = await whileHeld(db, SAMPLER_LOCK, (held) =>
-          writeSamples(options, held, { signal, succeeded }),
+        const wasHeld = await whileHeld(
+          db,
+          SAMPLER_LOCK,
+          async (held) => {
+            await writeSamples(options, held, { signal, succeeded })
+            // It has ended without an error, so it was blind.
+            restMs = BLIND_STANDBYS * standbyMs
+          },
+          { frozenAfterMs },
         )
         if (!wasHeld) succeeded()
       } catch (error) {
@@ -58,7 +76,7 @@ export function startSampling(options: SamplingOptions): Sampling {
         failure = error
         trouble.enter('samples', whyStoreFailed(error))
       }
-      await pause(standbyMs, signal)
+      await pause(restMs, signal)
     }
   }
   const running = run()
@@ -73,16 +91,24 @@ export function startSampling(options: SamplingOptions): Sampling {
   }
 }
 
+/** Ends when it has been blind for some samples. */
 async function writeSamples(
   { facts, everyMs = SAMPLE_EVERY_MS }: SamplingOptions,
   held: Kysely<Tables>,
   { signal, succeeded }: { readonly signal: AbortSignal; readonly succeeded: () => void },
 ): Promise<void> {
   const sampler = new FleetSampler()
-  for (let number = 0; !signal.aborted; number++) {
-    await writeSample(held, sampler.sample(await facts()))
+  let blindSamples = 0
+  for (let number = 0; !signal.aborted && blindSamples < BLIND_SAMPLES; number++) {
+    const seen = await facts()
+    blindSamples = isBlind(seen.picture) ? blindSamples + 1 : 0
+    await writeSample(held, sampler.sample(seen))
     if (number % KEEP_EVERY === 0) await keepMinutes(held)
     succeeded()
     await pause(everyMs, signal)
   }
 }
+
+/** Neither a process nor a broker says anything to it. */
+const isBlind = ({ processes, partitions }: FleetPicture): boolean =>
+  partitions.length === 0 && processes.every(({ state }) => state !== 'running')

@@ -1,7 +1,15 @@
 // Samples as the lines of the page: evenly spaced steps, each with the samples within it as one.
 import { timestampOf } from '../../contract/primitives.ts'
 import type { SeriesLine, SeriesPanel, SeriesRange, SeriesView } from '../../contract/review.ts'
-import { foldSamples, PANEL_FOLDS, PANEL_IDS, quantileOf, type PanelId, type Sample } from './sample.ts'
+import {
+  foldSamples,
+  MOST_LINES,
+  PANEL_FOLDS,
+  PANEL_IDS,
+  quantileOf,
+  type PanelId,
+  type Sample,
+} from './sample.ts'
 import type { ReadSamples } from './sample-store.ts'
 
 interface Range {
@@ -18,8 +26,6 @@ export const RANGES: Readonly<Record<SeriesRange, Range>> = {
   '6h': { seconds: 21_600, stepSeconds: 60, byMinute: true },
   '24h': { seconds: 86_400, stepSeconds: 240, byMinute: true },
 }
-/** Of one panel: the worst ones. Over hours more lines come together than one sample has. */
-const MOST_LINES = 24
 const QUANTILES = { median: 0.5, '99th percentile': 0.99 }
 /** More digits than these no chart shows. */
 const DIGITS = 6

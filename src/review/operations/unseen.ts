@@ -19,6 +19,7 @@ const TEXTS: Readonly<Record<Part, Readonly<Record<Code, string>>>> = {
     away: 'Kafka does not answer, so no process is seen.',
     unknown:
       'No process has been heard of for 15 s: each says something every 2 s, where it may write to the topic of statuses.',
+    stale: '',
   },
   lag: {
     'topic-missing':
@@ -27,18 +28,22 @@ const TEXTS: Readonly<Record<Part, Readonly<Record<Code, string>>>> = {
       'Kafka refuses this service to see lag: grant Describe on the topics of reports and hits, and on the groups of matchers and of review.',
     away: 'Kafka does not answer, so lag is unknown.',
     unknown: 'The brokers have not been asked for lag yet.',
+    stale: '',
   },
   samples: {
     'topic-missing': '',
     refused: 'The history can’t be kept: run `hashwarden review migrate` as the owner of the database.',
     away: 'The review store does not answer, so there is no history now.',
     unknown: 'The history can’t be written or read: the log of the review service says why.',
+    stale:
+      'No review service has written the history for 20 s, so charts end in the past: restart the one that hangs, or read the logs of all.',
   },
   store: {
     'topic-missing': '',
     refused: 'The review store refuses this service: the log of the review service says why.',
     away: 'The review store does not answer, so queues and the outbox are unknown.',
     unknown: 'Queues and the outbox can’t be read: the log of the review service says why.',
+    stale: '',
   },
 }
 

@@ -3,6 +3,8 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, inject, test } from 'vitest'
+import { makeDeadLetter } from '../../../src/contract/dead-letter.ts'
+import { Rejection } from '../../../src/contract/rejection.ts'
 import { startServiceProcess } from '../../../src/cli/local/service-process.ts'
 import type {
   DeadLettersPage,
@@ -135,6 +137,41 @@ test('on a Kafka without the topic of statuses the page names the command that c
       )
     })
     expect((await operations.view(OTTO)).fleet?.problems).toEqual([])
+  } finally {
+    await operations.stop()
+  }
+})
+
+test('records of ten platforms are submitted again at once, each a single time, and one whose topic is gone is named', async () => {
+  await using store = await openReviewStore()
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const { settings, log } = deployment
+  const topics = { ...settings.topics, reportsPerPlatform: true }
+  const platforms = Array.from({ length: 10 }, (_, n) => `${topics.reports}.platform-${n}`)
+  for (const topic of platforms) await log.createTopic({ topic, partitions: 1, config: {} }, 1)
+  const ids: string[] = []
+  for (const topic of [...platforms, `${topics.reports}.gone`]) {
+    const letter = makeDeadLetter(
+      { topic, partition: 0, offset: 0 },
+      Buffer.from(topic),
+      new Rejection('empty'),
+    )
+    if (platforms.includes(topic)) await log.produceTo(topic, 0, { key: 'x', value: topic })
+    const offset = await log.produceTo(topics.deadLetters, 0, { key: 'x', value: JSON.stringify(letter) })
+    ids.push(`0-${offset}`)
+  }
+  const operations = new RunningOperations({
+    settings: { ...settings, topics },
+    databaseUrl: store.serverUrl,
+    log,
+    logger: pino({ level: 'silent' }),
+  })
+  try {
+    const { results } = await operations.submitAgain('operator-1', { letters: ids })
+    const expected = ids.map((id, n) => ({ id, result: n < platforms.length ? 'replayed' : 'topic-gone' }))
+    expect(results).toEqual(expected)
+    const ends = await Promise.all(platforms.map(async (topic) => (await log.offsets(topic))[0].end))
+    expect(ends).toEqual(platforms.map(() => 2))
   } finally {
     await operations.stop()
   }

@@ -14,7 +14,7 @@ import {
 } from '../../../src/review/operations/sample-store.ts'
 import { startSampling, type Sampling } from '../../../src/review/operations/sampling.ts'
 import { seriesView } from '../../../src/review/operations/series.ts'
-import type { Sample } from '../../../src/review/operations/sample.ts'
+import { foldSamples, type Sample } from '../../../src/review/operations/sample.ts'
 import { Fleet } from '../../../src/stream/status/fleet.ts'
 import { eventually } from '../../fixtures/eventually.ts'
 import { openReviewStore, type ReviewStore } from '../review-store.ts'
@@ -30,20 +30,37 @@ interface Sampler extends AsyncDisposable {
   readonly lines: readonly string[]
 }
 
-function samplingOf(url: string, name: string): Sampler {
+interface Sight {
+  /** Left out: it sees a partition. */
+  readonly isBlind?: true
+  /** Before each sample it waits for this. */
+  readonly until?: () => Promise<void>
+}
+
+/** What the brokers say to a process that they answer. */
+const SEEN = {
+  group: 'hashwarden',
+  role: 'match',
+  partitions: [{ topic: 'reports', partition: 0, next: 1, end: 1, lagSeconds: 0 }],
+} as const
+
+function samplingOf(url: string, name: string, { isBlind, until }: Sight = {}): Sampler {
   const lines: string[] = []
   const db = connect(url, { connections: 3 })
   const sampling = startSampling({
     db,
-    facts: () =>
-      Promise.resolve({
-        picture: new Fleet().picture([], Date.now()),
+    facts: async () => {
+      await until?.()
+      return {
+        picture: new Fleet().picture(isBlind ? [] : [SEEN], Date.now()),
         groups: [],
         store: { openCases: { [name]: 1 }, oldestSeconds: {}, outboxRecords: 0, outboxSeconds: 0 },
-      }),
+      }
+    },
     logger: pino({}, { write: (line: string) => void lines.push(line) }),
     everyMs: 20,
     standbyMs: 20,
+    frozenAfterMs: 300,
   })
   return {
     sampling,
@@ -79,6 +96,39 @@ test('of several processes one writes, and when its connection is lost another o
   })
   const lines = [first, second].flatMap((one) => one.lines)
   expect(lines.filter((line) => !line.includes('"level":40') && !line.includes('"level":30'))).toEqual([])
+})
+
+test('a process that sees nothing of Kafka goes on while it is alone, and lets one that sees go on instead', async () => {
+  await using store = await openReviewStore()
+  await using blind = samplingOf(store.serverUrl, 'blind', { isBlind: true })
+  await eventually(async () => (await writersSince(store)).includes('blind'))
+  await using sighted = samplingOf(store.serverUrl, 'sighted')
+  await eventually(async () => (await writersSince(store)).includes('sighted'))
+  const { samples } = await readSamples(store.server, { seconds: 3_600, byMinute: false })
+  const at = samples.at(-1)?.at
+  await eventually(async () => (await writersSince(store, at)).length > 0)
+  expect(await writersSince(store, at)).toEqual(['sighted'])
+  expect([blind, sighted].map(({ sampling }) => sampling.failure)).toEqual([undefined, undefined])
+})
+
+test('when the process that writes is frozen, another one goes on, and it finds its place again', async () => {
+  await using store = await openReviewStore()
+  let isFrozen = false
+  const thaw = Promise.withResolvers<void>()
+  const until = async (): Promise<void> => {
+    if (isFrozen) await thaw.promise
+  }
+  await using frozen = samplingOf(store.serverUrl, 'frozen', { until })
+  // Also if the test fails: what is frozen can't stop.
+  using open = new DisposableStack()
+  open.defer(thaw.resolve)
+  await eventually(async () => (await writersSince(store)).includes('frozen'))
+  isFrozen = true
+  await using other = samplingOf(store.serverUrl, 'other')
+  await eventually(async () => (await writersSince(store)).includes('other'))
+  thaw.resolve()
+  await eventually(async () => frozen.lines.some((line) => line.includes('is kept again')))
+  expect(other.sampling.failure).toBeUndefined()
 })
 
 test('a store without the tables is said once, in the log and by the failure, and sampling goes on when they are there', async () => {
@@ -159,6 +209,52 @@ test('whole minutes are kept once each, and what is older than its time is delet
   expect(samples[1].at).toBe(minute)
   const { rows: kept } = await sql<{ at: string }>`select at from operations.samples order by at`.execute(db)
   expect(Number(kept[0].at)).toBe(minute + 1)
+})
+
+test('a minute through which many processes came and went keeps as many lines as a sample, the worst ones', () => {
+  const samples = Array.from({ length: 30 }, (_, n): Sample => ({
+    values: { memory: { [`host/${n}`]: n }, entries: { [`host/${n}`]: n }, 'lag-records': { reports: n } },
+    times: {},
+  }))
+  const { memory = {}, entries = {}, 'lag-records': lagRecords } = foldSamples(samples).values
+  expect(Object.keys(memory)).toHaveLength(24)
+  expect(Math.min(...Object.values(memory))).toBe(6)
+  // Of fewer entries the fewest are worst.
+  expect(Object.keys(entries)).toHaveLength(24)
+  expect(Math.max(...Object.values(entries))).toBe(23)
+  expect(lagRecords).toEqual({ reports: 29 })
+})
+
+test('the lines of one panel are read over minutes and what follows them, and nothing else of a sample', async () => {
+  await using store = await openReviewStore()
+  const db = store.server
+  const { now } = await readSamples(db, { seconds: 1, byMinute: false })
+  const minute = Math.floor(now / 60) * 60 - 300
+  const of = (lines: Record<string, number>): string =>
+    JSON.stringify({ form: 1, values: { ...lag(1).values, 'dead-letters': lines }, times: {} })
+  const add = (table: 'minutes' | 'samples', at: number, text: string) =>
+    sql`insert into ${sql.id('operations', table)} (at, sample) values (${at}, ${text}::json)`.execute(db)
+  await add('minutes', now - 90_000, of({ all: 1_000, empty: 1_000 }))
+  await add('minutes', minute - 60, JSON.stringify({ form: 1, ...lag(1) }))
+  await add('minutes', minute, of({ all: 3, empty: 1, 'not-json': 2 }))
+  await add('samples', minute + 10, of({ all: 3, empty: 1, 'not-json': 2 }))
+  await add('samples', minute + 70, of({ all: 1, 'not-json': 1 }))
+  await add('samples', minute + 80, '{"form":2,"values":{"dead-letters":{"not-json":"many"}}}')
+  const { samples } = await readSamples(db, { seconds: 86_400, byMinute: true, panel: 'dead-letters' })
+  expect(samples).toEqual([
+    { at: minute - 60, sample: expect.objectContaining({ values: {}, times: {} }) },
+    {
+      at: minute,
+      sample: expect.objectContaining({
+        values: { 'dead-letters': { all: 3, empty: 1, 'not-json': 2 } },
+        times: {},
+      }),
+    },
+    {
+      at: minute + 70,
+      sample: expect.objectContaining({ values: { 'dead-letters': { all: 1, 'not-json': 1 } }, times: {} }),
+    },
+  ])
 })
 
 test('a history of 24 hours of a large fleet is read as few points', async () => {
