@@ -78,7 +78,7 @@ test('processes appear with what they own and have, one with another policy and 
   const [policy] = [committedPolicy(loadPolicy())]
   const differing = problem('policies-differ')?.text
   expect(differing).toContain(policy)
-  expect(differing).toContain(`(pid ${other.pid})`)
+  expect(differing).toContain(`(pid ${other.pid}, started `)
 
   const top = await new Terminal({ folder, settings }).run(['top', '--json'])
   expect(top).toMatchObject({ code: 2, err: '' })
