@@ -97,7 +97,7 @@ const CHANNELS: Record<string, Channel> = {
     schema: Status,
     key: 'process',
     description:
-      'What each process says of itself, every two seconds. One that has said nothing for 10 s is gone, hangs, or cannot reach Kafka. Records may be lost. Unlike in all other topics, a reader ignores unknown fields. Kept an hour.',
+      'What each process says of itself, every two seconds. One that has said nothing for 10 s is gone, hangs, or cannot reach Kafka. Records may be lost. Kept an hour.',
     action: 'send',
   },
 }
@@ -122,7 +122,7 @@ export function asyncApiDocument(): object {
       title: 'hashwarden',
       version: '1',
       description:
-        'Reports in, hits out: JSON, UTF-8, times in UTC, unknown fields refused (but for status).',
+        'Reports in, hits out: JSON, UTF-8, times in UTC. Unknown fields of reports and known hashes are refused; readers of other messages leave them out.',
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',

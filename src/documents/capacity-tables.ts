@@ -84,31 +84,22 @@ function matcherRows(): Rows {
   ]
 }
 
+/** Head of the column, name of the figure, and its unit. */
+const KAFKA_COLUMNS = [
+  ['disk for reports, all brokers', 'disk for reports', 'bytes'],
+  ['disk for hits', 'disk for hits', 'bytes'],
+  ['network into the brokers', 'network into the brokers', 'bytes a second'],
+  ['network to all matchers', 'network to all matchers', 'bytes a second'],
+  ['review processes', 'review processes', 'number'],
+  ['PostgreSQL after a year', 'PostgreSQL', 'bytes'],
+] as const
+
 function kafkaRows(): Rows {
   const rows = REPORTS.map((reports) => {
     const plan = planCapacity({ ...USUAL_LOAD, reports, known: KNOWN[1] })
-    return [
-      count(reports),
-      shown(plan, 'disk for reports', 'bytes'),
-      shown(plan, 'disk for hits', 'bytes'),
-      shown(plan, 'network into the brokers', 'bytes a second'),
-      shown(plan, 'network to all matchers', 'bytes a second'),
-      shown(plan, 'review processes', 'number'),
-      shown(plan, 'PostgreSQL', 'bytes'),
-    ]
+    return [count(reports), ...KAFKA_COLUMNS.map(([, figure, unit]) => shown(plan, figure, unit))]
   })
-  return [
-    [
-      'reports/s',
-      'disk for reports, all brokers',
-      'disk for hits',
-      'network into the brokers',
-      'network to all matchers',
-      'review processes',
-      'PostgreSQL after a year',
-    ],
-    ...rows,
-  ]
+  return [['reports/s', ...KAFKA_COLUMNS.map(([head]) => head)], ...rows]
 }
 
 function shareRows(): Rows {
