@@ -71,7 +71,9 @@ function lookInto({ root, config }: MountedImage): void {
     /assemblyscript/,
     /(^|\/)vite$/,
     /(^|\/)bin\/(sh|bash|dash|busybox)$/,
-    /^opt\/hashwarden\/(test|bench|deploy|src\/console)\//,
+    /^opt\/hashwarden\/(test|bench|src\/console)\//,
+    // The review service serves the runbooks, and nothing else of deploy.
+    /^opt\/hashwarden\/deploy\/(?!runbooks(\/|$))/,
   ])
     equal(
       files.find((file) => wrong.test(file)),
@@ -79,6 +81,7 @@ function lookInto({ root, config }: MountedImage): void {
     )
   ok(files.some((file) => /\.cache\/kernel\/relaxed-\w+\.wasm$/.test(file)))
   ok(files.includes('opt/hashwarden/.cache/console/index.html'))
+  ok(files.includes('opt/hashwarden/deploy/runbooks/HashwardenNoMatcher.md'))
   const modes = files.map((file) => [file, lstatSync(join(root, file))] as const)
   equal(modes.find(([, { mode }]) => (mode & 0o6000) !== 0)?.[0], undefined)
   const bytes = modes.reduce((sum, [, { size }]) => sum + size, 0)
