@@ -21,7 +21,7 @@ export interface NamedStream {
 
 interface TextInputOptions {
   /** Gets how many bytes of the file, packed as it is, have been read so far. */
-  readonly onRead?: (bytes: number) => void
+  readonly onRead?: ((bytes: number) => void) | undefined
   readonly bound?: ExpansionBound
 }
 
