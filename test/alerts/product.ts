@@ -21,7 +21,13 @@ import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.t
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
-import { applyTopics, listsTopic, reviewTopics, statusTopic, wantedTopics } from '../../src/stream/topics/topics.ts'
+import {
+  applyTopics,
+  listsTopic,
+  reviewTopics,
+  statusTopic,
+  wantedTopics,
+} from '../../src/stream/topics/topics.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
 
 const MATCHERS = 2
