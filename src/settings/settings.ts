@@ -134,7 +134,7 @@ export const Settings = Type.Object(
         group: Type.String({
           minLength: 1,
           description:
-            'Consumer group of all `hashwarden hashset sync`. The member that has the partition of topic `lists` works; others wait.',
+            'Consumer group of the daemons that keep lists up to date. The member that has the partition of topic `lists` works; others wait.',
         }),
       },
       { additionalProperties: false },

@@ -154,6 +154,12 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
         'how far each source has been read; approvals',
       ),
       statusRight(names),
+      {
+        resource: 'transactional id',
+        name: `${sync.group}-writer`,
+        operations: ['Write', 'Describe'],
+        why: 'publishes in transactions, so that a daemon that was frozen publishes nothing old',
+      },
       group(sync.group, ['Read'], 'one daemon at a time has the partition of topic `lists`'),
       followers,
     ]
