@@ -24,7 +24,7 @@ export class Expansion {
     this.#bound = bound
   }
 
-  /** So many bytes of the file have been read in all. */
+  /** The number of bytes of the file that have been read by now. */
   readUpTo(bytes: number): void {
     this.#packedBytes = bytes
   }
