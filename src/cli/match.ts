@@ -10,11 +10,9 @@ import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { serveTelemetry, type ThreadMetrics } from '../telemetry/server.ts'
 import { createTelemetry, startMatchService, threadCount, type MatchService } from './match-service.ts'
+import { ServiceEnd } from './service-end.ts'
 import { CONFIG_OPTION, untilSignal } from './session.ts'
 import { ownVersion } from './version.ts'
-
-/** From the signal, or the loss of the set, to the end of the process, whatever the broker does; in milliseconds. */
-const LEAVE_WITHIN_MS = 4_800
 
 interface MatchOptions {
   readonly config?: string
@@ -75,6 +73,7 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
       'This index can’t be shared by threads: the main thread alone matches, whatever match.threads says',
     )
 
+  const end = new ServiceEnd(logger, 'Uncommitted reports are matched again by their next owner.')
   const stopping = new AbortController()
   const lost = Promise.withResolvers<SetLostError>()
   status.start()
@@ -83,7 +82,8 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
     health.waitFor(STOPPING_PART, 'finishing the slice in work, then it ends')
     if (reason instanceof SetLostError) health.failed(reason)
     sayWhyItStops(reason, logger)
-    endInTime(logger)
+    // A broker that hangs must not keep the process alive, not even while it starts.
+    end.begin()
     void status.stop()
     stopping.abort()
   }
@@ -107,6 +107,7 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
     await server.close()
     // An open IPC channel would keep the process.
     if (process.connected) process.disconnect()
+    end.finish()
   }
   logger.info('Stopped')
 }
@@ -121,14 +122,4 @@ function sayWhyItStops(reason: NodeJS.Signals | 'parent-ended' | SetLostError, l
       'Stopping: finishing the slice in work, committing finished work, leaving the group',
     )
   }
-}
-
-/** A broker that hangs must not keep the process alive, not even while it starts. */
-function endInTime(logger: Logger): void {
-  setTimeout(() => {
-    logger.fatal(
-      `The shutdown takes longer than ${LEAVE_WITHIN_MS / 1000} s, so the process ends now. Uncommitted reports are matched again by their next owner.`,
-    )
-    process.exit(1)
-  }, LEAVE_WITHIN_MS).unref()
 }
