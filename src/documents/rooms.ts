@@ -69,10 +69,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       '`live/` the match loop, its commits and canaries; `threads/` one matcher a core; `feed/` the known set’s feed and snapshots; `topics/` what topics need to be; `retro/` looking back; `status/` what each process says of itself, and the picture of all of them',
     mayImport: ['matcher', 'log', 'kafka'],
   },
-  lists: {
-    purpose: 'lists of known hashes: formats, import, removal',
-    mayImport: ['search', 'log'],
-  },
   hashing: {
     purpose: 'the platform’s side: files and pictures to hashes, with sharp, and hashes to reports',
     mayImport: ['contract'],
@@ -81,10 +77,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     purpose: 'reads and checks `config/*.yaml` and the environment',
     mayImport: ['contract', 'policy', 'kafka'],
   },
+  lists: {
+    purpose:
+      'the lists of others: formats, import (all of a list or nothing), synchronisation, sharing on, curating',
+    mayImport: ['search', 'log', 'stream', 'settings'],
+  },
   review: {
     purpose:
       'the review queue: `store/` PostgreSQL, `intake/` hits to cases, `queue/` leases, `decisions/`, `audit/`, `sign-in/`, `api/`, `operations/`, `export/`',
-    mayImport: ['contract', 'stream', 'settings'],
+    mayImport: ['contract', 'stream', 'settings', 'lists'],
   },
   console: {
     purpose:

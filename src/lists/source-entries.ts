@@ -1,6 +1,6 @@
 // The entries that a source has in the topic known-hashes, in few bytes each, to compare a list with.
 import { hash, randomInt } from 'node:crypto'
-import { decodeKnownHash, encodeKnownHash, type KnownHashKey } from '../contract/known-hash.ts'
+import { decodeEntry, encodeKnownHash, type KnownHashKey } from '../contract/known-hash.ts'
 import { Rejection } from '../contract/rejection.ts'
 import { ExactIndex } from '../search/equal/exact.ts'
 import { withRoom } from '../search/growth.ts'
@@ -82,7 +82,7 @@ export async function readSourceEntries(
 ): Promise<SourceEntries> {
   const entries = new SourceEntries()
   await readToEnd(log, topic, ({ key, value }) => {
-    const change = decodeKnownHash(key, value)
+    const change = decodeEntry(key, value)
     if (change instanceof Rejection || change.identity.source !== source) return
     if (change.entry) entries.set(change.key, change.entry.addedAt, encodeKnownHash(change.entry))
     else entries.delete(change.key)

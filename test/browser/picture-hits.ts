@@ -114,7 +114,7 @@ async function matched(entries: readonly KnownHash[], reports: readonly Report[]
   try {
     for (const [at, entry] of entries.entries()) {
       const change = decodeKnownHash(Buffer.from(knownHashKey(entry)), Buffer.from(JSON.stringify(entry)))
-      if (change instanceof Rejection) throw new Error(change.toString())
+      if (change instanceof Rejection || change === 'not-searched') throw new Error(change.toString())
       set.apply(change, at + 1)
     }
     const matcher = new Matcher(set, loadPolicy())

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   checkKnownHash,
+  decodeEntry,
   decodeKnownHash,
   encodeKnownHash,
   KNOWN_HASH_MAX_BYTES,
@@ -210,5 +211,44 @@ describe('an entry', () => {
         expect(encodeKnownHash(reversed)).toBe(encodeKnownHash(entry))
       }),
     )
+  })
+})
+
+describe('an entry that is held back', () => {
+  const held = { why: 'disabled', until: '2027-01-01T00:00:00Z' }
+
+  test('is a removal for the known set, and whole for the readers of lists', () => {
+    const change = decode(KEY, changed({ held }))
+    expect(change).toMatchObject({ key: KEY, entry: null })
+    const whole = decodeEntry(Buffer.from(KEY), Buffer.from(JSON.stringify(changed({ held }))))
+    expect(whole).toMatchObject({ key: KEY, entry: { held } })
+  })
+
+  test('may have a degenerate value only if it is held for that', () => {
+    const value = hashValue('md5', 'aa'.repeat(16))
+    expect(refusal(checkKnownHash(changed({ value })))).toBe('degenerate-hash at /value')
+    expect(refusal(checkKnownHash(changed({ value, held })))).toBe('degenerate-hash at /value')
+    expect(checkKnownHash(changed({ value, held: { why: 'degenerate' } }))).toMatchObject({ value })
+  })
+})
+
+describe('an entry of a type that is kept and not searched', () => {
+  const KEPT = { ...ENTRY, type: 'photodna' as const, value: 'ab'.repeat(144) }
+  const key = `photodna:${KEPT.value}:ncmec:42-7`
+
+  test('is an entry for the readers of lists, and nothing for the known set', () => {
+    expect(decode(key, KEPT)).toBe('not-searched')
+    expect(decodeKnownHash(Buffer.from(key), null)).toBe('not-searched')
+    const change = decodeEntry(Buffer.from(key), Buffer.from(JSON.stringify(KEPT)))
+    expect(change).toMatchObject({ key, entry: { type: 'photodna' } })
+    expect(parseKnownHashKey(key)).toBeUndefined()
+  })
+
+  test.each([
+    ['another length', 'photodna', 'ab'.repeat(143)],
+    ['no hexadecimal digits', 'zz40', 'z'.repeat(32)],
+    ['a colon', 'vpdq', 'a:b'],
+  ])('is refused with %s', (_, type, value) => {
+    expect(decodeEntry(Buffer.from(`${type}:${value}:ncmec:42-7`), null)).toBeInstanceOf(Rejection)
   })
 })

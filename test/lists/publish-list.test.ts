@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decodeKnownHash, type KnownHash } from '../../src/contract/known-hash.ts'
+import { decodeEntry, decodeKnownHash, type Entry } from '../../src/contract/known-hash.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
 import { PlainKnownSet } from '../known/plain-known-set.ts'
 import { readList } from '../../src/lists/read-list.ts'
@@ -45,10 +45,10 @@ class KnownHashesTopic {
   }
 
   /** The entries that live, by key. */
-  async entries(): Promise<ReadonlyMap<string, KnownHash>> {
-    const entries = new Map<string, KnownHash>()
+  async entries(): Promise<ReadonlyMap<string, Entry>> {
+    const entries = new Map<string, Entry>()
     await readToEnd(this.#log, TOPIC, ({ key, value }) => {
-      const change = decodeKnownHash(key, value)
+      const change = decodeEntry(key, value)
       if (change instanceof Rejection) throw new Error(change.toString())
       if (change.entry) entries.set(change.key, change.entry)
       else entries.delete(change.key)
@@ -64,7 +64,7 @@ class KnownHashesTopic {
     const set = new PlainKnownSet()
     await readToEnd(this.#log, TOPIC, ({ key, value, offset }) => {
       const change = decodeKnownHash(key, value)
-      if (!(change instanceof Rejection)) set.apply(change, offset)
+      if (!(change instanceof Rejection) && change !== 'not-searched') set.apply(change, offset)
     })
     return set
   }

@@ -71,8 +71,8 @@ export class KnownHistory {
   apply({ key, value, offset }: LogRecord): void {
     this.skipTo(offset)
     const change = decodeKnownHash(key, value)
-    this.#touching[offset] = !(change instanceof Rejection) && !isCanary(change)
-    if (change instanceof Rejection) {
+    this.#touching[offset] = change !== 'not-searched' && !(change instanceof Rejection) && !isCanary(change)
+    if (change === 'not-searched' || change instanceof Rejection) {
       this.#states.push(this.newest)
       return
     }

@@ -36,7 +36,7 @@ import { CryptographicIds, PerceptualIds } from './value-ids.ts'
  * The layout of its sections in a snapshot: another number for whatever an older program would misread, or a newer one
  * must not take over (sets of layout 2 may hold degenerate values).
  */
-export const PACKED_CONTENT = 'packed-known-set/3'
+export const PACKED_CONTENT = 'packed-known-set/4'
 
 export interface PackedSetOptions {
   /** How perceptual values are searched: `auto` by default. */

@@ -271,6 +271,7 @@ export class KnownSetFeed implements FollowedSet {
   #applyEntry(record: LogRecord): void {
     const { key, value, refused } = record
     const change = refused ? new Rejection(refused.code) : decodeKnownHash(key, value)
+    if (change === 'not-searched') return
     if (!(change instanceof Rejection)) {
       this.#applyChange(change, record.offset)
       return

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { DemoPicture } from '../../../src/cli/local/pictures.ts'
 import { SampleSet, type SampleSetOptions } from '../../../src/cli/local/sample-set.ts'
-import { decodeKnownHash } from '../../../src/contract/known-hash.ts'
+import { decodeEntry } from '../../../src/contract/known-hash.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
 import { parseHashValue, type HashValue } from '../../../src/hash/hash-value.ts'
 import type { EventLog } from '../../../src/log/event-log.ts'
@@ -48,7 +48,7 @@ async function held(log: EventLog): Promise<{ records: number; entries: number; 
   let records = 0
   let strangers = 0
   await readToEnd(log, TOPICS.knownHashes, ({ key, value }) => {
-    const change = decodeKnownHash(key, value)
+    const change = decodeEntry(key, value)
     if (change instanceof Rejection) return
     records++
     keys.add(change.key)

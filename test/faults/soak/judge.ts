@@ -3,7 +3,7 @@ import { deadLetterKey, decodeDeadLetter, type DeadLetter } from '../../../src/c
 import { CANARY_PLATFORM } from '../../../src/contract/canary.ts'
 import { decodeHit, type Hit } from '../../../src/contract/hit.ts'
 import { sha256Hex } from '../../../src/contract/json.ts'
-import { decodeKnownHash } from '../../../src/contract/known-hash.ts'
+import { decodeEntry } from '../../../src/contract/known-hash.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
 import { decodeReport, type Report } from '../../../src/contract/report.ts'
 import type { Settings } from '../../../src/settings/settings.ts'
@@ -52,7 +52,7 @@ export async function readTopics(
   })
   const known = new Set<string>()
   await readCommitted(python, brokers, topics.knownHashes, ({ key, value }) => {
-    const change = decodeKnownHash(
+    const change = decodeEntry(
       key === null ? null : Buffer.from(key, 'base64'),
       value === null ? null : Buffer.from(value),
     )

@@ -1,0 +1,71 @@
+// What a list says, as every parser gives it to the intake: hashes and provenance, and nothing of a file's content.
+import type { HashType } from '../hash/hash-type.ts'
+import type { HashValue } from '../hash/hash-value.ts'
+import type { KeptType, KeptValue } from '../hash/kept-type.ts'
+
+/** One hash of a file, in canonical form: of a type that is matched, or of one that is kept for a later release. */
+export type ListedHash =
+  | { readonly type: HashType; readonly value: HashValue }
+  | { readonly type: KeptType; readonly value: KeptValue }
+
+/** A file as a list describes it now. What the source said of this `sourceId` before holds no more. */
+export interface ListedFile {
+  readonly kind: 'file'
+  /** Where it stands, for a person: 'line 12', 'record 5'. */
+  readonly place: string
+  /** The list's own name of the file: at most 64 bytes of UTF-8 without control characters. */
+  readonly sourceId: string
+  /** Set where the list names no file, so that the sourceId is made of a value. */
+  readonly isBare?: boolean
+  readonly hashes: readonly ListedHash[]
+  /** The class in the source's own words; undefined where the list gives none. The scheme says what it means. */
+  readonly code?: string
+  /** Name of the scheme that the record itself declares (VICS: the path element of its context). */
+  readonly scheme?: string
+  readonly series?: string
+  readonly victimIdentified?: boolean
+  readonly tags?: readonly string[]
+  /** When the source added or last changed it; RFC 3339, UTC. */
+  readonly changedAt?: string
+  /** Kinds of hash that it has and that are neither matched nor kept. They are counted. */
+  readonly unkept?: readonly string[]
+}
+
+/** The source no longer lists a file, or no longer these hashes of it. */
+export interface Withdrawal {
+  readonly kind: 'withdrawal'
+  readonly place: string
+  readonly sourceId: string
+  /** Set where the list names no file: then every entry of the source with one of these values goes. */
+  readonly isBare?: boolean
+  /** Only these; undefined: the file with all of its hashes. */
+  readonly hashes?: readonly ListedHash[]
+}
+
+/** A value or a record that can't be used. The reason never quotes it. */
+export interface Refused {
+  readonly kind: 'refused'
+  readonly place: string
+  readonly reason: string
+}
+
+/** Left out on purpose, by why: a benign class, a kind of signal that holds content. */
+export interface PassedOver {
+  readonly kind: 'passed-over'
+  readonly place: string
+  readonly why: string
+}
+
+export type ListItem = ListedFile | Withdrawal | Refused | PassedOver
+
+/**
+ * A list that can't be trusted as a whole: cut off, not well-formed, of another form, or beyond a bound. Nothing of it is
+ * used. The message says where and what to do, and never quotes the list.
+ */
+export class DamagedListError extends Error {
+  readonly code = 'DAMAGED_LIST'
+  override readonly name = 'DamagedListError'
+}
+
+/** Reads one format. Arrays, because a promise for each of a million records would cost more than parsing them. */
+export type ReadItems = (text: AsyncIterable<Buffer>) => AsyncIterable<readonly ListItem[]>
