@@ -119,12 +119,13 @@ async function runLocally(given: Run): Promise<void> {
 
 async function run({ settings, telemetry, end, signal }: Run, databases: Databases): Promise<void> {
   const { metrics, health, logger } = telemetry
-  void aborted(signal).then(() => {
+  const beginToStop = (): void => {
     health.waitFor(STOPPING_PART, 'answering the requests in work, then it ends')
     logger.info('Stopping')
     // Also while it starts: a database that hangs must not keep the process alive.
     end.begin()
-  })
+  }
+  void aborted(signal).then(beginToStop)
   const listener = kafkaHealth(telemetry)
   const log = new KafkaLog({ ...settings.kafka, listener })
   // Readers that fail here, as on a topic of statuses that is refused, must not make intake wait.
