@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
+import type { Settings } from '../settings/settings.ts'
 import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { SetLostError } from '../stream/feed/set-errors.ts'
 import { committedPolicy } from '../stream/live/set-position.ts'
@@ -67,11 +68,7 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
     { url: server.url, brokers, group, threads, index, policy: committedPolicy(policy) },
     'Matcher starting',
   )
-  if (threads === 0)
-    logger.warn(
-      { index, threads: wanted.threads },
-      'This index can’t be shared by threads: the main thread alone matches, whatever match.threads says',
-    )
+  if (threads === 0) sayThatOneThreadMatches(wanted, logger)
 
   const end = new ServiceEnd(logger, 'Uncommitted reports are matched again by their next owner.')
   const stopping = new AbortController()
@@ -110,6 +107,13 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
     end.finish()
   }
   logger.info('Stopped')
+}
+
+function sayThatOneThreadMatches({ index, threads }: Settings['match'], logger: Logger): void {
+  logger.warn(
+    { index, threads },
+    'This index can’t be shared by threads: the main thread alone matches, whatever match.threads says',
+  )
 }
 
 function sayWhyItStops(reason: NodeJS.Signals | 'parent-ended' | SetLostError, logger: Logger): void {

@@ -3,7 +3,7 @@ import type { Logger } from '../telemetry/log.ts'
 
 /** From the signal to the end of the process, in milliseconds. */
 const END_WITHIN_MS = 4_800
-/** What is closed but not gone yet, as a socket that waits for its peer, gets this time in milliseconds. */
+/** A handle that is closed but not gone yet, as a socket that waits for its peer, gets this time in milliseconds. */
 const CLOSED_WITHIN_MS = 500
 
 /** The end of one process. */
