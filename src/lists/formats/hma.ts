@@ -33,6 +33,7 @@ export function hmaItems(record: unknown, place: string): readonly ListItem[] {
 /** undefined: it is enabled. null: that can't be read, and content that may be disabled must not match. */
 function disabledOf(value: unknown): { readonly until?: string } | undefined | null {
   if (isNone(value)) return undefined
+  if (typeof value !== 'number' && typeof value !== 'string') return null
   const text = String(value)
   if (text === ENABLED) return undefined
   if (text === DISABLED) return {}

@@ -12,8 +12,8 @@ const RECORD: Route = {
 }
 const LIST: Route = { elements: RECORD }
 
-const LIVE = ['active', 'received']
-const GONE = ['withdrawn', 'deleted']
+const LIVE = new Set(['active', 'received'])
+const GONE = new Set(['withdrawn', 'deleted'])
 
 /** The items of one parsed record. A record replaces an earlier one of the same type and value. */
 export function stopNciiItems(record: unknown, place: string): readonly ListItem[] {
@@ -37,8 +37,8 @@ export function stopNciiItems(record: unknown, place: string): readonly ListItem
   const status = typeof hashStatus === 'string' ? hashStatus.trim().toLowerCase() : ''
   const { hashes } = found
   const identity = { place, sourceId: bareId(hash), isBare: true, hashes }
-  if (GONE.includes(status)) return [{ kind: 'withdrawal', ...identity }]
-  if (LIVE.includes(status))
+  if (GONE.has(status)) return [{ kind: 'withdrawal', ...identity }]
+  if (LIVE.has(status))
     return [
       { kind: 'file', ...identity, changedAt: secondsTimeOf(lastModtimestamp) ?? timeOf(lastModtimestamp) },
     ]

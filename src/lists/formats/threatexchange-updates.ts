@@ -1,7 +1,7 @@
 // ThreatExchange: a page of /threat_updates, or such records in a file. Its CSV is a format of its own.
 // https://developers.facebook.com/docs/threat-exchange/reference/apis/threat-updates/
 import type { ListItem, ReadItems } from '../list-item.ts'
-import { flagOf, secondsTimeOf, tagsOf, timeOf } from './field-values.ts'
+import { flagOf, secondsTimeOf, sourceIdOf, tagsOf, timeOf } from './field-values.ts'
 import { recordReader } from './json/json-reader.ts'
 import { ownFields } from './json/own-fields.ts'
 import { members, type Route } from './json/route.ts'
@@ -79,8 +79,8 @@ function opinionsOf(
   if (!Array.isArray(list)) return 'its descriptors are no list'
   for (const [at, element] of list.entries()) {
     const { owner, status, tags: words, reactions } = ownFields(element)
-    const { id = `without an id ${at}` } = ownFields(owner)
-    byOwner.set(String(id), opinionOf(status))
+    const { id } = ownFields(owner)
+    byOwner.set(sourceIdOf(id) ?? `without an id ${at}`, opinionOf(status))
     for (const tag of wordsOf(words)) tags.add(tag)
     if (!addReactions(reactions, byReaction)) return 'the reactions to a descriptor are no list'
   }

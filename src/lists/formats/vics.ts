@@ -103,12 +103,12 @@ function fieldOf(name: string): Field | undefined {
 function fieldsOf(record: unknown): Fields | undefined {
   const fields: Fields = {}
   // The splitter gives objects only, and any object can be read by the names that it has.
-  const members = record as Readonly<Record<string, unknown>>
-  for (const name of Object.keys(members)) {
+  const byName = record as Readonly<Record<string, unknown>>
+  for (const name of Object.keys(byName)) {
     const field = fieldOf(name)
     if (field === undefined) continue
     if (fields[field] !== undefined) return undefined
-    fields[field] = members[name]
+    fields[field] = byName[name]
   }
   return fields
 }
@@ -167,8 +167,7 @@ function addAlternatives(found: RecordHashes, value: unknown): void {
   }
   const pair: { hashname?: unknown; hashvalue?: unknown } = {}
   let isPair = false
-  // Any object has entries.
-  const entries: readonly (readonly [string, unknown])[] = Object.entries(value as object)
+  const entries: readonly (readonly [string, unknown])[] = Object.entries(value)
   for (const [name, field] of entries) {
     const lower = name.toLowerCase()
     if (lower !== 'hashname' && lower !== 'hashvalue') continue

@@ -2,8 +2,7 @@
 
 type Fields = Readonly<Record<string, unknown>>
 
-const NONE: Fields = {}
-
 /** A record's fields; none if it is no object. */
-export const ownFields = (record: unknown): { readonly [name in string]?: unknown } =>
-  record !== null && typeof record === 'object' && !Array.isArray(record) ? (record as Fields) : NONE
+export const ownFields = (record: unknown): Fields =>
+  // Any object can be read by names.
+  record !== null && typeof record === 'object' && !Array.isArray(record) ? (record as Fields) : {}

@@ -49,7 +49,7 @@ function damage(text: string | Buffer, pieceBytes?: number): string {
 }
 
 /** For JSON.parse: integers of 16 characters and more stay text. */
-const exactly = (_: string, value: unknown, { source = '' }: { readonly source?: string }): unknown =>
+const exactly = (_: string, value: unknown, { source = '' }: { readonly source?: string } = {}): unknown =>
   typeof value === 'number' && /^-?\d+$/.test(source) && source.length > 15 ? source : value
 
 const PIECES = [1, 2, 3, 7, 64, Infinity]
