@@ -85,7 +85,7 @@ describe('a record of Tech Against Terrorism', () => {
     expect(await read({ ...RECORD, ...change })).toMatchObject([{ kind: 'refused' }])
   })
 
-  test.each([null, 7, []])('that is %j costs itself alone', async (record) => {
+  test.each([null, 7, {}])('that is %j costs itself alone', async (record) => {
     expect((await itemsOf(readTat, page(record, RECORD))).at(-1)).toMatchObject({ kind: 'file' })
   })
 

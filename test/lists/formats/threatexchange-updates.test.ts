@@ -139,7 +139,7 @@ describe('opinions', () => {
   })
 })
 
-test.each([null, 7, []])('a record that is %j costs itself alone', async (record) => {
+test.each([null, 7, {}])('a record that is %j costs itself alone', async (record) => {
   expect((await itemsOf(readThreatExchangeUpdates, { data: [record, RECORD] })).at(-1)).toMatchObject({
     kind: 'file',
   })
