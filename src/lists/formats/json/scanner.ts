@@ -1,5 +1,5 @@
-// JSON's grammar over pieces of text, byte by byte: what is not well-formed is damage, wherever it stands, also in values
-// that are not read. It keeps nothing but where it is, so a document of any length takes the same memory.
+// JSON's grammar over pieces of text, byte by byte: a text that is not well-formed is damaged, wherever the fault stands,
+// also in values that are not read. It keeps only its place, so a document of any length takes the same memory.
 import { DamagedListError } from '../../list-item.ts'
 import {
   BACKSLASH,

@@ -31,7 +31,7 @@ export interface JsonSink {
 /** What becomes of a record's member. */
 type Treatment = 'keep' | 'drop' | 'folder'
 
-/** What is being left out: nothing, a member of a record, or the rest of a text that is too long. */
+/** The part that is left out: nothing, a member of a record, or the rest of a text that is too long. */
 type LeftOut = 'nothing' | 'member' | 'text'
 
 interface Remembered {
@@ -72,7 +72,7 @@ export class JsonSplitter extends JsonScanner {
   #remembered: (Remembered | undefined)[] = []
   #member = 0
 
-  /** `maxBytes` bounds what is kept of a record or field. */
+  /** `maxBytes` bounds the kept bytes of a record or field. */
   constructor(root: Route, sink: JsonSink, { maxBytes = RECORD_MAX_BYTES } = {}) {
     super()
     this.#root = root
