@@ -14,8 +14,7 @@ export function shareMetrics({ registers }: Place) {
     labelNames: ['route', 'status'],
     registers,
   })
-  for (const route of SHARE_ROUTES)
-    for (const status of STATUSES) shareRequests.labels(route, status).inc(0)
+  for (const route of SHARE_ROUTES) for (const status of STATUSES) shareRequests.labels(route, status).inc(0)
   return {
     shareRequests,
     shareEntries: new Counter({

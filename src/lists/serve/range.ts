@@ -24,7 +24,10 @@ export function rangeOf(query: Query, nowSecond: number): EntriesRange {
 }
 
 /** The `next` of a page: valid with the same range. `size` and `max` are there for readers, which estimate by them. */
-export function nextOf({ from, to }: EntriesRange, next: { readonly start: number; readonly last: number }): string {
+export function nextOf(
+  { from, to }: EntriesRange,
+  next: { readonly start: number; readonly last: number },
+): string {
   const time = (second: number): string => new Date(second * 1_000).toISOString().replace('.000Z', 'Z')
   return `/v2/entries?from=${time(from)}&to=${time(to)}&start=${next.start}&size=1000&max=${next.last}`
 }

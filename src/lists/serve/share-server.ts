@@ -167,7 +167,10 @@ async function addGuards(
     return problem(reply, 500)
   })
   await server.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+    },
     referrerPolicy: { policy: 'no-referrer' },
   })
   server.addHook('onRequest', async (request, reply) => {
@@ -194,7 +197,13 @@ async function addGuards(
     const { reader, sharedFiles } = request
     // No address of a request: it holds what a client has chosen to put there.
     logger.info(
-      { client: reader?.name ?? 'unknown', route, status: statusCode, files: sharedFiles, ms: Math.round(elapsedTime) },
+      {
+        client: reader?.name ?? 'unknown',
+        route,
+        status: statusCode,
+        files: sharedFiles,
+        ms: Math.round(elapsedTime),
+      },
       'A reader was answered',
     )
   })
@@ -220,7 +229,9 @@ function addRoutes(server: FastifyInstance, options: ShareServerOptions): void {
         // Not one of this client's, or none of ours: the same answer.
         if (reader === undefined || sourcesOf(request).length === 0) return problem(reply, 404)
         const xml = await answer(request, reader)
-        return xml === undefined ? problem(reply, 503) : reply.type('application/xml; charset=utf-8').send(xml)
+        return xml === undefined
+          ? problem(reply, 503)
+          : reply.type('application/xml; charset=utf-8').send(xml)
       })
     }
     get('/v2/status', 'status', ({ ip }, { name }) => statusXml(name, ip))
@@ -260,7 +271,8 @@ const TITLES: Readonly<Record<number, string>> = {
 
 /** An answer of RFC 9457. */
 function problem(reply: FastifyReply, status: number, detail?: string): FastifyReply {
-  const title = TITLES[status] ?? (status < 500 ? TITLES[400] : 'Something went wrong here: its log says what')
+  const title =
+    TITLES[status] ?? (status < 500 ? TITLES[400] : 'Something went wrong here: its log says what')
   if (status === 503) reply.header('retry-after', RETRY_SECONDS)
   return reply
     .code(status)

@@ -49,7 +49,10 @@ export interface SharedFile {
   readonly media: MediaKind
   /** Undefined: it was withdrawn, or this reader may no longer see it. */
   readonly live:
-    | { readonly classification: { readonly scheme: string; readonly code: string }; readonly hashes: readonly SharedHash[] }
+    | {
+        readonly classification: { readonly scheme: string; readonly code: string }
+        readonly hashes: readonly SharedHash[]
+      }
     | undefined
 }
 
@@ -181,7 +184,8 @@ export class SharedFiles {
       media ??= this.terms.get(terms)?.media
       if (!view.sees(terms)) continue
       classification ??= this.terms.get(terms)?.classification
-      const value = form === 'empty' ? undefined : printedValue(type, this.#texts.get(this.#hash(next - 1, VALUE)))
+      const value =
+        form === 'empty' ? undefined : printedValue(type, this.#texts.get(this.#hash(next - 1, VALUE)))
       hashes.push({ rank: type, hash: { tag, value } })
     }
     if (classification === undefined && !view.mayHaveSeen(this.#file(file, EXPOSURE))) return undefined

@@ -24,7 +24,8 @@ const memberElement = (number: number, name: string): string =>
 /** A source as a member. */
 const sourceMember = (source: string): string => memberElement(memberNumber(`source:${source}`), source)
 
-const element = (name: string, body: string): string => `${DECLARATION}<${name} ${NAMESPACE}>${body}</${name}>\n`
+const element = (name: string, body: string): string =>
+  `${DECLARATION}<${name} ${NAMESPACE}>${body}</${name}>\n`
 
 export const statusXml = (client: string, address: string): string =>
   element(
