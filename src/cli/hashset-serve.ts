@@ -13,12 +13,10 @@ import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
 import { createTelemetry } from './match-service.ts'
+import { ServiceEnd } from './service-end.ts'
 import { CONFIG_OPTION, untilReachable, untilSignal, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
 import { ownVersion } from './version.ts'
-
-/** From the signal to the end of the process, whatever the broker does. */
-const LEAVE_WITHIN_MS = 4_800
 
 interface ServeOptions extends ConfigOption {
   readonly newPassword?: true
@@ -76,6 +74,7 @@ async function run(settings: Settings): Promise<void> {
     )
   const telemetry = createTelemetry(settings.telemetry.logLevel)
   const { metrics, health, logger } = telemetry
+  const end = new ServiceEnd(logger, 'Requests in work are not answered.')
   const stopping = new AbortController()
   void untilSignal().then(() => stopping.abort())
   const { signal } = stopping
@@ -107,10 +106,11 @@ async function run(settings: Settings): Promise<void> {
   open.defer(() => feed.stop())
   await untilEnded(signal, feed.lost)
   health.waitFor(STOPPING_PART, 'answering the requests in work, then it ends')
-  setTimeout(() => process.exit(1), LEAVE_WITHIN_MS).unref()
+  end.begin()
   logger.info('Stopping')
   await open.disposeAsync()
   logger.info('Stopped')
+  end.finish()
   feed.lost.throwIfAborted()
 }
 

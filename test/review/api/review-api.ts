@@ -16,7 +16,7 @@ import type { Person } from '../../../src/review/sign-in/person.ts'
 import { Sessions } from '../../../src/review/sign-in/sessions.ts'
 import { loadSettings } from '../../../src/settings/load-settings.ts'
 import type { ReviewSettings } from '../../../src/settings/review-settings.ts'
-import { applyTopics, statusTopic, wantedTopics } from '../../../src/stream/topics/topics.ts'
+import { applyTopics, listsTopic, statusTopic, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
 import { openReviewStore, type ReviewStore } from '../review-store.ts'
 
@@ -79,7 +79,8 @@ export async function openReviewApi(
   const everything = { ...loadSettings(undefined, {}), review: settings }
   const operationsLog = new MemoryLog()
   const { topics } = everything
-  await applyTopics(operationsLog, [...wantedTopics(topics, 2), statusTopic(topics.status)], topics, 1)
+  const wanted = [...wantedTopics(topics, 2), statusTopic(topics.status), listsTopic(topics.lists)]
+  await applyTopics(operationsLog, wanted, topics, 1)
   const operations = new RunningOperations({
     settings: everything,
     databaseUrl: store.serverUrl,
