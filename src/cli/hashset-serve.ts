@@ -70,7 +70,7 @@ async function serve(options: ServeOptions): Promise<void> {
 async function run(settings: Settings): Promise<void> {
   if (settings.sharing.clients.length === 0)
     throw new SharingSettingsError(
-      'sharing.clients is empty, so nobody could read: name the clients in the settings (`hashwarden hashset serve --new-password` makes a password)',
+      'sharing.clients is empty, so every request would be refused: name the clients in the settings (`hashwarden hashset serve --new-password` makes a password)',
     )
   const telemetry = createTelemetry(settings.telemetry.logLevel)
   const { metrics, health, logger } = telemetry

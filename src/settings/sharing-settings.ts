@@ -37,10 +37,6 @@ export const SharingSettings = Type.Object(
       description: 'Address that it listens on. Without `tls` a loopback address.',
     }),
     port: Type.Integer({ minimum: 0, maximum: 65_535, description: '0: any free port.' }),
-    name: Type.String({
-      pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]{1,64}$',
-      description: 'The name of this deployment, as readers see it.',
-    }),
     tls: Type.Optional(
       Type.Object(
         {

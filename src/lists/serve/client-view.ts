@@ -5,7 +5,7 @@ import { UNKNOWN_TERMS, type Terms, type TermsTable } from './terms.ts'
 export type Permissions = Pick<SharingClient, 'sources' | 'classifications' | 'audiences'>
 
 const mayPass = (
-  { sources: _, classifications, audiences }: Permissions,
+  { classifications, audiences }: Permissions,
   { classification: { scheme, code }, handling: { audience, onward } }: Terms,
 ): boolean =>
   // An entry that must stay here never leaves, whatever a client's permissions are.

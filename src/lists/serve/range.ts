@@ -16,6 +16,10 @@ type Query = Readonly<Record<string, unknown>>
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
 
+/** A time without fractions: readers refuse others. */
+export const printedSecond = (second: number): string =>
+  new Date(second * 1_000).toISOString().replace('.000Z', 'Z')
+
 /** `from` is rounded down and `to` down: changes have whole seconds. Left out: from the beginning, until now. */
 export function rangeOf(query: Query, nowSecond: number): EntriesRange {
   const from = secondOf(query, 'from') ?? 0
@@ -28,8 +32,7 @@ export function nextOf(
   { from, to }: EntriesRange,
   next: { readonly start: number; readonly last: number },
 ): string {
-  const time = (second: number): string => new Date(second * 1_000).toISOString().replace('.000Z', 'Z')
-  return `/v2/entries?from=${time(from)}&to=${time(to)}&start=${next.start}&size=1000&max=${next.last}`
+  return `/v2/entries?from=${printedSecond(from)}&to=${printedSecond(to)}&start=${next.start}&size=1000&max=${next.last}`
 }
 
 function secondOf(query: Query, name: 'from' | 'to'): number | undefined {

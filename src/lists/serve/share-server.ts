@@ -20,7 +20,7 @@ import type { SharedFiles } from './shared-files.ts'
 import { WireIds } from './wire-names.ts'
 import { entriesXml, membersXml, reasonsXml, statusXml } from './xml-pages.ts'
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 /** A request waits this long for the newest records of the topic, in milliseconds. */
 const CATCH_UP_MS = 5_000
 const REQUEST_MS = 30_000
@@ -95,7 +95,7 @@ export async function serveShared(options: ShareServerOptions): Promise<ShareSer
 }
 
 function checkSettings({ host, tls, clients }: SharingSettings): void {
-  if (tls === undefined && !LOOPBACK.includes(host))
+  if (tls === undefined && !LOOPBACK.has(host))
     throw new SharingSettingsError(
       `sharing.host is ${host}: without sharing.tls it has to be a loopback address, because passwords and hashes would cross the network in the open`,
     )
@@ -211,13 +211,15 @@ async function addGuards(
 
 const routeOf = ({ routeOptions }: FastifyRequest): ShareRoute => routeOptions.config.shareRoute ?? 'none'
 
+/** The sources that a request is about: all that its client may see, or the one of its base. */
+function sourcesOf({ reader, params }: FastifyRequest): readonly string[] {
+  const only: unknown = Reflect.get(Object(params), 'source')
+  return (reader?.sources ?? []).filter((source) => only === undefined || source === only)
+}
+
 function addRoutes(server: FastifyInstance, options: ShareServerOptions): void {
   const { files, feed, clock = Date.now } = options
   const nowSecond = (): number => Math.floor(clock() / 1_000)
-  const sourcesOf = ({ reader, params }: FastifyRequest): readonly string[] => {
-    const only: unknown = Reflect.get(Object(params), 'source')
-    return (reader?.sources ?? []).filter((source) => only === undefined || source === only)
-  }
   for (const base of ['', '/:source']) {
     const get = (
       path: string,

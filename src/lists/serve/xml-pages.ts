@@ -1,4 +1,5 @@
 // Answers in the XML form of NCMEC's hash sharing API, version 2.
+import { printedSecond } from './range.ts'
 import type { SharedFile, SharedPage } from './shared-files.ts'
 import { memberNumber, type WireIds } from './wire-names.ts'
 
@@ -13,10 +14,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&apos;',
 }
 const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (one) => ESCAPES[one])
-
-/** A time without fractions: readers refuse others. */
-export const printedSecond = (second: number): string =>
-  new Date(second * 1_000).toISOString().replace('.000Z', 'Z')
 
 const memberElement = (number: number, name: string): string =>
   `<member id="${number}">${escaped(name)}</member>`

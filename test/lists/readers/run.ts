@@ -117,7 +117,6 @@ writeFileSync(file, hashOf(PASSWORD), { mode: 0o600 })
 const sharing = await openSharing(topic, {
   host: '127.0.0.1',
   port: 0,
-  name: 'test',
   requestsPerMinute: 3_000,
   clients: [{ ...CLIENT, passwordHash: { file } }],
 })

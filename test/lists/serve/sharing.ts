@@ -25,7 +25,6 @@ export function settingsOf(
   return {
     host: '127.0.0.1',
     port: 0,
-    name: 'test',
     requestsPerMinute: 10_000,
     clients: clients.map((client) => ({ ...client, passwordHash })),
     ...changes,
@@ -90,14 +89,14 @@ export function pageOf(xml: string): {
 
 /** All entries of a range, page after page, with the number of pages. */
 export async function readAll(
-  get: (path: string) => Promise<{ readonly status: number; readonly text: string }>,
+  ask: (path: string) => Promise<{ readonly status: number; readonly text: string }>,
   { from = '1970-01-01T00:00:00Z', to = '', base = '' } = {},
 ): Promise<{ readonly entries: readonly SeenEntry[]; readonly pages: number }> {
   const entries: SeenEntry[] = []
   let pages = 0
   let path: string | undefined = `/v2/entries?from=${from}&to=${to}`
   while (path !== undefined) {
-    const { status, text } = await get(base + path)
+    const { status, text } = await ask(base + path)
     if (status !== 200) throw new Error(`The endpoint answered ${status}.`)
     const page = pageOf(text)
     entries.push(...page.entries)
