@@ -87,7 +87,7 @@ export class ChangeOrder {
     return this.#search((place) => this.#offsets[place] >= offset)
   }
 
-  /** The first place of which it holds; it holds of all behind it. */
+  /** The first place that it holds for; it holds for all places behind it. */
   #search(holds: (place: number) => boolean): number {
     let low = 0
     let high = this.#length

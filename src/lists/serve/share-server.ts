@@ -253,7 +253,7 @@ function addRoutes(server: FastifyInstance, options: ShareServerOptions): void {
   }
 }
 
-/** The topic's id, once all is read that it holds now: a range that lacks what is still to be read would be taken for complete. */
+/** The topic's id, once all is read that it holds now: else a range that lacks the rest would be taken for complete. */
 async function newest(feed: ShareServerOptions['feed']): Promise<string | undefined> {
   try {
     await unlessAborted(feed.catchUp(), AbortSignal.timeout(CATCH_UP_MS))

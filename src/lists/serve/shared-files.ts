@@ -80,7 +80,7 @@ const PAGE_CHANGES = 100_000
 
 /**
  * The state of topic known-hashes by file. A hash of a file takes about 60 bytes and its value, a file about 60 and its
- * id: bench/lists/serve-memory.ts measures it. What is gone keeps its row, as long as the process runs, so that readers
+ * id: bench/lists/serve-memory.ts measures it. A hash that is gone keeps its row, as long as the process runs, so that readers
  * hear that it is gone.
  */
 export class SharedFiles {
