@@ -43,6 +43,8 @@ export interface Withdrawal {
   readonly isBare?: boolean | undefined
   /** Only these; undefined: the file with all of its hashes. */
   readonly hashes?: readonly ListedHash[] | undefined
+  /** When the source withdrew it; RFC 3339, UTC. */
+  readonly changedAt?: string
 }
 
 /** A value or a record that can't be used. The reason never quotes it. */
