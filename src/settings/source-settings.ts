@@ -183,7 +183,12 @@ const FORMS = {
 export const SOURCE_KINDS = Object.keys(FORMS) as readonly (keyof typeof FORMS)[]
 
 export const Sources = Type.Object(
-  { sources: Type.Array(Type.Union(Object.values(FORMS)), { maxItems: 64 }) },
+  {
+    sources: Type.Array(
+      Type.Union([NcmecSource, StopNciiSource, TatSource, ThreatExchangeSource, FolderSource, HttpsSource]),
+      { maxItems: 64 },
+    ),
+  },
   { ...strict, description: 'The lists that `hashwarden hashset sync` keeps up to date.' },
 )
 export type Sources = Static<typeof Sources>
