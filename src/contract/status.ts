@@ -160,6 +160,7 @@ export const ReviewStatus = open({
 })
 export type ReviewStatus = Static<typeof ReviewStatus>
 
+<<<<<<< HEAD
 export const ListsStatus = open({
   active: Type.Boolean({
     description: 'false: another daemon keeps the lists up to date, and this one waits.',
@@ -179,6 +180,15 @@ export const ListsStatus = open({
   ),
 })
 export type ListsStatus = Static<typeof ListsStatus>
+=======
+export const ServeStatus = open({
+  offset: { ...Offset, description: 'The next offset of known-hashes to read.' },
+  files: { ...Count, description: 'Files of all lists, those that are gone included.' },
+  hashes: { ...Count, description: 'Their hashes, those that are gone included.' },
+  clients: { ...Count, description: 'Clients that may read.' },
+})
+export type ServeStatus = Static<typeof ServeStatus>
+>>>>>>> r
 
 export const Status = Type.Object(
   {
@@ -187,7 +197,11 @@ export const Status = Type.Object(
       pattern: '^[0-9a-f-]{36}$',
       description: 'UUID, made at the start of the process.',
     }),
+<<<<<<< HEAD
     role: { ...Name, description: 'match, review, sync, and whatever later versions add.' },
+=======
+    role: { ...Name, description: 'match, review, serve, and whatever later versions add.' },
+>>>>>>> r
     version: plainText(64),
     host: plainText(255),
     pid: Type.Integer({ minimum: 0 }),
@@ -223,7 +237,11 @@ export const Status = Type.Object(
     ),
     match: known(MatchStatus),
     review: known(ReviewStatus),
+<<<<<<< HEAD
     lists: known(ListsStatus),
+=======
+    serve: known(ServeStatus),
+>>>>>>> r
   },
   {
     description:

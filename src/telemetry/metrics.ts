@@ -11,6 +11,7 @@ import {
 } from './metric-place.ts'
 import { measureProcess } from './process-metrics.ts'
 import { reviewMetrics, reviewUseMetrics } from './review-metrics.ts'
+import { shareMetrics } from './share-metrics.ts'
 import { STAGES } from './stages.ts'
 import { syncMetrics } from './sync-metrics.ts'
 
@@ -44,7 +45,11 @@ export function createMetrics({ ofProcess = true, labelValues = NO_VALUES }: Met
     ...retroMetrics(place),
     ...reviewMetrics(place),
     ...reviewUseMetrics(place),
+<<<<<<< HEAD
     ...syncMetrics(place),
+=======
+    ...shareMetrics(place),
+>>>>>>> r
     ...healthMetrics(place),
   }
 }

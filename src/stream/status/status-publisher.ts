@@ -34,7 +34,11 @@ export interface StatusPublisherOptions {
   readonly health: Health
   readonly logger: Logger
   /** What the role has to say; nothing before its parts run. */
+<<<<<<< HEAD
   readonly ofRole: () => Promise<OfRole>
+=======
+  readonly ofRole: () => Promise<Pick<Status, 'match' | 'review' | 'serve'>>
+>>>>>>> r
   readonly everyMs?: number
 }
 
@@ -45,7 +49,11 @@ export class StatusPublisher {
   readonly #startedAt = timestampOf(performance.timeOrigin)
   readonly #facts = new ProcessFactsReader()
   readonly #loss: StateLog
+<<<<<<< HEAD
   #ofRole: OfRole = {}
+=======
+  #ofRole: Pick<Status, 'match' | 'review' | 'serve'> = {}
+>>>>>>> r
   #number = 0
   #failures = 0
   #publishing: Promise<void> | undefined
