@@ -160,7 +160,6 @@ export const ReviewStatus = open({
 })
 export type ReviewStatus = Static<typeof ReviewStatus>
 
-<<<<<<< HEAD
 export const ListsStatus = open({
   active: Type.Boolean({
     description: 'false: another daemon keeps the lists up to date, and this one waits.',
@@ -180,7 +179,6 @@ export const ListsStatus = open({
   ),
 })
 export type ListsStatus = Static<typeof ListsStatus>
-=======
 export const ServeStatus = open({
   offset: { ...Offset, description: 'The next offset of known-hashes to read.' },
   files: { ...Count, description: 'Files of all lists, those that are gone included.' },
@@ -188,7 +186,6 @@ export const ServeStatus = open({
   clients: { ...Count, description: 'Clients that may read.' },
 })
 export type ServeStatus = Static<typeof ServeStatus>
->>>>>>> r
 
 export const Status = Type.Object(
   {
@@ -197,11 +194,7 @@ export const Status = Type.Object(
       pattern: '^[0-9a-f-]{36}$',
       description: 'UUID, made at the start of the process.',
     }),
-<<<<<<< HEAD
-    role: { ...Name, description: 'match, review, sync, and whatever later versions add.' },
-=======
-    role: { ...Name, description: 'match, review, serve, and whatever later versions add.' },
->>>>>>> r
+    role: { ...Name, description: 'match, review, sync, serve, and whatever later versions add.' },
     version: plainText(64),
     host: plainText(255),
     pid: Type.Integer({ minimum: 0 }),
@@ -237,11 +230,8 @@ export const Status = Type.Object(
     ),
     match: known(MatchStatus),
     review: known(ReviewStatus),
-<<<<<<< HEAD
     lists: known(ListsStatus),
-=======
     serve: known(ServeStatus),
->>>>>>> r
   },
   {
     description:

@@ -45,11 +45,8 @@ export function createMetrics({ ofProcess = true, labelValues = NO_VALUES }: Met
     ...retroMetrics(place),
     ...reviewMetrics(place),
     ...reviewUseMetrics(place),
-<<<<<<< HEAD
     ...syncMetrics(place),
-=======
     ...shareMetrics(place),
->>>>>>> r
     ...healthMetrics(place),
   }
 }

@@ -24,7 +24,7 @@ const PART = /^(?:thread (\d+): )?([a-z][a-z0-9-]*)$/
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 
-type OfRole = Pick<Status, 'match' | 'review' | 'lists'>
+type OfRole = Pick<Status, 'match' | 'review' | 'lists' | 'serve'>
 
 export interface StatusPublisherOptions {
   readonly writer: LossyWriter
@@ -34,11 +34,7 @@ export interface StatusPublisherOptions {
   readonly health: Health
   readonly logger: Logger
   /** What the role has to say; nothing before its parts run. */
-<<<<<<< HEAD
   readonly ofRole: () => Promise<OfRole>
-=======
-  readonly ofRole: () => Promise<Pick<Status, 'match' | 'review' | 'serve'>>
->>>>>>> r
   readonly everyMs?: number
 }
 
@@ -49,11 +45,7 @@ export class StatusPublisher {
   readonly #startedAt = timestampOf(performance.timeOrigin)
   readonly #facts = new ProcessFactsReader()
   readonly #loss: StateLog
-<<<<<<< HEAD
   #ofRole: OfRole = {}
-=======
-  #ofRole: Pick<Status, 'match' | 'review' | 'serve'> = {}
->>>>>>> r
   #number = 0
   #failures = 0
   #publishing: Promise<void> | undefined
