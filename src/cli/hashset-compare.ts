@@ -48,7 +48,7 @@ export const compareCommand = (): Command =>
       'after',
       `
 What counts are the different values of entries that are matched or kept: of role match, not held back. Without the key the
-JSON says how many there are, by source and part, and nothing of which they are. Who has the key can ask a part with a single
+JSON says how many there are, by source and part, and nothing of the values themselves. Who has the key can ask a part with a single
 value whether it is a certain one: give it to deployments that you trust, and make another one for each.`,
     )
     .action(compare)

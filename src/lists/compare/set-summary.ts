@@ -109,7 +109,7 @@ class ValueSet {
   }
 }
 
-/** The state of the topic, by source: of which value each entry is that counts. */
+/** The state of the topic, by source: the value of each entry that counts. */
 class SourceSets {
   readonly #key: KeyObject
   readonly #entries = new ExactIndex(KEY_WORDS, randomKey())
