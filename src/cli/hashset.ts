@@ -5,6 +5,7 @@ import { printable } from '../hashing/file-path.ts'
 import { readList } from '../lists/read-list.ts'
 import { importList, removeList, type PublishOutcome } from '../lists/publish-list.ts'
 import { compareCommand } from './hashset-compare.ts'
+import { feedbackCommand } from './hashset-feedback.ts'
 import { serveCommand } from './hashset-serve.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
@@ -70,6 +71,7 @@ export const hashsetCommand = (): Command =>
     .addCommand(verifyCommand())
     .addCommand(serveCommand())
     .addCommand(compareCommand())
+    .addCommand(feedbackCommand())
 
 async function importFile(
   file: string,
