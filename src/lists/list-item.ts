@@ -27,6 +27,8 @@ export interface ListedFile {
   readonly tags?: readonly string[]
   /** When the source added or last changed it; RFC 3339, UTC. */
   readonly changedAt?: string
+  /** When the source ends the entry by itself; RFC 3339, UTC. */
+  readonly validUntil?: string
   /** Kinds of hash that it has and that are neither matched nor kept. They are counted. */
   readonly unkept?: readonly string[]
 }
@@ -40,6 +42,8 @@ export interface Withdrawal {
   readonly isBare?: boolean
   /** Only these; undefined: the file with all of its hashes. */
   readonly hashes?: readonly ListedHash[]
+  /** When the source withdrew it; RFC 3339, UTC. */
+  readonly changedAt?: string
 }
 
 /** A value or a record that can't be used. The reason never quotes it. */
@@ -47,6 +51,8 @@ export interface Refused {
   readonly kind: 'refused'
   readonly place: string
   readonly reason: string
+  /** The file that it is of, if that much can be read: what the source said of it before stays. */
+  readonly sourceId?: string
 }
 
 /** Left out on purpose, by why: a benign class, a kind of signal that holds content. */
