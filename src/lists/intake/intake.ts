@@ -99,7 +99,11 @@ export class Intake {
     const { removed, absent } = comparison
     const summary = {
       ...summaryOfReading(list.tally),
-      ...{ added, changed, unchanged, removed, absent },
+      added,
+      changed,
+      unchanged,
+      removed,
+      absent,
       withheld: isWithheld ? comparison.unmentioned : 0,
     }
     const why = approved === 'any' ? undefined : gate({ before, adds: added, removes: removed }, limits)
