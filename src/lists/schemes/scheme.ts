@@ -19,7 +19,7 @@ export const Scheme = Type.Object(
     declaredBy: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
         description:
-          'Names by which a list itself can say that it follows this scheme. Of a VICS file: the path element of its context, such as US.',
+          'A list that names one of these declares this scheme itself. Of a VICS file: the path element of its context, such as US.',
       }),
     ),
     codes: Type.Record(
@@ -34,7 +34,10 @@ export const Scheme = Type.Object(
         },
         { additionalProperties: false },
       ),
-      { description: 'By code, exactly as the list writes it. Any other code is refused.' },
+      {
+        additionalProperties: false,
+        description: 'By code, exactly as the list writes it. Any other code is refused.',
+      },
     ),
     missing: Type.String({
       pattern: CODE,

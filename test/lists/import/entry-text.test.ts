@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { encodeKnownHash, type Entry } from '../../../src/contract/known-hash.ts'
 import { parseHashValue, type HashValue } from '../../../src/hash/hash-value.ts'
-import { EntryText } from '../../../src/lists/intake/entry-text.ts'
-import type { Provenance } from '../../../src/lists/intake/terms.ts'
+import { EntryText } from '../../../src/lists/import/entry-text.ts'
+import type { Provenance } from '../../../src/lists/import/terms.ts'
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 })
 const provenance = fc.record(

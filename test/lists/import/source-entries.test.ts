@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseHashValue, type HashValue } from '../../../src/hash/hash-value.ts'
 import { parseKeptValue, type KeptValue } from '../../../src/hash/kept-type.ts'
-import type { OwnIdentity } from '../../../src/lists/intake/packed-identity.ts'
-import { SourceEntries } from '../../../src/lists/intake/source-entries.ts'
+import type { OwnIdentity } from '../../../src/lists/import/packed-identity.ts'
+import { SourceEntries } from '../../../src/lists/import/source-entries.ts'
 
 const hex = (digit: string, digits: number): string => digit.repeat(digits)
 const md5 = (digit: string): OwnIdentity['value'] => parseHashValue('md5', hex(digit, 32)) as HashValue

@@ -56,7 +56,7 @@ export class Intake {
 
   /**
    * Applies a list: its files become entries, its withdrawals end them. Entries that are there keep their first `addedAt`
-   * and stay held back if they are; what is the same is not published. Resolves once every record is acknowledged.
+   * and stay held back if they are held back; an entry that stays the same is not published. Resolves once every record is acknowledged.
    *
    * If it throws, some of the records may be published. Called again with the same list, here or in another process, it
    * publishes the rest.

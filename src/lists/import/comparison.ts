@@ -11,7 +11,7 @@ import { isDegenerate, type IntakeTerms } from './terms.ts'
 const BATCH_CHANGES = 5_000
 const BATCH_LENGTH = 2_000_000
 
-/** What is to be published of one entry. */
+/** The record to be published of one entry. */
 export interface Change {
   /** Its id in SourceEntries. */
   readonly id: number
@@ -19,6 +19,7 @@ export interface Change {
   /** null: the entry goes. */
   readonly text: string | null
   readonly addedAt: string
+  /** Set if a person has decided to hold the entry back, which outlives the list. */
   readonly held: Held | undefined
 }
 
@@ -68,7 +69,7 @@ export class Comparison {
   }
 
   /**
-   * What is to be published: what comes and changes, then what goes, so that a value that moves to another entry is known
+   * The records to be published: of entries that come and change, then of those that go, so that a value that moves to another entry is known
    * all the time. New entries get this `addedAt`.
    */
   async *changes(addedAt: string): AsyncGenerator<readonly Change[]> {
@@ -83,15 +84,15 @@ export class Comparison {
         number++
         if (record.kind !== 'file') continue
         const provenance = this.#list.provenance(record)
-        if (!provenance) continue
+        if (typeof provenance === 'string') continue
         const text = new EntryText(provenance)
         for (const listed of record.hashes) {
           const id = this.#entries.find({ ...listed, sourceId: record.sourceId })
           if (id === -1 || !this.#marks.isPublishedBy(id, number)) continue
           const key = knownHashKey({ ...listed, source: provenance.source, sourceId: record.sourceId })
           const addedAt = this.#entries.addedAt(id) ?? newAddedAt
-          const held = this.#heldOf(id, listed)
-          yield { id, key, text: text.of({ ...listed, addedAt, held }), addedAt, held }
+          const held = this.#heldOf(id, listed, record)
+          yield { id, key, text: text.of({ ...listed, addedAt, held }), addedAt, held: this.#heldHere(id) }
         }
       }
   }
@@ -113,10 +114,14 @@ export class Comparison {
   #file(file: StagedFile, number: number): void {
     if (this.#isOld(file)) return
     const { sourceId } = file
+    const provenance = this.#list.provenance(file)
+    if (provenance === 'unknown') {
+      this.#keepAll(sourceId)
+      return
+    }
     if (this.#options.terms.repeats === 'replace') this.#replace(sourceId)
     else this.#begin(sourceId)
-    const provenance = this.#list.provenance(file)
-    if (!provenance) return
+    if (provenance === 'left-out') return
     let text: EntryText | undefined
     for (const listed of file.hashes) {
       const id = this.#entries.keep({ ...listed, sourceId })
@@ -124,7 +129,7 @@ export class Comparison {
       let differs = true
       if (addedAt !== undefined) {
         text ??= new EntryText(provenance)
-        differs = !this.#entries.isSame(id, text.of({ ...listed, addedAt, held: this.#heldOf(id, listed) }))
+        differs = !this.#entries.isSame(id, text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) }))
       }
       this.#marks.has(id, number, differs)
     }
@@ -198,9 +203,12 @@ export class Comparison {
     return false
   }
 
-  /** A person's or an earlier import's decision to hold the entry back stays. */
-  #heldOf(id: number, listed: ListedHash): Held | undefined {
-    if (isDegenerate(listed)) return { why: 'degenerate' }
+  /** A person's decision to hold the entry back stays; what the list decides, it decides each time. */
+  #heldOf(id: number, listed: ListedHash, file: StagedFile): Held | undefined {
+    return isDegenerate(listed) ? { why: 'degenerate' } : (this.#heldHere(id) ?? file.held)
+  }
+
+  #heldHere(id: number): Held | undefined {
     const held = this.#entries.held(id)
     return held?.why === 'degenerate' ? undefined : held
   }

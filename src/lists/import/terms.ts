@@ -1,9 +1,8 @@
-// What an import makes of a list's files: which are matches, of which class, and what they have in common.
-import { checkEntry, type Entry } from '../../contract/known-hash.ts'
-import { Rejection } from '../../contract/rejection.ts'
+// What an import makes of a list's files: which are matches, their class, and what they have in common.
+import type { Entry } from '../../contract/known-hash.ts'
 import { degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
-import type { ListedFile, ListedHash } from '../list-item.ts'
+import type { ListedHash } from '../list-item.ts'
 import { schemeDeclaredBy } from '../schemes/load-scheme.ts'
 import { decide, type Decision, type Scheme } from '../schemes/scheme.ts'
 
@@ -35,11 +34,26 @@ export interface IntakeTerms {
 /** What all entries of a file share; with type, value and the first addedAt it is an entry. */
 export type Provenance = Omit<Entry, 'type' | 'value' | 'addedAt' | 'held'>
 
-/** What becomes of a file: its provenance; or that it is left out or refused. */
+/** What files of one class share. */
+export type ClassProvenance = Pick<
+  Provenance,
+  'schema' | 'source' | 'classification' | 'role' | 'purpose' | 'handling'
+>
+
+/** What becomes of the files of a class. */
 export type Verdict =
-  | { readonly kind: 'entries'; readonly provenance: Provenance }
+  | { readonly kind: 'entries'; readonly provenance: ClassProvenance }
   | { readonly kind: 'skipped'; readonly why: string }
   | { readonly kind: 'refused'; readonly reason: string }
+
+/** Files of a list that say the same of their class. */
+export interface ListedClass {
+  /** The scheme that they declare, or the whole list. */
+  readonly scheme: string | undefined
+  readonly code: string | undefined
+  /** Where the first of them stands. */
+  readonly place: string
+}
 
 const HANDLING = { audience: 'this-deployment', onward: 'none' } as const
 
@@ -52,49 +66,42 @@ export class UndeclaredListError extends Error {
   override readonly name = 'UndeclaredListError'
 }
 
-/** Judges the files of one list. */
+/** Judges the classes of one list. */
 export class ListJudge {
   readonly #terms: IntakeTerms
   readonly #byDeclaration = new Map<string, Scheme>()
-  /** Files of the list that gave a code. */
-  #withCode = 0
-  #files = 0
 
   constructor(terms: IntakeTerms) {
-    if (terms.source === CURATION_SOURCE && terms.role !== 'suppress')
+    if (terms.source === CURATION_SOURCE)
       throw new UndeclaredListError(
         `The source ${CURATION_SOURCE} is reserved for what people here suppress: name the list's own source`,
       )
     this.#terms = terms
   }
 
-  judge(file: ListedFile): Verdict {
-    this.#files++
-    if (file.code !== undefined) this.#withCode++
-    const decided = this.#decide(file)
+  /** Throws an UndeclaredListError where neither the list nor the terms say what its files are. */
+  judge(listed: ListedClass): Verdict {
+    const decided = this.#decide(listed)
     if (decided.role === 'skip') return { kind: 'skipped', why: decided.why }
     if (decided.role === 'refuse') return { kind: 'refused', reason: decided.reason }
     const { scheme, code, role, purpose } = decided
     const { source, handling = HANDLING } = this.#terms
-    const provenance: Provenance = {
-      schema: 'known-hash/1',
-      source,
-      sourceId: file.sourceId,
-      classification: { scheme, code },
-      role,
-      purpose,
-      handling,
-      ...(file.series === undefined ? {} : { series: file.series }),
-      ...(file.victimIdentified === undefined ? {} : { victimIdentified: file.victimIdentified }),
-      ...(file.tags && file.tags.length > 0 ? { tags: [...file.tags] } : {}),
-      ...(file.validUntil === undefined ? {} : { validUntil: file.validUntil }),
+    return {
+      kind: 'entries',
+      provenance: {
+        schema: 'known-hash/1',
+        source,
+        classification: { scheme, code },
+        role,
+        purpose,
+        handling,
+      },
     }
-    return checked(provenance, file.hashes) ?? { kind: 'entries', provenance }
   }
 
-  /** The list has ended. Throws an UndeclaredListError if it has no codes and needs them. */
-  end(): void {
-    if (this.#files === 0 || this.#withCode > 0 || !this.#needsCodes) return
+  /** Throws an UndeclaredListError if none of the list's classes has a code, and the terms ask for codes. */
+  checkCodes(classes: readonly ListedClass[]): void {
+    if (!this.#needsCodes || classes.length === 0 || classes.some(({ code }) => code !== undefined)) return
     throw new UndeclaredListError(
       'None of its records has a category. Lists of benign files (NIST, NSRL) have the same form, and as matches they would accuse innocent people. If it is one: --role suppress --classification NAME:CODE. If not: ask for the list with its categories.',
     )
@@ -113,12 +120,12 @@ export class ListJudge {
         readonly purpose: Entry['purpose']
       } {
     const { role, purpose, classification } = this.#terms
-    const scheme = this.#schemeOf(file)
+    const { code, place } = listed
+    const scheme = this.#schemeOf(listed)
     if (scheme === undefined) {
-      if (file.code !== undefined) throw undeclaredCodes(file.place)
-      // needsCodes is looked at when the list has ended: then it is known that none has one.
+      if (code !== undefined) throw undeclaredCodes(place)
       if (this.#needsCodes) return { role: 'skip', why: 'without a category' }
-      if (classification === undefined) throw undeclaredClass(file.place)
+      if (classification === undefined) throw undeclaredClass(place)
       return {
         scheme: classification.scheme,
         code: classification.code,
@@ -126,22 +133,22 @@ export class ListJudge {
         purpose: purpose ?? 'csam',
       }
     }
-    const decided = decide(scheme, file.code)
+    const decided = decide(scheme, code)
     if (decided.role === 'skip' || decided.role === 'refuse') return decided
     if (role !== undefined && role !== decided.role)
       throw new UndeclaredListError(
-        `${file.place}: by the scheme ${scheme.name} its code is of role ${decided.role}, and --role says ${role}. Name the scheme that the list follows, or leave --role out.`,
+        `${place}: by the scheme ${scheme.name} its code is of role ${decided.role}, and --role says ${role}. Name the scheme that the list follows, or leave --role out.`,
       )
     return { scheme: scheme.name, code: decided.code, role: decided.role, purpose: purpose ?? scheme.purpose }
   }
 
-  #schemeOf({ scheme: declared, code, place }: ListedFile): Scheme | undefined {
+  #schemeOf({ scheme: declared, code, place }: ListedClass): Scheme | undefined {
     const named = this.#terms.scheme
     if (declared === undefined || NO_DECLARATION.has(declared)) return named
     if (named?.declaredBy?.includes(declared)) return named
     if (named?.declaredBy)
       throw new UndeclaredListError(
-        `${place}: the list declares the scheme ${printed(declared)}, and ${named.name} is for ${named.declaredBy.join(', ')}. Name a scheme file of which \`declaredBy\` has that name: --scheme FILE`,
+        `${place}: the list declares the scheme ${printed(declared)}, and ${named.name} is for ${named.declaredBy.join(', ')}. Name a scheme file that has that name in \`declaredBy\`: --scheme FILE`,
       )
     if (named) return named
     // A class that is given for a list without codes.
@@ -173,19 +180,6 @@ const undeclaredClass = (place: string): UndeclaredListError =>
     `${place}: the list does not say what its files are. Name the class that all of them have, for example --classification ncmec:A1`,
   )
 
-/** Whether the contract takes the file's provenance; the reason if not. One entry stands for all of the file. */
-function checked(provenance: Provenance, hashes: readonly ListedHash[]): Verdict | undefined {
-  const [first] = hashes
-  if (first === undefined) return undefined
-  const entry = checkEntry({
-    ...provenance,
-    ...first,
-    addedAt: '2000-01-01T00:00:00Z',
-    ...(isDegenerate(first) ? { held: { why: 'degenerate' } } : {}),
-  })
-  return entry instanceof Rejection ? { kind: 'refused', reason: entry.toString() } : undefined
-}
-
-/** Why a value says nothing of a file, if it doesn't. Nothing is known of kept types. */
+/** Whether a value says nothing of a file. That is not known of kept types. */
 export const isDegenerate = ({ type, value }: ListedHash): boolean =>
   isHashType(type) && degeneracyOf(type, value) !== undefined

@@ -1,4 +1,4 @@
-// A list between reading and publishing: what is kept of it, in a file that only this process can open.
+// A list between reading and publishing: the fields that are kept, in a file that only this process can open.
 import { randomUUID } from 'node:crypto'
 import { unlinkSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'

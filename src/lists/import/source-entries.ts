@@ -41,7 +41,7 @@ const randomKey = (): TableKey => [randomInt(2 ** 32), randomInt(2 ** 32)]
  * forgotten: it was removed, or a list that is being compared has it.
  *
  * Ten million entries of an MD5 and an id of eight characters take 66 bytes each: 28 of identity, 20 of a row, two times
- * 8.4 of tables. Contents are told apart by 64 bits of SHA-256: a change is taken for none once in 10¹⁹.
+ * 8.4 of tables. Contents are compared by 64 bits of SHA-256: a change is taken for none once in 10¹⁹.
  */
 export class SourceEntries {
   readonly #arena = new EntryArena()
@@ -51,7 +51,7 @@ export class SourceEntries {
   /** The first entry of each sourceId. The others follow it by NEXT. */
   readonly #bySourceId: EqualityTable
   #byValue: ValueChains | undefined
-  /** What is looked for. */
+  /** The identity that is looked for. */
   readonly #room = new IdentityRoom()
   readonly #idRoom = new IdentityRoom()
   readonly #print = new Uint32Array(1)

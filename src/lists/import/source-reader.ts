@@ -7,6 +7,7 @@ import type { EventLog, LogRecord } from '../../log/event-log.ts'
 import { readRange, type OffsetRange } from '../../log/read-to-end.ts'
 import { TopicGoneError } from '../../log/topic-gone.ts'
 import { SourceEntries } from './source-entries.ts'
+import { DISABLED_BY_LIST } from './staged-list.ts'
 
 /** How the canonical bytes of an entry begin: `addedAt` is its first field. */
 const BEGINNING = '{"addedAt":"'
@@ -82,7 +83,9 @@ class Contents {
     const addedAt = text.slice(BEGINNING.length, text.indexOf('"', BEGINNING.length))
     if (text.startsWith(BEGINNING) && !text.includes(HELD) && this.#isTime(addedAt)) return { addedAt }
     const change = decodeEntry(key, value)
-    return change instanceof Rejection ? undefined : (change.entry ?? undefined)
+    if (change instanceof Rejection || change.entry === null) return undefined
+    const { addedAt: at, held, tags } = change.entry
+    return held && !tags?.includes(DISABLED_BY_LIST) ? { addedAt: at, held } : { addedAt: at }
   }
 
   #isTime(text: string): boolean {
