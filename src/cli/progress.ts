@@ -80,6 +80,4 @@ export function amountText({ what, unit, amount, total, ms }: Amount): string {
 }
 
 const sizeOf = (amount: number, unit: Unit): string =>
-  unit === 'bytes'
-    ? `${Math.ceil(amount / 1e6)} MB`
-    : `${Math.round(amount).toLocaleString('en-US')} entries`
+  unit === 'bytes' ? `${Math.ceil(amount / 1e6)} MB` : `${Math.round(amount).toLocaleString('en-US')} entries`

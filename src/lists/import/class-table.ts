@@ -1,4 +1,4 @@
-// The classes that a list's files name, each once, with what is counted of it until the whole list is read.
+// The classes that a list names, each once, with the counts of its files until the whole list is read.
 import { Tally } from './tally.ts'
 import type { ListedClass, ListJudge, Verdict } from './terms.ts'
 

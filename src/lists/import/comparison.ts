@@ -129,7 +129,10 @@ export class Comparison {
       let differs = true
       if (addedAt !== undefined) {
         text ??= new EntryText(provenance)
-        differs = !this.#entries.isSame(id, text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) }))
+        differs = !this.#entries.isSame(
+          id,
+          text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) }),
+        )
       }
       this.#marks.has(id, number, differs)
     }

@@ -102,7 +102,9 @@ export class StagedList {
   #file(file: ListedFile): StagedRecord | undefined {
     const { sourceId, changedAt, disabled, code, scheme, place } = file
     const hashes = distinct(file.hashes)
-    const own = ownOf(disabled ? { ...file, tags: [...(file.tags ?? []).slice(0, MOST_TAGS - 1), DISABLED_BY_LIST] } : file)
+    const own = ownOf(
+      disabled ? { ...file, tags: [...(file.tags ?? []).slice(0, MOST_TAGS - 1), DISABLED_BY_LIST] } : file,
+    )
     const problem = problemOf(own, hashes)
     if (problem !== undefined) return this.#refused({ kind: 'refused', place, reason: problem, sourceId })
     for (const kind of file.unkept ?? []) this.tally.count('skipped', `hash of type ${kind}`)
@@ -115,7 +117,9 @@ export class StagedList {
       listedClass: number,
       hashes,
       ...(changedAt === undefined ? {} : { changedAt }),
-      ...(disabled && { held: { why: 'disabled', ...(disabled.until === undefined ? {} : { until: disabled.until }) } }),
+      ...(disabled && {
+        held: { why: 'disabled', ...(disabled.until === undefined ? {} : { until: disabled.until }) },
+      }),
     }
   }
 

@@ -111,7 +111,7 @@ export class ListJudge {
     return this.#terms.needsCodes === true && (this.#terms.role ?? 'match') === 'match'
   }
 
-  #decide(file: ListedFile):
+  #decide(listed: ListedClass):
     | Exclude<Decision, { readonly code: string }>
     | {
         readonly scheme: string
