@@ -160,6 +160,14 @@ export const ReviewStatus = open({
 })
 export type ReviewStatus = Static<typeof ReviewStatus>
 
+export const ServeStatus = open({
+  offset: { ...Offset, description: 'The next offset of known-hashes to read.' },
+  files: { ...Count, description: 'Files of all lists, those that are gone included.' },
+  hashes: { ...Count, description: 'Their hashes, those that are gone included.' },
+  clients: { ...Count, description: 'Clients that may read.' },
+})
+export type ServeStatus = Static<typeof ServeStatus>
+
 export const Status = Type.Object(
   {
     schema: Type.Literal('status/1'),
@@ -167,7 +175,7 @@ export const Status = Type.Object(
       pattern: '^[0-9a-f-]{36}$',
       description: 'UUID, made at the start of the process.',
     }),
-    role: { ...Name, description: 'match, review, and whatever later versions add.' },
+    role: { ...Name, description: 'match, review, serve, and whatever later versions add.' },
     version: plainText(64),
     host: plainText(255),
     pid: Type.Integer({ minimum: 0 }),
@@ -203,6 +211,7 @@ export const Status = Type.Object(
     ),
     match: known(MatchStatus),
     review: known(ReviewStatus),
+    serve: known(ServeStatus),
   },
   {
     description:

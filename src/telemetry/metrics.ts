@@ -11,6 +11,7 @@ import {
 } from './metric-place.ts'
 import { measureProcess } from './process-metrics.ts'
 import { reviewMetrics, reviewUseMetrics } from './review-metrics.ts'
+import { shareMetrics } from './share-metrics.ts'
 import { STAGES } from './stages.ts'
 
 /** Seconds of one stage of a slice or batch: from a tenth of a millisecond on. */
@@ -43,6 +44,7 @@ export function createMetrics({ ofProcess = true, labelValues = NO_VALUES }: Met
     ...retroMetrics(place),
     ...reviewMetrics(place),
     ...reviewUseMetrics(place),
+    ...shareMetrics(place),
     ...healthMetrics(place),
   }
 }

@@ -32,7 +32,7 @@ export interface StatusPublisherOptions {
   readonly health: Health
   readonly logger: Logger
   /** What the role has to say; nothing before its parts run. */
-  readonly ofRole: () => Promise<Pick<Status, 'match' | 'review'>>
+  readonly ofRole: () => Promise<Pick<Status, 'match' | 'review' | 'serve'>>
   readonly everyMs?: number
 }
 
@@ -43,7 +43,7 @@ export class StatusPublisher {
   readonly #startedAt = timestampOf(performance.timeOrigin)
   readonly #facts = new ProcessFactsReader()
   readonly #loss: StateLog
-  #ofRole: Pick<Status, 'match' | 'review'> = {}
+  #ofRole: Pick<Status, 'match' | 'review' | 'serve'> = {}
   #number = 0
   #failures = 0
   #publishing: Promise<void> | undefined

@@ -22,6 +22,34 @@ async function sourceOf(count: number): Promise<IntakeTopic> {
   return topic
 }
 
+/** Ends before its second record is whole. */
+async function* damaged(): AsyncGenerator<readonly ListItem[]> {
+  yield [file('1', [md5(1)])]
+  throw new DamagedListError('record 2: the file is cut off')
+}
+
+/** Holds an entry back, as a person or an earlier import does. */
+const disable = async (topic: IntakeTopic, key: string, why: string): Promise<void> => {
+  const entry = (await topic.entries()).get(key)
+  await topic.publish(key, JSON.stringify({ ...entry, held: { why } }))
+}
+
+/** Withdraws this many of the files of `sourceOf`. */
+const removing = (count: number): readonly ListItem[] =>
+  Array.from({ length: count }, (_, number) => ({
+    kind: 'withdrawal',
+    place: `record ${number}`,
+    sourceId: String(number),
+  }))
+
+/** Applies a list whose form is also that of benign files, of a source without a class. */
+const withoutClass = async (items: readonly ListItem[], terms: Partial<IntakeTerms> = {}) => {
+  const topic = await IntakeTopic.make()
+  const { classification: _, ...rest } = TERMS
+  const intake = await openIntake(topic.log, TOPIC, { ...rest, needsCodes: true, ...terms })
+  return { topic, applied: intake.apply([items], { now: FIRST }) }
+}
+
 describe('a list', () => {
   test('becomes an entry a hash, with the class and provenance that it gives, and nothing else of a file', async () => {
     const topic = await IntakeTopic.make()
@@ -155,10 +183,6 @@ describe('a list', () => {
   test('that is damaged near its end publishes nothing', async () => {
     const topic = await IntakeTopic.make()
     const intake = await topic.open()
-    async function* damaged(): AsyncGenerator<readonly ListItem[]> {
-      yield [file('1', [md5(1)])]
-      throw new DamagedListError('record 2: the file is cut off')
-    }
     await expect(intake.apply(damaged(), { now: FIRST })).rejects.toThrow(DamagedListError)
     expect(await topic.length()).toBe(0)
   })
@@ -194,11 +218,6 @@ describe('a list', () => {
 })
 
 describe('an entry that is held back', () => {
-  const disable = async (topic: IntakeTopic, key: string, why: string): Promise<void> => {
-    const entry = (await topic.entries()).get(key)
-    await topic.publish(key, JSON.stringify({ ...entry, held: { why } }))
-  }
-
   test.each(['disabled', 'quarantined'])(
     '(%s) stays so when its list comes again or changes it',
     async (why) => {
@@ -234,13 +253,6 @@ describe('an entry that is held back', () => {
 })
 
 describe('the gate', () => {
-  const removing = (count: number): readonly ListItem[] =>
-    Array.from({ length: count }, (_, number) => ({
-      kind: 'withdrawal',
-      place: `record ${number}`,
-      sourceId: String(number),
-    }))
-
   test('lets a list pass that removes a tenth, and holds one that removes more', async () => {
     const topic = await sourceOf(20)
     expect(await topic.apply(removing(3))).toMatchObject({
@@ -286,13 +298,6 @@ describe('the gate', () => {
 })
 
 describe('never accusing by format', () => {
-  const withoutClass = async (items: readonly ListItem[], terms: Partial<IntakeTerms> = {}) => {
-    const topic = await IntakeTopic.make()
-    const { classification: _, ...rest } = TERMS
-    const intake = await openIntake(topic.log, TOPIC, { ...rest, needsCodes: true, ...terms })
-    return { topic, applied: intake.apply([items], { now: FIRST }) }
-  }
-
   test('only codes that the scheme marks become matches; the others are left out and counted, unknown ones refused', async () => {
     const codes = ['0', '1', '2', '3', '4', '5', undefined, '6']
     const { topic, applied } = await withoutClass(
