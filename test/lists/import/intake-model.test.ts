@@ -95,7 +95,7 @@ class Model {
     const ofFile = (id: string): string[] =>
       [...after].filter(([, entry]) => entry.sourceId === id).map(([key]) => key)
     for (const item of items) {
-      if (item.kind === 'passed-over' || item.sourceId === undefined) continue
+      if (item.kind === 'passed-over' || item.kind === 'scheme' || item.sourceId === undefined) continue
       const at = item.kind === 'refused' ? undefined : item.changedAt
       if (repeats === 'replace' && at !== undefined) {
         if (at < (latest.get(item.sourceId) ?? '')) continue
