@@ -100,10 +100,12 @@ describe('an attribute', () => {
   })
 })
 
+/** An event with one object. */
+const objectOf = (name: string, Attribute: readonly unknown[], more: object = {}): object => ({
+  Event: { Object: [{ uuid: UUID, name, deleted: false, timestamp: '1700000000', Attribute, ...more }] },
+})
+
 describe('an object', () => {
-  const object = (name: string, Attribute: readonly unknown[], more: object = {}): object => ({
-    Event: { Object: [{ uuid: UUID, name, deleted: false, timestamp: '1700000000', Attribute, ...more }] },
-  })
   const hashes = [
     { ...ATTRIBUTE, uuid: '1' },
     { ...ATTRIBUTE, uuid: '2', type: 'sha1', value: SHA1 },
@@ -113,7 +115,7 @@ describe('an object', () => {
   ]
 
   test('file is one file with its hashes, without those that are deleted or not meant for detection', async () => {
-    expect(await read(object('file', hashes))).toEqual([
+    expect(await read(objectOf('file', hashes))).toEqual([
       {
         ...FILE,
         hashes: [
@@ -125,13 +127,13 @@ describe('an object', () => {
   })
 
   test('of another name is passed over: its hashes may be of parts', async () => {
-    expect(await read(object('pe-section', hashes))).toEqual([
+    expect(await read(objectOf('pe-section', hashes))).toEqual([
       { kind: 'passed-over', place: 'record 1', why: 'object pe-section' },
     ])
   })
 
   test('that is deleted goes', async () => {
-    expect(await read(object('file', hashes, { deleted: '1' }))).toMatchObject([
+    expect(await read(objectOf('file', hashes, { deleted: '1' }))).toMatchObject([
       { kind: 'withdrawal', sourceId: UUID },
     ])
   })
