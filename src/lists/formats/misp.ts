@@ -1,4 +1,4 @@
-// MISP: events with attributes and objects. Only what is certainly the hash of a listed file gives an entry.
+// MISP: events with attributes and objects. Only values that are certainly hashes of a listed file give entries.
 // https://www.misp-project.org/datamodels/
 import type { ListItem, ReadItems } from '../list-item.ts'
 import { flagOf, secondsTimeOf, sourceIdOf, tagsOf } from './field-values.ts'
