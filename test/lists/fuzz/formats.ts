@@ -14,7 +14,7 @@ const data = (...names: readonly string[]): readonly Buffer[] =>
   names.map((name) => readFileSync(new URL(`../formats/data/${name}`, import.meta.url)))
 
 const JSON_TOKENS = [
-  ...'{}[],:"\\ \n',
+  ...Array.from('{}[],:"\\ \n'),
   '[[',
   '{"a":',
   '[]',

@@ -47,11 +47,13 @@ describe('the fuzzer', () => {
   test('finds an error of another kind, one that quotes, and a file that breaks the contract', async () => {
     await expect(
       fuzz(async function* () {
+        yield []
         throw new RangeError('x')
       }),
     ).rejects.toThrow('no DamagedListError')
     await expect(
       fuzz(async function* (text) {
+        yield []
         for await (const piece of text)
           throw new DamagedListError(`found ${piece.toString('latin1')}${corpus[0].toString()}`)
       }),

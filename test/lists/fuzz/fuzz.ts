@@ -113,18 +113,12 @@ class Quotes {
 /** What is wrong with an item, or undefined. */
 function faultOf(item: ListItem, windows: Quotes): string | undefined {
   if (windows.has(item.place)) return 'a place quotes the text'
-  switch (item.kind) {
-    case 'refused':
-      return windows.has(item.reason) ? 'a reason quotes the text' : undefined
-    case 'passed-over':
-      return windows.hasValue(item.why) ? 'a count names a value' : undefined
-    case 'scheme':
-      return /^[A-Za-z0-9._-]{1,16}$/.test(item.scheme) ? undefined : 'a scheme can be none'
-    case 'withdrawal':
-      return isSourceId(item.sourceId) ? undefined : 'an id can be none'
-    case 'file':
-      return fileFault(item, windows)
-  }
+  if (item.kind === 'file') return fileFault(item, windows)
+  if (item.kind === 'refused') return windows.has(item.reason) ? 'a reason quotes the text' : undefined
+  if (item.kind === 'passed-over') return windows.hasValue(item.why) ? 'a count names a value' : undefined
+  if (item.kind === 'scheme')
+    return /^[A-Za-z0-9._-]{1,16}$/.test(item.scheme) ? undefined : 'a scheme can be none'
+  return isSourceId(item.sourceId) ? undefined : 'an id can be none'
 }
 
 /** What an entry made of the file would break. */
@@ -151,7 +145,7 @@ function fileFault(file: ListedFile, windows: Quotes): string | undefined {
     })
     if (!(entry instanceof Rejection)) {
       if (entry.value !== value) return 'a value is not in canonical form'
-    } else if (entry.reason !== 'degenerate-hash')
+    } else if (entry.code !== 'degenerate-hash')
       return `it breaks the contract of entries: ${entry.toString()}`
   }
   return undefined
