@@ -1,8 +1,9 @@
 // `hashwarden hashset feedback`: what reviews and viewings say of a source's entries, back to that source.
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { feedbackCsv, feedbackJson, feedbackSince } from '../lists/feedback/export-feedback.ts'
 import { hitsInTopic } from '../lists/feedback/find-hits.ts'
 import type { NoVote } from '../lists/feedback/votes.ts'
+import { parseSource, parseTime } from './option-values.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
 
@@ -19,25 +20,24 @@ export const feedbackCommand = (): Command =>
       new Command('export')
         .description('print the feedback on the entries of a source; repeating it changes nothing')
         .addOption(sourceOption())
-        .option('--since <time>', 'what was decided or found since, for example 2026-03-04T05:06:07Z', parseTime)
-        .addOption(new Option('--format <format>', 'csv, or json: one object a line').choices(['csv', 'json']).default('csv'))
+        .option(
+          '--since <time>',
+          'what was decided or found since, for example 2026-03-04T05:06:07Z',
+          parseTime,
+        )
+        .addOption(
+          new Option('--format <format>', 'csv, or json: one object a line')
+            .choices(['csv', 'json'])
+            .default('csv'),
+        )
         .option(...CONFIG_OPTION)
         .action(exportFeedback),
     )
 
 const sourceOption = (): Option =>
-  new Option('--source <name>', 'the source whose entries it is about').makeOptionMandatory().argParser(parseSource)
-
-function parseSource(text: string): string {
-  if (/^[a-z0-9-]{1,32}$/.test(text)) return text
-  throw new InvalidArgumentError('A source is at most 32 of a-z, 0-9 and -.')
-}
-
-function parseTime(text: string): Date {
-  const time = new Date(text)
-  if (!Number.isNaN(time.getTime())) return time
-  throw new InvalidArgumentError('It must be a time such as 2026-03-04T05:06:07Z.')
-}
+  new Option('--source <name>', 'the source whose entries it is about')
+    .makeOptionMandatory()
+    .argParser(parseSource)
 
 async function exportFeedback({ source, since, format, ...config }: ExportOptions): Promise<void> {
   await withLog(config, async (log, { topics }) => {
@@ -49,7 +49,8 @@ async function exportFeedback({ source, since, format, ...config }: ExportOption
       findHits: (hitIds) => hitsInTopic(log, topics.hits, hitIds),
     })
     const output = new StandardOutput()
-    for (const line of format === 'csv' ? feedbackCsv(votes) : votes.map(feedbackJson)) await output.line(line)
+    for (const line of format === 'csv' ? feedbackCsv(votes) : votes.map(feedbackJson))
+      await output.line(line)
     sayWithout(without)
   })
 }
@@ -57,7 +58,8 @@ async function exportFeedback({ source, since, format, ...config }: ExportOption
 /** Why some make no feedback, in words; of another source: that is no news. */
 const WHY: Partial<Record<NoVote, string>> = {
   'hit-gone': 'about hits that their topic no longer holds',
-  'several-entries': 'suspect a list whose hit names several entries: a viewing has to say which one is wrong',
+  'several-entries':
+    'suspect a list whose hit names several entries: a viewing has to say which one is wrong',
 }
 
 function sayWithout(without: Readonly<Record<NoVote, number>>): void {

@@ -54,10 +54,12 @@ describe('feedback on the entries of a source', () => {
     const ballot = new Ballot()
     const { sent } = await send(reviewed, ballot)
     expect(sent).toEqual({ affirmative: 2, negative: 0 })
-    expect(ballot.votes).toEqual(new Map([
-      ['42/a md5', 'affirmative confirmed'],
-      ['42/a sha1', 'affirmative confirmed'],
-    ]))
+    expect(ballot.votes).toEqual(
+      new Map([
+        ['42/a md5', 'affirmative confirmed'],
+        ['42/a sha1', 'affirmative confirmed'],
+      ]),
+    )
   })
 
   test('is negative on the entry that a viewing found wrong, and on no other of the hit', async () => {
