@@ -2,9 +2,11 @@
 import { IsObject, type TObject } from 'typebox'
 import { asyncApiDocument } from '../contract/asyncapi.ts'
 import { FleetPicture } from '../contract/fleet.ts'
+import { Scheme } from '../lists/schemes/scheme.ts'
 import { Policy } from '../policy/policy.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import { Settings } from '../settings/settings.ts'
+import { Sources } from '../settings/source-settings.ts'
 
 const schemaDocument = (schema: object): object => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -29,5 +31,7 @@ export const schemaDocuments = (): ReadonlyMap<string, string> =>
       'fleet.schema.json': schemaDocument(FleetPicture),
       'hashwarden.schema.json': schemaDocument(overlaySchema(Settings, loadSettings(undefined, {}))),
       'policy.schema.json': schemaDocument(Policy),
+      'scheme.schema.json': schemaDocument(Scheme),
+      'sources.schema.json': schemaDocument(Sources),
     }).map(([name, document]) => [name, `${JSON.stringify(document, null, 2)}\n`]),
   )

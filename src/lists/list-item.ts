@@ -30,6 +30,8 @@ export interface ListedFile {
   readonly changedAt?: string | undefined
   /** Kinds of hash that it has and that are neither matched nor kept. They are counted. */
   readonly unkept?: readonly string[] | undefined
+  /** When the source lets it end; RFC 3339, UTC. */
+  readonly validUntil?: string | undefined
   /** Set where the source has switched it off: for good, or until a time (RFC 3339, UTC). */
   readonly disabled?: { readonly until?: string | undefined } | undefined
 }
@@ -44,7 +46,7 @@ export interface Withdrawal {
   /** Only these; undefined: the file with all of its hashes. */
   readonly hashes?: readonly ListedHash[] | undefined
   /** When the source withdrew it; RFC 3339, UTC. */
-  readonly changedAt?: string
+  readonly changedAt?: string | undefined
 }
 
 /** A value or a record that can't be used. The reason never quotes it. */
@@ -52,6 +54,8 @@ export interface Refused {
   readonly kind: 'refused'
   readonly place: string
   readonly reason: string
+  /** The file that it is of, if that much can be read: what the source said of it before stays. */
+  readonly sourceId?: string | undefined
 }
 
 /** Left out on purpose, by why: a benign class, a kind of signal that holds content. */

@@ -16,6 +16,7 @@ export const LOOKING_BACK_PART = 'looking-back'
 export const PARTITIONS_PART = 'partitions'
 export const POSTGRES_PART = 'postgres'
 export const INTAKE_PART = 'intake'
+export const SYNC_PART = 'sync'
 export const STOPPING_PART = 'stopping'
 
 /** For operators, in Markdown. */
@@ -94,6 +95,11 @@ export const READINESS: Readonly<Record<string, ReadinessPart>> = {
     of: 'review service',
     notReadyWhile: 'taking hits in ended by an error that waiting can’t mend: restart the process',
     meanwhile: 'takes no hits in; people decide on those that are stored',
+  },
+  [SYNC_PART]: {
+    of: 'daemon that keeps lists up to date',
+    notReadyWhile: 'another daemon has the turn, or its own begins',
+    meanwhile: 'of others goes on; this one waits',
   },
   [STOPPING_PART]: {
     of: 'process',
