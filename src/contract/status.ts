@@ -179,6 +179,13 @@ export const ListsStatus = open({
   ),
 })
 export type ListsStatus = Static<typeof ListsStatus>
+export const ServeStatus = open({
+  offset: { ...Offset, description: 'The next offset of known-hashes to read.' },
+  files: { ...Count, description: 'Files of all lists, those that are gone included.' },
+  hashes: { ...Count, description: 'Their hashes, those that are gone included.' },
+  clients: { ...Count, description: 'Clients that may read.' },
+})
+export type ServeStatus = Static<typeof ServeStatus>
 
 export const Status = Type.Object(
   {
@@ -187,7 +194,7 @@ export const Status = Type.Object(
       pattern: '^[0-9a-f-]{36}$',
       description: 'UUID, made at the start of the process.',
     }),
-    role: { ...Name, description: 'match, review, sync, and whatever later versions add.' },
+    role: { ...Name, description: 'match, review, sync, serve, and whatever later versions add.' },
     version: plainText(64),
     host: plainText(255),
     pid: Type.Integer({ minimum: 0 }),
@@ -224,6 +231,7 @@ export const Status = Type.Object(
     match: known(MatchStatus),
     review: known(ReviewStatus),
     lists: known(ListsStatus),
+    serve: known(ServeStatus),
   },
   {
     description:

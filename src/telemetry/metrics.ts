@@ -11,7 +11,7 @@ import {
 } from './metric-place.ts'
 import { measureProcess } from './process-metrics.ts'
 import { reviewMetrics, reviewUseMetrics } from './review-metrics.ts'
-import { serveMetrics } from './serve-metrics.ts'
+import { shareMetrics } from './share-metrics.ts'
 import { STAGES } from './stages.ts'
 import { syncMetrics } from './sync-metrics.ts'
 
@@ -46,7 +46,7 @@ export function createMetrics({ ofProcess = true, labelValues = NO_VALUES }: Met
     ...reviewMetrics(place),
     ...reviewUseMetrics(place),
     ...syncMetrics(place),
-    ...serveMetrics(place),
+    ...shareMetrics(place),
     ...healthMetrics(place),
   }
 }
