@@ -184,20 +184,17 @@ test('the review service never holds the address of the owner of its tables', ()
   expect(JSON.stringify(review)).not.toMatch(/owner/i)
 })
 
-describe('lists', () => {
-  const deployment = (role: string) =>
-    ofKind('lists', 'Deployment').find(({ metadata }) => metadata.name === `hashwarden-${role}`)?.spec
-  const egress = (role: string): unknown =>
-    ofKind('lists', 'NetworkPolicy').find(({ metadata }) => metadata.name === `hashwarden-${role}`)?.spec[
-      'egress'
-    ]
+const specOf = (kind: string, role: string): Manifest['spec'] | undefined =>
+  ofKind('lists', kind).find(({ metadata }) => metadata.name === `hashwarden-${role}`)?.spec
+const egress = (role: string): unknown => specOf('NetworkPolicy', role)?.['egress']
 
+describe('lists', () => {
   test('are off unless they are asked for', () => {
     expect(textOf('plain')).not.toMatch(/-(sync|serve)\b/)
   })
 
   test('have one daemon that keeps them up to date, which ends before the next begins', () => {
-    expect(deployment('sync')).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } })
+    expect(specOf('Deployment', 'sync')).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } })
   })
 
   test('have sources that hashwarden takes', () => {
