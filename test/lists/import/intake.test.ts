@@ -205,6 +205,16 @@ describe('a list', () => {
     expect(await topic.keys()).toEqual([keyOf(md5(2), '2')])
   })
 
+  test('keeps until when an entry holds, and leaves out a file that has ended, with what it was', async () => {
+    const topic = await IntakeTopic.make()
+    const list = [file('1', [md5(1)], { validUntil: '2026-01-15T00:00:00Z' })]
+    await topic.apply(list)
+    expect([...(await topic.entries()).values()]).toMatchObject([{ validUntil: '2026-01-15T00:00:00Z' }])
+    const ended = await topic.apply(list, {}, { now: LATER, approved: 'any' })
+    expect(ended).toMatchObject({ removed: 1, skipped: { 'ended already': 1 } })
+    expect(await topic.keys()).toEqual([])
+  })
+
   test('of another source adds entries of its own, and its removals leave the first alone', async () => {
     const topic = await sourceOf(1)
     await topic.apply([file('0', [md5(0)])], { source: 'iwf' })

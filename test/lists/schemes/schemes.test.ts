@@ -81,5 +81,5 @@ test.each([
 })
 
 test('a scheme that is not there is named, and what to do', () => {
-  expect(() => loadScheme('uk-caid')).toThrow(/uk-caid.*is the name right/)
+  expect(() => loadScheme('uk-caid')).toThrow(/no scheme uk-caid.*Schemes are icse/)
 })
