@@ -1,5 +1,6 @@
 // `hashwarden hashset`: changes the known-hash set by lists, and keeps it in snapshots.
 import { Command } from 'commander'
+import { compareCommand } from './hashset-compare.ts'
 import { importCommand } from './hashset-import.ts'
 import { removeCommand } from './hashset-remove.ts'
 import { serveCommand } from './hashset-serve.ts'
@@ -13,3 +14,4 @@ export const hashsetCommand = (): Command =>
     .addCommand(snapshotCommand())
     .addCommand(verifyCommand())
     .addCommand(serveCommand())
+    .addCommand(compareCommand())
