@@ -47,7 +47,9 @@ export const sourceOption = (): Option =>
 
 export const importCommand = (): Command =>
   new Command('import')
-    .description("add a list's entries, and withdraw what it withdraws; what is unchanged is left alone")
+    .description(
+      "add a list's entries, and take out those that it withdraws; entries that are there unchanged are left alone",
+    )
     .addArgument(listArgument())
     .addOption(formatOption())
     .addOption(sourceOption())
