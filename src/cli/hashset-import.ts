@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { Entry } from '../contract/known-hash.ts'
 import { FORMAT_NAMES, formatOf, openList, type FormatName } from '../lists/formats/formats.ts'
+import { loadCsvMapping } from '../lists/formats/load-mapping.ts'
 import { openIntake } from '../lists/import/intake.ts'
 import { stageList, type StagedList } from '../lists/import/staged-list.ts'
 import type { IntakeSummary } from '../lists/import/summary.ts'
@@ -21,6 +22,7 @@ export type FormatChoice = FormatName | 'auto'
 interface ImportOptions extends ConfigOption {
   readonly format: FormatChoice
   readonly source: string
+  readonly mapping?: string
   readonly scheme?: string
   readonly classification?: Classification
   readonly role?: Entry['role']
@@ -40,6 +42,9 @@ export const formatOption = (): Option =>
     .choices(['auto', ...FORMAT_NAMES])
     .default('auto')
 
+export const mappingOption = (): Option =>
+  new Option('--mapping <file>', 'which columns of a CSV are what, as config/csv-mapping.schema.json says')
+
 export const sourceOption = (): Option =>
   new Option('--source <name>', 'the list that the entries belong to')
     .makeOptionMandatory()
@@ -52,6 +57,7 @@ export const importCommand = (): Command =>
     )
     .addArgument(listArgument())
     .addOption(formatOption())
+    .addOption(mappingOption())
     .addOption(sourceOption())
     .addOption(
       new Option(
@@ -100,6 +106,7 @@ export const importCommand = (): Command =>
 async function importFile(file: string, options: ImportOptions): Promise<void> {
   // What a person has to mend comes before the list is read.
   const scheme = options.scheme === undefined ? undefined : loadScheme(options.scheme)
+  const mapping = options.mapping === undefined ? undefined : loadCsvMapping(options.mapping)
   const progress = new Progress()
   const output = new StandardOutput()
   try {
@@ -107,6 +114,7 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
     const { format, items } = await openList(file, {
       format: options.format,
       role: options.role,
+      mapping,
       onRead: (bytes) => progress.done(bytes),
     })
     const { repeats, needsCodes, scheme: ownScheme } = formatOf(format)

@@ -1,6 +1,7 @@
 // `hashwarden hashset remove`: takes a list's hashes out of the known-hash set.
 import { Command } from 'commander'
 import { formatOf, openList } from '../lists/formats/formats.ts'
+import { loadCsvMapping } from '../lists/formats/load-mapping.ts'
 import { openIntake } from '../lists/import/intake.ts'
 import { stageList } from '../lists/import/staged-list.ts'
 import type { ListItem } from '../lists/list-item.ts'
@@ -8,6 +9,7 @@ import {
   bytesOf,
   formatOption,
   listArgument,
+  mappingOption,
   sayProblems,
   sourceOption,
   type FormatChoice,
@@ -18,6 +20,7 @@ import { StandardOutput } from './standard-output.ts'
 
 interface RemoveOptions extends ConfigOption {
   readonly format: FormatChoice
+  readonly mapping?: string
   readonly source: string
 }
 
@@ -28,11 +31,12 @@ export const removeCommand = (): Command =>
     )
     .addArgument(listArgument())
     .addOption(formatOption())
+    .addOption(mappingOption())
     .addOption(sourceOption())
     .option(...CONFIG_OPTION)
     .action(removeFile)
 
-async function removeFile(file: string, { format, source, ...rest }: RemoveOptions): Promise<void> {
+async function removeFile(file: string, { format, mapping, source, ...rest }: RemoveOptions): Promise<void> {
   const progress = new Progress()
   try {
     progress.reading('List', await bytesOf(file))
@@ -40,6 +44,7 @@ async function removeFile(file: string, { format, source, ...rest }: RemoveOptio
     const opened = await openList(file, {
       format,
       role: 'suppress',
+      mapping: mapping === undefined ? undefined : loadCsvMapping(mapping),
       onRead: (bytes) => progress.done(bytes),
     })
     const terms = { source, repeats: formatOf(opened.format).repeats }
