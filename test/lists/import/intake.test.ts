@@ -227,6 +227,32 @@ describe('a list', () => {
   })
 })
 
+describe('a write that failed', () => {
+  const listed = [[file('1', [md5(1)])]]
+  const withdrawn: readonly (readonly ListItem[])[] = [
+    [{ kind: 'withdrawal', place: 'record 1', sourceId: '1' }],
+  ]
+  const options = { now: FIRST, approved: 'any' }
+
+  test.each([true, false])(
+    'may have reached the topic (it did: %s): the next list counts on neither',
+    async (writesFirst) => {
+      const topic = await IntakeTopic.make()
+      const intake = await topic.open()
+      Object.assign(topic.log, { left: 0, writesFirst })
+      await expect(intake.apply(listed, options)).rejects.toThrow('ended here')
+      await intake.apply(withdrawn, options)
+      expect(await topic.keys()).toEqual([])
+
+      await intake.apply(listed, options)
+      Object.assign(topic.log, { left: 0, writesFirst })
+      await expect(intake.apply(withdrawn, options)).rejects.toThrow('ended here')
+      await intake.apply(listed, options)
+      expect(await topic.keys()).toEqual([keyOf(md5(1), '1')])
+    },
+  )
+})
+
 describe('an entry that is held back', () => {
   test.each(['disabled', 'quarantined'])(
     '(%s) stays so when its list comes again or changes it',
