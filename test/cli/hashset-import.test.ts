@@ -48,8 +48,8 @@ test.each<[string, () => readonly string[], RegExp]>([
   ['a VICS file of a scheme that is not known', () => [vics('UK/', media(1))], /"UK".*--scheme FILE/],
   [
     'a VICS file of another scheme than the one named',
-    () => ['--scheme', 'us-vics', vics('UK/', media(1))],
-    /"UK", and us-vics is for US/,
+    () => ['--scheme', 'vics-us', vics('UK/', media(1))],
+    /"UK", and vics-us is for US/,
   ],
   ['a VICS file without categories', () => [vics('US/', media(), media(null))], /--role suppress/],
   [
@@ -60,7 +60,7 @@ test.each<[string, () => readonly string[], RegExp]>([
   [
     'matches as suppressions',
     () => ['--role', 'suppress', vics('US/', media(1))],
-    /by the scheme us-vics its code is of role match/,
+    /by the scheme vics-us its code is of role match/,
   ],
 ])('%s: the refusal is one line that says what to declare', async (_, args, expected) => {
   const said = await importing(...args())
@@ -70,7 +70,7 @@ test.each<[string, () => readonly string[], RegExp]>([
 
 test('a source of our own suppressions can’t be named, nor a class beside a scheme', async () => {
   expect(await importing('--source', 'curation', '-')).toMatch(/curation is reserved/)
-  expect(await importing('--scheme', 'us-vics', '--classification', 'a:b', '-')).toMatch(
+  expect(await importing('--scheme', 'vics-us', '--classification', 'a:b', '-')).toMatch(
     /conflict|cannot be used with/,
   )
 })

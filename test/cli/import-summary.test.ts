@@ -46,17 +46,17 @@ describe('the summary of an import', () => {
       read: 1_204,
       accepted: { md5: 1_000, sha1: 1_000 },
       notMatched: { photodna: 200 },
-      skipped: { 'us-vics 0: non-pertinent': 3 },
+      skipped: { 'vics-us 0: non-pertinent': 3 },
       quarantined: { 'md5: it is the digest of an empty file': 1 },
       rejectedCount: 2,
       removed: 7,
     }
-    expect(summaryText(summary, { format: 'vics', schemes: ['us-vics'], dryRun: false })).toEqual([
-      'vics, scheme us-vics: 1,204 records',
+    expect(summaryText(summary, { format: 'vics', schemes: ['vics-us'], dryRun: false })).toEqual([
+      'vics, scheme vics-us: 1,204 records',
       '  accepted               md5                                     1,000',
       '  accepted               sha1                                    1,000',
       '  kept, not matched yet  photodna                                  200',
-      '  left out               us-vics 0: non-pertinent                    3',
+      '  left out               vics-us 0: non-pertinent                    3',
       '  held back              md5: it is the digest of an empty file      1',
       '  rejected               see standard error                          2',
       '5 added, 0 changed, 0 unchanged, 7 removed, 1 degenerate ones held back',
@@ -71,7 +71,7 @@ describe('the summary of an import', () => {
   })
 
   test('as JSON has the counts by name, and the places of what was rejected', () => {
-    const rejected = [{ where: 'record 7', reason: 'its code is none of the scheme us-vics' }]
+    const rejected = [{ where: 'record 7', reason: 'its code is none of the scheme vics-us' }]
     expect(
       summaryJson({ ...SUMMARY, rejected, rejectedCount: 1 }, { format: 'vics', schemes: [], dryRun: true }),
     ).toEqual({

@@ -13,7 +13,7 @@ const EMPTY_FILE: ListedHash = {
   value: parseHashValue('md5', 'd41d8cd98f00b204e9800998ecf8427e') as HashValue,
 }
 const VPDQ: ListedHash = { type: 'vpdq', value: parseKeptValue('vpdq', 'abc') as KeptValue }
-const vics = loadScheme('us-vics')
+const vics = loadScheme('vics-us')
 
 /** A source that has this many files of one hash each. */
 async function sourceOf(count: number): Promise<IntakeTopic> {
@@ -344,17 +344,17 @@ describe('never accusing by format', () => {
       accepted: { md5: 2 },
       added: 2,
       skipped: {
-        'us-vics 0: non-pertinent': 1,
-        'us-vics 3: computer-generated or animated': 1,
-        'us-vics 4: comparison images': 1,
-        'us-vics 5: not categorised': 1,
-        'us-vics: without a code': 1,
+        'vics-us 0: non-pertinent': 1,
+        'vics-us 3: computer-generated or animated': 1,
+        'vics-us 4: comparison images': 1,
+        'vics-us 5: not categorised': 1,
+        'vics-us: without a code': 1,
       },
-      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme us-vics' }],
+      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme vics-us' }],
     })
     expect([...(await topic.entries()).values()]).toMatchObject([
-      { role: 'match', classification: { scheme: 'us-vics', code: '1' } },
-      { role: 'match', classification: { scheme: 'us-vics', code: '2' } },
+      { role: 'match', classification: { scheme: 'vics-us', code: '1' } },
+      { role: 'match', classification: { scheme: 'vics-us', code: '2' } },
     ])
   })
 
@@ -392,7 +392,7 @@ describe('never accusing by format', () => {
       'that declares another scheme than the one named',
       [file('1', [md5(1)], { code: '1', scheme: 'UK' })],
       { scheme: vics },
-      /declares the scheme "UK", and us-vics is for US/,
+      /declares the scheme "UK", and vics-us is for US/,
     ],
     [
       'without any code, under a scheme',
