@@ -10,6 +10,7 @@ import type { IntakeSummary } from '../lists/import/summary.ts'
 import { CURATION_SOURCE, type Classification, type IntakeTerms } from '../lists/import/terms.ts'
 import { loadScheme } from '../lists/schemes/load-scheme.ts'
 import { pendingText, rejectionLines, summaryJson, summaryText, withheldText } from './import-summary.ts'
+import { parseSource } from './option-values.ts'
 import { Progress } from './progress.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { jsonLine, StandardOutput } from './standard-output.ts'
@@ -48,7 +49,7 @@ export const mappingOption = (): Option =>
 export const sourceOption = (): Option =>
   new Option('--source <name>', 'the list that the entries belong to')
     .makeOptionMandatory()
-    .argParser(parseSource)
+    .argParser(parseListSource)
 
 export const importCommand = (): Command =>
   new Command('import')
@@ -194,13 +195,11 @@ export async function bytesOf(file: string): Promise<number | undefined> {
   return stats?.isFile() ? stats.size : undefined
 }
 
-function parseSource(text: string): string {
-  if (text === CURATION_SOURCE)
-    throw new InvalidArgumentError(
-      `${CURATION_SOURCE} is reserved for what people here suppress: name the list's own source.`,
-    )
-  if (/^[a-z0-9-]{1,32}$/.test(text)) return text
-  throw new InvalidArgumentError('A source is at most 32 of a-z, 0-9 and -.')
+function parseListSource(text: string): string {
+  if (text !== CURATION_SOURCE) return parseSource(text)
+  throw new InvalidArgumentError(
+    `${CURATION_SOURCE} is reserved for what people here suppress: name the list's own source.`,
+  )
 }
 
 function parseClassification(text: string): Classification {

@@ -1,6 +1,7 @@
 // `hashwarden hashset`: changes the known-hash set by lists, and keeps it in snapshots.
 import { Command } from 'commander'
 import { compareCommand } from './hashset-compare.ts'
+import { feedbackCommand } from './hashset-feedback.ts'
 import { importCommand } from './hashset-import.ts'
 import { removeCommand } from './hashset-remove.ts'
 import { serveCommand } from './hashset-serve.ts'
@@ -15,3 +16,4 @@ export const hashsetCommand = (): Command =>
     .addCommand(verifyCommand())
     .addCommand(serveCommand())
     .addCommand(compareCommand())
+    .addCommand(feedbackCommand())
