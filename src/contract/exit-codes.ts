@@ -37,7 +37,8 @@ export const EXIT_CODES = {
     1: 'a file or line could not be submitted (the others were), or the error on standard error',
   },
   'hashset import': {
-    1: 'there were bad lines (the others are imported), or the error on standard error',
+    1: 'there were bad lines or records (the others are imported), or the error on standard error: then nothing is imported',
+    3: 'nothing was published: the list would remove more than 10 % of what its source has, or add ten times as much; --yes lets it',
   },
   'hashset remove': {
     1: 'there were bad lines (the others are removed), or the error on standard error',
