@@ -51,7 +51,7 @@ export const feedbackCommand = (): Command =>
     .addCommand(
       new Command('send')
         .description(
-          'send what is new to the sources of sources.yaml that take feedback (`feedback: true`); the daemon `hashset sync` does it by itself',
+          'send new feedback to the sources of sources.yaml that take feedback (`feedback: true`); the daemon `hashset sync` does it by itself',
         )
         .option('--sources <file>', 'the sources (default: config/sources.yaml)')
         .option('--json', 'print what was sent as JSON')

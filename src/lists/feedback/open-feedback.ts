@@ -46,7 +46,7 @@ export interface FeedbackPlace {
   readonly group: string
 }
 
-/** Sends what is due to one source. @throws SourceError, FeedbackReasonError, and what the log throws. */
+/** Sends all that is due to one source. @throws SourceError, FeedbackReasonError, and what the log throws. */
 export function sendTo(
   source: NcmecSource,
   { log, topics, group }: FeedbackPlace,
