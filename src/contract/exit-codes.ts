@@ -37,7 +37,8 @@ export const EXIT_CODES = {
     1: 'a file or line could not be submitted (the others were), or the error on standard error',
   },
   'hashset import': {
-    1: 'there were bad lines (the others are imported), or the error on standard error',
+    1: 'there were bad lines or records (the others are imported), or the error on standard error: then nothing is imported',
+    3: 'nothing was published: the list would remove more than 10 % of what its source has, or add ten times as much; --yes lets it',
   },
   'hashset remove': {
     1: 'there were bad lines (the others are removed), or the error on standard error',
@@ -51,6 +52,7 @@ export const EXIT_CODES = {
     0: 'it was summed up, or both hold the same',
     2: 'they differ: standard output says in which sources and parts',
   },
+  'hashset feedback export': {},
   'hashset serve': {
     ...UNTIL_STOPPED,
     1: 'a start that can’t succeed, or a topic of known hashes that was recreated: the last line on standard error says what to do; or a stop that took longer than 4.8 s',
