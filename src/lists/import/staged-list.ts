@@ -34,7 +34,7 @@ export interface StagedFile extends Own {
 }
 
 /** A file whose record can't be used: what the source has of it stays. */
-export interface StagedUnknown {
+interface StagedUnknown {
   readonly kind: 'unknown'
   readonly sourceId: string
 }
