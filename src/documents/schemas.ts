@@ -2,6 +2,7 @@
 import { IsObject, type TObject } from 'typebox'
 import { asyncApiDocument } from '../contract/asyncapi.ts'
 import { FleetPicture } from '../contract/fleet.ts'
+import { Scheme } from '../lists/schemes/scheme.ts'
 import { Policy } from '../policy/policy.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import { Settings } from '../settings/settings.ts'
@@ -31,5 +32,6 @@ export const schemaDocuments = (): ReadonlyMap<string, string> =>
       'hashwarden.schema.json': schemaDocument(overlaySchema(Settings, loadSettings(undefined, {}))),
       'policy.schema.json': schemaDocument(Policy),
       'sources.schema.json': schemaDocument(Sources),
+      'scheme.schema.json': schemaDocument(Scheme),
     }).map(([name, document]) => [name, `${JSON.stringify(document, null, 2)}\n`]),
   )
