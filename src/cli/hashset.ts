@@ -6,6 +6,7 @@ import { readList } from '../lists/read-list.ts'
 import { importList, removeList, type PublishOutcome } from '../lists/publish-list.ts'
 import { serveCommand } from './hashset-serve.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
+import { syncCommand } from './hashset-sync.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
 
@@ -65,6 +66,7 @@ export const hashsetCommand = (): Command =>
         .option(...CONFIG_OPTION)
         .action(removeFile),
     )
+    .addCommand(syncCommand())
     .addCommand(snapshotCommand())
     .addCommand(verifyCommand())
     .addCommand(serveCommand())
