@@ -1,6 +1,7 @@
 // The items of a file that counts as a whole.
 import type { Readable } from 'node:stream'
 import { openList } from '../formats/formats.ts'
+import { TextInputError } from '../input/text-input-error.ts'
 import { DamagedListError, type ListItem } from '../list-item.ts'
 import { SourceError } from './source-error.ts'
 
@@ -16,10 +17,11 @@ export async function* readWhole(
   atEnd: () => Promise<void> = () => Promise.resolve(),
 ): AsyncGenerator<readonly ListItem[]> {
   try {
-    const { items } = await openList({ name: 'the file', stream }, form)
+    const { items } = await openList({ name: 'The file', stream }, form)
     yield* items
     await atEnd()
   } catch (error) {
-    throw error instanceof DamagedListError ? new SourceError('damaged-list', error.message) : error
+    const isDamaged = error instanceof DamagedListError || error instanceof TextInputError
+    throw isDamaged ? new SourceError('damaged-list', error.message) : error
   }
 }
