@@ -8,8 +8,8 @@ import { badPaging, corruptPage, SourceError } from './source-error.ts'
 /** Entries get their times before they can be read, so a range ends this long before the server's now, in milliseconds. */
 const SETTLE_MS = 5_000
 /**
- * The end of a range that reached up to now is read again by the next one, for as long as this, in milliseconds. What is
- * unchanged is not published again.
+ * The end of a range that reached up to now is read again by the next one, for as long as this, in milliseconds. An
+ * entry that is unchanged is not published again.
  */
 const OVERLAP_MS = 60_000
 /** Behind the time of a checkpoint that is no part of a backlog. */

@@ -163,7 +163,7 @@ export class SyncDaemon {
     const signal = AbortSignal.any([turn, failing.signal])
     const writer = await FencedListLog.open(log, `${group}-writer`)
     try {
-      // After the writer is ours nobody else adds to it.
+      // The writer is ours: no other daemon adds to it now.
       const records = new ListRecords()
       // From now on it hears what comes, too.
       this.#records = records
