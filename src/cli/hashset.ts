@@ -4,6 +4,7 @@ import type { KnownHash } from '../contract/known-hash.ts'
 import { printable } from '../hashing/file-path.ts'
 import { readList } from '../lists/read-list.ts'
 import { importList, removeList, type PublishOutcome } from '../lists/publish-list.ts'
+import { compareCommand } from './hashset-compare.ts'
 import { serveCommand } from './hashset-serve.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
 import { syncCommand } from './hashset-sync.ts'
@@ -70,6 +71,7 @@ export const hashsetCommand = (): Command =>
     .addCommand(snapshotCommand())
     .addCommand(verifyCommand())
     .addCommand(serveCommand())
+    .addCommand(compareCommand())
 
 async function importFile(
   file: string,

@@ -33,5 +33,7 @@ export const schemaDocuments = (): ReadonlyMap<string, string> =>
       'policy.schema.json': schemaDocument(Policy),
       'sources.schema.json': schemaDocument(Sources),
       'scheme.schema.json': schemaDocument(Scheme),
+      'scheme.schema.json': schemaDocument(Scheme),
+      'sources.schema.json': schemaDocument(Sources),
     }).map(([name, document]) => [name, `${JSON.stringify(document, null, 2)}\n`]),
   )

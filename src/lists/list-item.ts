@@ -32,6 +32,8 @@ export interface ListedFile {
   readonly validUntil?: string | undefined
   /** Kinds of hash that it has and that are neither matched nor kept. They are counted. */
   readonly unkept?: readonly string[] | undefined
+  /** When the source lets it end; RFC 3339, UTC. */
+  readonly validUntil?: string | undefined
   /** Set where the source has switched it off: for good, or until a time (RFC 3339, UTC). */
   readonly disabled?: { readonly until?: string | undefined } | undefined
 }

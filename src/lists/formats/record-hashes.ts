@@ -12,11 +12,15 @@ export const isNone = (value: unknown): value is undefined | null | '' =>
 const isLong = (value: unknown): boolean =>
   typeof value === 'string' && (value.length > KEPT_TEXT_MAX_LENGTH || value === TEXT_TOO_LONG)
 
+/** A record has a handful of hashes. Each one is compared with the others, so their number is bounded. */
+const VALUES_MAX = 64
+
 export class RecordHashes {
   readonly hashes: ListedHash[] = []
   readonly refused: Refused[] = []
   readonly #place: string
   #unkept: string[] | undefined
+  #values = 0
 
   constructor(place: string) {
     this.#place = place
@@ -29,14 +33,17 @@ export class RecordHashes {
 
   /** Adds a value under its list's name for the type. */
   addNamed(name: unknown, value: unknown): void {
-    if (isNone(value)) return
+    if (isNone(value) || this.#isFull()) return
     const type = typeof name === 'string' ? listedTypeOf(name) : undefined
     if (type === undefined) this.#leave(unkeptKind(name))
-    else this.add(type, value)
+    else this.#add(type, value)
   }
 
   add(type: HashType | KeptType, value: unknown): void {
-    if (isNone(value)) return
+    if (!isNone(value) && !this.#isFull()) this.#add(type, value)
+  }
+
+  #add(type: HashType | KeptType, value: unknown): void {
     const hash = typeof value === 'string' ? listedHashOf(type, value) : undefined
     if (hash === undefined) {
       // Such a value may be right: it takes more room than a record of the topic has.
@@ -48,6 +55,12 @@ export class RecordHashes {
 
   refuse(reason: string): void {
     this.refused.push({ kind: 'refused', place: this.#place, reason })
+  }
+
+  #isFull(): boolean {
+    if (this.#values === VALUES_MAX)
+      this.refuse(`it has over ${VALUES_MAX} hashes: those after them are not read`)
+    return ++this.#values > VALUES_MAX
   }
 
   #leave(kind: string): void {

@@ -197,7 +197,7 @@ export class Comparison {
   }
 
   /** Whether a list of changes has a later record of the same file: its pages come in no order. */
-  #isOld({ sourceId, changedAt }: { readonly sourceId: string; readonly changedAt?: string }): boolean {
+  #isOld({ sourceId, changedAt }: Pick<StagedWithdrawal, 'sourceId' | 'changedAt'>): boolean {
     if (this.#options.terms.repeats !== 'replace' || changedAt === undefined) return false
     const changedMs = Date.parse(changedAt)
     const latestMs = this.#latest.get(sourceId) ?? -Infinity

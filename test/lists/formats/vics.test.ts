@@ -302,6 +302,17 @@ describe('the hashes', () => {
     ).toMatchObject({ hashes: [{ type: 'md5' }], unkept: ['F1', 'without a name'] })
   })
 
+  test('of one record are 64 at most: more are not read, and that is reported', async () => {
+    const AlternativeHashes = Array.from({ length: 70 }, () => ({ HashName: 'MD5', HashValue: made.md5() }))
+    const [refused, kept] = await media({ MediaID: 1, AlternativeHashes })
+    expect(refused).toEqual({
+      kind: 'refused',
+      place: 'record 1',
+      reason: 'it has over 64 hashes: those after them are not read',
+    })
+    expect(kept.kind === 'file' ? kept.hashes : []).toHaveLength(64)
+  })
+
   test('that are alternatives twice over in another case cost themselves alone', async () => {
     const pair = { HashName: 'SHA256', hashname: 'PDQ', HashValue: SHA256 }
     expect(await media({ MediaID: 1, MD5, AlternativeHashes: [pair] })).toMatchObject([
