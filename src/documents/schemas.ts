@@ -31,8 +31,6 @@ export const schemaDocuments = (): ReadonlyMap<string, string> =>
       'fleet.schema.json': schemaDocument(FleetPicture),
       'hashwarden.schema.json': schemaDocument(overlaySchema(Settings, loadSettings(undefined, {}))),
       'policy.schema.json': schemaDocument(Policy),
-      'sources.schema.json': schemaDocument(Sources),
-      'scheme.schema.json': schemaDocument(Scheme),
       'scheme.schema.json': schemaDocument(Scheme),
       'sources.schema.json': schemaDocument(Sources),
     }).map(([name, document]) => [name, `${JSON.stringify(document, null, 2)}\n`]),
