@@ -28,8 +28,6 @@ export interface ListedFile {
   readonly tags?: readonly string[] | undefined
   /** When the source added or last changed it; RFC 3339, UTC. */
   readonly changedAt?: string | undefined
-  /** When the source ends the entry by itself; RFC 3339, UTC. */
-  readonly validUntil?: string | undefined
   /** Kinds of hash that it has and that are neither matched nor kept. They are counted. */
   readonly unkept?: readonly string[] | undefined
   /** When the source lets it end; RFC 3339, UTC. */
