@@ -21,7 +21,6 @@ import { SourceGauges } from './source-gauges.ts'
 import { SourcePoller } from './source-poller.ts'
 
 const RETRY_MS = [500, 1_000, 2_000, 5_000, 10_000]
-const SWEEP_EVERY_MS = 60_000
 /** Of known-hashes and lists nothing else is read by the group: it only says whose turn it is. */
 const FETCH_BYTES = 64 * 1024
 
@@ -35,8 +34,11 @@ export interface SyncedSource {
   readonly openIntake: (log: EventLog) => Promise<Intake>
 }
 
-/** Work beside the sources, every minute. */
-export type Sweep = (log: EventLog, signal: AbortSignal) => Promise<void>
+/** Work beside the sources, again and again. */
+export interface Sweep {
+  readonly everyMs: number
+  readonly work: (log: EventLog, signal: AbortSignal) => Promise<void>
+}
 
 export interface SyncOptions {
   readonly log: EventLog & FencedLog
@@ -49,7 +51,6 @@ export interface SyncOptions {
   readonly logger: Logger
   /** Delays after a source's failures, in milliseconds. */
   readonly retryMs?: readonly number[]
-  readonly sweepEveryMs?: number
 }
 
 export class SyncDaemon {
@@ -218,10 +219,10 @@ export class SyncDaemon {
     else this.#failing.leave(source.name)
   }
 
-  async #sweep(sweep: Sweep, writer: EventLog, signal: AbortSignal): Promise<void> {
+  async #sweep({ everyMs, work }: Sweep, writer: EventLog, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await sweep(writer, signal)
-      await pause(this.#options.sweepEveryMs ?? SWEEP_EVERY_MS, signal)
+      await work(writer, signal)
+      await pause(everyMs, signal)
     }
   }
 }

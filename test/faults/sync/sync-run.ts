@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { startServiceProcess, type ServiceProcess } from '../../../src/cli/local/service-process.ts'
 import { KafkaLog } from '../../../src/kafka/kafka-log.ts'
-import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { seededRandom } from '../../../src/sample/random-hash.ts'
 import { loadSettings } from '../../../src/settings/load-settings.ts'
 import type { Settings } from '../../../src/settings/settings.ts'
 import { applyTopics, listsTopic, statusTopic, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { eventually } from '../../fixtures/eventually.ts'
+import { judgeLists, type JudgedLists } from './judge-lists.ts'
 import { MovingLists } from './moving-lists.ts'
 
 /** The least that brokers permit: a killed daemon is taken for dead after it, and the next one begins. */
@@ -31,15 +31,12 @@ export interface SyncRunOptions {
   readonly say?: (line: string) => void
 }
 
-export interface SyncRunResult {
+export interface SyncRunResult extends JudgedLists {
   readonly kills: number
   readonly changes: number
   readonly withdrawals: number
   readonly faults: number
   readonly records: number
-  /** Entries in the end, by source. */
-  readonly entries: Readonly<Record<string, number>>
-  readonly problems: readonly string[]
 }
 
 export async function runSync({
@@ -127,41 +124,19 @@ class SyncSite implements AsyncDisposable {
     }
   }
 
-  /** Entries of the topic now, by source, without the sources' own ids where the list has none. */
-  async #entries(): Promise<ReadonlyMap<string, readonly string[]>> {
-    const live = new Map<string, Set<string>>()
-    const bare = new Set(this.lists.truths().flatMap(({ name, isBare }) => (isBare ? [name] : [])))
-    await readToEnd(this.log, this.settings.topics.knownHashes, ({ key, value }) => {
-      const [type, hash, source, id] = String(key).split(':')
-      if (id === undefined) return
-      const entry = bare.has(source) ? `${type}:${hash}` : `${type}:${hash}:${decodeURIComponent(id)}`
-      const entries = live.get(source) ?? new Set()
-      live.set(source, entries)
-      if (value === null) entries.delete(entry)
-      else entries.add(entry)
-    })
-    return new Map([...live].map(([source, entries]) => [source, [...entries].toSorted()]))
-  }
-
-  async #problems(): Promise<readonly string[]> {
-    const entries = await this.#entries()
-    return this.lists.truths().flatMap(({ name, truth }) => {
-      const has = new Set(entries.get(name))
-      const missing = truth.filter((entry) => !has.has(entry)).length
-      const extra = has.size - (truth.length - missing)
-      return missing + extra === 0 ? [] : [`${name}: ${missing} entries are missing, ${extra} are too many`]
-    })
-  }
-
   /** The lists stand still, and the last daemon catches up; a run that never gets right is judged as it is. */
   async untilRight(): Promise<void> {
-    await eventually(async () => (await this.#problems()).length === 0, SETTLE_MS, 1_000).catch(() => {})
+    const isRight = async (): Promise<boolean> => (await this.#judgeLists()).problems.length === 0
+    await eventually(isRight, SETTLE_MS, 1_000).catch(() => {})
   }
 
-  async judge(): Promise<Pick<SyncRunResult, 'records' | 'entries' | 'problems'>> {
+  async judge(): Promise<JudgedLists & { readonly records: number }> {
     const [{ end }] = await this.log.offsets(this.settings.topics.knownHashes)
-    const entries = Object.fromEntries([...(await this.#entries())].map(([name, all]) => [name, all.length]))
-    return { records: end, entries, problems: await this.#problems() }
+    return { records: end, ...(await this.#judgeLists()) }
+  }
+
+  #judgeLists(): Promise<JudgedLists> {
+    return judgeLists(this.log, this.settings.topics.knownHashes, this.lists)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

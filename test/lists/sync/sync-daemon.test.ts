@@ -59,7 +59,6 @@ async function start(
     health,
     logger: pino({}, { write: (line: string) => void lines.push(line) }),
     retryMs: [QUICK_MS],
-    sweepEveryMs: QUICK_MS,
   })
   await daemon.start()
   onTestFinished(() => daemon.stop())
@@ -160,8 +159,9 @@ test('a person’s word is heard at once, however long the pause is', async () =
 test('what is due beside the lists is done again and again, by the daemon that has the turn', async () => {
   const log = await openLog()
   let times = 0
-  const sweep: Sweep = async (fenced) => {
-    await fenced.produce(KNOWN, [{ key: `swept-${times++}`, value: 'x' }])
+  const sweep: Sweep = {
+    everyMs: QUICK_MS,
+    work: (fenced) => fenced.produce(KNOWN, [{ key: `swept-${times++}`, value: 'x' }]),
   }
   await start(log, {}, [sweep])
   await quickly(() => times > 2)
