@@ -4,6 +4,7 @@ import { TextInput, type NamedStream } from '../input/text-input.ts'
 import { DamagedListError, type ListItem } from '../list-item.ts'
 import type { CsvMapping } from './csv-mapping.ts'
 import { readMappedCsv } from './csv.ts'
+import { readHma } from './hma.ts'
 import { readIcse } from './icse.ts'
 import { readLines } from './lines.ts'
 import { readMd5sum } from './md5sum.ts'
@@ -11,7 +12,11 @@ import { readNcmec } from './ncmec.ts'
 import { readNsrl } from './nsrl.ts'
 import { readOwnCsv } from './own-csv.ts'
 import { recognise } from './recognise.ts'
+import { readStopNcii } from './stopncii.ts'
+import { readTat } from './tat.ts'
 import { readThreatExchangeCsv } from './threatexchange-csv.ts'
+import { readThreatExchangeUpdates } from './threatexchange-updates.ts'
+import { readVics } from './vics.ts'
 
 type Text = AsyncIterable<Buffer>
 type Items = AsyncIterable<readonly ListItem[]>
@@ -45,7 +50,25 @@ export const FORMATS = {
     repeats: 'replace',
     scheme: 'ncmec',
   },
+  vics: {
+    title: 'VICS 1.2, 1.3 and 2.0, JSON',
+    read: (text) => readVics(text),
+    repeats: 'unite',
+    needsCodes: true,
+  },
   icse: { title: 'INTERPOL ICSE, CSV', read: readIcse, repeats: 'unite', scheme: 'icse' },
+  stopncii: {
+    title: 'StopNCII, JSON',
+    read: (text) => readStopNcii(text),
+    repeats: 'replace',
+    scheme: 'stopncii',
+  },
+  tat: {
+    title: 'Tech Against Terrorism, JSON',
+    read: (text) => readTat(text),
+    repeats: 'replace',
+    scheme: 'tat',
+  },
   iwf: {
     title: 'Internet Watch Foundation, CSV by a mapping',
     read: readCsv,
@@ -53,10 +76,15 @@ export const FORMATS = {
     scheme: 'iwf',
   },
   threatexchange: {
-    title: 'ThreatExchange, CSV of its command line',
-    read: readThreatExchangeCsv,
+    title: 'ThreatExchange, CSV of its command line or JSON of its updates',
+    read: readThreatExchange,
     repeats: 'replace',
     scheme: 'threatexchange',
+  },
+  hma: {
+    title: 'Hasher-Matcher-Actioner, JSON of its banks',
+    read: (text) => readHma(text),
+    repeats: 'unite',
   },
   csv: { title: "CSV by a mapping, or hashwarden's own", read: readCsv, repeats: 'unite' },
   lines: {
@@ -121,4 +149,11 @@ function told(begin: string, { mapping }: ReadOptions): FormatName {
 /** CSV by its mapping; without one it has to be our own. */
 function readCsv(text: Text, { mapping, role }: ReadOptions): Items {
   return mapping === undefined ? readOwnCsv(text, role) : readMappedCsv(text, mapping)
+}
+
+/** Both forms of ThreatExchange: JSON begins with a brace or a bracket, and the header of the CSV with neither. */
+async function* readThreatExchange(text: Text): AsyncGenerator<readonly ListItem[]> {
+  const { head, text: whole } = await peek(text)
+  const isJson = /^\s*[[{]/.test(head.toString('utf8'))
+  yield* isJson ? readThreatExchangeUpdates(whole) : readThreatExchangeCsv(whole)
 }

@@ -20,11 +20,13 @@ const BASELINE = 'baseline'
 /** Columns of free text. A delimiter in one of them moves all columns to its right. */
 const FREE = [SERIES, 'investigationname', 'agency'] as const
 
+const FLAG = /^[yn]?$/i
+
 /** What a column can hold. A cell that holds something else shows that columns have moved. */
 const FORMS: Readonly<Record<string, RegExp>> = {
-  [DISTRIBUTED]: /^[yn]?$/i,
-  [VICTIM]: /^[yn]?$/i,
-  [OFFENDER]: /^[yn]?$/i,
+  [DISTRIBUTED]: FLAG,
+  [VICTIM]: FLAG,
+  [OFFENDER]: FLAG,
   [AVAILABLE]: /^(true|false)?$/i,
   [MEDIA]: /^(image|video)?$/i,
   [BASELINE]: /^(yes|no)?$/i,
@@ -86,6 +88,14 @@ class IcseTable {
     if (typeof row === 'string') return [{ kind: 'refused', place, reason: row }]
     const found = new RecordHashes(place)
     for (const { name, place: at } of this.#hashes) found.addNamed(name, row[at].trim())
+    if (cells.length > row.length && found.refused.length > 0)
+      return [
+        {
+          kind: 'refused',
+          place,
+          reason: 'it has too many cells, and a hash that is none: columns may have moved',
+        },
+      ]
     const file = this.#fileOf(row, found, place)
     return [file, ...found.refused]
   }
@@ -131,20 +141,20 @@ class IcseTable {
    */
   #aligned(cells: readonly string[]): readonly string[] | string {
     const surplus = cells.length - this.#columns.length
-    if (surplus < 0) return `it has ${cells.length} cells in place of ${this.#columns.length}`
-    let row = cells
-    if (surplus > 0) {
-      if (!this.#free) return `it has ${cells.length} cells in place of ${this.#columns.length}`
-      const { first, last } = this.#free
-      row = this.#columns.names.map((_, at) =>
-        at < first ? cells[at] : at > last ? cells[at + surplus] : '',
-      )
-    }
-    const moved = this.#columns.names.findIndex((name, at) => {
-      const form = Object.hasOwn(FORMS, name) ? FORMS[name] : undefined
-      return form && !form.test(row[at].trim())
-    })
-    if (moved === -1) return row
-    return `column ${moved + 1} has a value that it can't have: ${surplus > 0 ? 'there are delimiters in more than the free text' : 'columns may have moved'}`
+    const free = this.#free
+    if (surplus < 0 || (surplus > 0 && !free))
+      return `it has ${cells.length} cells in place of ${this.#columns.length}`
+    const { names } = this.#columns
+    const row =
+      surplus > 0 && free
+        ? names.map((_, at) => (at < free.first ? cells[at] : at > free.last ? cells[at + surplus] : ''))
+        : cells
+    const moved = names.findIndex((name, at) => formOf(name)?.test(row[at].trim()) === false)
+    if (moved !== -1) return `column ${moved + 1} has a value that it can't have: columns may have moved`
+    // A flag where the free text should begin may come from the column left of it: then no flag is sure.
+    const flagsMayHaveMoved = surplus > 0 && free && FLAG.test(cells[free.first].trim())
+    return flagsMayHaveMoved ? row.map((cell, at) => (formOf(names[at]) === FLAG ? '' : cell)) : row
   }
 }
+
+const formOf = (name: string): RegExp | undefined => (Object.hasOwn(FORMS, name) ? FORMS[name] : undefined)

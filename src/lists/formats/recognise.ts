@@ -1,5 +1,6 @@
 // Tells the format of a list by its beginning. Where two formats could be meant, it refuses: a guess could accuse.
 import { recogniseIcse } from './icse.ts'
+import { recogniseJson } from './recognise-json.ts'
 import { recogniseLines } from './lines.ts'
 import { recogniseMd5sum } from './md5sum.ts'
 import { recogniseNsrl } from './nsrl.ts'
@@ -11,7 +12,8 @@ const LINES_SEEN = 20
 
 /** What is known of a list's beginning: its format, or in words why that can't be told. */
 export type Recognised = { readonly format: RecognisedName } | { readonly problem: string }
-type RecognisedName = 'ncmec' | 'icse' | 'threatexchange' | 'csv' | 'lines' | 'md5sum' | 'nsrl'
+type RecognisedName =
+  'ncmec' | 'icse' | 'csv' | 'lines' | 'md5sum' | 'nsrl' | NonNullable<ReturnType<typeof recogniseJson>>
 
 /** `head` is the text's first part, of at least one character that is no white space. */
 export function recognise(head: string): Recognised {
@@ -20,9 +22,15 @@ export function recognise(head: string): Recognised {
     if (/<(?:[\w.-]+:)?queryResult[\s>/]/.test(begin)) return { format: 'ncmec' }
     return { problem: 'it is XML, but no answer of NCMEC (whose first element is `queryResult`)' }
   }
-  if (begin.startsWith('[') || (begin.startsWith('{') && !recogniseLines(firstLines(begin)[0] ?? '')))
-    return { problem: 'it is JSON of a form that is not known' }
+  if (begin.startsWith('[') || begin.startsWith('{')) return recogniseJsonText(begin)
   return recogniseTable(begin) ?? recogniseText(begin)
+}
+
+function recogniseJsonText(begin: string): Recognised {
+  const [first] = firstLines(begin)
+  if (first !== undefined && recogniseLines(first)) return { format: 'lines' }
+  const format = recogniseJson(begin)
+  return format ? { format } : { problem: 'it is JSON of a form that is not known, or that two formats have' }
 }
 
 function recogniseTable(head: string): Recognised | undefined {
