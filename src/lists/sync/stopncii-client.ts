@@ -70,12 +70,13 @@ function nextStart(page: PageFields, start: number, records: number): number {
   return next
 }
 
+function modifiedAt(record: unknown): number {
+  const time: unknown = Reflect.get(Object(record), 'lastModtimestamp')
+  return typeof time === 'number' ? time : 0
+}
+
 /** The older first: records replace earlier ones of the same hash. */
 function itemsOf(records: readonly unknown[]): readonly ListItem[] {
-  const modifiedAt = (record: unknown): number => {
-    const time: unknown = Reflect.get(Object(record), 'lastModtimestamp')
-    return typeof time === 'number' ? time : 0
-  }
   return records
     .map((record, at) => ({ record, place: `record ${at + 1} of a page` }))
     .toSorted((a, b) => modifiedAt(a.record) - modifiedAt(b.record))

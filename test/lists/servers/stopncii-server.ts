@@ -67,11 +67,13 @@ export class StopNciiServer extends TrapServer {
       aFieldOfTomorrow: { deep: [1] },
       hashRecords: page.map((record) => ({
         ...record,
-        caseNumbers: [1234567890123456789],
+        caseNumbers: [1_234],
         CSPFeedbacks: [{ feedbackValue: 'Deleted', tags: ['Withdrawn'], source: 'a platform' }],
         aFieldOfTomorrow: null,
       })),
     }
-    return { type, body: JSON.stringify(this.bend?.(answer) ?? answer) }
+    const body = JSON.stringify(this.bend?.(answer) ?? answer)
+    // Their numbers of cases exceed 2^53.
+    return { type, body: body.replaceAll('[1234]', '[1234567890123456789]') }
   }
 }

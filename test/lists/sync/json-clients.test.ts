@@ -16,7 +16,7 @@ function left(items: readonly string[]): readonly string[] {
   for (const item of items) {
     if (item.startsWith('-')) {
       const id = item.slice(1)
-      for (const one of [...live]) if (one.endsWith(id) || one.includes(`:${id}`)) live.delete(one)
+      for (const one of live) if (one.endsWith(id) || one.includes(`:${id}`)) live.delete(one)
     } else live.add(item)
   }
   return [...live]
