@@ -146,13 +146,14 @@ function clientOf(source: SourceSettings): ListClient {
         form: openOptionsOf(source),
         isComplete: source.complete ?? false,
       })
+    default:
+      return new FileClient({
+        url: source.base,
+        form: openOptionsOf(source),
+        credentials: () => fileCredentials(source),
+        connection: connectionOf(source),
+      })
   }
-  return new FileClient({
-    url: source.base,
-    form: openOptionsOf(source),
-    credentials: () => fileCredentials(source),
-    connection: connectionOf(source),
-  })
 }
 
 function fileCredentials(source: Extract<SourceSettings, { kind: 'https' }>): Record<string, string> {
