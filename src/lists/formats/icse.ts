@@ -7,7 +7,7 @@ import { bareId, listedTypeOf } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
 import { Columns, delimiterOf } from './table.ts'
 
-/** What is read beside the hashes. Investigation, agency and the number of submissions are not. */
+/** Columns that are read beside the hashes. Investigation, agency and the number of submissions are not. */
 const ID = 'imageid'
 const DISTRIBUTED = 'isdistributed'
 const VICTIM = 'victimidentified'

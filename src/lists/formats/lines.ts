@@ -40,7 +40,7 @@ export async function* readLines(text: AsyncIterable<Buffer>): AsyncGenerator<re
 
 /**
  * Plain lines of entries, to be written. A line has no place for what makes an entry harmless: suppressed values, canaries
- * and what is held back would be matches to the next reader. An id with white space in it can't stand in a line.
+ * and values held back would be matches to the next reader. An id with white space in it can't stand in a line.
  */
 export const PLAIN_LINES: EntryFormat = {
   begin: '',

@@ -21,7 +21,7 @@ interface NcmecOptions {
 
 const TAGS_MAX = 16
 
-/** The elements that are entries: what each says of the file, and of which kind it is. */
+/** The elements that are entries: whether the file is still listed, and its kind as a tag. */
 const ENTRIES: Readonly<Record<string, { readonly isLive: boolean; readonly tag: string }>> = {
   image: { isLive: true, tag: 'media:image' },
   video: { isLive: true, tag: 'media:video' },

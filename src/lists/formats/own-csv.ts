@@ -1,4 +1,4 @@
-// Our own CSV of entries: one a row, with all that a list can say of it. What is written is read back the same.
+// Our own CSV of entries: one a row, with all that a list can say of it. It reads back the same as it was written.
 import type { Entry } from '../../contract/known-hash.ts'
 import { DamagedListError, type ListedFile, type ListItem } from '../list-item.ts'
 import { csvRows, isRow, type Row } from './csv-rows.ts'

@@ -10,7 +10,7 @@ import { recogniseThreatExchangeCsv } from './threatexchange-csv.ts'
 /** Lines that are looked at. */
 const LINES_SEEN = 20
 
-/** What is known of a list's beginning: its format, or in words why that can't be told. */
+/** The format that a list's beginning shows, or in words why it can't be told. */
 export type Recognised = { readonly format: RecognisedName } | { readonly problem: string }
 type RecognisedName =
   'ncmec' | 'icse' | 'csv' | 'lines' | 'md5sum' | 'nsrl' | NonNullable<ReturnType<typeof recogniseJson>>
