@@ -107,53 +107,36 @@ const openOptionsOf = (source: FileSource): ListForm => ({
 })
 
 function clientOf(source: SourceSettings): ListClient {
-  switch (source.kind) {
-    case 'ncmec': {
-      const authorization = (): string => basic(source.username, secret(source.password, 'password', source))
-      const sinceMs = Date.parse(source.since ?? FIRST_DAY)
-      return new NcmecClient({ base: source.base, authorization, connection: connectionOf(source), sinceMs })
-    }
-    case 'stopncii':
-      return new StopNciiClient({
-        base: source.base,
-        credentials: () => ({
-          'x-functions-key': secret(source.functionsKey, 'functionsKey', source),
-          'Ocp-Apim-Subscription-Key': secret(source.subscriptionKey, 'subscriptionKey', source),
-        }),
-        connection: connectionOf(source),
-        pageSize: source.pageSize ?? STOPNCII_PAGE_SIZE,
-      })
-    case 'tat':
-      return new TatClient({
-        base: source.base,
-        credentials: () => ({
-          username: source.username,
-          password: secret(source.password, 'password', source),
-        }),
-        connection: connectionOf(source),
-      })
-    case 'threatexchange':
-      return new ThreatExchangeClient({
-        base: source.base,
-        privacyGroup: source.privacyGroup,
-        token: () => secret(source.token, 'token', source),
-        connection: connectionOf(source),
-        clock: Date.now,
-      })
-    case 'folder':
-      return new FolderClient({
-        path: source.path,
-        form: openOptionsOf(source),
-        isComplete: source.complete ?? false,
-      })
-    default:
-      return new FileClient({
-        url: source.base,
-        form: openOptionsOf(source),
-        credentials: () => fileCredentials(source),
-        connection: connectionOf(source),
-      })
+  const { kind } = source
+  if (kind === 'folder') {
+    const { path, complete = false } = source
+    return new FolderClient({ path, form: openOptionsOf(source), isComplete: complete })
   }
+  const common = { base: source.base, connection: connectionOf(source) }
+  if (kind === 'ncmec') {
+    const authorization = (): string => basic(source.username, secret(source.password, 'password', source))
+    return new NcmecClient({ ...common, authorization, sinceMs: Date.parse(source.since ?? FIRST_DAY) })
+  }
+  if (kind === 'stopncii') {
+    const credentials = (): Record<string, string> => ({
+      'x-functions-key': secret(source.functionsKey, 'functionsKey', source),
+      'Ocp-Apim-Subscription-Key': secret(source.subscriptionKey, 'subscriptionKey', source),
+    })
+    return new StopNciiClient({ ...common, credentials, pageSize: source.pageSize ?? STOPNCII_PAGE_SIZE })
+  }
+  if (kind === 'tat') {
+    const { username } = source
+    const credentials = () => ({ username, password: secret(source.password, 'password', source) })
+    return new TatClient({ ...common, credentials })
+  }
+  if (kind === 'threatexchange') {
+    const { privacyGroup } = source
+    const token = (): string => secret(source.token, 'token', source)
+    return new ThreatExchangeClient({ ...common, privacyGroup, token, clock: Date.now })
+  }
+  const { base: url, ...rest } = common
+  const credentials = (): Record<string, string> => fileCredentials(source)
+  return new FileClient({ ...rest, url, form: openOptionsOf(source), credentials })
 }
 
 function fileCredentials(source: Extract<SourceSettings, { kind: 'https' }>): Record<string, string> {
