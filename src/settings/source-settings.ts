@@ -91,6 +91,9 @@ const SIGN_IN = {
   password: SecretPlace('The password.'),
 }
 
+const reasonName = (when: string) =>
+  Type.String({ minLength: 1, maxLength: 200, description: `Where ${when}.` })
+
 const NcmecSource = Type.Object(
   {
     kind: Type.Literal('ncmec'),
@@ -105,6 +108,19 @@ const NcmecSource = Type.Object(
     ),
     feedback: optional(
       Type.Boolean({ description: 'Send what reviews found of its entries back to it. Default: false.' }),
+    ),
+    feedbackReasons: optional(
+      Type.Object(
+        {
+          wrong: optional(reasonName('a viewing found an entry wrong')),
+          suspected: optional(reasonName('a reviewer suspects an entry')),
+        },
+        {
+          ...strict,
+          description:
+            'The reasons of negative feedback, by the names that NCMEC gives them. Left out: the only one that there is; if there are several, the feedback waits, and the log names them.',
+        },
+      ),
     ),
   },
   strict,

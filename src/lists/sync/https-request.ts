@@ -27,7 +27,7 @@ export interface Connection {
 export interface SourceRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'PUT'
   readonly body?: string
   /** Answers besides 200 that the caller can use. */
   readonly alsoStatus?: readonly number[]
@@ -83,11 +83,15 @@ export async function askForPage(
   request: SourceRequest,
   connection: Connection,
   signal: AbortSignal,
-): Promise<{ readonly bytes: Buffer; readonly headers: IncomingMessage['headers'] }> {
-  const { headers, body } = await ask(request, connection, signal)
+): Promise<{
+  readonly status: number
+  readonly bytes: Buffer
+  readonly headers: IncomingMessage['headers']
+}> {
+  const { status, headers, body } = await ask(request, connection, signal)
   const chunks: Buffer[] = []
   for await (const chunk of body) chunks.push(chunk)
-  return { bytes: Buffer.concat(chunks), headers }
+  return { status, bytes: Buffer.concat(chunks), headers }
 }
 
 function send(url: URL, options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
