@@ -65,7 +65,7 @@ class RowParser {
     }
     // The parser's own methods take a piece at once; the stream around them would cost a promise for each.
     if (piece === null) this.#parser._flush(done)
-    else this.#parser._transform(piece, 'buffer', done)
+    else this.#parser._transform(piece, 'utf8', done)
     if (piece === null) this.#checkLost()
     const lines = this.#lines
     this.#lines = []
