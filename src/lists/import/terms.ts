@@ -160,7 +160,7 @@ export class ListJudge {
     const known = this.#byDeclaration.get(name) ?? schemeDeclaredBy(name)
     if (known === undefined)
       throw new UndeclaredListError(
-        `${place}: the list declares the scheme ${printed(name)}, which is not known here (known are ${known()}). Say which of its codes are matches in a scheme file with ${printed(name)} in \`declaredBy\` (config/schemes has examples): --scheme FILE`,
+        `${place}: the list declares the scheme ${printed(name)}, which is not known here (known are ${knownSchemes()}). Say which of its codes are matches in a scheme file with ${printed(name)} in \`declaredBy\` (config/schemes has examples): --scheme FILE`,
       )
     this.#byDeclaration.set(name, known)
     return known
@@ -171,12 +171,12 @@ export class ListJudge {
 const printed = (name: string): string => `"${name.replaceAll(/[^\w .-]/g, '').slice(0, 32)}"`
 
 /** Schemes that can be named. */
-const known = (): string => schemeNames().join(', ')
+const knownSchemes = (): string => schemeNames().join(', ')
 
 const undeclaredCodes = ({ place, scheme }: ListedClass): UndeclaredListError => {
   const said = scheme === undefined ? 'does not say' : `declares ${printed(scheme)}, which does not say`
   return new UndeclaredListError(
-    `${place}: the list gives codes of its own and ${said} what they mean. Name the scheme that it follows (${known()}), or a file of your own that says which codes are matches: --scheme NAME|FILE`,
+    `${place}: the list gives codes of its own and ${said} what they mean. Name the scheme that it follows (${knownSchemes()}), or a file of your own that says which codes are matches: --scheme NAME|FILE`,
   )
 }
 
