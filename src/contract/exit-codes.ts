@@ -43,6 +43,10 @@ export const EXIT_CODES = {
   'hashset remove': {
     1: 'there were bad lines (the others are removed), or the error on standard error',
   },
+  'hashset sync': {
+    ...UNTIL_STOPPED,
+    1: 'a start that can’t succeed: the last line on standard error says what to do; or a stop that took longer than 4.8 s',
+  },
   'hashset snapshot': {},
   'hashset verify': {
     0: 'the file is whole',
