@@ -6,12 +6,14 @@ import { importCommand } from './hashset-import.ts'
 import { removeCommand } from './hashset-remove.ts'
 import { serveCommand } from './hashset-serve.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
+import { syncCommand } from './hashset-sync.ts'
 
 export const hashsetCommand = (): Command =>
   new Command('hashset')
     .description('change the known-hash set, and keep it')
     .addCommand(importCommand())
     .addCommand(removeCommand())
+    .addCommand(syncCommand())
     .addCommand(snapshotCommand())
     .addCommand(verifyCommand())
     .addCommand(serveCommand())

@@ -43,6 +43,10 @@ export const EXIT_CODES = {
   'hashset remove': {
     1: 'there were bad lines (the others are removed), or the error on standard error',
   },
+  'hashset sync': {
+    ...UNTIL_STOPPED,
+    1: 'a start that can’t succeed: the last line on standard error says what to do; or a stop that took longer than 4.8 s',
+  },
   'hashset snapshot': {},
   'hashset verify': {
     0: 'the file is whole',
@@ -53,6 +57,11 @@ export const EXIT_CODES = {
     2: 'they differ: standard output says in which sources and parts',
   },
   'hashset feedback export': {},
+  'hashset feedback send': {
+    0: 'all that was due was sent',
+    1: 'a source is away or refuses us (the others were sent to), or the error on standard error; the next run goes on from there',
+    130: 'a second SIGTERM or SIGINT: ended at once; the next run goes on where it was',
+  },
   'hashset serve': {
     ...UNTIL_STOPPED,
     1: 'a start that can’t succeed, or a topic of known hashes that was recreated: the last line on standard error says what to do; or a stop that took longer than 4.8 s',
