@@ -1,11 +1,17 @@
-// Carries out in topic known-hashes what a person has decided on entries: disable, enable, suppress, end a suppression.
-import { encodeKnownHash, knownHashKey, type Entry, type EntryIdentity } from '../../contract/known-hash.ts'
-import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
+// Carries out in topic known-hashes what people have decided on entries: the topic is read once, however much is decided.
+import {
+  encodeKnownHash,
+  knownHashKey,
+  type Entry,
+  type EntryIdentity,
+  type KnownHashKey,
+} from '../../contract/known-hash.ts'
+import type { EventLog } from '../../log/event-log.ts'
 import { CURATION_SOURCE, suppressionOf, type Curated, type Suppression } from './curation.ts'
 import { findEntries, publishEntries } from './find-entries.ts'
 
 export interface CuratedCounts {
-  /** Entries that the selection means. */
+  /** Entries that are meant. */
   readonly found: number
   readonly changed: number
   /** They were so already. */
@@ -14,59 +20,76 @@ export interface CuratedCounts {
   readonly degenerate: number
 }
 
+type IsMeant = (identity: EntryIdentity) => boolean
+
 /**
- * Changes the entries that are meant, and publishes those that differ: done twice it changes nothing more. An import of
- * the same entry between the reading and the publishing is overwritten; the next import puts it right.
+ * Entries as they were read, and what becomes of them. Only what differs is published: done twice it changes nothing more.
+ * A change by an import that comes between the reading and the publishing is overwritten; the next import puts it right.
  */
-export async function curateEntries(
-  log: EventLog,
-  topic: string,
-  isMeant: (identity: EntryIdentity) => boolean,
-  change: (entry: Entry) => Curated,
-): Promise<CuratedCounts> {
-  const found = await findEntries(log, topic, (identity) => isOfList(identity) && isMeant(identity))
-  const results = [...found].map(([key, entry]) => ({ key, result: change(entry) }))
-  const records = results.flatMap(({ key, result }): readonly OutgoingRecord[] =>
-    typeof result === 'string' ? [] : [{ key, value: encodeKnownHash(result.entry) }],
-  )
-  await publishEntries(log, topic, records)
-  const count = (what: Curated): number => results.filter(({ result }) => result === what).length
-  return {
-    found: found.size,
-    changed: records.length,
-    unchanged: count('unchanged'),
-    degenerate: count('degenerate'),
+export class EntryCuration {
+  readonly #log: EventLog
+  readonly #topic: string
+  readonly #entries: Map<KnownHashKey, Entry>
+  /** By key: null for an entry that goes. */
+  readonly #changed = new Map<KnownHashKey, Entry | null>()
+
+  private constructor(log: EventLog, topic: string, entries: ReadonlyMap<KnownHashKey, Entry>) {
+    this.#log = log
+    this.#topic = topic
+    this.#entries = new Map(entries)
   }
-}
 
-/** A suppression is ended, not disabled. */
-const isOfList = ({ source }: EntryIdentity): boolean => source !== CURATION_SOURCE
+  /** Reads the topic. Whatever is changed below has to be wanted here. */
+  static async read(log: EventLog, topic: string, isWanted: IsMeant): Promise<EntryCuration> {
+    return new EntryCuration(log, topic, await findEntries(log, topic, isWanted))
+  }
 
-/** Published once more under the same id, a suppression is the same one. */
-export async function suppress(
-  log: EventLog,
-  topic: string,
-  suppressions: readonly Suppression[],
-): Promise<void> {
-  const entries = suppressions.map(suppressionOf)
-  await publishEntries(
-    log,
-    topic,
-    entries.map((entry) => ({ key: knownHashKey(entry), value: encodeKnownHash(entry) })),
-  )
-}
+  /** Changes the entries of lists that are meant. A suppression is none: it is ended, not disabled. */
+  change(isMeant: IsMeant, how: (entry: Entry) => Curated): CuratedCounts {
+    const counts = { found: 0, changed: 0, unchanged: 0, degenerate: 0 }
+    for (const [key, entry] of this.#entries) {
+      if (entry.source === CURATION_SOURCE || !isMeant(entry)) continue
+      counts.found++
+      const result = how(entry)
+      if (typeof result === 'string') counts[result]++
+      else {
+        counts.changed++
+        this.#set(key, result.entry)
+      }
+    }
+    return counts
+  }
 
-/** Ends all suppressions that are meant. Returns how many there were. */
-export async function unsuppress(
-  log: EventLog,
-  topic: string,
-  isMeant: (identity: EntryIdentity) => boolean,
-): Promise<number> {
-  const found = await findEntries(log, topic, (identity) => !isOfList(identity) && isMeant(identity))
-  await publishEntries(
-    log,
-    topic,
-    [...found.keys()].map((key) => ({ key, value: null })),
-  )
-  return found.size
+  /** Under the same id a suppression is the same one. */
+  suppress(suppression: Suppression): void {
+    const entry = suppressionOf(suppression)
+    this.#set(knownHashKey(entry), entry)
+  }
+
+  /** Ends all suppressions that are meant. Returns how many there were. */
+  unsuppress(isMeant: IsMeant): number {
+    const ended = [...this.#entries].filter(
+      ([, entry]) => entry.source === CURATION_SOURCE && isMeant(entry),
+    )
+    for (const [key] of ended) {
+      this.#entries.delete(key)
+      this.#changed.set(key, null)
+    }
+    return ended.length
+  }
+
+  /** Resolves once Kafka has all of it. */
+  async publish(): Promise<void> {
+    const records = [...this.#changed].map(([key, entry]) => ({
+      key,
+      value: entry && encodeKnownHash(entry),
+    }))
+    await publishEntries(this.#log, this.#topic, records)
+    this.#changed.clear()
+  }
+
+  #set(key: KnownHashKey, entry: Entry): void {
+    this.#entries.set(key, entry)
+    this.#changed.set(key, entry)
+  }
 }

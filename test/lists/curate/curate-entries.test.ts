@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { Entry } from '../../../src/contract/known-hash.ts'
+import type { Entry, EntryIdentity } from '../../../src/contract/known-hash.ts'
 import type { HashValue } from '../../../src/hash/hash-value.ts'
-import { curateEntries, suppress, unsuppress } from '../../../src/lists/curate/curate-entries.ts'
-import { disabled, enabled } from '../../../src/lists/curate/curation.ts'
+import { EntryCuration, type CuratedCounts } from '../../../src/lists/curate/curate-entries.ts'
+import { disabled, enabled, type Curated, type Suppression } from '../../../src/lists/curate/curation.ts'
 import { releaseDue } from '../../../src/lists/curate/release-due.ts'
 import { matcherOf, readSelection } from '../../../src/lists/curate/selection.ts'
 import { entry } from '../../fixtures/entries.ts'
@@ -18,6 +18,35 @@ const md5 = (value: string, fields: Parameters<typeof entry>[2] = {}) =>
 
 const LATER = '2027-01-01T00:00:00.000Z'
 const valueOf = (value: string) => matcherOf({ selected: [{ type: 'md5', value: value as HashValue }] })
+
+type IsMeant = (identity: EntryIdentity) => boolean
+
+/** Reads, changes and publishes, as a command does. */
+async function curateEntries(
+  log: CuratedTopic['log'],
+  topic: string,
+  isMeant: IsMeant,
+  how: (entry: Entry) => Curated,
+): Promise<CuratedCounts> {
+  const curation = await EntryCuration.read(log, topic, isMeant)
+  const counts = curation.change(isMeant, how)
+  await curation.publish()
+  return counts
+}
+
+async function suppress(log: CuratedTopic['log'], suppression: Suppression): Promise<void> {
+  const curation = await EntryCuration.read(log, KNOWN_HASHES, () => false)
+  curation.suppress(suppression)
+  await curation.publish()
+}
+
+async function unsuppress(log: CuratedTopic['log'], isMeant: IsMeant): Promise<number> {
+  const curation = await EntryCuration.read(log, KNOWN_HASHES, isMeant)
+  const ended = curation.unsuppress(isMeant)
+  await curation.publish()
+  return ended
+}
+
 const heldOf = (entries: readonly Entry[]) =>
   entries.map(({ source, sourceId, held }) => [source, sourceId, held])
 
@@ -86,7 +115,7 @@ describe('a suppression', () => {
   test('is an entry of the source curation, the same one when it is published again, and ends by its value', async () => {
     const topic = await CuratedTopic.with([md5(A)])
     for (let time = 0; time < 2; time++)
-      await suppress(topic.log, KNOWN_HASHES, [{ ...SUPPRESSION, until: LATER }])
+      await suppress(topic.log, { ...SUPPRESSION, until: LATER })
     expect(await topic.entries()).toHaveLength(2)
     expect((await topic.entries())[1]).toMatchObject({
       source: 'curation',
@@ -94,17 +123,28 @@ describe('a suppression', () => {
       role: 'suppress',
       validUntil: LATER,
     })
-    expect(await unsuppress(topic.log, KNOWN_HASHES, valueOf(B))).toBe(0)
-    expect(await unsuppress(topic.log, KNOWN_HASHES, valueOf(A))).toBe(1)
+    expect(await unsuppress(topic.log, valueOf(B))).toBe(0)
+    expect(await unsuppress(topic.log, valueOf(A))).toBe(1)
     expect(await topic.entries()).toEqual([md5(A)])
   })
 
   test('is not disabled with the value: that would let it match again', async () => {
     const topic = await CuratedTopic.with([md5(A)])
-    await suppress(topic.log, KNOWN_HASHES, [SUPPRESSION])
+    await suppress(topic.log, SUPPRESSION)
     const counts = await curateEntries(topic.log, KNOWN_HASHES, valueOf(A), (one) => disabled(one, undefined))
     expect(counts).toMatchObject({ found: 1 })
   })
+})
+
+test('several decisions on one entry count in their order, and one record of it is published', async () => {
+  const topic = await CuratedTopic.with([md5(A)])
+  const curation = await EntryCuration.read(topic.log, KNOWN_HASHES, valueOf(A))
+  curation.change(valueOf(A), (one) => disabled(one, undefined))
+  curation.change(valueOf(A), enabled)
+  curation.change(valueOf(A), (one) => disabled(one, LATER))
+  await curation.publish()
+  expect(heldOf(await topic.entries())).toEqual([['ncmec', '1', { why: 'disabled', until: LATER }]])
+  expect(await topic.length()).toBe(2)
 })
 
 describe('what is due', () => {
