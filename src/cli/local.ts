@@ -6,7 +6,7 @@ import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { beginsWithCanaries, publishCanaries } from '../stream/topics/canary-entries.ts'
-import { applyTopics, reviewTopics, statusTopic, wantedTopics } from '../stream/topics/topics.ts'
+import { applyTopics, listsTopic, reviewTopics, statusTopic, wantedTopics } from '../stream/topics/topics.ts'
 import { inCheckout } from './checkout.ts'
 import { MATCHER_FOLDER, startJourney } from './local/journey.ts'
 import { hashPictures, type DemoPictures } from './local/pictures.ts'
@@ -119,6 +119,7 @@ async function prepareTopicsAndSet(
     ...wantedTopics(topics, partitions),
     ...reviewTopics(topics, partitions),
     statusTopic(topics.status),
+    listsTopic(topics.lists),
   ]
   await applyTopics(log, wanted, topics, replicationFactor)
   if (!(await beginsWithCanaries(log, topics.knownHashes))) await publishCanaries(log, topics.knownHashes)

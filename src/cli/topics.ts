@@ -5,6 +5,7 @@ import type { Settings } from '../settings/settings.ts'
 import { publishCanaries } from '../stream/topics/canary-entries.ts'
 import {
   applyTopics,
+  listsTopic,
   planTopics,
   reviewTopics,
   statusTopic,
@@ -79,6 +80,7 @@ const allTopics = async (
   ...(await wantedTopicsOf(log, topics, partitions, platforms)),
   ...reviewTopics(topics, partitions),
   statusTopic(topics.status),
+  listsTopic(topics.lists),
 ]
 
 const AS_THEY_MUST_BE = 'The topics are as they must be.'

@@ -4,6 +4,7 @@ import { DeadLetter } from './dead-letter.ts'
 import { Decision } from './decision.ts'
 import { Hit } from './hit.ts'
 import { KnownHash } from './known-hash.ts'
+import { ListApproval, ListState, ListStatistics } from './list-state.ts'
 import { Outcome } from './outcome.ts'
 import { Report } from './report.ts'
 import { Status } from './status.ts'
@@ -16,6 +17,8 @@ interface Channel {
   readonly description: string
   /** Whether its records may carry a trace's header. */
   readonly isTraced?: true
+  /** Of a message of several forms; left out: the value of its own field `schema`. */
+  readonly title?: string
   /** Left out: JSON. */
   readonly contentType?: string
   readonly action: 'send' | 'receive'
@@ -100,6 +103,16 @@ const CHANNELS: Record<string, Channel> = {
       'What each process says of itself, every two seconds. One that has said nothing for 10 s is gone, hangs, or cannot reach Kafka. Records may be lost. Kept an hour.',
     action: 'send',
   },
+  lists: {
+    address: 'lists',
+    message: 'ListRecord',
+    schema: Type.Union([ListState, ListApproval, ListStatistics]),
+    title: 'list-state/1, list-approval/1 or list-statistics/1',
+    key: 'state:<source>, approval:<source> or statistics:<source>',
+    description:
+      'Of each list: how far `hashwarden hashset sync` has read it and what it waits for, a person’s word on a change that waits, and what the list holds. Compacted, one partition.',
+    action: 'send',
+  },
 }
 
 const TRACE_HEADERS = {
@@ -140,7 +153,7 @@ export function asyncApiDocument(): object {
     ),
     components: {
       messages: Object.fromEntries(
-        entries.map(([, { message, schema, key, isTraced, contentType }]) => [
+        entries.map(([, { message, schema, key, isTraced, contentType, title }]) => [
           message,
           {
             name: message,
@@ -148,7 +161,7 @@ export function asyncApiDocument(): object {
             ...(isTraced ? { headers: TRACE_HEADERS } : {}),
             bindings: { kafka: { key: { type: 'string', description: key } } },
             payload: { $ref: `#/components/schemas/${message}` },
-            title: contentType === undefined ? schemaName(schema) : message,
+            title: title ?? (contentType === undefined ? schemaName(schema) : message),
           },
         ]),
       ),

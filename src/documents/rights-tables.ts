@@ -7,6 +7,7 @@ import { tablePut, type Rows } from './table-put.ts'
 const TABLES: Readonly<Record<RightsHolder, string>> = {
   match: 'rights of a matcher',
   review: 'rights of the review service',
+  sync: 'rights of sync',
   top: 'rights of top',
   platform: 'rights of a platform',
   'topics apply': 'rights of topics apply',
@@ -14,10 +15,10 @@ const TABLES: Readonly<Record<RightsHolder, string>> = {
 
 /** The text of deploy/kafka.md with its tables put in. */
 export function withRightsTables(page: string): string {
-  const { topics, match, review } = loadSettings(undefined, {})
+  const { topics, match, review, sync } = loadSettings(undefined, {})
   return Object.entries(TABLES).reduce((text, [holder, table]) => {
     // The keys of TABLES are the holders.
-    const rights = rightsOf(holder as RightsHolder, { topics, match, review })
+    const rights = rightsOf(holder as RightsHolder, { topics, match, review, sync })
     return tablePut(text, table, rightRows(rights))
   }, page)
 }

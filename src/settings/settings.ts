@@ -25,6 +25,7 @@ export const Settings = Type.Object(
         outcomes: TopicName('what a lawful viewing found later'),
         auditCheckpoints: TopicName('signed states of the audit'),
         status: TopicName('what each process says of itself'),
+        lists: TopicName('where the synchronisation of each list stands, and what a list holds'),
       },
       { additionalProperties: false },
     ),
@@ -128,6 +129,16 @@ export const Settings = Type.Object(
       { additionalProperties: false },
     ),
     review: ReviewSettings,
+    sync: Type.Object(
+      {
+        group: Type.String({
+          minLength: 1,
+          description:
+            'Consumer group of the daemons that keep lists up to date. The member that has the partition of topic `lists` works; others wait.',
+        }),
+      },
+      { additionalProperties: false },
+    ),
     telemetry: Type.Object(
       {
         host: Type.String({

@@ -21,7 +21,13 @@ import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.t
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
-import { applyTopics, reviewTopics, statusTopic, wantedTopics } from '../../src/stream/topics/topics.ts'
+import {
+  applyTopics,
+  listsTopic,
+  reviewTopics,
+  statusTopic,
+  wantedTopics,
+} from '../../src/stream/topics/topics.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
 
 const MATCHERS = 2
@@ -82,6 +88,7 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
     ...wantedTopics(topics, provision.partitions),
     ...reviewTopics(topics, provision.partitions),
     statusTopic(topics.status),
+    listsTopic(topics.lists),
   ]
   await applyTopics(log, wanted, topics, provision.replicationFactor)
   await publishCanaries(log, topics.knownHashes)

@@ -78,8 +78,9 @@ describe('the AsyncAPI document', () => {
       'outcomes',
       'audit-checkpoints',
       'status',
+      'lists',
     ])
-    const inJson = channels.filter(([id]) => id !== 'auditCheckpoints')
+    const inJson = channels.filter(([id]) => id !== 'auditCheckpoints' && id !== 'lists')
     for (const [, channel] of inJson) {
       const messages = Object.values(objectAt(objectAt(channel)['messages']))
       expect(messages).toHaveLength(1)
@@ -98,6 +99,16 @@ describe('the AsyncAPI document', () => {
     expect(resolve('#/components/schemas/AuditCheckpoint')).toMatchObject({ type: 'string' })
   })
 
+  test('says that a record about a list has one of three forms, each with a schema of its own', () => {
+    const { anyOf } = objectAt(resolve('#/components/schemas/ListRecord'))
+    const forms = (Array.isArray(anyOf) ? anyOf : []).map(objectAt)
+    expect(forms.map((form) => objectAt(objectAt(form['properties'])['schema'])['const'])).toEqual([
+      'list-state/1',
+      'list-approval/1',
+      'list-statistics/1',
+    ])
+  })
+
   test('has operations that receive reports and known hashes and send all else', () => {
     expect(
       operations.map(([name, operation]) => [
@@ -114,6 +125,7 @@ describe('the AsyncAPI document', () => {
       ['sendOutcomes', 'send', '#/channels/outcomes'],
       ['sendAuditCheckpoints', 'send', '#/channels/auditCheckpoints'],
       ['sendStatus', 'send', '#/channels/status'],
+      ['sendLists', 'send', '#/channels/lists'],
     ])
   })
 

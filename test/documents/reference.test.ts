@@ -50,7 +50,7 @@ test('every setting, code and right has a meaning for the reader', () => {
   )
   expect(new Set(rows.map(({ table }) => table))).toEqual(
     new Set([
-      ...['kafka', 'topics', 'provision', 'match', 'review', 'telemetry'].map(
+      ...['kafka', 'topics', 'provision', 'match', 'review', 'sync', 'telemetry'].map(
         (part) => `settings of ${part}`,
       ),
       'policy',
@@ -59,7 +59,7 @@ test('every setting, code and right has a meaning for the reader', () => {
       'problems',
       'readiness',
       'taken as given',
-      ...['a matcher', 'the review service', 'top', 'a platform', 'topics apply'].map(
+      ...['a matcher', 'the review service', 'sync', 'top', 'a platform', 'topics apply'].map(
         (holder) => `rights of ${holder}`,
       ),
     ]),

@@ -16,7 +16,7 @@ import type { Settings } from '../../src/settings/settings.ts'
 import type { PartitionOffsets } from '../../src/log/event-log.ts'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
-import { applyTopics, statusTopic, wantedTopics } from '../../src/stream/topics/topics.ts'
+import { applyTopics, listsTopic, statusTopic, wantedTopics } from '../../src/stream/topics/topics.ts'
 import { eventually } from '../fixtures/eventually.ts'
 
 /** One deployment with topics and a group of its own on a broker that tests may share. */
@@ -71,7 +71,11 @@ export class Deployment implements AsyncDisposable {
     const perPlatform = platforms.length > 0
     const deployment = new Deployment(brokers, kafka, partitions, perPlatform, replicationFactor)
     const { topics, provision } = deployment.settings
-    const wanted = [...wantedTopics(topics, provision.partitions, platforms), statusTopic(topics.status)]
+    const wanted = [
+      ...wantedTopics(topics, provision.partitions, platforms),
+      statusTopic(topics.status),
+      listsTopic(topics.lists),
+    ]
     await applyTopics(deployment.log, wanted, topics, provision.replicationFactor)
     return deployment
   }

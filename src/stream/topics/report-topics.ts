@@ -19,6 +19,7 @@ export interface TopicNames extends Partial<ReviewTopicNames> {
   readonly hits: string
   readonly deadLetters: string
   readonly status?: string
+  readonly lists?: string
 }
 
 /** A platform that can't have a topic. The message names it and says why. */

@@ -3,7 +3,7 @@
 import type { TopicNames } from './report-topics.ts'
 
 /** Who signs in to Kafka. */
-export type RightsHolder = 'match' | 'review' | 'top' | 'platform' | 'topics apply'
+export type RightsHolder = 'match' | 'review' | 'sync' | 'top' | 'platform' | 'topics apply'
 
 type Operation =
   'Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs' | 'Alter' | 'AlterConfigs' | 'Delete'
@@ -24,9 +24,10 @@ export interface Right {
 
 /** Names in a deployment that rights are about. */
 export interface RightsNames {
-  readonly topics: TopicNames & { readonly status: string }
+  readonly topics: TopicNames & { readonly status: string; readonly lists: string }
   readonly match: { readonly group: string }
   readonly review: { readonly group: string }
+  readonly sync: { readonly group: string }
 }
 
 /** Groups that read a topic from its beginning, each once; kafka/readers.ts names them. */
@@ -137,6 +138,30 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
       },
       followers,
       ...ofPage(names),
+      {
+        ...topic(topics.lists, ['Read', 'Write'], 'the lists; `Write` is for approvals'),
+        only: 'the lists page',
+      },
+    ]
+  },
+  sync: (names) => {
+    const { topics, sync } = names
+    return [
+      topic(topics.knownHashes, ['Read', 'Write'], 'what a source has there; its entries'),
+      topic(
+        topics.lists,
+        ['Read', 'Write', 'DescribeConfigs'],
+        'how far each source has been read; approvals',
+      ),
+      statusRight(names),
+      {
+        resource: 'transactional id',
+        name: `${sync.group}-writer`,
+        operations: ['Write', 'Describe'],
+        why: 'publishes in transactions, so that a daemon that was frozen publishes nothing old',
+      },
+      group(sync.group, ['Read'], 'one daemon at a time has the partition of topic `lists`'),
+      followers,
     ]
   },
   top: ({ topics, match, review }) => [
@@ -160,6 +185,7 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
       topics.outcomes,
       topics.auditCheckpoints,
       topics.status,
+      topics.lists,
     ].filter((name) => name !== undefined)
     return [
       ...all.map((name) =>

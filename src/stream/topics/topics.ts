@@ -112,6 +112,14 @@ export const statusTopic = (topic: string): WantedTopic => ({
   orderIs: "each process's history",
 })
 
+/** The topic of what processes say of lists. The known set does without; `hashset sync` does not. */
+export const listsTopic = (topic: string): WantedTopic => ({
+  topic,
+  partitions: 1,
+  config: { 'cleanup.policy': 'compact' },
+  orderIs: "each source's history",
+})
+
 /**
  * The topics as their guarantees need them, of the named platforms and of those that have a topic already.
  * @throws TopicsError if each platform should have a topic and none has.

@@ -81,7 +81,8 @@ export async function openReviewApi(
   const everything = { ...loadSettings(undefined, {}), review: settings }
   const operationsLog = new MemoryLog()
   const { topics } = everything
-  await applyTopics(operationsLog, [...wantedTopics(topics, 2), statusTopic(topics.status)], topics, 1)
+  const wanted = [...wantedTopics(topics, 2), statusTopic(topics.status), listsTopic(topics.lists)]
+  await applyTopics(operationsLog, wanted, topics, 1)
   const operations = new RunningOperations({
     settings: everything,
     databaseUrl: store.serverUrl,

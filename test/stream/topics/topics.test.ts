@@ -4,6 +4,7 @@ import {
   applyTopics,
   planTopics,
   reviewTopics,
+  listsTopic,
   statusTopic,
   wantedTopics,
   wantedTopicsOf,
@@ -156,4 +157,14 @@ test('the topic of statuses is kept for an hour, in segments that Kafka can drop
   })
   await log.alterTopic({ topic: 'status', partitions: 1, config: { 'retention.ms': '604800000' } })
   expect((await planTopics(log, wanted)).problems.map(({ topic }) => topic)).toEqual(['status'])
+})
+
+test('the topic of lists is compacted, in one partition', async () => {
+  const log = new MemoryLog()
+  const wanted = [...wantedTopics(shared, 3), listsTopic('lists')]
+  await applyTopics(log, wanted, shared, 3)
+  expect(await log.describe(['lists'])).toMatchObject([
+    { partitions: 1, config: { 'cleanup.policy': 'compact' } },
+  ])
+  expect((await planTopics(log, wanted)).problems).toEqual([])
 })
