@@ -4,6 +4,14 @@ import type { KnownHash } from '../contract/known-hash.ts'
 import { printable } from '../hashing/file-path.ts'
 import { readList } from '../lists/read-list.ts'
 import { importList, removeList, type PublishOutcome } from '../lists/publish-list.ts'
+import {
+  disableCommand,
+  enableCommand,
+  releaseDueCommand,
+  suppressCommand,
+  unsuppressCommand,
+} from './hashset-hold.ts'
+import { listCommand, showCommand, statsCommand } from './hashset-lists.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
@@ -64,6 +72,14 @@ export const hashsetCommand = (): Command =>
         .option(...CONFIG_OPTION)
         .action(removeFile),
     )
+    .addCommand(listCommand())
+    .addCommand(statsCommand())
+    .addCommand(showCommand())
+    .addCommand(disableCommand())
+    .addCommand(enableCommand())
+    .addCommand(suppressCommand())
+    .addCommand(unsuppressCommand())
+    .addCommand(releaseDueCommand())
     .addCommand(snapshotCommand())
     .addCommand(verifyCommand())
 

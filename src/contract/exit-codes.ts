@@ -42,6 +42,14 @@ export const EXIT_CODES = {
   'hashset remove': {
     1: 'there were bad lines (the others are removed), or the error on standard error',
   },
+  'hashset list': {},
+  'hashset stats': {},
+  'hashset show': { 1: 'no list has an entry of these, or the error on standard error' },
+  'hashset disable': { 1: 'a line that means nothing, or no entry is meant: nothing was changed' },
+  'hashset enable': { 1: 'a line that means nothing, or no entry is meant: nothing was changed' },
+  'hashset suppress': { 1: 'a line that means nothing: nothing was changed' },
+  'hashset unsuppress': { 1: 'a line that means nothing, or no suppression is meant: nothing was changed' },
+  'hashset release-due': {},
   'hashset snapshot': {},
   'hashset verify': {
     0: 'the file is whole',

@@ -31,7 +31,8 @@ const ListView = Type.Object(
         { verdict: Type.Enum(['apply', 'refuse']), at: Timestamp },
         {
           ...strict,
-          description: 'What a person has said of the pending change; the synchronisation has not acted on it yet.',
+          description:
+            'What a person has said of the pending change; the synchronisation has not acted on it yet.',
         },
       ),
     ),
@@ -187,7 +188,12 @@ export const CurateBody = Type.Union([
 export type CurateBody = Static<typeof CurateBody>
 
 export const ApproveBody = Type.Object(
-  { source: SourceName, pendingId: ShortText, verdict: Type.Enum(['apply', 'refuse']), reason: CurationReason },
+  {
+    source: SourceName,
+    pendingId: ShortText,
+    verdict: Type.Enum(['apply', 'refuse']),
+    reason: CurationReason,
+  },
   strict,
 )
 export type ApproveBody = Static<typeof ApproveBody>

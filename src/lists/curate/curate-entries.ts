@@ -68,9 +68,7 @@ export class EntryCuration {
 
   /** Ends all suppressions that are meant. Returns how many there were. */
   unsuppress(isMeant: IsMeant): number {
-    const ended = [...this.#entries].filter(
-      ([, entry]) => entry.source === CURATION_SOURCE && isMeant(entry),
-    )
+    const ended = [...this.#entries].filter(([, entry]) => entry.source === CURATION_SOURCE && isMeant(entry))
     for (const [key] of ended) {
       this.#entries.delete(key)
       this.#changed.set(key, null)

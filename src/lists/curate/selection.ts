@@ -5,7 +5,8 @@ import { hashTypeOf, isComment } from '../list-line.ts'
 import { TextInput, textLines } from '../text-input.ts'
 
 /** One line's meaning: a value in all lists, or in one of their entries. */
-export type Selected = Pick<EntryIdentity, 'type' | 'value'> | { readonly sourceId: string }
+export type Selected = SelectedValue | { readonly sourceId: string }
+export type SelectedValue = Pick<EntryIdentity, 'type' | 'value'>
 
 /** What was read: what is meant, and lines that mean nothing, by number, with the reason. */
 export interface Selection {

@@ -127,4 +127,3 @@ export const viewOf = (row: Curation): CurationView => ({
 export const targetOf = ({ target }: Pick<Curation, 'target'>): Target =>
   // Only `order` writes the column, from a Target.
   JSON.parse(target) as Target
-

@@ -15,7 +15,8 @@ export async function heldPage(
 ): Promise<HeldPage> {
   const from = placeOf(cursor)
   const all = held.all.filter(
-    (one) => (kind === undefined || one.kind === kind) && (source === undefined || one.entry.source === source),
+    (one) =>
+      (kind === undefined || one.kind === kind) && (source === undefined || one.entry.source === source),
   )
   const shown = all.slice(from, from + PAGE)
   const by = await decidedBy(db, shown)

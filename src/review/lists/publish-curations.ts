@@ -11,6 +11,7 @@ import type { ListTopics } from '../../lists/curate/publish-statistics.ts'
 import { matcherOf } from '../../lists/curate/selection.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import type { ReviewContext } from '../review-context.ts'
+import { whileHeld } from '../store/held-lock.ts'
 import type { Tables } from '../store/tables.ts'
 import { targetOf, type Curation, type Target } from './curations.ts'
 
@@ -21,8 +22,14 @@ export interface PublishingParts {
   readonly topics: ListTopics
 }
 
-/** Publishes those that wait. Returns how many. One process at a time: see `whileHeld`. */
-export async function publishCurations(parts: PublishingParts): Promise<number> {
+/** Any number that no other advisory lock of the database has: its holder is the one process that publishes. */
+const CURATION_LOCK = 7_239_007
+
+/** Publishes those that wait. False: another process is doing it. */
+export const publishWaiting = (parts: PublishingParts): Promise<boolean> =>
+  whileHeld(parts.db, CURATION_LOCK, (held) => publishAll({ ...parts, db: held }))
+
+async function publishAll(parts: PublishingParts): Promise<void> {
   const rows = await parts.db
     .selectFrom('curations')
     .selectAll()
@@ -34,7 +41,6 @@ export async function publishCurations(parts: PublishingParts): Promise<number> 
   // One topic that can't be written does not hold up what is for the other one.
   const results = await Promise.allSettled([publishWords(parts, waiting), publishChanges(parts, waiting)])
   for (const result of results) if (result.status === 'rejected') throw result.reason
-  return waiting.length
 }
 
 interface Waiting<Of extends Target = Target> {
@@ -103,9 +109,5 @@ const markDone = async (
   { curation_id: id }: Curation,
   entries: number | null,
 ): Promise<void> => {
-  await db
-    .updateTable('curations')
-    .set({ done_at: clock, entries })
-    .where('curation_id', '=', id)
-    .execute()
+  await db.updateTable('curations').set({ done_at: clock, entries }).where('curation_id', '=', id).execute()
 }

@@ -1,5 +1,5 @@
 // The room's part for the keepers of lists: where each list stands, what is held back, and what people decide on it.
-import type { PendingChange } from '../../contract/list-state.ts'
+import type { ListStatistics, PendingChange } from '../../contract/list-state.ts'
 import { timestampOf } from '../../contract/primitives.ts'
 import type {
   ApproveBody,
@@ -25,14 +25,11 @@ import { appendAudit } from '../audit/append.ts'
 import { logCode } from '../operations/unseen.ts'
 import { ReviewProblem } from '../problems.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
-import { whileHeld } from '../store/held-lock.ts'
 import { newestCurations, orderApproval, orderCuration } from './curations.ts'
 import { HeldEntries } from './held-entries.ts'
 import { heldPage } from './held-page.ts'
-import { publishCurations } from './publish-curations.ts'
+import { publishWaiting } from './publish-curations.ts'
 
-/** Any number that no other advisory lock of the database has: its holder is the one process that publishes. */
-const CURATION_LOCK = 7_239_007
 /** How often the store is asked for decisions that wait, in milliseconds. */
 const LOOK_EVERY_MS = 1_000
 const BACKOFF_MS = [1_000, 2_000, 5_000, 15_000]
@@ -86,7 +83,11 @@ export class RunningLists implements Lists {
       at: timestampOf(Date.now()),
       ...(this.#reading ? {} : { unseen: unseenLists(this.#notReading) }),
       lists: records.sources.map((source) => listView(records, source)),
-      origins: { declared: { ...origins }, proposals: [...proposals], lines: originLines(origins, proposals) },
+      origins: {
+        declared: { ...origins },
+        proposals: [...proposals],
+        lines: originLines(origins, proposals),
+      },
     }
   }
 
@@ -172,10 +173,7 @@ export class RunningLists implements Lists {
     })
     while (!signal.aborted) {
       try {
-        if (await isWaiting(context))
-          await whileHeld(context.db, CURATION_LOCK, async (held) => {
-            await publishCurations({ db: held, clock: context.clock, log, topics })
-          })
+        if (await isWaiting(context)) await publishWaiting({ ...context, log, topics })
         backoff.reset()
         trouble.leave('curations')
         await pause(LOOK_EVERY_MS, signal)
@@ -227,7 +225,7 @@ const pendingView = ({ id, why, before, adds, changes, removes, since }: Pending
   since,
 })
 
-function countsOf(statistics: NonNullable<ReturnType<ListRecords['statisticsOf']>>): ListView['statistics'] {
+function countsOf(statistics: ListStatistics): NonNullable<ListView['statistics']> {
   const { asOf, entries, files, values, byType, byClassification, byRole, held } = statistics
   const { shared, sharedEarlier, addedByDay } = statistics
   return {

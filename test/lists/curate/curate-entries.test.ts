@@ -114,8 +114,7 @@ describe('a suppression', () => {
 
   test('is an entry of the source curation, the same one when it is published again, and ends by its value', async () => {
     const topic = await CuratedTopic.with([md5(A)])
-    for (let time = 0; time < 2; time++)
-      await suppress(topic.log, { ...SUPPRESSION, until: LATER })
+    for (let time = 0; time < 2; time++) await suppress(topic.log, { ...SUPPRESSION, until: LATER })
     expect(await topic.entries()).toHaveLength(2)
     expect((await topic.entries())[1]).toMatchObject({
       source: 'curation',

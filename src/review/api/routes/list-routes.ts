@@ -45,7 +45,8 @@ export const listRoutes = ({ lists }: RouteParts): readonly Route[] => [
     method: 'POST',
     path: '/api/lists/curations',
     name: 'curate',
-    summary: 'Disable or release an entry or a value, suppress a value or end that; published within seconds to a minute',
+    summary:
+      'Disable or release an entry or a value, suppress a value or end that; published within seconds to a minute',
     access: ['list.curate'],
     body: CurateBody,
     answer: CurationView,
