@@ -1,4 +1,4 @@
-// `hashwarden hashset list`, `stats` and `show`: what is in the known-hash set, by list.
+// `hashwarden hashset list`, `stats` and `show`: the contents of the known-hash set, by list.
 import { Argument, Command } from 'commander'
 import type { Entry } from '../contract/known-hash.ts'
 import { publishStatistics } from '../lists/curate/publish-statistics.ts'

@@ -1,4 +1,4 @@
-// The lists page: where each list stands, what it holds, what is held back, and what people decide on its entries. Values of
+// The lists page: where each list stands, what it holds, which entries are held back, and what people decide on them. Values of
 // hashes are in the answers for curators alone, and never in an address.
 import { Type, type Static, type TProperties } from 'typebox'
 import { HASH_TYPE_NAMES } from '../../hash/hash-type.ts'
@@ -66,7 +66,7 @@ export const ListsView = Type.Object(
     unseen: Type.Optional(
       Type.Object(
         { code: Type.Enum(['topic-missing', 'refused', 'away', 'unknown']), text: SomeText },
-        { ...strict, description: 'Why the topic of lists can’t be read now. What is shown may be old.' },
+        { ...strict, description: 'Why the topic of lists can’t be read now. The rest may be old.' },
       ),
     ),
     lists: Type.Array(ListView),
@@ -88,7 +88,7 @@ const typed = {
   value: Type.String({ minLength: 1, maxLength: KEPT_TEXT_MAX_LENGTH }),
 } satisfies TProperties
 
-/** Why an entry is on the page of what is held back. `suppressed`: a person keeps the value from matching. */
+/** Why an entry is on the page of entries that are held back. `suppressed`: a person keeps the value from matching. */
 export const HELD_KINDS = [...HOLD_REASONS, 'suppressed'] as const
 export type HeldKind = (typeof HELD_KINDS)[number]
 

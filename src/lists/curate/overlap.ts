@@ -1,7 +1,7 @@
 // Which values sources share, and which of two had a value on an earlier day.
 import type { EntryTable } from './entry-table.ts'
 
-/** Days from here on are told apart: 14 bits reach to the year 2044. */
+/** Days from here on differ: 14 bits reach to the year 2044. */
 const FIRST_DAY = Date.parse('2000-01-01') / 86_400_000
 const LAST_DAY = 2 ** 14 - 1
 const SOURCE_BITS = 8

@@ -8,7 +8,7 @@ import { TextInput, textLines } from '../text-input.ts'
 export type Selected = SelectedValue | { readonly sourceId: string }
 export type SelectedValue = Pick<EntryIdentity, 'type' | 'value'>
 
-/** What was read: what is meant, and lines that mean nothing, by number, with the reason. */
+/** Lines that mean something, and those that don't, by number, with the reason. */
 export interface Selection {
   readonly selected: readonly Selected[]
   readonly badLines: readonly { readonly line: number; readonly problem: string }[]

@@ -1,4 +1,4 @@
-// What each source holds, counted: by type, class and role, what is held back, what it shares with others.
+// What each source holds, counted: by type, class and role, how much is held back, how much it shares with others.
 import { decodeEntry } from '../../contract/known-hash.ts'
 import type { ListStatistics } from '../../contract/list-state.ts'
 import { Rejection } from '../../contract/rejection.ts'

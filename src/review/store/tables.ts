@@ -281,7 +281,7 @@ interface Curations {
   kind: CurationKind
   /** The list that it is about; null: all of them. */
   source: string | null
-  /** Canonical JSON: see lists/curations.ts. */
+  /** Canonical JSON: see curation/curations.ts. */
   target: string
   person: string
   reason: string

@@ -1,4 +1,4 @@
-// The room's part for the keepers of lists: where each list stands, what is held back, and what people decide on it.
+// The room's part for the keepers of lists: where each list stands, the entries that are held back, and what people decide on them.
 import type { ListStatistics, PendingChange } from '../../contract/list-state.ts'
 import { timestampOf } from '../../contract/primitives.ts'
 import type {

@@ -1,4 +1,4 @@
-// A page of what is held back, and who did it here.
+// A page of the entries that are held back, with who did it here.
 import type { CurationView, HeldBody, HeldEntryView, HeldPage } from '../../contract/review.ts'
 import { ReviewProblem } from '../problems.ts'
 import type { ReviewContext } from '../review-context.ts'

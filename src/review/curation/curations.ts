@@ -22,7 +22,7 @@ export type Target =
 
 export type Curation = Selectable<Tables['curations']>
 
-/** Checks what is asked, and writes it. Once this has resolved it will be published, whatever is killed meanwhile. */
+/** Checks the request, and writes it. Once this has resolved it will be published, whatever is killed meanwhile. */
 export async function orderCuration(
   context: ReviewContext,
   person: string,

@@ -38,7 +38,7 @@ async function publishAll(parts: PublishingParts): Promise<void> {
     .orderBy('curation_id')
     .execute()
   const waiting = rows.map((row): Waiting => ({ row, target: targetOf(row) }))
-  // One topic that can't be written does not hold up what is for the other one.
+  // One topic that can't be written does not hold up the other one.
   const results = await Promise.allSettled([publishWords(parts, waiting), publishChanges(parts, waiting)])
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }
