@@ -161,14 +161,19 @@ export type HeldPage = Static<typeof HeldPage>
 
 const EntryTarget = Type.Object({ ...typed, source: SourceName, sourceId: ShortText }, strict)
 const ValueTarget = Type.Object(typed, strict)
+const FileTarget = Type.Object(
+  { source: SourceName, sourceId: ShortText },
+  { ...strict, description: 'All values that the list has of a file.' },
+)
+const EntriesTarget = Type.Union([EntryTarget, ValueTarget, FileTarget])
 const until = Type.Optional({ ...Timestamp, description: 'Absent: for good.' })
 
-/** Of an entry, or of a value in all lists. */
+/** Of an entry, of a value in all lists, or of a file in one list. */
 export const CurateBody = Type.Union([
   Type.Object(
     {
       kind: Type.Literal('disable'),
-      target: Type.Union([EntryTarget, ValueTarget]),
+      target: EntriesTarget,
       reason: CurationReason,
       until,
     },
@@ -177,7 +182,7 @@ export const CurateBody = Type.Union([
   Type.Object(
     {
       kind: Type.Literal('enable'),
-      target: Type.Union([EntryTarget, ValueTarget]),
+      target: EntriesTarget,
       reason: CurationReason,
     },
     strict,

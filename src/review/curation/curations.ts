@@ -14,10 +14,11 @@ import type { Tables } from '../store/tables.ts'
 /** The last ones that are shown. */
 const SHOWN = 50
 
-/** An entry by its key, a value in all lists, or a pending change. */
+/** An entry by its key, a value in all lists, a file in one list, or a pending change. */
 export type Target =
   | EntryIdentity
   | Pick<EntryIdentity, 'type' | 'value'>
+  | Pick<EntryIdentity, 'source' | 'sourceId'>
   | { readonly source: string; readonly pendingId: string }
 
 export type Curation = Selectable<Tables['curations']>
@@ -48,15 +49,21 @@ interface Order {
 }
 
 function canonicalTarget({ kind, target }: CurateBody): Target {
+  if ('source' in target && target.source === CURATION_SOURCE)
+    throw new ReviewProblem('invalid', 'A suppression is ended, not disabled: it would match again')
+  if (!('value' in target)) return target
   const hash = parseTypedValue(target.type, target.value)
   if (hash === undefined) throw new ReviewProblem('invalid', 'The value is not one of its type')
-  const isOfEntry = 'source' in target
   if (kind === 'suppress' && !isHashType(hash.type))
     throw new ReviewProblem('invalid', 'A value of this type is not searched: there is nothing to suppress')
-  if (!isOfEntry) return hash
-  if (target.source === CURATION_SOURCE)
-    throw new ReviewProblem('invalid', 'A suppression is ended, not disabled: it would match again')
-  return { ...hash, source: target.source, sourceId: target.sourceId }
+  return 'source' in target ? { ...hash, source: target.source, sourceId: target.sourceId } : hash
+}
+
+/** Whether a target names these entries. */
+export function namesEntry(target: Target, entry: EntryIdentity): boolean {
+  if ('pendingId' in target) return false
+  if ('value' in target && (target.type !== entry.type || target.value !== entry.value)) return false
+  return !('source' in target) || (target.source === entry.source && target.sourceId === entry.sourceId)
 }
 
 async function order(

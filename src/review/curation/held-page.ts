@@ -2,7 +2,7 @@
 import type { CurationView, HeldBody, HeldEntryView, HeldPage } from '../../contract/review.ts'
 import { ReviewProblem } from '../problems.ts'
 import type { ReviewContext } from '../review-context.ts'
-import { targetOf, viewOf, type Target } from './curations.ts'
+import { namesEntry, targetOf, viewOf } from './curations.ts'
 import type { HeldEntries, HeldEntry } from './held-entries.ts'
 
 const PAGE = 50
@@ -69,7 +69,7 @@ async function decidedBy(
   return new Map(
     curated.flatMap((one) => {
       const found = decisions.find(({ row, target }) =>
-        one.kind === 'suppressed' ? row.curation_id === one.entry.sourceId : isOf(target, one),
+        one.kind === 'suppressed' ? row.curation_id === one.entry.sourceId : namesEntry(target, one.entry),
       )
       return found ? [[one.key, viewOf(found.row)] as const] : []
     }),
@@ -78,10 +78,3 @@ async function decidedBy(
 
 /** Of older ones the page doesn't say who and why; the audit does. */
 const MOST_DECISIONS = 5_000
-
-function isOf(target: Target, { entry }: HeldEntry): boolean {
-  if (!('value' in target)) return false
-  const isOfValue = target.type === entry.type && target.value === entry.value
-  if (!isOfValue || !('source' in target)) return isOfValue
-  return target.source === entry.source && target.sourceId === entry.sourceId
-}

@@ -8,12 +8,11 @@ import type { HashValue } from '../../hash/hash-value.ts'
 import { EntryCuration } from '../../lists/curate/curate-entries.ts'
 import { disabled, enabled } from '../../lists/curate/curation.ts'
 import type { ListTopics } from '../../lists/curate/publish-statistics.ts'
-import { matcherOf } from '../../lists/curate/selection.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import type { ReviewContext } from '../review-context.ts'
 import { whileHeld } from '../store/held-lock.ts'
 import type { Tables } from '../store/tables.ts'
-import { targetOf, type Curation, type Target } from './curations.ts'
+import { namesEntry, targetOf, type Curation, type Target } from './curations.ts'
 
 export interface PublishingParts {
   readonly db: Kysely<Tables>
@@ -72,36 +71,32 @@ async function publishWords(parts: PublishingParts, waiting: readonly Waiting[])
 }
 
 async function publishChanges(parts: PublishingParts, waiting: readonly Waiting[]): Promise<void> {
-  const changes = waiting.filter(isOfEntries).map((one) => ({ ...one, isMeant: meantBy(one.target) }))
+  const changes = waiting.filter(isOfEntries)
   if (changes.length === 0) return
-  const values = matcherOf({ selected: changes.map(({ target: { type, value } }) => ({ type, value })) })
-  const curation = await EntryCuration.read(parts.log, parts.topics.knownHashes, values)
+  const isWanted = (entry: EntryIdentity): boolean => changes.some(({ target }) => namesEntry(target, entry))
+  const curation = await EntryCuration.read(parts.log, parts.topics.knownHashes, isWanted)
   const done = changes.map((one) => ({ row: one.row, entries: carryOut(curation, one) }))
   await curation.publish()
   for (const { row, entries } of done) await markDone(parts, row, entries)
 }
 
 /** Returns the number of entries that it changed. */
-function carryOut(
-  curation: EntryCuration,
-  { row, target, isMeant }: Waiting<EntriesTarget> & { readonly isMeant: (one: EntryIdentity) => boolean },
-): number {
+function carryOut(curation: EntryCuration, { row, target }: Waiting<EntriesTarget>): number {
   const until = row.until?.toISOString()
+  const isMeant = (entry: EntryIdentity): boolean => namesEntry(target, entry)
   if (row.kind === 'disable') return curation.change(isMeant, (entry) => disabled(entry, until)).changed
   if (row.kind === 'enable') return curation.change(isMeant, enabled).changed
   if (row.kind === 'unsuppress') return curation.unsuppress(isMeant)
-  const { type, value } = target
-  if (!isHashType(type)) return 0
-  // Of a type that is searched: when it was asked for, the value was checked.
-  curation.suppress({ type, value: value as HashValue, id: row.curation_id, at: row.at.toISOString(), until })
+  if (!('value' in target) || !isHashType(target.type)) return 0
+  curation.suppress({
+    type: target.type,
+    // Of a type that is searched: when it was asked for, the value was checked.
+    value: target.value as HashValue,
+    id: row.curation_id,
+    at: row.at.toISOString(),
+    until,
+  })
   return 1
-}
-
-function meantBy(target: EntriesTarget): (one: EntryIdentity) => boolean {
-  const isOfValue = matcherOf({ selected: [{ type: target.type, value: target.value }] })
-  if (!('source' in target)) return isOfValue
-  const { source, sourceId } = target
-  return (one) => one.source === source && one.sourceId === sourceId && isOfValue(one)
 }
 
 const markDone = async (
