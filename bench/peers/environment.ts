@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 export interface PythonEnvironment {
   readonly name: string
   readonly requirements: URL
+  /** Its requirements name all that is needed: what packages ask for besides is left out. */
+  readonly isClosed?: true
   /** Importing these shows that the environment is whole. */
   readonly modules: readonly string[]
   /** What a person reads while it is installed, and if that fails. */
@@ -33,7 +35,7 @@ export function peersPython(say: (line: string) => void): string {
 
 /** The Python of an environment, which is installed if it isn't there. Throws if that fails. */
 export function pythonOf(environment: PythonEnvironment, say: (line: string) => void): string {
-  const { name, requirements, modules, what } = environment
+  const { name, requirements, isClosed, modules, what } = environment
   const folder = fileURLToPath(new URL(`../../.cache/${name}/`, import.meta.url))
   const python = `${folder}bin/python`
   if (isWhole(python, modules)) return python
@@ -42,7 +44,7 @@ export function pythonOf(environment: PythonEnvironment, say: (line: string) => 
   try {
     execFileSync('python3', ['-m', 'venv', folder], { stdio: [...stdio] })
     const install = ['-m', 'pip', 'install', '--quiet', '--requirement', fileURLToPath(requirements)]
-    execFileSync(python, install, { stdio: [...stdio] })
+    execFileSync(python, isClosed ? [...install, '--no-deps'] : install, { stdio: [...stdio] })
   } catch (cause) {
     throw new Error(
       `Cannot install ${what} (see above): this needs Python 3.11 or newer with venv, and PyPI.`,

@@ -12,6 +12,8 @@ import {
   unsuppressCommand,
 } from './hashset-hold.ts'
 import { listCommand, showCommand, statsCommand } from './hashset-lists.ts'
+import { compareCommand } from './hashset-compare.ts'
+import { serveCommand } from './hashset-serve.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
@@ -82,6 +84,8 @@ export const hashsetCommand = (): Command =>
     .addCommand(releaseDueCommand())
     .addCommand(snapshotCommand())
     .addCommand(verifyCommand())
+    .addCommand(serveCommand())
+    .addCommand(compareCommand())
 
 async function importFile(
   file: string,

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { loadPolicy, loadSettings } from '../settings/load-settings.ts'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
+import type { Settings } from '../settings/settings.ts'
 import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { SetLostError } from '../stream/feed/set-errors.ts'
 import { committedPolicy } from '../stream/live/set-position.ts'
@@ -10,11 +11,9 @@ import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { serveTelemetry, type ThreadMetrics } from '../telemetry/server.ts'
 import { createTelemetry, startMatchService, threadCount, type MatchService } from './match-service.ts'
+import { ServiceEnd } from './service-end.ts'
 import { CONFIG_OPTION, untilSignal } from './session.ts'
 import { ownVersion } from './version.ts'
-
-/** From the signal, or the loss of the set, to the end of the process, whatever the broker does; in milliseconds. */
-const LEAVE_WITHIN_MS = 4_800
 
 interface MatchOptions {
   readonly config?: string
@@ -69,12 +68,9 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
     { url: server.url, brokers, group, threads, index, policy: committedPolicy(policy) },
     'Matcher starting',
   )
-  if (threads === 0)
-    logger.warn(
-      { index, threads: wanted.threads },
-      'This index can’t be shared by threads: the main thread alone matches, whatever match.threads says',
-    )
+  if (threads === 0) sayThatOneThreadMatches(wanted, logger)
 
+  const end = new ServiceEnd(logger, 'Uncommitted reports are matched again by their next owner.')
   const stopping = new AbortController()
   const lost = Promise.withResolvers<SetLostError>()
   status.start()
@@ -83,7 +79,8 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
     health.waitFor(STOPPING_PART, 'finishing the slice in work, then it ends')
     if (reason instanceof SetLostError) health.failed(reason)
     sayWhyItStops(reason, logger)
-    endInTime(logger)
+    // A broker that hangs must not keep the process alive, not even while it starts.
+    end.begin()
     void status.stop()
     stopping.abort()
   }
@@ -107,8 +104,16 @@ async function match({ config, policy: policyFile, threads: asked }: MatchOption
     await server.close()
     // An open IPC channel would keep the process.
     if (process.connected) process.disconnect()
+    end.finish()
   }
   logger.info('Stopped')
+}
+
+function sayThatOneThreadMatches({ index, threads }: Settings['match'], logger: Logger): void {
+  logger.warn(
+    { index, threads },
+    'This index can’t be shared by threads: the main thread alone matches, whatever match.threads says',
+  )
 }
 
 function sayWhyItStops(reason: NodeJS.Signals | 'parent-ended' | SetLostError, logger: Logger): void {
@@ -121,14 +126,4 @@ function sayWhyItStops(reason: NodeJS.Signals | 'parent-ended' | SetLostError, l
       'Stopping: finishing the slice in work, committing finished work, leaving the group',
     )
   }
-}
-
-/** A broker that hangs must not keep the process alive, not even while it starts. */
-function endInTime(logger: Logger): void {
-  setTimeout(() => {
-    logger.fatal(
-      `The shutdown takes longer than ${LEAVE_WITHIN_MS / 1000} s, so the process ends now. Uncommitted reports are matched again by their next owner.`,
-    )
-    process.exit(1)
-  }, LEAVE_WITHIN_MS).unref()
 }

@@ -7,7 +7,7 @@ import type { Settings } from '../settings/settings.ts'
 import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
-import { createTelemetry } from './match-service.ts'
+import { createTelemetry, type Telemetry } from './match-service.ts'
 import { auditCommand } from './review-audit.ts'
 import {
   databasesOf,
@@ -17,11 +17,17 @@ import {
   type RunningReview,
 } from './review-process.ts'
 import { sessionsCommand } from './review-sessions.ts'
+import { ServiceEnd } from './service-end.ts'
 import { CONFIG_OPTION, untilSignal, type ConfigOption } from './session.ts'
 import { ownVersion } from './version.ts'
 
-/** From the signal to the end of the process, whatever the broker and the database do. */
-const LEAVE_WITHIN_MS = 4_800
+/** What a running service is given. */
+interface Run {
+  readonly settings: Settings
+  readonly telemetry: Telemetry
+  readonly end: ServiceEnd
+  readonly signal: AbortSignal
+}
 
 interface ReviewOptions extends ConfigOption {
   readonly local?: true
@@ -83,34 +89,43 @@ async function migrate({ config }: ConfigOption): Promise<void> {
 
 async function review(options: ReviewOptions): Promise<void> {
   const settings = settingsOf(options)
+  const telemetry = createTelemetry(settings.telemetry.logLevel)
+  const end = new ServiceEnd(
+    telemetry.logger,
+    'Requests in work are not answered; hits that were not stored are read again.',
+  )
   const stopping = new AbortController()
-  const ended = untilSignal()
-  void ended.then(() => stopping.abort())
+  void untilSignal().then(() => stopping.abort())
+  const { signal } = stopping
   try {
-    if (options.local) await runLocally(settings, stopping.signal)
-    else await run(settings, databasesOf(process.env), stopping.signal)
+    if (options.local) await runLocally({ settings, telemetry, end, signal })
+    else await run({ settings, telemetry, end, signal }, databasesOf(process.env))
   } finally {
     // An IPC channel that is open would keep a process alive that could not start.
     if (process.connected) process.disconnect()
+    end.finish()
   }
 }
 
-async function runLocally(settings: Settings, signal: AbortSignal): Promise<void> {
+async function runLocally(given: Run): Promise<void> {
   const { startLocalReviewStore } = await import('./review-local.ts')
   const store = await startLocalReviewStore()
   try {
-    await run(settings, store, signal)
+    await run(given, store)
   } finally {
     await store.stop()
   }
 }
 
-async function run(settings: Settings, databases: Databases, signal: AbortSignal): Promise<void> {
-  const telemetry = createTelemetry(settings.telemetry.logLevel)
+async function run({ settings, telemetry, end, signal }: Run, databases: Databases): Promise<void> {
   const { metrics, health, logger } = telemetry
-  signal.addEventListener('abort', () =>
-    health.waitFor(STOPPING_PART, 'answering the requests in work, then it ends'),
-  )
+  const beginToStop = (): void => {
+    health.waitFor(STOPPING_PART, 'answering the requests in work, then it ends')
+    logger.info('Stopping')
+    // Also while it starts: a database that hangs must not keep the process alive.
+    end.begin()
+  }
+  void aborted(signal).then(beginToStop)
   const listener = kafkaHealth(telemetry)
   const log = new KafkaLog({ ...settings.kafka, listener })
   // Readers that fail here, as on a topic of statuses that is refused, must not make intake wait.
@@ -144,8 +159,6 @@ async function run(settings: Settings, databases: Databases, signal: AbortSignal
       logger.info({ url: running.url }, 'The review console is here')
     }
     await aborted(signal)
-    setTimeout(() => process.exit(1), LEAVE_WITHIN_MS).unref()
-    logger.info('Stopping')
     await Promise.all([status.stop(), running?.stop()])
   } finally {
     await status.stop()

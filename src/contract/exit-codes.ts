@@ -55,6 +55,14 @@ export const EXIT_CODES = {
     0: 'the file is whole',
     1: 'the file is damaged, or the error on standard error',
   },
+  'hashset compare': {
+    0: 'it was summed up, or both hold the same',
+    2: 'they differ: standard output says in which sources and parts',
+  },
+  'hashset serve': {
+    ...UNTIL_STOPPED,
+    1: 'a start that can’t succeed, or a topic of known hashes that was recreated: the last line on standard error says what to do; or a stop that took longer than 4.8 s',
+  },
   search: {
     1: 'a file has bad lines: if the known file has one, nothing is searched; if the queries have one, the others are answered',
   },

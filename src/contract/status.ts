@@ -5,7 +5,7 @@ import { Value } from 'typebox/value'
 import { STAGES } from '../telemetry/stages.ts'
 import { GRADES } from './hit.ts'
 import { canonicalJson, parseJson } from './json.ts'
-import { Count, Offset, Timestamp } from './primitives.ts'
+import { Count, Offset, SourceName, Timestamp } from './primitives.ts'
 import { explain, Rejection, REJECTION_CODES } from './rejection.ts'
 
 const STATUS_MAX_BYTES = 1024 * 1024
@@ -160,6 +160,33 @@ export const ReviewStatus = open({
 })
 export type ReviewStatus = Static<typeof ReviewStatus>
 
+export const ListsStatus = open({
+  active: Type.Boolean({
+    description: 'false: another daemon keeps the lists up to date, and this one waits.',
+  }),
+  sources: Type.Array(
+    open({
+      source: SourceName,
+      kind: Name,
+      entries: known(Count),
+      checkedAt: known({ ...Timestamp, description: 'When it was last read to its end.' }),
+      staleAfterSeconds: Amount,
+      newestAt: known({ ...Timestamp, description: "The source's own time of the newest change." }),
+      problem: known(open({ code: { ...Name, description: 'Why it can’t be read.' }, since: Timestamp })),
+      pending: known(open({ why: Name, since: Timestamp })),
+    }),
+    { maxItems: 64, description: 'Those that this process reads: none while it waits.' },
+  ),
+})
+export type ListsStatus = Static<typeof ListsStatus>
+export const ServeStatus = open({
+  offset: { ...Offset, description: 'The next offset of known-hashes to read.' },
+  files: { ...Count, description: 'Files of all lists, those that are gone included.' },
+  hashes: { ...Count, description: 'Their hashes, those that are gone included.' },
+  clients: { ...Count, description: 'Clients that may read.' },
+})
+export type ServeStatus = Static<typeof ServeStatus>
+
 export const Status = Type.Object(
   {
     schema: Type.Literal('status/1'),
@@ -167,7 +194,7 @@ export const Status = Type.Object(
       pattern: '^[0-9a-f-]{36}$',
       description: 'UUID, made at the start of the process.',
     }),
-    role: { ...Name, description: 'match, review, and whatever later versions add.' },
+    role: { ...Name, description: 'match, review, sync, serve, and whatever later versions add.' },
     version: plainText(64),
     host: plainText(255),
     pid: Type.Integer({ minimum: 0 }),
@@ -203,6 +230,8 @@ export const Status = Type.Object(
     ),
     match: known(MatchStatus),
     review: known(ReviewStatus),
+    lists: known(ListsStatus),
+    serve: known(ServeStatus),
   },
   {
     description:

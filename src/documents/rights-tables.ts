@@ -7,6 +7,7 @@ import { tablePut, type Rows } from './table-put.ts'
 const TABLES: Readonly<Record<RightsHolder, string>> = {
   match: 'rights of a matcher',
   review: 'rights of the review service',
+  serve: 'rights of hashset serve',
   sync: 'rights of sync',
   top: 'rights of top',
   platform: 'rights of a platform',

@@ -5,6 +5,7 @@ import { FleetPicture } from '../contract/fleet.ts'
 import { Policy } from '../policy/policy.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import { Settings } from '../settings/settings.ts'
+import { Sources } from '../settings/source-settings.ts'
 
 const schemaDocument = (schema: object): object => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -29,5 +30,6 @@ export const schemaDocuments = (): ReadonlyMap<string, string> =>
       'fleet.schema.json': schemaDocument(FleetPicture),
       'hashwarden.schema.json': schemaDocument(overlaySchema(Settings, loadSettings(undefined, {}))),
       'policy.schema.json': schemaDocument(Policy),
+      'sources.schema.json': schemaDocument(Sources),
     }).map(([name, document]) => [name, `${JSON.stringify(document, null, 2)}\n`]),
   )

@@ -14,6 +14,7 @@ import type {
   TopicDescription,
 } from '../log/event-log.ts'
 import type { FencedLog, FencedWriter } from '../log/fenced-writer.ts'
+import { LogClosedError } from '../log/log-faults.ts'
 import type { LossyLog, LossyWriter } from '../log/lossy-writer.ts'
 import { unstamped } from '../log/commit-metadata.ts'
 import { alterTopic, createTopic, describeTopics } from './admin.ts'
@@ -52,6 +53,8 @@ export interface KafkaLogOptions extends KafkaConnection {
 
 /** A record that may be lost is given up after this time, in milliseconds. */
 const LOSSY_TIMEOUT_MS = 5_000
+/** How long a broker that doesn't answer may hold up the end of the clients, in milliseconds. */
+const CLOSED_WITHIN_MS = 2_000
 
 /** The event log on Apache Kafka, by kafkajs. */
 export class KafkaLog implements EventLog, FencedLog, LossyLog {
@@ -63,6 +66,7 @@ export class KafkaLog implements EventLog, FencedLog, LossyLog {
   readonly #producer: RenewedClient<Producer>
   readonly #writer: RecordWriter
   readonly #readers: Readers
+  readonly #closing = new AbortController()
 
   /** Throws at once if a file or an environment variable that the connection needs can't be used. */
   constructor({ listener = {}, stalledAfterMs, ...connection }: KafkaLogOptions) {
@@ -98,6 +102,10 @@ export class KafkaLog implements EventLog, FencedLog, LossyLog {
       onFailure: (error, topics) => listener.onFailure?.(this.#explain(error, topics)),
       onStalled: (partitions) => listener.onStalled?.(partitions),
     })
+  }
+
+  get closing(): AbortSignal {
+    return this.#closing.signal
   }
 
   /** kafkajs's client. */
@@ -215,10 +223,11 @@ export class KafkaLog implements EventLog, FencedLog, LossyLog {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort(new LogClosedError())
     await this.#readers.stop()
-    for (const client of [this.#producer, this.#admin, this.#uncommittedAdmin]) {
-      await Promise.race([client.close(), sleep(2_000, undefined, { ref: false })])
-    }
+    const clients = [this.#producer, this.#admin, this.#uncommittedAdmin]
+    const closed = Promise.all(clients.map((client) => client.close()))
+    await Promise.race([closed, sleep(CLOSED_WITHIN_MS, undefined, { ref: false })])
   }
 
   #incarnationSource(group: string): IncarnationSource {

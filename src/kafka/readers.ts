@@ -1,6 +1,7 @@
 // The readers of a KafkaLog: members of consumer groups, and followers, which read all of a topic by themselves.
 import { randomUUID } from 'node:crypto'
 import type { ConsumerConfig, Kafka } from 'kafkajs'
+import { LogClosedError } from '../log/log-faults.ts'
 import { RetryLaterError } from '../log/retry-later.ts'
 import { TopicGoneError } from '../log/topic-gone.ts'
 import {
@@ -87,7 +88,8 @@ interface Reading {
 
 export class Readers {
   readonly #options: ReadersOptions
-  readonly #consumers = new Set<SupervisedConsumer>()
+  readonly #running = new Set<Consumption>()
+  #isStopped = false
   /** By reader. */
   readonly #stalled = new Map<object, ReadonlyMap<string, string>>()
 
@@ -187,11 +189,15 @@ export class Readers {
     }
   }
 
+  /** Ends all readers; none begins after that. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#consumers].map((consumer) => consumer.stop()))
+    this.#isStopped = true
+    await Promise.all([...this.#running].map((reader) => reader.stop()))
   }
 
   #read({ group, topics, batchBytes, partitionsInFlight, handlers, startOf }: Reading): Consumption {
+    // It was asked for before the end, and nothing would stop it.
+    if (this.#isStopped) throw new LogClosedError()
     const progress = this.#progressOf(startOf)
     // A consumer's own client asks for no others.
     const named = typeof topics === 'function' ? [] : topics
@@ -212,14 +218,15 @@ export class Readers {
         onFailure: (error) => onFailure(error, named),
       },
     })
-    this.#consumers.add(consumer)
-    return {
+    const reader: Consumption = {
       stop: async () => {
         await consumer.stop()
         progress.stop()
-        this.#consumers.delete(consumer)
+        this.#running.delete(reader)
       },
     }
+    this.#running.add(reader)
+    return reader
   }
 
   #progressOf(startOf: Reading['startOf']): ProgressWatch {
@@ -231,7 +238,8 @@ export class Readers {
       clock: () => performance.now(),
       onStalled: (partitions) => {
         this.#stalled.set(progress, new Map(partitions))
-        onStalled(new Map([...this.#stalled.values()].flatMap((some) => [...some])))
+        // Readers that end with their log do not read on.
+        if (!this.#isStopped) onStalled(new Map([...this.#stalled.values()].flatMap((some) => [...some])))
       },
     })
     return progress

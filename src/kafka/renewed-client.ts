@@ -1,5 +1,6 @@
 // Clients of kafkajs that are replaced once they can never recover.
 import type { Admin, Producer } from 'kafkajs'
+import { LogClosedError } from '../log/log-faults.ts'
 import { isLeaderless, isUnknownTopic } from './errors.ts'
 
 interface Lease<T> {
@@ -21,6 +22,8 @@ export class RenewedClient<T extends Producer | Admin> {
   readonly #make: () => T
   #current: Promise<Lease<T>> | undefined
   readonly #open = new Set<Lease<T>>()
+  readonly #inWork = new Set<Promise<unknown>>()
+  #isClosed = false
 
   constructor(make: () => T) {
     this.#make = make
@@ -28,6 +31,29 @@ export class RenewedClient<T extends Producer | Admin> {
 
   /** Does work that may be done twice: once more with a new client if only that helps. */
   async use<R>(work: (client: T) => Promise<R>): Promise<R> {
+    if (this.#isClosed) throw new LogClosedError()
+    const done = this.#use(work)
+    this.#inWork.add(done)
+    try {
+      return await done
+    } finally {
+      this.#inWork.delete(done)
+    }
+  }
+
+  /**
+   * Lets the work in flight end, then disconnects. (A client of kafkajs connects again for a request that comes after its
+   * end, and nothing would close that connection.)
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.allSettled(this.#inWork)
+    // The client may still be connecting.
+    await this.#current?.catch(() => {})
+    await Promise.all([...this.#open].map((lease) => this.#disconnect(lease)))
+  }
+
+  async #use<R>(work: (client: T) => Promise<R>): Promise<R> {
     const connected = this.#connected()
     const lease = await connected
     try {
@@ -39,12 +65,6 @@ export class RenewedClient<T extends Producer | Admin> {
       this.#disconnectUnused(lease)
     }
     return this.#useOnce(await this.#connected(), work)
-  }
-
-  async close(): Promise<void> {
-    // The client may still be connecting.
-    await this.#current?.catch(() => {})
-    await Promise.all([...this.#open].map((lease) => this.#disconnect(lease)))
   }
 
   async #useOnce<R>(lease: Lease<T>, work: (client: T) => Promise<R>): Promise<R> {

@@ -8,6 +8,7 @@ import { watchClock } from './clock-watch.ts'
 import { TopicGoneError } from '../log/topic-gone.ts'
 import { Backoff } from '../waiting/backoff.ts'
 import { partitionName, type TopicPartition } from '../log/event-log.ts'
+import { pause } from '../waiting/pause.ts'
 
 const BACKOFF_MS = [250, 500, 1_000, 2_000, 5_000]
 /** A new topic is noticed this often, in milliseconds. kafkajs itself asks for them only when a consumer subscribes. */
@@ -63,12 +64,12 @@ export interface SupervisedConsumerOptions {
 export class SupervisedConsumer {
   readonly #options: SupervisedConsumerOptions
   readonly #config: ConsumerConfig
-  readonly #stop = Promise.withResolvers<undefined>()
+  readonly #stopping = new AbortController()
+  readonly #stopped = Promise.withResolvers<undefined>()
   readonly #running: Promise<void>
   #assigned: ReadonlySet<string> = new Set()
   /** Handlers that have not ended. */
   readonly #inWork = new Set<Promise<void>>()
-  #stopping = false
   /** Counts the group's generations as this member has seen them; a rebalance begun counts as the next one. */
   #generation = 0
 
@@ -80,18 +81,19 @@ export class SupervisedConsumer {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true
-    this.#stop.resolve(undefined)
+    this.#stopping.abort()
+    this.#stopped.resolve(undefined)
     await this.#running
   }
 
   async #supervise(): Promise<void> {
     const backoff = new Backoff(BACKOFF_MS)
-    while (!this.#stopping) {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
       const error = await this.#runOnce(() => backoff.reset())
       if (error === undefined) continue
       this.#options.handlers.onFailure(error)
-      await Promise.race([sleep(backoff.nextMs()), this.#stop.promise])
+      await pause(backoff.nextMs(), signal)
     }
   }
 
@@ -100,7 +102,7 @@ export class SupervisedConsumer {
     const topics = await this.#options.topics.now().catch(asError)
     if (topics instanceof Error) return topics
     if (topics.length === 0) {
-      await Promise.race([sleep(TOPICS_WATCH_MS), this.#stop.promise])
+      await pause(TOPICS_WATCH_MS, this.#stopping.signal)
       return undefined
     }
     return this.#readTopics(topics, onJoined)
@@ -122,7 +124,7 @@ export class SupervisedConsumer {
     const unwatchClock = watchClock((byMs) => crash.resolve(new ClockSetBackError(byMs)))
     try {
       await this.#start(consumer, topics)
-      return await Promise.race([crash.promise, changed.promise, this.#stop.promise])
+      return await Promise.race([crash.promise, changed.promise, this.#stopped.promise])
     } catch (error) {
       return asError(error)
     } finally {
@@ -190,7 +192,7 @@ export class SupervisedConsumer {
   #generationOf(payload: EachBatchPayload): Generation {
     const begun = this.#generation
     const isSame = (): boolean => this.#generation === begun
-    const isCurrent = (): boolean => isSame() && !this.#stopping && payload.isRunning()
+    const isCurrent = (): boolean => isSame() && !this.#stopping.signal.aborted && payload.isRunning()
     return {
       get isSame() {
         return isSame()

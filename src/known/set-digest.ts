@@ -26,8 +26,13 @@ export class SetDigest {
   /** Adds an entry by its canonical bytes, as `encodeKnownHash` gives them. */
   addEncoded(entry: string): void {
     digest(entry)
+    this.addTerm(term)
+  }
+
+  /** Adds a digest of eight words, its most significant word first, in the place of an entry's SHA-256. */
+  addTerm(words: Uint32Array): void {
     for (let word = WORDS - 1, carry = 0; word >= 0; word--) {
-      const sum = this.#sum[word] + term[word] + carry
+      const sum = this.#sum[word] + words[word] + carry
       this.#sum[word] = sum
       carry = sum >= 2 ** 32 ? 1 : 0
     }

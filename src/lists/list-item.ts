@@ -16,19 +16,24 @@ export interface ListedFile {
   /** The list's own name of the file: at most 64 bytes of UTF-8 without control characters. */
   readonly sourceId: string
   /** Set where the list names no file, so that the sourceId is made of a value. */
-  readonly isBare?: boolean
+  readonly isBare?: boolean | undefined
+  /** Empty where it lists the file without a hash that can be used. */
   readonly hashes: readonly ListedHash[]
   /** The class in the source's own words; undefined where the list gives none. The scheme says what it means. */
-  readonly code?: string
+  readonly code?: string | undefined
   /** Name of the scheme that the record itself declares (VICS: the path element of its context). */
-  readonly scheme?: string
-  readonly series?: string
-  readonly victimIdentified?: boolean
-  readonly tags?: readonly string[]
+  readonly scheme?: string | undefined
+  readonly series?: string | undefined
+  readonly victimIdentified?: boolean | undefined
+  readonly tags?: readonly string[] | undefined
   /** When the source added or last changed it; RFC 3339, UTC. */
-  readonly changedAt?: string
+  readonly changedAt?: string | undefined
   /** Kinds of hash that it has and that are neither matched nor kept. They are counted. */
-  readonly unkept?: readonly string[]
+  readonly unkept?: readonly string[] | undefined
+  /** When the source lets it end; RFC 3339, UTC. */
+  readonly validUntil?: string | undefined
+  /** Set where the source has switched it off: for good, or until a time (RFC 3339, UTC). */
+  readonly disabled?: { readonly until?: string | undefined } | undefined
 }
 
 /** The source no longer lists a file, or no longer these hashes of it. */
@@ -37,9 +42,9 @@ export interface Withdrawal {
   readonly place: string
   readonly sourceId: string
   /** Set where the list names no file: then every entry of the source with one of these values goes. */
-  readonly isBare?: boolean
+  readonly isBare?: boolean | undefined
   /** Only these; undefined: the file with all of its hashes. */
-  readonly hashes?: readonly ListedHash[]
+  readonly hashes?: readonly ListedHash[] | undefined
 }
 
 /** A value or a record that can't be used. The reason never quotes it. */
@@ -56,7 +61,14 @@ export interface PassedOver {
   readonly why: string
 }
 
-export type ListItem = ListedFile | Withdrawal | Refused | PassedOver
+/** The scheme of all files of this list that name none themselves. It may come before them or after them. */
+export interface DeclaredScheme {
+  readonly kind: 'scheme'
+  readonly place: string
+  readonly scheme: string
+}
+
+export type ListItem = ListedFile | Withdrawal | Refused | PassedOver | DeclaredScheme
 
 /**
  * A list that can't be trusted as a whole: cut off, not well-formed, of another form, or beyond a bound. Nothing of it is

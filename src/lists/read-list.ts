@@ -2,7 +2,8 @@
 import type { HashType } from '../hash/hash-type.ts'
 import type { HashValue } from '../hash/hash-value.ts'
 import { isComment, parseListLine, type LineEntry } from './list-line.ts'
-import { TextInput, textLines } from './text-input.ts'
+import { TextInput } from './input/text-input.ts'
+import { textLines } from './input/text-lines.ts'
 
 /** One entry of a list, before it is given a source. */
 export interface ListedHash {

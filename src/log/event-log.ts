@@ -150,6 +150,8 @@ export interface CommittedOffset {
 
 /** What hashwarden needs of a log. */
 export interface EventLog {
+  /** Aborts with a LogClosedError once `close` is called: no reader of this log gets anything more. */
+  readonly closing: AbortSignal
   /**
    * Writes records; resolves once all replicas in sync have them. `onWritten` hears of each record that is acknowledged,
    * also if others are not.
@@ -180,5 +182,6 @@ export interface EventLog {
   createTopic(topic: TopicDescription, replicationFactor: number): Promise<void>
   /** Sets these settings and leaves the topic's others as they are; adds partitions if it has fewer. */
   alterTopic(topic: TopicDescription): Promise<void>
+  /** Ends all readers, lets requests in flight end, and refuses new ones with a LogClosedError. */
   close(): Promise<void>
 }

@@ -34,4 +34,13 @@ export class LogFailedError extends LogFault {
   override readonly name = 'LogFailedError'
 }
 
+/** This process has closed its own log: nothing more is read from it or written to it. */
+export class LogClosedError extends LogFault {
+  readonly code = 'LOG_CLOSED'
+  override readonly name = 'LogClosedError'
+  constructor() {
+    super('The connection to Kafka was closed: this process is ending.')
+  }
+}
+
 export const isLogFault = (error: unknown): error is LogFault => error instanceof LogFault

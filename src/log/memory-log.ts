@@ -18,6 +18,7 @@ import {
   type TopicPartition,
 } from './event-log.ts'
 import { FencedError, type FencedLog, type FencedWriter } from './fenced-writer.ts'
+import { LogClosedError } from './log-faults.ts'
 import type { LossyLog, LossyWriter } from './lossy-writer.ts'
 import { MemoryPartition, partitionOfKey } from './memory-partition.ts'
 import { RetryLaterError } from './retry-later.ts'
@@ -67,9 +68,14 @@ export class MemoryLog implements EventLog, FencedLog, LossyLog {
   #waiters = new Set<() => void>()
   /** Counts records, rebalances and stops: a loop that sleeps names the count that it has seen. */
   #changes = 0
+  readonly #closing = new AbortController()
 
   constructor({ clock = Date.now }: MemoryLogOptions = {}) {
     this.#clock = clock
+  }
+
+  get closing(): AbortSignal {
+    return this.#closing.signal
   }
 
   async produce(
@@ -120,7 +126,7 @@ export class MemoryLog implements EventLog, FencedLog, LossyLog {
     )
     const stopped = new AbortController()
     const run = async (): Promise<void> => {
-      while (!stopped.signal.aborted) {
+      while (!stopped.signal.aborted && !this.closing.aborted) {
         const seen = this.#changes
         let idle = true
         for (const partition of partitions.keys()) {
@@ -187,6 +193,7 @@ export class MemoryLog implements EventLog, FencedLog, LossyLog {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort(new LogClosedError())
     const members = [...this.#groups.values()].flatMap((group) => [...group.members])
     for (const member of members) member.stopping = true
     this.#wake()

@@ -47,7 +47,8 @@ export async function readRange(
 /**
  * Reads these offsets of each partition named, a batch at a time.
  * @throws TopicGoneError If the topic is deleted meanwhile: its records will never come.
- * @throws What `onBatch` throws, or the reason of `signal`, which end the reading.
+ * @throws What `onBatch` throws, the reason of `signal`, or LogClosedError if the log is closed meanwhile: these end the
+ *   reading.
  */
 export async function readBatches(
   log: EventLog,
@@ -56,7 +57,8 @@ export async function readBatches(
   onBatch: (batch: FollowedBatch) => Promise<void> | void,
   signal?: AbortSignal,
 ): Promise<void> {
-  signal?.throwIfAborted()
+  const ending = signal ? AbortSignal.any([signal, log.closing]) : log.closing
+  ending.throwIfAborted()
   const left = new Map([...ranges].filter(([, { from, to }]) => from < to))
   if (left.size === 0) return
   const { promise: done, resolve, reject } = Promise.withResolvers<void>()
@@ -92,9 +94,9 @@ export async function readBatches(
   const look = async (): Promise<void> => {
     if (!(await canReach(log, topic, left))) fail(new TopicGoneError([topic]))
   }
-  const onAbort = (): void => fail(signal?.reason)
-  signal?.addEventListener('abort', onAbort)
-  if (signal?.aborted) onAbort()
+  const onAbort = (): void => fail(ending.reason)
+  ending.addEventListener('abort', onAbort)
+  if (ending.aborted) onAbort()
   const looking = setInterval(() => {
     // The reader itself reports an unreachable broker.
     if (!hasMoved) look().catch(() => {})
@@ -104,7 +106,7 @@ export async function readBatches(
     await done
   } finally {
     clearInterval(looking)
-    signal?.removeEventListener('abort', onAbort)
+    ending.removeEventListener('abort', onAbort)
     await reading.stop()
   }
 }

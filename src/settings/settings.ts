@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { KafkaConnection } from '../kafka/security/kafka-connection.ts'
 import { ReviewSettings } from './review-settings.ts'
+import { SharingSettings } from './sharing-settings.ts'
 
 const TopicName = (holds: string) =>
   Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$', description: `The topic of ${holds}.` })
@@ -129,6 +130,7 @@ export const Settings = Type.Object(
       { additionalProperties: false },
     ),
     review: ReviewSettings,
+    sharing: SharingSettings,
     sync: Type.Object(
       {
         group: Type.String({

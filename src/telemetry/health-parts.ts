@@ -2,6 +2,8 @@
 
 export const KAFKA_PART = 'kafka'
 export const KNOWN_SET_PART = 'known-set'
+/** Of a process that shares the lists on, which has no known set. */
+export const KNOWN_HASHES_PART = 'known-hashes'
 /** Without them the set is searched, but nothing shows whether that works. */
 export const CANARY_ENTRIES_PART = 'canary-entries'
 /** The consumer group: joined at least once. A later loss of it shows as `kafka`, `canaries` or `progress`. */
@@ -14,6 +16,7 @@ export const LOOKING_BACK_PART = 'looking-back'
 export const PARTITIONS_PART = 'partitions'
 export const POSTGRES_PART = 'postgres'
 export const INTAKE_PART = 'intake'
+export const SYNC_PART = 'sync'
 export const STOPPING_PART = 'stopping'
 
 /** For operators, in Markdown. */
@@ -36,6 +39,11 @@ export const READINESS: Readonly<Record<string, ReadinessPart>> = {
     of: 'matcher',
     notReadyWhile: 'the set is read, in doubt, unnamed, lost, or has fewer entries than `match.minEntries`',
     meanwhile: 'begins no batch',
+  },
+  [KNOWN_HASHES_PART]: {
+    of: '`hashset serve`',
+    notReadyWhile: 'known-hashes is read, in doubt, unnamed, or recreated',
+    meanwhile: 'answers readers with 503',
   },
   [CANARY_ENTRIES_PART]: {
     of: 'matcher',
@@ -87,6 +95,11 @@ export const READINESS: Readonly<Record<string, ReadinessPart>> = {
     of: 'review service',
     notReadyWhile: 'taking hits in ended by an error that waiting can’t mend: restart the process',
     meanwhile: 'takes no hits in; people decide on those that are stored',
+  },
+  [SYNC_PART]: {
+    of: 'daemon that keeps lists up to date',
+    notReadyWhile: 'another daemon has the turn, or its own begins',
+    meanwhile: 'of others goes on; this one waits',
   },
   [STOPPING_PART]: {
     of: 'process',

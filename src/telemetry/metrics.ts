@@ -11,7 +11,9 @@ import {
 } from './metric-place.ts'
 import { measureProcess } from './process-metrics.ts'
 import { reviewMetrics, reviewUseMetrics } from './review-metrics.ts'
+import { shareMetrics } from './share-metrics.ts'
 import { STAGES } from './stages.ts'
+import { syncMetrics } from './sync-metrics.ts'
 
 /** Seconds of one stage of a slice or batch: from a tenth of a millisecond on. */
 const STAGE_BUCKETS = [0.0001, 0.00025, 0.0005, ...LATENCY_BUCKETS]
@@ -43,6 +45,8 @@ export function createMetrics({ ofProcess = true, labelValues = NO_VALUES }: Met
     ...retroMetrics(place),
     ...reviewMetrics(place),
     ...reviewUseMetrics(place),
+    ...syncMetrics(place),
+    ...shareMetrics(place),
     ...healthMetrics(place),
   }
 }

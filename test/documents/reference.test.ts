@@ -50,7 +50,7 @@ test('every setting, code and right has a meaning for the reader', () => {
   )
   expect(new Set(rows.map(({ table }) => table))).toEqual(
     new Set([
-      ...['kafka', 'topics', 'provision', 'match', 'review', 'sync', 'telemetry'].map(
+      ...['kafka', 'topics', 'provision', 'match', 'review', 'sharing', 'sync', 'telemetry'].map(
         (part) => `settings of ${part}`,
       ),
       'policy',
@@ -59,9 +59,15 @@ test('every setting, code and right has a meaning for the reader', () => {
       'problems',
       'readiness',
       'taken as given',
-      ...['a matcher', 'the review service', 'sync', 'top', 'a platform', 'topics apply'].map(
-        (holder) => `rights of ${holder}`,
-      ),
+      ...[
+        'a matcher',
+        'the review service',
+        'hashset serve',
+        'sync',
+        'top',
+        'a platform',
+        'topics apply',
+      ].map((holder) => `rights of ${holder}`),
     ]),
   )
   expect(rows.length).toBeGreaterThan(200)

@@ -1,5 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs'
 import { expect, test } from 'vitest'
+import { LogClosedError } from '../../src/log/log-faults.ts'
 import { RenewedClient } from '../../src/kafka/renewed-client.ts'
 
 const GONE = (): Error =>
@@ -70,4 +71,30 @@ test('a client that was replaced stays connected until its last call in flight e
   expect(calls).toEqual(['connect 1', 'connect 2', 'disconnect 1'])
   await renewed.close()
   expect(calls.at(-1)).toBe('disconnect 2')
+})
+
+test('a client that is closed lets its calls in flight end before it disconnects, and takes no more', async () => {
+  const { renewed, calls } = clients()
+  const inFlight = Promise.withResolvers<string>()
+  const slow = renewed.use(() => inFlight.promise)
+  await renewed.use(async () => {})
+  const closing = renewed.close()
+  await expect(renewed.use(async () => 'late')).rejects.toThrow(LogClosedError)
+  expect(calls).toEqual(['connect 1'])
+  inFlight.resolve('done')
+  expect(await slow).toBe('done')
+  await closing
+  expect(calls).toEqual(['connect 1', 'disconnect 1'])
+})
+
+test('a client that is still to be replaced when it is closed leaves no connection open', async () => {
+  const { renewed, calls } = clients()
+  const inFlight = Promise.withResolvers<string>()
+  const slow = renewed.use(() => inFlight.promise)
+  await renewed.use(async () => {})
+  const closing = renewed.close()
+  inFlight.reject(GONE())
+  await expect(slow).rejects.toThrow('no such topic')
+  await closing
+  expect(calls).toEqual(['connect 1', 'disconnect 1', 'connect 2', 'disconnect 2'])
 })

@@ -11,6 +11,7 @@ import { KnownSetFeed } from '../../src/stream/feed/known-set-feed.ts'
 import { decodePosition, encodePosition } from '../../src/stream/live/set-position.ts'
 
 const changed = (log: EventLog, changes: Partial<EventLog>): EventLog => ({
+  closing: log.closing,
   produce: (...asked) => log.produce(...asked),
   produceTo: (...asked) => log.produceTo(...asked),
   consume: (options) => log.consume(options),

@@ -11,6 +11,7 @@ import {
   type PartitionOffsets,
   type TopicDescription,
 } from '../../src/log/event-log.ts'
+import { LogClosedError } from '../../src/log/log-faults.ts'
 import type { BendableLog } from '../log/bendable-log.ts'
 import { Membership } from './membership.ts'
 import type { Network } from './network.ts'
@@ -42,9 +43,14 @@ export interface ProcessLogOptions {
 export class ProcessLog implements EventLog {
   readonly #options: ProcessLogOptions
   readonly #memberships = new Set<Membership>()
+  readonly #closing = new AbortController()
 
   constructor(options: ProcessLogOptions) {
     this.#options = options
+  }
+
+  get closing(): AbortSignal {
+    return this.#closing.signal
   }
 
   produce(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
@@ -122,6 +128,7 @@ export class ProcessLog implements EventLog {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort(new LogClosedError())
     await Promise.all([...this.#memberships].map((membership) => membership.leave()))
   }
 

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { degeneracyOfPacked } from '../../hash/degenerate.ts'
 import { hexDigits, wordCount, type HashType } from '../../hash/hash-type.ts'
-import { TextInput } from '../../lists/text-input.ts'
+import { TextInput } from '../../lists/input/text-input.ts'
 import { withRoom } from '../../search/growth.ts'
 import { ValueLines, type ValueSink } from './value-lines.ts'
 
@@ -106,7 +106,7 @@ export async function readValues(
 ): Promise<void> {
   const values = new FileValues(file, take)
   const lines = new ValueLines(file.type, values)
-  for await (const chunk of new TextInput(file.name, onRead)) lines.push(chunk)
+  for await (const chunk of new TextInput(file.name, { onRead })) lines.push(chunk)
   lines.end()
   if (values.badLines) throw new BadLinesError(`${values.badLines}\nNothing was searched.`)
   if (values.leftOut) onLeftOut(values.leftOut)
@@ -153,7 +153,7 @@ export async function* valueBatches(
   let waiting = new PackedValues(size, words)
   const values = new FileValues(file, (value) => waiting.push(value))
   const lines = new ValueLines(file.type, values)
-  const input = new TextInput(file.name, onRead)
+  const input = new TextInput(file.name, { onRead })
   const chunks = input[Symbol.asyncIterator]()
   try {
     let next = ahead(chunks)

@@ -41,7 +41,7 @@ export class ValueLines {
     this.#words = new Uint32Array(wordCount(type))
   }
 
-  /** Takes a piece of text whose lines end with line feeds (lists/text-input.ts). */
+  /** Takes a piece of text whose lines end with line feeds (lists/input/text-input.ts). */
   push(piece: Buffer): void {
     let from = 0
     for (let end = piece.indexOf(NEWLINE); end !== -1; end = piece.indexOf(NEWLINE, from)) {

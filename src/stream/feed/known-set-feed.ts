@@ -1,5 +1,4 @@
 // Keeps a known set in step with the topic known-hashes.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeKnownHash, type KnownHashChange } from '../../contract/known-hash.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import { HASH_TYPE_NAMES, type HashType } from '../../hash/hash-type.ts'
@@ -12,6 +11,7 @@ import type { Consumption, EventLog, LogRecord } from '../../log/event-log.ts'
 import { TopicGoneError } from '../../log/topic-gone.ts'
 import { recordAt, recordDigest, type TopicLandmarks } from '../topics/topic-landmarks.ts'
 import { decodeTopicId, readTopicId, TOPIC_RECORD_KEY } from '../topics/topics.ts'
+import { pause } from '../../waiting/pause.ts'
 import type { FollowedSet } from './followed-set.ts'
 import { FeedStoppedError, SetLostError, type SetLoss } from './set-errors.ts'
 
@@ -57,7 +57,9 @@ export class KnownSetFeed implements FollowedSet {
   /** Running checks whether the topic is still the one that the set was read from. */
   #doubts = 0
   #check: NodeJS.Timeout | undefined
-  #isStopped = false
+  readonly #stopping = new AbortController()
+  /** A start and looks at the topic: the feed has ended when they have. */
+  readonly #inWork = new Set<Promise<unknown>>()
 
   constructor(options: KnownSetFeedOptions) {
     this.#options = options
@@ -67,20 +69,26 @@ export class KnownSetFeed implements FollowedSet {
   }
 
   /** Begins to read; resolves once reading has begun, not once the set is complete. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#track(this.#start())
+  }
+
+  async #start(): Promise<void> {
     const { log, topic, set } = this.#options
     const [{ end }] = await log.offsets(topic)
     this.#startEnd = end
-    this.#consumption = await log.follow({
+    const consumption = await log.follow({
       topic,
       from: new Map([[0, set.position.offset]]),
       onBatch: async ({ records, nextOffset }) => {
         while (this.#hold) await this.#hold.promise
-        if (this.#isStopped) return
+        if (this.#stopping.signal.aborted) return
         this.#apply(records, nextOffset)
       },
-      onInterrupted: () => void this.#makeSure(),
+      onInterrupted: () => void this.#track(this.#makeSure()),
     })
+    if (this.#stopping.signal.aborted) return consumption.stop()
+    this.#consumption = consumption
     this.#report()
     this.#check = setInterval(() => {
       // While Kafka is away, the connection's own listener reports that.
@@ -102,7 +110,7 @@ export class KnownSetFeed implements FollowedSet {
       await promise
     }
     await set.settle()
-    await this.#recognise()
+    await this.#track(this.#recognise())
     this.#throwIfEnded()
   }
 
@@ -146,17 +154,26 @@ export class KnownSetFeed implements FollowedSet {
     return set.entries - set.canaries
   }
 
-  /** Ends reading, and every catchUp that still waits. */
+  /** Ends reading, and every catchUp that still waits. Resolves when nothing of the feed uses the log any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true
+    this.#stopping.abort(new FeedStoppedError())
     clearInterval(this.#check)
     this.#rejectWaiters(new FeedStoppedError())
-    await this.#consumption?.stop()
+    await Promise.all([this.#consumption?.stop(), Promise.allSettled(this.#inWork)])
   }
 
   #throwIfEnded(): void {
     this.lost.throwIfAborted()
-    if (this.#isStopped) throw new FeedStoppedError()
+    this.#stopping.signal.throwIfAborted()
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#inWork.add(work)
+    try {
+      return await work
+    } finally {
+      this.#inWork.delete(work)
+    }
   }
 
   #rejectWaiters(reason: Error): void {
@@ -182,9 +199,11 @@ export class KnownSetFeed implements FollowedSet {
   async #recognise(): Promise<void> {
     const { log, topic, set } = this.#options
     const { topicId } = set.position
+    const { signal } = this.#stopping
     if (topicId === undefined || this.#topicRecordOffset === undefined) return
+    signal.throwIfAborted()
     // Another UUID, or none: compaction has removed the record since, because it was written once more.
-    const record = await recordAt(log, topic, this.#topicRecordOffset).catch((error: unknown) => {
+    const record = await recordAt(log, topic, this.#topicRecordOffset, signal).catch((error: unknown) => {
       if (error instanceof TopicGoneError) return undefined
       throw error
     })
@@ -197,17 +216,18 @@ export class KnownSetFeed implements FollowedSet {
    */
   async #makeSure(): Promise<void> {
     const { log, topic, set } = this.#options
+    const { signal } = this.#stopping
     if (set.position.topicId === undefined) return
     this.#doubts++
     this.#report()
-    while (!this.#isStopped) {
+    while (!signal.aborted) {
       // No answer while Kafka is away, or before the record is written.
-      const topicId = await readTopicId(log, topic).catch(() => undefined)
+      const topicId = await readTopicId(log, topic, signal).catch(() => undefined)
       if (topicId !== undefined) {
         if (topicId !== set.position.topicId) this.#lose('topic-replaced')
         break
       }
-      await sleep(DOUBT_MS)
+      await pause(DOUBT_MS, signal)
     }
     this.#doubts--
     this.#report()

@@ -24,6 +24,8 @@ const PART = /^(?:thread (\d+): )?([a-z][a-z0-9-]*)$/
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 
+type OfRole = Pick<Status, 'match' | 'review' | 'lists' | 'serve'>
+
 export interface StatusPublisherOptions {
   readonly writer: LossyWriter
   readonly topic: string
@@ -32,7 +34,7 @@ export interface StatusPublisherOptions {
   readonly health: Health
   readonly logger: Logger
   /** What the role has to say; nothing before its parts run. */
-  readonly ofRole: () => Promise<Pick<Status, 'match' | 'review'>>
+  readonly ofRole: () => Promise<OfRole>
   readonly everyMs?: number
 }
 
@@ -43,7 +45,7 @@ export class StatusPublisher {
   readonly #startedAt = timestampOf(performance.timeOrigin)
   readonly #facts = new ProcessFactsReader()
   readonly #loss: StateLog
-  #ofRole: Pick<Status, 'match' | 'review'> = {}
+  #ofRole: OfRole = {}
   #number = 0
   #failures = 0
   #publishing: Promise<void> | undefined

@@ -3,7 +3,7 @@
 import type { TopicNames } from './report-topics.ts'
 
 /** Who signs in to Kafka. */
-export type RightsHolder = 'match' | 'review' | 'sync' | 'top' | 'platform' | 'topics apply'
+export type RightsHolder = 'match' | 'review' | 'sync' | 'serve' | 'top' | 'platform' | 'topics apply'
 
 type Operation =
   'Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs' | 'Alter' | 'AlterConfigs' | 'Delete'
@@ -172,6 +172,11 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
       followers,
     ]
   },
+  serve: (names) => [
+    topic(names.topics.knownHashes, ['Read'], 'what it shares'),
+    statusRight(names),
+    followers,
+  ],
   top: ({ topics, match, review }) => [
     topic(topics.status, ['Read'], 'what all processes say of themselves'),
     followers,

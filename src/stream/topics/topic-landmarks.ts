@@ -81,21 +81,23 @@ interface SeenRecord {
   readonly topicId: string | undefined
 }
 
-/** The record at an offset, or undefined if there is none. */
+/** The record at an offset, or undefined if there is none. `signal` ends the look, which then throws its reason. */
 export async function recordAt(
   log: EventLog,
   topic: string,
   offset: number,
+  signal?: AbortSignal,
 ): Promise<SeenRecord | undefined> {
   const [{ earliest, end }] = await log.offsets(topic)
   if (offset < earliest || offset >= end) return undefined
   const seen: SeenRecord[] = []
-  await readRange(log, topic, new Map([[0, { from: offset, to: offset + 1 }]]), (record) => {
+  const onRecord = (record: LogRecord): void => {
     const isTopicRecord = record.key?.toString('utf8') === TOPIC_RECORD_KEY
     seen.push({
       sha256: recordDigest(record),
       topicId: isTopicRecord ? decodeTopicId(record.value) : undefined,
     })
-  })
+  }
+  await readRange(log, topic, new Map([[0, { from: offset, to: offset + 1 }]]), onRecord, signal)
   return seen[0]
 }

@@ -1,6 +1,6 @@
 // The topics as the guarantees need them: what they lack (`topics plan`), and how they get it (`topics apply`).
 import { randomUUID } from 'node:crypto'
-import type { EventLog, TopicDescription } from '../../log/event-log.ts'
+import type { EventLog, LogRecord, TopicDescription } from '../../log/event-log.ts'
 import { readRange } from '../../log/read-to-end.ts'
 import { durabilityConfig, durabilityProblems, replicationRisks } from './durability.ts'
 import { platformOf, reportTopic, type ReviewTopicNames, type TopicNames } from './report-topics.ts'
@@ -229,15 +229,20 @@ export function decodeTopicId(value: Buffer | null): string | undefined {
   return /^\{"schema":"topic\/1","topicId":"([0-9a-f-]{36})"\}$/.exec(text)?.[1]
 }
 
-/** The UUID of the topic known-hashes, or undefined if it has no record `_topic`. */
-export async function readTopicId(log: EventLog, topic: string): Promise<string | undefined> {
+/** The UUID of the topic known-hashes, or undefined if it has no record `_topic`. `signal` ends the look. */
+export async function readTopicId(
+  log: EventLog,
+  topic: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const [{ partition, earliest, end }] = await log.offsets(topic)
   // It is the first record that the topic gets: mostly the first look finds it, and a set of millions isn't read.
   for (const to of [Math.min(earliest + 1, end), end]) {
     let topicId: string | undefined
-    await readRange(log, topic, new Map([[partition, { from: earliest, to }]]), ({ key, value }) => {
+    const onRecord = ({ key, value }: LogRecord): void => {
       if (key?.toString('utf8') === TOPIC_RECORD_KEY) topicId = decodeTopicId(value) ?? topicId
-    })
+    }
+    await readRange(log, topic, new Map([[partition, { from: earliest, to }]]), onRecord, signal)
     if (topicId !== undefined) return topicId
   }
   return undefined

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { encodeKnownHash, knownHashKey } from '../../../src/contract/known-hash.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
 import { PackedKnownSet } from '../../../src/known/packed/packed-known-set.ts'
@@ -14,6 +14,7 @@ import { Health } from '../../../src/telemetry/health.ts'
 import { createLogger } from '../../../src/telemetry/log.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
 import { knownHash } from '../../fixtures/entries.ts'
+import { eventually } from '../../fixtures/eventually.ts'
 
 const TOPICS = { reports: 'reports', knownHashes: 'known-hashes', hits: 'hits', deadLetters: 'reports.dlq' }
 const random = seededRandom(8)
@@ -22,6 +23,9 @@ const random = seededRandom(8)
 class TroubledLog extends BendableLog {
   meanwhile: () => Promise<void> = async () => {}
   interrupt: () => void = () => {}
+  /** Readers that begin from now on bring nothing, as one of Kafka that has not joined its group yet. */
+  bringsNothing = false
+  readers = 0
   readonly #added: string[] = []
 
   override async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
@@ -30,10 +34,18 @@ class TroubledLog extends BendableLog {
     return offsets
   }
 
-  override follow(options: FollowOptions): Promise<Consumption> {
+  override async follow(options: FollowOptions): Promise<Consumption> {
     const { onInterrupted } = options
     if (onInterrupted) this.interrupt = onInterrupted
-    return super.follow(options)
+    this.readers++
+    const isQuiet = this.bringsNothing
+    const reading = isQuiet ? undefined : await super.follow(options)
+    return {
+      stop: async () => {
+        await reading?.stop()
+        this.readers--
+      },
+    }
   }
 
   async add(): Promise<void> {
@@ -65,7 +77,7 @@ class FailingSet extends PackedKnownSet {
   }
 }
 
-async function follow(logger = createLogger('silent')) {
+async function open(logger = createLogger('silent')) {
   const log = new TroubledLog()
   await applyTopics(log, wantedTopics(TOPICS, 1), TOPICS, 1)
   await log.add()
@@ -81,10 +93,17 @@ async function follow(logger = createLogger('silent')) {
     logger,
   })
   onTestFinished(() => feed.stop())
-  await feed.start()
-  await feed.catchUp()
   return { log, set, feed, health }
 }
+
+async function follow(...options: Parameters<typeof open>) {
+  const opened = await open(...options)
+  await opened.feed.start()
+  await opened.feed.catchUp()
+  return opened
+}
+
+type Opened = Awaited<ReturnType<typeof open>>
 
 const untilLost = (feed: KnownSetFeed): Promise<void> =>
   new Promise((resolve) => feed.lost.addEventListener('abort', () => resolve(), { once: true }))
@@ -262,5 +281,37 @@ describe('a feed that is stopped', () => {
     release()
     await stopping
     expect(set.entries).toBe(1)
+  })
+
+  test.each([
+    ['a member that has just joined', ({ feed }: Opened) => void feed.catchUp().catch(() => {})],
+    ['a reader that was interrupted', ({ log }: Opened) => log.interrupt()],
+  ])('ends its look for the record _topic, for %s, and leaves no reader behind', async (_, look) => {
+    const opened = await follow()
+    const { log, feed } = opened
+    log.bringsNothing = true
+    look(opened)
+    await eventually(async () => log.readers === 2)
+    await feed.stop()
+    expect(log.readers).toBe(0)
+  })
+
+  test('while it starts leaves no reader and no timer behind', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { log, feed } = await open()
+    const asked = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<void>()
+    log.meanwhile = () => {
+      asked.resolve()
+      return answered.promise
+    }
+    const starting = feed.start()
+    await asked.promise
+    const stopping = feed.stop()
+    answered.resolve()
+    await Promise.all([starting, stopping])
+    expect(log.readers).toBe(0)
+    expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { TextInput, textLines } from '../../src/lists/text-input.ts'
-import { listFile } from './list-files.ts'
+import { TextInput } from '../../../src/lists/input/text-input.ts'
+import { textLines } from '../../../src/lists/input/text-lines.ts'
+import { listFile } from '../list-files.ts'
 
 const read = async (content: string | Uint8Array): Promise<string[]> =>
   (await Array.fromAsync(textLines(new TextInput(listFile(content))))).map(String)
@@ -36,16 +37,22 @@ describe('a text', () => {
 
   test.each<[string, string | Uint8Array, RegExp]>([
     [
-      'a zip file',
+      'a zip file that is cut off',
       Buffer.from('504b0304140000', 'hex'),
-      /list\.txt is a zip file, not text: unpack it first/,
+      /list\.txt is a zip file and is damaged/,
     ],
-    ['packed with bzip2', Buffer.from('425a6839', 'hex'), /bzip2/],
-    ['packed with xz', Buffer.from('fd377a585a00', 'hex'), /xz/],
-    ['a 7z file', Buffer.from('377abcaf271c', 'hex'), /7z/],
+    ['a zip file without a member', Buffer.from('504b0506' + '00'.repeat(18), 'hex'), /an empty zip file/],
+    ['packed with bzip2', Buffer.from('425a6839', 'hex'), /bzip2.*`bzip2 -dc FILE \\|/],
+    ['packed with xz', Buffer.from('fd377a585a00', 'hex'), /xz.*`xz -dc FILE \\|/],
+    ['a 7z file', Buffer.from('377abcaf271c', 'hex'), /7z file.*`7z x -so FILE \\| hashwarden/],
+    ['a SQLite database', Buffer.from('SQLite format 3\0'), /SQLite database.*export its table as CSV/],
     ['UTF-32', Buffer.from('fffe00006d000000', 'hex'), /UTF-32, not text: save it as UTF-8/],
     ['binary data', Buffer.from('00000018', 'hex'), /binary data/],
-    ['a picture', readFileSync(new URL('../../src/sample/images/moon.jpg', import.meta.url)), /binary data/],
+    [
+      'a picture',
+      readFileSync(new URL('../../../src/sample/images/moon.jpg', import.meta.url)),
+      /binary data/,
+    ],
     ['gzip of gzip of gzip', gzipSync(gzipSync(gzipSync(TEXT))), /packed more than 2 times over/],
     ['gzip that is cut off', gzipSync(TEXT).subarray(0, 20), /gzip and is damaged or cut off/],
     [
@@ -85,7 +92,8 @@ describe('a text', () => {
 
   test('comes from standard input, too, in pieces of one byte', () => {
     const script = `
-      import { TextInput, textLines } from './src/lists/text-input.ts'
+      import { TextInput } from './src/lists/input/text-input.ts'
+      import { textLines } from './src/lists/input/text-lines.ts'
       for await (const line of textLines(new TextInput('-'))) console.log(JSON.stringify(String(line)))`
     const file = listFile(Buffer.from(`\uFEFFone\r\ntwo\r`, 'utf16le'))
     const { stdout } = spawnSync(
@@ -98,7 +106,7 @@ describe('a text', () => {
         process.execPath,
         script,
       ],
-      { cwd: new URL('../..', import.meta.url), encoding: 'utf8' },
+      { cwd: new URL('../../..', import.meta.url), encoding: 'utf8' },
     )
     expect(stdout).toBe('"one"\n"two"\n')
     expect(readFileSync(file)).toHaveLength(20)

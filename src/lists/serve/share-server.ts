@@ -1,0 +1,283 @@
+// The HTTP server that others read our known hashes from, in the form of NCMEC's hash sharing API.
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import { readFileSync } from 'node:fs'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { readSecretFile } from '../../secrets/secret.ts'
+import type { SharingClient, SharingSettings } from '../../settings/sharing-settings.ts'
+import { errorSummary } from '../../telemetry/error-summary.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import type { ShareRoute } from '../../telemetry/share-metrics.ts'
+import { unlessAborted } from '../../waiting/unless-aborted.ts'
+import { clientOf, passwordHashes } from './client-sign-in.ts'
+import { ClientView } from './client-view.ts'
+import { nextOf, RangeError400, rangeOf } from './range.ts'
+import type { ShareFeed } from './share-feed.ts'
+import type { SharedFiles } from './shared-files.ts'
+import { WireIds } from './wire-names.ts'
+import { entriesXml, membersXml, reasonsXml, statusXml } from './xml-pages.ts'
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
+/** A request waits this long for the newest records of the topic, in milliseconds. */
+const CATCH_UP_MS = 5_000
+const REQUEST_MS = 30_000
+const RETRY_SECONDS = 5
+/** How often the files of the certificate are looked at, in milliseconds. */
+const RENEW_MS = 60_000
+
+/** Settings that would share hashes with those who may not have them. */
+export class SharingSettingsError extends Error {
+  readonly code = 'SHARING_SETTINGS'
+  override readonly name = 'SharingSettingsError'
+}
+
+export interface ShareServerOptions {
+  readonly settings: SharingSettings
+  readonly files: SharedFiles
+  readonly feed: Pick<ShareFeed, 'topicId' | 'catchUp'>
+  readonly logger: Logger
+  readonly metrics: Pick<Metrics, 'shareRequests' | 'shareEntries'>
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
+}
+
+export interface ShareServer {
+  /** A base for readers: `/v2/…` follows. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+type Reader = SharingClient & { readonly view: ClientView }
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    reader: Reader | undefined
+    /** Files that the answer has, for the access log. */
+    sharedFiles: number
+  }
+  interface FastifyContextConfig {
+    shareRoute?: ShareRoute
+  }
+}
+
+/** @throws SharingSettingsError, SecretError, PasswordHashError */
+export async function serveShared(options: ShareServerOptions): Promise<ShareServer> {
+  const { settings, files } = options
+  checkSettings(settings)
+  const readers = settings.clients.map((client): Reader => {
+    // Read at the start as well, so that a wrong one is known then.
+    passwordHashes(client)
+    return { ...client, view: new ClientView(client, files.terms) }
+  })
+  const certificate = settings.tls && new Certificate(settings.tls, options.logger)
+  const server = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    requestTimeout: REQUEST_MS,
+    frameworkErrors: (_error, _request, reply) => void problem(reply, 400),
+    serverFactory: (handler): Server => certificate?.listenTo(handler) ?? createHttpServer(handler),
+  })
+  await addGuards(server, options, readers)
+  addRoutes(server, options)
+  const { host, port } = settings
+  const url = await server.listen({ host, port })
+  return {
+    url: url.replace(/\/$/, ''),
+    close: async () => {
+      certificate?.stop()
+      await server.close()
+    },
+  }
+}
+
+function checkSettings({ host, tls, clients }: SharingSettings): void {
+  if (tls === undefined && !LOOPBACK.has(host))
+    throw new SharingSettingsError(
+      `sharing.host is ${host}: without sharing.tls it has to be a loopback address, because passwords and hashes would cross the network in the open`,
+    )
+  const twice = clients.find(({ name }, at) => clients.findIndex((one) => one.name === name) !== at)
+  if (twice) throw new SharingSettingsError(`sharing.clients has two clients named ${twice.name}: rename one`)
+}
+
+/** A certificate and its key, read again when their files change. */
+class Certificate {
+  readonly #files: NonNullable<SharingSettings['tls']>
+  readonly #logger: Logger
+  #server: HttpsServer | undefined
+  #now: { readonly cert: string; readonly key: string }
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(files: NonNullable<SharingSettings['tls']>, logger: Logger) {
+    this.#files = files
+    this.#logger = logger
+    this.#now = this.#read()
+  }
+
+  listenTo(handler: Parameters<typeof createHttpsServer>[1]): Server {
+    this.#server = createHttpsServer({ ...this.#now, minVersion: 'TLSv1.2' }, handler)
+    this.#timer = setInterval(() => this.#renew(), RENEW_MS).unref()
+    return this.#server
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #read(): { readonly cert: string; readonly key: string } {
+    const { certificate, key } = this.#files
+    return {
+      cert: readFileSync(certificate, 'utf8'),
+      key: readSecretFile(key, 'The file of sharing.tls.key').toString('utf8'),
+    }
+  }
+
+  #renew(): void {
+    try {
+      const { cert, key } = this.#read()
+      if (cert === this.#now.cert && key === this.#now.key) return
+      this.#server?.setSecureContext({ cert, key, minVersion: 'TLSv1.2' })
+      this.#now = { cert, key }
+      this.#logger.info('The certificate of the sharing endpoint is renewed')
+    } catch (error) {
+      this.#logger.error(
+        { error: errorSummary(error) },
+        'The renewed certificate of the sharing endpoint can’t be used: the one before serves on',
+      )
+    }
+  }
+}
+
+async function addGuards(
+  server: FastifyInstance,
+  { settings, logger, metrics }: ShareServerOptions,
+  readers: readonly Reader[],
+): Promise<void> {
+  server.decorateRequest('reader', undefined)
+  server.decorateRequest('sharedFiles', 0)
+  server.setNotFoundHandler((_request, reply) => problem(reply, 404))
+  server.setErrorHandler((error, request, reply) => {
+    if (error instanceof RangeError400) return problem(reply, 400, error.message)
+    const status = error instanceof Object && 'statusCode' in error ? Number(error.statusCode) : 500
+    if (status >= 400 && status < 500) return problem(reply, status)
+    logger.error({ route: routeOf(request), error: errorSummary(error) }, 'A request of a reader failed')
+    return problem(reply, 500)
+  })
+  await server.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+  })
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    request.reader = clientOf(readers, request.headers.authorization)
+  })
+  await server.register(rateLimit, {
+    // After the hook above: by client. One window for a whole minute, so that a burst of small requests passes.
+    hook: 'preParsing',
+    max: settings.requestsPerMinute,
+    timeWindow: 60_000,
+    keyGenerator: ({ reader, ip }) => (reader ? `client ${reader.name}` : `address ${ip}`),
+  })
+  server.addHook('preHandler', async (request, reply) => {
+    if (request.reader !== undefined) return
+    reply.header('www-authenticate', 'Basic realm="hash sharing", charset="UTF-8"')
+    await problem(reply, 401)
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    const route = routeOf(request)
+    const { statusCode, elapsedTime } = reply
+    metrics.shareRequests.inc({ route, status: `${Math.floor(statusCode / 100)}xx` })
+    metrics.shareEntries.inc(request.sharedFiles)
+    const { reader, sharedFiles } = request
+    // No address of a request: it holds what a client has chosen to put there.
+    logger.info(
+      {
+        client: reader?.name ?? 'unknown',
+        route,
+        status: statusCode,
+        files: sharedFiles,
+        ms: Math.round(elapsedTime),
+      },
+      'A reader was answered',
+    )
+  })
+}
+
+const routeOf = ({ routeOptions }: FastifyRequest): ShareRoute => routeOptions.config.shareRoute ?? 'none'
+
+/** The sources that a request is about: all that its client may see, or the one of its base. */
+function sourcesOf({ reader, params }: FastifyRequest): readonly string[] {
+  const only: unknown = Reflect.get(Object(params), 'source')
+  return (reader?.sources ?? []).filter((source) => only === undefined || source === only)
+}
+
+function addRoutes(server: FastifyInstance, options: ShareServerOptions): void {
+  const { files, feed, clock = Date.now } = options
+  const nowSecond = (): number => Math.floor(clock() / 1_000)
+  for (const base of ['', '/:source']) {
+    const get = (
+      path: string,
+      shareRoute: ShareRoute,
+      answer: (request: FastifyRequest, reader: Reader) => Promise<string | undefined> | string,
+    ): void => {
+      server.get(`${base}${path}`, { config: { shareRoute } }, async (request, reply) => {
+        const { reader } = request
+        // Not one of this client's, or none of ours: the same answer.
+        if (reader === undefined || sourcesOf(request).length === 0) return problem(reply, 404)
+        const xml = await answer(request, reader)
+        return xml === undefined
+          ? problem(reply, 503)
+          : reply.type('application/xml; charset=utf-8').send(xml)
+      })
+    }
+    get('/v2/status', 'status', ({ ip }, { name }) => statusXml(name, ip))
+    get('/v2/members', 'members', (request) => membersXml(sourcesOf(request)))
+    get('/v2/feedback/:type/reasons', 'reasons', () => reasonsXml())
+    get('/v2/entries', 'entries', async (request, { view }) => {
+      const range = rangeOf(Object(request.query), nowSecond())
+      const topicId = await newest(feed)
+      if (topicId === undefined) return undefined
+      // Changes that come from now on get later times than the range has.
+      files.close(Math.min(range.to, nowSecond()))
+      const source = base === '' ? undefined : sourcesOf(request)[0]
+      const page = files.page({ view, source, ...range })
+      request.sharedFiles = page.files.length
+      return entriesXml(page, new WireIds(topicId), page.next && nextOf(range, page.next))
+    })
+  }
+}
+
+/** The topic's id, once all is read that it holds now: else a range that lacks the rest would be taken for complete. */
+async function newest(feed: ShareServerOptions['feed']): Promise<string | undefined> {
+  try {
+    await unlessAborted(feed.catchUp(), AbortSignal.timeout(CATCH_UP_MS))
+    return feed.topicId
+  } catch {
+    return undefined
+  }
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'The request is not as it should be',
+  401: 'The client or its password is not known',
+  404: 'There is no such thing, or you may not see it',
+  429: 'Too many requests',
+  503: 'The known hashes can’t be read to their end now: try again',
+}
+
+/** An answer of RFC 9457. */
+function problem(reply: FastifyReply, status: number, detail?: string): FastifyReply {
+  const title =
+    TITLES[status] ?? (status < 500 ? TITLES[400] : 'Something went wrong here: its log says what')
+  if (status === 503) reply.header('retry-after', RETRY_SECONDS)
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: 'about:blank', title, status, ...(detail === undefined ? {} : { detail }) }))
+}
