@@ -2,6 +2,7 @@
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
 import { printable } from '../hashing/file-path.ts'
+import { meaningOf } from '../secrets/file-problem.ts'
 import { COMMAND_NAMES, loadCommand } from './commands.ts'
 import { quoteNoArguments } from './quoted-arguments.ts'
 import { OutputEndedError } from './standard-output.ts'
@@ -12,15 +13,8 @@ import { ownVersion } from './version.ts'
 const { directory } = enableCompileCache()
 if (directory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= directory
 
-/** What the system says of a file, in words that say what to do. */
-const OF_FILES: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file: is the name right?',
-  EACCES: 'this user may not read it: change its mode or its owner.',
-  EISDIR: 'it is a folder: name a file.',
-}
-
 function inWords(error: Error & { readonly code: unknown }): string {
-  const why = OF_FILES[String(error.code)]
+  const why = meaningOf(error)
   if (why === undefined) return error.message
   return `${'path' in error ? printable(String(error.path)) : 'One of the files that the command names'}: ${why}`
 }

@@ -5,7 +5,7 @@ import { ORIENTATIONS } from '../hash/orientation.ts'
 import { INDEX_KINDS, type IndexKind } from '../search/index-kind.ts'
 import { BATCH, readKnownValues, type KnownValues } from './search/known-values.ts'
 import { PairLines } from './search/pair-lines.ts'
-import { SearchProgress } from './search/progress.ts'
+import { Progress } from './progress.ts'
 import { mostValues, valueBatches, valueFile, type ValueFile } from './search/value-file.ts'
 import { StandardOutput } from './standard-output.ts'
 
@@ -63,7 +63,7 @@ async function search(queriesName: string, options: SearchOptions, command: Comm
   const output = new StandardOutput()
   const queries = await valueFile(queriesName, type)
   const known = await valueFile(knownName, type)
-  const progress = new SearchProgress()
+  const progress = new Progress()
   try {
     const question = {
       kind,
@@ -84,7 +84,7 @@ async function answer(
   file: ValueFile,
   lines: PairLines,
   output: StandardOutput,
-  progress: SearchProgress,
+  progress: Progress,
 ): Promise<void> {
   // Output lines on the same terminal show the progress by themselves.
   if (!process.stdout.isTTY) progress.reading('Queries', file.bytes)
@@ -92,7 +92,7 @@ async function answer(
   const words = wordCount(file.type)
   const value = new Uint32Array(words)
   const listener = {
-    onRead: (bytes: number) => progress.read(bytes),
+    onRead: (bytes: number) => progress.done(bytes),
     onBadLines: (text: string) => {
       progress.say(text)
       process.exitCode = 1

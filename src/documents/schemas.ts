@@ -2,6 +2,7 @@
 import { IsObject, type TObject } from 'typebox'
 import { asyncApiDocument } from '../contract/asyncapi.ts'
 import { FleetPicture } from '../contract/fleet.ts'
+import { Scheme } from '../lists/schemes/scheme.ts'
 import { Policy } from '../policy/policy.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import { Settings } from '../settings/settings.ts'
@@ -30,6 +31,7 @@ export const schemaDocuments = (): ReadonlyMap<string, string> =>
       'fleet.schema.json': schemaDocument(FleetPicture),
       'hashwarden.schema.json': schemaDocument(overlaySchema(Settings, loadSettings(undefined, {}))),
       'policy.schema.json': schemaDocument(Policy),
+      'scheme.schema.json': schemaDocument(Scheme),
       'sources.schema.json': schemaDocument(Sources),
     }).map(([name, document]) => [name, `${JSON.stringify(document, null, 2)}\n`]),
   )

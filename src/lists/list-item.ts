@@ -45,6 +45,8 @@ export interface Withdrawal {
   readonly isBare?: boolean | undefined
   /** Only these; undefined: the file with all of its hashes. */
   readonly hashes?: readonly ListedHash[] | undefined
+  /** When the source withdrew it; RFC 3339, UTC. */
+  readonly changedAt?: string | undefined
 }
 
 /** A value or a record that can't be used. The reason never quotes it. */
@@ -52,6 +54,8 @@ export interface Refused {
   readonly kind: 'refused'
   readonly place: string
   readonly reason: string
+  /** The file that it is of, if that much can be read: what the source said of it before stays. */
+  readonly sourceId?: string | undefined
 }
 
 /** Left out on purpose, by why: a benign class, a kind of signal that holds content. */

@@ -1,5 +1,6 @@
 // The room `secrets` reads passwords, tokens and keys, from files or the environment. A leaf.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { fileProblem } from './file-problem.ts'
 
 /** Longer than any password, token or private key. */
 const MAX_BYTES = 64 * 1024
@@ -78,7 +79,7 @@ function readStart(
   } catch (error) {
     // Without a cause: kafkajs passes on the innermost error only, and it should be this one.
     throw new SecretError(
-      `Cannot read ${what.charAt(0).toLowerCase()}${what.slice(1)} ${file}: ${error instanceof Error ? error.message : String(error)}`,
+      `Cannot read ${what.charAt(0).toLowerCase()}${what.slice(1)} ${file}: ${fileProblem(error)}`,
     )
   }
 }

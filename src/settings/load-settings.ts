@@ -5,10 +5,13 @@ import type { TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import { parse, YAMLParseError } from 'yaml'
 import { Policy } from '../policy/policy.ts'
+import { fileProblem } from '../secrets/file-problem.ts'
 import { identityForm, kafkaContradictions } from './kafka-settings.ts'
 import { Settings } from './settings.ts'
 
-const configFile = (name: string): string => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
+/** The path of a file in config/. */
+export const configFile = (name: string): string =>
+  fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
 
 const SETTINGS_SCHEMA = 'hashwarden.schema.json'
 
@@ -32,7 +35,7 @@ function settingsOf(file: string, value: unknown, environment: NodeJS.ProcessEnv
   // Type and check come from the same schema.
   const settings = checked(file, value, Settings, SETTINGS_SCHEMA) as Settings
   const contradictions = [...kafkaContradictions(settings.kafka), ...matchContradictions(settings.match)]
-  if (contradictions.length > 0) throw invalid(file, contradictions, SETTINGS_SCHEMA)
+  if (contradictions.length > 0) throw invalidFile(file, contradictions, SETTINGS_SCHEMA)
   const variable = environment['KAFKA_BROKERS']
   if (!variable) return settings
   const brokers = variable
@@ -56,7 +59,7 @@ const matchContradictions = ({ canarySeconds, retro }: Settings['match']): reado
 /** The policy of config/policy.yaml, or of `file`. */
 export function loadPolicy(file = configFile('policy.yaml')): Policy {
   // The schema's hash rules are built in a loop, so TypeScript can't derive the interface. Both have the same shape.
-  const policy = checked(file, readYaml(file), Policy, 'policy.schema.json') as Policy
+  const policy = readChecked(file, Policy, 'policy.schema.json') as Policy
   if (!Object.values(policy.hashes).some(({ part }) => part === 'hit')) {
     throw new SettingsError(
       `${file} is not valid:\n  /hashes has no rule with part: hit, so no report would ever make a hit`,
@@ -94,9 +97,16 @@ function whyUnreadable(error: unknown): string {
     const place = at ? ` at line ${at.line}, column ${at.col}` : ''
     return `it is not YAML${place} (${error.code.toLowerCase().replaceAll('_', ' ')})`
   }
-  if (error instanceof Error && 'syscall' in error) return error.message
+  if (error instanceof Error && 'syscall' in error) return fileProblem(error)
   return 'it is not YAML: an alias names nothing, or too much'
 }
+
+/**
+ * What a YAML file says, if it passes the check of a schema, whose JSON form is config/<schemaName>.
+ * @throws SettingsError
+ */
+export const readChecked = (file: string, schema: TSchema, schemaName: string): unknown =>
+  checked(file, readYaml(file), schema, schemaName)
 
 /** The value, if it passes the check; otherwise throws a SettingsError. */
 function checked(file: string, value: unknown, schema: TSchema, schemaName: string): unknown {
@@ -106,10 +116,11 @@ function checked(file: string, value: unknown, schema: TSchema, schemaName: stri
     ...problemsOf(validator.Errors(value)).filter((line) => !/^\/kafka\/sasl[ /]/.test(line)),
     ...saslProblems(value),
   ]
-  throw invalid(file, problems, schemaName)
+  throw invalidFile(file, problems, schemaName)
 }
 
-const invalid = (file: string, problems: readonly string[], schemaName: string): SettingsError =>
+/** A file that contradicts itself, or its schema. */
+export const invalidFile = (file: string, problems: readonly string[], schemaName: string): SettingsError =>
   new SettingsError(
     `${file} is not valid:\n${problems.map((problem) => `  ${problem}\n`).join('')}Its schema: ${configFile(schemaName)}`,
   )

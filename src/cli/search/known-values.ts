@@ -6,7 +6,7 @@ import { ExactIndex } from '../../search/equal/exact.ts'
 import type { RadiusQuery } from '../../search/hamming-index.ts'
 import { buildIndex, quickestKind, type IndexKind } from '../../search/index-kind.ts'
 import { sortDistinct } from '../../search/sorted-values.ts'
-import type { SearchProgress } from './progress.ts'
+import type { Progress } from '../progress.ts'
 import { mostValues, PackedValues, readValues, type ValueFile } from './value-file.ts'
 
 /** Queries searched together: at most as many as the kernel takes at once, and enough to be quick. */
@@ -31,7 +31,7 @@ export interface Question extends Omit<RadiusQuery, 'limit'> {
 export async function readKnownValues(
   file: ValueFile,
   { kind, queryCount, ...query }: Question,
-  progress: SearchProgress,
+  progress: Progress,
 ): Promise<KnownValues> {
   progress.reading('Known values', file.bytes)
   if (!isPerceptual(file.type)) return readDigests(file, file.type, progress)
@@ -48,13 +48,13 @@ export async function readKnownValues(
   }
 }
 
-const listenerOf = (progress: SearchProgress) => ({
-  onRead: (bytes: number) => progress.read(bytes),
+const listenerOf = (progress: Progress) => ({
+  onRead: (bytes: number) => progress.done(bytes),
   onLeftOut: (text: string) => progress.say(text),
 })
 
 /** A function of its own, so that the values in the order of the file are freed before the index is built. */
-async function readDistinct(file: ValueFile, progress: SearchProgress): Promise<Uint32Array> {
+async function readDistinct(file: ValueFile, progress: Progress): Promise<Uint32Array> {
   const read = new PackedValues(mostValues(file) ?? 1024, wordCount(file.type))
   await readValues(file, (words) => read.push(words), listenerOf(progress))
   progress.busy('Building the index…')
@@ -64,7 +64,7 @@ async function readDistinct(file: ValueFile, progress: SearchProgress): Promise<
 async function readDigests(
   file: ValueFile,
   type: CryptographicType,
-  progress: SearchProgress,
+  progress: Progress,
 ): Promise<KnownValues> {
   const index = new ExactIndex(digestWords(type), [randomInt(2 ** 32), randomInt(2 ** 32)])
   await readValues(file, (words) => index.add(words, 0), listenerOf(progress))

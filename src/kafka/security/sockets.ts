@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { connect, isIP } from 'node:net'
 import { connect as connectSecurely, createSecureContext, type SecureContext } from 'node:tls'
 import type { ISocketFactory } from 'kafkajs'
+import { fileProblem } from '../../secrets/file-problem.ts'
 import { readSecretFile } from '../../secrets/secret.ts'
 import type { TlsFiles } from './kafka-connection.ts'
 
@@ -87,7 +88,7 @@ function readCertificates(
   try {
     pem = readFileSync(file)
   } catch (error) {
-    throw new TlsFileError(`Cannot read ${setting} ${file}: ${reason(error)}`)
+    throw new TlsFileError(`Cannot read ${setting} ${file}: ${fileProblem(error)}`)
   }
   try {
     return { pem, first: new X509Certificate(pem) }

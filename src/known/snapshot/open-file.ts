@@ -1,5 +1,6 @@
 // A snapshot file that is open for reading.
 import { open, type FileHandle } from 'node:fs/promises'
+import { fileProblem } from '../../secrets/file-problem.ts'
 import { SnapshotRefusal, type SnapshotRefusalCode } from './snapshot-refusal.ts'
 
 /** A snapshot file open for reading. Its errors are SnapshotRefusals. */
@@ -57,6 +58,7 @@ export class OpenFile implements AsyncDisposable {
 }
 
 function unreadable(path: string, error: unknown): SnapshotRefusal {
-  const why = error instanceof Error ? error.message : String(error)
-  return new SnapshotRefusal('unreadable', `Cannot read the snapshot ${path}: ${why}`, { cause: error })
+  return new SnapshotRefusal('unreadable', `Cannot read the snapshot ${path}: ${fileProblem(error)}`, {
+    cause: error,
+  })
 }

@@ -1,0 +1,234 @@
+// Compares a list with what its source has in the topic: which entries come, change and go.
+import { knownHashKey, type KnownHashKey } from '../../contract/known-hash.ts'
+import type { ListedHash } from '../list-item.ts'
+import { EntryText } from './entry-text.ts'
+import { Marks } from './marks.ts'
+import type { Held, SourceEntries } from './source-entries.ts'
+import type { StagedFile, StagedList, StagedRecord, StagedWithdrawal } from './staged-list.ts'
+import { isDegenerate, type IntakeTerms } from './terms.ts'
+
+/** Changes that are given together. */
+const BATCH_CHANGES = 5_000
+const BATCH_LENGTH = 2_000_000
+
+/** The record to be published of one entry. */
+export interface Change {
+  /** Its id in SourceEntries. */
+  readonly id: number
+  readonly key: KnownHashKey
+  /** null: the entry goes. */
+  readonly text: string | null
+  readonly addedAt: string
+  /** Set if a person has decided to hold the entry back, which outlives the list. */
+  readonly held: Held | undefined
+}
+
+export interface ComparisonOptions {
+  readonly terms: IntakeTerms
+  /** What the list lacks goes. */
+  readonly complete: boolean
+}
+
+export class Comparison {
+  readonly #entries: SourceEntries
+  readonly #list: StagedList
+  readonly #options: ComparisonOptions
+  readonly #marks: Marks
+  /** Of a list of changes: when the latest record of a file was changed, in milliseconds since 1970. */
+  readonly #latest = new Map<string, number>()
+  /** Entries to be withdrawn that the source doesn't have. */
+  absent = 0
+
+  private constructor(entries: SourceEntries, list: StagedList, options: ComparisonOptions) {
+    this.#entries = entries
+    this.#list = list
+    this.#options = options
+    this.#marks = new Marks(entries)
+  }
+
+  static async of(entries: SourceEntries, list: StagedList, options: ComparisonOptions): Promise<Comparison> {
+    const comparison = new Comparison(entries, list, options)
+    let number = 0
+    for await (const records of list.records())
+      for (const record of records) comparison.#take(record, number++)
+    return comparison
+  }
+
+  get counts(): { readonly added: number; readonly changed: number; readonly unchanged: number } {
+    return this.#marks.counts
+  }
+
+  /** Entries that go. */
+  get removed(): number {
+    return this.#marks.counts.removed + (this.#options.complete ? this.#marks.unmentioned : 0)
+  }
+
+  /** Entries of the source that the list says nothing of. */
+  get unmentioned(): number {
+    return this.#marks.unmentioned
+  }
+
+  /**
+   * The records to be published: of entries that come and change, then of those that go, so that a value that moves to another entry is known
+   * all the time. New entries get this `addedAt`.
+   */
+  async *changes(addedAt: string): AsyncGenerator<readonly Change[]> {
+    yield* inBatches(this.#additions(addedAt))
+    yield* inBatches(this.#removals())
+  }
+
+  async *#additions(newAddedAt: string): AsyncGenerator<Change> {
+    let number = -1
+    for await (const records of this.#list.records())
+      for (const record of records) {
+        number++
+        if (record.kind !== 'file') continue
+        const provenance = this.#list.provenance(record)
+        if (typeof provenance === 'string') continue
+        const text = new EntryText(provenance)
+        for (const listed of record.hashes) {
+          const id = this.#entries.find({ ...listed, sourceId: record.sourceId })
+          if (id === -1 || !this.#marks.isPublishedBy(id, number)) continue
+          const key = knownHashKey({ ...listed, source: provenance.source, sourceId: record.sourceId })
+          const addedAt = this.#entries.addedAt(id) ?? newAddedAt
+          const held = this.#heldOf(id, listed, record)
+          yield { id, key, text: text.of({ ...listed, addedAt, held }), addedAt, held: this.#heldHere(id) }
+        }
+      }
+  }
+
+  *#removals(): Generator<Change> {
+    const { source } = this.#options.terms
+    for (const id of this.#marks.removed(this.#options.complete)) {
+      const key = knownHashKey({ ...this.#entries.identity(id), source })
+      yield { id, key, text: null, addedAt: '', held: undefined }
+    }
+  }
+
+  #take(record: StagedRecord, number: number): void {
+    if (record.kind === 'unknown') this.#keepAll(record.sourceId)
+    else if (record.kind === 'withdrawal') this.#withdraw(record)
+    else this.#file(record, number)
+  }
+
+  #file(file: StagedFile, number: number): void {
+    if (this.#isOld(file)) return
+    const { sourceId } = file
+    const provenance = this.#list.provenance(file)
+    if (provenance === 'unknown') {
+      this.#keepAll(sourceId)
+      return
+    }
+    if (this.#options.terms.repeats === 'replace') this.#replace(sourceId)
+    else this.#begin(sourceId)
+    if (provenance === 'left-out') return
+    let text: EntryText | undefined
+    for (const listed of file.hashes) {
+      const id = this.#entries.keep({ ...listed, sourceId })
+      const addedAt = this.#entries.addedAt(id)
+      let differs = true
+      if (addedAt !== undefined) {
+        text ??= new EntryText(provenance)
+        differs = !this.#entries.isSame(
+          id,
+          text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) }),
+        )
+      }
+      this.#marks.has(id, number, differs)
+    }
+  }
+
+  /** Ends all that the source and earlier records of the list say of a file. */
+  #replace(sourceId: string): void {
+    this.#entries.visit(sourceId, (id) => {
+      if (this.#entries.isPresent(id)) {
+        this.#marks.lacks(id)
+        return 'keep'
+      }
+      this.#marks.clear(id)
+      return 'forget'
+    })
+  }
+
+  /** Ends all that the source says of a file, at the first of the list's records of it. */
+  #begin(sourceId: string): void {
+    let isSeen: boolean | undefined
+    // The first entry tells. Without this a million lines of one id would take a million million steps.
+    this.#entries.visitWhile(sourceId, (id) => {
+      isSeen ??= this.#marks.isOfSeenFile(id)
+      if (isSeen) return false
+      this.#marks.lacks(id)
+      return true
+    })
+  }
+
+  #keepAll(sourceId: string): void {
+    this.#entries.visitWhile(sourceId, (id) => {
+      this.#marks.keep(id)
+      return true
+    })
+  }
+
+  #withdraw(withdrawal: StagedWithdrawal): void {
+    if (this.#isOld(withdrawal)) return
+    const { sourceId, hashes, isBare } = withdrawal
+    if (hashes === undefined) {
+      let found = false
+      this.#entries.visitWhile(sourceId, (id) => {
+        found = this.#end(id) || found
+        return true
+      })
+      if (!found) this.absent++
+      return
+    }
+    for (const listed of hashes) {
+      const ids = isBare ? this.#entries.ofValue(listed) : [this.#entries.find({ ...listed, sourceId })]
+      let found = false
+      for (const id of ids) found = (id !== -1 && this.#end(id)) || found
+      if (!found) this.absent++
+    }
+  }
+
+  /** Returns false if the source doesn't have the entry, or an earlier record has ended it. */
+  #end(id: number): boolean {
+    if (!this.#marks.isLive(id)) return false
+    this.#marks.withdraw(id)
+    return true
+  }
+
+  /** Whether a list of changes has a later record of the same file: its pages come in no order. */
+  #isOld({ sourceId, changedAt }: Pick<StagedWithdrawal, 'sourceId' | 'changedAt'>): boolean {
+    if (this.#options.terms.repeats !== 'replace' || changedAt === undefined) return false
+    const changedMs = Date.parse(changedAt)
+    const latestMs = this.#latest.get(sourceId) ?? -Infinity
+    if (changedMs < latestMs) return true
+    this.#latest.set(sourceId, changedMs)
+    return false
+  }
+
+  /** A person's decision to hold the entry back stays; what the list decides, it decides each time. */
+  #heldOf(id: number, listed: ListedHash, file: StagedFile): Held | undefined {
+    return isDegenerate(listed) ? { why: 'degenerate' } : (this.#heldHere(id) ?? file.held)
+  }
+
+  #heldHere(id: number): Held | undefined {
+    const held = this.#entries.held(id)
+    return held?.why === 'degenerate' ? undefined : held
+  }
+}
+
+async function* inBatches(
+  changes: AsyncIterable<Change> | Iterable<Change>,
+): AsyncGenerator<readonly Change[]> {
+  let batch: Change[] = []
+  let length = 0
+  for await (const change of changes) {
+    batch.push(change)
+    length += change.key.length + (change.text?.length ?? 0)
+    if (batch.length < BATCH_CHANGES && length < BATCH_LENGTH) continue
+    yield batch
+    batch = []
+    length = 0
+  }
+  if (batch.length > 0) yield batch
+}

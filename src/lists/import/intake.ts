@@ -1,0 +1,186 @@
+// The intake of lists: what differs from the topic known-hashes is published, and nothing else.
+import type { PendingChange } from '../../contract/list-state.ts'
+import type { EventLog } from '../../log/event-log.ts'
+import type { ListItem } from '../list-item.ts'
+import { Comparison, type Change } from './comparison.ts'
+import { digestOf, gate, type GateLimits } from './gate.ts'
+import { SourceReader } from './source-reader.ts'
+import type { SourceEntries } from './source-entries.ts'
+import { stageList, type StagedList } from './staged-list.ts'
+import { summaryOfReading, type IntakeSummary } from './summary.ts'
+import type { IntakeTerms } from './terms.ts'
+
+export interface ApplyOptions {
+  /** When new entries are added. */
+  readonly now: Date
+  /** Whether the list is all that the source has: what it lacks goes. */
+  readonly complete?: boolean
+  /** The id of the pending change that a person has approved; 'any': whatever it is. */
+  readonly approved?: string
+  /** Counts, and publishes nothing. */
+  readonly dryRun?: boolean
+  readonly limits?: GateLimits
+  readonly signal?: AbortSignal
+  /** Called after each batch with the number of records published so far, of how many. */
+  readonly onPublished?: (done: number, of: number) => void
+}
+
+/** Names its time in no entry: so a change has the same digest whenever it is compared. */
+const NO_TIME = ''
+
+/** A source, and the lists that change it. One list at a time. */
+export class Intake {
+  readonly #log: EventLog
+  readonly #topic: string
+  readonly #terms: IntakeTerms
+  readonly #reader: SourceReader
+  #isBusy = false
+
+  /** @param reader It has read what the source has in the topic. */
+  constructor(log: EventLog, topic: string, terms: IntakeTerms, reader: SourceReader) {
+    this.#log = log
+    this.#topic = topic
+    this.#terms = terms
+    this.#reader = reader
+  }
+
+  /** What the source has. */
+  get entries(): SourceEntries {
+    return this.#reader.entries
+  }
+
+  /** Reads what others have written of the source since it was last read, for example that an entry is held back. */
+  catchUp(signal?: AbortSignal): Promise<void> {
+    return this.#reader.catchUp(signal)
+  }
+
+  /**
+   * Applies a list: its files become entries, its withdrawals end them. Entries that are there keep their first `addedAt`
+   * and stay held back if they are held back; an entry that stays the same is not published. Resolves once every record is acknowledged.
+   *
+   * If it throws, some of the records may be published. Called again with the same list, here or in another process, it
+   * publishes the rest.
+   * @throws DamagedListError, UndeclaredListError or StagingError. Then nothing was published.
+   */
+  async apply(
+    items: AsyncIterable<readonly ListItem[]> | Iterable<readonly ListItem[]>,
+    options: ApplyOptions,
+  ): Promise<IntakeSummary> {
+    const list = await stageList(items, this.#terms, options.signal)
+    try {
+      return await this.applyStaged(list, options)
+    } finally {
+      await list.close()
+    }
+  }
+
+  /** Applies a list that was read before. The caller closes it. */
+  async applyStaged(list: StagedList, options: ApplyOptions): Promise<IntakeSummary> {
+    if (this.#isBusy) throw new TypeError('An intake applies one list at a time')
+    this.#isBusy = true
+    try {
+      return await this.#apply(list, options)
+    } finally {
+      this.entries.tidy()
+      this.#isBusy = false
+    }
+  }
+
+  async #apply(list: StagedList, options: ApplyOptions): Promise<IntakeSummary> {
+    const { now, complete = false, approved, dryRun = false, limits, signal } = options
+    const before = this.entries.size
+    // Any of the records that can't be read may be of a file that the list seems to lack.
+    const isWithheld = complete && approved !== 'any' && list.tally.unplaced > 0
+    const comparison = await Comparison.of(this.entries, list, {
+      terms: this.#terms,
+      complete: complete && !isWithheld,
+    })
+    const { added, changed, unchanged } = comparison.counts
+    const { removed, absent } = comparison
+    const summary = {
+      ...summaryOfReading(list.tally),
+      added,
+      changed,
+      unchanged,
+      removed,
+      absent,
+      withheld: isWithheld ? comparison.unmentioned : 0,
+    }
+    const why = approved === 'any' ? undefined : gate({ before, adds: added, removes: removed }, limits)
+    if (why !== undefined) {
+      const id = await digestOf(comparison.changes(NO_TIME))
+      if (id !== approved) {
+        const size = { before, adds: added, changes: changed, removes: removed }
+        const pending: PendingChange = { id, why, ...size, since: now.toISOString() }
+        return { ...summary, pending }
+      }
+    }
+    if (!dryRun) {
+      const publishing = new Publishing(this.#log, this.#topic, this.entries)
+      const onPublished = (done: number): void => options.onPublished?.(done, added + changed + removed)
+      await publishing.publish(comparison.changes(now.toISOString()), onPublished, signal)
+    }
+    return summary
+  }
+}
+
+/** Reads what a source has in the topic, for lists that change it. */
+export async function openIntake(
+  log: EventLog,
+  topic: string,
+  terms: IntakeTerms,
+  signal?: AbortSignal,
+): Promise<Intake> {
+  const reader = new SourceReader(log, topic, terms.source)
+  await reader.catchUp(signal)
+  return new Intake(log, topic, terms, reader)
+}
+
+/** Publishes changes, a batch at a time, and keeps the entries in step. */
+class Publishing {
+  readonly #log: EventLog
+  readonly #topic: string
+  readonly #entries: SourceEntries
+
+  constructor(log: EventLog, topic: string, entries: SourceEntries) {
+    this.#log = log
+    this.#topic = topic
+    this.#entries = entries
+  }
+
+  /** The next batch is encoded while one is in flight. */
+  async publish(
+    changes: AsyncIterable<readonly Change[]>,
+    onPublished: (done: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    let done = 0
+    let inFlight: Promise<void> = Promise.resolve()
+    try {
+      for await (const batch of changes) {
+        await inFlight
+        signal?.throwIfAborted()
+        inFlight = this.#send(batch)
+        // Its failure is met above or below, and must not end the process before.
+        inFlight.catch(() => {})
+        done += batch.length
+        onPublished(done)
+      }
+    } finally {
+      await inFlight
+    }
+  }
+
+  async #send(batch: readonly Change[]): Promise<void> {
+    // Until it is acknowledged each of these records may be in the topic, or not.
+    for (const { id } of batch) this.#entries.doubt(id)
+    await this.#log.produce(
+      this.#topic,
+      batch.map(({ key, text }) => ({ key, value: text })),
+    )
+    for (const { id, text, addedAt, held } of batch) {
+      if (text === null) this.#entries.remove(id)
+      else this.#entries.set(id, text, addedAt, held)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+// What a list that is being compared says of a source's entries, and the counts that follow.
+import { ChunkedRows } from '../../search/equal/chunked-rows.ts'
+import type { SourceEntries } from './source-entries.ts'
+
+const CHUNK_ROWS = 2 ** 16
+/** Of larger lists all entries are looked through, instead of a list of those that have a mark. */
+const MOST_NOTED = 1_000_000
+
+/** The list says nothing of the entry. */
+const UNMENTIONED = 0
+/** Its value is withdrawn. */
+const WITHDRAWN = 1
+/** The list has a record of its file. */
+const FILE_WITHOUT = 2
+const UNKNOWN = 3
+/** Marks from this one on are the number of the record that has the entry. */
+const FIRST_RECORD = 4
+/** The topic has the entry with other bytes, or doesn't have it. */
+const DIFFERS = 0x80000000
+
+type Fate = 'nothing' | 'added' | 'changed' | 'unchanged' | 'removed' | 'stays'
+
+export class Marks {
+  readonly #entries: SourceEntries
+  readonly #marks = new ChunkedRows(Uint32Array, 1, CHUNK_ROWS)
+  readonly counts: Record<Fate, number> = {
+    nothing: 0,
+    added: 0,
+    changed: 0,
+    unchanged: 0,
+    removed: 0,
+    stays: 0,
+  }
+  /** Entries of the topic that have a mark. */
+  #mentioned = 0
+  /** Those that have a mark. Undefined: too many. */
+  #noted: number[] | undefined = []
+
+  constructor(entries: SourceEntries) {
+    this.#entries = entries
+  }
+
+  /** Whether an earlier record was of the file of this entry. */
+  isOfSeenFile(id: number): boolean {
+    return this.#get(id) >= FILE_WITHOUT
+  }
+
+  /** Whether the source has the entry once the list, up to here, is published. */
+  isLive(id: number): boolean {
+    const mark = this.#get(id)
+    return (
+      mark >= FIRST_RECORD || (this.#entries.isPresent(id) && mark !== WITHDRAWN && mark !== FILE_WITHOUT)
+    )
+  }
+
+  /** Record `record`, counted from 0, has the entry. */
+  has(id: number, record: number, differs: boolean): void {
+    this.#set(id, (FIRST_RECORD + record) | (differs ? DIFFERS : 0))
+  }
+
+  /** A record is of the entry's file, and so far lacks the entry. */
+  lacks(id: number): void {
+    this.#set(id, FILE_WITHOUT)
+  }
+
+  withdraw(id: number): void {
+    this.#set(id, this.isOfSeenFile(id) ? FILE_WITHOUT : WITHDRAWN)
+  }
+
+  /** A record is of the entry's file and can't be read. */
+  keep(id: number): void {
+    if (this.#get(id) === UNMENTIONED) this.#set(id, UNKNOWN)
+  }
+
+  /** Whether this record says how the entry is published. */
+  isPublishedBy(id: number, record: number): boolean {
+    return this.#get(id) === ((FIRST_RECORD + record) | DIFFERS) >>> 0
+  }
+
+  /** Before the entry is forgotten. */
+  clear(id: number): void {
+    this.#set(id, UNMENTIONED)
+  }
+
+  /** The entries of the topic that the list ends. `complete`: also those that it doesn't mention. */
+  *removed(complete: boolean): Generator<number> {
+    const noted = complete ? undefined : this.#noted
+    for (const id of noted ? new Set(noted) : numbersBelow(this.#entries.end)) {
+      if (!this.#entries.isPresent(id)) continue
+      const mark = this.#get(id)
+      if (mark === WITHDRAWN || mark === FILE_WITHOUT || (complete && mark === UNMENTIONED)) yield id
+    }
+  }
+
+  /** Entries of the topic that the list doesn't mention. */
+  get unmentioned(): number {
+    return this.#entries.size - this.#mentioned
+  }
+
+  #get(id: number): number {
+    return id < this.#marks.count ? this.#marks.chunk(id)[this.#marks.at(id)] : UNMENTIONED
+  }
+
+  #set(id: number, mark: number): void {
+    const before = this.#get(id)
+    this.#count(id, before, -1)
+    this.#count(id, mark >>> 0, 1)
+    this.#marks.reach(id)
+    this.#marks.chunk(id)[this.#marks.at(id)] = mark
+    if (before !== UNMENTIONED || this.#noted === undefined) return
+    if (this.#noted.push(id) > MOST_NOTED) this.#noted = undefined
+  }
+
+  #count(id: number, mark: number, step: 1 | -1): void {
+    if (mark === UNMENTIONED) return
+    const fate = this.#fate(id, mark)
+    this.counts[fate] += step
+    if (this.#entries.isPresent(id)) this.#mentioned += step
+  }
+
+  #fate(id: number, mark: number): Fate {
+    const isPresent = this.#entries.isPresent(id)
+    if (mark < FIRST_RECORD) return isPresent ? (mark === UNKNOWN ? 'stays' : 'removed') : 'nothing'
+    if ((mark & DIFFERS) === 0) return 'unchanged'
+    return isPresent && this.#entries.addedAt(id) !== undefined ? 'changed' : 'added'
+  }
+}
+
+function* numbersBelow(end: number): Generator<number> {
+  for (let number = 0; number < end; number++) yield number
+}

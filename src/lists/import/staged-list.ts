@@ -1,0 +1,212 @@
+// Reads a list once, and keeps what an import needs of it.
+import { checkEntry, type Entry } from '../../contract/known-hash.ts'
+import { Rejection } from '../../contract/rejection.ts'
+import { describeDegeneracy, degeneracyOf } from '../../hash/degenerate.ts'
+import { isHashType } from '../../hash/hash-type.ts'
+import type { ListedFile, ListedHash, ListItem, Refused, Withdrawal } from '../list-item.ts'
+import { ClassTable } from './class-table.ts'
+import type { Held } from './source-entries.ts'
+import { Staging } from './staging.ts'
+import { Tally } from './tally.ts'
+import { isDegenerate, ListJudge, type IntakeTerms, type Provenance } from './terms.ts'
+
+/**
+ * A tag of entries that their own list has switched off. The list's next version says whether they still are; an entry
+ * that is held back without it, a person has disabled here.
+ */
+export const DISABLED_BY_LIST = 'disabled-by-list'
+const MOST_TAGS = 16
+
+/** What files of one class don't share. */
+type Own = Pick<Provenance, 'sourceId' | 'series' | 'victimIdentified' | 'tags' | 'validUntil'>
+
+export interface StagedFile extends Own {
+  readonly kind: 'file'
+  /** The number of its class. */
+  readonly listedClass: number
+  readonly hashes: readonly ListedHash[]
+  readonly changedAt?: string
+  /** Set if the list has switched it off. */
+  readonly held?: Held
+}
+
+/** A file whose record can't be used: what the source has of it stays. */
+export interface StagedUnknown {
+  readonly kind: 'unknown'
+  readonly sourceId: string
+}
+
+export type StagedWithdrawal = Omit<Withdrawal, 'place'>
+
+export type StagedRecord = StagedFile | StagedWithdrawal | StagedUnknown
+
+/** A list that was read to its end. */
+export class StagedList {
+  readonly tally = new Tally()
+  readonly #staging = new Staging<StagedRecord>()
+  readonly #classes = new ClassTable()
+  #declared: string | undefined
+
+  /** Records in the order of the list. */
+  records(): AsyncGenerator<readonly StagedRecord[]> {
+    return this.#staging.read()
+  }
+
+  /** The names of the schemes that its entries carry. */
+  get schemes(): readonly string[] {
+    return this.#classes.schemes
+  }
+
+  /** What the entries of a file have in common; or that it is left out, or can't be used. */
+  provenance({ listedClass, ...file }: StagedFile): Provenance | 'left-out' | 'unknown' {
+    const verdict = this.#classes.verdict(listedClass)
+    if (verdict.kind !== 'entries') return verdict.kind === 'skipped' ? 'left-out' : 'unknown'
+    return { ...verdict.provenance, ...ownOf(file) }
+  }
+
+  close(): Promise<void> {
+    return this.#staging.close()
+  }
+
+  /** Takes some items of the list. */
+  async add(items: readonly ListItem[]): Promise<void> {
+    const records: StagedRecord[] = []
+    for (const item of items) {
+      const record = this.#record(item)
+      if (record) records.push(record)
+    }
+    await this.#staging.write(records)
+  }
+
+  /** The list has ended. */
+  end(judge: ListJudge): void {
+    this.#classes.judge(judge, this.#declared, this.tally)
+  }
+
+  #record(item: ListItem): StagedRecord | undefined {
+    if (item.kind === 'scheme') {
+      this.#declared ??= item.scheme
+      return undefined
+    }
+    this.tally.read++
+    if (item.kind === 'file') return this.#file(item)
+    if (item.kind === 'refused') return this.#refused(item)
+    if (item.kind === 'withdrawal') {
+      const { place: _, ...record } = item
+      return record
+    }
+    this.tally.count('skipped', item.why)
+    return undefined
+  }
+
+  #file(file: ListedFile): StagedRecord | undefined {
+    const { sourceId, changedAt, disabled, code, scheme, place } = file
+    const hashes = distinct(file.hashes)
+    const own = ownOf(
+      disabled ? { ...file, tags: [...(file.tags ?? []).slice(0, MOST_TAGS - 1), DISABLED_BY_LIST] } : file,
+    )
+    const problem = problemOf(own, hashes)
+    if (problem !== undefined) return this.#refused({ kind: 'refused', place, reason: problem, sourceId })
+    for (const kind of file.unkept ?? []) this.tally.count('skipped', `hash of type ${kind}`)
+    if (hashes.length === 0) this.tally.count('skipped', 'file without a hash')
+    const { number, tally } = this.#classes.take({ scheme, code, place })
+    for (const listed of hashes) countHash(listed, tally)
+    return {
+      kind: 'file',
+      ...own,
+      listedClass: number,
+      hashes,
+      ...(changedAt === undefined ? {} : { changedAt }),
+      ...(disabled && {
+        held: { why: 'disabled', ...(disabled.until === undefined ? {} : { until: disabled.until }) },
+      }),
+    }
+  }
+
+  #refused({ place, reason, sourceId }: Refused): StagedRecord | undefined {
+    this.tally.reject([place], reason)
+    if (sourceId !== undefined) return { kind: 'unknown', sourceId }
+    this.tally.unplaced++
+    return undefined
+  }
+}
+
+/** The fields of a file that are set. */
+function ownOf({
+  sourceId,
+  series,
+  victimIdentified,
+  tags,
+  validUntil,
+}: Pick<ListedFile, 'sourceId' | 'series' | 'victimIdentified' | 'tags' | 'validUntil'>): Own {
+  return {
+    sourceId,
+    ...(series === undefined ? {} : { series }),
+    ...(victimIdentified === undefined ? {} : { victimIdentified }),
+    ...(tags === undefined || tags.length === 0 ? {} : { tags: [...tags] }),
+    ...(validUntil === undefined ? {} : { validUntil }),
+  }
+}
+
+/** Stands for a class, which is not judged yet. */
+const ANY_CLASS: Omit<Entry, keyof Own | 'type' | 'value'> = {
+  schema: 'known-hash/1',
+  source: 'any',
+  classification: { scheme: 'any', code: 'any' },
+  role: 'match',
+  purpose: 'csam',
+  handling: { audience: 'this-deployment', onward: 'none' },
+  addedAt: '2000-01-01T00:00:00Z',
+}
+
+/** Why the contract refuses a file's entries, if it does. Its first hash stands for all. */
+function problemOf(own: Own, [first]: readonly ListedHash[]): string | undefined {
+  if (first === undefined) return undefined
+  const held = isDegenerate(first) ? { held: { why: 'degenerate' } } : {}
+  const entry = checkEntry({ ...ANY_CLASS, ...own, ...first, ...held })
+  return entry instanceof Rejection ? entry.toString() : undefined
+}
+
+function countHash({ type, value }: ListedHash, tally: Tally): void {
+  if (!isHashType(type)) {
+    tally.count('notMatched', type)
+    return
+  }
+  const degeneracy = degeneracyOf(type, value)
+  if (degeneracy) tally.count('quarantined', `${type}: ${describeDegeneracy(degeneracy)}`)
+  else tally.count('accepted', type)
+}
+
+/**
+ * Reads a list to its end. Nothing is published; a list that is damaged throws a DamagedListError, one that doesn't say
+ * what its files are an UndeclaredListError.
+ */
+export async function stageList(
+  items: AsyncIterable<readonly ListItem[]> | Iterable<readonly ListItem[]>,
+  terms: IntakeTerms,
+  signal?: AbortSignal,
+): Promise<StagedList> {
+  const list = new StagedList()
+  const judge = new ListJudge(terms)
+  try {
+    for await (const some of items) {
+      signal?.throwIfAborted()
+      await list.add(some)
+    }
+    list.end(judge)
+    return list
+  } catch (error) {
+    await list.close()
+    throw error
+  }
+}
+
+/** A file's hashes, each once. */
+function distinct(hashes: readonly ListedHash[]): readonly ListedHash[] {
+  if (hashes.length < 2) return hashes
+  const seen = new Set<string>()
+  return hashes.filter(({ type, value }) => {
+    const before = seen.size
+    return seen.add(`${type}:${value}`).size > before
+  })
+}

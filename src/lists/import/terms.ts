@@ -1,0 +1,185 @@
+// What an import makes of a list's files: which are matches, their class, and what they have in common.
+import type { Entry } from '../../contract/known-hash.ts'
+import { degeneracyOf } from '../../hash/degenerate.ts'
+import { isHashType } from '../../hash/hash-type.ts'
+import type { ListedHash } from '../list-item.ts'
+import { schemeDeclaredBy } from '../schemes/load-scheme.ts'
+import { decide, type Decision, type Scheme } from '../schemes/scheme.ts'
+
+export type Classification = Entry['classification']
+
+/** The source whose entries are suppressions that people decided on here. No list may take its name. */
+export const CURATION_SOURCE = 'curation'
+
+/** How a list is to be understood. */
+export interface IntakeTerms {
+  readonly source: string
+  /** What its codes mean. Without one a list may declare its own. */
+  readonly scheme?: Scheme
+  /** The class of files without a code, where no scheme is named. */
+  readonly classification?: Classification
+  /** suppress: the whole list is of files known to be harmless. canary: of made-up ones. Without it the scheme says it. */
+  readonly role?: Entry['role']
+  readonly purpose?: Entry['purpose']
+  readonly handling?: Entry['handling']
+  /**
+   * What a sourceId means that stands in a list twice. replace: the later record takes the place of the earlier, as in a
+   * list of changes. unite: the file has the hashes of both.
+   */
+  readonly repeats: 'replace' | 'unite'
+  /** Whether a list of matches must give codes: the form is also that of lists of benign files. */
+  readonly needsCodes?: boolean
+}
+
+/** What all entries of a file share; with type, value and the first addedAt it is an entry. */
+export type Provenance = Omit<Entry, 'type' | 'value' | 'addedAt' | 'held'>
+
+/** What files of one class share. */
+export type ClassProvenance = Pick<
+  Provenance,
+  'schema' | 'source' | 'classification' | 'role' | 'purpose' | 'handling'
+>
+
+/** What becomes of the files of a class. */
+export type Verdict =
+  | { readonly kind: 'entries'; readonly provenance: ClassProvenance }
+  | { readonly kind: 'skipped'; readonly why: string }
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** Files of a list that say the same of their class. */
+export interface ListedClass {
+  /** The scheme that they declare, or the whole list. */
+  readonly scheme: string | undefined
+  readonly code: string | undefined
+  /** Where the first of them stands. */
+  readonly place: string
+}
+
+const HANDLING = { audience: 'this-deployment', onward: 'none' } as const
+
+/** Names that a VICS file carries whose tool knew of no scheme. They declare nothing. */
+const NO_DECLARATION: ReadonlySet<string> = new Set(['Default', 'CUSTOM'])
+
+/** A list that doesn't say, and isn't said, what its files are. The message says what to declare. */
+export class UndeclaredListError extends Error {
+  readonly code = 'UNDECLARED_LIST'
+  override readonly name = 'UndeclaredListError'
+}
+
+/** Judges the classes of one list. */
+export class ListJudge {
+  readonly #terms: IntakeTerms
+  readonly #byDeclaration = new Map<string, Scheme>()
+
+  constructor(terms: IntakeTerms) {
+    if (terms.source === CURATION_SOURCE)
+      throw new UndeclaredListError(
+        `The source ${CURATION_SOURCE} is reserved for what people here suppress: name the list's own source`,
+      )
+    this.#terms = terms
+  }
+
+  /** Throws an UndeclaredListError where neither the list nor the terms say what its files are. */
+  judge(listed: ListedClass): Verdict {
+    const decided = this.#decide(listed)
+    if (decided.role === 'skip') return { kind: 'skipped', why: decided.why }
+    if (decided.role === 'refuse') return { kind: 'refused', reason: decided.reason }
+    const { scheme, code, role, purpose } = decided
+    const { source, handling = HANDLING } = this.#terms
+    return {
+      kind: 'entries',
+      provenance: {
+        schema: 'known-hash/1',
+        source,
+        classification: { scheme, code },
+        role,
+        purpose,
+        handling,
+      },
+    }
+  }
+
+  /** Throws an UndeclaredListError if none of the list's classes has a code, and the terms ask for codes. */
+  checkCodes(classes: readonly ListedClass[]): void {
+    if (!this.#needsCodes || classes.length === 0 || classes.some(({ code }) => code !== undefined)) return
+    throw new UndeclaredListError(
+      'None of its records has a category. Lists of benign files (NIST, NSRL) have the same form, and as matches they would accuse innocent people. If it is one: --role suppress --classification NAME:CODE. If not: ask for the list with its categories.',
+    )
+  }
+
+  get #needsCodes(): boolean {
+    return this.#terms.needsCodes === true && (this.#terms.role ?? 'match') === 'match'
+  }
+
+  #decide(listed: ListedClass):
+    | Exclude<Decision, { readonly code: string }>
+    | {
+        readonly scheme: string
+        readonly code: string
+        readonly role: Entry['role']
+        readonly purpose: Entry['purpose']
+      } {
+    const { role, purpose, classification } = this.#terms
+    const { code, place } = listed
+    const scheme = this.#schemeOf(listed)
+    if (scheme === undefined) {
+      if (code !== undefined) throw undeclaredCodes(place)
+      if (this.#needsCodes) return { role: 'skip', why: 'without a category' }
+      if (classification === undefined) throw undeclaredClass(place)
+      return {
+        scheme: classification.scheme,
+        code: classification.code,
+        role: role ?? 'match',
+        purpose: purpose ?? 'csam',
+      }
+    }
+    const decided = decide(scheme, code)
+    if (decided.role === 'skip' || decided.role === 'refuse') return decided
+    if (role !== undefined && role !== decided.role)
+      throw new UndeclaredListError(
+        `${place}: by the scheme ${scheme.name} its code is of role ${decided.role}, and --role says ${role}. Name the scheme that the list follows, or leave --role out.`,
+      )
+    return { scheme: scheme.name, code: decided.code, role: decided.role, purpose: purpose ?? scheme.purpose }
+  }
+
+  #schemeOf({ scheme: declared, code, place }: ListedClass): Scheme | undefined {
+    const named = this.#terms.scheme
+    if (declared === undefined || NO_DECLARATION.has(declared)) return named
+    if (named?.declaredBy?.includes(declared)) return named
+    if (named?.declaredBy)
+      throw new UndeclaredListError(
+        `${place}: the list declares the scheme ${printed(declared)}, and ${named.name} is for ${named.declaredBy.join(', ')}. Name a scheme file that has that name in \`declaredBy\`: --scheme FILE`,
+      )
+    if (named) return named
+    // A class that is given for a list without codes.
+    if (code === undefined && this.#terms.classification) return undefined
+    return this.#declared(declared, place)
+  }
+
+  #declared(name: string, place: string): Scheme {
+    const known = this.#byDeclaration.get(name) ?? schemeDeclaredBy(name)
+    if (known === undefined)
+      throw new UndeclaredListError(
+        `${place}: the list declares the scheme ${printed(name)}, which is not known here. Say which codes are matches in a scheme file (config/schemes has examples): --scheme FILE`,
+      )
+    this.#byDeclaration.set(name, known)
+    return known
+  }
+}
+
+/** A short name from a list, for a message: letters, digits and a few signs of it. */
+const printed = (name: string): string => `"${name.replaceAll(/[^\w .-]/g, '').slice(0, 32)}"`
+
+const undeclaredCodes = (place: string): UndeclaredListError =>
+  new UndeclaredListError(
+    `${place}: the list gives its own codes and does not say what they mean. Name the scheme that it follows, or a file of your own that says which codes are matches: --scheme NAME|FILE`,
+  )
+
+const undeclaredClass = (place: string): UndeclaredListError =>
+  new UndeclaredListError(
+    `${place}: the list does not say what its files are. Name the class that all of them have, for example --classification ncmec:A1`,
+  )
+
+/** Whether a value says nothing of a file. That is not known of kept types. */
+export const isDegenerate = ({ type, value }: ListedHash): boolean =>
+  isHashType(type) && degeneracyOf(type, value) !== undefined

@@ -1,0 +1,36 @@
+// Reads schemes: those of config/schemes/ by name, others by file.
+import { readdirSync } from 'node:fs'
+import { configFile, invalidFile, readChecked } from '../../settings/load-settings.ts'
+import { Scheme, WITHOUT_CODE } from './scheme.ts'
+
+const SCHEMA = 'scheme.schema.json'
+const ENDING = '.yaml'
+
+/** The names of the schemes in config/schemes/. */
+export const schemeNames = (): readonly string[] =>
+  readdirSync(configFile('schemes'))
+    .filter((file) => file.endsWith(ENDING))
+    .map((file) => file.slice(0, -ENDING.length))
+    .sort()
+
+/** The scheme of this name, or of a file of one's own. */
+export const loadScheme = (nameOrFile: string): Scheme =>
+  readScheme(schemeNames().includes(nameOrFile) ? configFile(`schemes/${nameOrFile}${ENDING}`) : nameOrFile)
+
+/** The scheme in config/schemes/ that a list declares by one of its names; undefined if there is none. */
+export function schemeDeclaredBy(name: string): Scheme | undefined {
+  const schemes = schemeNames().map(loadScheme)
+  return schemes.find(({ declaredBy = [] }) => declaredBy.includes(name))
+}
+
+function readScheme(file: string): Scheme {
+  // Type and check come from the same schema.
+  const scheme = readChecked(file, Scheme, SCHEMA) as Scheme
+  const { codes, missing } = scheme
+  if ([...WITHOUT_CODE, ...Object.keys(codes)].includes(missing)) return scheme
+  throw invalidFile(
+    file,
+    [`/missing must be ${WITHOUT_CODE.join(', ')}, or one of the codes: what a file without a code is`],
+    SCHEMA,
+  )
+}

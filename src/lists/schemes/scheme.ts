@@ -1,0 +1,69 @@
+// Schemes: what the codes of a list mean, and which of them are matches. A list's format never says that.
+import { Type, type Static } from 'typebox'
+
+const CODE = '^[A-Za-z0-9 ._-]{1,32}$'
+
+/** What happens to a file without a code, beside the codes themselves. */
+export const WITHOUT_CODE = ['skip', 'refuse'] as const
+
+export const Scheme = Type.Object(
+  {
+    name: Type.String({
+      pattern: '^[A-Za-z0-9._-]{1,16}$',
+      description: 'Entries carry it: classification.scheme.',
+    }),
+    title: Type.String({ minLength: 1, maxLength: 80 }),
+    purpose: Type.Enum(['csam', 'self-submitted', 'ncii', 'terrorism'], {
+      description: 'What such lists are of. `--purpose` and a source of its own settings override it.',
+    }),
+    declaredBy: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+        description:
+          'A list that names one of these declares this scheme itself. Of a VICS file: the path element of its context, such as US.',
+      }),
+    ),
+    codes: Type.Record(
+      Type.String({ pattern: CODE }),
+      Type.Object(
+        {
+          meaning: Type.String({ minLength: 1, maxLength: 120 }),
+          role: Type.Enum(['match', 'suppress', 'skip'], {
+            description:
+              'match: the file is searched for. suppress: its hashes are known to be harmless and silence their values. skip: it is counted and left out.',
+          }),
+        },
+        { additionalProperties: false },
+      ),
+      {
+        additionalProperties: false,
+        description: 'By code, exactly as the list writes it. Any other code is refused.',
+      },
+    ),
+    missing: Type.String({
+      pattern: CODE,
+      description:
+        'A file without a code: `skip` leaves it out and counts it, `refuse` refuses it, any other word is the code that it gets.',
+    }),
+  },
+  { additionalProperties: false },
+)
+export type Scheme = Static<typeof Scheme>
+
+/** What a scheme says of a file: its class and role, that it is left out, or that it is refused. */
+export type Decision =
+  | { readonly role: 'match' | 'suppress'; readonly code: string }
+  | { readonly role: 'skip'; readonly why: string }
+  | { readonly role: 'refuse'; readonly reason: string }
+
+/** What a scheme says of a file with this code. The texts never quote a code that the scheme doesn't have. */
+export function decide(scheme: Scheme, code: string | undefined): Decision {
+  const { name, missing } = scheme
+  if (code === undefined && missing === 'skip') return { role: 'skip', why: `${name}: without a code` }
+  if (code === undefined && missing === 'refuse')
+    return { role: 'refuse', reason: `it has no code, and the scheme ${name} asks for one` }
+  const own = code ?? missing
+  if (!Object.hasOwn(scheme.codes, own))
+    return { role: 'refuse', reason: `its code is none of the scheme ${name}` }
+  const { role, meaning } = scheme.codes[own]
+  return role === 'skip' ? { role, why: `${name} ${own}: ${meaning}` } : { role, code: own }
+}

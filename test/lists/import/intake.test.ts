@@ -1,0 +1,403 @@
+import { describe, expect, test } from 'vitest'
+import { parseHashValue, type HashValue } from '../../../src/hash/hash-value.ts'
+import { parseKeptValue, type KeptValue } from '../../../src/hash/kept-type.ts'
+import { openIntake } from '../../../src/lists/import/intake.ts'
+import type { IntakeTerms } from '../../../src/lists/import/terms.ts'
+import { DISABLED_BY_LIST } from '../../../src/lists/import/staged-list.ts'
+import { DamagedListError, type ListedHash, type ListItem } from '../../../src/lists/list-item.ts'
+import { loadScheme } from '../../../src/lists/schemes/load-scheme.ts'
+import { file, FIRST, IntakeTopic, keyOf, LATER, md5, TERMS, TOPIC } from './intake-topic.ts'
+
+const EMPTY_FILE: ListedHash = {
+  type: 'md5',
+  value: parseHashValue('md5', 'd41d8cd98f00b204e9800998ecf8427e') as HashValue,
+}
+const VPDQ: ListedHash = { type: 'vpdq', value: parseKeptValue('vpdq', 'abc') as KeptValue }
+const vics = loadScheme('us-vics')
+
+/** A source that has this many files of one hash each. */
+async function sourceOf(count: number): Promise<IntakeTopic> {
+  const topic = await IntakeTopic.make()
+  await topic.apply(Array.from({ length: count }, (_, number) => file(String(number), [md5(number)])))
+  return topic
+}
+
+/** Ends before its second record is whole. */
+async function* damaged(): AsyncGenerator<readonly ListItem[]> {
+  yield [file('1', [md5(1)])]
+  throw new DamagedListError('record 2: the file is cut off')
+}
+
+/** Holds an entry back, as a person or an earlier import does. */
+const disable = async (topic: IntakeTopic, key: string, why: string): Promise<void> => {
+  const entry = (await topic.entries()).get(key)
+  await topic.publish(key, JSON.stringify({ ...entry, held: { why } }))
+}
+
+/** Withdraws this many of the files of `sourceOf`. */
+const removing = (count: number): readonly ListItem[] =>
+  Array.from({ length: count }, (_, number) => ({
+    kind: 'withdrawal',
+    place: `record ${number}`,
+    sourceId: String(number),
+  }))
+
+/** Applies a list whose form is also that of benign files, of a source without a class. */
+const withoutClass = async (items: readonly ListItem[], terms: Partial<IntakeTerms> = {}) => {
+  const topic = await IntakeTopic.make()
+  const { classification: _, ...rest } = TERMS
+  const intake = await openIntake(topic.log, TOPIC, { ...rest, needsCodes: true, ...terms })
+  return { topic, applied: intake.apply([items], { now: FIRST }) }
+}
+
+describe('a list', () => {
+  test('becomes an entry a hash, with the class and provenance that it gives, and nothing else of a file', async () => {
+    const topic = await IntakeTopic.make()
+    const summary = await topic.apply([
+      file('7', [md5(1), VPDQ], { series: 'a series', victimIdentified: true, tags: ['media:image'] }),
+    ])
+    expect(summary).toMatchObject({ read: 1, accepted: { md5: 1 }, notMatched: { vpdq: 1 }, added: 2 })
+    expect(await topic.keys()).toEqual([keyOf(md5(1), '7'), keyOf(VPDQ, '7')])
+    expect((await topic.entries()).get(keyOf(md5(1), '7'))).toEqual({
+      schema: 'known-hash/1',
+      ...md5(1),
+      source: 'ncmec',
+      sourceId: '7',
+      classification: { scheme: 'ncmec', code: 'A1' },
+      role: 'match',
+      purpose: 'csam',
+      series: 'a series',
+      victimIdentified: true,
+      tags: ['media:image'],
+      handling: { audience: 'this-deployment', onward: 'none' },
+      addedAt: FIRST.toISOString(),
+    })
+  })
+
+  test('that lacks a hash which its source had of the file withdraws it, and leaves other files alone', async () => {
+    const topic = await IntakeTopic.make()
+    await topic.apply([file('1', [md5(1), md5(2)]), file('2', [md5(1)])])
+    const summary = await topic.apply([file('1', [md5(2)])], {}, { approved: 'any' })
+    expect(summary).toMatchObject({ removed: 1, unchanged: 1 })
+    expect(await topic.keys()).toEqual([keyOf(md5(2), '1'), keyOf(md5(1), '2')].sort())
+  })
+
+  test('of changes that has a file twice says the later of both; of files, both', async () => {
+    const items = [file('1', [md5(1)]), file('1', [md5(2)])]
+    const changes = await IntakeTopic.make()
+    await changes.apply(items, { repeats: 'replace' })
+    expect(await changes.keys()).toEqual([keyOf(md5(2), '1')])
+    expect(await changes.length()).toBe(1)
+    const files = await IntakeTopic.make()
+    await files.apply(items, { repeats: 'unite' })
+    expect(await files.keys()).toEqual([keyOf(md5(1), '1'), keyOf(md5(2), '1')].sort())
+  })
+
+  test('of changes whose pages are out of order goes by the time of each change', async () => {
+    const topic = await IntakeTopic.make()
+    await topic.apply([
+      file('1', [md5(1)], { changedAt: '2026-01-02T00:00:00Z' }),
+      file('1', [md5(2)], { changedAt: '2026-01-01T23:00:00.5Z' }),
+      { kind: 'withdrawal', place: 'record 3', sourceId: '2', changedAt: '2026-01-02T00:00:00Z' },
+      file('2', [md5(2)], { changedAt: '2026-01-01T00:00:00Z' }),
+    ])
+    expect(await topic.keys()).toEqual([keyOf(md5(1), '1')])
+  })
+
+  test('that is complete removes what it lacks', async () => {
+    const topic = await sourceOf(20)
+    const list = Array.from({ length: 19 }, (_, number) => file(String(number), [md5(number)]))
+    expect(await topic.apply(list)).toMatchObject({ removed: 0 })
+    expect(await topic.apply(list, {}, { complete: true })).toMatchObject({ removed: 1, unchanged: 19 })
+    expect(await topic.keys()).not.toContain(keyOf(md5(19), '19'))
+  })
+
+  test('that is complete and has a record that can’t be read removes nothing that it seems to lack', async () => {
+    const topic = await sourceOf(20)
+    const list: readonly ListItem[] = [
+      ...Array.from({ length: 19 }, (_, number) => file(String(number), [md5(number)])),
+      { kind: 'refused', place: 'record 20', reason: 'no id' },
+    ]
+    expect(await topic.apply(list, {}, { complete: true })).toMatchObject({ removed: 0, withheld: 1 })
+    expect(await topic.apply(list, {}, { complete: true, approved: 'any' })).toMatchObject({ removed: 1 })
+  })
+
+  test('with a record of a file that can’t be read leaves what the source has of the file', async () => {
+    const topic = await sourceOf(20)
+    const list: readonly ListItem[] = [
+      ...Array.from({ length: 19 }, (_, number) => file(String(number), [md5(number)])),
+      { kind: 'refused', place: 'record 20', reason: 'no hash', sourceId: '19' },
+    ]
+    const summary = await topic.apply(list, {}, { complete: true })
+    expect(summary).toMatchObject({
+      removed: 0,
+      withheld: 0,
+      rejectedCount: 1,
+      rejected: [{ where: 'record 20', reason: 'no hash' }],
+    })
+    expect(await topic.keys()).toHaveLength(20)
+  })
+
+  test('that withdraws ends a file, some of its hashes, or a value wherever the source has it', async () => {
+    const topic = await IntakeTopic.make()
+    await topic.apply([
+      file('1', [md5(1), md5(2)]),
+      file('2', [md5(1), md5(2)]),
+      file('3', [md5(3)]),
+      file('4', [md5(3)]),
+    ])
+    const summary = await topic.apply(
+      [
+        { kind: 'withdrawal', place: 'record 1', sourceId: '1' },
+        { kind: 'withdrawal', place: 'record 2', sourceId: '2', hashes: [md5(2)] },
+        { kind: 'withdrawal', place: 'record 3', sourceId: 'x', hashes: [md5(3)], isBare: true },
+        { kind: 'withdrawal', place: 'record 4', sourceId: '5' },
+      ],
+      {},
+      { approved: 'any' },
+    )
+    expect(summary).toMatchObject({ removed: 5, absent: 1 })
+    expect(await topic.keys()).toEqual([keyOf(md5(1), '2')])
+  })
+
+  test('twice changes nothing and publishes nothing, and the first addedAt stays', async () => {
+    const topic = await sourceOf(10)
+    const list = Array.from({ length: 10 }, (_, number) => file(String(number), [md5(number)]))
+    expect(await topic.apply(list, {}, { now: LATER })).toMatchObject({ unchanged: 10, added: 0, changed: 0 })
+    expect(await topic.length()).toBe(10)
+    expect(
+      await topic.apply(
+        list.map((own) => ({ ...own, series: 'new' })),
+        {},
+        { now: LATER },
+      ),
+    ).toMatchObject({
+      changed: 10,
+    })
+    for (const { addedAt, series } of (await topic.entries()).values()) {
+      expect(addedAt).toBe(FIRST.toISOString())
+      expect(series).toBe('new')
+    }
+  })
+
+  test('that is damaged near its end publishes nothing', async () => {
+    const topic = await IntakeTopic.make()
+    const intake = await topic.open()
+    await expect(intake.apply(damaged(), { now: FIRST })).rejects.toThrow(DamagedListError)
+    expect(await topic.length()).toBe(0)
+  })
+
+  test('with a degenerate value publishes it held back, with the reason counted', async () => {
+    const topic = await IntakeTopic.make()
+    expect(await topic.apply([file('1', [EMPTY_FILE, md5(1)])])).toMatchObject({
+      added: 2,
+      accepted: { md5: 1 },
+      quarantined: { 'md5: it is the digest of an empty file': 1 },
+    })
+    expect((await topic.entries()).get(keyOf(EMPTY_FILE, '1'))).toMatchObject({ held: { why: 'degenerate' } })
+    expect(await topic.apply([file('1', [EMPTY_FILE, md5(1)])])).toMatchObject({ unchanged: 2 })
+  })
+
+  test('with a field that the contract refuses costs that record alone, and the reason quotes nothing', async () => {
+    const topic = await IntakeTopic.make()
+    const summary = await topic.apply([file('1', [md5(1)], { series: 'x'.repeat(65) }), file('2', [md5(2)])])
+    expect(summary.rejected).toEqual([{ where: 'record 1', reason: 'malformed-value at /series' }])
+    expect(await topic.keys()).toEqual([keyOf(md5(2), '2')])
+  })
+
+  test('of another source adds entries of its own, and its removals leave the first alone', async () => {
+    const topic = await sourceOf(1)
+    await topic.apply([file('0', [md5(0)])], { source: 'iwf' })
+    await topic.apply(
+      [{ kind: 'withdrawal', place: 'record 1', sourceId: '0' }],
+      { source: 'iwf' },
+      { approved: 'any' },
+    )
+    expect(await topic.keys()).toEqual([keyOf(md5(0), '0')])
+  })
+})
+
+describe('an entry that is held back', () => {
+  test.each(['disabled', 'quarantined'])(
+    '(%s) stays so when its list comes again or changes it',
+    async (why) => {
+      const topic = await sourceOf(2)
+      await disable(topic, keyOf(md5(0), '0'), why)
+      const intake = await topic.open()
+      await disable(topic, keyOf(md5(1), '1'), why)
+      await intake.catchUp()
+      for (const series of ['a', 'b'])
+        await intake.apply([[file('0', [md5(0)], { series }), file('1', [md5(1)], { series })]], {
+          now: LATER,
+        })
+      for (const entry of (await topic.entries()).values())
+        expect(entry).toMatchObject({ held: { why }, series: 'b' })
+    },
+  )
+
+  test('because its list has switched it off is searched again when the list says so', async () => {
+    const topic = await IntakeTopic.make()
+    const off = file('1', [md5(1)], { disabled: { until: '2026-12-01T00:00:00Z' } })
+    const intake = await topic.open()
+    await intake.apply([[off]], { now: FIRST })
+    const key = keyOf(md5(1), '1')
+    expect((await topic.entries()).get(key)).toMatchObject({
+      held: { why: 'disabled', until: '2026-12-01T00:00:00Z' },
+      tags: [DISABLED_BY_LIST],
+    })
+    expect(await intake.apply([[off]], { now: LATER })).toMatchObject({ unchanged: 1 })
+    expect(await topic.apply([off], {}, { now: LATER })).toMatchObject({ unchanged: 1 })
+    await intake.apply([[file('1', [md5(1)])]], { now: LATER })
+    expect((await topic.entries()).get(key)).not.toHaveProperty('held')
+  })
+})
+
+describe('the gate', () => {
+  test('lets a list pass that removes a tenth, and holds one that removes more', async () => {
+    const topic = await sourceOf(20)
+    expect(await topic.apply(removing(3))).toMatchObject({
+      pending: { why: 'removes-much', before: 20, adds: 0, changes: 0, removes: 3 },
+    })
+    expect(await topic.length()).toBe(20)
+    expect(await topic.apply(removing(2))).not.toHaveProperty('pending')
+    expect(await topic.length()).toBe(22)
+  })
+
+  test('holds a list that adds ten times as much as its source has, but not the first one', async () => {
+    const many = Array.from({ length: 2_000 }, (_, number) => file(String(number), [md5(number)]))
+    const topic = await IntakeTopic.make()
+    await topic.apply(many.slice(0, 150))
+    expect(await topic.apply(many)).toMatchObject({
+      pending: { why: 'adds-much', before: 150, adds: 1_850 },
+    })
+    expect(await topic.length()).toBe(150)
+    const first = await IntakeTopic.make()
+    expect(await first.apply(many)).toMatchObject({ added: 2_000 })
+  })
+
+  test('opens for the change that was approved, whenever and in whatever order it comes, and for no other', async () => {
+    const topic = await sourceOf(20)
+    const list = [...removing(5), file('new', [md5(99)])]
+    const { pending } = await topic.apply(list)
+    const approved = pending?.id ?? ''
+    expect(await topic.apply([...list, file('more', [md5(98)])], {}, { approved })).toHaveProperty('pending')
+    expect(await topic.length()).toBe(20)
+    const applied = await topic.apply(list.toReversed(), {}, { approved, now: LATER })
+    expect(applied).not.toHaveProperty('pending')
+    expect(applied).toMatchObject({ removed: 5, added: 1 })
+  })
+
+  test('shows a change that waits in a dry run, too, and then publishes nothing', async () => {
+    const topic = await sourceOf(20)
+    expect(await topic.apply(removing(5), {}, { dryRun: true })).toHaveProperty('pending')
+    expect(await topic.apply(removing(5), {}, { dryRun: true, approved: 'any' })).toMatchObject({
+      removed: 5,
+    })
+    expect(await topic.length()).toBe(20)
+  })
+})
+
+describe('never accusing by format', () => {
+  test('only codes that the scheme marks become matches; the others are left out and counted, unknown ones refused', async () => {
+    const codes = ['0', '1', '2', '3', '4', '5', undefined, '6']
+    const { topic, applied } = await withoutClass(
+      codes.map((code, number) => file(String(number), [md5(number)], { code })),
+      { scheme: vics },
+    )
+    expect(await applied).toMatchObject({
+      accepted: { md5: 2 },
+      added: 2,
+      skipped: {
+        'us-vics 0: non-pertinent': 1,
+        'us-vics 3: computer-generated or animated': 1,
+        'us-vics 4: comparison images': 1,
+        'us-vics 5: not categorised': 1,
+        'us-vics: without a code': 1,
+      },
+      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme us-vics' }],
+    })
+    expect([...(await topic.entries()).values()]).toMatchObject([
+      { role: 'match', classification: { scheme: 'us-vics', code: '1' } },
+      { role: 'match', classification: { scheme: 'us-vics', code: '2' } },
+    ])
+  })
+
+  test('a file that is harmless in the list’s next version is no match any more', async () => {
+    const topic = await IntakeTopic.make()
+    const terms = { scheme: vics }
+    await topic.apply([file('1', [md5(1)], { code: '1' })], terms)
+    await topic.apply([file('1', [md5(1)], { code: '0' })], terms, { approved: 'any' })
+    expect(await topic.keys()).toEqual([])
+    await topic.apply([file('1', [md5(1)], { code: '1' })], terms)
+    // A code that is not known says nothing against the file.
+    await topic.apply([file('1', [md5(1)], { code: '9' })], terms, { approved: 'any' })
+    expect(await topic.keys()).toEqual([keyOf(md5(1), '1')])
+  })
+
+  test('a list that declares its scheme, before or after its records, is understood by it', async () => {
+    const declaration: ListItem = { kind: 'scheme', place: 'line 1', scheme: 'US' }
+    const record = file('1', [md5(1)], { code: '1' })
+    for (const items of [[declaration, record], [record, declaration], [{ ...record, scheme: 'US' }]]) {
+      const { topic, applied } = await withoutClass(items)
+      expect(await applied).toMatchObject({ added: 1 })
+      expect(await topic.keys()).toHaveLength(1)
+    }
+  })
+
+  test.each<[string, readonly ListItem[], Partial<IntakeTerms>, RegExp]>([
+    ['with codes and no scheme', [file('1', [md5(1)], { code: '1' })], {}, /--scheme NAME\|FILE/],
+    [
+      'of a declared scheme that is not known',
+      [file('1', [md5(1)], { code: '1', scheme: 'UK' })],
+      {},
+      /"UK".*--scheme FILE/,
+    ],
+    [
+      'that declares another scheme than the one named',
+      [file('1', [md5(1)], { code: '1', scheme: 'UK' })],
+      { scheme: vics },
+      /declares the scheme "UK", and us-vics is for US/,
+    ],
+    [
+      'without any code, under a scheme',
+      [file('1', [md5(1)])],
+      { scheme: vics },
+      /--role suppress --classification/,
+    ],
+    [
+      'without any code, under a class for all',
+      [file('1', [md5(1)])],
+      { classification: { scheme: 'mine', code: 'A' } },
+      /accuse innocent people/,
+    ],
+    [
+      'of matches, as suppressions',
+      [file('1', [md5(1)], { code: '1' })],
+      { scheme: vics, role: 'suppress' },
+      /role match/,
+    ],
+    ['of lines without a class', [file('1', [md5(1)])], { needsCodes: false }, /--classification ncmec:A1/],
+    [
+      'of the source of suppressions',
+      [file('1', [md5(1)])],
+      { source: 'curation', role: 'suppress' },
+      /reserved/,
+    ],
+  ])(
+    'a list %s is refused with the words to declare, and nothing of it published',
+    async (_, items, terms, expected) => {
+      const { topic, applied } = await withoutClass(items, terms)
+      await expect(applied).rejects.toThrow(expected)
+      expect(await topic.length()).toBe(0)
+    },
+  )
+
+  test('a list of benign files without codes comes in as suppressions, by declaration alone', async () => {
+    const { topic, applied } = await withoutClass([file('1', [md5(1)])], {
+      role: 'suppress',
+      classification: { scheme: 'nist', code: 'known-good' },
+    })
+    expect(await applied).toMatchObject({ added: 1 })
+    expect([...(await topic.entries()).values()]).toMatchObject([{ role: 'suppress' }])
+  })
+})
