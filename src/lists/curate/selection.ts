@@ -2,7 +2,8 @@
 // arguments of a process, where each user of the machine can read it.
 import { isSourceId, parseTypedValue, type EntryIdentity } from '../../contract/known-hash.ts'
 import { hashTypeOf, isComment } from '../list-line.ts'
-import { TextInput, textLines } from '../text-input.ts'
+import { TextInput } from '../input/text-input.ts'
+import { textLines } from '../input/text-lines.ts'
 
 /** One line's meaning: a value in all lists, or in one of their entries. */
 export type Selected = SelectedValue | { readonly sourceId: string }
