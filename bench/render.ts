@@ -92,6 +92,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('review', 'Reviewers at work'),
     allFigures('review-intake', 'Hits taken into the review store'),
     allFigures('review-size', 'The size of the review store'),
+    allFigures('lists-vics', 'A VICS list, read'),
     allFigures('record-sizes', 'The size of records'),
     allFigures('review-kills', 'The review service and its PostgreSQL, killed'),
   ]

@@ -1,5 +1,5 @@
 // `hashwarden hashset serve`: shares our known hashes on, as a process, from its start to an orderly end.
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { ServeStatus } from '../contract/status.ts'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
@@ -13,6 +13,7 @@ import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
 import { createTelemetry } from './match-service.ts'
+import { portNumber } from './option-values.ts'
 import { ServiceEnd } from './service-end.ts'
 import { CONFIG_OPTION, untilReachable, untilSignal, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
@@ -38,12 +39,6 @@ export const serveCommand = (): Command =>
       portNumber,
     )
     .action(serve)
-
-function portNumber(text: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
-  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.')
-}
 
 async function serve(options: ServeOptions): Promise<void> {
   if (options.newPassword) {

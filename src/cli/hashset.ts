@@ -13,8 +13,10 @@ import {
 } from './hashset-hold.ts'
 import { listCommand, showCommand, statsCommand } from './hashset-lists.ts'
 import { compareCommand } from './hashset-compare.ts'
+import { feedbackCommand } from './hashset-feedback.ts'
 import { serveCommand } from './hashset-serve.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
+import { parseSource } from './option-values.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
 
@@ -86,6 +88,7 @@ export const hashsetCommand = (): Command =>
     .addCommand(verifyCommand())
     .addCommand(serveCommand())
     .addCommand(compareCommand())
+    .addCommand(feedbackCommand())
 
 async function importFile(
   file: string,
@@ -116,11 +119,6 @@ function sayBadLines(file: string, { badLines }: PublishOutcome): void {
   if (badLines.length > MAX_LINES_SHOWN)
     console.error(`… and ${badLines.length - MAX_LINES_SHOWN} more bad lines`)
   if (badLines.length > 0) process.exitCode = 1
-}
-
-function parseSource(text: string): string {
-  if (/^[a-z0-9-]{1,32}$/.test(text)) return text
-  throw new InvalidArgumentError('A source is at most 32 of a-z, 0-9 and -.')
 }
 
 function parseClassification(text: string): KnownHash['classification'] {

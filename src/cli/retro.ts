@@ -18,6 +18,7 @@ import { createLogger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { Telemetry } from './match-service.ts'
 import { openForMatching, snapshotPlace } from './known-set-snapshot.ts'
+import { parseTime } from './option-values.ts'
 import { CONFIG_OPTION, tellOnStderr, untilSignal, withLog, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
 
@@ -158,12 +159,6 @@ async function counts({ retroReports, retroHits }: Metrics): Promise<string> {
 /** Deterministic id of (changes, policy), so that a second run of the command resumes the progress of the first. */
 const workId = (topicId: string, to: number, { sinceMs, source = '' }: Selection, policy: Policy): string =>
   sha256Hex([topicId, to, sinceMs, source, policyDigest(policy)].join()).slice(0, 16)
-
-function parseTime(text: string): Date {
-  const time = new Date(text)
-  if (/^\d{4}-\d{2}-\d{2}(T.*Z)?$/.test(text) && !Number.isNaN(time.getTime())) return time
-  throw new InvalidArgumentError('Expected a date or a time in UTC, for example 2026-03-04T05:06:07Z.')
-}
 
 function parseShare(text: string): number {
   const share = Number(text)

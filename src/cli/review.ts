@@ -1,5 +1,5 @@
 // `hashwarden review`: the review queue as a process, from its start to an orderly end.
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
@@ -8,6 +8,7 @@ import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
 import { createTelemetry, type Telemetry } from './match-service.ts'
+import { portNumber } from './option-values.ts'
 import { auditCommand } from './review-audit.ts'
 import {
   databasesOf,
@@ -65,12 +66,6 @@ and DATABASE_OWNER_URL_FILE name.`,
     )
     .addCommand(auditCommand())
     .addCommand(sessionsCommand())
-
-function portNumber(text: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
-  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.')
-}
 
 function settingsOf({ config, port, telemetryPort }: ReviewOptions): Settings {
   const settings = loadSettings(config)

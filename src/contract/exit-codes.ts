@@ -59,6 +59,7 @@ export const EXIT_CODES = {
     0: 'it was summed up, or both hold the same',
     2: 'they differ: standard output says in which sources and parts',
   },
+  'hashset feedback export': {},
   'hashset serve': {
     ...UNTIL_STOPPED,
     1: 'a start that can’t succeed, or a topic of known hashes that was recreated: the last line on standard error says what to do; or a stop that took longer than 4.8 s',

@@ -1,10 +1,10 @@
 // Decodes a picture file to pixels.
 import sharp, { type Metadata, type Sharp } from 'sharp'
-import { apngAnimation, composeApng } from './formats/apng.ts'
-import { cmykToRgb, labToRgb, ycbcrToRgb } from './formats/colours.ts'
-import { type GifLayout, gifLayout } from './formats/gif.ts'
-import { mend } from './formats/mend.ts'
-import { type TiffColours, withPlainColours } from './formats/tiff.ts'
+import { apngAnimation, composeApng } from './pictures/apng.ts'
+import { cmykToRgb, labToRgb, ycbcrToRgb } from './pictures/colours.ts'
+import { type GifLayout, gifLayout } from './pictures/gif.ts'
+import { mend } from './pictures/mend.ts'
+import { type TiffColours, withPlainColours } from './pictures/tiff.ts'
 import type { Problem, ProblemCode } from './hashing-error.ts'
 import { DEFAULT_LIMITS, type HashingLimits } from './limits.ts'
 

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 import { onTestFinished } from 'vitest'
-import { type PngChunk, pngChunks, pngOf } from '../../src/hashing/formats/png.ts'
+import { type PngChunk, pngChunks, pngOf } from '../../src/hashing/pictures/png.ts'
 import type { Picture } from '../../src/hashing/picture.ts'
 
 /** A folder that is gone when the test is over. */

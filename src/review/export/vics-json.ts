@@ -2,6 +2,7 @@
 import type { CaseProof, VicsExport } from '../../contract/case-export.ts'
 import type { Hit } from '../../contract/hit.ts'
 import type { CaseView } from '../../contract/review.ts'
+import { vicsContext } from '../../contract/vics.ts'
 import {
   byReferral,
   entriesOfThisFile,
@@ -10,7 +11,6 @@ import {
   type ReferredHit,
 } from './referred-hits.ts'
 
-const MODEL = 'http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml'
 /** Known hashes of VICS lists have the scheme `vics-us`, `vics-ca`, …: the country whose codes they use. */
 const SCHEME = /^vics-([a-z0-9]{1,11})$/
 
@@ -18,7 +18,7 @@ export function vicsJson(view: CaseView, audit: CaseProof): VicsExport {
   const { referred, notReferred } = byReferral(view)
   const country = countryOf(referred)
   return {
-    '@odata.context': `${MODEL}/${country?.toUpperCase() ?? 'Default'}/$metadata#Cases`,
+    '@odata.context': vicsContext(country?.toUpperCase() ?? 'Default', 'Cases'),
     value: [
       {
         CaseID: view.case.caseId,

@@ -1,14 +1,12 @@
 // Export to VICS 2.0: the entries of one source as a document that tools of law enforcement read, and that comes back in
 // as what it was.
 import type { Entry } from '../../contract/known-hash.ts'
+import { vicsContext } from '../../contract/vics.ts'
 import type { HashType } from '../../hash/hash-type.ts'
 import type { KeptType } from '../../hash/kept-type.ts'
 
 /** The path element of the context: the scheme that the categories belong to. */
 const SCHEME = /^[A-Za-z0-9._-]{1,16}$/
-
-const contextOf = (scheme: string): string =>
-  `http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/${scheme}/$metadata#Media`
 
 /** Hash names as other tools write them; of other types our own. */
 const HASH_NAMES: Readonly<Partial<Record<HashType | KeptType, string>>> = {
@@ -38,7 +36,7 @@ export function* vicsText(entries: Iterable<Entry>, scheme: string): Generator<s
     else files.set(entry.sourceId, [entry])
   }
   let separator = '\n'
-  yield `{"@odata.context":${JSON.stringify(contextOf(scheme))},"value":[`
+  yield `{"@odata.context":${JSON.stringify(vicsContext(scheme, 'Media'))},"value":[`
   for (const file of files.values()) {
     yield `${separator}${JSON.stringify(mediaOf(file))}`
     separator = ',\n'
