@@ -10,6 +10,7 @@ import { EntryCuration } from '../lists/curate/curate-entries.ts'
 import { CURATION_SOURCE, disabled, enabled } from '../lists/curate/curation.ts'
 import { findEntries } from '../lists/curate/find-entries.ts'
 import { releaseDue } from '../lists/curate/release-due.ts'
+import { matcherOf } from '../lists/curate/selection.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { orderCuration } from '../review/curation/curations.ts'
 import { publishWaiting } from '../review/curation/publish-curations.ts'
@@ -160,14 +161,13 @@ async function suppressValues(file: string, { until, reason, ...config }: Suppre
 async function unsuppressValues(file: string, { reason, ...config }: DecideOptions): Promise<void> {
   const audited = auditedReason(reason)
   const values = await selectedValues(file)
-  const keys = new Set(values.map(({ type, value }) => `${type}:${value}`))
+  const isMeant = matcherOf({ selected: values })
   await withLog(config, async (log, settings) => {
     if (audited !== undefined) {
       const bodies = values.map((target) => ({ kind: 'unsuppress' as const, target, reason: audited }))
       await order({ log, settings }, bodies)
       return
     }
-    const isMeant = ({ type, value }: Pick<Entry, 'type' | 'value'>): boolean => keys.has(`${type}:${value}`)
     const curation = await EntryCuration.read(log, settings.topics.knownHashes, isMeant)
     const ended = curation.unsuppress(isMeant)
     if (ended === 0) throw new ListsError('No suppression of these values was found. Nothing was changed.')

@@ -16,6 +16,7 @@ export const LISTS_HEAD = [
 ] as const
 
 const count = (value: number): string => value.toLocaleString('en-GB')
+const known = (value: number | undefined): string => (value === undefined ? UNKNOWN : count(value))
 
 /** A row of a list. `state`: of its synchronisation, if it has one. */
 export function listRow(
@@ -23,7 +24,6 @@ export function listRow(
   statistics: ListStatistics | undefined,
   state: ListState | undefined,
 ): readonly string[] {
-  const known = (value: number | undefined): string => (value === undefined ? UNKNOWN : count(value))
   return [
     source,
     known(statistics?.entries),

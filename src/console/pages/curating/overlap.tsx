@@ -15,7 +15,9 @@ export const Overlap = ({ view: { lists } }: { view: ListsView }) => (
       <table class="matrix">
         <thead>
           <tr>
-            <td />
+            <th scope="col">
+              <span class="unseen">List</span>
+            </th>
             {lists.map(({ source }) => (
               <th key={source} scope="col">
                 {source}
