@@ -104,7 +104,7 @@ function readableLines({ file, hashes, damaged, frame, view }: HashedFile): stri
     view === undefined ? '' : 'as shown on white',
   ].filter((note) => note !== '')
   const suffix = notes.length === 0 ? '' : `  (${notes.join(', ')})`
-  // A comment, so that lists are read from it (lists/read-list.ts) and no name passes for an entry.
+  // A comment, so that lists are read from it (lists/formats/lines.ts) and no name passes for an entry.
   return `# ${printable(file)}${suffix}\n${lines.join('')}`
 }
 

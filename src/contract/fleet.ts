@@ -1,7 +1,7 @@
 // The picture of all processes that `hashwarden top --json` prints, and that the operations page draws. Never a hash of a
 // file, a reference or an identity.
 import { Type, type Static } from 'typebox'
-import { Timestamp } from './primitives.ts'
+import { Count, SourceName, Timestamp } from './primitives.ts'
 import { PartitionStatus, Status } from './status.ts'
 
 const Amount = Type.Number({ minimum: 0 })
@@ -51,6 +51,10 @@ const PROBLEM_CODES = [
   'partition-contested',
   'intake-lag',
   'outbox',
+  'no-sync',
+  'list-stale',
+  'list-unreadable',
+  'list-waits',
   'broker-unknown',
   'versions-differ',
   'last-error',
@@ -69,6 +73,41 @@ const FleetProblem = Type.Object(
 )
 export type FleetProblem = Static<typeof FleetProblem>
 
+const FleetList = Type.Object(
+  {
+    source: SourceName,
+    entries: Type.Optional(Count),
+    checkedAt: Type.Optional({ ...Timestamp, description: 'When it was last read to its end.' }),
+    ageSeconds: Type.Optional({
+      ...Amount,
+      description:
+        'Time since then; of a list that never was read to its end, since the process that reads it started.',
+    }),
+    staleAfterSeconds: Type.Optional({
+      ...Amount,
+      description: 'The age from which it is stale. Absent: no process reads it now.',
+    }),
+    newestAt: Type.Optional({ ...Timestamp, description: "The source's own time of the newest change." }),
+    problem: Type.Optional(
+      Type.Object(
+        { code: { ...Type.String(), description: 'Why it can’t be read.' }, since: Timestamp },
+        strict,
+      ),
+    ),
+    pending: Type.Optional(
+      Type.Object(
+        {
+          why: { ...Type.String(), description: 'Why the change that came waits for a person.' },
+          since: Timestamp,
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+)
+export type FleetList = Static<typeof FleetList>
+
 export const FleetPicture = Type.Object(
   {
     schema: Type.Literal('fleet/1'),
@@ -78,6 +117,11 @@ export const FleetPicture = Type.Object(
     partitions: Type.Array(FleetPartition, {
       description: 'Of reports, and of hits if a review service runs.',
     }),
+    lists: Type.Optional(
+      Type.Array(FleetList, {
+        description: 'Those that `hashwarden hashset sync` keeps up to date. Absent: none is known.',
+      }),
+    ),
     totals: Type.Object(
       {
         reportsReadPerSecond: Type.Optional(Amount),

@@ -104,7 +104,34 @@ const REVIEWING: Series = {
   [review('hashwarden_review_oldest_case_seconds', 'queue="default"')]: `3600x${ALL}`,
 }
 
-export const HEALTHY: Series = { ...matcher('one', [0, 1]), ...matcher('two', [2, 3]), ...REVIEWING }
+/** One series of the daemon that keeps lists up to date, which has a job of its own, too. */
+export const sync = (name: string, labels = '', instance = 'sync'): string =>
+  `${name}{${labels === '' ? '' : `${labels},`}job="hashwarden-sync",instance="${instance}"}`
+
+export const LIST = 'source="ncmec"'
+
+/** The series of a daemon that keeps a list up to date, until this sample, from this one on. */
+export function syncing({ instance = 'sync', from = 0, until = ALL } = {}): Series {
+  const always = (value: number): string => `${from === 0 ? '' : `_x${from} `}${value}x${until - from}`
+  return {
+    [sync('up', '', instance)]: always(1),
+    [sync('hashwarden_ready', '', instance)]: always(1),
+    [sync('process_start_time_seconds', '', instance)]: always(-5_000),
+    [sync('process_resident_memory_bytes', '', instance)]: always(2e8),
+    [sync('hashwarden_list_age_seconds', LIST, instance)]: always(300),
+    [sync('hashwarden_list_stale_after_seconds', LIST, instance)]: always(3_600),
+    [sync('hashwarden_list_troubled', LIST, instance)]: always(0),
+    [sync('hashwarden_list_pending', LIST, instance)]: always(0),
+    [sync('hashwarden_list_pages_refused_total', `${LIST},code="corrupt-page"`, instance)]: always(0),
+  }
+}
+
+export const HEALTHY: Series = {
+  ...matcher('one', [0, 1]),
+  ...matcher('two', [2, 3]),
+  ...REVIEWING,
+  ...syncing(),
+}
 
 export const canary = (partition: number): string => `topic="reports",partition="${partition}"`
 

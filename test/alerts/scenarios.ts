@@ -5,10 +5,13 @@ import {
   CANARY_IN_TIME,
   gap,
   HEALTHY,
+  LIST,
   matcher,
   of,
   one,
   review,
+  sync,
+  syncing,
   WITHIN_A_SECOND,
   type Series,
 } from './healthy.ts'
@@ -74,6 +77,11 @@ export const SCENARIOS: readonly Scenario[] = [
   ...counterScenarios('ThreadDeaths', 'hashwarden_thread_deaths_total'),
   ...counterScenarios('SnapshotFailing', 'hashwarden_snapshot_failures_total'),
   ...counterScenarios('SnapshotRefused', 'hashwarden_snapshot_refused_total', 'code="damaged"'),
+  ...counterScenarios(
+    'ListPagesRefused',
+    'hashwarden_list_pages_refused_total',
+    'source="ncmec",code="corrupt-page"',
+  ),
   ...counterScenarios('ReviewRecordsRefused', 'hashwarden_review_refused_total', 'code="not-json"'),
   {
     name: 'decisions wait for their topic, and then no longer',
@@ -372,6 +380,42 @@ export const SCENARIOS: readonly Scenario[] = [
       [review('hashwarden_review_oldest_case_seconds', 'queue="default"')]: '86000+15x120 3600x1300',
     },
     firing: { '5m': [], '25m': ['CaseTooOld'], '35m': [] },
+  },
+  {
+    name: 'a list is not read to its end for more than an hour, and then is',
+    series: { [sync('hashwarden_list_age_seconds', LIST)]: '300x40 315+15x300 60x1100' },
+    firing: { '64m': [], '72m': ['ListStale'], '90m': [] },
+  },
+  {
+    name: 'a list can’t be read for half an hour, and then can',
+    series: { [sync('hashwarden_list_troubled', LIST)]: '0x40 1x120 0x1280' },
+    firing: { '24m': [], '27m': ['ListUnreadable'], '42m': [] },
+  },
+  {
+    name: 'a source is away for ten minutes',
+    series: { [sync('hashwarden_list_troubled', LIST)]: '0x40 1x40 0x1360' },
+    firing: { '15m': [], '20m': [], '30m': [] },
+  },
+  {
+    name: 'a change of a list waits for a person, and is approved',
+    series: { [sync('hashwarden_list_pending', LIST)]: '0x40 1x80 0x1320' },
+    firing: { '14m': [], '17m': ['ListChangeWaits'], '32m': [] },
+  },
+  {
+    name: 'the daemon that keeps lists up to date is gone, and so is its target',
+    series: syncing({ until: 80 }),
+    firing: { '20m': [], '30m': [], '37m': ['NoListSync'], '170m': ['NoListSync'] },
+  },
+  {
+    name: 'another daemon takes the lists over',
+    series: { ...syncing({ until: 80 }), ...syncing({ instance: 'sync-2', from: 90 }) },
+    firing: { '22m': [], '37m': [], '90m': [] },
+  },
+  {
+    name: 'the daemon that keeps lists up to date was taken away for good',
+    interval: '5m',
+    series: syncing({ until: 60 }),
+    firing: { '5h': [], '6h': ['NoListSync'], '100h': ['NoListSync'], '103h': [] },
   },
   {
     name: 'one hit in ten comes late',

@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { concernsOf, headlineOf, newsOf, type Headline } from '../../src/console/pages/operating/concerns.ts'
 import { staleSeconds, staleSeriesSeconds, staleText } from '../../src/console/pages/operating/freshness.ts'
+import { listRows } from '../../src/console/pages/operating/list-rows.ts'
 import { panelOf } from '../../src/console/pages/operating/panels.ts'
 import { PROBLEM_WORDS } from '../../src/console/wording/problems.ts'
 import type { OperationsView, SeriesLine, SeriesView } from '../../src/contract/review.ts'
 import { readdirSync } from 'node:fs'
-import { matching } from '../fixtures/statuses.ts'
+import { aList, matching, syncing } from '../fixtures/statuses.ts'
 import { FIRST, FOUND, NOW, ONE, WELL, at, line, seriesOf, viewOf } from './operations-view.ts'
 
 const headline = (view: OperationsView, series?: SeriesView): Headline =>
@@ -17,6 +18,29 @@ const unknown = (text: string): Headline => ({ state: 'unknown', text: `No fault
 /** What is said of the events of a panel while all else is well. */
 const told = (panel: string, ...lines: SeriesLine[]): readonly string[] =>
   concernsOf(WELL, seriesOf({ [panel]: lines })).map(({ text }) => text)
+
+/** All is well, and a daemon keeps these lists up to date. */
+const withLists = (lists: readonly ReturnType<typeof aList>[]): OperationsView =>
+  viewOf([FIRST, { pid: 2, status: syncing(lists) }], [at(0)])
+
+describe('the lists', () => {
+  test('have rows that say when each was read to its end and what is wrong, the stalest first', () => {
+    const { checkedAt: _, ...never } = aList({ source: 'stopncii' })
+    const pending = { why: 'adds-much', since: '2026-01-02T03:00:00.000Z' }
+    const { fleet } = withLists([
+      aList({ pending }),
+      never,
+      aList({ source: 'iwf', checkedAt: '2026-01-01T03:04:00.000Z' }),
+      aList({ source: 'tat', staleAfterSeconds: 36_000 }),
+    ])
+    expect(fleet && listRows(fleet)).toMatchObject([
+      { source: 'iwf', mark: 'stale', isBad: true },
+      { source: 'stopncii', read: undefined, mark: 'first reading', isBad: false },
+      { source: 'ncmec', mark: 'a change waits', isBad: true },
+      { source: 'tat', mark: undefined, isBad: false },
+    ])
+  })
+})
 
 describe('the headline', () => {
   test('says that all is well, and within what time reports are matched', () => {
@@ -180,6 +204,16 @@ describe('what needs an operator', () => {
     ])
     expect(concernsOf(notTold, undefined)).toEqual([])
     expect(concernsOf(WELL, undefined)).toEqual([])
+  })
+
+  test('lists that have not changed for a day are no note while each is read to its end in time', () => {
+    const { listsChangedAt: _, ...notTold } = withLists([aList()])
+    expect(concernsOf({ ...notTold, listsUnchanged: true }, undefined)).toEqual([])
+    const stale = withLists([aList({ checkedAt: '2026-01-01T03:04:00.000Z' })])
+    expect(concernsOf({ ...stale, listsUnchanged: true }, undefined).map(({ runbook }) => runbook)).toEqual([
+      'HashwardenListStale',
+      'HashwardenListsUnchanged',
+    ])
   })
 
   test('every problem has a runbook that exists', () => {

@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Compile } from 'typebox/compile'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { loadSettings } from '../../src/settings/load-settings.ts'
+import { Sources } from '../../src/settings/source-settings.ts'
 import { COMMAND_NAMES } from '../../src/cli/commands.ts'
 
 const DEPLOY = new URL('../../deploy/', import.meta.url).pathname
@@ -17,6 +19,7 @@ interface Service {
   readonly ports?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
   readonly secrets?: readonly string[]
+  readonly profiles?: readonly string[]
   readonly networks: readonly string[]
   readonly depends_on?: Readonly<Record<string, unknown>> | readonly string[]
   readonly volumes?: readonly string[]
@@ -27,7 +30,7 @@ interface Service {
 const read = (file: string) => parse(readFileSync(join(DEPLOY, file), 'utf8'), { merge: true })
 const compose = read('compose.yaml')
 const services: Readonly<Record<string, Service>> = compose.services
-const roles = ['topics', 'migrate', 'matcher', 'review']
+const roles = ['topics', 'migrate', 'matcher', 'review', 'sync', 'serve']
 
 test('every role runs a command of hashwarden, on settings that are valid, without rights, on a root that it cannot write', () => {
   const settings = loadSettings(join(DEPLOY, 'compose/hashwarden.yaml'), {})
@@ -39,6 +42,19 @@ test('every role runs a command of hashwarden, on settings that are valid, witho
     expect({ user, read_only, cap_drop }).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
     expect(user).toMatch(/^\$\{HASHWARDEN_USER:\?/)
   }
+})
+
+test('lists are kept up to date and shared on only where that is asked for, on sources and settings that are valid', () => {
+  expect([services['sync']?.profiles, services['serve']?.profiles]).toEqual([['lists'], ['sharing']])
+  for (const [name, { profiles }] of Object.entries(services))
+    if (!['sync', 'serve'].includes(name)) expect(profiles, name).toBeUndefined()
+  expect(Compile(Sources).Errors(read('compose/sources.yaml'))).toEqual([])
+  const { sharing, telemetry } = loadSettings(join(DEPLOY, 'compose/serve.yaml'), {})
+  expect(sharing.tls?.key).toMatch(/^\/run\/secrets\/serve\//)
+  expect(telemetry.host).toBe('0.0.0.0')
+  // Each reads its own credentials.
+  expect(services['sync']?.volumes?.join()).not.toContain('/serve')
+  expect(services['serve']?.volumes?.join()).not.toContain('/sync')
 })
 
 test('what a service names is there: networks, secrets, other services, files', () => {

@@ -89,7 +89,7 @@ describe('a bad line', () => {
     ['of a type of every object', `constructor ${MD5}`, /one of sha256/],
     ['of a value that is too short', `md5 ${MD5.slice(1)}`, /32 hexadecimal digits/],
     ['of a value that is not hexadecimal', `pdq ${PDQ.replace('0', 'g')}`, /64 hexadecimal digits/],
-    ['of photodna, which is not known here', 'photodna AAAA', /one of sha256/],
+    ['of photodna that is too short', 'photodna AAAA', /288 hexadecimal digits/],
     ['of JSON without hashes', '{"hash":[]}', /hashwarden hash --json/],
     ['of JSON that is cut off', `{"hashes":[{"type":"md5","value":"${MD5}"`, /hashwarden hash --json/],
     ['of JSON with a bad value', `{"hashes":[{"type":"md5","value":"${PDQ}"}]}`, /hash 1: a md5 value/],

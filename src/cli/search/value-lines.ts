@@ -2,7 +2,8 @@
 // without making a string of it: files of tens of millions of lines would spend their time there.
 import { hexDigits, wordCount, type HashType } from '../../hash/hash-type.ts'
 import { HEX_DIGIT, packHex, packHexBytes } from '../../hash/hash-value.ts'
-import { hashTypeOf, parseListLine } from '../../lists/list-line.ts'
+import { listedTypeOf } from '../../lists/formats/listed-hash.ts'
+import { parseListLine } from '../../lists/formats/list-line.ts'
 
 /** Takes what {@link ValueLines} reads. */
 export interface ValueSink {
@@ -22,7 +23,7 @@ const MAX_LINE_BYTES = 64 * 1024
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d
 
 /**
- * Reads the values of one type from lines: a bare value, or what lists/list-line.ts reads (`type value`, and the output of
+ * Reads the values of one type from lines: a bare value, or what lists/formats/list-line.ts reads (`type value`, and the output of
  * `hashwarden hash`). Blank lines and comments are passed over.
  */
 export class ValueLines {
@@ -82,7 +83,7 @@ export class ValueLines {
   #readListLine(text: string): void {
     const parsed = parseListLine(text)
     if (typeof parsed === 'string') {
-      const isOfList = text.startsWith('{') || hashTypeOf(text.split(/\s/, 1)[0]) !== undefined
+      const isOfList = text.startsWith('{') || listedTypeOf(text.split(/\s/, 1)[0]) !== undefined
       return this.#bad(isOfList ? parsed : undefined)
     }
     for (const { type, value } of parsed) {

@@ -1,6 +1,13 @@
 // The page of `hashwarden top`, as lines of text. Pure. Unknown is a dash, never 0.
-import type { FleetPartition, FleetPicture, FleetProblem, FleetProcess } from '../../contract/fleet.ts'
-import { duration } from '../../stream/status/fleet-problems.ts'
+import type {
+  FleetList,
+  FleetPartition,
+  FleetPicture,
+  FleetProblem,
+  FleetProcess,
+} from '../../contract/fleet.ts'
+import { duration } from '../../stream/status/duration.ts'
+import { isStale } from '../../stream/status/fleet-lists.ts'
 import { table, type Line } from './lines.ts'
 
 const UNKNOWN = '–'
@@ -81,7 +88,7 @@ function wrapped(text: string, columns: number): readonly string[] {
   return [...lines, line]
 }
 
-function summaryLines({ totals, processes }: FleetPicture): readonly Line[] {
+function summaryLines({ totals, processes, lists = [] }: FleetPicture): readonly Line[] {
   const running = processes.filter(({ state }) => state === 'running').map(({ status }) => status)
   const matchers = running.flatMap(({ match }) => (match ? [match] : []))
   const sets = matchers.flatMap(({ knownSet }) => (knownSet ? [knownSet] : []))
@@ -100,7 +107,17 @@ function summaryLines({ totals, processes }: FleetPicture): readonly Line[] {
     lines.push(
       `Review     ${number(review?.openCases)} open, ${number(review?.leasedCases)} leased, ${number(review?.decidedCases)} decided in 24 h; oldest ${time(review?.oldestCaseSeconds)}; ${number(review?.outboxRecords)} to publish`,
     )
+  if (lists.length > 0) lines.push(`Lists      read to the end ${lists.map(listAge).join(', ')}`)
   return lines.map((text) => ({ text }))
+}
+
+/** For example `ncmec 4 min ago`; `iwf never`; `tat 3 h ago (stale)`. */
+function listAge(list: FleetList): string {
+  const ago = list.checkedAt === undefined ? 'never' : `${time(list.ageSeconds)} ago`
+  const marks = [isStale(list) && 'stale', list.problem?.code, list.pending && 'a change waits'].filter(
+    Boolean,
+  )
+  return `${list.source} ${ago}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`
 }
 
 const PROCESS_HEAD = ['process', 'version', 'up', 'state', 'cpu', 'memory', 'delay', 'parts', 'read/s']

@@ -57,6 +57,23 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemCode, ProblemWords>> = {
     meaning: 'Decisions are kept in the review store and have not reached Kafka.',
     runbook: 'HashwardenDecisionsWait',
   },
+  'no-sync': {
+    meaning:
+      'What the sources of your lists add is not known here and goes unmatched; what they withdraw stays.',
+    runbook: 'HashwardenNoListSync',
+  },
+  'list-stale': {
+    meaning: 'What its source has added since is not known here and goes unmatched; what it withdrew stays.',
+    runbook: 'HashwardenListStale',
+  },
+  'list-unreadable': {
+    meaning: 'Nothing of the list is lost or changed. What its source adds meanwhile goes unmatched.',
+    runbook: 'HashwardenListUnreadable',
+  },
+  'list-waits': {
+    meaning: 'Nothing of it is applied before a supervisor approves or refuses it on the Lists page.',
+    runbook: 'HashwardenListChangeWaits',
+  },
   'broker-unknown': {
     meaning: 'Lag may grow unseen: do not take these figures for the present.',
     runbook: 'HashwardenKafkaUnsteady',

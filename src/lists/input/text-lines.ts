@@ -8,6 +8,11 @@ const CARRIAGE_RETURN = 0x0d
 
 /** The lines of a text, without their line feeds. A line over 64 KiB is cut to that. */
 export async function* textLines(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const lines of lineBatches(text)) yield* lines
+}
+
+/** Does the same, with all lines that end in one piece of the text together: a promise a line costs more than reading it. */
+export async function* lineBatches(text: AsyncIterable<Buffer>): AsyncGenerator<readonly Buffer[]> {
   let parts: Buffer[] = []
   let length = 0
   const add = (part: Buffer): void => {
@@ -23,15 +28,17 @@ export async function* textLines(text: AsyncIterable<Buffer>): AsyncGenerator<Bu
     return line
   }
   for await (const chunk of text) {
+    const lines: Buffer[] = []
     let from = 0
     for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, from)) {
       add(chunk.subarray(from, end))
-      yield take()
+      lines.push(take())
       from = end + 1
     }
     if (from < chunk.length) add(chunk.subarray(from))
+    if (lines.length > 0) yield lines
   }
-  if (length > 0) yield take()
+  if (length > 0) yield [take()]
 }
 
 /** The text with a line feed in place of each carriage return and of each pair of both. */

@@ -1,13 +1,16 @@
 // The problems of a deployment, in words, the gravest first.
 import {
   SEVERITIES,
+  type FleetList,
   type FleetPartition,
   type FleetProblem,
   type FleetProcess,
 } from '../../contract/fleet.ts'
 import type { MatchStatus, Status } from '../../contract/status.ts'
 import { PUBLISHING_PART } from '../../telemetry/health-parts.ts'
+import { duration } from './duration.ts'
 import type { GroupPartitions } from './fleet.ts'
+import { listProblems } from './list-problems.ts'
 
 /** A rebalance leaves a partition without an owner for a moment: one that lasts longer, in seconds, is a problem. */
 const UNOWNED_TOLD_SECONDS = 6
@@ -26,6 +29,9 @@ export interface FleetFacts {
   readonly processes: readonly FleetProcess[]
   readonly partitions: readonly FleetPartition[]
   readonly groups: readonly GroupPartitions[]
+  readonly lists?: readonly FleetList[]
+  /** For how long no process has said that it keeps the lists up to date, in milliseconds. */
+  readonly unsyncedMs: number
   /** For how long another process has had changes of known-hashes that this one lacks, in milliseconds. */
   readonly behindMs: (match: MatchStatus) => number
   readonly nowMs: number
@@ -44,6 +50,7 @@ export function fleetProblems(facts: FleetFacts): FleetProblem[] {
     ...processes.flatMap(unreadiness),
     ...contested(facts),
     ...outbox(processes),
+    ...listProblems({ lists: [], ...facts }),
     ...unknownLag(facts),
     ...versions(processes),
     ...processes.flatMap((one) => recentError(one, facts.nowMs)),
@@ -270,11 +277,3 @@ const sentence = (text: string): string => `${text.replace(/\.$/, '')}.`
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 const count = (value: number): string => value.toLocaleString('en-US')
-
-/** For example `12 s`, `4 min`, `3 h`, `2 days`. */
-export function duration(seconds: number): string {
-  if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`
-  if (seconds < 120) return `${Math.round(seconds)} s`
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`
-  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`
-}

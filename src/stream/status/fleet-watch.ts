@@ -1,5 +1,6 @@
-// Follows the topic of statuses, and asks the brokers for the lag of every partition: a picture of all processes at any time.
+// Follows the topics of statuses and of lists, and asks the brokers for the lag of every partition: a picture of all processes at any time.
 import type { FleetPicture } from '../../contract/fleet.ts'
+import { decodeListRecord } from '../../contract/list-state.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import { decodeStatus } from '../../contract/status.ts'
 import type { Consumption, EventLog, LogRecord } from '../../log/event-log.ts'
@@ -16,10 +17,12 @@ const HISTORY_MS = 30_000
 const HEARD_WITHIN_MS = 3_000
 const ANSWERED_WITHIN_MS = 10_000
 const ASK_EVERY_MS = 50
+/** While the topic of lists can't be read, it is tried again this often, in milliseconds. */
+const LISTS_AGAIN_MS = 30_000
 
 export interface FleetWatchOptions {
   readonly log: EventLog
-  readonly topics: TopicNames & { readonly status: string }
+  readonly topics: TopicNames & { readonly status: string; readonly lists: string }
   readonly matchGroup: string
   readonly reviewGroup: string
 }
@@ -37,6 +40,10 @@ export class FleetWatch {
   readonly #clock = new BrokerClock()
   readonly #lags: readonly (Omit<GroupPartitions, 'partitions'> & { readonly watch: LagWatch })[]
   #reading: Consumption | undefined
+  readonly #stopping = new AbortController()
+  #followingLists: Promise<void> | undefined
+  /** Read to their end, or they can't be read. */
+  #areListsRead = false
   /** Processes that have said something since the start, and those before it: noted only while `untilWhole` may need them. */
   readonly #alive = new Set<string>()
   readonly #earlier = new Set<string>()
@@ -83,6 +90,7 @@ export class FleetWatch {
       },
     })
     this.#startedMs = performance.now()
+    this.#followingLists ??= this.#followLists()
   }
 
   picture(): FleetPicture {
@@ -112,13 +120,47 @@ export class FleetWatch {
       const areHeard = this.#alive.size > 0 && this.#earlier.isSubsetOf(this.#alive)
       const isAnswered = this.#lags.every(({ watch }) => watch.partitions !== undefined)
       // If the brokers don't answer, or not to this identity, the picture says so.
-      if ((isAnswered || waitedMs > ANSWERED_WITHIN_MS) && (isLate || areHeard)) return
+      const isWhole = isAnswered && this.#areListsRead
+      if ((isWhole || waitedMs > ANSWERED_WITHIN_MS) && (isLate || areHeard)) return
       await pause(ASK_EVERY_MS, signal)
     }
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#followingLists
     await Promise.all([this.#reading?.stop(), ...this.#lags.map(({ watch }) => watch.stop())])
+  }
+
+  /** A cluster of before lists has no such topic, and an identity may lack the right: the rest is shown without. */
+  async #followLists(): Promise<void> {
+    const { signal } = this.#stopping
+    const { log, topics } = this.#options
+    while (!signal.aborted) {
+      try {
+        const [{ earliest, end }] = await log.offsets(topics.lists)
+        if (earliest >= end) this.#areListsRead = true
+        const reading = await log.follow({
+          topic: topics.lists,
+          from: 'earliest',
+          onBatch: ({ records, nextOffset }) => {
+            for (const record of records) this.#hearList(record)
+            if (nextOffset >= end) this.#areListsRead = true
+          },
+        })
+        await untilAborted(signal)
+        return await reading.stop()
+      } catch {
+        this.#areListsRead = true
+        await pause(LISTS_AGAIN_MS, signal)
+      }
+    }
+  }
+
+  #hearList({ key, value }: LogRecord): void {
+    if (value === null) return this.#fleet.forgetList(String(key))
+    const record = decodeListRecord(key, value)
+    if (!(record instanceof Rejection) && record.schema === 'list-state/1') this.#fleet.hearList(record)
   }
 
   #hear({ value, offset, timestampMs }: LogRecord): void {
@@ -137,3 +179,9 @@ export class FleetWatch {
     this.#fleet.hear(status, timestampMs)
   }
 }
+
+const untilAborted = (signal: AbortSignal): Promise<unknown> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', resolve, { once: true })
+  })

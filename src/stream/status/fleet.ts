@@ -1,9 +1,11 @@
 // Folds statuses, and what the brokers say, into a picture of all processes. Pure: every time comes in with what it is of.
 import { timestampOf } from '../../contract/primitives.ts'
 import type { FleetPartition, FleetPicture, FleetProcess } from '../../contract/fleet.ts'
+import { listRecordKey, type ListState } from '../../contract/list-state.ts'
 import type { MatchCounts, MatchStatus, PartitionStatus, Status } from '../../contract/status.ts'
 import { partitionName } from '../../log/event-log.ts'
 import { withoutUnknown } from './counted.ts'
+import { fleetLists } from './fleet-lists.ts'
 import { fleetProblems } from './fleet-problems.ts'
 
 /** A process that has said nothing for this long, in milliseconds, is silent: gone, frozen, or cut off. */
@@ -41,6 +43,9 @@ export class Fleet {
   /** When somebody last said that the partition is its own, by group and name. */
   readonly #ownedAtMs = new Map<string, number>()
   #frontiers: Frontier[] = []
+  readonly #listStates = new Map<string, ListState>()
+  /** When a process last said that it keeps the lists up to date. */
+  #syncedAtMs: number | undefined
   #sinceMs: number | undefined
   #forgotAtMs = 0
 
@@ -56,6 +61,17 @@ export class Fleet {
     for (const { group, partitions } of consumersOf(status))
       for (const at of partitions) this.#ownedAtMs.set(`${group} ${partitionName(at)}`, atMs)
     this.#noteFrontier(status.match, atMs)
+    if (status.lists?.active) this.#syncedAtMs = Math.max(this.#syncedAtMs ?? atMs, atMs)
+  }
+
+  /** A record of the topic of lists: how far a source had been read. */
+  hearList(state: ListState): void {
+    this.#listStates.set(listRecordKey(state), state)
+  }
+
+  /** The record with this key was removed. */
+  forgetList(key: string): void {
+    this.#listStates.delete(key)
   }
 
   picture(groups: readonly GroupPartitions[], nowMs: number): FleetPicture {
@@ -64,7 +80,14 @@ export class Fleet {
     const partitions = groups
       .filter(({ role }) => role === 'match' || processes.some(({ status }) => status.role === role))
       .flatMap((group) => this.#partitionsOf(group, processes, nowMs))
-    const picture = { processes, partitions, totals: totalsOf(processes, partitions, groups) }
+    const lists = fleetLists(processes, [...this.#listStates.values()], nowMs)
+    const picture = {
+      processes,
+      partitions,
+      ...(lists.length === 0 ? {} : { lists: [...lists] }),
+      totals: totalsOf(processes, partitions, groups),
+    }
+    const unsyncedMs = nowMs - (this.#syncedAtMs ?? this.#sinceMs ?? nowMs)
     return {
       schema: 'fleet/1',
       at: timestampOf(nowMs),
@@ -72,6 +95,7 @@ export class Fleet {
         ...picture,
         groups,
         behindMs: (match) => this.#behindMs(match, nowMs),
+        unsyncedMs,
         nowMs,
       }),
       ...picture,

@@ -179,6 +179,10 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
   ],
   top: ({ topics, match, review }) => [
     topic(topics.status, ['Read'], 'what all processes say of themselves'),
+    {
+      ...topic(topics.lists, ['Read'], 'how far lists had been read, also while no process reads them'),
+      only: 'lists',
+    },
     followers,
     topic(topics.reports, ['Describe'], 'ends of the partitions'),
     topic(topics.hits, ['Describe'], 'ends of the partitions'),

@@ -98,6 +98,85 @@ export const KNOWN_SET: Dashboard = {
       ],
     },
     {
+      title: 'Are its lists fresh?',
+      panels: [
+        {
+          id: 'list-age',
+          title: 'Time since each list was read to its end',
+          unit: 'seconds',
+          why: 'What a source adds meanwhile is not known here. It falls to 0 each time that the source has been read.',
+          queries: [
+            { expr: 'max by (job, source) (hashwarden_list_age_seconds)', legend: '{{job}}: {{source}}' },
+          ],
+          runbook: 'HashwardenListStale',
+        },
+        {
+          id: 'list-staleness',
+          title: 'Age of each list, of what its settings allow',
+          unit: 'share',
+          why: 'From 1 on a list is stale.',
+          queries: [
+            {
+              expr: 'max by (job, source) (hashwarden_list_age_seconds / on (job, instance, source) hashwarden_list_stale_after_seconds)',
+              legend: '{{job}}: {{source}}',
+            },
+          ],
+          runbook: 'HashwardenListStale',
+          limit: 1,
+        },
+        {
+          id: 'list-entries',
+          title: 'Entries that lists brought, by change',
+          unit: 'events',
+          why: 'A list that removes much, or brings nothing for long, is worth a question to its source.',
+          queries: [
+            {
+              expr: 'sum by (source, change) (increase(hashwarden_list_entries_total[$__rate_interval]))',
+              legend: '{{source}}: {{change}}',
+            },
+          ],
+          runbook: 'HashwardenListChangeWaits',
+        },
+        {
+          id: 'list-pages',
+          title: 'Pages and files that were read',
+          unit: 'events',
+          why: 'None at all: no daemon reads the lists.',
+          queries: [
+            {
+              expr: 'sum by (source) (increase(hashwarden_list_pages_total[$__rate_interval]))',
+              legend: '{{source}}',
+            },
+          ],
+          runbook: 'HashwardenNoListSync',
+        },
+        {
+          id: 'list-pages-refused',
+          title: 'Pages and files that can’t be used',
+          unit: 'events',
+          why: 'They are asked for again, and none is skipped. Code bad-paging: find out who answers for the source.',
+          queries: [
+            {
+              expr: 'sum by (source, code) (increase(hashwarden_list_pages_refused_total[$__rate_interval]))',
+              legend: '{{source}}: {{code}}',
+            },
+          ],
+          runbook: 'HashwardenListPagesRefused',
+        },
+        {
+          id: 'list-wait',
+          title: 'Lists that can’t be read, or wait for a person',
+          unit: 'entries',
+          why: '1: the source can’t be read, or a large change of it waits for approval.',
+          queries: [
+            { expr: 'max by (source) (hashwarden_list_troubled)', legend: '{{source}}: can’t be read' },
+            { expr: 'max by (source) (hashwarden_list_pending)', legend: '{{source}}: a change waits' },
+          ],
+          runbook: 'HashwardenListUnreadable',
+        },
+      ],
+    },
+    {
       title: 'Has it reached the reports of the past?',
       panels: [
         {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { HASH_TYPE_NAMES, wordCount, type HashType } from '../../../src/hash/hash-type.ts'
 import { parseHashValue, unpackHex } from '../../../src/hash/hash-value.ts'
 import { ValueLines } from '../../../src/cli/search/value-lines.ts'
-import { parseListLine } from '../../../src/lists/list-line.ts'
+import { parseListLine } from '../../../src/lists/formats/list-line.ts'
 
 type Read = { readonly values: string[]; others: number; readonly badLines: number[] }
 

@@ -3,7 +3,7 @@ import type { FleetPicture } from '../../../src/contract/fleet.ts'
 import { pageOf } from '../../../src/cli/top/page.ts'
 import { drawn } from '../../../src/cli/top/lines.ts'
 import { Fleet, type GroupPartitions } from '../../../src/stream/status/fleet.ts'
-import { aStatus, matching, reviewing } from '../../fixtures/statuses.ts'
+import { aList, aStatus, matching, reviewing, syncing } from '../../fixtures/statuses.ts'
 
 const START = Date.parse('2026-01-02T03:04:05.000Z')
 
@@ -96,4 +96,19 @@ test('a line for a stream that is no terminal has no colour, and is cut to the w
   // Of the tests it is none.
   expect(drawn(line, 80, process.stdout)).toBe('wrong')
   expect(drawn(line, 3, process.stdout)).toBe('wr…')
+})
+
+test('the summary says how fresh each list is, and what is wrong with it', () => {
+  const fleet = new Fleet()
+  const line = (): string | undefined =>
+    plainLines(fleet.picture([], START), Infinity).find((one) => one.startsWith('Lists'))
+  fleet.hear(aStatus({ match: matching() }), START)
+  expect(line()).toBeUndefined()
+  const { checkedAt: _, ...never } = aList({ source: 'stopncii' })
+  const stale = aList({ source: 'iwf', checkedAt: '2026-01-01T22:04:05.000Z' })
+  const waits = aList({ source: 'tat', pending: { why: 'adds-much', since: '2026-01-02T03:00:00.000Z' } })
+  fleet.hear(aStatus({ pid: 2, ...syncing([aList(), never, stale, waits]) }), START)
+  expect(line()).toBe(
+    'Lists      read to the end iwf 5 h ago (stale), ncmec 5 s ago, stopncii never, tat 5 s ago (a change waits)',
+  )
 })

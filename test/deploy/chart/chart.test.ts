@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { loadSettings } from '../../../src/settings/load-settings.ts'
 import type { Settings } from '../../../src/settings/settings.ts'
+import { Sources } from '../../../src/settings/source-settings.ts'
 import { COMMAND_NAMES } from '../../../src/cli/commands.ts'
 import {
   CHART,
@@ -79,8 +80,10 @@ describe('the schema of the values', () => {
     }
     walk(schema, '')
     expect(open.filter((path) => !path.startsWith('/definitions/settings'))).toEqual([
+      '/properties/sync/properties/sources/items',
       '/properties/networkPolicy/properties/metricsFrom/items',
       '/properties/networkPolicy/properties/reviewFrom/items',
+      '/properties/networkPolicy/properties/serveFrom/items',
       '/properties/global',
       '/definitions/tolerations/items',
       '/definitions/peers/properties/to/items',
@@ -127,6 +130,10 @@ describe.each(workloads)('%s', (_, installation, { template }) => {
     const mount = container.volumeMounts.find(({ name }) => name === 'secrets')
     for (const { name, value } of container.env ?? []) {
       if (name === 'NODE_OPTIONS') continue
+      if (name === 'TMPDIR') {
+        expect(container.volumeMounts.map(({ mountPath }) => mountPath)).toContain(value)
+        continue
+      }
       expect(name).toMatch(/^DATABASE_(OWNER_)?URL_FILE$/)
       expect(value.startsWith(`${mount?.mountPath}/`)).toBe(true)
     }
@@ -175,6 +182,43 @@ test('a drained machine takes one pod of a role at a time, and pods that are not
 test('the review service never holds the address of the owner of its tables', () => {
   const review = ofKind('plain', 'Deployment').find(({ metadata }) => metadata.name === 'hashwarden-review')
   expect(JSON.stringify(review)).not.toMatch(/owner/i)
+})
+
+const specOf = (kind: string, role: string): Manifest['spec'] | undefined =>
+  ofKind('lists', kind).find(({ metadata }) => metadata.name === `hashwarden-${role}`)?.spec
+const egress = (role: string): unknown => specOf('NetworkPolicy', role)?.['egress']
+
+describe('lists', () => {
+  test('are off unless they are asked for', () => {
+    expect(textOf('plain')).not.toMatch(/-(sync|serve)\b/)
+  })
+
+  test('have one daemon that keeps them up to date, which ends before the next begins', () => {
+    expect(specOf('Deployment', 'sync')).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } })
+  })
+
+  test('have sources that hashwarden takes', () => {
+    const data = manifests('lists').find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'hashwarden-sync',
+    )?.data
+    const sources: unknown = parse(data?.['sources.yaml'] ?? '')
+    expect(Compile(Sources).Errors(sources)).toEqual([])
+  })
+
+  test('let the daemon alone out, to the servers of the sources, and the sharing endpoint nowhere but to Kafka', () => {
+    const source = [{ ipBlock: { cidr: '192.0.2.0/24' } }]
+    expect(egress('sync')).toContainEqual({ ports: [{ port: 443, protocol: 'TCP' }], to: source })
+    for (const role of ['matcher', 'serve']) expect(JSON.stringify(egress(role)), role).not.toContain('443')
+  })
+
+  test('are shared over TLS, with clients', () => {
+    expect(settingsOf('lists', 'hashwarden-serve').sharing).toMatchObject({
+      host: '0.0.0.0',
+      port: 9466,
+      tls: { key: '/run/secrets/hashwarden/key.pem' },
+      clients: [{ name: 'state-police' }],
+    })
+  })
 })
 
 const weight = ({ metadata }: Manifest): number => Number(metadata.annotations?.['helm.sh/hook-weight'])

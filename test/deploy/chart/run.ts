@@ -94,6 +94,12 @@ const REFUSED: readonly (readonly [Installation, string, RegExp])[] = [
   ['plain', 'settings.review.signIn=null', /settings.review.signIn is missing/],
   ['plain', 'settings.review.audit.keyFile=null', /settings.review.audit.keyFile is missing/],
   ['plain', 'image.digest=sha256:12', /digest/],
+  ['plain', 'sync.enabled=true', /sync.sources is empty/],
+  ['lists', 'sync.replicas=2', /replicas.*not allowed/i],
+  ['lists', 'sync.sources[0]=ncmec', /sources/],
+  ['lists', 'serve.settings.sharing.tls=null', /known hashes leave over TLS alone/],
+  ['lists', 'serve.settings.sharing.clients=null', /without clients every request is refused/],
+  ['lists', 'serve.settings.sharing.host=0.0.0.0', /host/],
 ]
 
 try {

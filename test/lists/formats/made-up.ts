@@ -22,7 +22,8 @@ export class MadeUp {
 
 export const base64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64')
 
-async function* pieces(text: string | Buffer, pieceBytes: number): AsyncGenerator<Buffer> {
+/** The bytes of a text in pieces. */
+export async function* pieces(text: string | Buffer, pieceBytes = 4096): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; at += pieceBytes)
     yield bytes.subarray(at, Math.min(bytes.length, at + pieceBytes))

@@ -39,6 +39,9 @@ helm.sh/chart: {{ printf "%s-%s" $top.Chart.Name $top.Chart.Version }}
 {{- if and (eq $role "matcher") $matcher.snapshot.enabled -}}
 {{- $_ := set $ours.match "snapshot" (dict "file" "/var/lib/hashwarden/known.snapshot" "keyFile" "/run/secrets/hashwarden/snapshot-key" "everyMinutes" $matcher.snapshot.everyMinutes) -}}
 {{- end -}}
+{{- if eq $role "serve" -}}
+{{- $_ := set $ours "sharing" (dict "host" "0.0.0.0" "port" 9466) -}}
+{{- end -}}
 {{- mergeOverwrite (deepCopy $top.Values.settings) (deepCopy (index . 2)) $ours | toYaml -}}
 {{- end }}
 
@@ -143,6 +146,21 @@ topologySpreadConstraints:
       matchLabels: {{- include "hashwarden.selector" $ | nindent 8 }}
     matchLabelKeys: [pod-template-hash]
 {{- end }}
+{{- end }}
+
+{{/* The services that this release has. */}}
+{{- define "hashwarden.services" -}}
+matcher{{ range list "review" "sync" "serve" }}{{ if (index $.Values .).enabled }} {{ . }}{{ end }}{{ end }}
+{{- end }}
+
+{{/* What makes sync and serve refuse to start, said before they are installed. */}}
+{{- define "hashwarden.checkSync" -}}
+{{- if not .Values.sync.sources }}{{ fail "sync.sources is empty: name the lists to keep up to date, as in config/sources.yaml" }}{{ end -}}
+{{- end }}
+{{- define "hashwarden.checkServe" -}}
+{{- $settings := fromYaml (include "hashwarden.settings" (list . "serve" .Values.serve.settings)) -}}
+{{- if not (dig "sharing" "tls" "" $settings) }}{{ fail "serve.settings.sharing.tls is missing: known hashes leave over TLS alone" }}{{ end -}}
+{{- if not (dig "sharing" "clients" "" $settings) }}{{ fail "serve.settings.sharing.clients is missing: without clients every request is refused" }}{{ end -}}
 {{- end }}
 
 {{/* What makes the review service refuse to start, said before it is installed. */}}

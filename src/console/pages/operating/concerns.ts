@@ -6,6 +6,7 @@ import { amount, duration } from '../../wording/amounts.ts'
 import { PROBLEM_WORDS } from '../../wording/problems.ts'
 import { counted } from '../../wording/times.ts'
 import { staleSeriesSeconds } from './freshness.ts'
+import { areFresh } from './list-rows.ts'
 import { linesOf, panelOf, worstOf } from './panels.ts'
 import { slowStage } from './slow-stage.ts'
 
@@ -117,8 +118,9 @@ function eventsText(counts: readonly { readonly name: string; readonly count: nu
 
 const sum = (values: readonly (number | null)[]): number => values.reduce<number>((a, b) => a + (b ?? 0), 0)
 
-function unchangedLists({ listsUnchanged }: OperationsView): Concern[] {
-  if (!listsUnchanged) return []
+function unchangedLists({ listsUnchanged, fleet }: OperationsView): Concern[] {
+  // Sources that were read to their ends, and had nothing new, are no sign of an import that has stopped.
+  if (!listsUnchanged || (fleet && areFresh(fleet))) return []
   return [
     {
       severity: 'note',

@@ -15,6 +15,7 @@ import { FigureCards } from './figure-cards.tsx'
 import { figuresOf } from './figures.ts'
 import { Freshness } from './freshness-banner.tsx'
 import { KnownSetFacts } from './known-set-facts.tsx'
+import { ListFreshness } from './list-freshness.tsx'
 import { groupsOf, linesOf } from './panels.ts'
 import { Partitions } from './partitions.tsx'
 import { present, range, RANGES, series, usePresent } from './present.ts'
@@ -77,6 +78,7 @@ function Picture({ view, lines }: { view: OperationsView; lines: SeriesView | un
       {fleet && <Processes fleet={fleet} />}
       {fleet && <Partitions fleet={fleet} />}
       {fleet && <KnownSetFacts view={view} fleet={fleet} />}
+      {fleet && <ListFreshness fleet={fleet} />}
       {refusal && <Failed refusal={refusal} retry={() => void series.reload()} />}
       {charts ?? (!refusal && <Skeleton lines={6} label="Loading the charts" />)}
       <DeadLetters view={view} />

@@ -1,16 +1,13 @@
 // One line of a list of hashes: `type value`, with an id of the source's own or without; a line that `hashwarden hash`
 // prints; or the JSON of `hashwarden hash --json`.
-import { isSourceId } from '../contract/known-hash.ts'
-import { HASH_TYPE_NAMES, hexDigits, isHashType, type HashType } from '../hash/hash-type.ts'
-import { parseHashValue, type HashValue } from '../hash/hash-value.ts'
+import { isSourceId } from '../../contract/known-hash.ts'
+import { HASH_TYPE_NAMES } from '../../hash/hash-type.ts'
+import { KEPT_TYPE_NAMES } from '../../hash/kept-type.ts'
+import type { ListedHash } from '../list-item.ts'
+import { describeForm, listedHashOf, listedTypeOf } from './listed-hash.ts'
 
-/** A hash that a line lists. */
-export interface LineEntry {
-  readonly type: HashType
-  readonly value: HashValue
-  /** The list's own name of the file, if the line has one. */
-  readonly sourceId?: string
-}
+/** A hash that a line lists, and the list's own name of the file, if the line has one. */
+export type LineEntry = ListedHash & { readonly sourceId?: string }
 
 /**
  * The entries of a line, or why it is a bad line; that text never quotes the line. A blank line and a comment have no
@@ -27,25 +24,20 @@ export function parseListLine(line: string): readonly LineEntry[] | string {
 /** Whether a line is a comment: `hashwarden hash` names the file in one, above the file's hashes. */
 export const isComment = (line: string): boolean => line.trimStart().startsWith('#')
 
-/** The hash type of this name. Lists also write SHA-256 and sha_1. */
-export function hashTypeOf(name: string): HashType | undefined {
-  const plain = name.toLowerCase().replace(/[-_]/g, '')
-  return isHashType(plain) ? plain : undefined
-}
-
 function parseWords([name, printed, sourceId, ...more]: readonly string[]): LineEntry | string {
-  const type = hashTypeOf(name)
+  const type = listedTypeOf(name)
   if (printed === undefined) return 'expected `type value`'
-  if (type === undefined) return `the first word must be one of ${HASH_TYPE_NAMES.join(', ')}`
-  const value = parseHashValue(type, printed)
-  if (value === undefined) return `a ${type} value has ${hexDigits(type)} hexadecimal digits`
+  if (type === undefined)
+    return `the first word must be one of ${[...HASH_TYPE_NAMES, ...KEPT_TYPE_NAMES].join(', ')}`
+  const hash = listedHashOf(type, printed)
+  if (hash === undefined) return describeForm(type)
   const isQuality = sourceId === 'quality' && more.length === 1 && /^\d{1,3}$/.test(more[0])
-  if (sourceId === undefined || isQuality) return { type, value }
+  if (sourceId === undefined || isQuality) return hash
   if (more.length > 0) return 'more than three words'
   // A byte that is not UTF-8 was read as U+FFFD: two ids could become one.
   if (!isSourceId(sourceId) || sourceId.includes('\uFFFD'))
     return "the source's id must be UTF-8 text of at most 64 bytes without control characters"
-  return { type, value, sourceId }
+  return { ...hash, sourceId }
 }
 
 function parseJsonLine(text: string): readonly LineEntry[] | string {
