@@ -1,7 +1,8 @@
 // Which entries a person means: lines of `type value`, read from standard input or a file, so that no value is among the
 // arguments of a process, where each user of the machine can read it.
-import { isSourceId, parseTypedValue, type EntryIdentity } from '../../contract/known-hash.ts'
-import { hashTypeOf, isComment } from '../list-line.ts'
+import { isSourceId, type EntryIdentity } from '../../contract/known-hash.ts'
+import { isComment } from '../formats/list-line.ts'
+import { listedHashOf, listedTypeOf } from '../formats/listed-hash.ts'
 import { TextInput } from '../input/text-input.ts'
 import { textLines } from '../input/text-lines.ts'
 
@@ -48,10 +49,9 @@ function parseId(text: string): Selected | string {
 function parseValue(text: string): Selected | string {
   const [name, printed, ...more] = text.split(/\s+/)
   if (printed === undefined || more.length > 0) return 'expected `type value`'
-  return (
-    parseTypedValue(hashTypeOf(name) ?? name.toLowerCase(), printed) ??
-    'no type of hash has this name, or no value of the type has this form'
-  )
+  const type = listedTypeOf(name)
+  const hash = type && listedHashOf(type, printed)
+  return hash ?? 'no type of hash has this name, or no value of the type has this form'
 }
 
 /** Whether the selection means an entry; `source`: it means only entries of this one. */
