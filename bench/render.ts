@@ -94,6 +94,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('review-size', 'The size of the review store'),
     allFigures('lists-vics', 'A VICS list, read'),
     allFigures('record-sizes', 'The size of records'),
+    allFigures('lists', 'Import of lists'),
     allFigures('review-kills', 'The review service and its PostgreSQL, killed'),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`

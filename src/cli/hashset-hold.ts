@@ -19,7 +19,7 @@ import { connect } from '../review/store/connect.ts'
 import type { Settings } from '../settings/settings.ts'
 import { futureTime } from './future-time.ts'
 import { ListsError, selectedEntries, selectedValues, selectionArgument } from './hashset-lists.ts'
-import { listNameOption } from './list-name.ts'
+import { parseSource } from './option-values.ts'
 import { databasesOf, namesDatabase } from './review-process.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
@@ -65,7 +65,7 @@ const entriesCommand = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
     .addArgument(selectionArgument())
-    .addOption(listNameOption('entries of this list alone (default: of all)'))
+    .option('--source <name>', 'entries of this list alone (default: of all)', parseSource)
     .option('--ids', 'each line is an id of the list that --source names')
     .option(...REASON_OPTION)
     .option(...CONFIG_OPTION)

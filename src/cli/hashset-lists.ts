@@ -18,7 +18,7 @@ import type { EventLog } from '../log/event-log.ts'
 import { unlessGone } from '../log/topic-gone.ts'
 import { loadPolicy } from '../settings/load-settings.ts'
 import { printable } from '../hashing/file-path.ts'
-import { listNameOption } from './list-name.ts'
+import { parseSource } from './option-values.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { jsonLine, StandardOutput } from './standard-output.ts'
 import { table } from './top/lines.ts'
@@ -64,7 +64,7 @@ export const statsCommand = (): Command =>
     .description(
       'what each list holds, by type, class, role and day; what it shares with others, and who seems to copy whom',
     )
-    .addOption(listNameOption('of this list alone'))
+    .option('--source <name>', 'of this list alone', parseSource)
     .option(...JSON_OPTION)
     .option('--publish', 'publish the counts to the topic of lists, where the console shows them')
     .option('--policy <file>', 'policy file whose origins are known already (default: config/policy.yaml)')
@@ -77,7 +77,7 @@ export const showCommand = (): Command =>
       'the entries of values: which lists have them, their classes, and whether they are held back',
     )
     .addArgument(selectionArgument())
-    .addOption(listNameOption('of this list alone'))
+    .option('--source <name>', 'of this list alone', parseSource)
     .option('--ids', 'each line is an id of the list that --source names')
     .option(...JSON_OPTION)
     .option(...CONFIG_OPTION)

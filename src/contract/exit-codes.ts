@@ -37,7 +37,8 @@ export const EXIT_CODES = {
     1: 'a file or line could not be submitted (the others were), or the error on standard error',
   },
   'hashset import': {
-    1: 'there were bad lines (the others are imported), or the error on standard error',
+    1: 'there were bad lines or records (the others are imported), or the error on standard error: then nothing is imported',
+    3: 'nothing was published: the list would remove more than 10 % of what its source has, or add ten times as much; --yes lets it',
   },
   'hashset remove': {
     1: 'there were bad lines (the others are removed), or the error on standard error',
@@ -50,6 +51,7 @@ export const EXIT_CODES = {
   'hashset suppress': { 1: 'a line that means nothing: nothing was changed' },
   'hashset unsuppress': { 1: 'a line that means nothing, or no suppression is meant: nothing was changed' },
   'hashset release-due': {},
+  'hashset export': { 1: 'the list has no entry that may be exported, or the error on standard error' },
   'hashset snapshot': {},
   'hashset verify': {
     0: 'the file is whole',
@@ -60,6 +62,11 @@ export const EXIT_CODES = {
     2: 'they differ: standard output says in which sources and parts',
   },
   'hashset feedback export': {},
+  'hashset feedback send': {
+    0: 'all that was due was sent',
+    1: 'a source is away or refuses us (the others were sent to), or the error on standard error; the next run goes on from there',
+    130: 'a second SIGTERM or SIGINT: ended at once; the next run goes on where it was',
+  },
   'hashset serve': {
     ...UNTIL_STOPPED,
     1: 'a start that can’t succeed, or a topic of known hashes that was recreated: the last line on standard error says what to do; or a stop that took longer than 4.8 s',

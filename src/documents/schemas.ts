@@ -2,6 +2,7 @@
 import { IsObject, type TObject } from 'typebox'
 import { asyncApiDocument } from '../contract/asyncapi.ts'
 import { FleetPicture } from '../contract/fleet.ts'
+import { CsvMapping } from '../lists/formats/csv-mapping.ts'
 import { Scheme } from '../lists/schemes/scheme.ts'
 import { Policy } from '../policy/policy.ts'
 import { loadSettings } from '../settings/load-settings.ts'
@@ -28,6 +29,7 @@ export const schemaDocuments = (): ReadonlyMap<string, string> =>
   new Map(
     Object.entries({
       'asyncapi.json': asyncApiDocument(),
+      'csv-mapping.schema.json': schemaDocument(CsvMapping),
       'fleet.schema.json': schemaDocument(FleetPicture),
       'hashwarden.schema.json': schemaDocument(overlaySchema(Settings, loadSettings(undefined, {}))),
       'policy.schema.json': schemaDocument(Policy),

@@ -132,7 +132,8 @@ function saslProblems(settings: unknown): readonly string[] {
   return sasl === undefined ? [] : problemsOf(Compile(identityForm(sasl)).Errors(sasl), '/kafka/sasl')
 }
 
-const problemsOf = (errors: ReturnType<Validator['Errors']>, under = ''): readonly string[] =>
+/** The problems, each as `/place problem`. */
+export const problemsOf = (errors: ReturnType<Validator['Errors']>, under = ''): readonly string[] =>
   errors
     // An unknown field gives two errors: one with its own name (the schema `false`), and one with the object around it.
     .filter(({ keyword }) => keyword !== 'additionalProperties')

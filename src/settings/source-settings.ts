@@ -1,6 +1,6 @@
 // The lists that `hashwarden hashset sync` keeps up to date: config/sources.yaml. It names places of secrets, never secrets.
 import { Type, type Static, type TSchema } from 'typebox'
-import { SourceName } from '../contract/primitives.ts'
+import { Classification, SourceName } from '../contract/primitives.ts'
 import { SecretPlace } from '../secrets/secret-place.ts'
 
 const strict = { additionalProperties: false } as const
@@ -91,6 +91,9 @@ const SIGN_IN = {
   password: SecretPlace('The password.'),
 }
 
+const reasonName = (when: string) =>
+  Type.String({ minLength: 1, maxLength: 200, description: `Where ${when}.` })
+
 const NcmecSource = Type.Object(
   {
     kind: Type.Literal('ncmec'),
@@ -105,6 +108,19 @@ const NcmecSource = Type.Object(
     ),
     feedback: optional(
       Type.Boolean({ description: 'Send what reviews found of its entries back to it. Default: false.' }),
+    ),
+    feedbackReasons: optional(
+      Type.Object(
+        {
+          wrong: optional(reasonName('a viewing found an entry wrong')),
+          suspected: optional(reasonName('a reviewer suspects an entry')),
+        },
+        {
+          ...strict,
+          description:
+            'The reasons of negative feedback, by the names that NCMEC gives them. Left out: the only one that there is; if there are several, the feedback waits, and the log names them.',
+        },
+      ),
     ),
   },
   strict,
@@ -140,6 +156,20 @@ const FORMAT = Type.String({
   description: 'As `hashwarden hashset import --format` names it.',
 })
 
+/** Of files, whose format says less than a server's. */
+const OF_FILES = {
+  format: FORMAT,
+  classification: optional({
+    ...Classification,
+    description: 'The class of files without one, where the list names none and no scheme does.',
+  }),
+  role: optional(
+    Type.Enum(['match', 'suppress'], {
+      description: 'suppress: the whole list is of files known to be harmless. Default: as the scheme says.',
+    }),
+  ),
+}
+
 const FolderSource = Type.Object(
   {
     kind: Type.Literal('folder'),
@@ -147,7 +177,7 @@ const FolderSource = Type.Object(
     path: path(
       'The folder. Files come into it whole, by a rename; names that begin with a dot are passed over.',
     ),
-    format: FORMAT,
+    ...OF_FILES,
     complete: optional(
       Type.Boolean({
         description:
@@ -163,7 +193,7 @@ const HttpsSource = Type.Object(
     kind: Type.Literal('https'),
     ...COMMON,
     ...OVER_HTTPS,
-    format: FORMAT,
+    ...OF_FILES,
     username: optional(SIGN_IN.username),
     password: optional(SIGN_IN.password),
     token: optional(SecretPlace('Sent as a bearer token.')),

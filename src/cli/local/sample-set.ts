@@ -3,14 +3,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { canonicalJson, sha256Hex } from '../../contract/json.ts'
-import { knownHashKey } from '../../contract/known-hash.ts'
-import type { ListedHash } from '../../lists/read-list.ts'
-import { importList, type PublishOutcome } from '../../lists/publish-list.ts'
-import { readSourceEntries, SourceEntries } from '../../lists/source-entries.ts'
+import { openIntake, type Intake } from '../../lists/import/intake.ts'
+import type { IntakeTerms } from '../../lists/import/terms.ts'
+import type { ListedFile } from '../../lists/list-item.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import { readTopicId } from '../../stream/topics/topics.ts'
 import type { DemoPicture } from './pictures.ts'
-import { madeUpHashes, pictureHashes } from './sample-list.ts'
+import { madeUpFiles, pictureFiles } from './sample-list.ts'
 import { pause } from '../../waiting/pause.ts'
 
 /** Made-up hashes that are published before the matcher starts: few, so that it starts at once. */
@@ -18,12 +17,11 @@ const FIRST_MADE_UP = 2_000
 /** Entries between two looks at the clock. */
 const PACE_ENTRIES = 1_000
 
-const TERMS = {
+const TERMS: IntakeTerms = {
   source: 'sample',
   classification: { scheme: 'sample', code: 'A1' },
-  role: 'match',
-  purpose: 'csam',
-} as const
+  repeats: 'unite',
+}
 
 export interface SampleSetOptions {
   readonly log: EventLog
@@ -39,8 +37,7 @@ export interface SampleSetOptions {
 /** The demonstration's known set: a small part is published first, the rest while it is searched. */
 export class SampleSet {
   readonly #options: SampleSetOptions
-  /** The entries that the topic has. They are read only if no note describes the topic. */
-  #entries = new SourceEntries()
+  #intake: Intake | undefined
   /** Number of made-up hashes that the topic has. */
   #published = 0
 
@@ -60,17 +57,21 @@ export class SampleSet {
       this.#published = noted.published
       return `${this.isComplete ? 'whole' : 'begun'}, as the last start left it`
     }
-    const { log, topic, pictures, madeUp } = this.#options
-    this.#entries = await readSourceEntries(log, topic, TERMS.source)
-    const list = [...pictureHashes(pictures), ...madeUpHashes(Math.min(FIRST_MADE_UP, madeUp))]
-    const { added, changed, unchanged } = await this.#import(list)
+    const { pictures, madeUp } = this.#options
+    const list = [...pictureFiles(pictures), ...madeUpFiles(Math.min(FIRST_MADE_UP, madeUp))]
+    const intake = await this.#openIntake()
+    const { added, changed, unchanged } = await intake.apply([list], { now: new Date(), approved: 'any' })
     this.#published = await this.#countPublished()
     return `${added} added, ${changed} changed, ${unchanged} unchanged`
   }
 
   /** Publishes the rest at half speed, until all of it is published or the signal aborts. */
   async publishRest(signal: AbortSignal): Promise<void> {
-    await this.#import(this.#rest(signal))
+    for await (const files of this.#rest(signal)) {
+      const intake = await this.#openIntake()
+      await intake.apply([files], { now: new Date(), approved: 'any' })
+      this.#published += files.length
+    }
   }
 
   /**
@@ -83,32 +84,41 @@ export class SampleSet {
     writeFileSync(noteFile, await this.#describe(this.#published))
   }
 
-  /** The made-up hashes that the topic doesn't have yet. It pauses as long as it works, so that traffic goes on. */
-  async *#rest(signal: AbortSignal): AsyncGenerator<ListedHash> {
+  /** The made-up files that the topic doesn't have yet. It pauses as long as it works, so that traffic goes on. */
+  async *#rest(signal: AbortSignal): AsyncGenerator<readonly ListedFile[]> {
     const from = this.#published
     let sinceMs = performance.now()
     let passed = 0
-    for (const listed of madeUpHashes(this.#options.madeUp)) {
+    let files: ListedFile[] = []
+    for (const file of madeUpFiles(this.#options.madeUp)) {
       if (signal.aborted) return
-      if (passed >= from) {
-        yield listed
-        this.#published++
-      }
+      if (passed >= from) files.push(file)
       if (++passed % PACE_ENTRIES !== 0) continue
+      if (files.length > 0) yield files
+      files = []
       await pause(performance.now() - sinceMs, signal)
       sinceMs = performance.now()
     }
+    if (files.length > 0) yield files
   }
 
-  /** How many of the made-up hashes the topic has, up to the first one that is missing. */
+  /** How many of the made-up files the topic has, up to the first one that is missing. */
   async #countPublished(): Promise<number> {
+    const { entries } = await this.#openIntake()
     let count = 0
-    for (const listed of madeUpHashes(this.#entries.size)) {
-      if (this.#entries.find(knownHashKey({ ...listed, source: TERMS.source })) === undefined) break
+    for (const { hashes, sourceId } of madeUpFiles(entries.size)) {
+      const ids = hashes.map((listed) => entries.find({ ...listed, sourceId }))
+      if (!ids.every((id) => id !== -1 && entries.isPresent(id))) break
       // A million take seconds, and Ctrl-C must work meanwhile.
       if (++count % PACE_ENTRIES === 0) await setImmediate()
     }
     return count
+  }
+
+  /** The topic is read only if no note describes it, or if something is missing. */
+  async #openIntake(): Promise<Intake> {
+    this.#intake ??= await openIntake(this.#options.log, this.#options.topic, TERMS)
+    return this.#intake
   }
 
   #readNote(): { readonly text: string; readonly published: number } | undefined {
@@ -122,12 +132,7 @@ export class SampleSet {
     const { log, topic, pictures } = this.#options
     const [{ end }] = await log.offsets(topic)
     const topicId = await readTopicId(log, topic)
-    const sample = sha256Hex(canonicalJson([TERMS, pictureHashes(pictures)]))
+    const sample = sha256Hex(canonicalJson([TERMS, pictureFiles(pictures)]))
     return canonicalJson({ topicId, end, sample, published })
-  }
-
-  #import(list: Iterable<ListedHash> | AsyncIterable<ListedHash>): Promise<PublishOutcome> {
-    const { log, topic } = this.#options
-    return importList(log, topic, list, TERMS, { now: new Date(), existing: this.#entries })
   }
 }

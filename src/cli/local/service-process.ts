@@ -57,7 +57,7 @@ export async function startServiceProcess({
   environment = {},
   version = { main: MAIN, known: (given) => given },
 }: ServiceLaunch): Promise<ServiceProcess> {
-  const [name, ...options] = command
+  const [name] = command
   mkdirSync(folder, { recursive: true })
   const configFile = join(folder, 'hashwarden.yaml')
   const logFile = join(folder, `${name}.log`)
@@ -65,7 +65,7 @@ export async function startServiceProcess({
   const own = version.known({ ...settings, telemetry: { ...settings.telemetry, port: 0 } })
   writeFileSync(configFile, stringify(own))
   const logFd = openSync(logFile, 'w')
-  const child = fork(version.main, [name, '--config', configFile, ...options], {
+  const child = fork(version.main, [...command, '--config', configFile], {
     // In a process group of its own: the terminal's Ctrl-C reaches this process only, which stops the child in order.
     // If this process dies, the IPC channel closes and the child ends.
     detached: true,

@@ -12,8 +12,8 @@ const RECORD: Route = { record: { kind: 'content', keep: new Set(['id', 'disable
 const ENABLED = '1'
 const DISABLED = '0'
 
-/** The items of one parsed content. */
-export function hmaItems(record: unknown, place: string): readonly ListItem[] {
+/** The items of one content. */
+function hmaItems(record: unknown, place: string): readonly ListItem[] {
   const { id, signals, disable_until_ts } = ownFields(record)
   const sourceId = sourceIdOf(id)
   if (sourceId === undefined) return [{ kind: 'refused', place, reason: 'it has no id that can be used' }]

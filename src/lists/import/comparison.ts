@@ -27,6 +27,8 @@ export interface ComparisonOptions {
   readonly terms: IntakeTerms
   /** What the list lacks goes. */
   readonly complete: boolean
+  /** Files that the list itself has ended by then are none. */
+  readonly now: Date
 }
 
 export class Comparison {
@@ -38,6 +40,8 @@ export class Comparison {
   readonly #latest = new Map<string, number>()
   /** Entries to be withdrawn that the source doesn't have. */
   absent = 0
+  /** Files that the list itself has ended. */
+  ended = 0
 
   private constructor(entries: SourceEntries, list: StagedList, options: ComparisonOptions) {
     this.#entries = entries
@@ -122,6 +126,10 @@ export class Comparison {
     if (this.#options.terms.repeats === 'replace') this.#replace(sourceId)
     else this.#begin(sourceId)
     if (provenance === 'left-out') return
+    if (file.validUntil !== undefined && Date.parse(file.validUntil) <= this.#options.now.getTime()) {
+      this.ended++
+      return
+    }
     let text: EntryText | undefined
     for (const listed of file.hashes) {
       const id = this.#entries.keep({ ...listed, sourceId })

@@ -94,11 +94,14 @@ export class Intake {
     const comparison = await Comparison.of(this.entries, list, {
       terms: this.#terms,
       complete: complete && !isWithheld,
+      now,
     })
     const { added, changed, unchanged } = comparison.counts
-    const { removed, absent } = comparison
+    const { removed, absent, ended } = comparison
+    const reading = summaryOfReading(list.tally)
     const summary = {
-      ...summaryOfReading(list.tally),
+      ...reading,
+      ...(ended > 0 ? { skipped: { ...reading.skipped, 'ended already': ended } } : {}),
       added,
       changed,
       unchanged,

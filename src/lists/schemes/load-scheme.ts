@@ -1,6 +1,6 @@
 // Reads schemes: those of config/schemes/ by name, others by file.
-import { readdirSync } from 'node:fs'
-import { configFile, invalidFile, readChecked } from '../../settings/load-settings.ts'
+import { existsSync, readdirSync } from 'node:fs'
+import { configFile, invalidFile, readChecked, SettingsError } from '../../settings/load-settings.ts'
 import { Scheme, WITHOUT_CODE } from './scheme.ts'
 
 const SCHEMA = 'scheme.schema.json'
@@ -14,8 +14,14 @@ export const schemeNames = (): readonly string[] =>
     .sort()
 
 /** The scheme of this name, or of a file of one's own. */
-export const loadScheme = (nameOrFile: string): Scheme =>
-  readScheme(schemeNames().includes(nameOrFile) ? configFile(`schemes/${nameOrFile}${ENDING}`) : nameOrFile)
+export function loadScheme(nameOrFile: string): Scheme {
+  const names = schemeNames()
+  if (names.includes(nameOrFile)) return readScheme(configFile(`schemes/${nameOrFile}${ENDING}`))
+  if (existsSync(nameOrFile)) return readScheme(nameOrFile)
+  throw new SettingsError(
+    `There is no scheme ${nameOrFile}, and no such file. Schemes are ${names.join(', ')}; a file of your own says what other codes mean (config/schemes has examples).`,
+  )
+}
 
 /** The scheme in config/schemes/ that a list declares by one of its names; undefined if there is none. */
 export function schemeDeclaredBy(name: string): Scheme | undefined {

@@ -169,6 +169,14 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
         why: 'publishes in transactions, so that a daemon that was frozen publishes nothing old',
       },
       group(sync.group, ['Read'], 'one daemon at a time has the partition of topic `lists`'),
+      ...[topics.decisions, topics.outcomes, topics.hits]
+        .filter((name) => name !== undefined)
+        .map((name) => ({ ...topic(name, ['Read'], 'what reviews found'), only: 'feedback' })),
+      {
+        ...group(`${sync.group}-feedback-`, ['Read'], 'one group for each source: how far feedback is sent'),
+        isPrefix: true,
+        only: 'feedback',
+      },
       followers,
     ]
   },

@@ -11,7 +11,7 @@ const provenance = fc.record(
     schema: fc.constant('known-hash/1' as const),
     source: fc.constantFrom('ncmec', 'iwf-2'),
     sourceId: text,
-    classification: fc.record({ scheme: fc.constantFrom('a', 'us-vics'), code: fc.constantFrom('1', 'A B') }),
+    classification: fc.record({ scheme: fc.constantFrom('a', 'vics-us'), code: fc.constantFrom('1', 'A B') }),
     role: fc.constantFrom('match' as const, 'suppress' as const),
     purpose: fc.constantFrom('csam' as const, 'ncii' as const),
     handling: fc.record({

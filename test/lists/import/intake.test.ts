@@ -13,7 +13,7 @@ const EMPTY_FILE: ListedHash = {
   value: parseHashValue('md5', 'd41d8cd98f00b204e9800998ecf8427e') as HashValue,
 }
 const VPDQ: ListedHash = { type: 'vpdq', value: parseKeptValue('vpdq', 'abc') as KeptValue }
-const vics = loadScheme('us-vics')
+const vics = loadScheme('vics-us')
 
 /** A source that has this many files of one hash each. */
 async function sourceOf(count: number): Promise<IntakeTopic> {
@@ -205,6 +205,16 @@ describe('a list', () => {
     expect(await topic.keys()).toEqual([keyOf(md5(2), '2')])
   })
 
+  test('keeps until when an entry holds, and leaves out a file that has ended, with what it was', async () => {
+    const topic = await IntakeTopic.make()
+    const list = [file('1', [md5(1)], { validUntil: '2026-01-15T00:00:00Z' })]
+    await topic.apply(list)
+    expect([...(await topic.entries()).values()]).toMatchObject([{ validUntil: '2026-01-15T00:00:00Z' }])
+    const ended = await topic.apply(list, {}, { now: LATER, approved: 'any' })
+    expect(ended).toMatchObject({ removed: 1, skipped: { 'ended already': 1 } })
+    expect(await topic.keys()).toEqual([])
+  })
+
   test('of another source adds entries of its own, and its removals leave the first alone', async () => {
     const topic = await sourceOf(1)
     await topic.apply([file('0', [md5(0)])], { source: 'iwf' })
@@ -215,6 +225,32 @@ describe('a list', () => {
     )
     expect(await topic.keys()).toEqual([keyOf(md5(0), '0')])
   })
+})
+
+describe('a write that failed', () => {
+  const listed = [[file('1', [md5(1)])]]
+  const withdrawn: readonly (readonly ListItem[])[] = [
+    [{ kind: 'withdrawal', place: 'record 1', sourceId: '1' }],
+  ]
+  const options = { now: FIRST, approved: 'any' }
+
+  test.each([true, false])(
+    'may have reached the topic (it did: %s): the next list counts on neither',
+    async (writesFirst) => {
+      const topic = await IntakeTopic.make()
+      const intake = await topic.open()
+      Object.assign(topic.log, { left: 0, writesFirst })
+      await expect(intake.apply(listed, options)).rejects.toThrow('ended here')
+      await intake.apply(withdrawn, options)
+      expect(await topic.keys()).toEqual([])
+
+      await intake.apply(listed, options)
+      Object.assign(topic.log, { left: 0, writesFirst })
+      await expect(intake.apply(withdrawn, options)).rejects.toThrow('ended here')
+      await intake.apply(listed, options)
+      expect(await topic.keys()).toEqual([keyOf(md5(1), '1')])
+    },
+  )
 })
 
 describe('an entry that is held back', () => {
@@ -308,17 +344,17 @@ describe('never accusing by format', () => {
       accepted: { md5: 2 },
       added: 2,
       skipped: {
-        'us-vics 0: non-pertinent': 1,
-        'us-vics 3: computer-generated or animated': 1,
-        'us-vics 4: comparison images': 1,
-        'us-vics 5: not categorised': 1,
-        'us-vics: without a code': 1,
+        'vics-us 0: non-pertinent': 1,
+        'vics-us 3: computer-generated or animated': 1,
+        'vics-us 4: comparison images': 1,
+        'vics-us 5: not categorised': 1,
+        'vics-us: without a code': 1,
       },
-      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme us-vics' }],
+      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme vics-us' }],
     })
     expect([...(await topic.entries()).values()]).toMatchObject([
-      { role: 'match', classification: { scheme: 'us-vics', code: '1' } },
-      { role: 'match', classification: { scheme: 'us-vics', code: '2' } },
+      { role: 'match', classification: { scheme: 'vics-us', code: '1' } },
+      { role: 'match', classification: { scheme: 'vics-us', code: '2' } },
     ])
   })
 
@@ -356,7 +392,7 @@ describe('never accusing by format', () => {
       'that declares another scheme than the one named',
       [file('1', [md5(1)], { code: '1', scheme: 'UK' })],
       { scheme: vics },
-      /declares the scheme "UK", and us-vics is for US/,
+      /declares the scheme "UK", and vics-us is for US/,
     ],
     [
       'without any code, under a scheme',

@@ -9,23 +9,23 @@ const matchesOf = (name: string): readonly string[] =>
 
 test('every scheme that is shipped can be read by its name, which its entries carry', () => {
   const names = schemeNames()
-  expect(names).toEqual(['icse', 'iwf', 'ncmec', 'stopncii', 'tat', 'threatexchange', 'us-vics'])
+  expect(names).toEqual(['icse', 'iwf', 'ncmec', 'stopncii', 'tat', 'threatexchange', 'vics-us'])
   for (const name of names) expect(loadScheme(name).name).toBe(name)
 })
 
 test('of the categories of the United States 1 and 2 are matches; the others and none are left out', () => {
-  const vics = loadScheme('us-vics')
-  expect(matchesOf('us-vics')).toEqual(['1', '2'])
+  const vics = loadScheme('vics-us')
+  expect(matchesOf('vics-us')).toEqual(['1', '2'])
   for (const code of ['0', '3', '4', '5'])
-    expect(decide(vics, code)).toEqual({ role: 'skip', why: expect.stringMatching(`^us-vics ${code}: `) })
-  expect(decide(vics, undefined)).toEqual({ role: 'skip', why: 'us-vics: without a code' })
+    expect(decide(vics, code)).toEqual({ role: 'skip', why: expect.stringMatching(`^vics-us ${code}: `) })
+  expect(decide(vics, undefined)).toEqual({ role: 'skip', why: 'vics-us: without a code' })
 })
 
 test.each(['6', '01', '1.0', '', 'A1', 'constructor', '__proto__'])(
   'a code that a scheme does not have is refused and not quoted: %j',
   (code) => {
-    const decided = decide(loadScheme('us-vics'), code)
-    expect(decided).toEqual({ role: 'refuse', reason: 'its code is none of the scheme us-vics' })
+    const decided = decide(loadScheme('vics-us'), code)
+    expect(decided).toEqual({ role: 'refuse', reason: 'its code is none of the scheme vics-us' })
   },
 )
 
@@ -39,7 +39,7 @@ test('opinions that speak against an entry make none', () => {
 })
 
 test('a list that declares US follows the scheme of the United States; other names are not known', () => {
-  expect(schemeDeclaredBy('US')?.name).toBe('us-vics')
+  expect(schemeDeclaredBy('US')?.name).toBe('vics-us')
   expect(schemeDeclaredBy('UK')).toBeUndefined()
 })
 
@@ -81,5 +81,5 @@ test.each([
 })
 
 test('a scheme that is not there is named, and what to do', () => {
-  expect(() => loadScheme('uk-caid')).toThrow(/uk-caid.*is the name right/)
+  expect(() => loadScheme('uk-caid')).toThrow(/no scheme uk-caid.*Schemes are icse/)
 })

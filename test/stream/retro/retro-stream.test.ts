@@ -4,8 +4,8 @@ import { decodeHit, type Hit } from '../../../src/contract/hit.ts'
 import { encodeKnownHash, knownHashKey, type KnownHash } from '../../../src/contract/known-hash.ts'
 import type { HashValue } from '../../../src/hash/hash-value.ts'
 import { randomBalancedHash, seededRandom } from '../../../src/sample/random-hash.ts'
-import { readList } from '../../../src/lists/read-list.ts'
-import { importList } from '../../../src/lists/publish-list.ts'
+import { openList } from '../../../src/lists/formats/formats.ts'
+import { openIntake } from '../../../src/lists/import/intake.ts'
 import { loadPolicy, loadSettings } from '../../../src/settings/load-settings.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
@@ -115,11 +115,13 @@ test('a list that is imported again unchanged causes no look back', async () => 
   const terms = {
     source: 'list',
     classification: { scheme: 's', code: 'A1' },
-    role: 'match',
-    purpose: 'csam',
+    repeats: 'unite',
   } as const
-  const importAgain = async () =>
-    importList(matching.log, topics.knownHashes, readList(file), terms, { now: new Date(0) })
+  const importAgain = async () => {
+    const { items } = await openList(file)
+    const intake = await openIntake(matching.log, topics.knownHashes, terms)
+    return intake.apply(items, { now: new Date(0) })
+  }
   await matching.submit(randomBalancedHash(random), 'early')
   expect(await importAgain()).toMatchObject({ added: 20 })
   await matching.untilLookedBack()

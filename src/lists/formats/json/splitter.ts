@@ -279,7 +279,7 @@ export class JsonSplitter extends JsonScanner {
     return true
   }
 
-  /** The bytes of the name whose last quote is at `chunk[end]`; the beginning of one that is too long to be read. */
+  /** The bytes of the name whose last quote is at `chunk[end]`; parts of one that is too long to be read. */
   #name(end: number): Buffer {
     const name = this.chunk.subarray(this.#nameFrom, end)
     return this.#namePart.length === 0 ? name : Buffer.concat([this.#namePart, name])
@@ -295,8 +295,10 @@ function treatmentOf({ keep, folder }: RecordRoute, name: string): Treatment {
   return keep === undefined || keep.has(name) ? 'keep' : 'drop'
 }
 
-/** A name in lower case, its escapes undone. */
+/** A name in lower case, its escapes undone; empty if it is longer than any that is read. */
 function folded(name: Buffer): string {
+  // Of such a name that came in several pieces, some are missing.
+  if (name.length > NAME_MAX_BYTES) return ''
   const text = name.toString('utf8')
   // The scanner has found the text between the quotes well-formed.
   return (name.includes(BACKSLASH) ? String(JSON.parse(`"${text}"`)) : text).toLowerCase()

@@ -227,6 +227,17 @@ describe('memory is bounded', () => {
       ])
   })
 
+  test.each(['value', 'media', 'id'])(
+    'a name %s that goes on for kilobytes, with escapes, is another name',
+    (name) => {
+      const long = `${name}${'\\u0041\\\\\\"'.repeat(300)}`
+      for (const bytes of PIECES)
+        expect(recordsOf(`{"${long}":[1],"value":[{"id":1,"${long}":[2]}]}`, bytes)).toEqual([
+          { id: 1, [String(JSON.parse(`"${long}"`))]: 0 },
+        ])
+    },
+  )
+
   test('an integer of a million digits leaves the same mark', () => {
     for (const bytes of [1000, Infinity])
       expect(recordsOf(`[{"id":${'7'.repeat(1_000_000)},"hash":1}]`, bytes)).toEqual([

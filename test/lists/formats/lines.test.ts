@@ -1,13 +1,27 @@
 import { describe, expect, test } from 'vitest'
-import { readList, type BadLine, type ListedHash } from '../../src/lists/read-list.ts'
-import { listFile } from './list-files.ts'
+import { readLines } from '../../../src/lists/formats/lines.ts'
+import { TextInput } from '../../../src/lists/input/text-input.ts'
+import type { ListItem } from '../../../src/lists/list-item.ts'
+import { listFile } from '../list-files.ts'
 
 const MD5 = '0123456789abcdef'.repeat(2)
 const PDQ = '0123456789abcdef'.repeat(4)
 const OTHER_PDQ = 'fedcba9876543210'.repeat(4)
 
-const read = (content: string | Uint8Array): Promise<(ListedHash | BadLine)[]> =>
-  Array.fromAsync(readList(listFile(content)))
+/** What each line gives: a hash with the id of its file, or why it gives none. */
+async function read(content: string | Uint8Array): Promise<readonly object[]> {
+  const batches = await Array.fromAsync(readLines(new TextInput(listFile(content))))
+  return batches.flat().map(entryOf)
+}
+
+function entryOf(item: ListItem): object {
+  const line = Number(/^line (\d+)$/.exec(item.place)?.[1])
+  if (item.kind === 'refused') return { line, problem: item.reason }
+  if (item.kind !== 'file') return { line, kind: item.kind }
+  const { sourceId, isBare, hashes } = item
+  const [{ type, value }] = hashes
+  return { type, value, sourceId, ...(isBare && { isBare }), line }
+}
 
 describe('a plain list', () => {
   test('has an entry a line: type, value, and if it likes an id', async () => {
@@ -73,12 +87,6 @@ describe('a plain list', () => {
 
   test('without a line has no entry', async () => {
     expect(await read('')).toEqual([])
-  })
-
-  test('that does not exist says so', async () => {
-    await expect(Array.fromAsync(readList('/nowhere/list.txt'))).rejects.toThrow(
-      /ENOENT.*\/nowhere\/list\.txt/,
-    )
   })
 })
 

@@ -1,0 +1,209 @@
+// `hashwarden hashset import`: what a list says becomes entries of the known-hash set.
+import { stat } from 'node:fs/promises'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import type { Entry } from '../contract/known-hash.ts'
+import { FORMAT_NAMES, formatOf, openList, type FormatName } from '../lists/formats/formats.ts'
+import { loadCsvMapping } from '../lists/formats/load-mapping.ts'
+import { openIntake } from '../lists/import/intake.ts'
+import { stageList, type StagedList } from '../lists/import/staged-list.ts'
+import type { IntakeSummary } from '../lists/import/summary.ts'
+import { CURATION_SOURCE, type Classification, type IntakeTerms } from '../lists/import/terms.ts'
+import { loadScheme } from '../lists/schemes/load-scheme.ts'
+import { pendingText, rejectionLines, summaryJson, summaryText, withheldText } from './import-summary.ts'
+import { parseSource } from './option-values.ts'
+import { Progress } from './progress.ts'
+import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
+import { jsonLine, StandardOutput } from './standard-output.ts'
+
+/** The list would remove or add much: see contract/exit-codes.ts. */
+const WAITS = 3
+
+export type FormatChoice = FormatName | 'auto'
+
+interface ImportOptions extends ConfigOption {
+  readonly format: FormatChoice
+  readonly source: string
+  readonly mapping?: string
+  readonly scheme?: string
+  readonly classification?: Classification
+  readonly role?: Entry['role']
+  readonly purpose?: Entry['purpose']
+  readonly audience: Entry['handling']['audience']
+  readonly onward: Entry['handling']['onward']
+  readonly complete?: true
+  readonly yes?: true
+  readonly dryRun?: true
+  readonly json?: true
+}
+
+export const listArgument = (): Argument => new Argument('<file>', 'a list; - reads standard input')
+
+export const formatOption = (): Option =>
+  new Option('--format <format>', 'auto tells it by the beginning of the list')
+    .choices(['auto', ...FORMAT_NAMES])
+    .default('auto')
+
+export const mappingOption = (): Option =>
+  new Option('--mapping <file>', 'which columns of a CSV are what, as config/csv-mapping.schema.json says')
+
+export const sourceOption = (): Option =>
+  new Option('--source <name>', 'the list that the entries belong to')
+    .makeOptionMandatory()
+    .argParser(parseListSource)
+
+export const importCommand = (): Command =>
+  new Command('import')
+    .description(
+      "add a list's entries, and take out those that it withdraws; entries that are there unchanged are left alone",
+    )
+    .addArgument(listArgument())
+    .addOption(formatOption())
+    .addOption(mappingOption())
+    .addOption(sourceOption())
+    .addOption(
+      new Option(
+        '--scheme <name|file>',
+        'what its codes mean and which are matches: a scheme of config/schemes, or a file of your own',
+      ).conflicts('classification'),
+    )
+    .addOption(
+      new Option(
+        '--classification <scheme:code>',
+        'the class of all files, for a list without codes, for example ncmec:A1',
+      ).argParser(parseClassification),
+    )
+    .addOption(
+      new Option('--role <role>', 'of all files; without it the scheme says it').choices([
+        'match',
+        'suppress',
+        'canary',
+      ]),
+    )
+    .addOption(
+      new Option('--purpose <purpose>', 'without it that of the scheme').choices([
+        'csam',
+        'self-submitted',
+        'ncii',
+        'terrorism',
+      ]),
+    )
+    .addOption(
+      new Option('--audience <who>', 'who may see the entries')
+        .choices(['this-deployment', 'law-enforcement', 'members'])
+        .default('this-deployment'),
+    )
+    .addOption(
+      new Option('--onward <sharing>', 'whether they may be passed on')
+        .choices(['none', 'same-audience'])
+        .default('none'),
+    )
+    .option('--complete', 'the list is all that the source has: what it lacks is removed')
+    .option('--yes', 'also if it removes or adds much, or has records that can’t be read')
+    .option('--dry-run', 'say what would happen, and publish nothing')
+    .option('--json', 'the summary as JSON')
+    .option(...CONFIG_OPTION)
+    .action(importFile)
+
+async function importFile(file: string, options: ImportOptions): Promise<void> {
+  // What a person has to mend comes before the list is read.
+  const scheme = options.scheme === undefined ? undefined : loadScheme(options.scheme)
+  const mapping = options.mapping === undefined ? undefined : loadCsvMapping(options.mapping)
+  const progress = new Progress()
+  const output = new StandardOutput()
+  try {
+    progress.reading('List', await bytesOf(file))
+    const { format, items } = await openList(file, {
+      format: options.format,
+      role: options.role,
+      mapping,
+      onRead: (bytes) => progress.done(bytes),
+    })
+    const { repeats, needsCodes, scheme: ownScheme } = formatOf(format)
+    const named =
+      scheme ?? (ownScheme === undefined || options.classification ? undefined : loadScheme(ownScheme))
+    const terms: IntakeTerms = {
+      ...termsOf(options),
+      repeats,
+      ...(named && { scheme: named }),
+      ...(needsCodes && { needsCodes }),
+    }
+    const list = await stageList(items, terms)
+    try {
+      const summary = await publish(list, terms, options, progress)
+      progress.end()
+      const schemes = list.schemes.length > 0 ? list.schemes : named ? [named.name] : []
+      const about = { format, schemes, dryRun: options.dryRun === true }
+      if (options.json) await output.write(jsonLine(summaryJson(summary, about)))
+      else for (const line of summaryText(summary, about)) await output.line(line)
+      sayProblems(file, summary, terms.source)
+    } finally {
+      await list.close()
+    }
+  } finally {
+    progress.end()
+  }
+}
+
+function termsOf(options: ImportOptions): Omit<IntakeTerms, 'repeats'> {
+  const { source, classification, role, purpose, audience, onward } = options
+  return {
+    source,
+    handling: { audience, onward },
+    ...(classification && { classification }),
+    ...(role && { role }),
+    ...(purpose && { purpose }),
+  }
+}
+
+const publish = (
+  list: StagedList,
+  terms: IntakeTerms,
+  { yes, complete, dryRun, config }: ImportOptions,
+  progress: Progress,
+): Promise<IntakeSummary> =>
+  withLog(config === undefined ? {} : { config }, async (log, { topics }) => {
+    progress.busy(`Reading what ${terms.source} has…`)
+    const intake = await openIntake(log, topics.knownHashes, terms)
+    progress.busy('Comparing…')
+    let isBegun = false
+    return intake.applyStaged(list, {
+      now: new Date(),
+      complete: complete === true,
+      dryRun: dryRun === true,
+      ...(yes && { approved: 'any' }),
+      onPublished: (done, of) => {
+        if (!isBegun) progress.publishing('Published', of)
+        isBegun = true
+        progress.done(done)
+      },
+    })
+  })
+
+/** Names on standard error what was not done, and sets the exit code. */
+export function sayProblems(file: string, summary: IntakeSummary, source: string): void {
+  for (const line of rejectionLines(file, summary)) console.error(line)
+  if (summary.rejectedCount > 0) process.exitCode = 1
+  if (summary.withheld > 0) console.error(withheldText(summary))
+  if (!summary.pending) return
+  console.error(pendingText(summary.pending, source))
+  process.exitCode = WAITS
+}
+
+/** The length of a regular file; undefined for a pipe. */
+export async function bytesOf(file: string): Promise<number | undefined> {
+  const stats = file === '-' ? undefined : await stat(file)
+  return stats?.isFile() ? stats.size : undefined
+}
+
+function parseListSource(text: string): string {
+  if (text !== CURATION_SOURCE) return parseSource(text)
+  throw new InvalidArgumentError(
+    `${CURATION_SOURCE} is reserved for what people here suppress: name the list's own source.`,
+  )
+}
+
+function parseClassification(text: string): Classification {
+  const [, scheme, code] = /^([A-Za-z0-9._-]{1,16}):([A-Za-z0-9 ._-]{1,32})$/.exec(text) ?? []
+  if (scheme !== undefined) return { scheme, code }
+  throw new InvalidArgumentError('Expected scheme:code, for example ncmec:A1.')
+}

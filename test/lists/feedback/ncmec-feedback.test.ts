@@ -1,0 +1,119 @@
+// Feedback over HTTP to a server that behaves as NCMEC's does: reasons by guid, three spellings of a type, failures.
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { sendTo } from '../../../src/lists/feedback/open-feedback.ts'
+import type { NcmecSource } from '../../../src/settings/source-settings.ts'
+import { FEEDBACK_PASSWORD, FEEDBACK_USER, FeedbackServer } from '../servers/feedback-server.ts'
+import { secretFile } from '../serve/sharing.ts'
+import { decisionOn, hitWith, md5MatchOf, outcomeOf, ReviewedLog, SECRETS, TOPICS } from './reviewed.ts'
+
+async function started(): Promise<FeedbackServer> {
+  const server = new FeedbackServer()
+  await server.listen()
+  onTestFinished(() => server.close())
+  return server
+}
+
+const sourceOf = (server: FeedbackServer, changes: Partial<NcmecSource> = {}): NcmecSource => ({
+  kind: 'ncmec',
+  name: 'ncmec',
+  base: server.base,
+  username: FEEDBACK_USER,
+  password: { file: secretFile(FEEDBACK_PASSWORD) },
+  feedback: true,
+  ...changes,
+})
+
+/** Three hits of one MD5 each: one confirmed, one whose entry is wrong, one that a reviewer suspects. */
+async function reviewed(): Promise<ReviewedLog> {
+  const log = await ReviewedLog.make()
+  const hits = ['1', '2', '3'].map((name) => hitWith(name, md5MatchOf(`ncmec:42/e ${name}`)))
+  await log.hits(...hits)
+  await log.find(
+    outcomeOf(hits[0]),
+    outcomeOf(hits[1], { finding: 'known-entry-wrong', knownEntry: { source: 'ncmec', sourceId: '42/e 2' } }),
+  )
+  await log.decide(decisionOn(hits[2]))
+  return log
+}
+
+const send = ({ log }: ReviewedLog, source: NcmecSource) =>
+  sendTo(source, { log, topics: TOPICS, group: 'g' }, new AbortController().signal)
+
+describe('feedback to NCMEC', () => {
+  test('is a vote by member, entry and type, with the guid of the only reason of that type where it is negative', async () => {
+    const server = await started()
+    const { sent } = await send(await reviewed(), sourceOf(server))
+    expect(sent).toEqual({ affirmative: 1, negative: 2 })
+    const reason = FeedbackServer.guid('MD5', 'Not CSAM')
+    expect(server.votes).toEqual(
+      new Map([
+        ['42/e 1 MD5', 'affirmative'],
+        ['42/e 2 MD5', reason],
+        ['42/e 3 MD5', reason],
+      ]),
+    )
+  })
+
+  test('takes the reason that the settings name, and of several without a name none: it waits and names them', async () => {
+    const server = await started()
+    server.reasons = ['Not CSAM', 'Wrong hash']
+    const log = await reviewed()
+    await expect(send(log, sourceOf(server))).rejects.toThrow('“Not CSAM”, “Wrong hash”')
+    await send(log, sourceOf(server, { feedbackReasons: { wrong: 'wrong hash', suspected: 'Not CSAM' } }))
+    expect(server.votes.get('42/e 2 MD5')).toBe(FeedbackServer.guid('MD5', 'Wrong hash'))
+    expect(server.votes.get('42/e 3 MD5')).toBe(FeedbackServer.guid('MD5', 'Not CSAM'))
+  })
+
+  test('on an entry that is gone is given up, and the others are sent', async () => {
+    const server = await started()
+    server.gone.add('42/e 1')
+    const { sent, notTaken } = await send(await reviewed(), sourceOf(server))
+    expect(sent).toEqual({ affirmative: 0, negative: 2 })
+    expect(notTaken['entry-gone']).toBe(1)
+  })
+
+  test('of a type that NCMEC has not, or by an id that it never gave, is counted and never asked', async () => {
+    const server = await started()
+    const log = await ReviewedLog.make()
+    const hits = [
+      hitWith('1', {
+        ...md5MatchOf('ncmec:42/a'),
+        type: 'sha256',
+        value: 'a1'.repeat(32),
+        knownValue: 'a1'.repeat(32),
+      }),
+      hitWith('2', md5MatchOf('ncmec:no-member')),
+      hitWith('3', md5MatchOf('ncmec:42/#0123')),
+    ]
+    await log.hits(...hits)
+    await log.find(...hits.map((hit) => outcomeOf(hit)))
+    const { notTaken } = await send(log, sourceOf(server))
+    expect(notTaken).toMatchObject({ 'no-such-type': 1, 'no-such-id': 2 })
+    expect(server.asked).toEqual([])
+  })
+
+  test.each([
+    ['a server that fails', { kind: 'status', status: 503 }],
+    ['a refused password', { kind: 'status', status: 401 }],
+    ['an address that moved', { kind: 'status', status: 302, headers: { location: 'http://127.0.0.1:1/' } }],
+    ['a connection that is cut', { kind: 'cut-off' }],
+  ] as const)('waits behind %s, and is sent by a later run', async (_, fault) => {
+    const server = await started()
+    const log = await reviewed()
+    server.faults.push(fault)
+    await expect(send(log, sourceOf(server))).rejects.toThrow()
+    await send(log, sourceOf(server))
+    expect(server.votes.size).toBe(3)
+  })
+
+  test('says nothing of who found it, of which report, or why', async () => {
+    const server = await started()
+    await send(await reviewed(), sourceOf(server))
+    const everything = [
+      ...server.bodies,
+      ...server.asked.map(({ target }) => decodeURIComponent(target)),
+    ].join('\n')
+    for (const secret of SECRETS) expect(everything).not.toContain(secret)
+    expect(server.bodies.every((body) => body.length < 400)).toBe(true)
+  })
+})

@@ -1,0 +1,99 @@
+// A list's server on loopback, with the faults that real ones have shown. Each kind of list has one on top of it.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+
+/** What goes wrong with one answer. */
+export type Fault =
+  | { readonly kind: 'status'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  /** Status 200, and a body that ends in the middle, though its length is right. */
+  | { readonly kind: 'corrupt' }
+  /** The connection ends in the middle of the body. */
+  | { readonly kind: 'cut-off' }
+  /** The body never ends. */
+  | { readonly kind: 'hangs' }
+  /** This body, as it stands. */
+  | { readonly kind: 'body'; readonly body: string }
+
+export interface Answer {
+  readonly status?: number
+  readonly type: string
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Asked {
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  readonly headers: IncomingMessage['headers']
+}
+
+export abstract class TrapServer {
+  readonly asked: Asked[] = []
+  /** Of the next answers to requests for pages, one each. */
+  readonly faults: Fault[] = []
+  readonly #server = createServer((request, response) => void this.#handle(request, response))
+
+  /** The answer without faults; undefined: there is nothing at this address. */
+  protected abstract answer(request: IncomingMessage, url: URL, body: string): Answer | undefined
+
+  /** Whether faults are for this request. */
+  protected isPage(_url: URL): boolean {
+    return true
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+  }
+
+  get origin(): string {
+    // Listening on a port of TCP.
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = []
+    // Without an encoding a stream of HTTP gives buffers.
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+    const target = request.url ?? '/'
+    const url = new URL(target, this.origin)
+    this.asked.push({ method: request.method ?? '', target, headers: request.headers })
+    const answer = this.answer(request, url, Buffer.concat(chunks).toString('utf8'))
+    if (answer === undefined) {
+      response.writeHead(404).end()
+      return
+    }
+    const fault = answer.status === undefined && this.isPage(url) ? this.faults.shift() : undefined
+    if (fault === undefined) send(response, answer)
+    else spoil(response, answer, fault)
+  }
+}
+
+function send(response: ServerResponse, { status = 200, type, body, headers = {} }: Answer): void {
+  response.writeHead(status, { 'content-type': type, ...headers }).end(body)
+}
+
+function spoil(response: ServerResponse, answer: Answer, fault: Fault): void {
+  const { type, body, headers = {} } = answer
+  const half = Buffer.from(body).subarray(0, Math.floor(Buffer.byteLength(body) / 2))
+  if (fault.kind === 'status') response.writeHead(fault.status, fault.headers).end('no content of ours')
+  else if (fault.kind === 'body') send(response, { ...answer, body: fault.body })
+  else if (fault.kind === 'corrupt') send(response, { ...answer, body: half.toString('utf8') })
+  else {
+    response.writeHead(200, {
+      'content-type': type,
+      'content-length': String(Buffer.byteLength(body) + 1),
+      ...headers,
+    })
+    response.write(half)
+    if (fault.kind === 'cut-off') setTimeout(() => response.destroy(), 20)
+  }
+}
