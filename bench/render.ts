@@ -96,6 +96,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('record-sizes', 'The size of records'),
     allFigures('lists', 'Import of lists'),
     allFigures('review-kills', 'The review service and its PostgreSQL, killed'),
+    allFigures('sync-kills', 'The daemon that keeps lists up to date, killed'),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }

@@ -15,6 +15,7 @@ import { listCommand, showCommand, statsCommand } from './hashset-lists.ts'
 import { removeCommand } from './hashset-remove.ts'
 import { serveCommand } from './hashset-serve.ts'
 import { snapshotCommand, verifyCommand } from './hashset-snapshot.ts'
+import { syncCommand } from './hashset-sync.ts'
 
 export const hashsetCommand = (): Command =>
   new Command('hashset')
@@ -30,6 +31,7 @@ export const hashsetCommand = (): Command =>
     .addCommand(unsuppressCommand())
     .addCommand(releaseDueCommand())
     .addCommand(exportCommand())
+    .addCommand(syncCommand())
     .addCommand(snapshotCommand())
     .addCommand(verifyCommand())
     .addCommand(serveCommand())

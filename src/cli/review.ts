@@ -7,6 +7,7 @@ import type { Settings } from '../settings/settings.ts'
 import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
+import { untilAborted } from '../waiting/until-aborted.ts'
 import { createTelemetry, type Telemetry } from './match-service.ts'
 import { portNumber } from './option-values.ts'
 import { auditCommand } from './review-audit.ts'
@@ -120,7 +121,7 @@ async function run({ settings, telemetry, end, signal }: Run, databases: Databas
     // Also while it starts: a database that hangs must not keep the process alive.
     end.begin()
   }
-  void aborted(signal).then(beginToStop)
+  void untilAborted(signal).then(beginToStop)
   const listener = kafkaHealth(telemetry)
   const log = new KafkaLog({ ...settings.kafka, listener })
   // Readers that fail here, as on a topic of statuses that is refused, must not make intake wait.
@@ -153,7 +154,7 @@ async function run({ settings, telemetry, end, signal }: Run, databases: Databas
       process.send?.({ url: running.url })
       logger.info({ url: running.url }, 'The review console is here')
     }
-    await aborted(signal)
+    await untilAborted(signal)
     await Promise.all([status.stop(), running?.stop()])
   } finally {
     await status.stop()
@@ -161,11 +162,4 @@ async function run({ settings, telemetry, end, signal }: Run, databases: Databas
     await server.close()
   }
   logger.info('Stopped')
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  if (signal.aborted) resolve()
-  else signal.addEventListener('abort', () => resolve(), { once: true })
-  return promise
 }

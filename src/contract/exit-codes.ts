@@ -52,6 +52,10 @@ export const EXIT_CODES = {
   'hashset unsuppress': { 1: 'a line that means nothing, or no suppression is meant: nothing was changed' },
   'hashset release-due': {},
   'hashset export': { 1: 'the list has no entry that may be exported, or the error on standard error' },
+  'hashset sync': {
+    ...UNTIL_STOPPED,
+    1: 'a start that can’t succeed: the last line on standard error says what to do; or a stop that took longer than 4.8 s',
+  },
   'hashset snapshot': {},
   'hashset verify': {
     0: 'the file is whole',

@@ -1,0 +1,191 @@
+// Reads a base of NCMEC's hash sharing: ranges (from, to] of changes, each page by page.
+import { DamagedListError, type ListItem } from '../list-item.ts'
+import { readNcmec } from '../formats/ncmec.ts'
+import { askForPage, type Connection } from './https-request.ts'
+import { changes, type ListClient, type ListPage, type ReadBefore, type ReadRange } from './list-client.ts'
+import { badPaging, corruptPage, SourceError } from './source-error.ts'
+
+/** Entries get their times before they can be read, so a range ends this long before the server's now, in milliseconds. */
+const SETTLE_MS = 5_000
+/**
+ * The end of a range that reached up to now is read again by the next one, for as long as this, in milliseconds. An
+ * entry that is unchanged is not published again.
+ */
+const OVERLAP_MS = 60_000
+/** Behind the time of a checkpoint that is no part of a backlog. */
+const CAUGHT_UP = ' caught-up'
+/** Of a first synchronisation: the first range, and the longest, in milliseconds. */
+const FIRST_RANGE_MS = 30 * 86_400_000
+const LONGEST_RANGE_MS = 10 * 365 * 86_400_000
+const SHORTEST_RANGE_MS = 1_000
+/** A range with more pages is given up, and a shorter one read: a restart loses at most so much work. */
+const MANY_PAGES = 1_000
+/** After a range with fewer, the next is twice as long. */
+const FEW_PAGES = 100
+/** Within one second there may be any number of pages; this many never end. */
+const MOST_PAGES = 1_000_000
+
+export interface NcmecOptions {
+  /** What `/v2/…` is appended to. */
+  readonly base: string
+  readonly authorization: () => string
+  readonly connection: Connection
+  /** Milliseconds since 1970: where a first synchronisation begins. */
+  readonly sinceMs: number
+  readonly manyPages?: number
+}
+
+/** The range to read, in milliseconds since 1970: `from` excluded, `to` included. */
+interface Range {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+export class NcmecClient implements ListClient {
+  readonly #options: NcmecOptions
+  readonly #base: URL
+  readonly #manyPages: number
+  #rangeMs = FIRST_RANGE_MS
+
+  constructor(options: NcmecOptions) {
+    this.#options = options
+    this.#base = new URL(options.base.replace(/\/+$/, ''))
+    this.#manyPages = options.manyPages ?? MANY_PAGES
+  }
+
+  async *read({ checkpoint }: ReadBefore, signal: AbortSignal): AsyncGenerator<ListPage, ReadRange> {
+    const endMs = (await this.#serverNow(signal)) - SETTLE_MS
+    const { doneMs, isCaughtUp } = this.#progress(checkpoint)
+    if (endMs <= doneMs) return { checkpoint }
+    const fromMs = isCaughtUp ? Math.max(this.#options.sinceMs, doneMs - OVERLAP_MS) : doneMs
+    for (;;) {
+      const toMs = Math.min(endMs, doneMs + this.#rangeMs)
+      const read = yield* this.#range({ fromMs, toMs }, signal)
+      if (read === 'too-long') {
+        this.#rangeMs = Math.max(SHORTEST_RANGE_MS, wholeSeconds((toMs - doneMs) / 2))
+        continue
+      }
+      if (read.pages < Math.min(FEW_PAGES, this.#manyPages / 2))
+        this.#rangeMs = Math.min(LONGEST_RANGE_MS, this.#rangeMs * 2)
+      const hasMore = toMs < endMs
+      return {
+        checkpoint: hasMore ? timeText(toMs) : timeText(toMs) + CAUGHT_UP,
+        newestAt: read.newestAt,
+        hasMore,
+      }
+    }
+  }
+
+  /** All changes up to `doneMs` have been read. Caught up: it was the newest time then, so late ones may have come behind. */
+  #progress(checkpoint: string | undefined): { readonly doneMs: number; readonly isCaughtUp: boolean } {
+    if (checkpoint === undefined) return { doneMs: this.#options.sinceMs, isCaughtUp: false }
+    const isCaughtUp = checkpoint.endsWith(CAUGHT_UP)
+    const doneMs = Date.parse(isCaughtUp ? checkpoint.slice(0, -CAUGHT_UP.length) : checkpoint)
+    if (Number.isNaN(doneMs))
+      throw new SourceError('other', 'The checkpoint of this source is not a time: see the runbook.')
+    return { doneMs, isCaughtUp }
+  }
+
+  /** By the server's clock: ours may be ahead, and would pass over what comes in between. Whole seconds. */
+  async #serverNow(signal: AbortSignal): Promise<number> {
+    const { headers } = await this.#ask(new URL(`${this.#base.href}/v2/status`), signal)
+    const ms = Date.parse(headers.date ?? '')
+    if (Number.isNaN(ms))
+      throw new SourceError('unexpected-answer', 'The server does not say what time it has.')
+    return wholeSeconds(ms)
+  }
+
+  async *#range(
+    range: Range,
+    signal: AbortSignal,
+  ): AsyncGenerator<
+    ListPage,
+    'too-long' | { readonly pages: number; readonly newestAt: string | undefined }
+  > {
+    const seen = new Set<string>()
+    let newestAt: string | undefined
+    let url: URL | undefined = this.#firstPage(range)
+    while (url !== undefined) {
+      if (seen.has(url.href)) throw badPaging('a page names one that came before as the next')
+      seen.add(url.href)
+      if (seen.size > this.#manyPages && this.#rangeMs > SHORTEST_RANGE_MS) return 'too-long'
+      if (seen.size > MOST_PAGES) throw badPaging(`a range has more than ${MOST_PAGES} pages`)
+      const { items, next, maxTimestamp } = await this.#page(url, signal)
+      yield changes(items)
+      newestAt = later(newestAt, maxTimestamp)
+      url = next === undefined ? undefined : this.#held(next, range)
+    }
+    return { pages: seen.size, newestAt }
+  }
+
+  #firstPage({ fromMs, toMs }: Range): URL {
+    const url = new URL(`${this.#base.href}/v2/entries`)
+    url.searchParams.set('from', timeText(fromMs))
+    url.searchParams.set('to', timeText(toMs))
+    return url
+  }
+
+  async #page(url: URL, signal: AbortSignal): Promise<NcmecPage> {
+    const { bytes } = await this.#ask(url, signal)
+    return readPage(bytes)
+  }
+
+  async #ask(url: URL, signal: AbortSignal): ReturnType<typeof askForPage> {
+    const { authorization, connection } = this.#options
+    return askForPage(
+      { url, headers: { authorization: authorization(), accept: 'application/xml' } },
+      connection,
+      signal,
+    )
+  }
+
+  /**
+   * The address of the next page, held to this server, this base and this range: credentials must not go elsewhere, and the
+   * `next` of another range would lose in silence what lies between.
+   */
+  #held(next: string, { fromMs, toMs }: Range): URL {
+    if (!next.startsWith('/v2/')) throw badPaging('the next page does not begin with /v2/')
+    const url = URL.parse(this.#base.href + next)
+    if (url === null || url.origin !== this.#base.origin || url.username !== '')
+      throw badPaging('the next page is on another server')
+    if (!url.pathname.startsWith(`${this.#base.pathname.replace(/\/$/, '')}/v2/`))
+      throw badPaging('the next page lies outside of the base address')
+    for (const [name, ms] of [
+      ['from', fromMs],
+      ['to', toMs],
+    ] as const)
+      for (const text of url.searchParams.getAll(name))
+        if (Date.parse(text) !== ms) throw badPaging('the next page belongs to another range')
+    return url
+  }
+}
+
+interface NcmecPage {
+  readonly items: readonly ListItem[]
+  readonly next: string | undefined
+  readonly maxTimestamp: string | undefined
+}
+
+async function readPage(bytes: Buffer): Promise<NcmecPage> {
+  const items: ListItem[] = []
+  let paging: { readonly next?: string | undefined; readonly maxTimestamp?: string | undefined } = {}
+  try {
+    for await (const some of readNcmec(only(bytes), { onPaging: (its) => (paging = { ...paging, ...its }) }))
+      items.push(...some)
+  } catch (error) {
+    throw error instanceof DamagedListError ? corruptPage(error.message) : error
+  }
+  return { items, next: paging.next, maxTimestamp: paging.maxTimestamp }
+}
+
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
+}
+
+const wholeSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000
+
+/** RFC 3339 without fractions. */
+const timeText = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
+
+const later = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || (b !== undefined && Date.parse(b) > Date.parse(a)) ? b : a

@@ -1,0 +1,79 @@
+// The gate over a whole range: a hundred pages that each remove one percent remove everything.
+import { sha256Hex } from '../../contract/json.ts'
+import type { PendingChange } from '../../contract/list-state.ts'
+import { gate, type GateLimits } from '../import/gate.ts'
+
+/** A change that is this much larger than the one that a person has seen is another change. */
+const SEEN_TIMES = 1.25
+const ID_DIGITS = 32
+
+export interface ChangeCounts {
+  adds: number
+  changes: number
+  removes: number
+}
+
+export interface GateOptions {
+  readonly source: string
+  readonly checkpoint: string | undefined
+  /** Entries that the source had when the range began. */
+  readonly before: number
+  readonly limits: GateLimits
+  /** A first synchronisation, even one that was interrupted, adds all there is. */
+  readonly isFirst: boolean
+  /** The change that waits already, from the same checkpoint. */
+  readonly pending: PendingChange | undefined
+  readonly now: () => Date
+}
+
+/** Adds up the pages of one range. */
+export class RangeGate {
+  readonly #options: GateOptions
+  readonly #sum: ChangeCounts = { adds: 0, changes: 0, removes: 0 }
+
+  constructor(options: GateOptions) {
+    this.#options = options
+  }
+
+  /** Whether nothing that comes can have to wait. */
+  get isOpen(): boolean {
+    return this.#options.isFirst
+  }
+
+  /** A page that would do this was read. */
+  add({ adds, changes, removes }: ChangeCounts): void {
+    this.#sum.adds += adds
+    this.#sum.changes += changes
+    this.#sum.removes += removes
+  }
+
+  /** Why the range so far must wait; undefined: it may pass. */
+  get why(): PendingChange['why'] | undefined {
+    const { before, limits, isFirst } = this.#options
+    return isFirst ? undefined : gate({ before, ...this.#sum }, limits)
+  }
+
+  /**
+   * Why a range that waits already must go on waiting: its part that may pass has been published, so that little by little
+   * all of it would. Undefined: the source has taken it back.
+   */
+  whyStill({ why, before }: PendingChange): PendingChange['why'] | undefined {
+    const { limits } = this.#options
+    const lasts =
+      why === 'removes-much' ? this.#sum.removes > 0 : gate({ ...this.#sum, before, removes: 0 }, limits)
+    return lasts ? why : this.why
+  }
+
+  /** The change for a person to look at: the one that waits already, if it covers this one. */
+  pendingFor(why: PendingChange['why']): PendingChange {
+    const { source, checkpoint = '', before, pending, now } = this.#options
+    const counts = { ...this.#sum }
+    if (pending?.why === why && covers(pending, counts)) return pending
+    const id = sha256Hex(JSON.stringify([source, checkpoint, why, before, counts])).slice(0, ID_DIGITS)
+    return { id, why, before, ...counts, since: pending?.since ?? now().toISOString() }
+  }
+}
+
+/** An approval holds for a change of about this size: a list moves while a person thinks. */
+const covers = (seen: ChangeCounts, now: ChangeCounts): boolean =>
+  now.removes <= SEEN_TIMES * seen.removes && now.adds <= Math.max(SEEN_TIMES * seen.adds, seen.adds + 1_000)

@@ -1,0 +1,227 @@
+import { expect, test } from 'vitest'
+import { decodeEntry, encodeKnownHash } from '../../../src/contract/known-hash.ts'
+import { encodeListRecord, listRecordKey, type ListState } from '../../../src/contract/list-state.ts'
+import { Rejection } from '../../../src/contract/rejection.ts'
+import { GATE_LIMITS } from '../../../src/lists/import/gate.ts'
+import { ListRecords } from '../../../src/lists/sync/list-records.ts'
+import { SourceError } from '../../../src/lists/sync/source-error.ts'
+import { SourcePoller } from '../../../src/lists/sync/source-poller.ts'
+import type { MemoryLog } from '../../../src/log/memory-log.ts'
+import { readToEnd } from '../../../src/log/read-to-end.ts'
+import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
+import {
+  idsIn,
+  intakeOf,
+  KNOWN,
+  listed,
+  listedFrom,
+  LISTS,
+  openLog,
+  say,
+  SOURCE,
+  statesIn,
+  withdrawn,
+  WrittenSource,
+} from './list-topics.ts'
+
+interface Started {
+  readonly poller: SourcePoller
+  readonly metrics: Metrics
+  readonly poll: () => Promise<number>
+}
+
+/** A daemon's poller, as it is after a start. */
+async function start(log: MemoryLog, client: WrittenSource): Promise<Started> {
+  const metrics = createMetrics({ ofProcess: false })
+  const records = new ListRecords()
+  await records.read(log, LISTS)
+  const save = (state: ListState): Promise<void> =>
+    log.produce(LISTS, [{ key: listRecordKey(state), value: encodeListRecord(state) }])
+  const poller = new SourcePoller({
+    source: SOURCE,
+    client,
+    everyMs: 600_000,
+    limits: GATE_LIMITS,
+    openIntake: () => intakeOf(log),
+    records,
+    save,
+    onPoll: () => {},
+    metrics,
+    random: () => 0,
+  })
+  const poll = async (): Promise<number> => {
+    // As the daemon hears approvals.
+    await records.read(log, LISTS)
+    return poller.poll(new AbortController().signal)
+  }
+  return { poller, metrics, poll }
+}
+
+const numbers = (from: number, to: number): readonly string[] =>
+  Array.from({ length: to - from }, (_, at) => `file-${from + at}`).toSorted()
+
+test('the checkpoint moves once a range was read to its end, and not before', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([listedFrom(0, 5), new SourceError('corrupt-page', 'It is corrupt.')])
+  const { poll, poller, metrics } = await start(log, source)
+  expect(await poll()).toBe(5_000)
+  // The first page is live already.
+  expect(await idsIn(log)).toEqual(numbers(0, 5))
+  expect(poller.state).toMatchObject({ problem: { code: 'corrupt-page' } })
+  expect(poller.state.checkpoint).toBeUndefined()
+  expect(await poll()).toBe(15_000)
+  const refused = await metrics.listPagesRefused.get()
+  expect(refused.values).toEqual([{ labels: { source: SOURCE, code: 'corrupt-page' }, value: 2 }])
+  source.ranges[0] = [listedFrom(0, 5), listedFrom(5, 8)]
+  expect(await poll()).toBe(600_000)
+  expect(await idsIn(log)).toEqual(numbers(0, 8))
+  expect((await statesIn(log)).map(({ checkpoint }) => checkpoint)).toEqual(
+    [undefined, undefined, '1'].slice(-2),
+  )
+  expect(poller.state.problem).toBeUndefined()
+})
+
+test('the time of a trouble is when it began, whatever follows', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([new SourceError('busy', 'Wait.', 700_000)])
+  const { poll, poller } = await start(log, source)
+  expect(await poll()).toBe(700_000)
+  const since = poller.state.problem?.since
+  source.ranges[0] = [new SourceError('refused', 'No.')]
+  await poll()
+  expect(poller.state.problem).toMatchObject({ code: 'refused', since })
+})
+
+test('ranges follow each other at once up to the newest, and a daemon that is started again goes on there', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([listedFrom(0, 5)], [listedFrom(5, 9)])
+  const first = await start(log, source)
+  expect(await first.poll()).toBe(0)
+  expect(first.poller.state.checkedAt).toBeUndefined()
+  const second = await start(log, source)
+  expect(await second.poll()).toBe(600_000)
+  expect(second.poller.state.checkedAt).toBeDefined()
+  expect(source.asked).toEqual([undefined, '1'])
+  expect(await idsIn(log)).toEqual(numbers(0, 9))
+  // Nothing new: nothing is published.
+  const [{ end }] = await log.offsets(KNOWN)
+  await second.poll()
+  expect((await log.offsets(KNOWN))[0].end).toBe(end)
+})
+
+/** A source of 100 files, which then withdraws 40 over four pages. */
+async function shrinking(): Promise<{ readonly log: MemoryLog; readonly source: WrittenSource } & Started> {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([listedFrom(0, 100)])
+  const started = await start(log, source)
+  await started.poll()
+  const pages = [0, 10, 20, 30].map((from) => Array.from({ length: 10 }, (_, at) => withdrawn(from + at)))
+  source.ranges.push([...pages, [listed(200)]])
+  return { log, source, ...started }
+}
+
+test('a range that removes more than a tenth over many small pages waits for a person', async () => {
+  const { log, poll, poller, metrics, source } = await shrinking()
+  await poll()
+  const { pending } = poller.state
+  expect(pending).toMatchObject({ why: 'removes-much', before: 100, removes: 40, adds: 1 })
+  expect(poller.state.checkpoint).toBe('1')
+  // A tenth was let through; asking again lets no more through.
+  expect(await idsIn(log)).toHaveLength(90)
+  await poll()
+  await poll()
+  expect(await idsIn(log)).toHaveLength(90)
+  expect(poller.state.pending).toEqual(pending)
+  expect((await metrics.listPagesRefused.get()).values).toEqual([])
+  await say(log, pending?.id ?? '', 'apply')
+  await poll()
+  expect(await idsIn(log)).toHaveLength(61)
+  expect(poller.state.pending).toBeUndefined()
+  expect(poller.state.checkpoint).toBe('2')
+  expect(source.asked.at(-1)).toBe('1')
+})
+
+test('a word on another change lets nothing through, and a refusal is kept', async () => {
+  const { log, poll, poller } = await shrinking()
+  await poll()
+  await say(log, 'another', 'apply')
+  await poll()
+  expect(await idsIn(log)).toHaveLength(90)
+  expect(poller.waitingChange).toBeDefined()
+  await say(log, poller.state.pending?.id ?? '', 'refuse')
+  await poll()
+  expect(await idsIn(log)).toHaveLength(90)
+  expect(poller.waitingChange).toBeUndefined()
+  expect(poller.state.problem).toMatchObject({ code: 'change-refused' })
+})
+
+test('a change that the source takes back no longer waits', async () => {
+  const { log, poll, poller, source } = await shrinking()
+  await poll()
+  source.ranges[1] = [[listed(200)], listedFrom(0, 10)]
+  expect(await poll()).toBe(0)
+  expect(poller.state.pending).toBeUndefined()
+  await poll()
+  expect(await idsIn(log)).toHaveLength(101)
+  expect(poller.state.checkpoint).toBe('2')
+})
+
+test('a first synchronisation that was interrupted is not taken for a list that grows tenfold', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([listedFrom(0, 20), new SourceError('unreachable', 'It ended.')])
+  const first = await start(log, source)
+  await first.poll()
+  source.ranges[0] = [listedFrom(0, 20), listedFrom(20, 3_000)]
+  const second = await start(log, source)
+  await second.poll()
+  expect(second.poller.state.pending).toBeUndefined()
+  expect(await idsIn(log)).toHaveLength(3_000)
+})
+
+test('a whole list that lacks more than a tenth waits, and its approval holds for this list alone', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.isComplete = true
+  source.ranges.push([listedFrom(0, 100)], [listedFrom(0, 50)])
+  const { poll, poller } = await start(log, source)
+  await poll()
+  await poll()
+  const { pending } = poller.state
+  expect(pending).toMatchObject({ why: 'removes-much', removes: 50 })
+  await say(log, pending?.id ?? '', 'apply')
+  source.ranges[1] = [listedFrom(0, 40)]
+  await poll()
+  expect(await idsIn(log)).toHaveLength(100)
+  source.ranges[1] = [listedFrom(0, 50)]
+  await poll()
+  await say(log, poller.state.pending?.id ?? '', 'apply')
+  await poll()
+  expect(await idsIn(log)).toEqual(numbers(0, 50))
+})
+
+test('an entry that a person disabled meanwhile stays so when its list changes it', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([[listed(1)]])
+  const { poll } = await start(log, source)
+  await poll()
+  let disabled: { readonly key: string; readonly value: string } | undefined
+  await readToEnd(log, KNOWN, ({ key, value }) => {
+    const change = decodeEntry(key, value)
+    if (change instanceof Rejection || change.entry === null) return
+    disabled = { key: change.key, value: encodeKnownHash({ ...change.entry, held: { why: 'disabled' } }) }
+  })
+  await log.produce(KNOWN, disabled ? [disabled] : [])
+  source.ranges.push([[{ ...listed(1), series: 'a series' }]])
+  await poll()
+  let last = ''
+  await readToEnd(log, KNOWN, ({ value }) => {
+    last = String(value)
+  })
+  expect(JSON.parse(last)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+})
