@@ -22,7 +22,6 @@ import { usesDevelopmentSignIn } from '../review/sign-in/development.ts'
 import { connect } from '../review/store/connect.ts'
 import { mayChangeAudit, migrate } from '../review/store/migrate.ts'
 import { isStoreAway, whyStoreFailed } from '../review/store/store-away.ts'
-import type { Policy } from '../policy/policy.ts'
 import { readEnvironmentSecret } from '../secrets/secret.ts'
 import { loadPolicy } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -75,8 +74,6 @@ export interface ReviewProcessOptions extends Telemetry {
   readonly listener: KafkaListener
   /** For the operations page, so that its failures are not those of intake; `log`, if it is left out. */
   readonly operationsLog?: EventLog
-  /** Which lists the policy counts as one: those of config/policy.yaml, if it is left out. */
-  readonly origins?: Policy['origins']
   /** Ends the wait for a database that is away. */
   readonly signal: AbortSignal
   readonly consoleFolder?: string
@@ -152,7 +149,7 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     context: { db, settings: settings.review, clock: storeClock },
     log: options.operationsLog ?? log,
     topics: settings.topics,
-    origins: options.origins ?? loadPolicy().origins,
+    origins: loadPolicy().origins,
     logger,
   })
   open.defer(() => lists.stop())

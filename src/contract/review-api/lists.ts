@@ -89,7 +89,7 @@ const typed = {
 } satisfies TProperties
 
 /** Why an entry is on the page of entries that are held back. `suppressed`: a person keeps the value from matching. */
-export const HELD_KINDS = [...HOLD_REASONS, 'suppressed'] as const
+const HELD_KINDS = [...HOLD_REASONS, 'suppressed'] as const
 export type HeldKind = (typeof HELD_KINDS)[number]
 
 const CURATION_KINDS = ['disable', 'enable', 'suppress', 'unsuppress', 'apply', 'refuse'] as const

@@ -25,7 +25,7 @@ export interface EntryKind {
 }
 
 /** There are more sources than can be counted beside each other. */
-export class TooManySourcesError extends Error {
+class TooManySourcesError extends Error {
   readonly code = 'TOO_MANY_SOURCES'
   override readonly name = 'TooManySourcesError'
 

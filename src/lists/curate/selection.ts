@@ -7,7 +7,7 @@ import { TextInput } from '../input/text-input.ts'
 import { textLines } from '../input/text-lines.ts'
 
 /** One line's meaning: a value in all lists, or in one of their entries. */
-export type Selected = SelectedValue | { readonly sourceId: string }
+type Selected = SelectedValue | { readonly sourceId: string }
 export type SelectedValue = Pick<EntryIdentity, 'type' | 'value'>
 
 /** Lines that mean something, and those that don't, by number, with the reason. */
