@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { json } from 'node:stream/consumers'
 import { stringify } from 'yaml'
+import { NODE_MEMORY_ARGUMENTS } from '../../src/cli/node-memory.ts'
 import { randomBalancedHash, seededRandom, type Random } from '../../src/sample/random-hash.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { writeResult } from '../machine.ts'
@@ -65,15 +66,21 @@ async function importList(settings: Settings, folder: string, list: string) {
     '--config',
     config,
   ]
-  const child = spawn(process.execPath, [MAIN, 'hashset', 'import', ...words, list], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...NODE_MEMORY_ARGUMENTS, MAIN, 'hashset', 'import', ...words, list],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const began = performance.now()
   let greatestMiB = 0
   let processorSeconds = 0
   const looking = setInterval(() => {
     try {
-      greatestMiB = residentMiB(child.pid ?? 0).peak
+      const { peak } = residentMiB(child.pid ?? 0)
+      // A process that is ending has no memory any more.
+      if (peak > 0) greatestMiB = peak
       processorSeconds = cpuSeconds(child.pid ?? 0)
     } catch {
       // It has ended.

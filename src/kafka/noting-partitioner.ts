@@ -12,7 +12,11 @@ const chosen = new WeakMap<object, number>()
 export const notingPartitioner: ICustomPartitioner = () => {
   const choose = kafkajs.Partitioners.DefaultPartitioner()
   return (choice) => {
-    const partition = chosen.get(choice.message) ?? choose(choice)
+    const { partitionMetadata } = choice
+    // kafkajs hashes each key with numbers of 64 bits in JavaScript: a seventh of what an import of a list takes.
+    const partition =
+      chosen.get(choice.message) ??
+      (partitionMetadata.length === 1 ? partitionMetadata[0].partitionId : choose(choice))
     chosen.set(choice.message, partition)
     return partition
   }

@@ -21,7 +21,12 @@ export async function diagnose(name: FaultName, product: Product, prometheus: Pr
       .catch((error: unknown) => String(error))
     console.log(`/readyz: ${text.slice(0, 600)}`)
   }
-  for (const file of ['matcher-0/match.log', 'matcher-1/match.log', 'review/review.log']) {
+  for (const file of [
+    'matcher-0/match.log',
+    'matcher-1/match.log',
+    'review/review.log',
+    'sync/hashset.log',
+  ]) {
     const lines = readLog(join(product.folder, file)).matchAll(/"level":([456]0).*?"msg":"(.*?)"/g)
     const told = new Set([...lines].map(([, level, message]) => `${level}: ${message}`))
     console.log(`${file}:\n  ${[...told].join('\n  ')}`)

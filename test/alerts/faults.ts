@@ -157,6 +157,30 @@ const faults = {
     seconds: 90,
     firing: { '30m': ['AuditUncovered', 'DecisionsWait'] },
   },
+  'sync-killed': {
+    how: 'The daemon that keeps lists up to date is killed, and not started again.',
+    seconds: 60,
+    firing: { '20m': ['NoListSync', 'ProcessGone'] },
+  },
+  'list-refused': {
+    how: 'The server of a list refuses the credential.',
+    seconds: 75,
+    firing: { '10m': ['ListStale'], '20m': ['ListStale', 'ListUnreadable'] },
+  },
+  'list-damaged': {
+    how: 'The server of a list sends files that are cut off.',
+    seconds: 75,
+    firing: {
+      '3m': ['ListPagesRefused'],
+      '10m': ['ListPagesRefused', 'ListStale'],
+      '20m': ['ListStale', 'ListUnreadable'],
+    },
+  },
+  'list-halved': {
+    how: 'The server of a list sends half of it.',
+    seconds: 60,
+    firing: { '10m': ['ListChangeWaits', 'ListStale'] },
+  },
   'no-database': {
     how: 'PostgreSQL is stopped.',
     seconds: 60,

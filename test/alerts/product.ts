@@ -1,9 +1,10 @@
 // The whole system on this machine, for Prometheus to look at and for faults to strike: a broker, a PostgreSQL, two matchers, a
-// review service.
+// review service, and a daemon that keeps a list up to date from a server of ours.
 import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stringify } from 'yaml'
 import { freePort } from '../../src/cli/local/broker-address.ts'
 import { startJavaBroker, type JavaBroker } from '../../src/cli/local/broker-java.ts'
 import {
@@ -29,6 +30,7 @@ import {
   wantedTopics,
 } from '../../src/stream/topics/topics.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { ListServer } from './list-server.ts'
 
 const MATCHERS = 2
 /** Entries of the list at the start. */
@@ -52,6 +54,8 @@ export interface Product extends AsyncDisposable {
   readonly server: LocalServer
   readonly matchers: readonly MatcherProcess[]
   readonly review: ServiceProcess
+  readonly sync: ServiceProcess
+  readonly listServer: ListServer
   /** The list as it was at the start. */
   readonly listed: readonly KnownHash[]
   /** Starts a matcher in the place of this one, which has ended. */
@@ -119,6 +123,11 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
     environment: { DATABASE_URL: server.serverUrl, DATABASE_OWNER_URL: server.ownerUrl },
   })
   parts.defer(() => review.stop())
+  const listServer = new ListServer()
+  const base = await listServer.start()
+  parts.defer(() => listServer.stop())
+  const sync = await startSync(settings, join(folder, 'sync'), base)
+  parts.defer(() => sync.stop())
   const matchers = await Promise.all(matching)
   let newest: KnownHash | undefined
   const running = parts.move()
@@ -130,11 +139,14 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
     server,
     matchers,
     review,
+    sync,
+    listServer,
     listed,
     get targets() {
       return {
         hashwarden: matchers.map(({ url }) => new URL(url).host),
         'hashwarden-review': [`127.0.0.1:${telemetryPort}`],
+        'hashwarden-sync': [new URL(sync.url).host],
       }
     },
     replaceMatcher: async (n, start) => {
@@ -169,6 +181,23 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+/** The daemon reads the list every three seconds, and it is stale after half a minute. */
+function startSync(settings: Settings, folder: string, base: string): Promise<ServiceProcess> {
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, 'sources.yaml')
+  const source = {
+    name: 'partner-list',
+    kind: 'https',
+    base,
+    format: 'lines',
+    classification: { scheme: 'example', code: 'A1' },
+    everyMinutes: 0.05,
+    staleAfterMinutes: 0.5,
+  }
+  writeFileSync(file, stringify({ sources: [source] }))
+  return startServiceProcess({ command: ['hashset', 'sync', '--sources', file], settings, folder })
 }
 
 const recordOf = (entry: KnownHash): OutgoingRecord => ({

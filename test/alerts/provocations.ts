@@ -17,6 +17,7 @@ import { eventually } from '../fixtures/eventually.ts'
 import { administer } from '../integration/administer.ts'
 import type { FaultName } from './faults.ts'
 import { HANGING_REPORT } from './preloads/hanging-report.ts'
+import type { ListAnswer, ListServer } from './list-server.ts'
 import type { Product } from './product.ts'
 
 export interface Provocation {
@@ -91,6 +92,10 @@ async function flap(product: Product, signal: AbortSignal): Promise<void> {
     await sleep(5_000, undefined, { signal }).catch(() => {})
     await leave()
   }
+}
+
+async function answering(server: ListServer, answer: ListAnswer): Promise<void> {
+  server.answer = answer
 }
 
 export const PROVOCATIONS: Readonly<Record<FaultName, Provocation>> = {
@@ -256,5 +261,14 @@ export const PROVOCATIONS: Readonly<Record<FaultName, Provocation>> = {
       void reviewer.run(signal)
     },
   },
+  'sync-killed': {
+    strike: async ({ sync }) => {
+      process.kill(sync.pid, 'SIGKILL')
+      await sync.exitCode
+    },
+  },
+  'list-refused': { strike: ({ listServer }) => answering(listServer, 'refuses') },
+  'list-damaged': { strike: ({ listServer }) => answering(listServer, 'damaged') },
+  'list-halved': { strike: ({ listServer }) => answering(listServer, 'half') },
   'no-database': { strike: ({ server }) => server.stop() },
 }

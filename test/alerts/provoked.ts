@@ -10,12 +10,3 @@ export const PROVOKED: readonly string[] = [
   'HashwardenProcessGone',
   'HashwardenReviewRecordsRefused',
 ]
-
-/** Rules that are proven by scenarios alone: a fault of theirs is still to be recorded. */
-export const UNRECORDED: readonly string[] = [
-  'HashwardenListChangeWaits',
-  'HashwardenListPagesRefused',
-  'HashwardenListStale',
-  'HashwardenListUnreadable',
-  'HashwardenNoListSync',
-]

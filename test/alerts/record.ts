@@ -1,5 +1,5 @@
 // node test/alerts/record.ts [fault or alert…]
-// Provokes faults for real, each in a whole system of its own (broker, PostgreSQL, two matchers, a review service), and
+// Provokes faults for real, each in a whole system of its own (broker, PostgreSQL, two matchers, a review service, a daemon of lists), and
 // keeps the series that the alerts ask for in test/alerts/recorded/. It takes two to four minutes a fault. What each
 // process says of itself and of the fault at its end goes to standard output.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -121,7 +121,13 @@ function recordingOf(looks: readonly Look[], beganSeconds: number): Recording {
     const isOfAll = each.length === Object.keys(JOBS).length && each.every(([, values]) => values === first)
     series[name] = isOfAll ? first : Object.fromEntries(each)
   }
-  return { commit: commitOfSources(['src']), everySeconds: EVERY_SECONDS, before: QUIET_LOOKS, series }
+  return {
+    commit: commitOfSources(['src']),
+    everySeconds: EVERY_SECONDS,
+    before: QUIET_LOOKS,
+    processes: Object.keys(JOBS),
+    series,
+  }
 }
 
 async function provoke(name: FaultName): Promise<void> {

@@ -11,6 +11,8 @@ export interface Recording {
   readonly everySeconds: number
   /** Looks before the fault. */
   readonly before: number
+  /** The processes that were looked at; left out: all but the daemon of lists. */
+  readonly processes?: readonly string[]
   /**
    * By name and labels the series of each process, or of all of them where they are the same: `1x3 _ 2.5` are three ones,
    * a look without a value, and 2.5.
@@ -23,7 +25,11 @@ export const JOBS: Readonly<Record<string, string>> = {
   one: 'hashwarden',
   two: 'hashwarden',
   review: 'hashwarden-review',
+  sync: 'hashwarden-sync',
 }
+
+/** Those of recordings that name none. */
+const BEFORE_LISTS = ['one', 'two', 'review']
 
 export function encodeValues(values: Values): string {
   const runs: { text: string; count: number }[] = []
@@ -50,12 +56,12 @@ export interface RecordedSeries {
   readonly values: Values
 }
 
-export const seriesOf = ({ series }: Recording): readonly RecordedSeries[] =>
+export const seriesOf = ({ series, processes = BEFORE_LISTS }: Recording): readonly RecordedSeries[] =>
   Object.entries(series).flatMap(([key, recorded]) => {
     const [, name = '', labels = ''] = /^(\w+)(?:\{(.*)\})?$/.exec(key) ?? []
     const each =
       typeof recorded === 'string'
-        ? Object.keys(JOBS).map((instance) => [instance, recorded])
+        ? processes.map((instance) => [instance, recorded])
         : Object.entries(recorded)
     return each.map(([instance, values]) => ({ name, labels, instance, values: decodeValues(values) }))
   })

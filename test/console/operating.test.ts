@@ -181,20 +181,50 @@ describe('what needs an operator', () => {
   })
 
   test.each([
-    ['search', { search: 1.9, acknowledge: 1 }, '95 % of the time of 2 matcher threads goes into search.'],
+    [
+      'search',
+      { search: 1.9, acknowledge: 1 },
+      'The search is too slow for the reports that come: it takes 95 % of the time of 2 matcher threads.',
+    ],
     [
       'the brokers',
       { search: 0.1, acknowledge: 1.6 },
-      '80 % of the time of 2 matcher threads goes into waiting',
+      'The brokers take hits too slowly (acknowledge): waiting for them takes 80 % of the time',
     ],
     ['nothing', { search: 0.1, acknowledge: 0.1 }, 'The matcher threads are idle for most of the time'],
-  ])('reports that wait are said with what takes the time: %s', (_, shares, expected) => {
+  ])('the sentence on reports that wait says what is slow: %s', (_, shares, expected) => {
     const threads = { ...FIRST, status: { match: matching({ threads: 2 }) } }
     const view = viewOf([threads], [at(0, { end: 90, lagSeconds: 70 })])
     const stages = Object.entries(shares).map(([name, share]) => line(name, share, share, share))
     const [concern] = concernsOf(view, seriesOf({ stages }))
     expect(concern).toMatchObject({ severity: 'urgent', runbook: 'HashwardenReportsWait' })
-    expect(concern.meaning).toContain(expected)
+    expect(concern.text).toContain(expected)
+  })
+
+  test('of several sentences on slow matching only the gravest says what is slow', () => {
+    const threads = { ...FIRST, status: { match: matching({ threads: 2 }) } }
+    const series = seriesOf({
+      stages: [line('search', 1.9, 1.9, 1.9)],
+      'canary-seconds': [line('median', 20, 20, 20)],
+      'report-to-hit': [line('median', 30, 30, 30)],
+    })
+    const saying = (lagSeconds: number) => {
+      const concerns = concernsOf(viewOf([threads], [at(0, { end: 90, lagSeconds })]), series)
+      return concerns.filter(({ text }) => text.includes('search')).map(({ runbook }) => runbook)
+    }
+    expect(saying(70)).toEqual(['HashwardenReportsWait'])
+    expect(saying(0)).toEqual(['HashwardenMatchingLate'])
+  })
+
+  test('hits that come late are said with what is slow, also while no report waits', () => {
+    const threads = { ...FIRST, status: { match: matching({ threads: 2 }) } }
+    const series = seriesOf({
+      stages: [line('acknowledge', 1.9, 1.9, 1.9)],
+      'report-to-hit': [line('median', 30, 30, 30)],
+    })
+    const [concern] = concernsOf(viewOf([threads], [at(0)]), series)
+    expect(concern.runbook).toBe('HashwardenHitsLate')
+    expect(concern.text).toContain('The brokers take hits too slowly')
   })
 
   test('lists that have not changed for a day are a note, if that is known', () => {

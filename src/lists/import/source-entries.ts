@@ -25,6 +25,9 @@ const NEXT = 4
 const ROW_WORDS = 5
 const CHUNK_ROWS = 2 ** 16
 
+/** Entries of a sourceId that are looked through one by one. Nearly no file has as many hashes. */
+const WALKED = 16
+
 // What a state says, below the number of the time when the entry was added.
 /** The topic has the entry, or may have it. */
 const PRESENT = 1
@@ -40,13 +43,14 @@ const randomKey = (): TableKey => [randomInt(2 ** 32), randomInt(2 ** 32)]
  * Entries of one source. Each has a number, its id here, as long as it is kept; an absent one is kept, too, until it is
  * forgotten: it was removed, or a list that is being compared has it.
  *
- * Ten million entries of an MD5 and an id of eight characters take 66 bytes each: 28 of identity, 20 of a row, two times
- * 8.4 of tables. Contents are compared by 64 bits of SHA-256: a change is taken for none once in 10¹⁹.
+ * Ten million entries of an MD5 and an id of eight characters take 56 bytes each: 28 of identity, 20 of a row, 8.4 of a
+ * table. Contents are compared by 64 bits of SHA-256: a change is taken for none once in 10¹⁹.
  */
 export class SourceEntries {
   readonly #arena = new EntryArena()
   readonly #rows = new ChunkedRows(Uint32Array, ROW_WORDS, CHUNK_ROWS)
   readonly #key = randomKey()
+  /** The entries behind the first WALKED ones of their sourceId: a list may give a million values one id. */
   readonly #byIdentity: EqualityTable
   /** The first entry of each sourceId. The others follow it by NEXT. */
   readonly #bySourceId: EqualityTable
@@ -94,21 +98,20 @@ export class SourceEntries {
 
   /** The entry's id, or -1 if it was never here or is forgotten. */
   find(identity: OwnIdentity): number {
-    const { words, length } = this.#room.pack(identity)
-    this.#print[0] = keyedHash(this.#key, words, 0, length)
-    return this.#byIdentity.find(this.#print, 0)
+    this.#room.pack(identity)
+    return this.#findBehind(this.#firstOf(identity.sourceId))
   }
 
   /** The entry's id. One that was never here is kept as absent. */
   keep(identity: OwnIdentity): number {
-    const found = this.find(identity)
+    const { words, length } = this.#room.pack(identity)
+    const first = this.#firstOf(identity.sourceId)
+    const found = this.#findBehind(first)
     if (found !== -1) return found
-    const { words, length } = this.#room
     const id = this.#free.pop() ?? this.#rows.append()
     this.#set(id, PLACE, this.#arena.add(words, length))
     this.#set(id, STATE, 0)
-    this.#byIdentity.add(id, this.#print, 0)
-    this.#join(id, identity.sourceId)
+    this.#join(id, first)
     this.#byValue?.add(id)
     return id
   }
@@ -227,16 +230,41 @@ export class SourceEntries {
     return this.#get(id, STATE) === FORGOTTEN
   }
 
-  /** Puts an entry behind the first one of its sourceId, or makes it the first. */
-  #join(id: number, sourceId: string): void {
-    const first = this.#firstOf(sourceId)
+  /** Finds what #room holds among the entries from the first one of its sourceId on. */
+  #findBehind(first: number): number {
+    let id = first
+    for (let step = 0; step < WALKED && id !== -1; step++) {
+      if (this.#isIdentity(id)) return id
+      id = this.#next(id)
+    }
+    if (id === -1) return -1
+    const { words, length } = this.#room
+    this.#print[0] = keyedHash(this.#key, words, 0, length)
+    return this.#byIdentity.find(this.#print, 0)
+  }
+
+  /**
+   * Puts the entry that #room holds behind the others of its sourceId, but behind WALKED of them at most: those stay the
+   * first. Without any, #print holds the fingerprint of the sourceId.
+   */
+  #join(id: number, first: number): void {
     if (first === -1) {
       this.#set(id, NEXT, 0)
       this.#bySourceId.add(id, this.#print, 0)
-    } else {
-      this.#set(id, NEXT, this.#next(first) + 1)
-      this.#set(first, NEXT, id + 1)
+      return
     }
+    let last = first
+    let before = 1
+    for (let next = this.#next(last); before < WALKED && next !== -1; next = this.#next(last)) {
+      last = next
+      before++
+    }
+    this.#set(id, NEXT, this.#next(last) + 1)
+    this.#set(last, NEXT, id + 1)
+    if (before < WALKED) return
+    const { words, length } = this.#room
+    this.#print[0] = keyedHash(this.#key, words, 0, length)
+    this.#byIdentity.add(id, this.#print, 0)
   }
 
   /** Leaves the fingerprint of the sourceId in #print. */

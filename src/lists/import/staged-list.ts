@@ -17,6 +17,9 @@ import { isDegenerate, ListJudge, type IntakeTerms, type Provenance } from './te
 export const DISABLED_BY_LIST = 'disabled-by-list'
 const MOST_TAGS = 16
 
+/** Records that lie in the staging file as one piece. */
+const STAGED_TOGETHER = 500
+
 /** What files of one class don't share. */
 type Own = Pick<Provenance, 'sourceId' | 'series' | 'victimIdentified' | 'tags' | 'validUntil'>
 
@@ -31,7 +34,7 @@ export interface StagedFile extends Own {
 }
 
 /** A file whose record can't be used: what the source has of it stays. */
-export interface StagedUnknown {
+interface StagedUnknown {
   readonly kind: 'unknown'
   readonly sourceId: string
 }
@@ -70,12 +73,15 @@ export class StagedList {
 
   /** Takes some items of the list. */
   async add(items: readonly ListItem[]): Promise<void> {
-    const records: StagedRecord[] = []
-    for (const item of items) {
-      const record = this.#record(item)
-      if (record) records.push(record)
+    // A parser gives as many as a piece of a file holds. Fewer at a time are garbage sooner, and half of the memory.
+    for (let from = 0; from < items.length; from += STAGED_TOGETHER) {
+      const records: StagedRecord[] = []
+      for (const item of items.slice(from, from + STAGED_TOGETHER)) {
+        const record = this.#record(item)
+        if (record) records.push(record)
+      }
+      await this.#staging.write(records)
     }
-    await this.#staging.write(records)
   }
 
   /** The list has ended. */

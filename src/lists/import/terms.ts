@@ -35,7 +35,7 @@ export interface IntakeTerms {
 export type Provenance = Omit<Entry, 'type' | 'value' | 'addedAt' | 'held'>
 
 /** What files of one class share. */
-export type ClassProvenance = Pick<
+type ClassProvenance = Pick<
   Provenance,
   'schema' | 'source' | 'classification' | 'role' | 'purpose' | 'handling'
 >
@@ -61,7 +61,7 @@ const HANDLING = { audience: 'this-deployment', onward: 'none' } as const
 const NO_DECLARATION: ReadonlySet<string> = new Set(['Default', 'CUSTOM'])
 
 /** A list that doesn't say, and isn't said, what its files are. The message says what to declare. */
-export class UndeclaredListError extends Error {
+class UndeclaredListError extends Error {
   readonly code = 'UNDECLARED_LIST'
   override readonly name = 'UndeclaredListError'
 }

@@ -6,6 +6,8 @@ import type { OwnIdentity } from '../../../src/lists/import/packed-identity.ts'
 import { SourceEntries } from '../../../src/lists/import/source-entries.ts'
 
 const hex = (digit: string, digits: number): string => digit.repeat(digits)
+/** More than the entries of one id that are looked through one by one. */
+const MORE = Array.from({ length: 30 }, (_, number) => number.toString(16).padStart(2, '0').repeat(16))
 const md5 = (digit: string): OwnIdentity['value'] => parseHashValue('md5', hex(digit, 32)) as HashValue
 const kept = (type: 'lace' | 'vpdq' | 'photodna' | 'sha512', text: string): KeptValue =>
   parseKeptValue(type, text) as KeptValue
@@ -22,6 +24,7 @@ const HASHES: readonly Pick<OwnIdentity, 'type' | 'value'>[] = [
   { type: 'sha512', value: kept('sha512', hex('d', 128)) },
   { type: 'vpdq', value: kept('vpdq', 'AbC_d-') },
   { type: 'vpdq', value: kept('vpdq', `${'x'.repeat(8_191)}=`) },
+  ...MORE.map((value) => ({ type: 'md5' as const, value: parseHashValue('md5', value) as HashValue })),
 ]
 
 /** Ids of every form, and texts that are nearly of another. */
@@ -42,7 +45,7 @@ const SOURCE_IDS = [
 ]
 
 const identities = fc
-  .tuple(fc.constantFrom(...HASHES), fc.constantFrom(...SOURCE_IDS))
+  .tuple(fc.constantFrom(...HASHES), fc.oneof(fc.constant('1'), fc.constantFrom(...SOURCE_IDS)))
   .map(([hash, sourceId]) => ({ ...hash, sourceId }))
 const TIMES = ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00Z', '2026-02-02T00:00:00.5Z']
 const CONTENTS = ['{}', '{"a":1}', '']
@@ -129,7 +132,7 @@ function ofSourceId(entries: SourceEntries, sourceId: string): readonly number[]
 
 test('holds what a plain map of the entries holds, by key, sourceId and value, whatever comes and goes', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 50, size: 'max' }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 120, size: 'max' }), (steps) => {
       const entries = new SourceEntries()
       const model = new Model()
       for (const change of steps) {
@@ -165,7 +168,7 @@ test('holds what a plain map of the entries holds, by key, sourceId and value, w
             .sort(),
         )
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   )
 })
 
@@ -193,4 +196,20 @@ test('a hundred thousand entries are found again after half of them were removed
   expect(ofSourceId(entries, '4').map((id) => nameOf(entries.identity(id)))).toHaveLength(
     [4, 30_004, 60_004, 90_004].filter((number) => number % 4 === 0).length,
   )
+})
+
+const ofOneId = (number: number): OwnIdentity => ({ ...numbered(number), sourceId: 'one' })
+
+test('ten thousand values of one id are each found, and not those that were forgotten', () => {
+  const entries = new SourceEntries()
+  const COUNT = 10_000
+  for (let number = 0; number < COUNT; number++)
+    entries.set(entries.keep(ofOneId(number)), String(number), TIMES[0])
+  for (let number = 0; number < COUNT; number += 2) entries.remove(entries.find(ofOneId(number)))
+  entries.visit('one', (id) => (entries.isPresent(id) ? 'keep' : 'forget'))
+  for (let number = 0; number < COUNT; number++) {
+    const id = entries.find(ofOneId(number))
+    expect(id === -1).toBe(number % 2 === 0)
+    if (id !== -1) expect(entries.isSame(id, String(number))).toBe(true)
+  }
 })

@@ -26,26 +26,35 @@ const EVENTS = ['canaries-missed', 'dead-letters', 'thread-deaths'] as const
 const EVENT_NEWS_SECONDS = 600
 
 /** Concerns of these runbooks are of matching that is slow. */
-const LATE: ReadonlySet<string> = new Set(['HashwardenReportsWait', 'HashwardenMatchingLate'])
+const LATE: ReadonlySet<string> = new Set([
+  'HashwardenReportsWait',
+  'HashwardenMatchingLate',
+  'HashwardenHitsLate',
+])
 
 const ORDER: Readonly<Record<FleetProblem['severity'], number>> = { urgent: 0, warning: 1, note: 2 }
 
 export function concernsOf(view: OperationsView, series: Series): readonly Concern[] {
   const problems = together(view.fleet?.problems ?? [])
-  // Held hits hold up all behind them: then the stages explain nothing.
-  const stage = problems.some(({ code }) => code === 'hits-held') ? undefined : slowStage(view, series)
-  const withStage = (concern: Concern): Concern =>
-    stage !== undefined && LATE.has(concern.runbook ?? '')
-      ? { ...concern, meaning: `${concern.meaning} ${stage}` }
-      : concern
-  const told = [...problems.map(ofProblem).map(withStage), ...view.unseen.map(ofUnseen)]
+  const told = [...problems.map(ofProblem), ...view.unseen.map(ofUnseen)]
   const runbooks = new Set(told.map(({ runbook }) => runbook))
   // A panel over its limit is news only if no sentence of the server is about the same.
   const seen = [...overLimits(series), ...recentEvents(series)].filter(
     ({ runbook }) => !runbooks.has(runbook),
   )
-  return [...told, ...seen.map(withStage), ...unchangedLists(view)].toSorted(
+  const all = [...told, ...seen, ...unchangedLists(view)].toSorted(
     (a, b) => ORDER[a.severity] - ORDER[b.severity],
+  )
+  // Held hits hold up all behind them: then the stages explain nothing.
+  const stage = problems.some(({ code }) => code === 'hits-held') ? undefined : slowStage(view, series)
+  return stage === undefined ? all : withStage(all, stage)
+}
+
+/** The first concern of slow matching says why, in its own sentence; those below it are late for the same reason. */
+function withStage(concerns: readonly Concern[], stage: string): readonly Concern[] {
+  const first = concerns.find(({ runbook }) => LATE.has(runbook ?? ''))
+  return concerns.map((concern) =>
+    concern === first ? { ...concern, text: `${concern.text} ${stage}` } : concern,
   )
 }
 

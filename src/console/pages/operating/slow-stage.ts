@@ -10,11 +10,11 @@ const MOST = 0.5
 
 /** In the order in which they explain each other: threads that search late also acknowledge late. */
 const BUSY_WITH = [
-  { stage: 'search', what: 'search' },
-  { stage: 'decode', what: 'decoding reports' },
-  { stage: 'confirm', what: 'waiting for the main thread’s final match (confirm)' },
-  { stage: 'acknowledge', what: 'waiting for the brokers to take hits (acknowledge)' },
-  { stage: 'commit', what: 'waiting for the brokers to take commits (commit)' },
+  { stage: 'search', so: 'The search is too slow for the reports that come: it takes' },
+  { stage: 'decode', so: 'Decoding is too slow for the reports that come: it takes' },
+  { stage: 'confirm', so: 'The main thread’s final match (confirm) is too slow: waiting for it takes' },
+  { stage: 'acknowledge', so: 'The brokers take hits too slowly (acknowledge): waiting for them takes' },
+  { stage: 'commit', so: 'The brokers take commits too slowly (commit): waiting for them takes' },
 ] as const
 
 /** Undefined: nothing is known of the stages, or of the threads. */
@@ -28,5 +28,5 @@ export function slowStage(view: OperationsView, series: SeriesView | undefined):
   const slow = BUSY_WITH.find(({ stage }) => (shares.get(stage) ?? 0) >= MOST * threads)
   if (!slow) return 'The matcher threads are idle for most of the time: matching itself is not slow.'
   const share = amount((shares.get(slow.stage) ?? 0) / threads, 'share')
-  return `${share} of the time of ${counted(threads, 'matcher thread')} goes into ${slow.what}.`
+  return `${slow.so} ${share} of the time of ${counted(threads, 'matcher thread')}.`
 }

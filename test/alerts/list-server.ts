@@ -1,0 +1,41 @@
+// A server of a list, on this machine, that a fault can strike.
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+
+const FILES = 40
+
+/** How it answers: with the whole list, with 401, with a file that is cut off, or with half of the list. */
+export type ListAnswer = 'whole' | 'refuses' | 'damaged' | 'half'
+
+export class ListServer {
+  answer: ListAnswer = 'whole'
+  readonly #server: Server = createServer((_, response) => {
+    if (this.answer === 'refuses') return response.writeHead(401).end()
+    const list = gzipSync(listOf(this.answer === 'half' ? FILES / 2 : FILES))
+    return response.end(this.answer === 'damaged' ? list.subarray(0, list.length / 2) : list)
+  })
+
+  /** Resolves to its address. */
+  async start(): Promise<string> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+    // It listens on a port.
+    const { port } = this.#server.address() as AddressInfo
+    return `http://127.0.0.1:${port}/list.txt.gz`
+  }
+
+  async stop(): Promise<void> {
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await once(this.#server, 'close')
+  }
+}
+
+const listOf = (files: number): string =>
+  Array.from(
+    { length: files },
+    (_, n) => `sha256 ${createHash('sha256').update(`file ${n}`).digest('hex')} file-${n}\n`,
+  ).join('')
