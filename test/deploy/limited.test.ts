@@ -53,15 +53,20 @@ test('a service reads and writes nothing outside of its folders, starts no proce
   ])
 })
 
-test('compose and the chart give both services these rights, and no other role', () => {
+test('compose and the chart give each service these rights, and no other role', () => {
   const { services } = parse(readFileSync(new URL('../../deploy/compose.yaml', import.meta.url), 'utf8'), {
     merge: true,
   })
-  for (const name of ['matcher', 'review']) expect(services[name].environment.NODE_OPTIONS).toBe(LIMITED)
-  const containers = manifestsOf(readFileSync(renderedFile('plain'), 'utf8'))
+  const limited = Object.keys(services).filter((name) => services[name].environment?.NODE_OPTIONS === LIMITED)
+  expect(limited.toSorted()).toEqual(['matcher', 'review', 'serve', 'sync'])
+  const manifests = ['plain', 'lists'] as const
+  const containers = manifests
+    .flatMap((name) => manifestsOf(readFileSync(renderedFile(name), 'utf8')))
     .filter(({ kind }) => kind === 'Deployment')
     .flatMap(({ spec }) => spec.template?.spec.containers ?? [])
-  expect(containers).toHaveLength(2)
+  expect(
+    new Set(containers.map(({ args: [first, second] }) => (first === 'hashset' ? second : first))),
+  ).toEqual(new Set(['match', 'review', 'sync', 'serve']))
   for (const { env = [] } of containers)
     expect(env.find(({ name }) => name === 'NODE_OPTIONS')?.value).toBe(LIMITED)
 })

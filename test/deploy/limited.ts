@@ -1,4 +1,4 @@
-// The rights that compose and the chart give the two services, by Node's permission model.
+// The rights that compose and the chart give the services, by Node's permission model.
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 

@@ -20,7 +20,7 @@ export const takesFeedback = (source: SourceSettings): source is NcmecSource =>
   source.kind === 'ncmec' && source.feedback === true
 
 /** The server of a source. Its password is read for each request. */
-export function serverOf({ name, base, username, password, tls, timeoutSeconds }: NcmecSource): AskServer {
+function serverOf({ name, base, username, password, tls, timeoutSeconds }: NcmecSource): AskServer {
   const connection = {
     tls,
     maxBytes: MAX_BYTES,

@@ -84,9 +84,10 @@ export async function serveShared(options: ShareServerOptions): Promise<ShareSer
   await addGuards(server, options, readers)
   addRoutes(server, options)
   const { host, port } = settings
-  const url = await server.listen({ host, port })
+  const listening = await server.listen({ host, port })
   return {
-    url: url.replace(/\/$/, ''),
+    // The framework doesn't know that the server which it was given speaks TLS.
+    url: certificate ? listening.replace(/^http:/, 'https:') : listening,
     close: async () => {
       certificate?.stop()
       await server.close()

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Entry } from '../../../src/contract/known-hash.ts'
 import { compareSets } from '../../../src/lists/compare/compare-sets.ts'
 import { summariseSet } from '../../../src/lists/compare/set-summary.ts'
-import { digits, entryOf, entryOfType, SharedTopic, TOPIC } from '../serve/shared-topic.ts'
+import { digits, entryOf, entryOfType, keptEntryOf, SharedTopic, TOPIC } from '../serve/shared-topic.ts'
 import { startSharing } from '../serve/sharing.ts'
 import { Follower } from './follower.ts'
 
@@ -28,8 +28,14 @@ test.each([1, 2, 3, 4, 5])(
     const follower = new Follower(second, 'a-list')
     for (let round = 0; round < 30; round++) {
       const id = `f-${draw(40)}`
-      const hashes: readonly Entry[] = [entryOf(id), entryOfType('sha1', digits(`${id} sha1`, 40), id)]
-      const one = hashes[draw(2)]
+      const hashes: readonly Entry[] = [
+        entryOf(id),
+        entryOfType('sha1', digits(`${id} sha1`, 40), id),
+        entryOfType('sha256', digits(`${id} sha256`, 64), id),
+        keptEntryOf('photodna', digits(`${id} photodna`, 128).padEnd(288, '7'), id),
+        keptEntryOf('sha512', digits(`${id} sha512`, 128), id),
+      ]
+      const one = hashes[draw(hashes.length)]
       const what = draw(6)
       if (what < 3) await first.put(...hashes)
       else if (what === 3) await first.put({ ...one, held: { why: 'quarantined' } })

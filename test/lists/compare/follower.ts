@@ -1,19 +1,23 @@
-// A small reader of the endpoint that keeps a topic of its own in step: each file as its page says, withdrawals included.
-import { entryOfType, type SharedTopic } from '../serve/shared-topic.ts'
-import { readAll } from '../serve/sharing.ts'
-import type { Entry } from '../../../src/contract/known-hash.ts'
-import { isHashType } from '../../../src/hash/hash-type.ts'
+// A deployment that follows the endpoint of another one: pages by our own reader of NCMEC's form, applied by our intake.
+import { openIntake } from '../../../src/lists/import/intake.ts'
+import { readNcmec } from '../../../src/lists/formats/ncmec.ts'
+import type { ListItem } from '../../../src/lists/list-item.ts'
+import { loadScheme } from '../../../src/lists/schemes/load-scheme.ts'
+import { TOPIC, type SharedTopic } from '../serve/shared-topic.ts'
 
-type Get = Parameters<typeof readAll>[0]
+type Get = (path: string) => Promise<{ readonly status: number; readonly text: string }>
 
 const OVERLAP_MS = 2_000
 const printed = (ms: number): string =>
   new Date(Math.floor(ms / 1_000) * 1_000).toISOString().replace('.000Z', 'Z')
 
+async function* only(text: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(text)
+}
+
 export class Follower {
   readonly #topic: SharedTopic
   readonly #source: string
-  readonly #files = new Map<string, readonly Entry[]>()
   #checkpointMs = 0
 
   constructor(topic: SharedTopic, source: string) {
@@ -22,19 +26,22 @@ export class Follower {
   }
 
   async follow(get: Get, nowMs: number): Promise<void> {
-    const range = { from: printed(Math.max(0, this.#checkpointMs - OVERLAP_MS)), to: printed(nowMs) }
-    const { entries } = await readAll(get, { ...range, base: `/${this.#source}` })
-    for (const { id, tag, hashes } of entries) {
-      const now = tag.startsWith('deleted')
-        ? []
-        : Object.entries(hashes).map(([type, value]) => {
-            if (!isHashType(type)) throw new Error(`The page has a hash of type ${type}.`)
-            return entryOfType(type, value, id, { source: this.#source })
-          })
-      const before = this.#files.get(id) ?? []
-      await this.#topic.remove(...before)
-      await this.#topic.put(...now)
-      this.#files.set(id, now)
+    const intake = await openIntake(this.#topic.log, TOPIC, {
+      source: this.#source,
+      scheme: loadScheme('ncmec'),
+      repeats: 'replace',
+    })
+    const from = printed(Math.max(0, this.#checkpointMs - OVERLAP_MS))
+    let path: string | undefined = `/v2/entries?from=${from}&to=${printed(nowMs)}`
+    while (path !== undefined) {
+      const { status, text } = await get(`/${this.#source}${path}`)
+      if (status !== 200) throw new Error(`The endpoint answered ${status}.`)
+      const items: ListItem[] = []
+      path = undefined
+      for await (const some of readNcmec(only(text), { onPaging: ({ next }) => (path = next) }))
+        items.push(...some)
+      const { rejected } = await intake.apply([items], { now: new Date(nowMs), approved: 'any' })
+      if (rejected.length > 0) throw new Error(`The intake rejected ${rejected[0].reason}.`)
     }
     this.#checkpointMs = nowMs
   }

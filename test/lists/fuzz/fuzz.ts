@@ -92,12 +92,20 @@ const HEX = /[0-9a-f]{12,}/gi
 /** Whether messages quote a text: 12 characters of it in a row. */
 class Quotes {
   readonly #text: string
+  /** Thousands of records of a text may be refused for one reason. */
+  readonly #seen = new Map<string, boolean>()
 
   constructor(text: Buffer) {
     this.#text = text.toString('latin1')
   }
 
   has(message: string): boolean {
+    let found = this.#seen.get(message)
+    if (found === undefined) this.#seen.set(message, (found = this.#search(message)))
+    return found
+  }
+
+  #search(message: string): boolean {
     const words = Buffer.from(message.replaceAll(OWN_WORDS, '\u0001')).toString('latin1')
     for (let at = 0; at + QUOTED <= words.length; at++)
       if (this.#text.includes(words.slice(at, at + QUOTED))) return true
@@ -112,7 +120,8 @@ class Quotes {
 
 /** What is wrong with an item, or undefined. */
 function faultOf(item: ListItem, windows: Quotes): string | undefined {
-  if (windows.has(item.place)) return 'a place quotes the text'
+  // The number of a record is no quotation.
+  if (windows.has(item.place.replace(/\d{1,9}$/, ''))) return 'a place quotes the text'
   if (item.kind === 'file') return fileFault(item, windows)
   if (item.kind === 'refused') return windows.has(item.reason) ? 'a reason quotes the text' : undefined
   if (item.kind === 'passed-over') return windows.hasValue(item.why) ? 'a count names a value' : undefined

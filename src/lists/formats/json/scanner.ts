@@ -22,7 +22,7 @@ import {
 import { HEX_DIGIT } from '../../../hash/hash-value.ts'
 
 /** Real lists are nested 6 deep. */
-export const MAX_DEPTH = 64
+const MAX_DEPTH = 64
 
 const NOTHING: Buffer = Buffer.alloc(0)
 const REMEDY = 'Nothing of it is used: get the whole list again from its source'

@@ -1,0 +1,104 @@
+// `hashwarden hashset serve` and `hashset compare` as processes, with a real Kafka and TLS.
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { expect, inject, test } from 'vitest'
+import type { IncomingMessage } from 'node:http'
+import { startServiceProcess } from '../../src/cli/local/service-process.ts'
+import { Authority } from '../kafka/security/certificates.ts'
+import { parseHashValue } from '../../src/hash/hash-value.ts'
+import type { KnownHash } from '../../src/contract/known-hash.ts'
+import { digits, hashOf } from '../lists/serve/shared-topic.ts'
+import { basic, pageOf } from '../lists/serve/sharing.ts'
+import { entry } from '../fixtures/entries.ts'
+import { Deployment } from './deployment.ts'
+import { Terminal } from './terminal.ts'
+
+const HANDLING = { audience: 'members', onward: 'same-audience' } as const
+
+function md5Entry(sourceId: string, fields: Partial<KnownHash> = {}): KnownHash {
+  const value = parseHashValue('md5', digits(sourceId))
+  if (value === undefined) throw new Error('The digits are an MD5.')
+  return entry('md5', value, { source: 'a-list', sourceId, ...fields })
+}
+
+test('a process shares entries over TLS, shows a removal as a tombstone, and ends in order', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const file = (name: string, content: string): string => {
+    const path = join(deployment.folder, name)
+    writeFileSync(path, content, { mode: 0o600 })
+    return path
+  }
+  const authority = new Authority('tests')
+  const { certificate, key } = authority.issue({ name: 'sharing', hosts: ['127.0.0.1'] })
+  const entries = ['f-1', 'f-2'].map((sourceId) => md5Entry(sourceId, { handling: HANDLING }))
+  await deployment.addKnown(...entries, md5Entry('stays-here'))
+  const service = await startServiceProcess({
+    command: ['hashset', 'serve'],
+    settings: {
+      ...deployment.settings,
+      sharing: {
+        host: '127.0.0.1',
+        port: 0,
+        tls: { certificate: file('cert.pem', certificate), key: file('key.pem', key) },
+        requestsPerMinute: 1_000,
+        clients: [
+          {
+            name: 'reader',
+            passwordHash: { file: file('hash', hashOf('secret')) },
+            sources: ['a-list'],
+            audiences: ['members'],
+          },
+        ],
+      },
+    },
+    folder: deployment.folder,
+  })
+  try {
+    expect(service.url).toMatch(/^https:/)
+    const ids = async () => {
+      const { status, body } = await get(`${service.url}/v2/entries`, authority.certificate)
+      return status === 200 ? pageOf(body).entries.map(({ id, tag }) => `${tag} ${id}`) : status
+    }
+    // 503 while the topic is still being read.
+    await expect.poll(ids).toEqual(['image f-1', 'image f-2'])
+    await deployment.removeKnown(entries[0])
+    // Its time is the next whole second.
+    await expect.poll(ids).toEqual(['image f-2', 'deletedImage f-1'])
+  } finally {
+    await service.stop()
+  }
+  expect(await service.exitCode).toBe(0)
+})
+
+test('two summaries of one set compare as equal, and as different once an entry is gone', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const terminal = new Terminal(deployment)
+  const keyFile = join(deployment.folder, 'compare.key')
+  writeFileSync(keyFile, randomBytes(32).toString('hex'), { mode: 0o600 })
+  const entries = ['f-1', 'f-2'].map((sourceId) => md5Entry(sourceId))
+  await deployment.addKnown(...entries)
+  const compare = ['hashset', 'compare', '--key-file', keyFile]
+  const there = join(deployment.folder, 'there.json')
+  writeFileSync(there, (await terminal.run([...compare, '--json'])).out)
+  expect(await terminal.run([...compare, there])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('equal'),
+  })
+  await deployment.removeKnown(entries[0], entries[1])
+  expect(await terminal.run([...compare, there])).toMatchObject({
+    code: 2,
+    out: expect.stringMatching(/a-list .* differs in [1-9]\d* of 256 parts/),
+  })
+})
+
+async function get(url: string, ca: string): Promise<{ readonly status: number; readonly body: string }> {
+  const asked = request(url, { ca, agent: false, headers: { authorization: basic('reader', 'secret') } })
+  asked.end()
+  // The event carries the answer.
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  return { status: answer.statusCode ?? 0, body: await text(answer) }
+}
