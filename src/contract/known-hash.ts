@@ -84,7 +84,7 @@ export interface KnownHash extends Omit<Static<typeof KnownHash>, 'value'> {
   readonly value: HashValue
 }
 
-export const KeptHash = Type.Object(
+const KeptHash = Type.Object(
   {
     schema: Type.Literal('known-hash/1'),
     type: Type.Enum([...KEPT_TYPE_NAMES]),
@@ -99,7 +99,7 @@ export const KeptHash = Type.Object(
 )
 
 /** An entry that is kept and not searched, its value canonical. */
-export interface KeptHash extends Omit<Static<typeof KeptHash>, 'value'> {
+interface KeptHash extends Omit<Static<typeof KeptHash>, 'value'> {
   readonly value: KeptValue
 }
 

@@ -59,14 +59,14 @@ export interface Refused {
 }
 
 /** Left out on purpose, by why: a benign class, a kind of signal that holds content. */
-export interface PassedOver {
+interface PassedOver {
   readonly kind: 'passed-over'
   readonly place: string
   readonly why: string
 }
 
 /** The scheme of all files of this list that name none themselves. It may come before them or after them. */
-export interface DeclaredScheme {
+interface DeclaredScheme {
   readonly kind: 'scheme'
   readonly place: string
   readonly scheme: string

@@ -210,7 +210,7 @@ const FORMS = {
   https: HttpsSource,
 } as const
 
-export const SOURCE_KINDS = Object.keys(FORMS) as readonly (keyof typeof FORMS)[]
+const SOURCE_KINDS = Object.keys(FORMS) as readonly (keyof typeof FORMS)[]
 
 export const Sources = Type.Object(
   {
@@ -223,11 +223,11 @@ export const Sources = Type.Object(
 )
 export type Sources = Static<typeof Sources>
 export type NcmecSource = Static<typeof NcmecSource>
-export type StopNciiSource = Static<typeof StopNciiSource>
-export type TatSource = Static<typeof TatSource>
-export type ThreatExchangeSource = Static<typeof ThreatExchangeSource>
-export type FolderSource = Static<typeof FolderSource>
-export type HttpsSource = Static<typeof HttpsSource>
+type StopNciiSource = Static<typeof StopNciiSource>
+type TatSource = Static<typeof TatSource>
+type ThreatExchangeSource = Static<typeof ThreatExchangeSource>
+type FolderSource = Static<typeof FolderSource>
+type HttpsSource = Static<typeof HttpsSource>
 export type SourceSettings = Sources['sources'][number]
 
 const ofSomeKind = Type.Object({ kind: Type.Enum([...SOURCE_KINDS]) })

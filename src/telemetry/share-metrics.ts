@@ -3,7 +3,7 @@ import { Counter, Gauge } from 'prom-client'
 import { gaugeOnceKnown, type Place } from './metric-place.ts'
 
 /** Requests by what they ask for. */
-export const SHARE_ROUTES = ['status', 'members', 'entries', 'reasons', 'none'] as const
+const SHARE_ROUTES = ['status', 'members', 'entries', 'reasons', 'none'] as const
 export type ShareRoute = (typeof SHARE_ROUTES)[number]
 const STATUSES = ['2xx', '4xx', '5xx'] as const
 

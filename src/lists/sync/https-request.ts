@@ -10,7 +10,7 @@ const MAX_PAGE_BYTES = 64 * 1024 * 1024
 const TIMEOUT_MS = 60_000
 const LONGEST_RETRY_AFTER_MS = 3_600_000
 
-export interface TlsFiles {
+interface TlsFiles {
   readonly ca?: string | undefined
   readonly certificate?: string | undefined
   readonly key?: string | undefined

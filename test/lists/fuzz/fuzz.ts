@@ -24,7 +24,7 @@ export interface FuzzedFormat {
 }
 
 /** A text that a parser failed on: `number` of `seed` reproduces it. */
-export class FuzzFailure extends Error {
+class FuzzFailure extends Error {
   override readonly name = 'FuzzFailure'
 }
 

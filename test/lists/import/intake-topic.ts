@@ -38,7 +38,7 @@ export const file = (
 })
 
 /** Throws at the chosen `produce`, before or after it has written. */
-export class CrashingLog extends MemoryLog {
+class CrashingLog extends MemoryLog {
   /** Calls that succeed before it throws; undefined: it throws never. */
   left: number | undefined
   writesFirst = false
