@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
+import { feedbackSweep } from '../lists/feedback/open-feedback.ts'
 import { openSources } from '../lists/sync/open-sources.ts'
 import { SyncDaemon } from '../lists/sync/sync-daemon.ts'
 import { loadSettings } from '../settings/load-settings.ts'
@@ -15,6 +16,8 @@ import { createTelemetry, type Telemetry } from './match-service.ts'
 import { ServiceEnd } from './service-end.ts'
 import { CONFIG_OPTION, untilReachable, untilSignal, type ConfigOption } from './session.ts'
 import { ownVersion } from './version.ts'
+
+const FEEDBACK_EVERY_MS = 60_000
 
 interface SyncCommandOptions extends ConfigOption {
   readonly sources?: string
@@ -87,7 +90,12 @@ async function run({ settings, sourcesFile, telemetry, end, signal }: Run): Prom
     topic: topics.lists,
     group: wanted.group,
     sources: opened,
-    sweeps: [],
+    sweeps: [
+      {
+        everyMs: FEEDBACK_EVERY_MS,
+        work: feedbackSweep(sources, { topics, group: wanted.group }, logger),
+      },
+    ],
     metrics,
     health,
     logger,

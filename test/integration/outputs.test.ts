@@ -188,3 +188,43 @@ test('an import counts the degenerate values that it holds back', async () => {
     err: '',
   })
 })
+
+test('a list that would remove much waits for --yes, and a dry run says as JSON what would happen', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const terminal = new Terminal(deployment)
+  const known = ['--source', 'test-list', '--classification', 'test:A1']
+  const lines = Array.from(
+    { length: 20 },
+    (_, n) => `md5 ${MD5.slice(2)}${(n + 16).toString(16)} file-${n}\n`,
+  )
+  await terminal.run(['hashset', 'import', '-', ...known], lines.join(''))
+  const whole = ['hashset', 'import', '-', ...known, '--complete']
+  const half = lines.slice(0, 10).join('')
+
+  const waiting = await terminal.run(whole, half)
+  expect(waiting).toMatchObject({ code: 3, err: expect.stringContaining('remove 10 of the 20 entries') })
+  const dry = await terminal.run([...whole, '--yes', '--dry-run', '--json'], half)
+  expect(dry).toMatchObject({ code: 0, err: '' })
+  expect(JSON.parse(dry.out)).toEqual({
+    format: 'lines',
+    scheme: 'test',
+    dryRun: true,
+    read: 10,
+    accepted: { md5: 10 },
+    notMatched: {},
+    skipped: {},
+    quarantined: {},
+    rejected: [],
+    rejectedCount: 0,
+    added: 0,
+    changed: 0,
+    unchanged: 10,
+    removed: 10,
+  })
+  expect(await terminal.run([...whole, '--yes'], half)).toEqual({
+    code: 0,
+    out: '0 added, 0 changed, 10 unchanged, 10 removed\n',
+    err: '',
+  })
+  expect((await terminal.run(whole, half)).out).toBe('0 added, 0 changed, 10 unchanged\n')
+})

@@ -3,7 +3,7 @@ import type { Entry } from '../../contract/known-hash.ts'
 import { degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
 import type { ListedHash } from '../list-item.ts'
-import { schemeDeclaredBy } from '../schemes/load-scheme.ts'
+import { schemeDeclaredBy, schemeNames } from '../schemes/load-scheme.ts'
 import { decide, type Decision, type Scheme } from '../schemes/scheme.ts'
 
 export type Classification = Entry['classification']
@@ -123,7 +123,7 @@ export class ListJudge {
     const { code, place } = listed
     const scheme = this.#schemeOf(listed)
     if (scheme === undefined) {
-      if (code !== undefined) throw undeclaredCodes(place)
+      if (code !== undefined) throw undeclaredCodes(listed)
       if (this.#needsCodes) return { role: 'skip', why: 'without a category' }
       if (classification === undefined) throw undeclaredClass(place)
       return {
@@ -160,7 +160,7 @@ export class ListJudge {
     const known = this.#byDeclaration.get(name) ?? schemeDeclaredBy(name)
     if (known === undefined)
       throw new UndeclaredListError(
-        `${place}: the list declares the scheme ${printed(name)}, which is not known here. Say which codes are matches in a scheme file (config/schemes has examples): --scheme FILE`,
+        `${place}: the list declares the scheme ${printed(name)}, which is not known here (known are ${knownSchemes()}). Say which of its codes are matches in a scheme file with ${printed(name)} in \`declaredBy\` (config/schemes has examples): --scheme FILE`,
       )
     this.#byDeclaration.set(name, known)
     return known
@@ -170,10 +170,15 @@ export class ListJudge {
 /** A short name from a list, for a message: letters, digits and a few signs of it. */
 const printed = (name: string): string => `"${name.replaceAll(/[^\w .-]/g, '').slice(0, 32)}"`
 
-const undeclaredCodes = (place: string): UndeclaredListError =>
-  new UndeclaredListError(
-    `${place}: the list gives its own codes and does not say what they mean. Name the scheme that it follows, or a file of your own that says which codes are matches: --scheme NAME|FILE`,
+/** Schemes that can be named. */
+const knownSchemes = (): string => schemeNames().join(', ')
+
+const undeclaredCodes = ({ place, scheme }: ListedClass): UndeclaredListError => {
+  const said = scheme === undefined ? 'does not say' : `declares ${printed(scheme)}, which does not say`
+  return new UndeclaredListError(
+    `${place}: the list gives codes of its own and ${said} what they mean. Name the scheme that it follows (${knownSchemes()}), or a file of your own that says which codes are matches: --scheme NAME|FILE`,
   )
+}
 
 const undeclaredClass = (place: string): UndeclaredListError =>
   new UndeclaredListError(

@@ -64,7 +64,8 @@ class Folder {
   }
 }
 
-const md5 = (n: number): string => n.toString(16).padStart(32, 'a')
+/** Another one for each number. */
+const md5 = (n: number): string => `f${n.toString(16).padStart(31, '0')}`
 
 export class MovingLists {
   readonly ncmec = new NcmecServer({ pageSize: PAGE_SIZE })

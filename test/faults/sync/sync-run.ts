@@ -21,7 +21,7 @@ const SESSION_MS = 6_000
 /** Between two changes of the lists, in milliseconds. */
 const MOVE_EVERY_MS = 100
 /** From the beginning of a daemon's work to its kill, at most. */
-const LONGEST_LIFE_MS = 3_000
+const LONGEST_LIFE_MS = 2_000
 const SETTLE_MS = 240_000
 
 export interface SyncRunOptions {

@@ -381,12 +381,23 @@ describe('never accusing by format', () => {
   })
 
   test.each<[string, readonly ListItem[], Partial<IntakeTerms>, RegExp]>([
-    ['with codes and no scheme', [file('1', [md5(1)], { code: '1' })], {}, /--scheme NAME\|FILE/],
+    [
+      'with codes and no scheme',
+      [file('1', [md5(1)], { code: '1' })],
+      {},
+      /\(icse, iwf, .*vics-us\).*--scheme NAME\|FILE/,
+    ],
     [
       'of a declared scheme that is not known',
       [file('1', [md5(1)], { code: '1', scheme: 'UK' })],
       {},
-      /"UK".*--scheme FILE/,
+      /"UK".*known are icse, .*--scheme FILE/,
+    ],
+    [
+      'whose declaration is one of no scheme',
+      [file('1', [md5(1)], { code: '1', scheme: 'CUSTOM' })],
+      {},
+      /declares "CUSTOM", which does not say .*vics-us/,
     ],
     [
       'that declares another scheme than the one named',
