@@ -11,8 +11,10 @@ import { startAudit } from '../review/audit/start-audit.ts'
 import { serveReview } from '../review/api/review-server.ts'
 import { startRetention } from '../review/retention/start-retention.ts'
 import { startReviewGauges } from '../review/review-gauges.ts'
+import { RunningLists } from '../review/curation/running-lists.ts'
 import { RunningOperations } from '../review/operations/running-operations.ts'
 import { migrateSamples } from '../review/operations/sample-store.ts'
+import { storeClock } from '../review/review-context.ts'
 import { reviewStatus } from '../review/review-status.ts'
 import { ReviewService } from '../review/review-service.ts'
 import { startUpkeep } from '../review/start-upkeep.ts'
@@ -21,6 +23,7 @@ import { connect } from '../review/store/connect.ts'
 import { mayChangeAudit, migrate } from '../review/store/migrate.ts'
 import { isStoreAway, whyStoreFailed } from '../review/store/store-away.ts'
 import { readEnvironmentSecret } from '../secrets/secret.ts'
+import { loadPolicy } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { pause } from '../waiting/pause.ts'
@@ -142,6 +145,14 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     logger,
   })
   open.defer(() => operations.stop())
+  const lists = new RunningLists({
+    context: { db, settings: settings.review, clock: storeClock },
+    log: options.operationsLog ?? log,
+    topics: settings.topics,
+    origins: loadPolicy().origins,
+    logger,
+  })
+  open.defer(() => lists.stop())
   const server = await serveReview({
     settings: settings.review,
     db,
@@ -149,6 +160,7 @@ export async function startReview(options: ReviewProcessOptions): Promise<Runnin
     announcements,
     audit,
     operations,
+    lists,
     logger,
     metrics,
     consoleFolder,

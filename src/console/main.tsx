@@ -23,6 +23,8 @@ const operationsPage = later(
   async () => (await import('./pages/operating/operations-page.tsx')).OperationsPage,
 )
 
+const listsPage = later(async () => (await import('./pages/curating/lists-page.tsx')).ListsPage)
+
 const CASE = /^\/cases\/([1-9]\d{0,18})(\/print)?$/
 
 function page(path: string, state: unknown): { title: string; content: preact.JSX.Element } {
@@ -36,6 +38,7 @@ function page(path: string, state: unknown): { title: string; content: preact.JS
   if (path === '/audit') return { title: 'Audit', content: <auditPage.Page /> }
   if (path === '/operations' && mayI('fleet.read'))
     return { title: 'Operations', content: <operationsPage.Page /> }
+  if (path === '/lists' && mayI('list.read')) return { title: 'Lists', content: <listsPage.Page /> }
   if (path === '/' || path === '/signed-in') return { title: 'Queue', content: <QueuePage /> }
   return { title: 'Not found', content: <NotFound /> }
 }

@@ -85,6 +85,9 @@ const SideBar = () => (
         {mayI('entry.read') && (
           <Way to="/entries" name="Known entry" icon="M3.5 4h11v10h-11zM3.5 7.5h11M7 7.5V14" />
         )}
+        {mayI('list.read') && (
+          <Way to="/lists" name="Lists" icon="M3 4.5h1M7 4.5h8M3 9h1M7 9h8M3 13.5h1M7 13.5h8" />
+        )}
         {mayI('audit.read') && (
           <Way
             to="/audit"

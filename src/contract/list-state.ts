@@ -61,11 +61,16 @@ export const ListStatistics = Type.Object({
   asOf: Timestamp,
   entries: Count,
   files: { ...Count, description: 'Different ids of the source.' },
+  values: Type.Optional({ ...Count, description: 'Different values, each with its type.' }),
   byType: CountBy,
   byClassification: { ...CountBy, description: 'By scheme:code.' },
   byRole: CountBy,
   held: { ...CountBy, description: 'Entries held back, by why.' },
   shared: { ...CountBy, description: 'Values that another source has, too, by source.' },
+  sharedEarlier: Type.Optional({
+    ...CountBy,
+    description: 'Of these, the values that the other source had on an earlier day, by source.',
+  }),
   addedByDay: { ...CountBy, description: 'Entries by the day of their addedAt, of the last 90 days.' },
 })
 export type ListStatistics = Static<typeof ListStatistics>

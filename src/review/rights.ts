@@ -19,6 +19,9 @@ const RIGHTS = [
   'audit.verify',
   'fleet.read',
   'dead-letter.replay',
+  'list.read',
+  'list.approve',
+  'list.curate',
 ] as const
 export type Right = (typeof RIGHTS)[number]
 
@@ -36,7 +39,9 @@ const REVIEWER: readonly Right[] = [
 /**
  * `case.work`: lease, decide, skip, undo, of first opinions. `case.second`: the same of second opinions. `case.settle`: of
  * cases whose opinions differ. `case.direct`: assign, move, raise, and see who holds what.
- * `fleet.read`: the operations page, which tells nothing of a case.
+ * `fleet.read`: the operations page, which tells nothing of a case. `list.read`: where lists stand and what they hold, as
+ * counts. `list.approve`: let a change pass that an import or a synchronisation holds for a person's word. `list.curate`: see
+ * which values are held back, disable and release entries, suppress values.
  */
 const OF_ROLE: Readonly<Record<Role, readonly Right[]>> = {
   reviewer: REVIEWER,
@@ -49,8 +54,11 @@ const OF_ROLE: Readonly<Record<Role, readonly Right[]>> = {
     'case.hold',
     'decision.correct',
     'fleet.read',
+    'list.read',
+    'list.approve',
+    'list.curate',
   ],
-  operator: ['queue.read', 'fleet.read', 'dead-letter.replay'],
+  operator: ['queue.read', 'fleet.read', 'dead-letter.replay', 'list.read', 'list.approve'],
   auditor: ['queue.read', 'case.read', 'entry.read', 'audit.read', 'audit.verify', 'export'],
 }
 

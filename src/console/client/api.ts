@@ -1,5 +1,6 @@
 // The review service's routes, one function each. Nothing that names a person, a file or a hash goes into a URL.
 import type {
+  ApproveBody,
   AuditPage,
   AuditVerifyView,
   CaseId,
@@ -8,12 +9,18 @@ import type {
   CaseView,
   CodeCount,
   CorrectBody,
+  CurateBody,
+  CurationsView,
+  CurationView,
   DeadLettersPage,
   DecideBody,
   DecidedView,
   ExportBody,
+  HeldBody,
+  HeldPage,
   KnownEntryView,
   LeaseView,
+  ListsView,
   MeView,
   OperationsView,
   OutcomeBody,
@@ -96,4 +103,10 @@ export const api = {
     ask<DeadLettersPage>('GET', `/api/operations/dead-letters${query({ code, cursor })}`),
   replayDeadLetters: (letters: readonly string[]) =>
     ask<ReplayedView>('POST', '/api/operations/dead-letters/replay', { letters }),
+
+  lists: () => ask<ListsView>('GET', '/api/lists'),
+  held: (body: HeldBody) => ask<HeldPage>('POST', '/api/lists/held', body),
+  curations: () => ask<CurationsView>('GET', '/api/lists/curations'),
+  curate: (body: CurateBody) => ask<CurationView>('POST', '/api/lists/curations', body),
+  approveChange: (body: ApproveBody) => ask<CurationView>('POST', '/api/lists/approvals', body),
 }

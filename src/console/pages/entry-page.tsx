@@ -9,6 +9,7 @@ import { loaded } from '../client/loaded.ts'
 import { go } from '../client/place.ts'
 import { Refusal } from '../client/refusal.ts'
 import { mayI } from '../client/session.ts'
+import { Bars } from '../parts/bars.tsx'
 import { CaseList } from '../parts/case-list.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Empty, Failed, Skeleton } from '../parts/states.tsx'
@@ -192,24 +193,6 @@ function Days({ view }: { view: KnownEntryView }) {
         <span>today (UTC)</span>
       </figcaption>
     </figure>
-  )
-}
-
-function Bars({ rows }: { rows: readonly (readonly [string, number])[] }) {
-  const most = Math.max(1, ...rows.map(([, amount]) => amount))
-  if (rows.length === 0) return <p class="soft">None yet.</p>
-  return (
-    <dl class="bars">
-      {rows.map(([name, amount]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>
-            <meter class="bar" min={0} max={most} value={amount} aria-label={`${name}: ${amount}`} />
-            <span>{count(amount)}</span>
-          </dd>
-        </div>
-      ))}
-    </dl>
   )
 }
 

@@ -28,6 +28,8 @@ export const AUDIT_WORDS: Readonly<Record<AuditAction, string>> = {
   'audit-read': 'Read the audit',
   retired: 'Retired by age',
   'dead-letters-replayed': 'Submitted records of dead letters again',
+  'held-entries-read': 'Read entries that are held back',
+  'list-curated': 'Curated a list',
 }
 
 /** An action that this version does not know has its name. */

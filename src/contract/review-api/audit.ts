@@ -31,6 +31,8 @@ const AUDIT_ACTIONS = [
   'audit-read',
   'retired',
   'dead-letters-replayed',
+  'held-entries-read',
+  'list-curated',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 

@@ -39,11 +39,11 @@ export async function* csvRows(
   const parser = new RowParser(delimiter)
   for await (const chunk of text) {
     for (let from = 0; from < chunk.length; from += SLICE_BYTES) {
-      const lines = await parser.parse(chunk.subarray(from, from + SLICE_BYTES))
+      const lines = parser.parse(chunk.subarray(from, from + SLICE_BYTES))
       if (lines.length > 0) yield lines
     }
   }
-  const last = await parser.parse(null)
+  const last = parser.parse(null)
   if (last.length > 0) yield last
 }
 
@@ -59,15 +59,13 @@ class RowParser {
   }
 
   /** The rows that end in this piece; null ends the text. */
-  async parse(piece: Buffer | null): Promise<readonly CsvLine[]> {
-    const { promise, resolve } = Promise.withResolvers<unknown>()
-    this.#parser.once('error', resolve)
-    if (piece === null) this.#parser.end(resolve)
-    else this.#parser.write(piece, resolve)
-    // Either way it resolves to an error, or to nothing.
-    const error = await promise
-    if (error) throw this.#damage(error)
-    this.#parser.off('error', resolve)
+  parse(piece: Buffer | null): readonly CsvLine[] {
+    const done = (error?: unknown): void => {
+      if (error) throw this.#damage(error)
+    }
+    // The parser's own methods take a piece at once; the stream around them would cost a promise for each.
+    if (piece === null) this.#parser._flush(done)
+    else this.#parser._transform(piece, 'utf8', done)
     if (piece === null) this.#checkLost()
     const lines = this.#lines
     this.#lines = []
@@ -131,8 +129,7 @@ class SinkParser extends Parser {
   }
 
   override push(row: readonly string[] | null): boolean {
-    if (row === null) return super.push(null)
-    this.#sink(row, this.info.lines)
+    if (row !== null) this.#sink(row, this.info.lines)
     return true
   }
 }

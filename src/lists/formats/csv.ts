@@ -3,10 +3,10 @@ import { DamagedListError, type ListItem, type Refused } from '../list-item.ts'
 import type { CsvMapping } from './csv-mapping.ts'
 import { csvRows, isRow, type Row } from './csv-rows.ts'
 import { dateOf } from './dates.ts'
-import { codeOf, flagOf, shortTextOf, sourceIdOf, tagsOf } from './field-values.ts'
+import { codeOf, flagOf, shortTextOf, tagsOf } from './field-values.ts'
 import { bareId } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
-import { columnName, Columns } from './table.ts'
+import { columnName, Columns, idOf } from './table.ts'
 
 /** Reads the rows as a mapping says. Throws a DamagedListError if the header lacks a column that the mapping names. */
 export async function* readMappedCsv(
@@ -152,10 +152,6 @@ class MappedTable {
     return this.#cell(cells, 'changedAt') !== '' && this.#dateOf(cells) === undefined
   }
 }
-
-/** A byte that isn't UTF-8 was read as U+FFFD: two ids could become one. */
-const idOf = (printed: string): string | undefined =>
-  printed.includes('\uFFFD') ? undefined : sourceIdOf(printed)
 
 const wordIn = <Meaning>(
   words: Readonly<Record<string, Meaning>> | undefined,

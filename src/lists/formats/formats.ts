@@ -8,10 +8,12 @@ import { readHma } from './hma.ts'
 import { readIcse } from './icse.ts'
 import { readLines } from './lines.ts'
 import { readMd5sum } from './md5sum.ts'
+import { readMisp } from './misp.ts'
 import { readNcmec } from './ncmec.ts'
 import { readNsrl } from './nsrl.ts'
 import { readOwnCsv } from './own-csv.ts'
 import { recognise } from './recognise.ts'
+import { readStix } from './stix.ts'
 import { readStopNcii } from './stopncii.ts'
 import { readTat } from './tat.ts'
 import { readThreatExchangeCsv } from './threatexchange-csv.ts'
@@ -86,6 +88,8 @@ export const FORMATS = {
     read: (text) => readHma(text),
     repeats: 'unite',
   },
+  misp: { title: 'MISP, JSON of events', read: (text) => readMisp(text), repeats: 'unite' },
+  stix: { title: 'STIX 2.1, JSON', read: (text) => readStix(text), repeats: 'replace' },
   csv: { title: "CSV by a mapping, or hashwarden's own", read: readCsv, repeats: 'unite' },
   lines: {
     title: '`type value [id]` a line, or what `hashwarden hash` prints',

@@ -2,10 +2,10 @@
 import { peek } from '../input/peek.ts'
 import { DamagedListError, type ListedFile, type ListItem, type Refused } from '../list-item.ts'
 import { csvRows, isRow, type Row } from './csv-rows.ts'
-import { flagOf, shortTextOf, sourceIdOf } from './field-values.ts'
+import { flagOf, shortTextOf, tagsOf } from './field-values.ts'
 import { bareId, listedTypeOf } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
-import { Columns, delimiterOf } from './table.ts'
+import { Columns, delimiterOf, idOf } from './table.ts'
 
 /** Columns that are read beside the hashes. Investigation, agency and the number of submissions are not. */
 const ID = 'imageid'
@@ -107,7 +107,7 @@ class IcseTable {
     }
     const own = cell(ID)
     const [first] = hashes
-    const sourceId = own === '' ? first && bareId(first) : sourceIdOf(own)
+    const sourceId = own === '' ? first && bareId(first) : idOf(own)
     if (sourceId === undefined)
       return {
         kind: 'refused',
@@ -125,11 +125,11 @@ class IcseTable {
       code: baseline === undefined ? undefined : baseline ? 'Baseline' : 'Not baseline',
       series: shortTextOf(cell(SERIES)),
       victimIdentified: flagOf(cell(VICTIM)),
-      tags: [
-        ...(media === '' ? [] : [`media:${media}`]),
-        ...(flagOf(cell(DISTRIBUTED)) ? ['distributed'] : []),
-        ...(flagOf(cell(OFFENDER)) ? ['offender-identified'] : []),
-      ],
+      tags: tagsOf([
+        media === '' ? '' : `media:${media}`,
+        flagOf(cell(DISTRIBUTED)) ? 'distributed' : '',
+        flagOf(cell(OFFENDER)) ? 'offender-identified' : '',
+      ]),
       unkept,
     }
   }

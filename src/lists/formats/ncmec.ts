@@ -1,7 +1,7 @@
 // NCMEC hash sharing: a page of `/v2/entries`, or a file of such pages' entries. https://report.cybertip.org/hashsharing/v2/documentation
 import { sha256Hex } from '../../contract/json.ts'
 import { DamagedListError, type ListItem } from '../list-item.ts'
-import { shortTextOf, sourceIdOf, timeOf } from './field-values.ts'
+import { codeOf, shortTextOf, sourceIdOf, timeOf } from './field-values.ts'
 import { listedTypeOf, unkeptKind } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
 import { XmlElements, type XmlElement, type XmlSink } from './xml-elements.ts'
@@ -193,6 +193,9 @@ class EntryReader {
     const changedAt = this.#timestamp
     if (!this.#kind.isLive)
       return [{ kind: 'withdrawal', place, sourceId, ...(changedAt ? { changedAt } : {}) }]
+    const code = codeOf(this.#code)
+    if (code === null)
+      return [{ kind: 'refused', place, sourceId, reason: 'its classification can be no code' }]
     const { hashes, refused, unkept = [] } = this.#found
     return [
       {
@@ -200,7 +203,7 @@ class EntryReader {
         place,
         sourceId,
         hashes,
-        code: this.#code,
+        code,
         scheme: this.#scheme,
         tags: [...this.#tags],
         changedAt,

@@ -3,10 +3,10 @@ import type { Entry } from '../../contract/known-hash.ts'
 import { DamagedListError, type ListedFile, type ListItem } from '../list-item.ts'
 import { csvRows, isRow, type Row } from './csv-rows.ts'
 import type { EntryFormat } from './entry-format.ts'
-import { codeOf, flagOf, shortTextOf, sourceIdOf, timeOf } from './field-values.ts'
+import { codeOf, flagOf, shortTextOf, tagsOf, timeOf } from './field-values.ts'
 import { bareId } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
-import { columnName, Columns } from './table.ts'
+import { columnName, Columns, idOf } from './table.ts'
 
 /** The columns, and what an entry has in each. */
 const COLUMNS = {
@@ -93,13 +93,14 @@ function itemsOf({ line, cells }: Row, columns: Columns, role: Entry['role']): r
   found.addNamed(cell('type'), cell('value'))
   const { hashes, refused, unkept } = found
   const [hash] = hashes
-  const sourceId = cell('source_id').includes('\uFFFD') ? undefined : sourceIdOf(cell('source_id'))
+  const sourceId = idOf(cell('source_id'))
   if (refused.length > 0) return refused
   if (hash === undefined)
     return [{ kind: 'passed-over', place, why: `type ${unkept?.join(', ') ?? 'without a value'}` }]
   const code = codeOf(cell('code'))
-  if (sourceId === undefined || code === null)
-    return [{ kind: 'refused', place, reason: 'its source_id or its code can be none' }]
+  const scheme = cell('scheme')
+  if (sourceId === undefined || code === null || !/^[A-Za-z0-9._-]{0,16}$/.test(scheme))
+    return [{ kind: 'refused', place, reason: 'its source_id, its scheme or its code can be none' }]
   const file: ListedFile = {
     kind: 'file',
     place,
@@ -107,11 +108,12 @@ function itemsOf({ line, cells }: Row, columns: Columns, role: Entry['role']): r
     ...(sourceId === bareId(hash) ? { isBare: true } : {}),
     hashes,
     code,
-    scheme: cell('scheme') || undefined,
+    scheme: scheme || undefined,
     series: shortTextOf(cell('series')),
     victimIdentified: flagOf(cell('victim_identified')),
     tags: tagsIn(cell('tags')),
     changedAt: timeOf(cell('added_at')),
+    validUntil: timeOf(cell('valid_until')),
     ...heldIn(cell('held'), cell('held_until')),
   }
   return [file]
@@ -125,7 +127,6 @@ function heldIn(why: string, until: string): Pick<ListedFile, 'disabled'> {
 }
 
 function tagsIn(cell: string): readonly string[] | undefined {
-  if (cell === '') return undefined
   const tags = cell.match(/(?:\\.|[^;\\])+/g) ?? []
-  return tags.map((tag) => tag.replaceAll(/\\(.)/g, '$1'))
+  return tagsOf(tags.map((tag) => tag.replaceAll(/\\(.)/g, '$1')))
 }

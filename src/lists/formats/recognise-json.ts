@@ -1,6 +1,6 @@
 // Tells the format of JSON by the names of its first members. Its reader then asks for all that the format has.
 
-type JsonFormat = 'vics' | 'stopncii' | 'tat' | 'threatexchange' | 'hma'
+type JsonFormat = 'vics' | 'stopncii' | 'tat' | 'threatexchange' | 'hma' | 'misp' | 'stix'
 
 /** What the beginning of each has. */
 const SIGNS: Readonly<Record<JsonFormat, readonly RegExp[]>> = {
@@ -9,6 +9,8 @@ const SIGNS: Readonly<Record<JsonFormat, readonly RegExp[]>> = {
   tat: [/"hash_digest"\s*:/],
   threatexchange: [/"indicator"\s*:/, /"(descriptors|should_delete)"\s*:/],
   hma: [/"signals"\s*:/, /"disable_until_ts"\s*:/],
+  misp: [/"Event"\s*:|"to_ids"\s*:/, /"(Attribute|Object)"\s*:/],
+  stix: [/"type"\s*:\s*"(bundle|indicator)"/, /"spec_version"\s*:|"objects"\s*:/],
 }
 
 /** The one format that the beginning of a JSON text has the signs of; undefined: of none, or of several. */

@@ -1,6 +1,7 @@
 // Tables by the names of their columns: never by place, since lists of one kind come with more or fewer columns.
 import { DamagedListError } from '../list-item.ts'
 import { DELIMITERS, type Delimiter } from './csv-rows.ts'
+import { sourceIdOf } from './field-values.ts'
 
 /** A column's name without case, spaces and punctuation: "Image ID" is imageid. */
 export const columnName = (printed: string): string =>
@@ -46,3 +47,7 @@ export function delimiterOf(
   }))
   return counts.reduce((best, next) => (next.found > best.found ? next : best))
 }
+
+/** The id in a cell. A byte that isn't UTF-8 was read as U+FFFD there: two ids could become one. */
+export const idOf = (printed: string): string | undefined =>
+  printed.includes('\uFFFD') ? undefined : sourceIdOf(printed)

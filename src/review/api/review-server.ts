@@ -8,6 +8,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { RunningAudit } from '../audit/start-audit.ts'
+import type { Lists } from '../curation/running-lists.ts'
 import type { Operations } from '../operations/running-operations.ts'
 import { ReviewProblem } from '../problems.ts'
 import type { ReviewService } from '../review-service.ts'
@@ -43,6 +44,7 @@ export interface ReviewServerOptions {
   readonly announcements: Announcements
   readonly audit: Pick<RunningAudit, 'make' | 'verify'>
   readonly operations: Operations
+  readonly lists: Lists
   readonly logger: Logger
   readonly metrics: RequestMetrics
   /** The built console. */

@@ -2,6 +2,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type {
   AuditAction,
+  CurationKind,
   CASE_KINDS,
   CASE_STAGES,
   CASE_STATES,
@@ -275,6 +276,24 @@ interface Persons {
   signed_in_at: Time
 }
 
+interface Curations {
+  curation_id: string
+  kind: CurationKind
+  /** The list that it is about; null: all of them. */
+  source: string | null
+  /** Canonical JSON: see curation/curations.ts. */
+  target: string
+  person: string
+  reason: string
+  /** Null: for good. */
+  until: OptionalTime
+  at: Time
+  /** Null: it is not published yet. */
+  done_at: OptionalTime
+  /** Entries that it changed, once it is done. */
+  entries: number | null
+}
+
 interface Preferences {
   subject: string
   keys: ColumnType<Record<string, string>, string, string>
@@ -301,4 +320,5 @@ export interface Tables {
   sign_ins: SignIns
   persons: Persons
   preferences: Preferences
+  curations: Curations
 }

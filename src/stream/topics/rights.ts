@@ -142,6 +142,14 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
         ...topic(topics.lists, ['Read', 'Write'], 'the lists; `Write` is for approvals'),
         only: 'the lists page',
       },
+      {
+        ...topic(
+          topics.knownHashes,
+          ['Read', 'Write'],
+          'entries that are held back; `Write` is for what people decide on them',
+        ),
+        only: 'the lists page',
+      },
     ]
   },
   sync: (names) => {

@@ -28,7 +28,7 @@ describe.each(Object.keys(FUZZED))('the parser of %s', (name) => {
     const counts = { accepted: 0, damaged: 0, items: 0 }
     for (let number = 0; number < TEXTS; number++) await fuzzOnce(format, 17, number, counts)
     expect(counts.accepted).toBeGreaterThan(0)
-    expect(counts.damaged).toBeGreaterThan(0)
+    if (!format.isByLine) expect(counts.damaged).toBeGreaterThan(0)
     expect(counts.items).toBeGreaterThan(0)
   })
 })

@@ -17,6 +17,8 @@ export interface FuzzedFormat {
   readonly corpus: readonly Buffer[]
   /** Pieces of the format, from single quotes to whole fields. */
   readonly tokens: readonly string[]
+  /** Set where a bad line costs that line, so that no text is damaged as a whole. */
+  readonly isByLine?: true
   /** Throws if a text that the reader took isn't well-formed by another parser. */
   readonly check?: (text: Buffer) => void
 }
@@ -86,7 +88,8 @@ async function* pieces(random: Random, text: Buffer): AsyncGenerator<Buffer> {
 const QUOTED = 12
 
 /** Words of our own messages that are names in the formats, too. */
-const OWN_WORDS = /alternativehashes|disable_until_ts|valid_until|hashstatus|descriptors|hashvalue/gi
+const OWN_WORDS =
+  /signal_type|signal_str|victim_identified|maxtimestamp|queryresult|"SHA-1","MD5","CRC32","FileName"|alternativehashes|disable_until_ts|valid_until|hashstatus|descriptors|hashvalue/gi
 const HEX = /[0-9a-f]{12,}/gi
 
 /** Whether messages quote a text: 12 characters of it in a row. */

@@ -8,9 +8,11 @@ import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { Announcements } from '../../../src/review/api/announcements.ts'
 import { SESSION_COOKIE } from '../../../src/review/api/identity.ts'
 import { startAudit } from '../../../src/review/audit/start-audit.ts'
+import { RunningLists } from '../../../src/review/curation/running-lists.ts'
 import { RunningOperations } from '../../../src/review/operations/running-operations.ts'
 import { serveReview } from '../../../src/review/api/review-server.ts'
 import { storeHits } from '../../../src/review/intake/store-hits.ts'
+import { storeClock } from '../../../src/review/review-context.ts'
 import { ReviewService } from '../../../src/review/review-service.ts'
 import type { Person } from '../../../src/review/sign-in/person.ts'
 import { Sessions } from '../../../src/review/sign-in/sessions.ts'
@@ -87,7 +89,16 @@ export async function openReviewApi(
     log: operationsLog,
     logger,
   })
-  const parts = { settings, db, service, announcements, audit, operations, logger, metrics, consoleFolder }
+  await operationsLog.createTopic(listsTopic(topics.lists))
+  const lists = new RunningLists({
+    context: { db, settings, clock: storeClock },
+    log: operationsLog,
+    topics,
+    origins: {},
+    logger,
+  })
+  const given = { settings, db, service, announcements, audit, operations, lists }
+  const parts = { ...given, logger, metrics, consoleFolder }
   const server = await serveReview(parts)
   const { url } = server
   const api: ReviewApi = {
@@ -111,7 +122,7 @@ export async function openReviewApi(
     },
     [Symbol.asyncDispose]: async () => {
       await server.close()
-      await Promise.all([announcements.stop(), audit.stop(), operations.stop()])
+      await Promise.all([announcements.stop(), audit.stop(), operations.stop(), lists.stop()])
       await store.close()
     },
   }

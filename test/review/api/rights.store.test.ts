@@ -73,6 +73,21 @@ const CALLS: readonly Call[] = [
   ['GET', '/api/operations/series?range=15m', ['fleet.read']],
   ['GET', '/api/operations/dead-letters', ['fleet.read']],
   ['POST', '/api/operations/dead-letters/replay', ['dead-letter.replay'], { letters: ['0-1'] }],
+  ['GET', '/api/lists', ['list.read']],
+  ['POST', '/api/lists/held', ['list.curate'], {}],
+  ['GET', '/api/lists/curations', ['list.curate']],
+  [
+    'POST',
+    '/api/lists/curations',
+    ['list.curate'],
+    { kind: 'suppress', target: { type: 'md5', value: HIT.slice(32) }, reason: 'Harmless' },
+  ],
+  [
+    'POST',
+    '/api/lists/approvals',
+    ['list.approve'],
+    { source: 'example-list', pendingId: 'x', verdict: 'refuse', reason: 'Too much' },
+  ],
   ['POST', '/api/cases/7/export', ['export'], { format: 'vics-json' }],
   // It ends the session, so it comes last.
   ['POST', '/api/sign-out', 'signed-in'],

@@ -4,6 +4,7 @@ import { go } from '../../client/place.ts'
 import { mayI } from '../../client/session.ts'
 import { howTheyMatch, listedEntries, type ListedEntry } from '../../evidence/listed-entries.ts'
 import { counted, utcDay } from '../../wording/times.ts'
+import { DisableEntry } from './disable-entry.tsx'
 
 export function WhoseLists({ item: { hit } }: { item: CaseHit }) {
   const { origins } = hit.support
@@ -58,6 +59,7 @@ function EntryRow({ listed: { entry, matches } }: { listed: ListedEntry }) {
         ) : (
           <bdi>{sourceId}</bdi>
         )}
+        {mayI('list.curate') && <DisableEntry entry={entry} />}
       </td>
       <td class="soft">{howTheyMatch(matches)}</td>
       <td class="number soft">{utcDay(addedAt)}</td>

@@ -8,6 +8,7 @@ import { entryRoutes } from './entry-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { exportRoutes } from './export-routes.ts'
 import { hitRoutes } from './hit-routes.ts'
+import { listRoutes } from './list-routes.ts'
 import { operationsRoutes } from './operations-routes.ts'
 import { personRoutes } from './person-routes.ts'
 import { queueRoutes } from './queue-routes.ts'
@@ -26,6 +27,7 @@ export function apiRoutes(parts: RouteParts): readonly Route[] {
     ...auditRoutes(parts),
     ...exportRoutes(parts),
     ...operationsRoutes(parts),
+    ...listRoutes(parts),
     ...eventRoutes(parts),
   ]
   const document: Route = route({

@@ -6,6 +6,7 @@ import { Sha256Hex } from '../../../contract/primitives.ts'
 import type { RunningAudit } from '../../audit/start-audit.ts'
 import type { Announcements } from '../announcements.ts'
 import type { LookUpLimit } from '../look-up-limit.ts'
+import type { Lists } from '../../curation/running-lists.ts'
 import type { Operations } from '../../operations/running-operations.ts'
 import type { ReviewService } from '../../review-service.ts'
 import type { IdentityProvider } from '../../sign-in/provider.ts'
@@ -23,6 +24,7 @@ export interface RouteParts {
   readonly announcements: Announcements
   readonly audit: Pick<RunningAudit, 'make' | 'verify'>
   readonly operations: Operations
+  readonly lists: Lists
 }
 
 const strict = { additionalProperties: false } as const

@@ -1,0 +1,134 @@
+// The lists: how many entries, how fresh, what waits or fails. A change that waits is decided from here.
+import { useSignal } from '@preact/signals'
+import type { ListsView, ListView } from '../../../contract/review.ts'
+import { sparkPaths } from '../../charts/spark-path.ts'
+import { mayI } from '../../client/session.ts'
+import { Ago } from '../../parts/moment.tsx'
+import { ScrollBox } from '../../parts/scroll-box.tsx'
+import { UNKNOWN } from '../../wording/amounts.ts'
+import { count } from '../../wording/times.ts'
+import { ApproveDialog } from './approve-dialog.tsx'
+import { growthOf, known, STAND_WORDS, standOf, sum, type Growth } from './shown.ts'
+
+export function ListTable({ view }: { view: ListsView }) {
+  const deciding = useSignal<string | undefined>(undefined)
+  const decided = view.lists.find(({ source }) => source === deciding.value)
+  return (
+    <section class="card flush" aria-labelledby="all-lists">
+      <div class="card-head">
+        <h2 id="all-lists">Where they stand</h2>
+      </div>
+      <ScrollBox label="Lists">
+        <table class="stacked lists-table">
+          <thead>
+            <tr>
+              <th scope="col">List</th>
+              <th scope="col" class="number">
+                Entries
+              </th>
+              <th scope="col">90 days</th>
+              <th scope="col" class="number">
+                Added in 7 days
+              </th>
+              <th scope="col" class="number">
+                Held back
+              </th>
+              <th scope="col">Read to its end</th>
+              <th scope="col">Newest change</th>
+              <th scope="col">State</th>
+            </tr>
+          </thead>
+          <tbody>
+            {view.lists.map((list) => (
+              <ListRow key={list.source} list={list} onDecide={() => (deciding.value = list.source)} />
+            ))}
+          </tbody>
+        </table>
+      </ScrollBox>
+      {decided?.pending && (
+        <ApproveDialog
+          list={decided}
+          pending={decided.pending}
+          onClose={() => (deciding.value = undefined)}
+        />
+      )}
+    </section>
+  )
+}
+
+function ListRow({ list, onDecide }: { list: ListView; onDecide: () => void }) {
+  const { source, statistics, checkedAt, newestAt, problem } = list
+  const stand = standOf(list)
+  const growth = growthOf(list)
+  return (
+    <tr class={`stand-${stand}`}>
+      <th scope="row">{source}</th>
+      <td class="number">
+        {known(statistics?.entries)}
+        <span class="narrow-only"> entries</span>
+      </td>
+      <td class="of-growth">
+        {growth ? <GrowthLine growth={growth} /> : <span class="soft">{UNKNOWN}</span>}
+      </td>
+      <td class="number">
+        {growth && growth.lastWeek > 0 ? `+${count(growth.lastWeek)}` : known(growth?.lastWeek)}
+        <span class="narrow-only"> in 7 days</span>
+      </td>
+      <td class="number">
+        {known(statistics && sum(statistics.held))}
+        <span class="narrow-only"> held back</span>
+      </td>
+      <td>
+        <span class="narrow-only">read </span>
+        {checkedAt ? <Ago at={checkedAt} /> : UNKNOWN}
+      </td>
+      <td>
+        <span class="narrow-only">newest </span>
+        {newestAt ? <Ago at={newestAt} /> : UNKNOWN}
+      </td>
+      <td class="of-stand">
+        <span class={STAND_CLASSES[stand]}>{STAND_WORDS[stand]}</span>
+        {stand === 'waits' && mayI('list.approve') && (
+          <button type="button" class="button small-button" onClick={onDecide}>
+            Decide…<span class="unseen"> on the change of {source}</span>
+          </button>
+        )}
+        {problem && (
+          <p class="soft small">
+            {problem.text} Since <Ago at={problem.since} />.
+          </p>
+        )}
+      </td>
+    </tr>
+  )
+}
+
+const STAND_CLASSES: Readonly<Record<ReturnType<typeof standOf>, string>> = {
+  well: 'state-ready',
+  problem: 'state-bad',
+  waits: 'state-waiting',
+  answered: 'soft',
+  'by-hand': 'soft',
+}
+
+const SIZE = { width: 96, height: 22 } as const
+
+/** From its least to its most: how it grew, not how large it is. */
+function GrowthLine({ growth: { line } }: { growth: Growth }) {
+  const [least, most] = [Math.min(...line), Math.max(...line)]
+  const shown = line.map((value) => value - least)
+  const { line: path } = sparkPaths(shown, (most - least) * 1.1 || 1, SIZE)
+  return (
+    <svg
+      class="growth"
+      viewBox={`0 -2 ${SIZE.width} ${SIZE.height + 4}`}
+      role="img"
+      aria-label={growthWords(least, most)}
+    >
+      <path d={path} />
+    </svg>
+  )
+}
+
+const growthWords = (from: number, to: number): string =>
+  from === to ? 'no growth in 90 days' : `from ${count(from)} to ${count(to)} in 90 days`
