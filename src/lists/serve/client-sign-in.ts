@@ -8,7 +8,7 @@ const HASH = /^sha256:([0-9a-f]{64})$/
 const NO_HASH = Buffer.alloc(32)
 
 /** A client whose password can't be checked. The message names the setting, never the content. */
-export class PasswordHashError extends Error {
+class PasswordHashError extends Error {
   readonly code = 'PASSWORD_HASH'
   override readonly name = 'PasswordHashError'
 }

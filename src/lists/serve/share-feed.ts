@@ -15,7 +15,7 @@ const CHECK_MS = 5_000
 const DOUBT_MS = 500
 
 /** The topic was recreated: what was read of it says nothing of the new one. */
-export class SharedSetLostError extends Error {
+class SharedSetLostError extends Error {
   readonly code = 'SHARED_SET_LOST'
   override readonly name = 'SharedSetLostError'
   constructor(topic: string) {

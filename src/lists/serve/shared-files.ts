@@ -34,7 +34,7 @@ const TYPE_BITS = 8
 const TYPE_MASK = 0xff
 
 /** One hash as a page has it. */
-export interface SharedHash {
+interface SharedHash {
   readonly tag: string
   /** Undefined: an empty element. */
   readonly value: string | undefined

@@ -1,6 +1,7 @@
 // Feedback over HTTP to a server that behaves as NCMEC's does: reasons by guid, three spellings of a type, failures.
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { sendTo } from '../../../src/lists/feedback/open-feedback.ts'
+import { feedbackSweep, sendTo } from '../../../src/lists/feedback/open-feedback.ts'
+import { createTelemetry } from '../../../src/cli/match-service.ts'
 import type { NcmecSource } from '../../../src/settings/source-settings.ts'
 import { FEEDBACK_PASSWORD, FEEDBACK_USER, FeedbackServer } from '../servers/feedback-server.ts'
 import { secretFile } from '../serve/sharing.ts'
@@ -116,4 +117,29 @@ describe('feedback to NCMEC', () => {
     for (const secret of SECRETS) expect(everything).not.toContain(secret)
     expect(server.bodies.every((body) => body.length < 400)).toBe(true)
   })
+})
+
+test('the daemon sends to each source that takes feedback, and one that fails holds up no other', async () => {
+  const [away, there] = [await started(), await started()]
+  const log = await ReviewedLog.make()
+  const hits = ['away:42/a', 'there:42/b', 'off:42/c'].map((entry, n) =>
+    hitWith(String(n), md5MatchOf(entry)),
+  )
+  await log.hits(...hits)
+  await log.find(...hits.map((hit) => outcomeOf(hit)))
+  away.faults.push({ kind: 'status', status: 503 })
+  const { logger } = createTelemetry('silent')
+  const sources = [
+    sourceOf(away, { name: 'away' }),
+    sourceOf(there, { name: 'off', feedback: false }),
+    sourceOf(there, { name: 'there' }),
+  ]
+  const sweep = feedbackSweep(sources, { topics: TOPICS, group: 'g' }, logger)
+  const { signal } = new AbortController()
+  await sweep(log.log, signal)
+  // The first one took the vote, and its answer was lost: it is sent again, and is the same vote.
+  expect([away.bodies.length, [...there.votes.keys()]]).toEqual([1, ['42/b MD5']])
+  await sweep(log.log, signal)
+  expect([away.bodies.length, [...away.votes.keys()]]).toEqual([2, ['42/a MD5']])
+  expect(there.bodies.length).toBe(1)
 })
