@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
 import { feedbackSweep } from '../lists/feedback/open-feedback.ts'
+import { curationSweeps } from '../lists/sync/curation-sweeps.ts'
 import { openSources } from '../lists/sync/open-sources.ts'
 import { SyncDaemon } from '../lists/sync/sync-daemon.ts'
 import { loadSettings } from '../settings/load-settings.ts'
@@ -91,6 +92,7 @@ async function run({ settings, sourcesFile, telemetry, end, signal }: Run): Prom
     group: wanted.group,
     sources: opened,
     sweeps: [
+      ...curationSweeps(topics, logger),
       {
         everyMs: FEEDBACK_EVERY_MS,
         work: feedbackSweep(sources, { topics, group: wanted.group }, logger),

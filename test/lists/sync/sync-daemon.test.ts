@@ -1,13 +1,18 @@
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
+import { encodeKnownHash, knownHashKey } from '../../../src/contract/known-hash.ts'
+import { parseHashValue } from '../../../src/hash/hash-value.ts'
 import { GATE_LIMITS } from '../../../src/lists/import/gate.ts'
+import { curationSweeps } from '../../../src/lists/sync/curation-sweeps.ts'
 import { FencedListLog, WriterLostError } from '../../../src/lists/sync/fenced-log.ts'
 import { SourceError } from '../../../src/lists/sync/source-error.ts'
 import { SyncDaemon, type Sweep } from '../../../src/lists/sync/sync-daemon.ts'
+import { readToEnd } from '../../../src/log/read-to-end.ts'
 import type { MemoryLog } from '../../../src/log/memory-log.ts'
 import { Health } from '../../../src/telemetry/health.ts'
 import { SYNC_PART } from '../../../src/telemetry/health-parts.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
+import { knownHash } from '../../fixtures/entries.ts'
 import { eventually } from '../../fixtures/eventually.ts'
 import {
   idsIn,
@@ -165,4 +170,29 @@ test('what is due beside the lists is done again and again, by the daemon that h
   }
   await start(log, {}, [sweep])
   await quickly(() => times > 2)
+})
+
+test('the daemon removes entries whose time is over, and says what each source holds', async () => {
+  const log = await openLog()
+  const value = 'b'.repeat(31)
+  const entries = ['c', 'd'].map((last) => {
+    const parsed = parseHashValue('md5', value + last)
+    if (parsed === undefined) throw new TypeError('It is a value')
+    // One of an id for each: its beginning is the id.
+    const known = { ...knownHash('md5', parsed), sourceId: last }
+    return last === 'c' ? { ...known, validUntil: '2026-01-01T00:00:00Z' } : known
+  })
+  await log.produce(
+    KNOWN,
+    entries.map((one) => ({ key: knownHashKey(one), value: encodeKnownHash(one) })),
+  )
+  const topics = { knownHashes: KNOWN, lists: LISTS }
+  await start(log, {}, curationSweeps(topics, pino({ level: 'silent' })))
+  await quickly(async () => (await idsIn(log, 'test-list')).length === 1)
+  const statistics = async (): Promise<readonly string[]> => {
+    const keys: string[] = []
+    await readToEnd(log, LISTS, ({ key }) => void keys.push(String(key)))
+    return keys
+  }
+  await quickly(async () => (await statistics()).includes('statistics:test-list'))
 })
