@@ -210,7 +210,7 @@ const FORMS = {
   https: HttpsSource,
 } as const
 
-export const SOURCE_KINDS = Object.keys(FORMS) as readonly (keyof typeof FORMS)[]
+const SOURCE_KINDS = Object.keys(FORMS) as readonly (keyof typeof FORMS)[]
 
 export const Sources = Type.Object(
   {

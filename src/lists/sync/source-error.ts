@@ -1,30 +1,26 @@
 // Why a source could not be read: a closed set of codes, and a sentence for an operator that quotes nothing of an answer.
 
-export const SOURCE_ERROR_CODES = [
-  'unreachable',
-  'too-slow',
-  'refused',
-  'busy',
-  'server-error',
-  'unexpected-answer',
-  'redirected',
-  'too-large',
-  'corrupt-page',
-  'bad-paging',
-  'damaged-list',
-  'credentials',
-  'not-there',
-  'other',
-] as const
-export type SourceErrorCode = (typeof SOURCE_ERROR_CODES)[number]
+export type SourceErrorCode =
+  | 'unreachable'
+  | 'too-slow'
+  | 'refused'
+  | 'busy'
+  | 'server-error'
+  | 'unexpected-answer'
+  | 'redirected'
+  | 'too-large'
+  | 'corrupt-page'
+  | 'bad-paging'
+  | 'damaged-list'
+  | 'credentials'
+  | 'not-there'
+  | 'other'
 
 /** Why a list is in trouble, as its state and the process's status name it. */
-export const SOURCE_PROBLEMS = [...SOURCE_ERROR_CODES, 'change-refused'] as const
-export type SourceProblem = (typeof SOURCE_PROBLEMS)[number]
+export type SourceProblem = SourceErrorCode | 'change-refused'
 
 /** Codes of pages that came and can't be used. The checkpoint stays: skipping one would lose its hashes. */
 export const REFUSED_PAGE_CODES = ['corrupt-page', 'bad-paging', 'too-large', 'damaged-list'] as const
-export type RefusedPageCode = (typeof REFUSED_PAGE_CODES)[number]
 
 /** The source could not be read to its end. Nothing is lost: the same range is read again. */
 export class SourceError extends Error {
