@@ -45,7 +45,7 @@ interface ListFormat {
   readonly isBenign?: true
 }
 
-export const FORMATS = {
+const FORMATS = {
   ncmec: {
     title: 'NCMEC hash sharing, XML',
     read: (text) => readNcmec(text),

@@ -1,7 +1,7 @@
 // The beginning of a text, and then all of it.
 
 /** Enough for the header of a table, or for the first keys of JSON. */
-export const PEEK_BYTES = 64 * 1024
+const PEEK_BYTES = 64 * 1024
 
 interface Peeked {
   /** The first bytes, at least {@link PEEK_BYTES} of them if there are as many. */

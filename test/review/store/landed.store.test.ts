@@ -83,14 +83,16 @@ test('what this version adds to the tables of the landed one keeps that one work
   const { owner } = await openLandedStore()
   const before = await migrationsOf(owner)
   await migrate(owner, LOCAL_SERVER_ROLE)
-  // c3e4b5c refuses a database with any migration that it does not know. From the next landed version on: any migration
-  // whose name does not end with the mark.
-  expect(await migrationsOf(owner)).toEqual(before)
+  // Versions since the mark refuse a database only for a migration whose name does not end with it.
+  const added = (await migrationsOf(owner)).filter((name) => !before.includes(name))
+  expect(added.filter((name) => !name.endsWith(NEWER_COMPATIBLE))).toEqual([])
 })
 
 test('a store that a later version has migrated is taken if those migrations are marked compatible', async () => {
   const { owner } = await openLandedStore()
   const later = `999-a-later-table${NEWER_COMPATIBLE}`
+  // A later version has run those of this one, too.
+  await migrate(owner, LOCAL_SERVER_ROLE)
   await markAsRun(owner, later)
   await sql`create table later (id bigint primary key)`.execute(owner)
   expect(await migrate(owner, LOCAL_SERVER_ROLE)).toEqual([])

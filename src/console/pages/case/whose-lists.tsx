@@ -46,7 +46,8 @@ function EntryRow({ listed: { entry, matches } }: { listed: ListedEntry }) {
     <tr>
       <td>
         <strong>{source}</strong>
-        {origin !== source && <span class="soft"> from {origin}</span>}
+        {origin !== source && <span class="soft"> from {origin}</span>}{' '}
+        {mayI('list.curate') && <DisableEntry entry={entry} />}
       </td>
       <td>
         <span class="soft">{classification.scheme}</span> {classification.code}
@@ -59,7 +60,6 @@ function EntryRow({ listed: { entry, matches } }: { listed: ListedEntry }) {
         ) : (
           <bdi>{sourceId}</bdi>
         )}
-        {mayI('list.curate') && <DisableEntry entry={entry} />}
       </td>
       <td class="soft">{howTheyMatch(matches)}</td>
       <td class="number soft">{utcDay(addedAt)}</td>
