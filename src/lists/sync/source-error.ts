@@ -1,26 +1,23 @@
 // Why a source could not be read: a closed set of codes, and a sentence for an operator that quotes nothing of an answer.
 
-const SOURCE_ERROR_CODES = [
-  'unreachable',
-  'too-slow',
-  'refused',
-  'busy',
-  'server-error',
-  'unexpected-answer',
-  'redirected',
-  'too-large',
-  'corrupt-page',
-  'bad-paging',
-  'damaged-list',
-  'credentials',
-  'not-there',
-  'other',
-] as const
-export type SourceErrorCode = (typeof SOURCE_ERROR_CODES)[number]
+export type SourceErrorCode =
+  | 'unreachable'
+  | 'too-slow'
+  | 'refused'
+  | 'busy'
+  | 'server-error'
+  | 'unexpected-answer'
+  | 'redirected'
+  | 'too-large'
+  | 'corrupt-page'
+  | 'bad-paging'
+  | 'damaged-list'
+  | 'credentials'
+  | 'not-there'
+  | 'other'
 
 /** Why a list is in trouble, as its state and the process's status name it. */
-const SOURCE_PROBLEMS = [...SOURCE_ERROR_CODES, 'change-refused'] as const
-export type SourceProblem = (typeof SOURCE_PROBLEMS)[number]
+export type SourceProblem = SourceErrorCode | 'change-refused'
 
 /** Codes of pages that came and can't be used. The checkpoint stays: skipping one would lose its hashes. */
 export const REFUSED_PAGE_CODES = ['corrupt-page', 'bad-paging', 'too-large', 'damaged-list'] as const
