@@ -7,8 +7,8 @@ export interface ProduceRequest {
   readonly timeout: number
   readonly compression?: number | undefined
   readonly transactionalId?: string | null | undefined
-  /** A number of 64 bits, as kafkajs read it. */
-  readonly producerId?: unknown
+  /** A number of 64 bits, as kafkajs read it: its digits. */
+  readonly producerId?: number | string | undefined
   readonly producerEpoch?: number | undefined
   readonly topicData: readonly {
     readonly topic: string
@@ -39,7 +39,7 @@ export async function encodeProduceRequest(
         compress,
         nowMs,
         isTransactional: transactionalId !== null,
-        producerId: BigInt(String(request.producerId ?? -1)),
+        producerId: BigInt(request.producerId ?? -1),
         producerEpoch: request.producerEpoch ?? 0,
         firstSequence,
       })

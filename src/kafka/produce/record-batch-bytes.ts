@@ -40,7 +40,7 @@ export async function encodeBatch(
   records: readonly ProducedRecord[],
   options: BatchOptions,
 ): Promise<Buffer> {
-  const times = records.map(({ timestamp }) => (timestamp == null ? options.nowMs : Number(timestamp)))
+  const times = records.map(({ timestamp }) => Number(timestamp ?? options.nowMs))
   const firstMs = times.reduce((least, time) => Math.min(least, time), times[0] ?? options.nowMs)
   const lastMs = times.reduce((most, time) => Math.max(most, time), firstMs)
   const writer = new RecordWriter()
