@@ -2,8 +2,9 @@
 import { stat } from 'node:fs/promises'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { Entry } from '../contract/known-hash.ts'
-import { FORMAT_NAMES, formatOf, openList, type FormatName } from '../lists/formats/formats.ts'
+import { FORMAT_NAMES, openList, type FormatName } from '../lists/formats/formats.ts'
 import { loadCsvMapping } from '../lists/formats/load-mapping.ts'
+import { formatTerms } from '../lists/import/format-terms.ts'
 import { openIntake } from '../lists/import/intake.ts'
 import { stageList, type StagedList } from '../lists/import/staged-list.ts'
 import type { IntakeSummary } from '../lists/import/summary.ts'
@@ -118,19 +119,13 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
       mapping,
       onRead: (bytes) => progress.done(bytes),
     })
-    const { repeats, needsCodes, scheme: ownScheme } = formatOf(format)
-    const named =
-      scheme ?? (ownScheme === undefined || options.classification ? undefined : loadScheme(ownScheme))
-    const terms: IntakeTerms = {
-      ...termsOf(options),
-      repeats,
-      ...(named && { scheme: named }),
-      ...(needsCodes && { needsCodes }),
-    }
+    const said = { ...termsOf(options), ...(scheme && { scheme }) }
+    const terms: IntakeTerms = { ...said, ...formatTerms(format, said) }
     const list = await stageList(items, terms)
     try {
       const summary = await publish(list, terms, options, progress)
       progress.end()
+      const named = terms.scheme ?? terms.formatScheme
       const schemes = list.schemes.length > 0 ? list.schemes : named ? [named.name] : []
       const about = { format, schemes, dryRun: options.dryRun === true }
       if (options.json) await output.write(jsonLine(summaryJson(summary, about)))
@@ -144,7 +139,7 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
   }
 }
 
-function termsOf(options: ImportOptions): Omit<IntakeTerms, 'repeats'> {
+function termsOf(options: ImportOptions): Omit<IntakeTerms, 'repeats' | 'scheme'> {
   const { source, classification, role, purpose, audience, onward } = options
   return {
     source,
