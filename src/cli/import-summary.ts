@@ -62,6 +62,10 @@ function table(summary: IntakeSummary, { format, schemes, dryRun }: About): read
   ]
 }
 
+/** What was left out on purpose, by why. */
+export const leftOutLines = ({ skipped }: Pick<IntakeSummary, 'skipped'>): readonly string[] =>
+  Object.entries(skipped).map(([why, count]) => `left out: ${number(count)} (${why})`)
+
 const rowsOf = (what: string, counts: Counts): (readonly [string, string, number])[] =>
   Object.entries(counts).map(([name, count]) => [what, name, count] as const)
 

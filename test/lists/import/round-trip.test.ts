@@ -4,11 +4,12 @@ import type { Entry } from '../../../src/contract/known-hash.ts'
 import { exportText, type ExportFormat } from '../../../src/lists/curate/export-list.ts'
 import { openList, type FormatName } from '../../../src/lists/formats/formats.ts'
 import { formatTerms } from '../../../src/lists/import/format-terms.ts'
+import { openIntake } from '../../../src/lists/import/intake.ts'
 import type { IntakeSummary } from '../../../src/lists/import/summary.ts'
 import type { IntakeTerms } from '../../../src/lists/import/terms.ts'
 import { loadScheme } from '../../../src/lists/schemes/load-scheme.ts'
 import { listFile } from '../list-files.ts'
-import { file, FIRST, IntakeTopic, md5 } from './intake-topic.ts'
+import { file, FIRST, IntakeTopic, md5, TOPIC } from './intake-topic.ts'
 
 /** Imports a list as the command does. */
 async function importing(
@@ -18,23 +19,21 @@ async function importing(
 ): Promise<{ readonly topic: IntakeTopic; readonly summary: IntakeSummary }> {
   const topic = await IntakeTopic.make()
   const opened = await openList(listFile(text), { format, role: said.role })
-  const intake = await topic.open({
-    classification: undefined,
-    ...said,
-    ...formatTerms(opened.format, said),
-  })
+  const terms = { source: 'ncmec', ...said, ...formatTerms(opened.format, said) }
+  const intake = await openIntake(topic.log, TOPIC, terms)
   return { topic, summary: await intake.apply(opened.items, { now: FIRST }) }
 }
 
-async function exported(entries: readonly Entry[], format: ExportFormat): Promise<string> {
-  return [...exportText(entries, format, { written: 0, leftOut: 0 })].join('')
-}
+const exported = (entries: readonly Entry[], format: ExportFormat): string =>
+  [...exportText(entries, format, { written: 0, leftOut: 0 })].join('')
 
 /** The entries of a source whose list follows this scheme. */
 async function entriesOf(scheme: string, code: string): Promise<readonly Entry[]> {
   const topic = await IntakeTopic.make()
+  const terms = { source: 'ncmec', repeats: 'unite', scheme: loadScheme(scheme) } as const
+  const intake = await openIntake(topic.log, TOPIC, terms)
   const listed = [file('1', [md5(1)], { code }), file('2', [md5(2)], { code })]
-  await topic.apply(listed, { classification: undefined, scheme: loadScheme(scheme), purpose: 'csam' })
+  await intake.apply([listed], { now: FIRST })
   return [...(await topic.entries()).values()]
 }
 
@@ -47,13 +46,13 @@ describe('an export', () => {
     ['vics', 'ncmec', 'A1'],
   ])('as %s of a list of %s is imported as the same entries, with nothing said', async (format, ...of) => {
     const entries = await entriesOf(...of)
-    const { topic, summary } = await importing(await exported(entries, format))
+    const { topic, summary } = await importing(exported(entries, format))
     expect(summary).toMatchObject({ added: 2, rejectedCount: 0 })
     expect([...(await topic.entries()).values()]).toEqual(entries)
   })
 
   test.each(['vics-us', 'US'])('of vics-us may be read by that scheme’s name, declaring %s', async (name) => {
-    const [text] = [await exported(await entriesOf('vics-us', '1'), 'vics')]
+    const text = exported(await entriesOf('vics-us', '1'), 'vics')
     const declaring = text.replace('/vics-us/', `/${name}/`)
     const { summary } = await importing(declaring, { scheme: loadScheme('vics-us') })
     expect(summary).toMatchObject({ added: 2 })
