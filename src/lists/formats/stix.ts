@@ -18,6 +18,7 @@ const LIST: Route = {
         'type',
         'pattern',
         'pattern_type',
+        'indicator_types',
         'revoked',
         'valid_until',
         'modified',
@@ -33,8 +34,20 @@ export const readStix: ReadItems = recordReader(
   objectItems,
 )
 
+/** Types of indicators that speak for a file, or of no file. Whatever else such an indicator is, it is no match. */
+const HARMLESS = ['benign', 'anonymization'] as const
+
+/** Words in lower case; undefined if they are no list of words. */
+function wordsOf(value: unknown): readonly string[] | undefined {
+  if (isNone(value)) return []
+  const list: unknown = typeof value === 'string' ? [value] : value
+  if (!Array.isArray(list) || !list.every((word): word is string => typeof word === 'string')) return undefined
+  return list.map((word) => word.trim().toLowerCase())
+}
+
 function objectItems(record: unknown, place: string): readonly ListItem[] {
-  const { id, type, pattern, pattern_type, revoked, valid_until, modified, labels } = ownFields(record)
+  const { id, type, pattern, pattern_type, indicator_types, revoked, valid_until, modified, labels } =
+    ownFields(record)
   // An object `file` says that a file was seen, and not what was found of it.
   if (type !== 'indicator') return [{ kind: 'passed-over', place, why: `object ${unkeptKind(type)}` }]
   const sourceId = sourceIdOf(id)
@@ -42,8 +55,16 @@ function objectItems(record: unknown, place: string): readonly ListItem[] {
   const isRevoked = isNone(revoked) ? false : flagOf(revoked)
   if (isRevoked === undefined)
     return [{ kind: 'refused', place, reason: 'its field `revoked` is neither true nor false' }]
-  const withdrawal: ListItem = { kind: 'withdrawal', place, sourceId }
+  const changedAt = timeOf(modified)
+  const withdrawal: ListItem = { kind: 'withdrawal', place, sourceId, changedAt }
   if (isRevoked) return [withdrawal]
+  const types = wordsOf(indicator_types)
+  if (types === undefined)
+    return [{ kind: 'refused', place, sourceId, reason: 'its indicator_types are no list of words' }]
+  // STIX 2.0 has the types among its labels.
+  const harmless = HARMLESS.find((word) => types.includes(word) || wordsOf(labels)?.includes(word))
+  if (harmless !== undefined)
+    return [withdrawal, { kind: 'passed-over', place, why: `indicator of type ${harmless}` }]
   const isStix = isNone(pattern_type) || pattern_type === 'stix'
   const named = isStix && typeof pattern === 'string' ? hashesOfPattern(pattern) : undefined
   if (named === undefined)
@@ -63,7 +84,7 @@ function objectItems(record: unknown, place: string): readonly ListItem[] {
       hashes,
       unkept,
       tags: tagsOf(labels),
-      changedAt: timeOf(modified),
+      changedAt,
       validUntil,
     },
   ]
