@@ -4,7 +4,13 @@ import type { ListedHash } from '../list-item.ts'
 import { EntryText } from './entry-text.ts'
 import { Marks } from './marks.ts'
 import type { Held, SourceEntries } from './source-entries.ts'
-import type { StagedFile, StagedList, StagedRecord, StagedWithdrawal } from './staged-list.ts'
+import {
+  heldByList,
+  type StagedFile,
+  type StagedList,
+  type StagedRecord,
+  type StagedWithdrawal,
+} from './staged-list.ts'
 import { isDegenerate, type IntakeTerms } from './terms.ts'
 
 /** Changes that are given together. */
@@ -87,7 +93,7 @@ export class Comparison {
       for (const record of records) {
         number++
         if (record.kind !== 'file') continue
-        const provenance = this.#list.provenance(record)
+        const provenance = this.#list.provenance(record, this.#options.now)
         if (typeof provenance === 'string') continue
         const text = new EntryText(provenance)
         for (const listed of record.hashes) {
@@ -118,7 +124,7 @@ export class Comparison {
   #file(file: StagedFile, number: number): void {
     if (this.#isOld(file)) return
     const { sourceId } = file
-    const provenance = this.#list.provenance(file)
+    const provenance = this.#list.provenance(file, this.#options.now)
     if (provenance === 'unknown') {
       this.#keepAll(sourceId)
       return
@@ -216,7 +222,7 @@ export class Comparison {
 
   /** A person's decision to hold the entry back stays; what the list decides, it decides each time. */
   #heldOf(id: number, listed: ListedHash, file: StagedFile): Held | undefined {
-    return isDegenerate(listed) ? { why: 'degenerate' } : (this.#heldHere(id) ?? file.held)
+    return isDegenerate(listed) ? { why: 'degenerate' } : (this.#heldHere(id) ?? heldByList(file, this.#options.now))
   }
 
   #heldHere(id: number): Held | undefined {

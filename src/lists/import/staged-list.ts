@@ -60,11 +60,14 @@ export class StagedList {
     return this.#classes.schemes
   }
 
-  /** What the entries of a file have in common; or that it is left out, or can't be used. */
-  provenance({ listedClass, ...file }: StagedFile): Provenance | 'left-out' | 'unknown' {
+  /** What the entries of a file have in common now; or that it is left out, or can't be used. */
+  provenance({ listedClass, ...file }: StagedFile, now: Date): Provenance | 'left-out' | 'unknown' {
     const verdict = this.#classes.verdict(listedClass)
     if (verdict.kind !== 'entries') return verdict.kind === 'skipped' ? 'left-out' : 'unknown'
-    return { ...verdict.provenance, ...ownOf(file) }
+    const tags = heldByList(file, now)
+      ? [...(file.tags ?? []).slice(0, MOST_TAGS - 1), DISABLED_BY_LIST]
+      : file.tags
+    return { ...verdict.provenance, ...ownOf({ ...file, tags }) }
   }
 
   close(): Promise<void> {
@@ -108,9 +111,7 @@ export class StagedList {
   #file(file: ListedFile): StagedRecord | undefined {
     const { sourceId, changedAt, disabled, code, scheme, place } = file
     const hashes = distinct(file.hashes)
-    const own = ownOf(
-      disabled ? { ...file, tags: [...(file.tags ?? []).slice(0, MOST_TAGS - 1), DISABLED_BY_LIST] } : file,
-    )
+    const own = ownOf(file)
     const problem = problemOf(own, hashes)
     if (problem !== undefined) return this.#refused({ kind: 'refused', place, reason: problem, sourceId })
     for (const kind of file.unkept ?? []) this.tally.count('skipped', `hash of type ${kind}`)
@@ -136,6 +137,10 @@ export class StagedList {
     return undefined
   }
 }
+
+/** How the list holds the file back; undefined if it doesn't, or did so until a time that is over. */
+export const heldByList = ({ held }: Pick<StagedFile, 'held'>, now: Date): Held | undefined =>
+  held?.until !== undefined && Date.parse(held.until) <= now.getTime() ? undefined : held
 
 /** The fields of a file that are set. */
 function ownOf({

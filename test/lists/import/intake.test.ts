@@ -288,6 +288,21 @@ describe('an entry that is held back', () => {
   })
 })
 
+describe('a file that its list has switched off until a time', () => {
+  const until = '2026-01-15T00:00:00.000Z'
+
+  test('is held back until then, and matches from then on', async () => {
+    const topic = await IntakeTopic.make()
+    const off = file('1', [md5(1)], { disabled: { until }, tags: ['x'] })
+    await topic.apply([off])
+    const key = keyOf(md5(1), '1')
+    expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'disabled', until } })
+    await topic.apply([off], {}, { now: LATER })
+    expect((await topic.entries()).get(key)).not.toHaveProperty('held')
+    expect((await topic.entries()).get(key)?.tags).toEqual(['x'])
+  })
+})
+
 describe('the gate', () => {
   test('lets a list pass that removes a tenth, and holds one that removes more', async () => {
     const topic = await sourceOf(20)
