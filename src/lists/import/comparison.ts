@@ -3,7 +3,7 @@ import { knownHashKey, type KnownHashKey } from '../../contract/known-hash.ts'
 import type { ListedHash } from '../list-item.ts'
 import { EntryText } from './entry-text.ts'
 import { Marks } from './marks.ts'
-import type { Held, SourceEntries } from './source-entries.ts'
+import { isSearchedText, type Held, type SourceEntries } from './source-entries.ts'
 import {
   heldByList,
   type StagedFile,
@@ -65,7 +65,18 @@ export class Comparison {
   }
 
   get counts(): { readonly added: number; readonly changed: number; readonly unchanged: number } {
-    return this.#marks.counts
+    const { added, changed, stopped, unchanged } = this.#marks.counts
+    return { added, changed: changed + stopped, unchanged }
+  }
+
+  /** Entries among the changed ones that are matches in the topic and no longer: of another role, or held back. */
+  get stopped(): number {
+    return this.#marks.counts.stopped
+  }
+
+  /** Entries that the list gives a class of matches and one that is none: neither counts. */
+  get contradicted(): number {
+    return this.#marks.contradicted
   }
 
   /** Entries that go. */
@@ -131,25 +142,36 @@ export class Comparison {
     }
     if (this.#options.terms.repeats === 'replace') this.#replace(sourceId)
     else this.#begin(sourceId)
-    if (provenance === 'left-out') return
+    if (provenance === 'left-out') {
+      if (this.#options.terms.repeats === 'unite') this.#noteHarmless(file)
+      return
+    }
     if (file.validUntil !== undefined && Date.parse(file.validUntil) <= this.#options.now.getTime()) {
       this.ended++
       return
     }
     let text: EntryText | undefined
+    const isMatch = provenance.role === 'match'
     for (const listed of file.hashes) {
       const id = this.#entries.keep({ ...listed, sourceId })
       const addedAt = this.#entries.addedAt(id)
       let differs = true
+      let stops = false
       if (addedAt !== undefined) {
         text ??= new EntryText(provenance)
-        differs = !this.#entries.isSame(
-          id,
-          text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) }),
-        )
+        const own = text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) })
+        differs = !this.#entries.isSame(id, own)
+        stops = differs && this.#entries.isSearched(id) && !isSearchedText(own)
       }
-      this.#marks.has(id, number, differs)
+      const said = { record: number, differs, stops, isMatch }
+      if (this.#options.terms.repeats === 'unite') this.#marks.hasToo(id, said)
+      else this.#marks.has(id, said)
     }
+  }
+
+  /** Another record of the same file may call one of its hashes a match. */
+  #noteHarmless({ hashes, sourceId }: StagedFile): void {
+    for (const listed of hashes) this.#marks.isHarmless(this.#entries.keep({ ...listed, sourceId }))
   }
 
   /** Ends all that the source and earlier records of the list say of a file. */

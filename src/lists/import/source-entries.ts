@@ -33,7 +33,17 @@ const WALKED = 16
 const PRESENT = 1
 /** What the topic says of it is known. */
 const SURE = 2
-const STATE_BITS = 2
+/** It is a match that is not held back. */
+const SEARCHED = 4
+const STATE_BITS = 3
+
+/** How canonical bytes say that an entry is a match, and that it is held back. Quotation marks within texts are escaped. */
+const MATCH_FIELD = '"role":"match"'
+const HELD_FIELD = '"held":'
+
+/** Whether the entry of these canonical bytes is a match that is not held back. */
+export const isSearchedText = (bytes: string | Buffer): boolean =>
+  bytes.includes(MATCH_FIELD) && !bytes.includes(HELD_FIELD)
 
 export type Held = NonNullable<Entry['held']>
 
@@ -129,6 +139,11 @@ export class SourceEntries {
     return this.#get(id, CONTENT) === content[0] && this.#get(id, CONTENT + 1) === content[1]
   }
 
+  /** Whether the topic has the entry as a match that is not held back. */
+  isSearched(id: number): boolean {
+    return (this.#get(id, STATE) & (PRESENT | SEARCHED)) === (PRESENT | SEARCHED)
+  }
+
   /** When the entry was added; undefined of one that is absent, or that says no time. */
   addedAt(id: number): string | undefined {
     const state = this.#get(id, STATE)
@@ -153,7 +168,8 @@ export class SourceEntries {
     const content = this.#contentOf(bytes)
     this.#set(id, CONTENT, content[0])
     this.#set(id, CONTENT + 1, content[1])
-    this.#set(id, STATE, (this.#timeNumber(addedAt) << STATE_BITS) | PRESENT | SURE)
+    const searched = isSearchedText(bytes) ? SEARCHED : 0
+    this.#set(id, STATE, (this.#timeNumber(addedAt) << STATE_BITS) | PRESENT | SURE | searched)
     if (held) this.#held.set(id, held)
     else if (this.#held.size > 0) this.#held.delete(id)
   }
