@@ -196,7 +196,7 @@ class EntryReader {
     const code = codeOf(this.#code)
     if (code === null)
       return [{ kind: 'refused', place, sourceId, reason: 'its classification can be no code' }]
-    const { hashes, refused, unkept = [] } = this.#found
+    const { hashes, unread, unkept = [] } = this.#found
     return [
       {
         kind: 'file',
@@ -208,8 +208,9 @@ class EntryReader {
         tags: [...this.#tags],
         changedAt,
         unkept: [...unkept, ...this.#large.map(unkeptKind)],
+        unread,
       },
-      ...refused,
+      ...this.#found.refusedOf(sourceId),
     ]
   }
 }

@@ -94,13 +94,15 @@ function itemsOf({ line, cells }: Row, columns: Columns, role: Entry['role'] | '
   const { hashes, refused, unkept } = found
   const [hash] = hashes
   const sourceId = idOf(cell('source_id'))
-  if (refused.length > 0) return refused
+  if (refused.length > 0) return sourceId === undefined ? refused : found.refusedOf(sourceId)
   if (hash === undefined)
     return [{ kind: 'passed-over', place, why: `type ${unkept?.join(', ') ?? 'without a value'}` }]
+  if (sourceId === undefined)
+    return [{ kind: 'refused', place, reason: 'its source_id can be none' }]
   const code = codeOf(cell('code'))
   const scheme = cell('scheme')
-  if (sourceId === undefined || code === null || !/^[A-Za-z0-9._-]{0,16}$/.test(scheme))
-    return [{ kind: 'refused', place, reason: 'its source_id, its scheme or its code can be none' }]
+  if (code === null || !/^[A-Za-z0-9._-]{0,16}$/.test(scheme))
+    return [{ kind: 'refused', place, sourceId, reason: 'its scheme or its code can be none' }]
   const file: ListedFile = {
     kind: 'file',
     place,

@@ -1,7 +1,7 @@
 // The hashes of one record of a list: a bad value costs that value, and the rest of the record counts.
 import { isHashType, type HashType } from '../../hash/hash-type.ts'
 import { KEPT_TEXT_MAX_LENGTH, KEPT_TYPES, type KeptType } from '../../hash/kept-type.ts'
-import type { ListedHash, Refused } from '../list-item.ts'
+import type { ListedHash, Refused, UnreadTypes } from '../list-item.ts'
 import { TEXT_TOO_LONG } from './json/capture.ts'
 import { describeForm, listedHashOf, listedTypeOf, unkeptKind } from './listed-hash.ts'
 
@@ -20,6 +20,7 @@ export class RecordHashes {
   readonly refused: Refused[] = []
   readonly #place: string
   #unkept: string[] | undefined
+  #unread: UnreadTypes | undefined
   #values = 0
 
   constructor(place: string) {
@@ -29,6 +30,16 @@ export class RecordHashes {
   /** Kinds of hash that the record has and that are neither matched nor kept; undefined if there are none. */
   get unkept(): readonly string[] | undefined {
     return this.#unkept
+  }
+
+  /** Types of which a value was refused; undefined if none was. */
+  get unread(): UnreadTypes | undefined {
+    return this.#unread
+  }
+
+  /** What was refused, once it is known of which file. */
+  refusedOf(sourceId: string): readonly Refused[] {
+    return this.refused.length === 0 ? this.refused : this.refused.map((one) => ({ ...one, sourceId }))
   }
 
   /** Adds a value under its list's name for the type. */
@@ -48,12 +59,15 @@ export class RecordHashes {
     if (hash === undefined) {
       // Such a value may be right: it takes more room than a record of the topic has.
       if (!isHashType(type) && KEPT_TYPES[type] === 'text' && isLong(value)) this.#leave(`${type} over 8 KiB`)
-      else this.refuse(describeForm(type))
+      else this.refuse(describeForm(type), type)
     } else if (!this.hashes.some((other) => other.value === hash.value && other.type === hash.type))
       this.hashes.push(hash)
   }
 
-  refuse(reason: string): void {
+  /** @param type Of the value; undefined: it may be of any. */
+  refuse(reason: string, type?: HashType | KeptType): void {
+    if (type === undefined || this.#unread === 'all') this.#unread = 'all'
+    else this.#unread = [...(this.#unread ?? []), type]
     this.refused.push({ kind: 'refused', place: this.#place, reason })
   }
 

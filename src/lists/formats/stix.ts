@@ -54,7 +54,7 @@ function objectItems(record: unknown, place: string): readonly ListItem[] {
   if (sourceId === undefined) return [{ kind: 'refused', place, reason: 'it has no id that can be used' }]
   const isRevoked = isNone(revoked) ? false : flagOf(revoked)
   if (isRevoked === undefined)
-    return [{ kind: 'refused', place, reason: 'its field `revoked` is neither true nor false' }]
+    return [{ kind: 'refused', place, sourceId, reason: 'its field `revoked` is neither true nor false' }]
   const changedAt = timeOf(modified)
   const withdrawal: ListItem = { kind: 'withdrawal', place, sourceId, changedAt }
   if (isRevoked) return [withdrawal]
@@ -71,21 +71,22 @@ function objectItems(record: unknown, place: string): readonly ListItem[] {
     return [withdrawal, { kind: 'passed-over', place, why: 'pattern of other things than hashes of files' }]
   const validUntil = timeOf(valid_until)
   if (validUntil === undefined && !isNone(valid_until))
-    return [{ kind: 'refused', place, reason: 'its valid_until is no time' }]
+    return [{ kind: 'refused', place, sourceId, reason: 'its valid_until is no time' }]
   const found = new RecordHashes(place)
   for (const { name, value } of named) found.addNamed(name, value)
-  const { hashes, refused, unkept } = found
+  const { hashes, unread, unkept } = found
   return [
-    ...refused,
     {
       kind: 'file',
       place,
       sourceId,
       hashes,
       unkept,
+      unread,
       tags: tagsOf(labels),
       changedAt,
       validUntil,
     },
+    ...found.refusedOf(sourceId),
   ]
 }

@@ -36,15 +36,13 @@ export function stopNciiItems(record: unknown, place: string): readonly ListItem
   }
   const status = typeof hashStatus === 'string' ? hashStatus.trim().toLowerCase() : ''
   const { hashes } = found
-  const identity = { place, sourceId: bareId(hash), isBare: true, hashes }
+  const sourceId = bareId(hash)
+  const changedAt = secondsTimeOf(lastModtimestamp) ?? timeOf(lastModtimestamp)
+  const identity = { place, sourceId, isBare: true, hashes, changedAt }
   if (GONE.has(status)) return [{ kind: 'withdrawal', ...identity }]
-  if (LIVE.has(status))
-    return [
-      { kind: 'file', ...identity, changedAt: secondsTimeOf(lastModtimestamp) ?? timeOf(lastModtimestamp) },
-    ]
-  return [
-    { kind: 'refused', place, reason: 'its hashStatus is none of Active, Received, Withdrawn and Deleted' },
-  ]
+  if (LIVE.has(status)) return [{ kind: 'file', ...identity }]
+  const reason = 'its hashStatus is none of Active, Received, Withdrawn and Deleted'
+  return [{ kind: 'refused', place, sourceId, reason }]
 }
 
 export const readStopNcii: ReadItems = recordReader(

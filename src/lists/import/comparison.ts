@@ -1,6 +1,6 @@
 // Compares a list with what its source has in the topic: which entries come, change and go.
 import { knownHashKey, type KnownHashKey } from '../../contract/known-hash.ts'
-import type { ListedHash } from '../list-item.ts'
+import type { ListedHash, UnreadTypes } from '../list-item.ts'
 import { EntryText } from './entry-text.ts'
 import { Marks } from './marks.ts'
 import { isSearchedText, type Held, type SourceEntries } from './source-entries.ts'
@@ -16,6 +16,8 @@ import { isDegenerate, type IntakeTerms } from './terms.ts'
 /** Changes that are given together. */
 const BATCH_CHANGES = 5_000
 const BATCH_LENGTH = 2_000_000
+/** Of a file with more entries than that it is remembered that they are all withdrawn. */
+const MANY = 16
 
 /** The record to be published of one entry. */
 export interface Change {
@@ -44,6 +46,12 @@ export class Comparison {
   readonly #marks: Marks
   /** Of a list of changes: when the latest record of a file was changed, in milliseconds since 1970. */
   readonly #latest = new Map<string, number>()
+  /** Files all of whose entries have a mark, because a record of them can't be read. */
+  readonly #kept = new Set<string>()
+  /** Files of many entries that are withdrawn, and that no later record brings back. */
+  readonly #ended = new Set<string>()
+  /** Files, with the types, whose hashes were spared already. */
+  readonly #spared = new Set<string>()
   /** Entries to be withdrawn that the source doesn't have. */
   absent = 0
   /** Files that the list itself has ended. */
@@ -140,6 +148,7 @@ export class Comparison {
       this.#keepAll(sourceId)
       return
     }
+    this.#ended.delete(sourceId)
     if (this.#options.terms.repeats === 'replace') this.#replace(sourceId)
     else this.#begin(sourceId)
     if (provenance === 'left-out') {
@@ -150,6 +159,7 @@ export class Comparison {
       this.ended++
       return
     }
+    if (file.unread !== undefined) this.#spare(sourceId, file.unread)
     let text: EntryText | undefined
     const isMatch = provenance.role === 'match'
     for (const listed of file.hashes) {
@@ -167,6 +177,17 @@ export class Comparison {
       if (this.#options.terms.repeats === 'unite') this.#marks.hasToo(id, said)
       else this.#marks.has(id, said)
     }
+  }
+
+  /** One of the values that can't be read may be a hash that the source had of the file. */
+  #spare(sourceId: string, unread: UnreadTypes): void {
+    // Where records of a file are united, those after the first one end nothing more.
+    const key = `${sourceId}\n${unread}`
+    if (this.#options.terms.repeats === 'unite' && this.#spared.size === this.#spared.add(key).size) return
+    this.#entries.visitWhile(sourceId, (id) => {
+      if (unread === 'all' || unread.includes(this.#entries.identity(id).type)) this.#marks.spare(id)
+      return true
+    })
   }
 
   /** Another record of the same file may call one of its hashes a match. */
@@ -199,6 +220,9 @@ export class Comparison {
   }
 
   #keepAll(sourceId: string): void {
+    // A second time there is none left without a mark.
+    if (this.#kept.has(sourceId)) return
+    this.#kept.add(sourceId)
     this.#entries.visitWhile(sourceId, (id) => {
       this.#marks.keep(id)
       return true
@@ -209,12 +233,7 @@ export class Comparison {
     if (this.#isOld(withdrawal)) return
     const { sourceId, hashes, isBare } = withdrawal
     if (hashes === undefined) {
-      let found = false
-      this.#entries.visitWhile(sourceId, (id) => {
-        found = this.#end(id) || found
-        return true
-      })
-      if (!found) this.absent++
+      if (this.#ended.has(sourceId) || !this.#endAll(sourceId)) this.absent++
       return
     }
     for (const listed of hashes) {
@@ -223,6 +242,19 @@ export class Comparison {
       for (const id of ids) found = (id !== -1 && this.#end(id)) || found
       if (!found) this.absent++
     }
+  }
+
+  /** Returns false if the source has no entry of the file, or earlier records have ended all. */
+  #endAll(sourceId: string): boolean {
+    let found = false
+    let visited = 0
+    this.#entries.visitWhile(sourceId, (id) => {
+      visited++
+      found = this.#end(id) || found
+      return true
+    })
+    if (visited > MANY) this.#ended.add(sourceId)
+    return found
   }
 
   /** Returns false if the source doesn't have the entry, or an earlier record has ended it. */

@@ -3,7 +3,7 @@ import { checkEntry, type Entry } from '../../contract/known-hash.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import { describeDegeneracy, degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
-import type { ListedFile, ListedHash, ListItem, Refused, Withdrawal } from '../list-item.ts'
+import type { ListedFile, ListedHash, ListItem, Refused, UnreadTypes, Withdrawal } from '../list-item.ts'
 import { ClassTable } from './class-table.ts'
 import type { Held } from './source-entries.ts'
 import { Staging } from './staging.ts'
@@ -29,6 +29,8 @@ export interface StagedFile extends Own {
   readonly listedClass: number
   readonly hashes: readonly ListedHash[]
   readonly changedAt?: string
+  /** Types of which the record has a value that can't be read. */
+  readonly unread?: UnreadTypes
   /** Set if the list has switched it off. */
   readonly held?: Held
 }
@@ -109,7 +111,7 @@ export class StagedList {
   }
 
   #file(file: ListedFile): StagedRecord | undefined {
-    const { sourceId, changedAt, disabled, code, scheme, place } = file
+    const { sourceId, changedAt, disabled, code, scheme, place, unread } = file
     const hashes = distinct(file.hashes)
     const own = ownOf(file)
     const problem = problemOf(own, hashes)
@@ -124,6 +126,7 @@ export class StagedList {
       listedClass: number,
       hashes,
       ...(changedAt === undefined ? {} : { changedAt }),
+      ...(unread === undefined ? {} : { unread }),
       ...(disabled && {
         held: { why: 'disabled', ...(disabled.until === undefined ? {} : { until: disabled.until }) },
       }),

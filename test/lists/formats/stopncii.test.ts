@@ -61,6 +61,7 @@ describe('a record of StopNCII', () => {
         sourceId: PDQ,
         isBare: true,
         hashes: [{ type: 'pdq', value: PDQ }],
+        changedAt: '2023-11-14T22:13:20.000Z',
       },
     ])
   })
@@ -76,6 +77,7 @@ describe('a record of StopNCII', () => {
       {
         kind: 'refused',
         place: 'record 1',
+        sourceId: PDQ,
         reason: 'its hashStatus is none of Active, Received, Withdrawn and Deleted',
       },
     ])

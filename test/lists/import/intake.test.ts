@@ -143,6 +143,50 @@ describe('a list', () => {
     expect(await topic.keys()).toHaveLength(20)
   })
 
+  test('with a value that can’t be read leaves what the source has of its type, and ends the rest', async () => {
+    const sha1: ListedHash = { type: 'sha1', value: parseHashValue('sha1', '1f'.repeat(19) + '2e') as HashValue }
+    for (const repeats of ['replace', 'unite'] as const)
+      for (const [unread, left] of [
+        [['sha1'], [sha1]],
+        [['md5'], [md5(1), md5(2)]],
+        ['all', [md5(1), md5(2), sha1]],
+        [undefined, []],
+      ] as const) {
+        const topic = await IntakeTopic.make()
+        await topic.apply([file('1', [md5(1), md5(2), sha1])], { repeats })
+        const list: readonly ListItem[] = [
+          file('1', [md5(3)], { unread }),
+          { kind: 'refused', place: 'record 1', reason: 'a bad value', sourceId: '1' },
+        ]
+        await topic.apply(list, { repeats }, { approved: 'any' })
+        expect(await topic.keys()).toEqual([...left, md5(3)].map((each) => keyOf(each, '1')).sort())
+      }
+  })
+
+  test('of a file that is harmless now, or has ended, keeps none of it for a value that can’t be read', async () => {
+    const sure = file('1', [md5(1)], { code: '1' })
+    for (const change of [{ code: '0' }, { validUntil: '2026-01-15T00:00:00Z' }]) {
+      const topic = await IntakeTopic.make()
+      await topic.apply([sure], { scheme: vics })
+      const list = [{ ...sure, hashes: [], unread: 'all' as const, ...change }]
+      await topic.apply(list, { scheme: vics }, { now: LATER, approved: 'any' })
+      expect(await topic.keys()).toEqual([])
+    }
+  })
+
+  test('that says the same of a file with very many hashes again and again looks at them once', async () => {
+    const count = 30_000
+    const values = Array.from({ length: count }, (_, number) => md5(number))
+    const topic = await IntakeTopic.make()
+    await topic.apply(values.map((each) => file('1', [each])), { repeats: 'unite' })
+    const times = (item: ListItem): readonly ListItem[] => Array.from({ length: count }, () => item)
+    const unreadable: ListItem = { kind: 'refused', place: 'record 1', reason: 'bad', sourceId: '1' }
+    expect(await topic.apply(times(unreadable))).toMatchObject({ removed: 0, rejectedCount: count })
+    const withdrawn: ListItem = { kind: 'withdrawal', place: 'record 1', sourceId: '1' }
+    const summary = await topic.apply(times(withdrawn), {}, { approved: 'any' })
+    expect(summary).toMatchObject({ removed: count, absent: count - 1 })
+  })
+
   test('that withdraws ends a file, some of its hashes, or a value wherever the source has it', async () => {
     const topic = await IntakeTopic.make()
     await topic.apply([
