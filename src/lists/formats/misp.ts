@@ -5,8 +5,8 @@ import { flagOf, secondsTimeOf, sourceIdOf, tagsOf } from './field-values.ts'
 import { jsonReader } from './json/json-reader.ts'
 import { ownFields } from './json/own-fields.ts'
 import { members, type Route } from './json/route.ts'
-import { unkeptKind } from './listed-hash.ts'
 import { isNone, RecordHashes } from './record-hashes.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 const ATTRIBUTES: Route = {
   elements: {

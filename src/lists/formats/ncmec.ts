@@ -2,9 +2,10 @@
 import { sha256Hex } from '../../contract/json.ts'
 import { DamagedListError, type ListItem } from '../list-item.ts'
 import { codeOf, shortTextOf, sourceIdOf, timeOf } from './field-values.ts'
-import { listedTypeOf, unkeptKind } from './listed-hash.ts'
+import { listedTypeOf } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
 import { XmlElements, type XmlElement, type XmlSink } from './xml-elements.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 /** What a page says beside its entries. */
 export interface NcmecPaging {

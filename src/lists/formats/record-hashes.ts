@@ -3,7 +3,8 @@ import { isHashType, type HashType } from '../../hash/hash-type.ts'
 import { KEPT_TEXT_MAX_LENGTH, KEPT_TYPES, type KeptType } from '../../hash/kept-type.ts'
 import type { ListedHash, Refused, UnreadTypes } from '../list-item.ts'
 import { TEXT_TOO_LONG } from './json/capture.ts'
-import { describeForm, listedHashOf, listedTypeOf, unkeptKind } from './listed-hash.ts'
+import { describeForm, listedHashOf, listedTypeOf } from './listed-hash.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 /** Whether a field says that there is nothing: tools write null, an empty text, or leave the field out. */
 export const isNone = (value: unknown): value is undefined | null | '' =>

@@ -5,9 +5,9 @@ import { flagOf, sourceIdOf, tagsOf, timeOf } from './field-values.ts'
 import { recordReader } from './json/json-reader.ts'
 import { ownFields } from './json/own-fields.ts'
 import { members, type Route } from './json/route.ts'
-import { unkeptKind } from './listed-hash.ts'
 import { isNone, RecordHashes } from './record-hashes.ts'
 import { hashesOfPattern } from './stix-pattern.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 const LIST: Route = {
   elements: {

@@ -4,8 +4,9 @@ import { secondsTimeOf, timeOf } from './field-values.ts'
 import { recordReader } from './json/json-reader.ts'
 import { members, type Route } from './json/route.ts'
 import { ownFields } from './json/own-fields.ts'
-import { bareId, isContentName, listedTypeOf, unkeptKind } from './listed-hash.ts'
+import { bareId, isContentName, listedTypeOf } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 const RECORD: Route = {
   record: { kind: 'hash', keep: new Set(['signaltype', 'hashvalue', 'hashstatus', 'lastmodtimestamp']) },

@@ -5,8 +5,9 @@ import { flagOf, secondsTimeOf, sourceIdOf, tagsOf, timeOf } from './field-value
 import { recordReader } from './json/json-reader.ts'
 import { ownFields } from './json/own-fields.ts'
 import { members, type Route } from './json/route.ts'
-import { bareId, listedTypeOf, unkeptKind } from './listed-hash.ts'
+import { bareId, listedTypeOf } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 const LIST: Route = {
   elements: {

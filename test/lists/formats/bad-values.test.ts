@@ -5,6 +5,8 @@ import type { CsvMapping } from '../../../src/lists/formats/csv-mapping.ts'
 import type { ListItem } from '../../../src/lists/list-item.ts'
 import { OWN_CSV } from '../../../src/lists/formats/own-csv.ts'
 import { listFile } from '../list-files.ts'
+import { listedHashOf } from '../../../src/lists/formats/listed-hash.ts'
+import { unkeptKind } from '../../../src/lists/formats/unkept-kind.ts'
 import { MadeUp } from './made-up.ts'
 
 const made = new MadeUp(31)
@@ -71,4 +73,18 @@ test('a row of our own CSV has one value, and is refused by its id', async () =>
   const text = `${OWN_CSV.begin}sha1,${BAD},seven,ncmec,A1,match,,,,,,,\n`
   const { items } = await openList(listFile(text))
   expect((await Array.fromAsync(items)).flat()).toMatchObject([{ kind: 'refused', sourceId: 'seven' }])
+})
+
+test('a kind is shown by its name only if the name is known: it may be that of a file or of a person', () => {
+  for (const name of ['SSDEEP', 'x509-certificate', 'sha512/256', 'PhotoDNA']) expect(unkeptKind(name)).toBe(name)
+  for (const name of ['IMG_2034 Anna.jpg', 'Anna', MD5, '', 7, null, 'x'.repeat(40)])
+    expect(unkeptKind(name)).toBe('of another name')
+})
+
+test('a kept value of digits is one value in either case, and base64 is not', () => {
+  const digits = made.sha256()
+  for (const printed of [digits, digits.toUpperCase()])
+    expect(listedHashOf('tmk-pdqf', printed)).toEqual({ type: 'tmk-pdqf', value: digits })
+  const base64 = 'QUJD'.repeat(10)
+  expect(listedHashOf('tmk-pdqf', base64)).toEqual({ type: 'tmk-pdqf', value: base64 })
 })

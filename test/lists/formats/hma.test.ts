@@ -71,7 +71,7 @@ describe('a content of a bank', () => {
         place: 'record 1',
         sourceId: '7',
         hashes: [{ type: 'pdq', value: PDQ }],
-        unkept: ['new_one'],
+        unkept: ['of another name'],
         unread: ['md5'],
       },
       {

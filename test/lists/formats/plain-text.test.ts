@@ -151,7 +151,7 @@ describe('the CSV of ThreatExchange', () => {
 
   test.each<[string, object]>([
     [`video_md5,${MD5},c,POSITIVE_CLASS,`, { kind: 'file', hashes: [{ type: 'md5', value: MD5 }] }],
-    ['newtype,abc,c,POSITIVE_CLASS,', { kind: 'passed-over', why: 'type newtype' }],
+    ['newtype,abc,c,POSITIVE_CLASS,', { kind: 'passed-over', why: 'type of another name' }],
     ['pdq,,c,POSITIVE_CLASS,', { kind: 'passed-over' }],
     [`pdq,${MD5},c,POSITIVE_CLASS,`, { kind: 'refused', reason: expect.stringMatching(/64 hex/) }],
     [

@@ -94,9 +94,9 @@ describe('a record of StopNCII', () => {
   )
 
   test('of a signalType that is not known is counted by its name', async () => {
-    expect(await read({ ...RECORD, signalType: 'AudioX' }, { ...RECORD, signalType: MD5 })).toEqual([
-      { kind: 'passed-over', place: 'record 1', why: 'signalType AudioX, which is not known' },
-      { kind: 'passed-over', place: 'record 2', why: 'signalType without a name, which is not known' },
+    expect(await read({ ...RECORD, signalType: 'VideoVPDQOCR' }, { ...RECORD, signalType: MD5 })).toEqual([
+      { kind: 'passed-over', place: 'record 1', why: 'signalType VideoVPDQOCR, which is not known' },
+      { kind: 'passed-over', place: 'record 2', why: 'signalType of another name, which is not known' },
     ])
   })
 

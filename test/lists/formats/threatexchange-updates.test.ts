@@ -56,7 +56,7 @@ describe('an indicator', () => {
     ])
   })
 
-  test.each(['URI', 'TEXT_STRING', 'HASH_PDQ_OCR', 'HASH_NEW', 'MD5'])(
+  test.each(['URI', 'TEXT_STRING', 'HASH_PDQ_OCR', 'HASH_TLSH', 'MD5'])(
     'of type %s is counted, its value not read',
     async (type) => {
       const items = await read({ ...RECORD, type, indicator: 'words of a person' })

@@ -289,7 +289,7 @@ describe('the hashes', () => {
     )
   })
 
-  test('of other kinds are counted by name, unless the name could be a value', async () => {
+  test('of other kinds are counted by name, if the name is known: another one could be a value', async () => {
     expect(
       await one({
         MD5,
@@ -299,7 +299,7 @@ describe('the hashes', () => {
           { HashName: 'x'.repeat(40), HashValue: 'abc' },
         ],
       }),
-    ).toMatchObject({ hashes: [{ type: 'md5' }], unkept: ['F1', 'without a name'] })
+    ).toMatchObject({ hashes: [{ type: 'md5' }], unkept: ['F1', 'of another name'] })
   })
 
   test('of one record are 64 at most: more are not read, and that is reported', async () => {
