@@ -7,6 +7,7 @@ import { loadCsvMapping } from '../lists/formats/load-mapping.ts'
 import { formatTerms } from '../lists/import/format-terms.ts'
 import { openIntake } from '../lists/import/intake.ts'
 import { stageList, type StagedList } from '../lists/import/staged-list.ts'
+import { refuseSynchronised } from '../lists/import/synchronised-source.ts'
 import type { IntakeSummary } from '../lists/import/summary.ts'
 import { CURATION_SOURCE, type Classification, type IntakeTerms } from '../lists/import/terms.ts'
 import { loadScheme } from '../lists/schemes/load-scheme.ts'
@@ -99,7 +100,10 @@ export const importCommand = (): Command =>
         .default('none'),
     )
     .option('--complete', 'the list is all that the source has: what it lacks is removed')
-    .option('--yes', 'also if it removes or adds much, or has records that can’t be read')
+    .option(
+      '--yes',
+      'also if it removes or adds much, has records that can’t be read, or is complete for a source of hashset sync',
+    )
     .option('--dry-run', 'say what would happen, and publish nothing')
     .option('--json', 'the summary as JSON')
     .option(...CONFIG_OPTION)
@@ -157,6 +161,7 @@ const publish = (
   progress: Progress,
 ): Promise<IntakeSummary> =>
   withLog(config === undefined ? {} : { config }, async (log, { topics }) => {
+    if (complete && !yes) await refuseSynchronised(log, topics.lists, terms.source)
     progress.busy(`Reading what ${terms.source} has…`)
     const intake = await openIntake(log, topics.knownHashes, terms)
     progress.busy('Comparing…')
