@@ -1,9 +1,9 @@
 // Compares a list with what its source has in the topic: which entries come, change and go.
 import { knownHashKey, type KnownHashKey } from '../../contract/known-hash.ts'
 import type { ListedHash, UnreadTypes } from '../list-item.ts'
-import { EntryText } from './entry-text.ts'
+import { EntryText, isSearchedText } from './entry-text.ts'
 import { Marks } from './marks.ts'
-import { isSearchedText, type Held, type SourceEntries } from './source-entries.ts'
+import type { Held, SourceEntries } from './source-entries.ts'
 import {
   heldByList,
   type StagedFile,
@@ -182,7 +182,7 @@ export class Comparison {
   /** One of the values that can't be read may be a hash that the source had of the file. */
   #spare(sourceId: string, unread: UnreadTypes): void {
     // Where records of a file are united, those after the first one end nothing more.
-    const key = `${sourceId}\n${unread}`
+    const key = `${sourceId}\n${unread === 'all' ? unread : unread.join(',')}`
     if (this.#options.terms.repeats === 'unite' && this.#spared.size === this.#spared.add(key).size) return
     this.#entries.visitWhile(sourceId, (id) => {
       if (unread === 'all' || unread.includes(this.#entries.identity(id).type)) this.#marks.spare(id)

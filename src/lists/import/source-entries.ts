@@ -5,6 +5,7 @@ import { ChunkedRows } from '../../search/equal/chunked-rows.ts'
 import { EqualityTable, type NumberedValues } from '../../search/equal/equality-table.ts'
 import { keyedHash, type TableKey } from '../../search/equal/keyed-hash.ts'
 import { EntryArena } from './entry-arena.ts'
+import { isSearchedText } from './entry-text.ts'
 import {
   idOf,
   IdentityRoom,
@@ -36,14 +37,6 @@ const SURE = 2
 /** It is a match that is not held back. */
 const SEARCHED = 4
 const STATE_BITS = 3
-
-/** How canonical bytes say that an entry is a match, and that it is held back. Quotation marks within texts are escaped. */
-const MATCH_FIELD = '"role":"match"'
-const HELD_FIELD = '"held":'
-
-/** Whether the entry of these canonical bytes is a match that is not held back. */
-export const isSearchedText = (bytes: string | Buffer): boolean =>
-  bytes.includes(MATCH_FIELD) && !bytes.includes(HELD_FIELD)
 
 export type Held = NonNullable<Entry['held']>
 
