@@ -41,13 +41,20 @@ export async function* readThreatExchangeCsv(
   text: AsyncIterable<Buffer>,
 ): AsyncGenerator<readonly ListItem[]> {
   const values = new Map<string, Judged>()
+  /** Values with an opinion that can't be read, which may be a "no". */
+  const unread = new Set<string>()
   let columns: Columns | undefined
   for await (const lines of csvRows(text, ',')) {
     const items: ListItem[] = []
     for (const line of lines) {
       if (!isRow(line)) items.push(line)
       else if (columns === undefined) columns = columnsOf(line)
-      else for (const item of itemsOf(line, columns)) if (!addOpinion(values, item)) items.push(item)
+      else
+        for (const item of itemsOf(line, columns)) {
+          if (addOpinion(values, item)) continue
+          items.push(item)
+          if (item.kind === 'refused' && item.sourceId !== undefined) unread.add(item.sourceId)
+        }
     }
     if (items.length > 0) yield items
   }
@@ -55,6 +62,7 @@ export async function* readThreatExchangeCsv(
     throw new DamagedListError('The CSV has no header: it is empty. Get the file again.')
   let files: ListItem[] = []
   for (const { file, codes, tags } of values.values()) {
+    if (unread.has(file.sourceId)) continue
     files.push({ ...file, code: opinionOf(codes), tags: tagsOf([...tags]) })
     if (files.length < TOGETHER) continue
     yield files

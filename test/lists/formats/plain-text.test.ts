@@ -144,6 +144,14 @@ describe('the CSV of ThreatExchange', () => {
     }
   })
 
+  test('makes no match of a value with an opinion that can’t be read beside a yes', async () => {
+    const rows = ['POSITIVE_CLASS', '?!'].map((category) => `pdq,${PDQ},c,${category},\n`)
+    for (const order of [rows, rows.toReversed()])
+      expect(await itemsOf(readThreatExchangeCsv, HEADER + order.join(''))).toMatchObject([
+        { kind: 'refused', sourceId: PDQ },
+      ])
+  })
+
   test.each(['raw_text', 'url', 'trend_query'])('passes %s over: it is content', async (type) => {
     const items = await itemsOf(readThreatExchangeCsv, `${HEADER}${type},"secret, words",c,POSITIVE_CLASS,\n`)
     expect(items).toEqual([{ kind: 'passed-over', place: 'line 2', why: 'content, which is never read' }])
