@@ -100,7 +100,11 @@ class IcseTable {
     return [file, ...(file.kind === 'file' ? found.refusedOf(file.sourceId) : found.refused)]
   }
 
-  #fileOf(row: readonly string[], { hashes, unkept, unread }: RecordHashes, place: string): ListedFile | Refused {
+  #fileOf(
+    row: readonly string[],
+    { hashes, unkept, unread }: RecordHashes,
+    place: string,
+  ): ListedFile | Refused {
     const cell = (name: string): string => {
       const at = this.#columns.find(name)
       return at === undefined ? '' : row[at].trim()

@@ -97,8 +97,7 @@ function itemsOf({ line, cells }: Row, columns: Columns, role: Entry['role'] | '
   if (refused.length > 0) return sourceId === undefined ? refused : found.refusedOf(sourceId)
   if (hash === undefined)
     return [{ kind: 'passed-over', place, why: `type ${unkept?.join(', ') ?? 'without a value'}` }]
-  if (sourceId === undefined)
-    return [{ kind: 'refused', place, reason: 'its source_id can be none' }]
+  if (sourceId === undefined) return [{ kind: 'refused', place, reason: 'its source_id can be none' }]
   const code = codeOf(cell('code'))
   const scheme = cell('scheme')
   if (code === null || !/^[A-Za-z0-9._-]{0,16}$/.test(scheme))

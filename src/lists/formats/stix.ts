@@ -41,7 +41,8 @@ const HARMLESS = ['benign', 'anonymization'] as const
 function wordsOf(value: unknown): readonly string[] | undefined {
   if (isNone(value)) return []
   const list: unknown = typeof value === 'string' ? [value] : value
-  if (!Array.isArray(list) || !list.every((word): word is string => typeof word === 'string')) return undefined
+  if (!Array.isArray(list) || !list.every((word): word is string => typeof word === 'string'))
+    return undefined
   return list.map((word) => word.trim().toLowerCase())
 }
 

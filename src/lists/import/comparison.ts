@@ -276,7 +276,9 @@ export class Comparison {
 
   /** A person's decision to hold the entry back stays; what the list decides, it decides each time. */
   #heldOf(id: number, listed: ListedHash, file: StagedFile): Held | undefined {
-    return isDegenerate(listed) ? { why: 'degenerate' } : (this.#heldHere(id) ?? heldByList(file, this.#options.now))
+    return isDegenerate(listed)
+      ? { why: 'degenerate' }
+      : (this.#heldHere(id) ?? heldByList(file, this.#options.now))
   }
 
   #heldHere(id: number): Held | undefined {

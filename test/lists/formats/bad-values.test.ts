@@ -40,9 +40,7 @@ const RECORDS: readonly (readonly [FormatName, string, string])[] = [
     'seven',
     JSON.stringify({
       Event: {
-        Object: [
-          { uuid: 'seven', name: 'file', Attribute: [attribute('md5', MD5), attribute('sha1', BAD)] },
-        ],
+        Object: [{ uuid: 'seven', name: 'file', Attribute: [attribute('md5', MD5), attribute('sha1', BAD)] }],
       },
     }),
   ],
@@ -76,7 +74,8 @@ test('a row of our own CSV has one value, and is refused by its id', async () =>
 })
 
 test('a kind is shown by its name only if the name is known: it may be that of a file or of a person', () => {
-  for (const name of ['SSDEEP', 'x509-certificate', 'sha512/256', 'PhotoDNA']) expect(unkeptKind(name)).toBe(name)
+  for (const name of ['SSDEEP', 'x509-certificate', 'sha512/256', 'PhotoDNA'])
+    expect(unkeptKind(name)).toBe(name)
   for (const name of ['IMG_2034 Anna.jpg', 'Anna', MD5, '', 7, null, 'x'.repeat(40)])
     expect(unkeptKind(name)).toBe('of another name')
 })

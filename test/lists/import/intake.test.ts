@@ -144,7 +144,10 @@ describe('a list', () => {
   })
 
   test('with a value that can’t be read leaves what the source has of its type, and ends the rest', async () => {
-    const sha1: ListedHash = { type: 'sha1', value: parseHashValue('sha1', '1f'.repeat(19) + '2e') as HashValue }
+    const sha1: ListedHash = {
+      type: 'sha1',
+      value: parseHashValue('sha1', '1f'.repeat(19) + '2e') as HashValue,
+    }
     for (const repeats of ['replace', 'unite'] as const)
       for (const [unread, left] of [
         [['sha1'], [sha1]],
@@ -178,7 +181,10 @@ describe('a list', () => {
     const count = 30_000
     const values = Array.from({ length: count }, (_, number) => md5(number))
     const topic = await IntakeTopic.make()
-    await topic.apply(values.map((each) => file('1', [each])), { repeats: 'unite' })
+    await topic.apply(
+      values.map((each) => file('1', [each])),
+      { repeats: 'unite' },
+    )
     const times = (item: ListItem): readonly ListItem[] => Array.from({ length: count }, () => item)
     const unreadable: ListItem = { kind: 'refused', place: 'record 1', reason: 'bad', sourceId: '1' }
     expect(await topic.apply(times(unreadable))).toMatchObject({ removed: 0, rejectedCount: count })
