@@ -21,7 +21,7 @@ export interface ListedFile {
   readonly isBare?: boolean | undefined
   /** Empty where it lists the file without a hash that can be used. */
   readonly hashes: readonly ListedHash[]
-  /** Types of which it has a value that can't be read, or 'all': hashes of them that the source had of it stay. */
+  /** Types with a value that can't be read, or 'all': hashes of these types that the source had of the file stay. */
   readonly unread?: UnreadTypes | undefined
   /** The class in the source's own words; undefined where the list gives none. The scheme says what it means. */
   readonly code?: string | undefined

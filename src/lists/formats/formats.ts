@@ -26,8 +26,8 @@ type Role = 'match' | 'suppress' | 'canary'
 
 interface ReadOptions {
   /**
-   * What the files come in as. A set of known-good files is refused unless it is `suppress`. `any`: nothing comes in, the
-   * list names what is to go.
+   * What the files come in as. A set of known-good files is refused unless it is `suppress`. `any`: the list names entries
+   * of any role that go, and nothing comes in.
    */
   readonly role?: Role | 'any' | undefined
   /** Which columns of a CSV are what. */

@@ -33,12 +33,12 @@ export class RecordHashes {
     return this.#unkept
   }
 
-  /** Types of which a value was refused; undefined if none was. */
+  /** Types with a refused value; undefined if there are none. */
   get unread(): UnreadTypes | undefined {
     return this.#unread
   }
 
-  /** What was refused, once it is known of which file. */
+  /** What was refused, once the file's id is known. */
   refusedOf(sourceId: string): readonly Refused[] {
     return this.refused.length === 0 ? this.refused : this.refused.map((one) => ({ ...one, sourceId }))
   }

@@ -29,7 +29,7 @@ export interface StagedFile extends Own {
   readonly listedClass: number
   readonly hashes: readonly ListedHash[]
   readonly changedAt?: string
-  /** Types of which the record has a value that can't be read. */
+  /** Types with a value that can't be read. */
   readonly unread?: UnreadTypes
   /** Set if the list has switched it off. */
   readonly held?: Held
