@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 async function refusal(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const { DATABASE_URL: _, DATABASE_URL_FILE: __, ...rest } = process.env
+  const rest = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DATABASE_URL')))
   const child = spawn(process.execPath, ['src/cli/main.ts', 'hashset', ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
