@@ -13,7 +13,7 @@ export const mayBePassedOn = (
   audiences: readonly Others[],
 ): boolean => onward === 'same-audience' && audiences.some((one) => one === audience)
 
-/** What is wrong with such a handling, and what to do; undefined: nothing. */
+/** Why such a handling makes no sense, and what to do; undefined: it does. */
 export const handlingContradiction = ({ audience, onward }: Readonly<Handling>): string | undefined =>
   onward === 'same-audience' && audience === 'this-deployment'
     ? 'has onward same-audience with the audience this-deployment, so there is no one to pass them on to: name law-enforcement or members, or onward none'

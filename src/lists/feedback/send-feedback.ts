@@ -71,9 +71,11 @@ export async function sendFeedback(options: SendFeedbackOptions): Promise<Feedba
     onAssigned: () => {},
     onBatch: async (batch) => {
       const name = partitionName(batch)
-      if (stopping.signal.aborted) throw new RetryLaterError(STOPPING_MS)
       try {
-        await turns.take(batch, () => work(batch, options, summary))
+        await turns.take(batch, async () => {
+          if (stopping.signal.aborted) throw new RetryLaterError(STOPPING_MS)
+          await work(batch, options, summary)
+        })
       } catch (error) {
         // A rebalance ends a batch, and its new owner reads it again; any other failure ends the run.
         if (batch.isCurrent()) {
