@@ -98,9 +98,7 @@ async function list({ json, ...config }: JsonOption): Promise<void> {
       }
     else {
       const nowMs = Date.now()
-      const rows = names.map((source) =>
-        listRow(source, bySource.get(source), records?.state(source), nowMs),
-      )
+      const rows = names.map((source) => listRow(source, bySource.get(source), records?.state(source), nowMs))
       for (const { text } of table([...LISTS_HEAD], rows)) await output.line(text)
     }
   })

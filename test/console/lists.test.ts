@@ -5,7 +5,15 @@ import type { ListView } from '../../src/contract/review.ts'
 
 const AT = '2026-03-01T00:00:00Z'
 const WELL: ListView = { source: 'a', isSynced: true, checkedAt: AT }
-const PENDING = { id: 'p', why: 'removes-much', before: 9, adds: 0, changes: 0, removes: 9, since: AT } as const
+const PENDING = {
+  id: 'p',
+  why: 'removes-much',
+  before: 9,
+  adds: 0,
+  changes: 0,
+  removes: 9,
+  since: AT,
+} as const
 const PROBLEM = { code: 'refused', text: 'No.', since: AT }
 
 describe('a list', () => {

@@ -36,7 +36,8 @@ test('the pages for operators name every process that may change known hashes', 
     ),
   )
   const lists = readFileSync(new URL('../../deploy/lists.md', import.meta.url), 'utf8')
-  const [, named = ''] = /may write `known-hashes` can change every list\. Only ([^:]+) need it/.exec(lists) ?? []
+  const [, named = ''] =
+    /may write `known-hashes` can change every list\. Only ([^:]+) need it/.exec(lists) ?? []
   expect([...named.matchAll(/`(\w+)`/g)].map(([, name]) => name).toSorted()).toEqual(writers.toSorted())
   const names: Partial<Record<RightsHolder, string>> = {
     review: 'the review service',

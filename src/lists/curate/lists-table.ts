@@ -65,15 +65,16 @@ function stateText(state: ListState | undefined, nowMs: number): string {
   return state.checkedAt === undefined ? 'first reading' : 'in step'
 }
 
+const group = (title: string, counts: Readonly<Record<string, number>>): readonly string[] =>
+  Object.keys(counts).length === 0
+    ? []
+    : [`  ${title}`, ...Object.entries(counts).map(([name, one]) => `    ${name}: ${count(one)}`)]
+
 /** What one list holds, a line each. */
 export function statisticsLines(statistics: ListStatistics): readonly string[] {
   const { source, entries, files, values, asOf } = statistics
   const { byType, byClassification, byRole, held, shared, sharedEarlier = {}, addedByDay } = statistics
   const different = values === undefined ? '' : `, ${counted(values, 'different value')}`
-  const group = (title: string, counts: Readonly<Record<string, number>>): readonly string[] =>
-    Object.keys(counts).length === 0
-      ? []
-      : [`  ${title}`, ...Object.entries(counts).map(([name, one]) => `    ${name}: ${count(one)}`)]
   const withOthers = Object.entries(shared).map(([other, both]) => {
     const share = values ? ` (${Math.round((both / values) * 100)} %)` : ''
     return [

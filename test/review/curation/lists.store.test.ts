@@ -255,10 +255,11 @@ test('a decision that was stored before a crash is published by the next process
   expect((await entriesOf(api.operationsLog)).map(({ held }) => held?.why)).toEqual(['disabled'])
 })
 
+const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString()
+
 test('a list whose daemon has gone is stale by the time that the daemon gave, or after a day', async () => {
   await using api = await openReviewApi()
   const otto = await api.signIn('operator')
-  const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString()
   const state = { schema: 'list-state/1' } as const
   await putLists(api.operationsLog, [
     { ...state, source: 'fresh', checkedAt: daysAgo(0.5) },

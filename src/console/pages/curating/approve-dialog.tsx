@@ -54,9 +54,9 @@ export function ApproveDialog({ source, seen, now, onLook, onClose }: ApprovePro
       <PendingNumbers pending={seen} />
       {isOther && <Moved now={now} onLook={onLook} />}
       <p class="soft small">
-        Of a whole file your word is for exactly this change. A server’s list moves meanwhile: then your word also
-        covers up to a quarter more removals, and up to a quarter or 1,000 more additions and changes. Beyond that it
-        waits again.
+        Of a whole file your word is for exactly this change. A server’s list moves meanwhile: then your word
+        also covers up to a quarter more removals, and up to a quarter or 1,000 more additions and changes.
+        Beyond that it waits again.
       </p>
       {/* Neither is the form’s own button: Enter applies nothing. */}
       <form onSubmit={(event) => event.preventDefault()}>

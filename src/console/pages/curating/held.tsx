@@ -194,8 +194,7 @@ function HeldRow({ entry, onRelease }: { entry: HeldEntryView; onRelease: () => 
         )}
       </td>
       <td>
-        <span class="soft">{type}</span>{' '}
-        <Value value={value} />
+        <span class="soft">{type}</span> <Value value={value} />
       </td>
       <td class="soft">{kind !== 'suppressed' && `${classification.scheme}:${classification.code}`}</td>
       <td>

@@ -43,7 +43,7 @@ export function ListTable({ view }: { view: ListsView }) {
               <ListRow
                 key={list.source}
                 list={list}
-                onDecide={(seen) => (deciding.value = { source: list.source, seen })}
+                onDecide={(pending) => (deciding.value = { source: list.source, seen: pending })}
               />
             ))}
           </tbody>

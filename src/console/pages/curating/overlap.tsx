@@ -54,9 +54,7 @@ function Cell({ row, column }: { row: ListView; column: ListView }) {
     <td class={`level-${level}`}>
       <span>{percent(both === 0 ? 0 : share)}</span>
       {both > 0 && <span class="of-values">{count(both)}</span>}
-      {both > 0 && earlier !== undefined && (
-        <span class="of-values">{count(earlier)} earlier there</span>
-      )}
+      {both > 0 && earlier !== undefined && <span class="of-values">{count(earlier)} earlier there</span>}
     </td>
   )
 }
