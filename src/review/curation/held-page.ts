@@ -59,7 +59,7 @@ async function decidedBy(
   const held = shown.filter(({ isByPerson }) => isByPerson)
   if (held.length === 0) return new Map()
   const rows = await db
-    .selectFrom('curations')
+    .selectFrom('curation.curations')
     .selectAll()
     .where('kind', 'in', ['disable', 'enable', 'suppress'])
     .where('done_at', 'is not', null)
