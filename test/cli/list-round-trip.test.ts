@@ -56,7 +56,8 @@ function newFile(): string {
   return join(folder, 'exported')
 }
 
-const withoutTime = ({ addedAt: _, ...entry }: Entry): Omit<Entry, 'addedAt'> => entry
+const withoutTime = (entry: Entry): Entry => ({ ...entry, addedAt: '' })
+
 /** The lines of an export, whatever their order and times. */
 const textOf = (file: string): string =>
   readFileSync(file, 'utf8')
