@@ -7,6 +7,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   local: async () => (await import('./local.ts')).localCommand(),
   topics: async () => (await import('./topics.ts')).topicsCommand(),
   match: async () => (await import('./match.ts')).matchCommand(),
+  gateway: async () => (await import('./gateway.ts')).gatewayCommand(),
   hits: async () => (await import('./hits.ts')).hitsCommand(),
   hash: async () => (await import('./hash.ts')).hashCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),

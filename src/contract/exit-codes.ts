@@ -27,6 +27,10 @@ export const EXIT_CODES = {
     ...UNTIL_STOPPED,
     1: 'a start that can’t succeed; a known set that is lost; a stop that took longer than 4.8 s: see deploy/operations.md',
   },
+  gateway: {
+    ...UNTIL_STOPPED,
+    1: 'a start that can’t succeed: the last line on standard error says what to do; or a stop that took longer than 4.8 s',
+  },
   hits: UNTIL_STOPPED,
   hash: {
     0: 'every file was hashed',

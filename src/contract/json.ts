@@ -41,5 +41,18 @@ export function canonicalJson(value: unknown): string {
   return text === '' ? '{}' : `${text}}`
 }
 
+/** How many names the objects in a parsed value have. Fewer than its text has: one came twice, and JSON.parse kept the last. */
+export function countNames(value: unknown): number {
+  if (value === null || typeof value !== 'object') return 0
+  let names = 0
+  if (Array.isArray(value)) {
+    for (const element of value) names += countNames(element)
+    return names
+  }
+  const fields: readonly unknown[] = Object.values(value)
+  for (const field of fields) names += 1 + countNames(field)
+  return names
+}
+
 export const sha256Hex = (data: string | Uint8Array): string =>
   createHash('sha256').update(data).digest('hex')

@@ -5,7 +5,7 @@ import { Value } from 'typebox/value'
 import { STAGES } from '../telemetry/stages.ts'
 import { GRADES } from './hit.ts'
 import { canonicalJson, parseJson } from './json.ts'
-import { Count, Offset, SourceName, Timestamp } from './primitives.ts'
+import { Count, Offset, PlatformName, SourceName, Timestamp } from './primitives.ts'
 import { explain, Rejection, REJECTION_CODES } from './rejection.ts'
 
 const STATUS_MAX_BYTES = 1024 * 1024
@@ -187,6 +187,35 @@ export const ServeStatus = open({
 })
 export type ServeStatus = Static<typeof ServeStatus>
 
+export const GatewayStatus = open({
+  profile: Name,
+  accepted: { ...Count, description: 'Reports that were written, of all platforms, since the start.' },
+  repeated: { ...Count, description: 'Reports that were there already, since the start.' },
+  refusedRequests: { ...Count, description: 'Requests of known platforms that were refused, since the start.' },
+  inFlightBytes: { ...Count, description: 'Bytes of all requests that are in work.' },
+  inFlightLimitBytes: Count,
+  perSecond: known({
+    ...open({ accepted: Amount, requests: Amount }),
+    description: 'Means since the record before.',
+  }),
+  platforms: Type.Array(
+    open({
+      platform: PlatformName,
+      accepted: Count,
+      repeated: Count,
+      refusedRequests: Count,
+      acceptedPerSecond: known({ ...Amount, description: 'The mean since the record before.' }),
+      lastReportAt: known({ ...Timestamp, description: 'When a request of it was last acknowledged.' }),
+      lastCanaryAt: known({ ...Timestamp, description: 'When a canary of it was last acknowledged.' }),
+    }),
+    {
+      maxItems: 256,
+      description: 'Platforms that have reported by this process since its start: the latest ones.',
+    },
+  ),
+})
+export type GatewayStatus = Static<typeof GatewayStatus>
+
 export const Status = Type.Object(
   {
     schema: Type.Literal('status/1'),
@@ -194,7 +223,7 @@ export const Status = Type.Object(
       pattern: '^[0-9a-f-]{36}$',
       description: 'UUID, made at the start of the process.',
     }),
-    role: { ...Name, description: 'match, review, sync, serve, and whatever later versions add.' },
+    role: { ...Name, description: 'match, review, sync, serve, gateway, and whatever later versions add.' },
     version: plainText(64),
     host: plainText(255),
     pid: Type.Integer({ minimum: 0 }),
@@ -232,6 +261,7 @@ export const Status = Type.Object(
     review: known(ReviewStatus),
     lists: known(ListsStatus),
     serve: known(ServeStatus),
+    gateway: known(GatewayStatus),
   },
   {
     description:

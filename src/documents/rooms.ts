@@ -46,6 +46,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'the known-hash set: entries with provenance, `apply(change, offset)`, digest; `packed/` is the one in production, `snapshot/` the file that it is kept in. Kafka-free',
     mayImport: ['contract', 'search'],
   },
+  http: {
+    purpose:
+      'what our HTTP servers have in common: answers of RFC 9457, safe headers, figures of requests, certificates that are renewed in place',
+    mayImport: [],
+  },
   policy: {
     purpose: 'which match becomes a hit and how grave: pure functions of (match, policy)',
     mayImport: ['contract'],
@@ -80,12 +85,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   lists: {
     purpose:
       'the lists of others: formats, import (all of a list or nothing), synchronisation, sharing on, curating',
-    mayImport: ['search', 'log', 'stream', 'settings'],
+    mayImport: ['search', 'log', 'stream', 'settings', 'http'],
+  },
+  gateway: {
+    purpose:
+      'the front door of platforms without Kafka: reports by HTTPS, all of a request or none; it knows nothing of what they match',
+    mayImport: ['contract', 'log', 'stream', 'settings', 'http'],
   },
   review: {
     purpose:
       'the review queue: `store/` PostgreSQL, `intake/` hits to cases, `queue/` leases, `decisions/`, `audit/`, `sign-in/`, `api/`, `operations/`, `export/`',
-    mayImport: ['contract', 'stream', 'settings', 'lists'],
+    mayImport: ['contract', 'stream', 'settings', 'lists', 'http'],
   },
   console: {
     purpose:

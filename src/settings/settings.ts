@@ -1,6 +1,7 @@
 // The room `settings` reads and checks config/*.yaml and the environment.
 import { Type, type Static } from 'typebox'
 import { KafkaConnection } from '../kafka/security/kafka-connection.ts'
+import { GatewaySettings } from './gateway-settings.ts'
 import { ReviewSettings } from './review-settings.ts'
 import { SharingSettings } from './sharing-settings.ts'
 
@@ -130,6 +131,7 @@ export const Settings = Type.Object(
       { additionalProperties: false },
     ),
     review: ReviewSettings,
+    gateway: GatewaySettings,
     sharing: SharingSettings,
     sync: Type.Object(
       {

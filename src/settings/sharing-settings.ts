@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox'
 import { OTHERS } from '../contract/handling.ts'
 import { SourceName } from '../contract/primitives.ts'
 import { SecretPlace } from '../secrets/secret-place.ts'
+import { ListenerTls } from './listener-tls.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -38,24 +39,7 @@ export const SharingSettings = Type.Object(
       description: 'Address that it listens on. Without `tls` a loopback address.',
     }),
     port: Type.Integer({ minimum: 0, maximum: 65_535, description: '0: any free port.' }),
-    tls: Type.Optional(
-      Type.Object(
-        {
-          certificate: Type.String({
-            minLength: 1,
-            description: 'PEM file of the certificate and its chain.',
-          }),
-          key: Type.String({
-            minLength: 1,
-            description: 'PEM file of its private key. Only its owner may open it.',
-          }),
-        },
-        {
-          ...strict,
-          description: 'TLS. Both files are read again when they change, so renewing them needs no restart.',
-        },
-      ),
-    ),
+    tls: Type.Optional(ListenerTls),
     requestsPerMinute: Type.Integer({
       minimum: 60,
       maximum: 1_000_000,

@@ -1,4 +1,5 @@
 // The closed sets that label metrics: every value has its series from the start.
+import { GATEWAY_PROBLEM_CODES } from '../contract/gateway.ts'
 import { GRADES } from '../contract/hit.ts'
 import { REJECTION_CODES } from '../contract/rejection.ts'
 import { HASH_TYPE_NAMES } from '../hash/hash-type.ts'
@@ -10,4 +11,5 @@ export const LABEL_VALUES: LabelValues = {
   hashTypes: HASH_TYPE_NAMES,
   rejections: REJECTION_CODES,
   snapshotRefusals: SNAPSHOT_REFUSAL_CODES,
+  gatewayProblems: GATEWAY_PROBLEM_CODES,
 }

@@ -67,9 +67,9 @@ export const READINESS: Readonly<Record<string, ReadinessPart>> = {
     meanwhile: 'of the named partitions waits',
   },
   [PUBLISHING_PART]: {
-    of: 'member',
-    notReadyWhile: 'a topic does not take hits or dead letters',
-    meanwhile: 'of their partitions waits',
+    of: 'member of the matchers’ group; gateway',
+    notReadyWhile: 'a topic does not take hits or dead letters; of the gateway: reports, for 10 s after each failure',
+    meanwhile: 'of their partitions waits; the gateway answers 503',
   },
   [COMMITS_PART]: {
     of: 'member',

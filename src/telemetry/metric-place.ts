@@ -15,6 +15,7 @@ export interface LabelValues {
   readonly hashTypes: readonly string[]
   readonly rejections: readonly string[]
   readonly snapshotRefusals: readonly string[]
+  readonly gatewayProblems: readonly string[]
 }
 
 /** Where metrics are registered, and which label values they begin with. */

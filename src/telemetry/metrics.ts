@@ -9,6 +9,7 @@ import {
   type LabelValues,
   type Place,
 } from './metric-place.ts'
+import { gatewayMetrics } from './gateway-metrics.ts'
 import { measureProcess } from './process-metrics.ts'
 import { reviewMetrics, reviewUseMetrics } from './review-metrics.ts'
 import { shareMetrics } from './share-metrics.ts'
@@ -18,7 +19,13 @@ import { syncMetrics } from './sync-metrics.ts'
 /** Seconds of one stage of a slice or batch: from a tenth of a millisecond on. */
 const STAGE_BUCKETS = [0.0001, 0.00025, 0.0005, ...LATENCY_BUCKETS]
 
-const NO_VALUES: LabelValues = { grades: [], hashTypes: [], rejections: [], snapshotRefusals: [] }
+const NO_VALUES: LabelValues = {
+  grades: [],
+  hashTypes: [],
+  rejections: [],
+  snapshotRefusals: [],
+  gatewayProblems: [],
+}
 
 export interface MetricsOptions {
   /** Whether the process's own metrics (memory, processor time, start) belong to it: not to each of its threads. */
@@ -47,6 +54,7 @@ export function createMetrics({ ofProcess = true, labelValues = NO_VALUES }: Met
     ...reviewUseMetrics(place),
     ...syncMetrics(place),
     ...shareMetrics(place),
+    ...gatewayMetrics(place),
     ...healthMetrics(place),
   }
 }

@@ -1,11 +1,13 @@
 // The HTTP server that others read our known hashes from, in the form of NCMEC's hash sharing API.
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
-import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer, type Server } from 'node:http'
-import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
+import { createServer as createHttpsServer } from 'node:https'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { readSecretFile } from '../../secrets/secret.ts'
+import { Certificate } from '../../http/certificate.ts'
+import { sendProblem } from '../../http/problem-answer.ts'
+import { API_HELMET } from '../../http/security-headers.ts'
+import { LOOPBACK } from '../../settings/listener-tls.ts'
 import type { SharingClient, SharingSettings } from '../../settings/sharing-settings.ts'
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
@@ -20,13 +22,10 @@ import type { SharedFiles } from './shared-files.ts'
 import { WireIds } from './wire-names.ts'
 import { entriesXml, membersXml, reasonsXml, statusXml } from './xml-pages.ts'
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 /** A request waits this long for the newest records of the topic, in milliseconds. */
 const CATCH_UP_MS = 5_000
 const REQUEST_MS = 30_000
 const RETRY_SECONDS = 5
-/** How often the files of the certificate are looked at, in milliseconds. */
-const RENEW_MS = 60_000
 
 /** Settings that would share hashes with those who may not have them. */
 export class SharingSettingsError extends Error {
@@ -72,14 +71,19 @@ export async function serveShared(options: ShareServerOptions): Promise<ShareSer
     passwordHashes(client)
     return { ...client, view: new ClientView(client, files.terms) }
   })
-  const certificate = settings.tls && new Certificate(settings.tls, options.logger)
+  const certificate = settings.tls && new Certificate(settings.tls, 'sharing.tls', options.logger)
   const server = fastify({
     logger: false,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
-    requestTimeout: REQUEST_MS,
     frameworkErrors: (_error, _request, reply) => void problem(reply, 400),
-    serverFactory: (handler): Server => certificate?.listenTo(handler) ?? createHttpServer(handler),
+    serverFactory: (handler): Server => {
+      const limits = { requestTimeout: REQUEST_MS }
+      if (certificate === undefined) return createHttpServer(limits, handler)
+      const secure = createHttpsServer({ ...certificate.options, ...limits }, handler)
+      certificate.keep(secure)
+      return secure
+    },
   })
   await addGuards(server, options, readers)
   addRoutes(server, options)
@@ -104,54 +108,6 @@ function checkSettings({ host, tls, clients }: SharingSettings): void {
   if (twice) throw new SharingSettingsError(`sharing.clients has two clients named ${twice.name}: rename one`)
 }
 
-/** A certificate and its key, read again when their files change. */
-class Certificate {
-  readonly #files: NonNullable<SharingSettings['tls']>
-  readonly #logger: Logger
-  #server: HttpsServer | undefined
-  #now: { readonly cert: string; readonly key: string }
-  #timer: NodeJS.Timeout | undefined
-
-  constructor(files: NonNullable<SharingSettings['tls']>, logger: Logger) {
-    this.#files = files
-    this.#logger = logger
-    this.#now = this.#read()
-  }
-
-  listenTo(handler: Parameters<typeof createHttpsServer>[1]): Server {
-    this.#server = createHttpsServer({ ...this.#now, minVersion: 'TLSv1.2' }, handler)
-    this.#timer = setInterval(() => this.#renew(), RENEW_MS).unref()
-    return this.#server
-  }
-
-  stop(): void {
-    clearInterval(this.#timer)
-  }
-
-  #read(): { readonly cert: string; readonly key: string } {
-    const { certificate, key } = this.#files
-    return {
-      cert: readFileSync(certificate, 'utf8'),
-      key: readSecretFile(key, 'The file of sharing.tls.key').toString('utf8'),
-    }
-  }
-
-  #renew(): void {
-    try {
-      const { cert, key } = this.#read()
-      if (cert === this.#now.cert && key === this.#now.key) return
-      this.#server?.setSecureContext({ cert, key, minVersion: 'TLSv1.2' })
-      this.#now = { cert, key }
-      this.#logger.info('The certificate of the sharing endpoint is renewed')
-    } catch (error) {
-      this.#logger.error(
-        { error: errorSummary(error) },
-        'The renewed certificate of the sharing endpoint can’t be used: the one before serves on',
-      )
-    }
-  }
-}
-
 async function addGuards(
   server: FastifyInstance,
   options: ShareServerOptions,
@@ -168,13 +124,7 @@ async function addGuards(
     logger.error({ route: routeOf(request), error: errorSummary(error) }, 'A request of a reader failed')
     return problem(reply, 500)
   })
-  await server.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
-    },
-    referrerPolicy: { policy: 'no-referrer' },
-  })
+  await server.register(helmet, API_HELMET)
   server.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
   })
@@ -298,8 +248,10 @@ function problem(reply: FastifyReply, status: number, detail?: string): FastifyR
   const title =
     TITLES[status] ?? (status < 500 ? TITLES[400] : 'Something went wrong here: its log says what')
   if (status === 503) reply.header('retry-after', RETRY_SECONDS)
-  return reply
-    .code(status)
-    .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', title, status, ...(detail === undefined ? {} : { detail }) }))
+  return sendProblem(reply, {
+    type: 'about:blank',
+    title,
+    status,
+    ...(detail === undefined ? {} : { detail }),
+  })
 }

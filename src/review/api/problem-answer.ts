@@ -2,6 +2,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Problem } from '../../contract/review.ts'
 import type { Rejection } from '../../contract/rejection.ts'
+import { sendProblem } from '../../http/problem-answer.ts'
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { ReviewProblem, type ProblemCode } from '../problems.ts'
@@ -33,11 +34,7 @@ export function answerProblem(reply: FastifyReply, problem: ReviewProblem): Fast
   if (problem.code === 'too-many-requests' && !reply.hasHeader('retry-after'))
     reply.header('retry-after', TOO_MANY_RETRY_SECONDS)
   if (problem.code === 'not-signed-in') reply.header('www-authenticate', 'Bearer')
-  return reply
-    .code(problem.status)
-    .header('cache-control', 'no-store')
-    .type('application/problem+json')
-    .send(JSON.stringify(problemOf(problem)))
+  return sendProblem(reply, problemOf(problem))
 }
 
 /** Of any error that a route ends with. An unexpected one is logged, without its message, which may quote a value. */

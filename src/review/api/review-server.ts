@@ -5,8 +5,10 @@ import rateLimit from '@fastify/rate-limit'
 import { maxHeaderSize } from 'node:http'
 import { isIP } from 'node:net'
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
+import { measureRequests } from '../../http/request-metrics.ts'
 import type { ReviewSettings } from '../../settings/review-settings.ts'
 import type { Logger } from '../../telemetry/log.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
 import type { RunningAudit } from '../audit/start-audit.ts'
 import type { Lists } from '../curation/running-lists.ts'
 import type { Operations } from '../operations/running-operations.ts'
@@ -18,7 +20,7 @@ import { Sessions, type Recheck } from '../sign-in/sessions.ts'
 import type { ReviewDatabase } from '../store/connect.ts'
 import type { Announcements } from './announcements.ts'
 import { addRoute } from './add-route.ts'
-import { identityOf } from './identity.ts'
+import { EVENTS_PATH, identityOf } from './identity.ts'
 import { LookUpLimit } from './look-up-limit.ts'
 import { addPages } from './pages.ts'
 import { answerProblem, asProblem } from './problem-answer.ts'
@@ -26,7 +28,6 @@ import { apiRoutes } from './routes/api-routes.ts'
 import { HELMET, PERMISSIONS_POLICY } from './security-headers.ts'
 import { addRunbooks } from './runbooks.ts'
 import { addSignIn } from './sign-in-routes.ts'
-import { measureRequests, type RequestMetrics } from './request-metrics.ts'
 import { guardSite, isApi, siteOf, type Site } from './site-guard.ts'
 import { readableUrl } from './readable-url.ts'
 
@@ -46,7 +47,7 @@ export interface ReviewServerOptions {
   readonly operations: Operations
   readonly lists: Lists
   readonly logger: Logger
-  readonly metrics: RequestMetrics
+  readonly metrics: Pick<Metrics, 'reviewRequests' | 'reviewRequestSeconds'>
   /** The built console. */
   readonly consoleFolder: string
 }
@@ -79,7 +80,8 @@ export async function serveReview(options: ReviewServerOptions): Promise<ReviewS
   const provider = signIn && new IdentityProvider({ settings: signIn, db, logger })
   const sessions = new Sessions(db, provider && recheckBy(provider))
   const parts = { ...options, sessions, provider, publicUrl: () => url, lookUps: new LookUpLimit() }
-  measureRequests(server, options.metrics)
+  const { reviewRequests, reviewRequestSeconds } = options.metrics
+  measureRequests(server, { requests: reviewRequests, requestSeconds: reviewRequestSeconds }, EVENTS_PATH)
   await addGuards(server, parts, () => site)
   await server.register((scope) => addSignIn(scope, parts))
   for (const route of apiRoutes(parts)) addRoute(server, route)

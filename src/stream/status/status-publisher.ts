@@ -24,7 +24,7 @@ const PART = /^(?:thread (\d+): )?([a-z][a-z0-9-]*)$/
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 
-type OfRole = Pick<Status, 'match' | 'review' | 'lists' | 'serve'>
+type OfRole = Pick<Status, 'match' | 'review' | 'lists' | 'serve' | 'gateway'>
 
 export interface StatusPublisherOptions {
   readonly writer: LossyWriter

@@ -1,5 +1,6 @@
 // The bytes of records that are kept, until a batch of them is parsed in one call: that takes less than a call for each.
 import { isUtf8 } from 'node:buffer'
+import { countNames } from '../../../contract/json.ts'
 import { COMMA, OPEN_BRACKET, CLOSE_BRACKET, QUOTE } from './bytes.ts'
 
 /** A batch is parsed once it has this many bytes. */
@@ -139,17 +140,4 @@ export class Capture {
     this.#bytes.copy(larger, 0, 0, this.#length)
     this.#bytes = larger
   }
-}
-
-/** How many names the objects in a value have. Fewer than its text has: one came twice, and JSON.parse kept the last. */
-function countNames(value: unknown): number {
-  if (value === null || typeof value !== 'object') return 0
-  let names = 0
-  if (Array.isArray(value)) {
-    for (const element of value) names += countNames(element)
-    return names
-  }
-  const fields: readonly unknown[] = Object.values(value)
-  for (const field of fields) names += 1 + countNames(field)
-  return names
 }

@@ -1,0 +1,135 @@
+// `hashwarden gateway`: takes reports by HTTPS, as a process, from its start to an orderly end.
+import { Command, InvalidArgumentError } from 'commander'
+import { Compile } from 'typebox/compile'
+import { CANARY_PLATFORM } from '../contract/canary.ts'
+import { PlatformName } from '../contract/primitives.ts'
+import { KeyFile, keyLine } from '../gateway/credentials/key-file.ts'
+import { newKey } from '../gateway/credentials/key-text.ts'
+import { GatewaySettingsError, serveGateway } from '../gateway/gateway-server.ts'
+import { GatewayStatusReader } from '../gateway/gateway-status.ts'
+import { KafkaState, lookAt } from '../gateway/kafka-state.ts'
+import { ReportIntake } from '../gateway/report-intake.ts'
+import { kafkaHealth } from '../kafka/kafka-health.ts'
+import { KafkaLog } from '../kafka/kafka-log.ts'
+import { loadSettings } from '../settings/load-settings.ts'
+import type { Settings } from '../settings/settings.ts'
+import { StatusPublisher } from '../stream/status/status-publisher.ts'
+import { STOPPING_PART } from '../telemetry/health-parts.ts'
+import { serveTelemetry } from '../telemetry/server.ts'
+import { untilAborted } from '../waiting/until-aborted.ts'
+import { createTelemetry } from './match-service.ts'
+import { portNumber } from './option-values.ts'
+import { ServiceEnd } from './service-end.ts'
+import { CONFIG_OPTION, untilSignal, type ConfigOption } from './session.ts'
+import { StandardOutput } from './standard-output.ts'
+import { ownVersion } from './version.ts'
+
+interface GatewayOptions extends ConfigOption {
+  readonly newKey?: string
+  readonly port?: number
+  readonly telemetryPort?: number
+}
+
+export const gatewayCommand = (): Command =>
+  new Command('gateway')
+    .description('take reports by HTTPS, from platforms that have no Kafka')
+    .option(...CONFIG_OPTION)
+    .option(
+      '--new-key <platform>',
+      'print an API key for a platform and its line for gateway.credentials.keysFile, and end',
+      platformOfKey,
+    )
+    .option('--port <n>', 'port of the API (default: as in the settings)', portNumber)
+    .option(
+      '--telemetry-port <n>',
+      'port of /metrics, /healthz and /readyz (default: as in the settings)',
+      portNumber,
+    )
+    .action(gateway)
+
+const platformName = Compile(PlatformName)
+
+function platformOfKey(text: string): string {
+  if (platformName.Check(text) && text !== CANARY_PLATFORM) return text
+  throw new InvalidArgumentError('A platform is at most 64 of a-z, 0-9, ., _ and -.')
+}
+
+async function gateway({ newKey: platform, config, port, telemetryPort }: GatewayOptions): Promise<void> {
+  if (platform !== undefined) {
+    const { key, id, digest } = newKey()
+    await new StandardOutput().line(
+      `key, for the platform alone:  ${key}\nline, to keep here:           ${keyLine(id, platform, digest)}`,
+    )
+    return
+  }
+  const settings = loadSettings(config)
+  try {
+    await run({
+      ...settings,
+      gateway: { ...settings.gateway, ...(port === undefined ? {} : { port }) },
+      telemetry: { ...settings.telemetry, ...(telemetryPort === undefined ? {} : { port: telemetryPort }) },
+    })
+  } finally {
+    // An IPC channel that is open would keep a process alive that could not start.
+    if (process.connected) process.disconnect()
+  }
+}
+
+async function run(settings: Settings): Promise<void> {
+  const { topics } = settings
+  const { keysFile } = settings.gateway.credentials
+  if (keysFile === undefined)
+    throw new GatewaySettingsError(
+      'gateway.credentials.keysFile is not set, so every request would be refused: name a file of keys (`hashwarden gateway --new-key PLATFORM` makes a key and its line)',
+    )
+  const telemetry = createTelemetry(settings.telemetry.logLevel)
+  const { metrics, health, logger } = telemetry
+  const end = new ServiceEnd(logger, 'Requests in work are not answered: clients send them again.')
+  const stopping = new AbortController()
+  void untilSignal().then(() => stopping.abort())
+  const listener = kafkaHealth(telemetry)
+  const log = new KafkaLog({ ...settings.kafka, listener })
+  await using open = new AsyncDisposableStack()
+  open.defer(() => log.close())
+  const credentials = new KeyFile(keysFile, logger)
+  open.defer(() => credentials.stop())
+  const telemetryServer = await serveTelemetry(metrics, health, settings.telemetry)
+  open.defer(() => telemetryServer.close())
+  const look = lookAt(log, topics.reportsPerPlatform ? undefined : topics.reports)
+  const kafka = new KafkaState({ look, listener, health })
+  open.defer(() => kafka.stop())
+  const intake = new ReportIntake({
+    log,
+    topics,
+    settings: settings.gateway,
+    credentials,
+    kafka,
+    logger,
+    metrics,
+  })
+  const state = new GatewayStatusReader(intake, settings.gateway)
+  const status = new StatusPublisher({
+    writer: log.openLossy(),
+    topic: topics.status,
+    role: 'gateway',
+    version: ownVersion(),
+    health,
+    logger,
+    ofRole: async () => ({ gateway: state.read() }),
+  })
+  open.defer(() => status.stop())
+  const server = await serveGateway({ settings: settings.gateway, intake, logger, metrics })
+  open.defer(() => server.close())
+  status.start()
+  kafka.start()
+  // A parent process with an IPC channel (a test) needs the address.
+  process.send?.({ url: server.url, telemetryUrl: telemetryServer.url })
+  logger.info({ url: server.url, brokers: settings.kafka.brokers }, 'Taking reports')
+  await untilAborted(stopping.signal)
+  health.waitFor(STOPPING_PART, 'answering the requests that have arrived, then it ends')
+  end.begin()
+  logger.info('Stopping')
+  await open.disposeAsync()
+  logger.info('Stopped')
+  end.finish()
+}

@@ -1,0 +1,49 @@
+// Reads the bytes of a request: not more than a batch may have, not more than there is room for, and not for ever.
+import type { Readable } from 'node:stream'
+import { GATEWAY_MAX_BYTES } from '../../contract/gateway.ts'
+import { GatewayRefusal } from '../gateway-problem.ts'
+import type { HeldBytes } from '../in-flight-bytes.ts'
+
+export interface BodyLimits {
+  readonly held: HeldBytes
+  /** The whole body has to be there after this time, in milliseconds. */
+  readonly withinMs: number
+  /** The process is about to end: what has not arrived yet is refused. */
+  readonly stopping: AbortSignal
+}
+
+/** The client broke off: there is nobody to answer. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError'
+}
+
+/** @throws GatewayRefusal, ClientGoneError */
+export function readBody(stream: Readable, { held, withinMs, stopping }: BodyLimits): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const take = (chunk: Buffer): void => {
+    bytes += chunk.length
+    try {
+      if (bytes > GATEWAY_MAX_BYTES) throw new GatewayRefusal('too-large')
+      held.take(chunk.length)
+      chunks.push(chunk)
+    } catch (error) {
+      reject(error)
+    }
+  }
+  const end = (): void => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+  const gone = (): void => reject(new ClientGoneError('The client broke off'))
+  const stop = (): void => reject(new GatewayRefusal('stopping'))
+  const deadline = setTimeout(() => reject(new GatewayRefusal('too-slow')), withinMs)
+  stream.on('data', take).once('end', end).once('error', gone).once('close', gone)
+  stopping.addEventListener('abort', stop, { once: true })
+  if (stopping.aborted) stop()
+  return promise.finally(() => {
+    clearTimeout(deadline)
+    stopping.removeEventListener('abort', stop)
+    stream.off('data', take).off('end', end).off('close', gone)
+    // An error that comes after all has been read ends nothing. What is left of the body is not read.
+    stream.pause()
+  })
+}

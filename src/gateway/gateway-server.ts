@@ -1,0 +1,168 @@
+// The room `gateway` is the front door of platforms without Kafka: `POST /v1/reports`. It acknowledges what Kafka has, takes a
+// request as a whole or not at all, and knows nothing of known hashes: no answer, and no time that one takes, can tell
+// whether a hash is known. This file: the HTTP server.
+import helmet from '@fastify/helmet'
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gatewayProblem, type GatewayProblemCode } from '../contract/gateway.ts'
+import { gatewayOpenApi } from '../contract/gateway-openapi.ts'
+import { Certificate } from '../http/certificate.ts'
+import { sendProblem } from '../http/problem-answer.ts'
+import { measureRequests } from '../http/request-metrics.ts'
+import { API_HELMET } from '../http/security-headers.ts'
+import type { GatewaySettings } from '../settings/gateway-settings.ts'
+import { LOOPBACK } from '../settings/listener-tls.ts'
+import { errorSummary } from '../telemetry/error-summary.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { ClientGoneError } from './batch/read-body.ts'
+import { CONTENT_ENCODINGS } from './batch/unpacked.ts'
+import { GatewayRefusal } from './gateway-problem.ts'
+import { answerBadRequest, listener } from './listener.ts'
+import type { ReportIntake } from './report-intake.ts'
+
+const REPORTS = '/v1/reports'
+const OPENAPI = '/v1/openapi.json'
+/** Connections that clients hold open get this time at the end, in milliseconds. */
+const CLOSE_MS = 4_000
+/** A body that is refused before it is read is taken in and dropped up to this size; else the connection is closed. */
+const DROPPED_BYTES = 1024 * 1024
+
+/** Settings that would let reports or keys be read on the way. */
+export class GatewaySettingsError extends Error {
+  readonly code = 'GATEWAY_SETTINGS'
+  override readonly name = 'GatewaySettingsError'
+}
+
+export interface GatewayServerOptions {
+  readonly settings: GatewaySettings
+  readonly intake: ReportIntake
+  readonly logger: Logger
+  readonly metrics: Pick<Metrics, 'gatewayRequests' | 'gatewayRequestSeconds' | 'gatewayRefusals'>
+}
+
+export interface GatewayServer {
+  /** For example `https://127.0.0.1:9467`. */
+  readonly url: string
+  /** Refuses what has not arrived yet, answers what has, and ends. */
+  close(): Promise<void>
+}
+
+/** @throws GatewaySettingsError, SecretError */
+export async function serveGateway(options: GatewayServerOptions): Promise<GatewayServer> {
+  const { settings, intake, logger, metrics } = options
+  const { host, port, tls, limits } = settings
+  if (tls === undefined && !LOOPBACK.has(host))
+    throw new GatewaySettingsError(
+      `gateway.host is ${host}: without gateway.tls it has to be a loopback address, because keys would cross the network in the open`,
+    )
+  const certificate = tls && new Certificate(tls, 'gateway.tls', logger)
+  const answer = answerOf(options)
+  const server = fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    clientErrorHandler: answerBadRequest,
+    frameworkErrors: (_error, request, reply) => void answer(request, reply, new GatewayRefusal('bad-request')),
+    serverFactory: (handler) => listener(handler, limits, certificate),
+  })
+  measureRequests(server, {
+    requests: metrics.gatewayRequests,
+    requestSeconds: metrics.gatewayRequestSeconds,
+  })
+  await server.register(helmet, API_HELMET)
+  server.addHook('onSend', async (request, reply) => {
+    // An idle connection that is kept would hold up the end.
+    if (intake.isStopping && request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
+  })
+  addRoutes(server, intake, answer)
+  await server.listen({ host, port })
+  return {
+    url: urlOf(server, host, tls !== undefined),
+    close: async () => {
+      intake.stop()
+      certificate?.stop()
+      await Promise.race([server.close(), sleep(CLOSE_MS, undefined, { ref: false })])
+    },
+  }
+}
+
+function urlOf(server: FastifyInstance, host: string, isSecure: boolean): string {
+  // It listens on an address, not on a pipe.
+  const { port } = server.server.address() as AddressInfo
+  return `http${isSecure ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+type Answer = (request: FastifyRequest, reply: FastifyReply, error: unknown) => FastifyReply
+
+function addRoutes(server: FastifyInstance, intake: ReportIntake, answer: Answer): void {
+  // The body is read by the handler, within its own bounds and after the credential is checked.
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  server.setErrorHandler((error, request, reply) => answer(request, reply, error))
+  server.setNotFoundHandler((request, reply) => answer(request, reply, new GatewayRefusal('not-found')))
+  server.post(REPORTS, async (request, reply) => {
+    const taken = await intake.take(request)
+    return reply.code(202).header('cache-control', 'no-store').send(taken)
+  })
+  const document = JSON.stringify(gatewayOpenApi())
+  server.get(OPENAPI, async (_request, reply) => reply.type('application/json').send(document))
+  const refuseMethod = (url: string, allowed: string, method: string[]): void => {
+    server.route({
+      url,
+      method,
+      handler: async (request, reply) =>
+        answer(request, reply.header('allow', allowed), new GatewayRefusal('wrong-method')),
+    })
+  }
+  refuseMethod(REPORTS, 'POST', ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'PUT', 'TRACE'])
+  refuseMethod(OPENAPI, 'GET', ['DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'])
+}
+
+/** Every error becomes an answer of RFC 9457, and never quotes the request. */
+function answerOf({ logger, metrics }: GatewayServerOptions): Answer {
+  return (request, reply, error) => {
+    if (error instanceof ClientGoneError) {
+      reply.hijack()
+      request.raw.destroy()
+      return reply
+    }
+    const refusal = asRefusal(error)
+    const { code } = refusal
+    if (code === 'internal')
+      logger.error({ error: errorSummary(error) }, 'A request to the gateway failed')
+    metrics.gatewayRefusals.inc({ code })
+    const { retrySeconds, ...said } = refusal.refusal
+    if (retrySeconds !== undefined) reply.header('retry-after', retrySeconds)
+    if (code === 'not-permitted') reply.header('www-authenticate', 'Bearer')
+    if (code === 'unknown-type') reply.header('accept-encoding', CONTENT_ENCODINGS.join(', '))
+    leaveBody(request, reply)
+    return sendProblem(reply, gatewayProblem(code, said))
+  }
+}
+
+const BY_STATUS: ReadonlyMap<number, GatewayProblemCode> = new Map([
+  [404, 'not-found'],
+  [413, 'too-large'],
+  [415, 'unknown-type'],
+])
+
+/** What the framework refuses is a bad request; what is thrown for no reason that we know is a fault of ours. */
+function asRefusal(error: unknown): GatewayRefusal {
+  if (error instanceof GatewayRefusal) return error
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  return new GatewayRefusal(BY_STATUS.get(status) ?? (status >= 400 && status < 500 ? 'bad-request' : 'internal'))
+}
+
+/** Of a body that is refused before it was read to its end. */
+function leaveBody({ raw }: FastifyRequest, reply: FastifyReply): void {
+  if (raw.readableEnded) return
+  if (raw.httpVersionMajor === 2) {
+    // The answer goes out first; then the client hears that the rest isn't wanted.
+    reply.raw.once('finish', () => raw.destroy())
+    return
+  }
+  const length = Number(raw.headers['content-length'] ?? (raw.headers['transfer-encoding'] ? Infinity : 0))
+  if (length > DROPPED_BYTES) reply.header('connection', 'close')
+}

@@ -1,0 +1,77 @@
+// What a gateway says of itself in its status.
+import { timestampOf } from '../contract/primitives.ts'
+import type { GatewayStatus } from '../contract/status.ts'
+import type { GatewaySettings } from '../settings/gateway-settings.ts'
+import type { PlatformCounts } from './platform-activity.ts'
+import type { ReportIntake } from './report-intake.ts'
+
+const MIB = 1024 * 1024
+
+/** Counts at a time, for the rates until the next look. */
+interface Look {
+  readonly atMs: number
+  readonly requests: number
+  readonly accepted: ReadonlyMap<string, number>
+}
+
+export class GatewayStatusReader {
+  readonly #intake: Pick<ReportIntake, 'activity' | 'inFlightBytes'>
+  readonly #settings: Pick<GatewaySettings, 'profile' | 'limits'>
+  /** Milliseconds, of a clock that only rises. */
+  readonly #clock: () => number
+  #last: Look | undefined
+
+  constructor(
+    intake: Pick<ReportIntake, 'activity' | 'inFlightBytes'>,
+    settings: Pick<GatewaySettings, 'profile' | 'limits'>,
+    clock = (): number => performance.now(),
+  ) {
+    this.#intake = intake
+    this.#settings = settings
+    this.#clock = clock
+  }
+
+  read(): GatewayStatus {
+    const { activity, inFlightBytes } = this.#intake
+    const { platforms, total } = activity
+    const now: Look = {
+      atMs: this.#clock(),
+      requests: total.requests,
+      accepted: new Map(platforms.map(({ platform, accepted }) => [platform, accepted])),
+    }
+    const last = this.#last
+    this.#last = now
+    const seconds = last && (now.atMs - last.atMs) / 1_000
+    const rate = (count: number, before: number): number | undefined =>
+      seconds === undefined || seconds <= 0 ? undefined : Math.max(0, count - before) / seconds
+    const sum = (look: Look | undefined): number =>
+      look === undefined ? 0 : [...look.accepted.values()].reduce((all, one) => all + one, 0)
+    const accepted = rate(sum(now), sum(last))
+    const requests = rate(now.requests, last?.requests ?? 0)
+    return {
+      profile: this.#settings.profile,
+      accepted: total.accepted,
+      repeated: total.repeated,
+      refusedRequests: total.refused,
+      inFlightBytes,
+      inFlightLimitBytes: this.#settings.limits.inFlightMiB * MIB,
+      ...(accepted === undefined || requests === undefined ? {} : { perSecond: { accepted, requests } }),
+      platforms: platforms.map((counts) => {
+        const perSecond = rate(counts.accepted, last?.accepted.get(counts.platform) ?? 0)
+        return platformStatus(counts, perSecond)
+      }),
+    }
+  }
+}
+
+const platformStatus = (
+  { platform, accepted, repeated, refused, lastReportMs }: PlatformCounts,
+  acceptedPerSecond: number | undefined,
+): GatewayStatus['platforms'][number] => ({
+  platform,
+  accepted,
+  repeated,
+  refusedRequests: refused,
+  ...(acceptedPerSecond === undefined ? {} : { acceptedPerSecond }),
+  ...(lastReportMs === undefined ? {} : { lastReportAt: timestampOf(lastReportMs) }),
+})

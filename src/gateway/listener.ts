@@ -1,0 +1,84 @@
+// The sockets of the gateway: HTTP/1.1 in the open on loopback, or HTTP/1.1 and HTTP/2 over TLS, as the client asks (ALPN).
+// Clients that send their headers slowly, or nothing, are cut off here.
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createSecureServer, type Http2SecureServer } from 'node:http2'
+import type { Certificate } from '../http/certificate.ts'
+import { gatewayProblem } from '../contract/gateway.ts'
+import { PROBLEM_TYPE } from '../http/problem-answer.ts'
+import type { Socket } from 'node:net'
+
+const HEADERS_MS = 10_000
+const HANDSHAKE_MS = 10_000
+/** How often connections are looked at for the limits above, in milliseconds. */
+const CHECK_MS = 1_000
+/** A proxy keeps its connections for a minute: one that we close first would be a lost request there. */
+const IDLE_MS = 65_000
+const HEADER_BYTES = 8 * 1024
+/** Requests of one HTTP/2 connection at a time. */
+const STREAMS = 16
+/** Memory of one HTTP/2 connection, in megabytes. */
+const SESSION_MB = 16
+
+export interface ListenerLimits {
+  readonly requestSeconds: number
+  readonly connections: number
+}
+
+/** What the framework gives a server that it hasn't made. */
+type Handler = RequestListener
+
+export function listener(
+  handler: Handler,
+  limits: ListenerLimits,
+  certificate: Certificate | undefined,
+): Server {
+  const http1 = {
+    headersTimeout: HEADERS_MS,
+    // The reader of bodies gives up first, with an answer.
+    requestTimeout: (limits.requestSeconds + 5) * 1_000,
+    keepAliveTimeout: IDLE_MS,
+    connectionsCheckingInterval: CHECK_MS,
+    maxHeaderSize: HEADER_BYTES,
+  }
+  const server = certificate === undefined ? createServer(http1, handler) : secure(handler, http1, certificate)
+  server.maxConnections = limits.connections
+  // Its methods are those of node:http's server, and the framework calls no others; requests of HTTP/2 come in the shape of
+  // HTTP/1.1 (node:http2's compatibility API).
+  return server as Server
+}
+
+function secure(handler: Handler, http1: object, certificate: Certificate): Http2SecureServer {
+  const server = createSecureServer({
+    ...certificate.options,
+    ...http1,
+    allowHTTP1: true,
+    handshakeTimeout: HANDSHAKE_MS,
+    settings: { maxConcurrentStreams: STREAMS, enablePush: false, maxHeaderListSize: HEADER_BYTES },
+    maxSessionMemory: SESSION_MB,
+  })
+  server.on('request', handler)
+  server.on('session', (session) => session.setTimeout(IDLE_MS, () => session.close()))
+  certificate.keep(server)
+  return server
+}
+
+/** What node:http's parser calls an error by. */
+const PARSER_PROBLEMS: Readonly<Record<string, 'headers-too-large' | 'too-slow'>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'too-slow',
+}
+
+/** Answers what is no request at all: nothing of it has a handler. */
+export function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const problem = gatewayProblem(PARSER_PROBLEMS[error.code ?? ''] ?? 'bad-request')
+  const body = JSON.stringify(problem)
+  socket.end(
+    `HTTP/1.1 ${problem.status} Refused\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+  // A client that doesn't read would hold the socket.
+  setTimeout(() => socket.destroy(), CHECK_MS).unref()
+}

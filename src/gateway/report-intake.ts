@@ -1,0 +1,188 @@
+// The way of a request: who sends it, what its body is, all of it or nothing, and the acknowledgement once Kafka has it.
+import type { FastifyRequest } from 'fastify'
+import type { Readable } from 'node:stream'
+import type { GatewayAnswer } from '../contract/gateway.ts'
+import type { EventLog } from '../log/event-log.ts'
+import { WriteRefusedError } from '../log/write-refused.ts'
+import type { GatewaySettings } from '../settings/gateway-settings.ts'
+import { PlatformError, reportTopic, type TopicNames } from '../stream/topics/report-topics.ts'
+import { traceParent } from '../stream/live/trace-parent.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { StateLog } from '../telemetry/state-log.ts'
+import { readBatch, type Batch } from './batch/read-batch.ts'
+import { readBody } from './batch/read-body.ts'
+import { unpacked } from './batch/unpacked.ts'
+import type { Caller, Credentials } from './credentials/credentials.ts'
+import { GatewayRefusal } from './gateway-problem.ts'
+import { InFlightBytes, type HeldBytes } from './in-flight-bytes.ts'
+import type { KafkaState } from './kafka-state.ts'
+import { mediaOf, type Media } from './media.ts'
+import { PlatformActivity } from './platform-activity.ts'
+import { RememberedReports } from './remembered-reports.ts'
+import { ReportWriter } from './report-writer.ts'
+import { ReportTaker } from './take-reports.ts'
+
+/** Kafka gets this time, in milliseconds. Then the client is asked to try again, while the call to Kafka goes on. */
+const WRITE_WITHIN_MS = 15_000
+const KAFKA_RETRY_SECONDS = 5
+const MIB = 1024 * 1024
+
+export interface ReportIntakeOptions {
+  readonly log: Pick<EventLog, 'produce'>
+  readonly topics: TopicNames
+  readonly settings: Pick<GatewaySettings, 'limits' | 'profile'>
+  readonly credentials: Credentials
+  readonly kafka: KafkaState
+  readonly logger: Logger
+  readonly metrics: Pick<
+    Metrics,
+    'gatewayReports' | 'gatewayWriteSeconds' | 'gatewayInFlightBytes' | 'gatewayRemembered'
+  >
+  readonly writeWithinMs?: number
+}
+
+export class ReportIntake {
+  readonly #options: ReportIntakeOptions
+  readonly #inFlight: InFlightBytes
+  readonly #remembered: RememberedReports
+  readonly #taker: ReportTaker
+  readonly #stopping = new AbortController()
+  readonly #misplaced: StateLog
+  readonly activity = new PlatformActivity()
+
+  constructor(options: ReportIntakeOptions) {
+    const { log, metrics, settings, logger } = options
+    const { inFlightMiB, rememberedReports } = settings.limits
+    this.#options = options
+    this.#inFlight = new InFlightBytes(inFlightMiB * MIB, (bytes) => metrics.gatewayInFlightBytes.set(bytes))
+    this.#remembered = new RememberedReports(rememberedReports)
+    this.#taker = new ReportTaker(new ReportWriter(log), this.#remembered)
+    this.#misplaced = new StateLog({
+      logger,
+      level: 'error',
+      begins: 'Reports of a platform can’t be written: its requests are answered with 503',
+      ends: 'The reports of every platform can be written again',
+    })
+  }
+
+  get inFlightBytes(): number {
+    return this.#inFlight.bytes
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping.signal.aborted
+  }
+
+  /** From now on requests that have not arrived as a whole are refused. */
+  stop(): void {
+    this.#stopping.abort()
+  }
+
+  /** @throws GatewayRefusal, ClientGoneError */
+  async take(request: FastifyRequest): Promise<GatewayAnswer> {
+    if (this.isStopping) throw new GatewayRefusal('stopping', { retrySeconds: 1 })
+    const { metrics } = this.#options
+    const caller = await this.#callerOf(request)
+    try {
+      const answer = await this.#takeOf(request, caller)
+      this.activity.took(caller.platform, answer)
+      metrics.gatewayReports.inc({ kind: 'accepted' }, answer.accepted)
+      metrics.gatewayReports.inc({ kind: 'repeated' }, answer.repeated)
+      return answer
+    } catch (error) {
+      this.activity.refused(caller.platform)
+      throw error
+    }
+  }
+
+  async #callerOf({ headers, ip }: FastifyRequest): Promise<Caller> {
+    const caller = await this.#options.credentials.authenticate({ headers, address: ip })
+    if (typeof caller === 'string') throw new GatewayRefusal(caller)
+    return caller
+  }
+
+  async #takeOf({ raw, headers }: FastifyRequest, { platform }: Caller): Promise<GatewayAnswer> {
+    const media = mediaOf(headers)
+    if (this.#options.kafka.isAway) throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
+    const topic = this.#topicOf(platform)
+    const held = this.#inFlight.hold()
+    let batch: Batch
+    try {
+      batch = await this.#read(raw, media, platform, held)
+    } catch (error) {
+      held.release()
+      throw error
+    }
+    const destination = { platform, topic, headers: traceHeader(headers['traceparent']) }
+    return this.#written(this.#taker.take(batch, destination), platform, held)
+  }
+
+  async #read(raw: Readable, { type, encoding }: Media, platform: string, held: HeldBytes): Promise<Batch> {
+    const { profile, limits } = this.#options.settings
+    const packed = await readBody(raw, {
+      held,
+      withinMs: limits.requestSeconds * 1_000,
+      stopping: this.#stopping.signal,
+    })
+    const body = await unpacked(packed, encoding)
+    if (encoding !== undefined) held.take(body.length)
+    return readBatch(body, { type, platform, profile })
+  }
+
+  /** Waits for Kafka, not for ever. What is held is released when Kafka has answered, also if nobody waits any more. */
+  async #written(taking: Promise<GatewayAnswer>, platform: string, held: HeldBytes): Promise<GatewayAnswer> {
+    const { metrics, kafka, writeWithinMs = WRITE_WITHIN_MS } = this.#options
+    const stopTimer = metrics.gatewayWriteSeconds.startTimer()
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), writeWithinMs)
+    })
+    const settled = taking.finally(() => {
+      held.release()
+      metrics.gatewayRemembered.set(this.#remembered.size)
+    })
+    try {
+      const answer = await Promise.race([settled, late])
+      if (answer === 'late') {
+        settled.catch((error: unknown) => kafka.failed(error))
+        throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
+      }
+      stopTimer()
+      kafka.works()
+      this.#misplaced.leave(platform)
+      return answer
+    } catch (error) {
+      if (error instanceof GatewayRefusal) throw error
+      this.#failed(error, platform)
+      throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Of a topic that is one platform's alone, the others' requests go on. */
+  #failed(error: unknown, platform: string): void {
+    const { kafka, topics } = this.#options
+    const isOwn = error instanceof WriteRefusedError && ['no-topic', 'not-permitted'].includes(error.reason)
+    if (isOwn && topics.reportsPerPlatform) this.#misplaced.enter(platform, error.message)
+    else kafka.failed(error)
+  }
+
+  #topicOf(platform: string): string {
+    try {
+      return reportTopic(this.#options.topics, platform)
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error
+      this.#misplaced.enter(platform, error.message)
+      throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
+    }
+  }
+}
+
+const NO_HEADERS: Readonly<Record<string, Buffer>> = {}
+
+/** A trace of the request becomes that of its reports, if it has the form that a hit passes on. */
+const traceHeader = (value: string | string[] | undefined): Readonly<Record<string, Buffer>> =>
+  typeof value === 'string' ? traceParent({ headers: { traceparent: Buffer.from(value, 'latin1') } }) : NO_HEADERS
+

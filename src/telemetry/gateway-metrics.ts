@@ -1,0 +1,51 @@
+// The metrics of `hashwarden gateway`.
+import { Counter, Gauge, Histogram } from 'prom-client'
+import { closedCounter, LATENCY_BUCKETS, type Place } from './metric-place.ts'
+
+const KINDS = ['accepted', 'repeated'] as const
+
+export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: Place) => ({
+  gatewayRequests: new Counter({
+    name: 'hashwarden_gateway_requests_total',
+    help: 'Requests to the gateway, by the template of the route (none: no such address), the method and the class of the status',
+    labelNames: ['route', 'method', 'status'],
+    registers,
+  }),
+  gatewayRequestSeconds: new Histogram({
+    name: 'hashwarden_gateway_request_seconds',
+    help: 'From the headers of a request to the gateway until it is answered, by the template of the route',
+    labelNames: ['route'],
+    buckets: LATENCY_BUCKETS,
+    registers,
+  }),
+  gatewayReports: closedCounter(
+    registers,
+    [
+      'hashwarden_gateway_reports_total',
+      'Reports that the gateway has acknowledged: accepted, or repeated (they were there already)',
+      'kind',
+    ],
+    KINDS,
+  ),
+  gatewayRefusals: closedCounter(
+    registers,
+    ['hashwarden_gateway_refusals_total', 'Requests that the gateway refused, by the reason of each', 'code'],
+    gatewayProblems,
+  ),
+  gatewayWriteSeconds: new Histogram({
+    name: 'hashwarden_gateway_write_seconds',
+    help: 'From a checked request of reports until Kafka has acknowledged all of them',
+    buckets: LATENCY_BUCKETS,
+    registers,
+  }),
+  gatewayInFlightBytes: new Gauge({
+    name: 'hashwarden_gateway_in_flight_bytes',
+    help: 'Bytes of all requests that the gateway is reading, checking or writing',
+    registers,
+  }),
+  gatewayRemembered: new Gauge({
+    name: 'hashwarden_gateway_remembered_reports',
+    help: 'Reports whose ids the gateway remembers',
+    registers,
+  }),
+})
