@@ -62,7 +62,10 @@ export function gatewayOpenApi(): Json {
           ],
           requestBody: REPORTS_BODY,
           responses: {
-            202: { description: 'All of them are in Kafka.', content: { 'application/json': { schema: ref('Answer') } } },
+            202: {
+              description: 'All of them are in Kafka.',
+              content: { 'application/json': { schema: ref('Answer') } },
+            },
             ...problemsOf(OF_REPORTS),
           },
         },

@@ -83,7 +83,8 @@ export const GATEWAY_PROBLEMS = {
   },
   'unknown-type': {
     status: 415,
-    title: 'The body has to be application/json or application/x-ndjson, with content-encoding gzip, zstd or none',
+    title:
+      'The body has to be application/json or application/x-ndjson, with content-encoding gzip, zstd or none',
   },
   'wrong-basis': {
     status: 422,
@@ -105,7 +106,10 @@ export const GATEWAY_PROBLEM_CODES = Object.keys(GATEWAY_PROBLEMS) as readonly G
 /** The problem as it is answered. */
 export const gatewayProblem = (
   code: GatewayProblemCode,
-  { detail, errors }: { readonly detail?: string | undefined; readonly errors?: readonly GatewayError[] } = {},
+  {
+    detail,
+    errors,
+  }: { readonly detail?: string | undefined; readonly errors?: readonly GatewayError[] } = {},
 ): GatewayProblem => ({
   type: `urn:hashwarden:problem:${code}`,
   ...{ title: GATEWAY_PROBLEMS[code].title, status: GATEWAY_PROBLEMS[code].status },

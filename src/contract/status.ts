@@ -191,7 +191,10 @@ export const GatewayStatus = open({
   profile: Name,
   accepted: { ...Count, description: 'Reports that were written, of all platforms, since the start.' },
   repeated: { ...Count, description: 'Reports that were there already, since the start.' },
-  refusedRequests: { ...Count, description: 'Requests of known platforms that were refused, since the start.' },
+  refusedRequests: {
+    ...Count,
+    description: 'Requests of known platforms that were refused, since the start.',
+  },
   inFlightBytes: { ...Count, description: 'Bytes of all requests that are in work.' },
   inFlightLimitBytes: Count,
   perSecond: known({

@@ -9,6 +9,7 @@ const TABLES: Readonly<Record<RightsHolder, string>> = {
   review: 'rights of the review service',
   serve: 'rights of hashset serve',
   sync: 'rights of sync',
+  gateway: 'rights of the gateway',
   top: 'rights of top',
   platform: 'rights of a platform',
   'topics apply': 'rights of topics apply',

@@ -2,6 +2,7 @@
 import { IsObject, type TObject } from 'typebox'
 import { asyncApiDocument } from '../contract/asyncapi.ts'
 import { FleetPicture } from '../contract/fleet.ts'
+import { gatewayOpenApi } from '../contract/gateway-openapi.ts'
 import { CsvMapping } from '../lists/formats/csv-mapping.ts'
 import { Scheme } from '../lists/schemes/scheme.ts'
 import { Policy } from '../policy/policy.ts'
@@ -31,6 +32,7 @@ export const schemaDocuments = (): ReadonlyMap<string, string> =>
       'asyncapi.json': asyncApiDocument(),
       'csv-mapping.schema.json': schemaDocument(CsvMapping),
       'fleet.schema.json': schemaDocument(FleetPicture),
+      'gateway.openapi.json': gatewayOpenApi(),
       'hashwarden.schema.json': schemaDocument(overlaySchema(Settings, loadSettings(undefined, {}))),
       'policy.schema.json': schemaDocument(Policy),
       'scheme.schema.json': schemaDocument(Scheme),

@@ -64,7 +64,8 @@ export async function serveGateway(options: GatewayServerOptions): Promise<Gatew
     exposeHeadRoutes: false,
     return503OnClosing: false,
     clientErrorHandler: answerBadRequest,
-    frameworkErrors: (_error, request, reply) => void answer(request, reply, new GatewayRefusal('bad-request')),
+    frameworkErrors: (_error, request, reply) =>
+      void answer(request, reply, new GatewayRefusal('bad-request')),
     serverFactory: (handler) => listener(handler, limits, certificate),
   })
   measureRequests(server, {
@@ -130,8 +131,7 @@ function answerOf({ logger, metrics }: GatewayServerOptions): Answer {
     }
     const refusal = asRefusal(error)
     const { code } = refusal
-    if (code === 'internal')
-      logger.error({ error: errorSummary(error) }, 'A request to the gateway failed')
+    if (code === 'internal') logger.error({ error: errorSummary(error) }, 'A request to the gateway failed')
     metrics.gatewayRefusals.inc({ code })
     const { retrySeconds, ...said } = refusal.refusal
     if (retrySeconds !== undefined) reply.header('retry-after', retrySeconds)
@@ -152,7 +152,9 @@ const BY_STATUS: ReadonlyMap<number, GatewayProblemCode> = new Map([
 function asRefusal(error: unknown): GatewayRefusal {
   if (error instanceof GatewayRefusal) return error
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
-  return new GatewayRefusal(BY_STATUS.get(status) ?? (status >= 400 && status < 500 ? 'bad-request' : 'internal'))
+  return new GatewayRefusal(
+    BY_STATUS.get(status) ?? (status >= 400 && status < 500 ? 'bad-request' : 'internal'),
+  )
 }
 
 /** Of a body that is refused before it was read to its end. */

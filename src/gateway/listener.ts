@@ -34,13 +34,14 @@ export function listener(
 ): Server {
   const http1 = {
     headersTimeout: HEADERS_MS,
-    // The reader of bodies gives up first, with an answer.
-    requestTimeout: (limits.requestSeconds + 5) * 1_000,
+    // The reader of bodies gives up before, with an answer.
+    requestTimeout: HEADERS_MS + limits.requestSeconds * 1_000 + CHECK_MS,
     keepAliveTimeout: IDLE_MS,
     connectionsCheckingInterval: CHECK_MS,
     maxHeaderSize: HEADER_BYTES,
   }
-  const server = certificate === undefined ? createServer(http1, handler) : secure(handler, http1, certificate)
+  const server =
+    certificate === undefined ? createServer(http1, handler) : secure(handler, http1, certificate)
   server.maxConnections = limits.connections
   // Its methods are those of node:http's server, and the framework calls no others; requests of HTTP/2 come in the shape of
   // HTTP/1.1 (node:http2's compatibility API).

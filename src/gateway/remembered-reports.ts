@@ -107,7 +107,12 @@ class Table {
     for (let slot = id[1] & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * SLOT_WORDS
       if (words[at] === 0) return at
-      if (words[at] === id[0] && words[at + 1] === id[1] && words[at + 2] === id[2] && words[at + 3] === id[3])
+      if (
+        words[at] === id[0] &&
+        words[at + 1] === id[1] &&
+        words[at + 2] === id[2] &&
+        words[at + 3] === id[3]
+      )
         return at
     }
   }

@@ -1,6 +1,6 @@
 // The way of a request: who sends it, what its body is, all of it or nothing, and the acknowledgement once Kafka has it.
 import type { FastifyRequest } from 'fastify'
-import type { Readable } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
 import type { GatewayAnswer } from '../contract/gateway.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { WriteRefusedError } from '../log/write-refused.ts'
@@ -104,7 +104,8 @@ export class ReportIntake {
 
   async #takeOf({ raw, headers }: FastifyRequest, { platform }: Caller): Promise<GatewayAnswer> {
     const media = mediaOf(headers)
-    if (this.#options.kafka.isAway) throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
+    if (this.#options.kafka.isAway)
+      throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
     const topic = this.#topicOf(platform)
     const held = this.#inFlight.hold()
     let batch: Batch
@@ -118,9 +119,15 @@ export class ReportIntake {
     return this.#written(this.#taker.take(batch, destination), platform, held)
   }
 
-  async #read(raw: Readable, { type, encoding }: Media, platform: string, held: HeldBytes): Promise<Batch> {
+  async #read(
+    raw: IncomingMessage,
+    { type, encoding }: Media,
+    platform: string,
+    held: HeldBytes,
+  ): Promise<Batch> {
     const { profile, limits } = this.#options.settings
     const packed = await readBody(raw, {
+      declaredBytes: Number(raw.headers['content-length'] ?? 0),
       held,
       withinMs: limits.requestSeconds * 1_000,
       stopping: this.#stopping.signal,
@@ -184,5 +191,6 @@ const NO_HEADERS: Readonly<Record<string, Buffer>> = {}
 
 /** A trace of the request becomes that of its reports, if it has the form that a hit passes on. */
 const traceHeader = (value: string | string[] | undefined): Readonly<Record<string, Buffer>> =>
-  typeof value === 'string' ? traceParent({ headers: { traceparent: Buffer.from(value, 'latin1') } }) : NO_HEADERS
-
+  typeof value === 'string'
+    ? traceParent({ headers: { traceparent: Buffer.from(value, 'latin1') } })
+    : NO_HEADERS

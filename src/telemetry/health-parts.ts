@@ -68,7 +68,8 @@ export const READINESS: Readonly<Record<string, ReadinessPart>> = {
   },
   [PUBLISHING_PART]: {
     of: 'member of the matchers’ group; gateway',
-    notReadyWhile: 'a topic does not take hits or dead letters; of the gateway: reports, for 10 s after each failure',
+    notReadyWhile:
+      'a topic does not take hits or dead letters; of the gateway: reports, for 10 s after each failure',
     meanwhile: 'of their partitions waits; the gateway answers 503',
   },
   [COMMITS_PART]: {

@@ -87,8 +87,7 @@ class BatchReader {
       this.#wrong.push({ detail: OTHER_PLATFORM, pointer: `${this.#pointer(at)}/platform` })
     else {
       const basis = basisProblem(this.#terms.profile, report)
-      if (basis === undefined)
-        this.#reports.push({ reportId: report.reportId, text: canonicalJson(report) })
+      if (basis === undefined) this.#reports.push({ reportId: report.reportId, text: canonicalJson(report) })
       else this.#wrongBasis.push({ detail: basis.detail, pointer: this.#pointer(at) + basis.at })
     }
   }

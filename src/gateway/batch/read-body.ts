@@ -5,6 +5,8 @@ import { GatewayRefusal } from '../gateway-problem.ts'
 import type { HeldBytes } from '../in-flight-bytes.ts'
 
 export interface BodyLimits {
+  /** What the head of the request says, if it says it. */
+  readonly declaredBytes: number
   readonly held: HeldBytes
   /** The whole body has to be there after this time, in milliseconds. */
   readonly withinMs: number
@@ -18,7 +20,11 @@ export class ClientGoneError extends Error {
 }
 
 /** @throws GatewayRefusal, ClientGoneError */
-export function readBody(stream: Readable, { held, withinMs, stopping }: BodyLimits): Promise<Buffer> {
+export function readBody(
+  stream: Readable,
+  { declaredBytes, held, withinMs, stopping }: BodyLimits,
+): Promise<Buffer> {
+  if (declaredBytes > GATEWAY_MAX_BYTES) return Promise.reject(new GatewayRefusal('too-large'))
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const chunks: Buffer[] = []
   let bytes = 0

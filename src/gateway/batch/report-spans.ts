@@ -61,7 +61,7 @@ export function spansOfJson(body: Uint8Array): Spans {
 /** Of lines, each a report; blank ones are left out. @throws GatewayRefusal if there are too many */
 export function spansOfLines(body: Uint8Array): Spans {
   const spans: Span[] = []
-  for (let from = 0; from < body.length; ) {
+  for (let from = 0; from < body.length;) {
     const newline = body.indexOf(NEWLINE, from)
     const to = newline === -1 ? body.length : newline
     if (afterSpace(body, from, to) < to) {

@@ -15,7 +15,7 @@ const RLE_BLOCK = 1
 export function zstdFrames(body: Buffer): readonly Buffer[] | undefined {
   const frames: Buffer[] = []
   let count = 0
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     if (at + 8 > body.length || ++count > MOST_FRAMES) return undefined
     const magic = body.readUInt32LE(at)
     const isSkippable = (magic & SKIPPABLE_MASK) >>> 0 === SKIPPABLE
@@ -35,7 +35,7 @@ function frameEnd(body: Buffer, at: number): number | undefined {
   const sizeFlag = descriptor >> 6
   const sizeBytes = sizeFlag === 0 && isSingleSegment ? 1 : FIELD_BYTES[sizeFlag]
   let next = at + 1 + (isSingleSegment ? 0 : 1) + DICTIONARY_BYTES[descriptor & 3] + sizeBytes
-  for (let isLast = false; !isLast; ) {
+  for (let isLast = false; !isLast;) {
     if (next + 3 > body.length) return undefined
     const header = body.readUIntLE(next, 3)
     isLast = (header & 1) === 1

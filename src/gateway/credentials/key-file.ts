@@ -69,7 +69,9 @@ export class KeyFile implements Credentials {
     if (given === undefined) return 'not-permitted'
     const known = this.#keys.get(given.id)
     const isRight = timingSafeEqual(known?.digest ?? NO_DIGEST, given.digest)
-    return known !== undefined && isRight ? { platform: known.platform, credential: given.id } : 'not-permitted'
+    return known !== undefined && isRight
+      ? { platform: known.platform, credential: given.id }
+      : 'not-permitted'
   }
 
   /** Looks whether the file has changed. */
@@ -99,7 +101,8 @@ function stamp(file: string): string {
 
 function readKeys(file: string): KnownKeys {
   const bytes = readSecretFile(file, 'The file of gateway.credentials.keysFile', MAX_BYTES)
-  if (bytes.length === MAX_BYTES) throw new KeyFileError(`${file} is larger than a megabyte: it is no file of keys`)
+  if (bytes.length === MAX_BYTES)
+    throw new KeyFileError(`${file} is larger than a megabyte: it is no file of keys`)
   const keys = new Map<string, KnownKey>()
   for (const [at, line] of bytes.toString('utf8').split(/\r?\n/).entries()) {
     const text = line.trim()

@@ -2,7 +2,10 @@
 import type { Presented } from './credentials.ts'
 import { readKey, type GivenKey } from './key-text.ts'
 
-export function presentedKey({ authorization, 'x-api-key': own }: Presented['headers']): GivenKey | undefined {
+export function presentedKey({
+  authorization,
+  'x-api-key': own,
+}: Presented['headers']): GivenKey | undefined {
   // Both could be of two platforms.
   if (authorization !== undefined && own !== undefined) return undefined
   const [, bearer] = /^bearer +(\S+)$/i.exec(authorization ?? '') ?? []

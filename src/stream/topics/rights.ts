@@ -3,7 +3,8 @@
 import type { TopicNames } from './report-topics.ts'
 
 /** Who signs in to Kafka. */
-export type RightsHolder = 'match' | 'review' | 'sync' | 'serve' | 'top' | 'platform' | 'topics apply'
+export type RightsHolder =
+  'match' | 'review' | 'sync' | 'serve' | 'gateway' | 'top' | 'platform' | 'topics apply'
 
 type Operation =
   'Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs' | 'Alter' | 'AlterConfigs' | 'Delete'
@@ -197,6 +198,20 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
     group(match.group, ['Describe'], 'committed offsets'),
     group(review.group, ['Describe'], 'committed offsets'),
   ],
+  gateway: (names) => {
+    const { topics } = names
+    return [
+      {
+        ...topic(
+          topics.reports,
+          ['Write'],
+          'with a topic for each platform: those of the platforms that report here, each by its whole name',
+        ),
+        useful: ['DescribeConfigs'],
+      },
+      statusRight(names),
+    ]
+  },
   platform: ({ topics }) => [
     topic(topics.reports, ['Write'], 'with a topic for each platform: its own alone, by the whole name'),
   ],

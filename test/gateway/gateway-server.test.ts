@@ -1,0 +1,383 @@
+// What a platform sees of the gateway, and what is in the log then.
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { canonicalJson } from '../../src/contract/json.ts'
+import { decodeReport } from '../../src/contract/report.ts'
+import { GatewaySettingsError } from '../../src/gateway/gateway-server.ts'
+import { MemoryLog } from '../../src/log/memory-log.ts'
+import { WriteRefusedError } from '../../src/log/write-refused.ts'
+import type { OutgoingRecord } from '../../src/log/event-log.ts'
+import { eventually } from '../fixtures/eventually.ts'
+import { ask, problemOf, reportOf, startGateway } from './gateway-in-memory.ts'
+
+const NDJSON = { 'content-type': 'application/x-ndjson' }
+
+/** A log whose writes the test holds up, lets go, or lets fail. */
+class HeldLog extends MemoryLog {
+  failure: Error | undefined
+  /** Of each call the records that are written before the failure. */
+  written = 0
+  #held: Promise<void> | undefined
+  #release: (() => void) | undefined
+  calls = 0
+
+  hold(): void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#held = promise
+    this.#release = resolve
+  }
+
+  release(): void {
+    this.#held = undefined
+    this.#release?.()
+  }
+
+  override async produce(
+    topic: string,
+    records: readonly OutgoingRecord[],
+    onWritten?: (record: OutgoingRecord) => void,
+  ): Promise<void> {
+    this.calls++
+    await this.#held
+    if (this.failure === undefined) return super.produce(topic, records, onWritten)
+    await super.produce(topic, records.slice(0, this.written), onWritten)
+    throw this.failure
+  }
+}
+
+describe('a request of reports', () => {
+  test('is acknowledged when the log has all of them: canonical JSON, the platform in it, keyed by the id', async () => {
+    const { submit, written } = await startGateway()
+    const answer = await submit(reportOf('a'), reportOf('b', { platform: 'example' }))
+    expect(answer.status).toBe(202)
+    expect(answer.body).toEqual({ accepted: 2, repeated: 0 })
+    const records = await written()
+    expect(records.map(({ key }) => key).toSorted()).toEqual(['a', 'b'])
+    for (const { key, text, value, headers } of records) {
+      expect(text).toBe(canonicalJson({ ...reportOf(key), platform: 'example' }))
+      expect(decodeReport(Buffer.from(text))).toEqual(value)
+      expect(headers).toEqual({})
+    }
+  })
+
+  test('may be one report, lines, and packed by gzip or zstd', async () => {
+    const { post, written } = await startGateway()
+    const lines = (from: number): string =>
+      [0, 1].map((n) => JSON.stringify(reportOf(`${from + n}`))).join('\n')
+    const statuses = [
+      await post(JSON.stringify(reportOf('one'))),
+      await post(lines(0), NDJSON),
+      await post(gzipSync(lines(2)), { ...NDJSON, 'content-encoding': 'gzip' }),
+      await post(zstdCompressSync(lines(4)), { ...NDJSON, 'content-encoding': 'zstd' }),
+      await post(JSON.stringify(reportOf('two')), { 'content-type': 'Application/JSON; charset=utf-8' }),
+    ].map(({ status }) => status)
+    expect(statuses).toEqual([202, 202, 202, 202, 202])
+    expect(new Set((await written()).map(({ key }) => key))).toEqual(
+      new Set(['one', 'two', '0', '1', '2', '3', '4', '5']),
+    )
+  })
+
+  test('of which one report is wrong is refused as a whole, with the place', async () => {
+    const { submit, written } = await startGateway()
+    const answer = await submit(reportOf('a'), reportOf('b', { mediaType: 'text' }))
+    expect(answer.status).toBe(400)
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+    expect(problemOf(answer)).toMatchObject({
+      type: 'urn:hashwarden:problem:malformed',
+      status: 400,
+      errors: [{ pointer: '/1/mediaType' }],
+    })
+    expect(await written()).toEqual([])
+  })
+
+  test('passes its trace on to its reports, if it is one', async () => {
+    const { post, written } = await startGateway()
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    await post(JSON.stringify(reportOf('a')), { traceparent })
+    await post(JSON.stringify(reportOf('b')), { traceparent: `${traceparent}-more` })
+    const headers = Object.fromEntries((await written()).map(({ key, headers: own }) => [key, own]))
+    expect(headers['a']).toEqual({ traceparent: Buffer.from(traceparent) })
+    expect(headers['b']).toEqual({})
+  })
+
+  test('goes to the platform’s own topic, where each has one', async () => {
+    const log = new MemoryLog()
+    await log.createTopic({ topic: 'reports.example', partitions: 1, config: {} })
+    const { submit, written } = await startGateway({ log, topics: { reportsPerPlatform: true } })
+    expect((await submit(reportOf('a'))).status).toBe(202)
+    expect(await written('reports.example')).toHaveLength(1)
+    expect(await written()).toEqual([])
+  })
+
+  test('by another kind of body is refused, with what can be read', async () => {
+    const { post } = await startGateway()
+    const body = JSON.stringify(reportOf('a'))
+    for (const type of [
+      'text/plain',
+      'application/xml',
+      'application/json; charset=latin1',
+      'json',
+      'application/json, application/json',
+    ]) {
+      const answer = await post(body, { 'content-type': type })
+      expect(answer.status, type).toBe(415)
+    }
+    for (const encoding of ['br', 'deflate', 'gzip, gzip', 'x']) {
+      const answer = await post(body, { 'content-encoding': encoding })
+      expect(answer.status, encoding).toBe(415)
+      expect(answer.headers.get('accept-encoding')).toBe('gzip, zstd')
+    }
+  })
+})
+
+describe('a report that comes again', () => {
+  test('is counted and not written again', async () => {
+    const { submit, written } = await startGateway()
+    await submit(reportOf('a'))
+    const answer = await submit(reportOf('a'), reportOf('b'), reportOf('b'))
+    expect(answer.body).toEqual({ accepted: 1, repeated: 2 })
+    expect(await written()).toHaveLength(2)
+  })
+
+  test('with another content is refused, and nothing of its request is written', async () => {
+    const { submit, written } = await startGateway()
+    await submit(reportOf('a'))
+    const answer = await submit(reportOf('b'), reportOf('a', { contentRef: 'other' }))
+    expect(answer.status).toBe(409)
+    expect(problemOf(answer).errors).toEqual([
+      { detail: 'This reportId has been used with another content.', pointer: '/1/reportId' },
+    ])
+    const within = await submit(reportOf('c'), reportOf('c', { contentRef: 'other' }))
+    expect(within.status).toBe(409)
+    expect(await written()).toHaveLength(1)
+  })
+
+  test('from another platform is another report', async () => {
+    const { submit, post, keyOf, written } = await startGateway({ platforms: ['example', 'other'] })
+    await submit(reportOf('a'))
+    const answer = await post(JSON.stringify(reportOf('a')), { 'x-api-key': keyOf('other') })
+    expect(answer.body).toEqual({ accepted: 1, repeated: 0 })
+    expect((await written()).map(({ value }) => value['platform']).toSorted()).toEqual(['example', 'other'])
+  })
+
+  test('while it is still being written is no repeat: its acknowledgement says that the log has it', async () => {
+    const log = new HeldLog()
+    const { submit } = await startGateway({ log })
+    log.hold()
+    const both = [submit(reportOf('a')), submit(reportOf('a'))]
+    await eventually(async () => log.calls === 2, 10_000, 5)
+    expect((await submit(reportOf('a', { contentRef: 'other' }))).status).toBe(409)
+    log.release()
+    for (const answer of await Promise.all(both)) expect(answer.body).toEqual({ accepted: 1, repeated: 0 })
+  })
+
+  test('after a failure is written as far as it was not', async () => {
+    const log = new HeldLog()
+    const { submit, written, health } = await startGateway({ log })
+    log.failure = new Error('The leader has moved.')
+    log.written = 2
+    const reports = ['a', 'b', 'c'].map((id) => reportOf(id))
+    expect((await submit(...reports)).status).toBe(503)
+    log.failure = undefined
+    await eventually(async () => health.isReady, 10_000, 5)
+    expect((await submit(...reports)).body).toEqual({ accepted: 1, repeated: 2 })
+    expect((await written()).map(({ key }) => key).toSorted()).toEqual(['a', 'b', 'c'])
+  })
+})
+
+describe('who may report', () => {
+  test('is who has a key: others are refused before their body is looked at', async () => {
+    const { post, written } = await startGateway()
+    const body = JSON.stringify(reportOf('a'))
+    for (const headers of [{ 'x-api-key': 'hw_wrong' }, { authorization: 'Basic abc' }]) {
+      const answer = await post('nonsense', { 'content-type': 'text/plain', ...headers } as Record<
+        string,
+        string
+      >)
+      expect(answer.status).toBe(401)
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+      expect(problemOf(answer).errors).toBeUndefined()
+    }
+    expect((await post(body)).status).toBe(202)
+    expect(await written()).toHaveLength(1)
+  })
+})
+
+describe('an address', () => {
+  test('that is not there, or a method that it does not take, gets a problem', async () => {
+    const { url } = await startGateway()
+    for (const path of [
+      '/',
+      '/v1',
+      '/v1/reports/a',
+      '/v1/known-hashes',
+      '/v1/reports?x=1/../..',
+      '/%ff',
+      '/metrics',
+    ]) {
+      const answer = await ask(url + path, { method: 'PUT' })
+      expect([400, 404, 405], path).toContain(answer.status)
+      expect(answer.headers.get('content-type'), path).toMatch(/^application\/problem\+json/)
+    }
+    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const answer = await ask(`${url}/v1/reports`, { method })
+      expect(answer.status, method).toBe(405)
+      expect(answer.headers.get('allow')).toBe('POST')
+    }
+  })
+
+  test('serves the OpenAPI document to anyone', async () => {
+    const { url } = await startGateway()
+    const { status, body } = await ask(`${url}/v1/openapi.json`)
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ openapi: '3.1.0', paths: { '/v1/reports': { post: {} } } })
+  })
+})
+
+describe('while Kafka does not take reports', () => {
+  test('requests are refused with a time to try again, at once as soon as that is known', async () => {
+    const log = new HeldLog()
+    const { submit, health, log: its } = await startGateway({ log })
+    const offsets = its.offsets.bind(its)
+    its.offsets = () => Promise.reject(new Error('Kafka is away.'))
+    log.failure = new Error('Kafka is away.')
+    const answer = await submit(reportOf('a'))
+    expect(answer.status).toBe(503)
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(problemOf(answer).type).toBe('urn:hashwarden:problem:kafka-away')
+    expect(health.isReady).toBe(false)
+    const { calls } = log
+    expect((await submit(reportOf('a'))).status).toBe(503)
+    expect(log.calls).toBe(calls)
+    its.offsets = offsets
+    log.failure = undefined
+    await eventually(async () => health.isReady, 10_000, 5)
+    expect((await submit(reportOf('a'))).body).toEqual({ accepted: 1, repeated: 0 })
+  })
+
+  test('a topic that refuses makes the gateway not ready, until it takes reports again', async () => {
+    const log = new HeldLog()
+    const { submit, health } = await startGateway({ log })
+    log.failure = new WriteRefusedError('reports', 'not-enough-replicas', 'Bring its brokers back.')
+    expect((await submit(reportOf('a'))).status).toBe(503)
+    expect(health.waitingFor).toEqual({ publishing: 'Bring its brokers back.' })
+    log.failure = undefined
+    expect((await submit(reportOf('a'))).status).toBe(202)
+    expect(health.isReady).toBe(true)
+  })
+
+  test('the lack of one platform’s own topic is no one else’s trouble', async () => {
+    const log = new MemoryLog()
+    await log.createTopic({ topic: 'reports.example', partitions: 1, config: {} })
+    const refusing = Object.assign(log, {
+      produce: async (topic: string, ...rest: [readonly OutgoingRecord[]]) => {
+        if (topic === 'reports.other') throw new WriteRefusedError(topic, 'no-topic', 'Create it.')
+        return MemoryLog.prototype.produce.call(log, topic, ...rest)
+      },
+    })
+    const { submit, post, keyOf, health } = await startGateway({
+      log: refusing,
+      topics: { reportsPerPlatform: true },
+      platforms: ['example', 'other'],
+    })
+    const other = await post(JSON.stringify(reportOf('a')), { 'x-api-key': keyOf('other') })
+    expect(other.status).toBe(503)
+    expect(health.isReady).toBe(true)
+    expect((await submit(reportOf('a'))).status).toBe(202)
+  })
+
+  test('a write that takes too long is answered with 503, and its bytes are held until Kafka has answered', async () => {
+    const log = new HeldLog()
+    const { submit, intake } = await startGateway({ log, writeWithinMs: 20 })
+    log.hold()
+    expect((await submit(reportOf('a'))).status).toBe(503)
+    expect(intake.inFlightBytes).toBeGreaterThan(0)
+    log.release()
+    await eventually(async () => intake.inFlightBytes === 0, 10_000, 5)
+    // It came to the log late: the client's repeat is one.
+    expect((await submit(reportOf('a'))).body).toEqual({ accepted: 0, repeated: 1 })
+  })
+})
+
+describe('with more to do than it can hold', () => {
+  test('requests are refused, those in work are answered, and then it takes more', async () => {
+    const log = new HeldLog()
+    const { post, intake } = await startGateway({ log, limits: { inFlightMiB: 16 } })
+    log.hold()
+    const bodyOf = (batch: number): string =>
+      JSON.stringify(
+        Array.from({ length: 9_000 }, (_, n) => reportOf(`${batch}-${n}`, { contentRef: 'x'.repeat(256) })),
+      )
+    const answers = [0, 1, 2, 3, 4, 5].map((batch) => post(bodyOf(batch)))
+    const overloaded = await Promise.any(
+      answers.map(async (answer) => {
+        const { status, headers } = await answer
+        if (status !== 503) throw new Error('This one was taken.')
+        return headers
+      }),
+    )
+    expect(Number(overloaded.get('retry-after'))).toBeGreaterThan(0)
+    expect(intake.inFlightBytes).toBeLessThanOrEqual(16 << 20)
+    log.release()
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([202, 503]))
+    expect(intake.inFlightBytes).toBe(0)
+    expect((await post(bodyOf(6))).status).toBe(202)
+  })
+})
+
+describe('requests at the same time', () => {
+  test('share calls to Kafka, and each is answered for its own reports', async () => {
+    const log = new HeldLog()
+    const { submit, written } = await startGateway({ log })
+    log.hold()
+    const answers = Array.from({ length: 40 }, (_, n) => submit(reportOf(`${n}`)))
+    await eventually(async () => log.calls === 3, 10_000, 5)
+    log.release()
+    for (const answer of await Promise.all(answers)) expect(answer.body).toEqual({ accepted: 1, repeated: 0 })
+    expect(log.calls).toBeLessThan(40)
+    expect(await written()).toHaveLength(40)
+  })
+})
+
+describe('the end', () => {
+  test('comes after the answers to what has arrived, and what comes later is refused', async () => {
+    const log = new HeldLog()
+    const { submit, close, intake } = await startGateway({ log })
+    log.hold()
+    const answer = submit(reportOf('a'))
+    await eventually(async () => log.calls === 1, 10_000, 5)
+    const closed = close()
+    expect(intake.isStopping).toBe(true)
+    log.release()
+    const { status, headers } = await answer
+    expect(status).toBe(202)
+    expect(headers.get('connection')).toBe('close')
+    await closed
+    await expect(submit(reportOf('b'))).rejects.toThrow()
+  })
+})
+
+test('beyond loopback it listens with TLS only', async () => {
+  await expect(startGateway({ settings: { host: '0.0.0.0' } })).rejects.toThrow(GatewaySettingsError)
+})
+
+test('figures and status follow what was done', async () => {
+  const { submit, metrics, intake } = await startGateway()
+  await submit(reportOf('a'))
+  await submit(reportOf('a'), reportOf('b'))
+  await submit({ ...reportOf('c'), extra: 1 })
+  const text = await metrics.registry.metrics()
+  expect(text).toContain('hashwarden_gateway_reports_total{kind="accepted"} 2')
+  expect(text).toContain('hashwarden_gateway_reports_total{kind="repeated"} 1')
+  expect(text).toContain('hashwarden_gateway_refusals_total{code="malformed"} 1')
+  expect(text).toContain('hashwarden_gateway_refusals_total{code="overloaded"} 0')
+  expect(text).toContain(
+    'hashwarden_gateway_requests_total{route="/v1/reports",method="POST",status="2xx"} 2',
+  )
+  expect(text).toContain('hashwarden_gateway_in_flight_bytes 0')
+  expect(intake.activity.total).toEqual({ accepted: 2, repeated: 1, refused: 1, requests: 3 })
+  expect(intake.activity.platforms).toMatchObject([
+    { platform: 'example', accepted: 2, repeated: 1, refused: 1 },
+  ])
+})

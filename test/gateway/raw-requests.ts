@@ -1,0 +1,49 @@
+// Requests byte by byte, as no client library sends them.
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What a server has sent on a connection until it closed it, or until nothing came for a while. */
+export async function sendRaw(
+  url: string,
+  bytes: string | Buffer | readonly (string | Buffer)[],
+  { quietMs = 300, pauseMs = 0 }: { readonly quietMs?: number; readonly pauseMs?: number } = {},
+): Promise<string> {
+  const socket = await openRaw(url)
+  let got = ''
+  let lastMs = performance.now()
+  socket.on('data', (chunk: Buffer) => {
+    got += chunk.toString('latin1')
+    lastMs = performance.now()
+  })
+  for (const part of [bytes].flat()) {
+    if (socket.destroyed) break
+    socket.write(part)
+    if (pauseMs > 0) await sleep(pauseMs)
+  }
+  while (!socket.destroyed && !socket.readableEnded && (got === '' || performance.now() - lastMs < quietMs))
+    await sleep(10)
+  socket.destroy()
+  return got
+}
+
+export async function openRaw(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  // A server that cuts a client off resets the connection.
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return socket
+}
+
+/** The statuses of all answers on a connection. */
+export const statusesIn = (text: string): readonly number[] =>
+  [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
+
+export const closedBy = async (socket: Socket, withinMs: number): Promise<boolean> => {
+  if (socket.destroyed) return true
+  // Without a reader the end of the connection is not seen.
+  socket.resume()
+  const closed = new Promise<boolean>((resolve) => socket.once('close', () => resolve(true)))
+  return Promise.race([closed, sleep(withinMs, false, { ref: false })])
+}
