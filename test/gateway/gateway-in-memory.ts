@@ -112,7 +112,10 @@ export async function startGateway(changes: GatewayChanges = {}) {
   kafka.start()
   await eventually(async () => health.isReady, 10_000, 5)
   const keyOf = (platform: string): string => keys.get(platform)?.key ?? ''
-  const post = (body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}): Promise<Answer> =>
+  const post = (
+    body: NonNullable<RequestInit['body']>,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> =>
     ask(`${server.url}/v1/reports`, {
       method: 'POST',
       body,
