@@ -1,11 +1,12 @@
 // Compares a list with what its source has in the topic: which entries come, change and go.
 import { knownHashKey, type KnownHashKey } from '../../contract/known-hash.ts'
 import type { ListedHash } from '../list-item.ts'
+import { withoutListTag } from '../list-tags.ts'
 import { EntryText } from './entry-text.ts'
 import { Marks } from './marks.ts'
 import type { Held, SourceEntries } from './source-entries.ts'
 import type { StagedFile, StagedList, StagedRecord, StagedWithdrawal } from './staged-list.ts'
-import { isDegenerate, type IntakeTerms } from './terms.ts'
+import { isDegenerate, type IntakeTerms, type Provenance } from './terms.ts'
 
 /** Changes that are given together. */
 const BATCH_CHANGES = 5_000
@@ -89,14 +90,14 @@ export class Comparison {
         if (record.kind !== 'file') continue
         const provenance = this.#list.provenance(record)
         if (typeof provenance === 'string') continue
-        const text = new EntryText(provenance)
+        const texts = new FileTexts(provenance)
         for (const listed of record.hashes) {
           const id = this.#entries.find({ ...listed, sourceId: record.sourceId })
           if (id === -1 || !this.#marks.isPublishedBy(id, number)) continue
           const key = knownHashKey({ ...listed, source: provenance.source, sourceId: record.sourceId })
           const addedAt = this.#entries.addedAt(id) ?? newAddedAt
-          const held = this.#heldOf(id, listed, record)
-          yield { id, key, text: text.of({ ...listed, addedAt, held }), addedAt, held: this.#heldHere(id) }
+          const held = this.#heldHere(id)
+          yield { id, key, text: texts.of({ listed, addedAt, ofList: record.held, here: held }), addedAt, held }
         }
       }
   }
@@ -130,17 +131,15 @@ export class Comparison {
       this.ended++
       return
     }
-    let text: EntryText | undefined
+    let texts: FileTexts | undefined
     for (const listed of file.hashes) {
       const id = this.#entries.keep({ ...listed, sourceId })
       const addedAt = this.#entries.addedAt(id)
       let differs = true
       if (addedAt !== undefined) {
-        text ??= new EntryText(provenance)
-        differs = !this.#entries.isSame(
-          id,
-          text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) }),
-        )
+        texts ??= new FileTexts(provenance)
+        const here = this.#heldHere(id)
+        differs = !this.#entries.isSame(id, texts.of({ listed, addedAt, ofList: file.held, here }))
       }
       this.#marks.has(id, number, differs)
     }
@@ -214,16 +213,47 @@ export class Comparison {
     return false
   }
 
-  /** A person's decision to hold the entry back stays; what the list decides, it decides each time. */
-  #heldOf(id: number, listed: ListedHash, file: StagedFile): Held | undefined {
-    return isDegenerate(listed) ? { why: 'degenerate' } : (this.#heldHere(id) ?? file.held)
-  }
-
+  /** Why a person holds the entry back. */
   #heldHere(id: number): Held | undefined {
     const held = this.#entries.held(id)
     return held?.why === 'degenerate' ? undefined : held
   }
 }
+
+interface EntryAsListed {
+  readonly listed: ListedHash
+  readonly addedAt: string
+  /** Set if the list has switched the file off. */
+  readonly ofList: Held | undefined
+  /** Set if a person here holds the entry back. */
+  readonly here: Held | undefined
+}
+
+/** The bytes of a file's entries. A person's decision to hold an entry back stays; what the list decides, it decides each time. */
+class FileTexts {
+  readonly #provenance: Provenance
+  #byList: EntryText | undefined
+  #byPerson: EntryText | undefined
+
+  constructor(provenance: Provenance) {
+    this.#provenance = provenance
+  }
+
+  of({ listed, addedAt, ofList, here }: EntryAsListed): string {
+    const held = isDegenerate(listed) ? DEGENERATE : (here ?? ofList)
+    const text = here && ofList ? this.#ofPerson() : (this.#byList ??= new EntryText(this.#provenance))
+    return text.of({ ...listed, addedAt, held })
+  }
+
+  /** The next import must not take the hold for the list's own. */
+  #ofPerson(): EntryText {
+    const { tags, ...rest } = this.#provenance
+    const left = withoutListTag(tags)
+    return (this.#byPerson ??= new EntryText(left ? { ...rest, tags: left } : rest))
+  }
+}
+
+const DEGENERATE = { why: 'degenerate' } as const
 
 async function* inBatches(
   changes: AsyncIterable<Change> | Iterable<Change>,
