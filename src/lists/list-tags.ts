@@ -1,4 +1,4 @@
-// The tag by which an entry says that its own list has switched it off.
+// The tag that says that an entry’s own list has switched it off.
 
 /**
  * The list's next version says whether such an entry is still off. An entry that is held back without the tag, a person has

@@ -3,7 +3,9 @@ import { disableCommand, suppressCommand } from '../../src/cli/hashset-hold.ts'
 import { listFile } from '../lists/list-files.ts'
 
 test('the help of disable says that only a suppression outlasts the withdrawal of an entry', () => {
-  expect(disableCommand().description()).toMatch(/withdraws and adds again .* only `hashset suppress` outlasts/)
+  expect(disableCommand().description()).toMatch(
+    /withdraws and adds again .* only `hashset suppress` outlasts/,
+  )
 })
 
 test('a value that says nothing of a file can’t be suppressed: matchers would refuse the record', async () => {

@@ -27,7 +27,7 @@ export function enabled(entry: Entry): Curated {
   return { entry: searched }
 }
 
-/** Without the tag by which an import takes the hold for the list's own, and gives it up when the list does. */
+/** Without the tag: an import takes a hold with it for the list's own, and gives it up when the list does. */
 function ofPerson({ tags, ...entry }: Entry): Entry {
   const left = withoutListTag(tags)
   return left ? { ...entry, tags: left } : entry

@@ -62,7 +62,7 @@ export class EntryRewrite {
       const text = textOf(decide(key, entry))
       if (text !== textOf(entry)) first.set(key, text)
     }
-    for (let records = first; records.size > 0; ) {
+    for (let records = first; records.size > 0;) {
       await publishEntries(
         this.#log,
         this.#topic,

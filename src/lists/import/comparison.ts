@@ -97,7 +97,13 @@ export class Comparison {
           const key = knownHashKey({ ...listed, source: provenance.source, sourceId: record.sourceId })
           const addedAt = this.#entries.addedAt(id) ?? newAddedAt
           const held = this.#heldHere(id)
-          yield { id, key, text: texts.of({ listed, addedAt, ofList: record.held, here: held }), addedAt, held }
+          yield {
+            id,
+            key,
+            text: texts.of({ listed, addedAt, ofList: record.held, here: held }),
+            addedAt,
+            held,
+          }
         }
       }
   }

@@ -17,9 +17,7 @@ const SHOWN = 50
 
 /** An entry by its key, a value in all lists, or a file in one list. */
 export type EntriesTarget =
-  | EntryIdentity
-  | Pick<EntryIdentity, 'type' | 'value'>
-  | Pick<EntryIdentity, 'source' | 'sourceId'>
+  EntryIdentity | Pick<EntryIdentity, 'type' | 'value'> | Pick<EntryIdentity, 'source' | 'sourceId'>
 
 /** What a decision is about: entries, or a pending change. */
 export type Target = EntriesTarget | { readonly source: string; readonly pendingId: string }

@@ -104,10 +104,10 @@ describe('disabling', () => {
   })
 })
 
-describe('another writer’s record', () => {
-  const HELD = { why: 'disabled' } as const
-  const hold = (one: Entry): Curated => disabled(one, undefined)
+const HELD = { why: 'disabled' } as const
+const hold = (one: Entry): Curated => disabled(one, undefined)
 
+describe('another writer’s record', () => {
   test.each([
     ['disabled', md5(A), hold],
     ['enabled', md5(A, { held: HELD }), enabled],

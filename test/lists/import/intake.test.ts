@@ -290,9 +290,10 @@ describe('an entry that is held back', () => {
   })
 })
 
+const off = (series: string) => file('1', [md5(1)], { series, tags: ['t'], disabled: {} })
+
 test('an entry that its list had switched off stays held once a person has disabled it, though the list switches it on', async () => {
   const topic = await IntakeTopic.make()
-  const off = (series: string) => file('1', [md5(1)], { series, tags: ['t'], disabled: {} })
   await topic.apply([off('a')])
   const key = keyOf(md5(1), '1')
   const entry = (await topic.entries()).get(key)
