@@ -1,6 +1,7 @@
 // `hashwarden hashset import`: what a list says becomes entries of the known-hash set.
 import { stat } from 'node:fs/promises'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { handlingContradiction } from '../contract/handling.ts'
 import type { Entry } from '../contract/known-hash.ts'
 import { FORMAT_NAMES, formatOf, openList, type FormatName } from '../lists/formats/formats.ts'
 import { loadCsvMapping } from '../lists/formats/load-mapping.ts'
@@ -10,6 +11,7 @@ import type { IntakeSummary } from '../lists/import/summary.ts'
 import { CURATION_SOURCE, type Classification, type IntakeTerms } from '../lists/import/terms.ts'
 import { loadScheme } from '../lists/schemes/load-scheme.ts'
 import { pendingText, rejectionLines, summaryJson, summaryText, withheldText } from './import-summary.ts'
+import { ListsError } from './hashset-lists.ts'
 import { parseSource } from './option-values.ts'
 import { Progress } from './progress.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
@@ -106,6 +108,9 @@ export const importCommand = (): Command =>
 
 async function importFile(file: string, options: ImportOptions): Promise<void> {
   // What a person has to mend comes before the list is read.
+  const contradiction = handlingContradiction(options)
+  if (contradiction !== undefined)
+    throw new ListsError(`The import ${contradiction} (--audience, --onward). Nothing was imported.`)
   const scheme = options.scheme === undefined ? undefined : loadScheme(options.scheme)
   const mapping = options.mapping === undefined ? undefined : loadCsvMapping(options.mapping)
   const progress = new Progress()
