@@ -22,7 +22,7 @@ export type EntriesTarget =
 /** What a decision is about: entries, or a pending change. */
 export type Target = EntriesTarget | { readonly source: string; readonly pendingId: string }
 
-export type Curation = Selectable<Tables['curations']>
+export type Curation = Selectable<Tables['curation.curations']>
 
 /** Checks the request, and writes it. Once this has resolved it will be published, whatever is killed meanwhile. */
 export async function orderCuration(
@@ -78,7 +78,7 @@ async function order(
     if (until !== undefined && Date.parse(until) <= at.getTime())
       throw new ReviewProblem('invalid', 'The time at which it ends has to be later than now')
     const row = await tx
-      .insertInto('curations')
+      .insertInto('curation.curations')
       .values({
         curation_id: randomUUID(),
         kind,
@@ -111,7 +111,7 @@ async function order(
 /** Newest first. */
 export async function newestCurations({ db }: ReviewContext): Promise<readonly CurationView[]> {
   const rows = await db
-    .selectFrom('curations')
+    .selectFrom('curation.curations')
     .selectAll()
     .orderBy('at', 'desc')
     .orderBy('curation_id')

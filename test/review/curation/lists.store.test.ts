@@ -232,7 +232,7 @@ test('a decision that was stored before a crash is published by the next process
   const { type, value } = md5('x')
   // As a process wrote it that ended before it had published.
   await api.store.server
-    .insertInto('curations')
+    .insertInto('curation.curations')
     .values({
       curation_id: '6f1f1f0e-0000-4000-8000-000000000001',
       kind: 'disable',
@@ -280,7 +280,7 @@ test('decisions that wait together count in their order, each with the entries t
   await put(api.operationsLog, [md5('x'), md5('x', { source: 'iwf' })])
   const { type, value, sourceId } = md5('x')
   await api.store.server
-    .insertInto('curations')
+    .insertInto('curation.curations')
     .values([
       waiting(1, 'disable', { type, value }),
       waiting(2, 'enable', { source: 'iwf', sourceId }),
