@@ -1,7 +1,7 @@
 // Whether a source is kept up to date by the sync daemon: then no file is all that it has.
 import type { EventLog } from '../../log/event-log.ts'
 import { unlessGone } from '../../log/topic-gone.ts'
-import { readListRecords } from '../curate/list-records.ts'
+import { readListRecords } from '../list-records.ts'
 
 class SynchronisedSourceError extends Error {
   readonly code = 'SYNCHRONISED_SOURCE'
