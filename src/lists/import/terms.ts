@@ -1,14 +1,11 @@
 // What an import makes of a list's files: which are matches, their class, and what they have in common.
-import type { Entry } from '../../contract/known-hash.ts'
+import { CURATION_SOURCE, type Entry } from '../../contract/known-hash.ts'
 import { degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
 import { isDeclaredBy, schemeDeclaredBy, schemeNames } from '../schemes/load-scheme.ts'
 import { decide, type Decision, type Scheme } from '../schemes/scheme.ts'
 
 export type Classification = Entry['classification']
-
-/** The source whose entries are suppressions that people decided on here. No list may take its name. */
-export const CURATION_SOURCE = 'curation'
 
 /** How a list is to be understood. */
 export interface IntakeTerms {
