@@ -10,7 +10,7 @@ import type { SharingClient, SharingSettings } from '../../settings/sharing-sett
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import type { ShareRoute } from '../../telemetry/share-metrics.ts'
+import type { ShareRefusal, ShareRoute } from '../../telemetry/share-metrics.ts'
 import { unlessAborted } from '../../waiting/unless-aborted.ts'
 import { passwordHashes, SignIn } from './client-sign-in.ts'
 import { ClientView } from './client-view.ts'
@@ -39,7 +39,7 @@ export interface ShareServerOptions {
   readonly files: SharedFiles
   readonly feed: Pick<ShareFeed, 'topicId' | 'catchUp'>
   readonly logger: Logger
-  readonly metrics: Pick<Metrics, 'shareRequests' | 'shareEntries'>
+  readonly metrics: Pick<Metrics, 'shareRequests' | 'shareEntries' | 'shareRefused'>
   /** Milliseconds since 1970. */
   readonly clock?: () => number
 }
@@ -55,6 +55,8 @@ type Reader = SharingClient & { readonly view: ClientView }
 declare module 'fastify' {
   interface FastifyRequest {
     reader: Reader | undefined
+    /** Why it has no reader, and the client that it names, if that is one of ours. */
+    unproven: { readonly refused: ShareRefusal; readonly named?: Reader | undefined } | undefined
     /** Files that the answer has, for the access log. */
     sharedFiles: number
   }
@@ -159,6 +161,7 @@ async function addGuards(
 ): Promise<void> {
   const { logger, metrics } = options
   server.decorateRequest('reader', undefined)
+  server.decorateRequest('unproven', undefined)
   server.decorateRequest('sharedFiles', 0)
   server.setNotFoundHandler((_request, reply) => problem(reply, 404))
   server.setErrorHandler((error, request, reply) => {
@@ -184,11 +187,14 @@ async function addGuards(
     const { statusCode, elapsedTime } = reply
     metrics.shareRequests.inc({ route, status: `${Math.floor(statusCode / 100)}xx` })
     metrics.shareEntries.inc(request.sharedFiles)
-    const { reader, sharedFiles } = request
+    const { reader, unproven, sharedFiles } = request
+    const refused = refusalOf(request, statusCode)
+    if (refused !== undefined) metrics.shareRefused.inc({ why: refused })
     // No address of a request: it holds what a client has chosen to put there.
     logger.info(
       {
-        client: reader?.name ?? 'unknown',
+        client: (reader ?? unproven?.named)?.name ?? 'unknown',
+        refused,
         route,
         status: statusCode,
         files: sharedFiles,
@@ -197,6 +203,12 @@ async function addGuards(
       'A reader was answered',
     )
   })
+}
+
+/** Why a request was refused that was asked by nobody we know, or too often. */
+function refusalOf({ reader, unproven }: FastifyRequest, status: number): ShareRefusal | undefined {
+  if (status === 429) return reader === undefined ? 'address-too-many' : 'too-many'
+  return unproven?.refused
 }
 
 /** Who asks, and how often: an address before the sign-in, a client after it. */
@@ -222,7 +234,9 @@ async function addSignIn(
       await problem(reply, 429)
       return
     }
-    request.reader = signIn.clientOf(request.headers.authorization)
+    const signedIn = signIn.signIn(request.headers.authorization)
+    if (signedIn.refused === undefined) request.reader = signedIn.client
+    else request.unproven = signedIn
   })
   server.addHook('preHandler', async (request, reply) => {
     if (request.reader !== undefined) return

@@ -59,12 +59,12 @@ describe('a client', () => {
     const signIn = new SignIn([client], createTelemetry('silent').logger)
     const readsOf = (authorization: string): number => {
       const before = reads
-      expect(signIn.clientOf(authorization)).toBeUndefined()
+      expect(signIn.signIn(authorization).refused).toBeDefined()
       return reads - before
     }
     expect(readsOf(basic('stranger'))).toBe(1)
     expect(readsOf(basic('reader', 'wrong'))).toBe(1)
-    expect(signIn.clientOf(basic('reader'))?.name).toBe('reader')
+    expect(signIn.signIn(basic('reader'))).toMatchObject({ client: { name: 'reader' } })
   })
 
   test('at an address that asks too much is refused before the sign-in, with a right password, too', async () => {
@@ -159,6 +159,67 @@ describe('the endpoint', () => {
     expect(text).toContain('{route="none",status="4xx"} 1')
     expect(text).toContain('{route="status",status="4xx"} 1')
     expect(await metrics.registry.getSingleMetricAsString('hashwarden_share_entries_total')).toContain(' 1')
+  })
+
+  test('counts those that it refuses by why, so that a client who is locked out is seen beside strangers who try', async () => {
+    const file = secretFile(hashOf(PASSWORD))
+    const settings = { requestsPerMinute: 2, clients: [{ ...READER, passwordHash: { file } }] }
+    const { url, metrics } = await startSharing(await SharedTopic.make(), [], settings)
+    const refused = async (): Promise<Record<string, number>> => {
+      const { values } = await metrics.shareRefused.get()
+      return Object.fromEntries(
+        values.filter(({ value }) => value > 0).map(({ labels, value }) => [labels.why, value]),
+      )
+    }
+    const ask = (authorization: string): Promise<Response> =>
+      fetch(`${url}/v2/status`, { headers: { authorization } })
+    await ask(basic('reader', 'wrong'))
+    await ask(basic('stranger'))
+    expect(await refused()).toEqual({ 'wrong-password': 1, 'unknown-client': 1 })
+    expect((await ask(basic('stranger'))).status).toBe(429)
+    rmSync(file)
+    // A second address is not to be had here: the fifth request of this one is beyond what an address may.
+    expect((await ask(basic('reader'))).status).toBe(429)
+    expect((await ask(basic('reader'))).status).toBe(429)
+    expect(await refused()).toMatchObject({ 'wrong-password': 1, 'unknown-client': 1, 'address-too-many': 3 })
+  })
+
+  test('counts a client that asks too often, and one whose password hash here is gone, apart from strangers', async () => {
+    const file = secretFile(hashOf(PASSWORD))
+    const settings = { requestsPerMinute: 1, clients: [{ ...READER, passwordHash: { file } }] }
+    const { get, metrics } = await startSharing(await SharedTopic.make(), [], settings)
+    await get('/v2/status')
+    expect((await get('/v2/status')).status).toBe(429)
+    expect(await metrics.registry.getSingleMetricAsString('hashwarden_share_refused_total')).toContain(
+      '{why="too-many"} 1',
+    )
+    const other = await startSharing(await SharedTopic.make(), [], { ...settings, requestsPerMinute: 10 })
+    rmSync(file)
+    await other.get('/v2/status')
+    expect(await other.metrics.registry.getSingleMetricAsString('hashwarden_share_refused_total')).toContain(
+      '{why="password-file"} 1',
+    )
+  })
+
+  test('tells how old its view of the topic is, from the first time that it has all of it', async () => {
+    const topic = await SharedTopic.make()
+    const { get, metrics } = await startSharing(topic)
+    await get('/v2/entries')
+    const age = async (): Promise<number> =>
+      Number(
+        /^hashwarden_\S+ (\S+)$/m.exec(
+          await metrics.registry.getSingleMetricAsString('hashwarden_share_known_age_seconds'),
+        )?.[1],
+      )
+    expect(await age()).toBeLessThan(60)
+    const { metrics: unread } = createTelemetry('silent')
+    expect(await unread.registry.getSingleMetricAsString('hashwarden_share_known_age_seconds')).not.toMatch(
+      /^hashwarden/m,
+    )
+    topic.log.offsets = () => Promise.reject(new Error('Kafka is away.'))
+    const before = await age()
+    await get('/v2/entries')
+    await expect.poll(age).toBeGreaterThan(before)
   })
 })
 
