@@ -76,6 +76,8 @@ function measure(entries: number) {
     entries,
     files: files.size,
     memoryMiB: Math.round(memoryMiB),
+    // While the tables grow, the old and the new one are there.
+    peakMiB: Math.round(process.resourceUsage().maxRSS / 1_024 - before),
     bytesPerEntry: Math.round((memoryMiB * MIB) / entries),
     entriesPerSecond: Math.round(entries / seconds),
     pageMs: Math.round((10 * (performance.now() - askedMs)) / PAGES) / 10,

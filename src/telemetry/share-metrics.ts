@@ -44,7 +44,7 @@ export function shareMetrics({ registers }: Place) {
       [
         'hashwarden_share_refused_total',
         'Requests that the process which shares known hashes refused, by why: no client of ours, a wrong password of one, a password hash here that can’t be read, a client or an address that asks too often. Its log names the client',
-        'why',
+        'code',
       ],
       SHARE_REFUSALS,
     ),

@@ -139,8 +139,8 @@ const SHARING: Series = {
   [serve('hashwarden_share_known_age_seconds')]: `4x${ALL}`,
   [serve('hashwarden_share_requests_total', 'route="entries",status="2xx"')]: `0+2x${ALL}`,
   [serve('hashwarden_share_requests_total', 'route="entries",status="5xx"')]: `3x${ALL}`,
-  [serve('hashwarden_share_refused_total', 'why="unknown-client"')]: `0+1x${ALL}`,
-  [serve('hashwarden_share_refused_total', 'why="wrong-password"')]: `0x${ALL}`,
+  [serve('hashwarden_share_refused_total', 'code="unknown-client"')]: `0+1x${ALL}`,
+  [serve('hashwarden_share_refused_total', 'code="wrong-password"')]: `0x${ALL}`,
 }
 
 export const HEALTHY: Series = {

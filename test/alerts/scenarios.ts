@@ -85,7 +85,7 @@ export const SCENARIOS: readonly Scenario[] = [
     'hashwarden_list_pages_refused_total',
     'source="ncmec",code="corrupt-page"',
   ),
-  ...counterScenarios('ShareRefused', 'hashwarden_share_refused_total', 'why="wrong-password"'),
+  ...counterScenarios('ShareRefused', 'hashwarden_share_refused_total', 'code="wrong-password"'),
   ...counterScenarios('ReviewRecordsRefused', 'hashwarden_review_refused_total', 'code="not-json"'),
   {
     name: 'decisions wait for their topic, and then no longer',

@@ -10,6 +10,7 @@ import type { SharingClient, SharingSettings } from '../../settings/sharing-sett
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import { StateLog } from '../../telemetry/state-log.ts'
 import type { ShareRefusal, ShareRoute } from '../../telemetry/share-metrics.ts'
 import { unlessAborted } from '../../waiting/unless-aborted.ts'
 import { passwordHashes, SignIn } from './client-sign-in.ts'
@@ -25,6 +26,8 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 const CATCH_UP_MS = 5_000
 const REQUEST_MS = 30_000
 const RETRY_SECONDS = 5
+/** Without a 503 for this long, readers are answered again; in milliseconds. */
+const UNANSWERED_QUIET_MS = 60_000
 /** How often the files of the certificate are looked at, in milliseconds. */
 const RENEW_MS = 60_000
 
@@ -189,7 +192,7 @@ async function addGuards(
     metrics.shareEntries.inc(request.sharedFiles)
     const { reader, unproven, sharedFiles } = request
     const refused = refusalOf(request, statusCode)
-    if (refused !== undefined) metrics.shareRefused.inc({ why: refused })
+    if (refused !== undefined) metrics.shareRefused.inc({ code: refused })
     // No address of a request: it holds what a client has chosen to put there.
     logger.info(
       {
@@ -205,7 +208,7 @@ async function addGuards(
   })
 }
 
-/** Why a request was refused that was asked by nobody we know, or too often. */
+/** Why a request was refused: it is from no client of ours, or one of too many. */
 function refusalOf({ reader, unproven }: FastifyRequest, status: number): ShareRefusal | undefined {
   if (status === 429) return reader === undefined ? 'address-too-many' : 'too-many'
   return unproven?.refused
@@ -254,8 +257,15 @@ function sourcesOf({ reader, params }: FastifyRequest): readonly string[] {
 }
 
 function addRoutes(server: FastifyInstance, options: ShareServerOptions): void {
-  const { files, feed, clock = Date.now } = options
+  const { files, feed, logger, clock = Date.now } = options
   const nowSecond = (): number => Math.floor(clock() / 1_000)
+  const unanswered = new StateLog({
+    logger,
+    level: 'warn',
+    begins: 'Readers get 503: the shared hashes may lack the newest changes of known-hashes',
+    ends: 'Readers get entries again',
+    quietMs: UNANSWERED_QUIET_MS,
+  })
   for (const base of ['', '/:source']) {
     const get = (
       path: string,
@@ -277,7 +287,7 @@ function addRoutes(server: FastifyInstance, options: ShareServerOptions): void {
     get('/v2/feedback/:type/reasons', 'reasons', () => reasonsXml())
     get('/v2/entries', 'entries', async (request, { view }) => {
       const range = rangeOf(Object(request.query), nowSecond())
-      const topicId = await newest(feed)
+      const topicId = await newest(feed, unanswered)
       if (topicId === undefined) return undefined
       // Changes that come from now on get later times than the range has.
       files.close(Math.min(range.to, nowSecond()))
@@ -290,11 +300,16 @@ function addRoutes(server: FastifyInstance, options: ShareServerOptions): void {
 }
 
 /** The topic's id, once all is read that it holds now: else a range that lacks the rest would be taken for complete. */
-async function newest(feed: ShareServerOptions['feed']): Promise<string | undefined> {
+async function newest(feed: ShareServerOptions['feed'], unanswered: StateLog): Promise<string | undefined> {
+  const timeout = AbortSignal.timeout(CATCH_UP_MS)
   try {
-    await unlessAborted(feed.catchUp(), AbortSignal.timeout(CATCH_UP_MS))
-    return feed.topicId
-  } catch {
+    await unlessAborted(feed.catchUp(), timeout)
+    const { topicId } = feed
+    if (topicId === undefined) unanswered.note('the topic', 'not read yet, or in doubt: /readyz says which')
+    return topicId
+  } catch (error) {
+    const why = timeout.aborted ? `not read to its end within ${CATCH_UP_MS} ms` : errorSummary(error)
+    unanswered.note('the topic', why)
     return undefined
   }
 }

@@ -183,7 +183,7 @@ export const KNOWN_SET: Dashboard = {
           id: 'share-age',
           title: 'Time since the sharing process had all of the topic',
           unit: 'seconds',
-          why: 'It asks every five seconds. While it lacks something, readers are told to ask again.',
+          why: 'It asks every five seconds. While it lacks something, readers get 503 and have to ask again.',
           queries: [
             {
               expr: 'max by (job, instance) (hashwarden_share_known_age_seconds)',
@@ -213,8 +213,8 @@ export const KNOWN_SET: Dashboard = {
           why: 'A client that is refused misses withdrawals. unknown-client: strangers, or a client with a wrong name.',
           queries: [
             {
-              expr: 'sum by (why) (increase(hashwarden_share_refused_total[$__rate_interval]))',
-              legend: '{{why}}',
+              expr: 'sum by (code) (increase(hashwarden_share_refused_total[$__rate_interval]))',
+              legend: '{{code}}',
             },
           ],
           runbook: 'HashwardenShareRefused',

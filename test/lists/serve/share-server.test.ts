@@ -1,11 +1,13 @@
 // Who may read, and what the endpoint does when it can't know all.
 import { rmSync, writeFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { pino } from 'pino'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { newPassword, SignIn } from '../../../src/lists/serve/client-sign-in.ts'
 import { serveShared } from '../../../src/lists/serve/share-server.ts'
 import { SharedFiles } from '../../../src/lists/serve/shared-files.ts'
+import { LogClosedError } from '../../../src/log/log-faults.ts'
 import { createTelemetry } from '../../../src/cli/match-service.ts'
-import { CLIENT, entryOf, hashOf, PASSWORD, SharedTopic } from './shared-topic.ts'
+import { CLIENT, entryOf, hashOf, openSharing, PASSWORD, SharedTopic } from './shared-topic.ts'
 import { basic, secretFile, settingsOf, startSharing } from './sharing.ts'
 
 const READER = CLIENT
@@ -129,6 +131,34 @@ describe('the endpoint', () => {
     await feed.stop()
   })
 
+  test('says in its log once that readers get 503, and why', async () => {
+    const lines: { readonly level: number; readonly msg: string; readonly reason?: string }[] = []
+    const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+    const topic = await SharedTopic.make()
+    const { url, close } = await openSharing(topic, settingsOf([READER]), logger)
+    onTestFinished(close)
+    topic.log.offsets = () => Promise.reject(new LogClosedError())
+    for (let n = 0; n < 3; n++)
+      await fetch(`${url}/v2/entries`, { headers: { authorization: basic('reader') } })
+    const told = lines.filter(({ msg }) => msg.startsWith('Readers get 503'))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatchObject({ reason: expect.stringContaining('LogClosedError') })
+  })
+
+  test('names in its log the client that it refuses if it is one of ours, and nothing that a stranger wrote', async () => {
+    const lines: object[] = []
+    const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+    const { url, close } = await openSharing(await SharedTopic.make(), settingsOf([READER]), logger)
+    onTestFinished(close)
+    for (const authorization of [basic('reader', 'wrong'), basic('stranger')])
+      await fetch(`${url}/v2/status`, { headers: { authorization } })
+    expect(lines).toMatchObject([
+      { client: 'reader', refused: 'wrong-password' },
+      { client: 'unknown', refused: 'unknown-client' },
+    ])
+    expect(JSON.stringify(lines)).not.toContain('stranger')
+  })
+
   test('waits for a record that is in the topic when the request comes', async () => {
     const topic = await SharedTopic.make()
     const { get } = await startSharing(topic)
@@ -168,7 +198,7 @@ describe('the endpoint', () => {
     const refused = async (): Promise<Record<string, number>> => {
       const { values } = await metrics.shareRefused.get()
       return Object.fromEntries(
-        values.filter(({ value }) => value > 0).map(({ labels, value }) => [labels.why, value]),
+        values.filter(({ value }) => value > 0).map(({ labels, value }) => [labels.code, value]),
       )
     }
     const ask = (authorization: string): Promise<Response> =>
@@ -191,13 +221,13 @@ describe('the endpoint', () => {
     await get('/v2/status')
     expect((await get('/v2/status')).status).toBe(429)
     expect(await metrics.registry.getSingleMetricAsString('hashwarden_share_refused_total')).toContain(
-      '{why="too-many"} 1',
+      '{code="too-many"} 1',
     )
     const other = await startSharing(await SharedTopic.make(), [], { ...settings, requestsPerMinute: 10 })
     rmSync(file)
     await other.get('/v2/status')
     expect(await other.metrics.registry.getSingleMetricAsString('hashwarden_share_refused_total')).toContain(
-      '{why="password-file"} 1',
+      '{code="password-file"} 1',
     )
   })
 
