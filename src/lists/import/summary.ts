@@ -20,6 +20,8 @@ export interface IntakeSummary {
   readonly rejectedCount: number
   readonly added: number
   readonly changed: number
+  /** Entries among the changed ones that were matches and are none any more: of another role, or held back. */
+  readonly stopped: number
   readonly unchanged: number
   readonly removed: number
   /** Withdrawn entries that the source doesn't have. */

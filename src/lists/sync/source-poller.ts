@@ -9,7 +9,7 @@ import type { IntakeSummary } from '../import/summary.ts'
 import { DamagedListError } from '../list-item.ts'
 import { WriterLostError } from './fenced-log.ts'
 import type { ListClient, ListPage, ReadRange } from './list-client.ts'
-import type { ListRecords } from './list-records.ts'
+import type { ListRecords } from '../list-records.ts'
 import { RangeGate } from './range-gate.ts'
 import { REFUSED_PAGE_CODES, SourceError, type SourceErrorCode, type SourceProblem } from './source-error.ts'
 
@@ -24,6 +24,8 @@ export interface PollerOptions {
   readonly source: string
   readonly client: ListClient
   readonly everyMs: number
+  /** Readers of the state can tell by it that its daemon is gone. */
+  readonly staleAfterMs?: number
   readonly limits: GateLimits
   readonly retryMs?: readonly number[]
   readonly openIntake: () => Promise<Intake>
@@ -222,7 +224,10 @@ export class SourcePoller {
     return { code, text: text.slice(0, PROBLEM_LENGTH), since }
   }
 
-  async #save(state: ListState): Promise<void> {
+  async #save(told: ListState): Promise<void> {
+    const { staleAfterMs } = this.#options
+    const stale = staleAfterMs === undefined ? {} : { staleAfterSeconds: Math.ceil(staleAfterMs / 1_000) }
+    const state = { ...told, ...stale }
     const before = this.#state
     this.#state = state
     const isNew = JSON.stringify({ ...before, checkedAt: '' }) !== JSON.stringify({ ...state, checkedAt: '' })

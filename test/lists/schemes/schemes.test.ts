@@ -43,6 +43,21 @@ test('a list that declares US follows the scheme of the United States; other nam
   expect(schemeDeclaredBy('UK')).toBeUndefined()
 })
 
+test('a list that declares a scheme by its own name, as our exports do, follows it', () => {
+  for (const name of schemeNames()) expect(schemeDeclaredBy(name)?.name).toBe(name)
+})
+
+test('a file without a code is a match by the scheme of its own format alone', () => {
+  for (const name of ['icse', 'ncmec', 'stopncii', 'tat']) {
+    expect(decide(loadScheme(name), undefined, name).role).toBe('match')
+    expect(decide(loadScheme(name), undefined, 'csv')).toEqual({
+      role: 'refuse',
+      reason: expect.stringContaining(`only a list of the format ${name} may lack one`),
+    })
+  }
+  expect(decide(loadScheme(schemeFile({ missing: 'bad' })), undefined, 'csv').role).toBe('match')
+})
+
 /** A scheme of one's own, with some of its lines replaced. */
 function schemeFile(replaced: Readonly<Record<string, string>> = {}): string {
   const lines: Readonly<Record<string, string>> = {

@@ -1,18 +1,21 @@
-// What the topic `lists` says now of each source: its state, a person's word on a pending change, its statistics.
+// What the topic `lists` says now of each source: where it stands, a person's word on a change that waits, its statistics.
 import {
   decodeListRecord,
   type ListApproval,
   type ListState,
   type ListStatistics,
-} from '../../contract/list-state.ts'
-import { Rejection } from '../../contract/rejection.ts'
-import type { EventLog, LogRecord } from '../../log/event-log.ts'
-import { readToEnd } from '../../log/read-to-end.ts'
+  type PendingChange,
+} from '../contract/list-state.ts'
+import { Rejection } from '../contract/rejection.ts'
+import type { EventLog, LogRecord } from '../log/event-log.ts'
+import { readToEnd } from '../log/read-to-end.ts'
 
 export class ListRecords {
   readonly #states = new Map<string, ListState>()
   readonly #approvals = new Map<string, ListApproval>()
   readonly #statistics = new Map<string, ListStatistics>()
+  /** By key. Two readers may bring the records, and one may be behind the other. */
+  readonly #offsets = new Map<string, number>()
 
   /** The names of all sources that something is said of, in order. */
   get sources(): readonly string[] {
@@ -31,25 +34,36 @@ export class ListRecords {
     return this.#approvals.get(source)
   }
 
+  /** What a person said of this change. */
+  verdictOf(source: string, { id }: PendingChange): ListApproval['verdict'] | undefined {
+    const approval = this.#approvals.get(source)
+    return approval?.pendingId === id ? approval.verdict : undefined
+  }
+
   statisticsOf(source: string): ListStatistics | undefined {
     return this.#statistics.get(source)
   }
 
+  /** Reads the topic to the end that it has now. */
+  async read(log: EventLog, topic: string): Promise<void> {
+    await readToEnd(log, topic, (record) => this.apply(record))
+  }
+
   /** A record that is none of these is passed over: a later version may write others. */
-  apply({ key, value }: Pick<LogRecord, 'key' | 'value'>): void {
-    if (value === null) {
-      this.#forget(key?.toString('utf8') ?? '')
-      return
-    }
-    const record = decodeListRecord(key, value)
-    if (record instanceof Rejection) return
-    if (record.schema === 'list-state/1') this.#states.set(record.source, record)
+  apply({ key, value, offset }: Pick<LogRecord, 'key' | 'value' | 'offset'>): void {
+    const name = key?.toString('utf8') ?? ''
+    const record = value === null ? undefined : decodeListRecord(key, value)
+    if (record instanceof Rejection || offset < (this.#offsets.get(name) ?? 0)) return
+    this.#offsets.set(name, offset)
+    if (record === undefined) this.#forget(name)
+    else if (record.schema === 'list-state/1') this.#states.set(record.source, record)
     else if (record.schema === 'list-approval/1') this.#approvals.set(record.source, record)
     else this.#statistics.set(record.source, record)
   }
 
+  /** Of a topic that was recreated, offsets begin again. */
   clear(): void {
-    for (const records of [this.#states, this.#approvals, this.#statistics]) records.clear()
+    for (const records of [this.#states, this.#approvals, this.#statistics, this.#offsets]) records.clear()
   }
 
   #forget(key: string): void {
@@ -62,6 +76,6 @@ export class ListRecords {
 
 export async function readListRecords(log: EventLog, topic: string): Promise<ListRecords> {
   const records = new ListRecords()
-  await readToEnd(log, topic, (record) => records.apply(record))
+  await records.read(log, topic)
   return records
 }
