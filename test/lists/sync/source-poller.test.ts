@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { decodeEntry, encodeKnownHash } from '../../../src/contract/known-hash.ts'
+import { decodeEntry, encodeKnownHash, knownHashKey, type Entry } from '../../../src/contract/known-hash.ts'
 import { encodeListRecord, listRecordKey, type ListState } from '../../../src/contract/list-state.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
 import { GATE_LIMITS } from '../../../src/lists/import/gate.ts'
 import { ListRecords } from '../../../src/lists/list-records.ts'
+import { changes, type ListClient } from '../../../src/lists/sync/list-client.ts'
 import { SourceError } from '../../../src/lists/sync/source-error.ts'
 import { SourcePoller } from '../../../src/lists/sync/source-poller.ts'
 import type { MemoryLog } from '../../../src/log/memory-log.ts'
@@ -31,7 +32,7 @@ interface Started {
 }
 
 /** A daemon's poller, as it is after a start. */
-async function start(log: MemoryLog, client: WrittenSource): Promise<Started> {
+async function start(log: MemoryLog, client: ListClient, clock?: () => number): Promise<Started> {
   const metrics = createMetrics({ ofProcess: false })
   const records = new ListRecords()
   await records.read(log, LISTS)
@@ -43,7 +44,7 @@ async function start(log: MemoryLog, client: WrittenSource): Promise<Started> {
     everyMs: 600_000,
     staleAfterMs: 3_600_000,
     limits: GATE_LIMITS,
-    openIntake: () => intakeOf(log),
+    openIntake: () => intakeOf(log, SOURCE, clock),
     records,
     save,
     onPoll: () => {},
@@ -238,18 +239,41 @@ test('an entry that a person disabled meanwhile stays so when its list changes i
   source.ranges.push([[listed(1)]])
   const { poll } = await start(log, source)
   await poll()
-  let disabled: { readonly key: string; readonly value: string } | undefined
-  await readToEnd(log, KNOWN, ({ key, value }) => {
-    const change = decodeEntry(key, value)
-    if (change instanceof Rejection || change.entry === null) return
-    disabled = { key: change.key, value: encodeKnownHash({ ...change.entry, held: { why: 'disabled' } }) }
-  })
-  await log.produce(KNOWN, disabled ? [disabled] : [])
+  await disableLast(log)
   source.ranges.push([[{ ...listed(1), series: 'a series' }]])
   await poll()
-  let last = ''
-  await readToEnd(log, KNOWN, ({ value }) => {
-    last = String(value)
-  })
-  expect(JSON.parse(last)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+  expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
 })
+
+test('an entry that a person disables while a long range is read stays so when a later page changes it', async () => {
+  const log = await openLog()
+  const client: ListClient = {
+    async *read() {
+      yield changes([listed(1)])
+      await disableLast(log)
+      yield changes([{ ...listed(1), series: 'a series' }])
+      return { checkpoint: '1' }
+    },
+  }
+  let minutes = 0
+  const { poll } = await start(log, client, () => 60_000 * minutes++)
+  await poll()
+  expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+})
+
+/** Disables the entry that was published last, as a person does. */
+async function disableLast(log: MemoryLog): Promise<void> {
+  const entry = await lastIn(log)
+  const value = encodeKnownHash({ ...entry, held: { why: 'disabled' } })
+  await log.produce(KNOWN, [{ key: knownHashKey(entry), value }])
+}
+
+async function lastIn(log: MemoryLog): Promise<Entry> {
+  let last: Entry | undefined
+  await readToEnd(log, KNOWN, ({ key, value }) => {
+    const change = decodeEntry(key, value)
+    if (!(change instanceof Rejection)) last = change.entry ?? undefined
+  })
+  if (last === undefined) throw new Error('The last record is of no entry')
+  return last
+}
