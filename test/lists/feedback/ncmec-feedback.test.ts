@@ -42,6 +42,9 @@ async function reviewed(): Promise<ReviewedLog> {
 const send = ({ log }: ReviewedLog, source: NcmecSource) =>
   sendTo(source, { log, topics: TOPICS, group: 'g' }, new AbortController().signal)
 
+const bodyOf = (vote: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<feedbackSubmission xmlns="https://hashsharing.ncmec.org/hashsharing/v2">${vote}</feedbackSubmission>`
+
 describe('feedback to NCMEC', () => {
   test('is a vote by member, entry and type, with the guid of the only reason of that type where it is negative', async () => {
     const server = await started()
@@ -134,8 +137,6 @@ describe('feedback to NCMEC', () => {
       ),
     ].join('\n')
     for (const secret of [...SECRETS, hostname(), AT]) expect(everything).not.toContain(secret)
-    const bodyOf = (vote: string): string =>
-      `<?xml version="1.0" encoding="UTF-8"?>\n<feedbackSubmission xmlns="https://hashsharing.ncmec.org/hashsharing/v2">${vote}</feedbackSubmission>`
     const reason = `<guid>${FeedbackServer.guid('MD5', 'Not CSAM')}</guid>`
     expect(new Set(server.bodies)).toEqual(
       new Set([bodyOf('<affirmative/>'), bodyOf(`<negative><reasonIds>${reason}</reasonIds></negative>`)]),
