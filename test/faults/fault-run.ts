@@ -16,6 +16,7 @@ import { KnownList } from './known-list.ts'
 import { judge, type Verdict } from './oracle.ts'
 import type { RunPlan } from './plan.ts'
 import { PlantedTraffic } from './planted-traffic.ts'
+import { untilReady } from './until-ready.ts'
 
 const SETTLE_WITHIN_MS = 90_000
 /** 1.2 s: so that it is written during the fault, before and after. */
@@ -152,10 +153,7 @@ export async function untilSettled(
     .catch(because('Not every report was matched and committed'))
   await untilLookedBack(deployment)
   await fleet.whole()
-  await eventually(async () => {
-    const answers = await Promise.all(fleet.running.map(({ url }) => fetch(`${url}/readyz`)))
-    return answers.every(({ status }) => status === 200)
-  }, SETTLE_WITHIN_MS).catch(because('Not every matcher is ready again'))
+  await untilReady(fleet, SETTLE_WITHIN_MS).catch(because('Not every matcher is ready again'))
 }
 
 /** Waits until retained reports have been held against all changes of the list until now. */

@@ -8,6 +8,7 @@ import { applyTopics, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { eventually } from '../../fixtures/eventually.ts'
 import { FaultMissed, somewhere, type Fault, type Scene } from '../fault.ts'
 import { untilAcknowledged } from '../until-acknowledged.ts'
+import { untilReady } from '../until-ready.ts'
 
 /** What was passed over when a topic was made again, if anything, is noticed within this time. */
 const NOTICED_MS = CHECK_MS + 1_000
@@ -17,6 +18,8 @@ export const reportsReplaced: Fault = {
   name: 'reports deleted and made again',
   replacesReports: true,
   strike: async (scene) => {
+    // One that still starts refuses to work without the topic, by right.
+    await untilReady(scene.fleet)
     const { before, after } = await replaceReports(scene, somewhere(scene.random, 0, 2_000))
     await sleep(NOTICED_MS)
     return `its partitions’ ends went from ${before} to ${after}`
@@ -29,7 +32,8 @@ export const oldCommit: Fault = {
   throughGate: true,
   replacesReports: true,
   strike: async (scene) => {
-    const { gate } = scene
+    const { gate, fleet } = scene
+    await untilReady(fleet)
     await gate.holdCommits()
     try {
       const { before, after } = await replaceReports(scene, 0)
@@ -65,6 +69,7 @@ export const knownHashesReplaced: Fault = {
   endsMatchers: true,
   strike: async (scene) => {
     const { deployment, fleet, list, random } = scene
+    await untilReady(fleet)
     const matchers = fleet.running
     await replace(scene, deployment.settings.topics.knownHashes, somewhere(random, 0, 2_000), () => {})
     await list.publish()
