@@ -39,7 +39,7 @@ export const compareCommand = (): Command =>
     )
     .option(
       '--source <ours[=theirs]>',
-      'only this source, and its name there if it is another; can be repeated',
+      'only this source, and its name there if it is another; can be repeated (default: those that the file names)',
       sourcePair,
     )
     .option('--json', 'print it as JSON; without a file, that is what the other side needs')
@@ -48,8 +48,9 @@ export const compareCommand = (): Command =>
       'after',
       `
 What counts are the different values of entries that are matched or kept: of role match, not held back. Without the key the
-JSON says how many there are, by source and part, and nothing of the values themselves. Who has the key can ask a part with a single
-value whether it is a certain one: give it to deployments that you trust, and make another one for each.`,
+JSON says how many there are, by source and part, and nothing of the values themselves. Who has the key can test values against a part
+that has one value, or that differs from theirs (or from an earlier summary) in one value: give it to deployments that you trust, and
+make another one for each. For the other side name the sources that you both have (--source): the JSON has those alone.`,
     )
     .action(compare)
 
@@ -61,6 +62,10 @@ function sourcePair(text: string, before: readonly SourcePair[] = []): readonly 
 }
 
 async function compare(file: string | undefined, options: CompareOptions): Promise<void> {
+  if (file === undefined && options.json && options.source === undefined)
+    throw new SummaryError(
+      'Which sources does the other side have, too? Pass --source for each: the JSON leaves this deployment, and tells the size of every source in it.',
+    )
   const key = await readSnapshotKey(options.keyFile)
   // Before the topic is read, which takes longer.
   const there = file === undefined ? undefined : readSummary(file)
@@ -74,7 +79,7 @@ async function compare(file: string | undefined, options: CompareOptions): Promi
       await output.line(options.json ? canonicalJson(here) : summaryLines(here).join('\n'))
       return
     }
-    const comparisons = compareSets(here, there, options.source)
+    const comparisons = compareSets(here, there, options.source ?? sourcesOf(there))
     await output.line(
       options.json
         ? canonicalJson({ sources: comparisons.map(printedOf) })
@@ -92,6 +97,10 @@ function readSummary(file: string): SetSummary {
     )
   return summary
 }
+
+/** All that the other side has named, under the same names here. */
+const sourcesOf = ({ sources }: SetSummary): readonly SourcePair[] =>
+  Object.keys(sources).map((name) => ({ ours: name, theirs: name }))
 
 function onlyOf(summary: SetSummary, pairs: readonly SourcePair[] | undefined): SetSummary {
   if (pairs === undefined) return summary

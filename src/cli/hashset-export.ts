@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Command, Option } from 'commander'
+import { OTHERS, type Others } from '../contract/handling.ts'
 import { EXPORT_FORMATS, exportText, mayLeave, type ExportFormat } from '../lists/curate/export-list.ts'
 import { findEntries } from '../lists/curate/find-entries.ts'
 import { ListsError } from './hashset-lists.ts'
@@ -16,6 +17,8 @@ interface ExportOptions extends ConfigOption {
   readonly format: ExportFormat
   readonly out?: string
   readonly for: 'others' | 'own-use'
+  readonly audience?: Others
+  readonly scheme?: string
 }
 
 export const exportCommand = (): Command =>
@@ -36,30 +39,47 @@ export const exportCommand = (): Command =>
         .choices(['others', 'own-use'])
         .default('others'),
     )
+    .addOption(
+      new Option('--audience <who>', 'who the others are: only entries that this audience may have').choices([
+        ...OTHERS,
+      ]),
+    )
+    .option('--scheme <name>', 'of vics: the scheme of the file, where the list has entries of several')
     .option(...CONFIG_OPTION)
     .action(exportList)
 
-async function exportList({ source, format, out, for: whom, ...config }: ExportOptions): Promise<void> {
+async function exportList(options: ExportOptions): Promise<void> {
+  const { source, format, out, scheme, for: whom, audience, ...config } = options
+  const isForUs = whom === 'own-use'
+  if (!isForUs && audience === undefined)
+    throw new ListsError(
+      `Who are the others? Pass --audience (${OTHERS.join(' or ')}), or --for own-use for a tool of your own. Nothing was written.`,
+    )
+  if (isForUs && audience !== undefined)
+    throw new ListsError('--audience is of --for others: leave one of the two out. Nothing was written.')
+  if (scheme !== undefined && format !== 'vics')
+    throw new ListsError(`A file of ${format} names the scheme of each entry, or none: leave --scheme out.`)
   await withLog(config, async (log, { topics }) => {
     const found = await findEntries(log, topics.knownHashes, (identity) => identity.source === source)
     if (found.size === 0)
       throw new ListsError('No list of this name has entries: `hashwarden hashset list` names them all.')
-    const entries = [...found.values()].filter((entry) => whom === 'own-use' || mayLeave(entry))
+    const entries = [...found.values()].filter((entry) => audience === undefined || mayLeave(entry, audience))
     const kept = found.size - entries.length
     if (entries.length === 0)
       throw new ListsError(
-        `None of the ${kept} entries may be passed on (handling.onward is none). For a tool of your own pass --for own-use. Nothing was written.`,
+        `None of the ${kept} entries may be passed on to this audience (handling.onward is none, or handling.audience is another). For a tool of your own pass --for own-use. Nothing was written.`,
       )
     const counts = { written: 0, leftOut: 0 }
-    const text = exportText(entries, format, counts)
+    const text = exportText(entries, format, counts, scheme)
     if (out === undefined) await writeTo(new StandardOutput(), text)
     else await writeFile(out, text)
     const leftOut =
       counts.leftOut === 0
         ? ''
-        : `, ${counts.leftOut} left out, because ${format} can't say that they are held back or no match`
-    const mayNot = kept === 0 ? '' : `, ${kept} left out, because they may not be passed on`
-    console.error(`${counts.written} entries written${leftOut}${mayNot}`)
+        : `, ${counts.leftOut} left out, because a file of ${format} can't say that they are held back, are no match, or have another scheme`
+    const mayNot = kept === 0 ? '' : `, ${kept} left out, because they may not be passed on to this audience`
+    const what = counts.written === 1 ? '1 entry' : `${counts.written} entries`
+    console.error(`${what} written${leftOut}${mayNot}`)
   })
 }
 

@@ -26,6 +26,7 @@ import { StandardOutput } from './standard-output.ts'
 
 interface DecideOptions extends ConfigOption {
   readonly reason?: string
+  readonly unaudited?: true
 }
 
 interface EntriesOptions extends DecideOptions {
@@ -42,11 +43,12 @@ interface SuppressOptions extends DecideOptions {
 const MOST_AUDITED = 10_000
 
 const HELP = `
-With DATABASE_URL (or DATABASE_URL_FILE) the audit of the review store says who did it and why, and --reason is needed. Matchers
-learn of it within a second.`
+The audit of the review store says who did it and why: DATABASE_URL (or DATABASE_URL_FILE) names the store. Without a store pass
+--unaudited: then only standard error says it. Matchers learn of it within a second.`
 
 const UNTIL_OPTION = ['--until <time>', 'until then, in UTC (default: for good)', futureTime] as const
-const REASON_OPTION = ['--reason <text>', 'why, for the audit of the review store'] as const
+const REASON_OPTION = ['--reason <text>', 'why, for the audit of the review store; always needed'] as const
+const UNAUDITED_OPTION = ['--unaudited', 'do it without an audit, where there is no review store'] as const
 
 export const disableCommand = (): Command =>
   entriesCommand(
@@ -68,6 +70,7 @@ const entriesCommand = (name: string, description: string): Command =>
     .option('--source <name>', 'entries of this list alone (default: of all)', parseSource)
     .option('--ids', 'each line is an id of the list that --source names')
     .option(...REASON_OPTION)
+    .option(...UNAUDITED_OPTION)
     .option(...CONFIG_OPTION)
     .addHelpText('after', HELP)
 
@@ -86,6 +89,7 @@ const valuesCommand = (name: string, description: string): Command =>
     .description(description)
     .addArgument(selectionArgument())
     .option(...REASON_OPTION)
+    .option(...UNAUDITED_OPTION)
     .option(...CONFIG_OPTION)
     .addHelpText('after', HELP)
 
@@ -105,9 +109,9 @@ export const releaseDueCommand = (): Command =>
 async function changeEntries(
   kind: 'disable' | 'enable',
   file: string,
-  { source, ids, until, reason, ...config }: EntriesOptions,
+  { source, ids, until, reason, unaudited, ...config }: EntriesOptions,
 ): Promise<void> {
-  const audited = auditedReason(reason)
+  const audited = auditedReason(reason, unaudited)
   const isMeant = await selectedEntries(file, { source, ids })
   await withLog(config, async (log, settings) => {
     const { knownHashes } = settings.topics
@@ -127,8 +131,11 @@ async function changeEntries(
   })
 }
 
-async function suppressValues(file: string, { until, reason, ...config }: SuppressOptions): Promise<void> {
-  const audited = auditedReason(reason)
+async function suppressValues(
+  file: string,
+  { until, reason, unaudited, ...config }: SuppressOptions,
+): Promise<void> {
+  const audited = auditedReason(reason, unaudited)
   const values = await selectedValues(file)
   const searched = values.filter(({ type }) => isHashType(type))
   if (searched.length < values.length)
@@ -158,8 +165,11 @@ async function suppressValues(file: string, { until, reason, ...config }: Suppre
   })
 }
 
-async function unsuppressValues(file: string, { reason, ...config }: DecideOptions): Promise<void> {
-  const audited = auditedReason(reason)
+async function unsuppressValues(
+  file: string,
+  { reason, unaudited, ...config }: DecideOptions,
+): Promise<void> {
+  const audited = auditedReason(reason, unaudited)
   const values = await selectedValues(file)
   const isMeant = matcherOf({ selected: values })
   await withLog(config, async (log, settings) => {
@@ -180,15 +190,23 @@ const isOfList = ({ source }: Entry): boolean => source !== CURATION_SOURCE
 
 const noneFound = (): ListsError => new ListsError('No list has an entry of these. Nothing was changed.')
 
-/** The reason, if there is an audit that keeps it. */
-function auditedReason(reason: string | undefined): string | undefined {
-  if (!namesDatabase(process.env)) {
-    console.error('DATABASE_URL is not set: no audit will say who did this and why.')
-    return undefined
-  }
+/** The reason, if there is an audit that keeps it. @throws ListsError without a reason, or without an audit where none was waived */
+function auditedReason(reason: string | undefined, unaudited: true | undefined): string | undefined {
   if (reason === undefined || reason.trim() === '')
-    throw new ListsError('Why? Pass --reason: the audit keeps it. Nothing was done.')
-  return reason
+    throw new ListsError('Why? Pass --reason. Nothing was done.')
+  if (namesDatabase(process.env)) {
+    if (unaudited)
+      throw new ListsError(
+        'DATABASE_URL is set, so the audit keeps it: leave --unaudited out. Nothing was done.',
+      )
+    return reason
+  }
+  if (!unaudited)
+    throw new ListsError(
+      'DATABASE_URL is not set, so no audit would say who did this and why. Set it, or pass --unaudited. Nothing was done.',
+    )
+  console.error(`No audit will say who did this and why: ${JSON.stringify(reason)}`)
+  return undefined
 }
 
 function entryBody(kind: 'disable' | 'enable', entry: Entry, reason: string, until?: string): CurateBody {

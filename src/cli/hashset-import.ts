@@ -1,15 +1,19 @@
 // `hashwarden hashset import`: what a list says becomes entries of the known-hash set.
 import { stat } from 'node:fs/promises'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { handlingContradiction } from '../contract/handling.ts'
 import type { Entry } from '../contract/known-hash.ts'
-import { FORMAT_NAMES, formatOf, openList, type FormatName } from '../lists/formats/formats.ts'
+import { FORMAT_NAMES, openList, type FormatName } from '../lists/formats/formats.ts'
 import { loadCsvMapping } from '../lists/formats/load-mapping.ts'
+import { formatTerms } from '../lists/import/format-terms.ts'
 import { openIntake } from '../lists/import/intake.ts'
 import { stageList, type StagedList } from '../lists/import/staged-list.ts'
+import { refuseSynchronised } from '../lists/import/synchronised-source.ts'
 import type { IntakeSummary } from '../lists/import/summary.ts'
 import { CURATION_SOURCE, type Classification, type IntakeTerms } from '../lists/import/terms.ts'
 import { loadScheme } from '../lists/schemes/load-scheme.ts'
 import { pendingText, rejectionLines, summaryJson, summaryText, withheldText } from './import-summary.ts'
+import { ListsError } from './hashset-lists.ts'
 import { parseSource } from './option-values.ts'
 import { Progress } from './progress.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
@@ -98,7 +102,10 @@ export const importCommand = (): Command =>
         .default('none'),
     )
     .option('--complete', 'the list is all that the source has: what it lacks is removed')
-    .option('--yes', 'also if it removes or adds much, or has records that can’t be read')
+    .option(
+      '--yes',
+      'also if it removes or adds much, has records that can’t be read, or is complete for a source of hashset sync',
+    )
     .option('--dry-run', 'say what would happen, and publish nothing')
     .option('--json', 'the summary as JSON')
     .option(...CONFIG_OPTION)
@@ -106,6 +113,9 @@ export const importCommand = (): Command =>
 
 async function importFile(file: string, options: ImportOptions): Promise<void> {
   // What a person has to mend comes before the list is read.
+  const contradiction = handlingContradiction(options)
+  if (contradiction !== undefined)
+    throw new ListsError(`The import ${contradiction} (--audience, --onward). Nothing was imported.`)
   const scheme = options.scheme === undefined ? undefined : loadScheme(options.scheme)
   const mapping = options.mapping === undefined ? undefined : loadCsvMapping(options.mapping)
   const progress = new Progress()
@@ -118,19 +128,13 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
       mapping,
       onRead: (bytes) => progress.done(bytes),
     })
-    const { repeats, needsCodes, scheme: ownScheme } = formatOf(format)
-    const named =
-      scheme ?? (ownScheme === undefined || options.classification ? undefined : loadScheme(ownScheme))
-    const terms: IntakeTerms = {
-      ...termsOf(options),
-      repeats,
-      ...(named && { scheme: named }),
-      ...(needsCodes && { needsCodes }),
-    }
+    const said = { ...termsOf(options), ...(scheme && { scheme }) }
+    const terms: IntakeTerms = { ...said, ...formatTerms(format, said) }
     const list = await stageList(items, terms)
     try {
       const summary = await publish(list, terms, options, progress)
       progress.end()
+      const named = terms.scheme ?? terms.formatScheme
       const schemes = list.schemes.length > 0 ? list.schemes : named ? [named.name] : []
       const about = { format, schemes, dryRun: options.dryRun === true }
       if (options.json) await output.write(jsonLine(summaryJson(summary, about)))
@@ -144,7 +148,7 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
   }
 }
 
-function termsOf(options: ImportOptions): Omit<IntakeTerms, 'repeats'> {
+function termsOf(options: ImportOptions): Omit<IntakeTerms, 'repeats' | 'scheme'> {
   const { source, classification, role, purpose, audience, onward } = options
   return {
     source,
@@ -162,6 +166,7 @@ const publish = (
   progress: Progress,
 ): Promise<IntakeSummary> =>
   withLog(config === undefined ? {} : { config }, async (log, { topics }) => {
+    if (complete && !yes) await refuseSynchronised(log, topics.lists, terms.source)
     progress.busy(`Reading what ${terms.source} has…`)
     const intake = await openIntake(log, topics.knownHashes, terms)
     progress.busy('Comparing…')

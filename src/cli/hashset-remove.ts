@@ -14,6 +14,7 @@ import {
   sourceOption,
   type FormatChoice,
 } from './hashset-import.ts'
+import { leftOutLines } from './import-summary.ts'
 import { Progress } from './progress.ts'
 import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
@@ -40,10 +41,9 @@ async function removeFile(file: string, { format, mapping, source, ...rest }: Re
   const progress = new Progress()
   try {
     progress.reading('List', await bytesOf(file))
-    // Of benign files, too: their suppressions can be removed.
     const opened = await openList(file, {
       format,
-      role: 'suppress',
+      role: 'any',
       mapping: mapping === undefined ? undefined : loadCsvMapping(mapping),
       onRead: (bytes) => progress.done(bytes),
     })
@@ -57,6 +57,7 @@ async function removeFile(file: string, { format, mapping, source, ...rest }: Re
       })
       progress.end()
       await new StandardOutput().line(`${summary.removed} removed, ${summary.absent} not there`)
+      for (const line of leftOutLines(summary)) console.error(line)
       sayProblems(file, summary, source)
     } finally {
       await list.close()

@@ -18,12 +18,14 @@ const sum = (counts: Counts): number => Object.values(counts).reduce((total, cou
 
 /** The summary as JSON, the counts by name. */
 export function summaryJson(summary: IntakeSummary, { format, schemes, dryRun }: About): object {
-  const { withheld, absent, pending, ...counts } = summary
+  const { withheld, absent, stopped, unknownClass, pending, ...counts } = summary
   return {
     format,
     scheme: schemes.length === 0 ? null : schemes.join(', '),
     dryRun,
     ...counts,
+    ...(stopped > 0 ? { stopped } : {}),
+    ...(unknownClass > 0 ? { unknownClass } : {}),
     ...(absent > 0 ? { absent } : {}),
     ...(withheld > 0 ? { withheld } : {}),
     ...(pending ? { pending } : {}),
@@ -33,7 +35,8 @@ export function summaryJson(summary: IntakeSummary, { format, schemes, dryRun }:
 /** A table of what was counted, where it is more than plain entries, and below it one line of what changed. */
 export function summaryText(summary: IntakeSummary, about: About): readonly string[] {
   const { added, changed, unchanged, removed, quarantined, pending } = summary
-  const parts = [`${added} added`, `${changed} changed`, `${unchanged} unchanged`]
+  const ofChanged = summary.stopped > 0 ? ` (${summary.stopped} of them no match any more)` : ''
+  const parts = [`${added} added`, `${changed} changed${ofChanged}`, `${unchanged} unchanged`]
   if (removed > 0) parts.push(`${removed} removed`)
   if (sum(quarantined) > 0) parts.push(`${sum(quarantined)} degenerate ones held back`)
   const would = pending ? 'Nothing was published. It would be: ' : about.dryRun ? 'Dry run: ' : ''
@@ -61,6 +64,10 @@ function table(summary: IntakeSummary, { format, schemes, dryRun }: About): read
     ),
   ]
 }
+
+/** What was left out on purpose, by why. */
+export const leftOutLines = ({ skipped }: Pick<IntakeSummary, 'skipped'>): readonly string[] =>
+  Object.entries(skipped).map(([why, count]) => `left out: ${number(count)} (${why})`)
 
 const rowsOf = (what: string, counts: Counts): (readonly [string, string, number])[] =>
   Object.entries(counts).map(([name, count]) => [what, name, count] as const)

@@ -8,6 +8,8 @@ export type ListedHash =
   | { readonly type: HashType; readonly value: HashValue }
   | { readonly type: KeptType; readonly value: KeptValue }
 
+export type UnreadTypes = readonly (HashType | KeptType)[] | 'all'
+
 /** A file as a list describes it now. What the source said of this `sourceId` before holds no more. */
 export interface ListedFile {
   readonly kind: 'file'
@@ -19,6 +21,8 @@ export interface ListedFile {
   readonly isBare?: boolean | undefined
   /** Empty where it lists the file without a hash that can be used. */
   readonly hashes: readonly ListedHash[]
+  /** Types with a value that can't be read, or 'all': hashes of these types that the source had of the file stay. */
+  readonly unread?: UnreadTypes | undefined
   /** The class in the source's own words; undefined where the list gives none. The scheme says what it means. */
   readonly code?: string | undefined
   /** Name of the scheme that the record itself declares (VICS: the path element of its context). */

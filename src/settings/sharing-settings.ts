@@ -1,5 +1,6 @@
 // The settings of sharing our known hashes with others: `hashwarden hashset serve`.
 import { Type, type Static } from 'typebox'
+import { OTHERS } from '../contract/handling.ts'
 import { SourceName } from '../contract/primitives.ts'
 import { SecretPlace } from '../secrets/secret-place.ts'
 
@@ -21,7 +22,7 @@ const SharingClient = Type.Object(
         description: 'Only entries of these classes, as `scheme:code`. Left out: of every class.',
       }),
     ),
-    audiences: Type.Array(Type.Enum(['law-enforcement', 'members']), {
+    audiences: Type.Array(Type.Enum([...OTHERS]), {
       minItems: 1,
       description:
         'Who it is. It gets entries whose `handling.audience` is one of these, and whose `handling.onward` is same-audience. An entry with onward none is never shared.',

@@ -1,5 +1,6 @@
 // The lists that `hashwarden hashset sync` keeps up to date: config/sources.yaml. It names places of secrets, never secrets.
 import { Type, type Static, type TSchema } from 'typebox'
+import { handlingContradiction } from '../contract/handling.ts'
 import { PURPOSES } from '../contract/known-hash.ts'
 import { Classification, SourceName } from '../contract/primitives.ts'
 import { SecretPlace } from '../secrets/secret-place.ts'
@@ -259,6 +260,7 @@ export function sourceContradictions({ sources }: Sources): readonly string[] {
     ...(source.name === 'curation'
       ? [`/sources/${at}/name curation is reserved for what people decide here`]
       : []),
+    ...handlingProblems(source).map((problem) => `/sources/${at}/handling ${problem}`),
     ...('base' in source ? baseProblems(source.base).map((problem) => `/sources/${at}/base ${problem}`) : []),
     ...(source.kind === 'ncmec' && /exploitative/i.test(source.base) && source.purpose === undefined
       ? [`/sources/${at} needs a purpose: what NCMEC calls exploitative is not csam by itself`]
@@ -270,6 +272,11 @@ export function sourceContradictions({ sources }: Sources): readonly string[] {
       ? [`/sources/${at} has a password and a token: keep one of them`]
       : []),
   ])
+}
+
+function handlingProblems({ handling }: SourceSettings): readonly string[] {
+  const problem = handling && handlingContradiction(handling)
+  return problem === undefined ? [] : [problem]
 }
 
 function baseProblems(base: string): readonly string[] {

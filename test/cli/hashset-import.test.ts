@@ -43,6 +43,11 @@ test('a list that is not there is named once, before anything else is asked for'
 })
 
 test.each<[string, () => readonly string[], RegExp]>([
+  [
+    'a list that may be passed on to this deployment alone',
+    () => ['--classification', 'ncmec:A1', '--onward', 'same-audience', listFile(`md5 ${MD5}\n`)],
+    /--audience, --onward.*Nothing was imported/,
+  ],
   ['lines without a class', () => [listFile(`md5 ${MD5}\n`)], /line 1: .*--classification ncmec:A1/],
   ['a VICS file that declares no scheme', () => [vics('', media(1))], /--scheme NAME\|FILE/],
   ['a VICS file of a scheme that is not known', () => [vics('UK/', media(1))], /"UK".*--scheme FILE/],

@@ -17,8 +17,10 @@ const SUMMARY: IntakeSummary = {
   quarantined: {},
   rejected: [],
   rejectedCount: 0,
+  unknownClass: 0,
   added: 5,
   changed: 0,
+  stopped: 0,
   unchanged: 0,
   removed: 0,
   absent: 0,
@@ -36,6 +38,14 @@ const PENDING = {
 }
 
 describe('the summary of an import', () => {
+  test('says how many of the changed entries match no more', () => {
+    const stopping = { ...SUMMARY, changed: 3, stopped: 2 }
+    expect(summaryText(stopping, LINES)).toEqual([
+      '5 added, 3 changed (2 of them no match any more), 0 unchanged',
+    ])
+    expect(summaryJson(stopping, LINES)).toMatchObject({ changed: 3, stopped: 2 })
+  })
+
   test('of plain lines is one line', () => {
     expect(summaryText(SUMMARY, LINES)).toEqual(['5 added, 0 changed, 0 unchanged'])
   })

@@ -1,7 +1,7 @@
 // `hashwarden hashset serve` and `hashset compare` as processes, with a real Kafka and TLS.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -81,13 +81,19 @@ test('two summaries of one set compare as equal, and as different once an entry 
   writeFileSync(keyFile, randomBytes(32).toString('hex'), { mode: 0o600 })
   const entries = ['f-1', 'f-2'].map((sourceId) => md5Entry(sourceId))
   await deployment.addKnown(...entries)
+  // The other side does not learn that we have it, and it makes no difference.
+  await deployment.addKnown({ ...md5Entry('f-3'), source: 'ours-alone' })
   const compare = ['hashset', 'compare', '--key-file', keyFile]
   const there = join(deployment.folder, 'there.json')
-  writeFileSync(there, (await terminal.run([...compare, '--json'])).out)
+  const ofAll = await terminal.run([...compare, '--json'])
+  expect(ofAll).toMatchObject({ code: 1, out: '' })
+  expect(ofAll.err).toContain('--source')
+  writeFileSync(there, (await terminal.run([...compare, '--json', '--source', 'a-list'])).out)
   expect(await terminal.run([...compare, there])).toMatchObject({
     code: 0,
     out: expect.stringContaining('equal'),
   })
+  expect(readFileSync(there, 'utf8')).not.toContain('ours-alone')
   await deployment.removeKnown(entries[0], entries[1])
   expect(await terminal.run([...compare, there])).toMatchObject({
     code: 2,

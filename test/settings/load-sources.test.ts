@@ -37,6 +37,10 @@ test.each([
     `{ ${NCMEC.replace('https://', 'https://user:secret@')} }`,
     '/sources/0/base must be an address without a user',
   ],
+  [
+    `{ ${NCMEC}, handling: { audience: this-deployment, onward: same-audience } }`,
+    '/sources/0/handling has onward same-audience with the audience this-deployment',
+  ],
   [`{ ${NCMEC.replace('name: n', 'name: curation')} }`, 'curation is reserved'],
   [
     '{ name: t, kind: threatexchange, base: "https://example.org", privacyGroup: "1", token: { variable: T } }',

@@ -1,11 +1,11 @@
 // Feedback as a file, for a source that takes it in another way.
-import type { EventLog, LogRecord } from '../../log/event-log.ts'
-import { readRange } from '../../log/read-to-end.ts'
+import type { EventLog } from '../../log/event-log.ts'
 import { canonicalJson, sha256Hex } from '../../contract/json.ts'
 import type { FindHits } from './find-hits.ts'
-import { judgementsOf, type Judgement } from './judgements.ts'
-import type { FeedbackTopics } from './send-feedback.ts'
-import { votesOf, type Vote, type Votes } from './votes.ts'
+import type { Judgement } from './judgements.ts'
+import { readJudgements, type FeedbackTopics } from './read-judgements.ts'
+import { viewedVotes } from './viewed-votes.ts'
+import { votesOf, withoutViewed, type Vote, type Votes } from './votes.ts'
 
 export interface ExportFeedbackOptions {
   readonly log: EventLog
@@ -17,34 +17,14 @@ export interface ExportFeedbackOptions {
 }
 
 /** The votes on entries of a source since a time. Nothing is committed: an export can be repeated. */
-export async function feedbackSince({
-  log,
-  topics,
-  source,
-  sinceMs,
-  findHits,
-}: ExportFeedbackOptions): Promise<Votes> {
+export async function feedbackSince(options: ExportFeedbackOptions): Promise<Votes> {
+  const { log, topics, source, sinceMs, findHits } = options
   const judgements: Judgement[] = []
-  for (const kind of ['decisions', 'outcomes'] as const) {
-    const topic = topics[kind]
-    const ends = new Map((await log.offsets(topic)).map(({ partition, end }) => [partition, end]))
-    const ranges = new Map(
-      (await log.offsetsSince(topic, sinceMs)).map(({ partition, offset }) => [
-        partition,
-        { from: offset, to: ends.get(partition) ?? offset },
-      ]),
-    )
-    const records = new Map<number, LogRecord[]>()
-    await readRange(log, topic, ranges, (record, partition) => {
-      // Its bytes are the reader's: the record outlives them.
-      const kept = { ...record, key: null, value: record.value && Buffer.from(record.value) }
-      const some = records.get(partition)
-      if (some) some.push(kept)
-      else records.set(partition, [kept])
-    })
-    for (const some of records.values()) judgements.push(...judgementsOf(some, kind))
-  }
-  return votesOf(judgements, await findHits(new Set(judgements.map(({ hitId }) => hitId))), source)
+  for (const kind of ['decisions', 'outcomes'] as const)
+    judgements.push(...(await readJudgements(log, topics, { kind, sinceMs })))
+  const votes = votesOf(judgements, await findHits(new Set(judgements.map(({ hitId }) => hitId))), source)
+  // A viewing before that time counts, too.
+  return withoutViewed(votes, await viewedVotes(options))
 }
 
 const COLUMNS = ['id', 'source', 'sourceId', 'type', 'sentiment', 'cause', 'day'] as const

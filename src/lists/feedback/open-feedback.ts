@@ -10,10 +10,14 @@ import { addressUnder } from '../sync/pages-of.ts'
 import { SourceError } from '../sync/source-error.ts'
 import { hitsInTopic } from './find-hits.ts'
 import { FeedbackAnswerError, FeedbackReasonError, ncmecVotes, type AskServer } from './ncmec-feedback.ts'
-import { sendFeedback, type FeedbackSummary, type FeedbackTopics } from './send-feedback.ts'
+import type { FeedbackTopics } from './read-judgements.ts'
+import { AllGoneError, sendFeedback, type FeedbackSummary } from './send-feedback.ts'
 
-/** The server takes the vote, or says that it never will; after any other answer the vote is sent again later. */
-const FINAL = [201, 202, 204, 400, 404, 409, 410, 422]
+/**
+ * The server takes the vote, or says that it never will; after any other answer the vote is sent again later. A request that
+ * it can't read (400, 422) waits, too: then we write what it doesn't know, and a vote that is given up is lost.
+ */
+const FINAL = [201, 202, 204, 404, 409, 410]
 const MAX_BYTES = 2 ** 20
 
 /** Whether feedback on the entries of a source is sent. */
@@ -71,7 +75,10 @@ export function sendTo(
 
 /** Errors whose message is ours, and quotes nothing of an answer but the names of reasons. */
 const isOurs = (error: unknown): error is Error =>
-  error instanceof SourceError || error instanceof FeedbackReasonError || error instanceof FeedbackAnswerError
+  error instanceof SourceError ||
+  error instanceof FeedbackReasonError ||
+  error instanceof FeedbackAnswerError ||
+  error instanceof AllGoneError
 
 /** For the daemon, every minute: sends to each source that takes feedback. One that fails holds up no other, and is tried again. */
 export function feedbackSweep(
@@ -88,10 +95,15 @@ export function feedbackSweep(
   return async (log, signal) => {
     for (const source of sources.filter(takesFeedback)) {
       try {
-        const { sent } = await sendTo(source, { ...place, log }, signal)
+        const { sent, notTaken } = await sendTo(source, { ...place, log }, signal)
         failing.leave(source.name)
         if (sent.affirmative + sent.negative > 0)
           logger.info({ source: source.name, ...sent }, 'Feedback was sent to a list')
+        if (Object.values(notTaken).some((count) => count > 0))
+          logger.warn(
+            { source: source.name, ...notTaken },
+            'Feedback was given up: the list does not take it',
+          )
       } catch (error) {
         if (signal.aborted) return
         failing.enter(source.name, isOurs(error) ? error.message : errorSummary(error))

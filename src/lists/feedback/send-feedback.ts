@@ -5,19 +5,16 @@ import { partitionName } from '../../log/event-log.ts'
 import { RetryLaterError } from '../../log/retry-later.ts'
 import { withHeartbeats } from '../../waiting/until.ts'
 import type { FindHits } from './find-hits.ts'
-import { judgementsOf } from './judgements.ts'
-import { NO_VOTE, votesOf, type NoVote, type Vote } from './votes.ts'
+import { judgementsOf, type Judgement } from './judgements.ts'
+import type { FeedbackTopics } from './read-judgements.ts'
+import { viewedVotes } from './viewed-votes.ts'
+import { NO_VOTE, noneWithout, votesOf, withoutViewed, type NoVote, type Vote, type Votes } from './votes.ts'
 
 /** What became of a vote: the source took it, or it never will. Whatever else goes wrong is thrown, and tried again. */
 export type SentVote = 'taken' | 'entry-gone' | 'refused' | 'no-such-type' | 'no-such-id'
 
 /** Sends one vote. The same vote twice is one. */
 export type SendVote = (vote: Vote, signal: AbortSignal) => Promise<SentVote>
-
-export interface FeedbackTopics {
-  readonly decisions: string
-  readonly outcomes: string
-}
 
 export interface SendFeedbackOptions {
   readonly log: EventLog
@@ -37,6 +34,19 @@ export interface FeedbackSummary {
 }
 
 const STOPPING_MS = 200
+/** If this number of votes of a batch are all on entries that are gone, the server is not that of the list. */
+const ALL_GONE = 5
+
+/** The server has none of the entries. Nothing is committed. */
+export class AllGoneError extends Error {
+  readonly code = 'FEEDBACK_ALL_GONE'
+  override readonly name = 'AllGoneError'
+  constructor(count: number) {
+    super(
+      `The server has none of the ${count} entries that feedback is on: is it the one that the list came from? Correct the base of the source. The feedback waits, and is tried again.`,
+    )
+  }
+}
 
 /**
  * Resolves once all that the topics held at the call is sent, and committed. After a kill the votes of the last batch are
@@ -53,6 +63,7 @@ export async function sendFeedback(options: SendFeedbackOptions): Promise<Feedba
   const { promise: done, resolve, reject } = Promise.withResolvers<void>()
   done.catch(() => {})
   const stopping = new AbortController()
+  const turns = new Turns()
   const consumption = await log.consume({
     group,
     topics: names,
@@ -60,9 +71,11 @@ export async function sendFeedback(options: SendFeedbackOptions): Promise<Feedba
     onAssigned: () => {},
     onBatch: async (batch) => {
       const name = partitionName(batch)
-      if (stopping.signal.aborted) throw new RetryLaterError(STOPPING_MS)
       try {
-        await work(batch, options, summary)
+        await turns.take(batch, async () => {
+          if (stopping.signal.aborted) throw new RetryLaterError(STOPPING_MS)
+          await work(batch, options, summary)
+        })
       } catch (error) {
         // A rebalance ends a batch, and its new owner reads it again; any other failure ends the run.
         if (batch.isCurrent()) {
@@ -88,6 +101,26 @@ export async function sendFeedback(options: SendFeedbackOptions): Promise<Feedba
   }
 }
 
+/**
+ * One batch at a time: else an outcome that comes while a batch of suspicions is sent could be sent before them, and they
+ * would take its place.
+ */
+class Turns {
+  #last: Promise<void> = Promise.resolve()
+
+  async take(batch: GroupBatch, run: () => Promise<void>): Promise<void> {
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = before.then(() => promise)
+    try {
+      await withHeartbeats(before, () => batch.heartbeat())
+      await run()
+    } finally {
+      resolve()
+    }
+  }
+}
+
 /** The partitions that have more than the group has committed, each with its end now. */
 async function unread(log: EventLog, group: string, topics: readonly string[]): Promise<Map<string, number>> {
   const left = new Map<string, number>()
@@ -106,23 +139,34 @@ async function work(
   options: SendFeedbackOptions,
   summary: FeedbackSummary,
 ): Promise<void> {
-  const { topics, source, findHits, send, signal } = options
+  const { topics, send, signal } = options
   const judgements = judgementsOf(batch.records, batch.topic === topics.decisions ? 'decisions' : 'outcomes')
-  const hits = await withHeartbeats(findHits(new Set(judgements.map(({ hitId }) => hitId))), () =>
-    batch.heartbeat(),
-  )
-  const { votes, without } = votesOf(judgements, hits, source)
-  for (const vote of votes) {
-    const result = await withHeartbeats(send(vote, signal), () => batch.heartbeat())
+  const { votes, without } = await withHeartbeats(votesToSend(judgements, options), () => batch.heartbeat())
+  const results: { readonly vote: Vote; readonly result: SentVote }[] = []
+  for (const vote of votes)
+    results.push({ vote, result: await withHeartbeats(send(vote, signal), () => batch.heartbeat()) })
+  if (results.length >= ALL_GONE && results.every(({ result }) => result === 'entry-gone'))
+    throw new AllGoneError(results.length)
+  await batch.commit(batch.nextOffset, '')
+  for (const { vote, result } of results)
     if (result === 'taken') summary.sent[vote.sentiment]++
     else summary.notTaken[result]++
-  }
-  await batch.commit(batch.nextOffset, '')
   for (const why of NO_VOTE) summary.without[why] += without[why]
+}
+
+/** The votes of some judgements, without suspicions on what a viewing has found by now. */
+async function votesToSend(
+  judgements: readonly Judgement[],
+  { log, topics, source, findHits }: Omit<SendFeedbackOptions, 'send'>,
+): Promise<Votes> {
+  const hits = await findHits(new Set(judgements.map(({ hitId }) => hitId)))
+  const votes = votesOf(judgements, hits, source)
+  if (votes.votes.every(({ cause }) => cause !== 'list-error-suspected')) return votes
+  return withoutViewed(votes, await viewedVotes({ log, topics, source, findHits }))
 }
 
 const emptySummary = (): FeedbackSummary => ({
   sent: { affirmative: 0, negative: 0 },
   notTaken: { 'entry-gone': 0, refused: 0, 'no-such-type': 0, 'no-such-id': 0 },
-  without: { 'hit-gone': 0, 'several-entries': 0, 'other-source': 0 },
+  without: noneWithout(),
 })

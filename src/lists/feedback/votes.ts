@@ -14,7 +14,7 @@ export interface Vote {
 }
 
 /** Why a judgement makes no vote. */
-export const NO_VOTE = ['hit-gone', 'several-entries', 'other-source'] as const
+export const NO_VOTE = ['hit-gone', 'several-entries', 'other-source', 'already-viewed'] as const
 export type NoVote = (typeof NO_VOTE)[number]
 
 export interface Votes {
@@ -28,13 +28,31 @@ const rank = ({ cause, atMs }: Vote): readonly [number, number] => [
   atMs,
 ]
 
+export const noneWithout = (): Record<NoVote, number> => ({
+  'hit-gone': 0,
+  'several-entries': 0,
+  'other-source': 0,
+  'already-viewed': 0,
+})
+
+/** The hash of the entry that a vote is on, within its source. */
+const keyOf = ({ type, sourceId }: Vote): string => `${type}:${sourceId}`
+
+/** Without the suspicions on what a viewing has a vote on: one that is sent later would take the place of that vote. */
+export function withoutViewed({ votes, without }: Votes, viewed: readonly Vote[]): Votes {
+  const keys = new Set(viewed.map(keyOf))
+  const left = votes.filter((vote) => vote.cause !== 'list-error-suspected' || !keys.has(keyOf(vote)))
+  const dropped = votes.length - left.length
+  return { votes: left, without: { ...without, 'already-viewed': without['already-viewed'] + dropped } }
+}
+
 /** The votes on entries of `source`, one for each hash of each entry. `hits` by id. */
 export function votesOf(
   judgements: readonly Judgement[],
   hits: ReadonlyMap<string, Hit>,
   source: string,
 ): Votes {
-  const without: Record<NoVote, number> = { 'hit-gone': 0, 'several-entries': 0, 'other-source': 0 }
+  const without = noneWithout()
   const chosen = new Map<string, Vote>()
   for (const judgement of judgements) {
     const votes = votesOfOne(judgement, hits.get(judgement.hitId), source)
@@ -43,7 +61,7 @@ export function votesOf(
       continue
     }
     for (const vote of votes) {
-      const key = `${vote.type}:${vote.sourceId}`
+      const key = keyOf(vote)
       const before = chosen.get(key)
       if (before === undefined || isStronger(vote, before)) chosen.set(key, vote)
     }

@@ -78,14 +78,16 @@ class MappedTable {
       return [refused('it has no id that can be used, and no hash in its place')]
     }
     const identity = { place, sourceId, ...(own === '' ? { isBare: true } : {}) }
+    const badOne = (reason: string): Refused => ({ ...refused(reason), sourceId })
     const isLive = this.#isLive(cells)
-    if (isLive === undefined) return [refused('its status is none of those that the mapping names')]
+    if (isLive === undefined) return [badOne('its status is none of those that the mapping names')]
+    const refusedOnes = found.refusedOf(sourceId)
     if (!isLive) {
       const hashes = own === '' ? { hashes: found.hashes } : {}
-      return [{ kind: 'withdrawal', ...identity, ...hashes }, ...found.refused]
+      return [{ kind: 'withdrawal', ...identity, ...hashes }, ...refusedOnes]
     }
     const code = this.#codeOf(cells)
-    if (code === null) return [refused('its class is none of those that the mapping names')]
+    if (code === null) return [badOne('its class is none of those that the mapping names')]
     return [
       {
         kind: 'file',
@@ -94,10 +96,11 @@ class MappedTable {
         code,
         ...this.#wordsOf(cells),
         unkept: found.unkept,
+        unread: found.unread,
       },
-      ...found.refused,
+      ...refusedOnes,
       ...(this.#hasBadDate(cells)
-        ? [refused(`its date is none of the form ${this.#mapping.dates ?? ''}; its hashes are read`)]
+        ? [badOne(`its date is none of the form ${this.#mapping.dates ?? ''}; its hashes are read`)]
         : []),
     ]
   }

@@ -25,8 +25,11 @@ type Items = AsyncIterable<readonly ListItem[]>
 type Role = 'match' | 'suppress' | 'canary'
 
 interface ReadOptions {
-  /** What the files come in as. A set of known-good files is refused unless it is `suppress`. */
-  readonly role?: Role | undefined
+  /**
+   * What the files come in as. A set of known-good files is refused unless it is `suppress`. `any`: the list names entries
+   * of any role that go, and nothing comes in.
+   */
+  readonly role?: Role | 'any' | undefined
   /** Which columns of a CSV are what. */
   readonly mapping?: CsvMapping | undefined
 }
@@ -130,7 +133,7 @@ export async function openList(
       throw new DamagedListError('The list is empty. An empty file is no empty list: get it again.')
     const name = format === 'auto' ? told(begin, options) : format
     const { read, isBenign, title } = formatOf(name)
-    if (isBenign && options.role !== 'suppress')
+    if (isBenign && options.role !== 'suppress' && options.role !== 'any')
       throw new DamagedListError(
         `This is a set of known-good files (${title}). As matches they would accuse innocent people: import it with --role suppress.`,
       )

@@ -19,15 +19,17 @@ function hmaItems(record: unknown, place: string): readonly ListItem[] {
   if (sourceId === undefined) return [{ kind: 'refused', place, reason: 'it has no id that can be used' }]
   const disabled = disabledOf(disable_until_ts)
   if (disabled === null)
-    return [{ kind: 'refused', place, reason: 'its disable_until_ts is neither 1, 0 nor a time' }]
-  if (isNone(signals)) return [{ kind: 'refused', place, reason: 'it has no signals: export them too' }]
+    return [{ kind: 'refused', place, sourceId, reason: 'its disable_until_ts is neither 1, 0 nor a time' }]
+  if (isNone(signals))
+    return [{ kind: 'refused', place, sourceId, reason: 'it has no signals: export them too' }]
 
   const found = new RecordHashes(place)
   for (const [name, value] of Object.entries(ownFields(signals))) {
     for (const one of Array.isArray(value) ? value : [value]) found.addNamed(name, one)
   }
-  const { hashes, unkept, refused } = found
-  return [...refused, { kind: 'file', place, sourceId, hashes, unkept, disabled }]
+  const { hashes, unkept, unread } = found
+  const file: ListItem = { kind: 'file', place, sourceId, hashes, unkept, unread, disabled }
+  return [file, ...found.refusedOf(sourceId)]
 }
 
 /** undefined: it is enabled. null: that can't be read, and content that may be disabled must not match. */

@@ -97,10 +97,14 @@ class IcseTable {
         },
       ]
     const file = this.#fileOf(row, found, place)
-    return [file, ...found.refused]
+    return [file, ...(file.kind === 'file' ? found.refusedOf(file.sourceId) : found.refused)]
   }
 
-  #fileOf(row: readonly string[], { hashes, unkept }: RecordHashes, place: string): ListedFile | Refused {
+  #fileOf(
+    row: readonly string[],
+    { hashes, unkept, unread }: RecordHashes,
+    place: string,
+  ): ListedFile | Refused {
     const cell = (name: string): string => {
       const at = this.#columns.find(name)
       return at === undefined ? '' : row[at].trim()
@@ -131,6 +135,7 @@ class IcseTable {
         flagOf(cell(OFFENDER)) ? 'offender-identified' : '',
       ]),
       unkept,
+      unread,
     }
   }
 

@@ -53,9 +53,15 @@ const BASE64 = /^[A-Za-z0-9+/]+$/
 /** 144 bytes of PhotoDNA and 129 of Lace are whole groups of three: their base64 has no padding. */
 const BASE64_LENGTH: Readonly<Partial<Record<ListedType, number>>> = { photodna: 192, lace: 172 }
 
+const UPPER_HEX = /^[0-9A-F]{32,}$/
+
+/** Of a kind whose form is the source's own: digits in upper case are those in lower case, base64 is as it is written. */
+const plainTextOf = (type: ListedType, text: string): string =>
+  !isHashType(type) && KEPT_TYPES[type] === 'text' && UPPER_HEX.test(text) ? text.toLowerCase() : text
+
 /** A value as a list writes it, in canonical form: hexadecimal in either case, PhotoDNA and Lace also in base64. */
 export function listedHashOf(type: ListedType, printed: string): ListedHash | undefined {
-  const text = printed.trim()
+  const text = plainTextOf(type, printed.trim())
   const isBase64 = text.length === BASE64_LENGTH[type] && BASE64.test(text)
   const hash = parseTypedValue(type, isBase64 ? Buffer.from(text, 'base64').toString('hex') : text)
   // parseTypedValue gives a value of the type beside it.
@@ -73,10 +79,3 @@ export function describeForm(type: ListedType): string {
 
 /** The sourceId of a value whose list names no file: the value itself, or its SHA-256 where that is too long for an id. */
 export const bareId = ({ value }: ListedHash): string => (isSourceId(value) ? value : sha256Hex(value))
-
-const KIND = /^[A-Za-z0-9 ._-]{1,32}$/
-const DIGITS = /[0-9a-f]{12,}/i
-
-/** A kind of hash that isn't ours, as it may be counted and shown: a list may have a value where the name belongs. */
-export const unkeptKind = (name: unknown): string =>
-  typeof name === 'string' && KIND.test(name) && !DIGITS.test(name) ? name : 'without a name'

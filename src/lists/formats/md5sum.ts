@@ -2,7 +2,8 @@
 import { lineBatches } from '../input/text-lines.ts'
 import type { ListItem } from '../list-item.ts'
 import { isComment } from './list-line.ts'
-import { bareId, listedHashOf, listedTypeOf, unkeptKind } from './listed-hash.ts'
+import { bareId, listedHashOf, listedTypeOf } from './listed-hash.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 /** `hash  name`, `hash *name`, and with a backslash before it where the name has characters that are escaped. */
 const PLAIN = /^\\?([0-9a-f]+) [ *]./i

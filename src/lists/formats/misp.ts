@@ -5,8 +5,8 @@ import { flagOf, secondsTimeOf, sourceIdOf, tagsOf } from './field-values.ts'
 import { jsonReader } from './json/json-reader.ts'
 import { ownFields } from './json/own-fields.ts'
 import { members, type Route } from './json/route.ts'
-import { unkeptKind } from './listed-hash.ts'
 import { isNone, RecordHashes } from './record-hashes.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 const ATTRIBUTES: Route = {
   elements: {
@@ -54,19 +54,16 @@ function attributeItems(record: unknown, place: string): readonly ListItem[] {
   const sourceId = idOf(fields)
   if (sourceId === undefined) return [{ kind: 'refused', place, reason: NO_ID }]
   const isDeleted = deletedOf(fields)
-  if (isDeleted === undefined) return [{ kind: 'refused', place, reason: NO_FLAG }]
-  if (isDeleted) return [{ kind: 'withdrawal', place, sourceId }]
-  if (!isListed(fields))
-    return [
-      { kind: 'withdrawal', place, sourceId },
-      { kind: 'passed-over', place, why: 'attribute without to_ids' },
-    ]
+  if (isDeleted === undefined) return [{ kind: 'refused', place, sourceId, reason: NO_FLAG }]
+  const changedAt = secondsTimeOf(timestamp)
+  const withdrawal: ListItem = { kind: 'withdrawal', place, sourceId, changedAt }
+  if (isDeleted) return [withdrawal]
+  if (!isListed(fields)) return [withdrawal, { kind: 'passed-over', place, why: 'attribute without to_ids' }]
   const found = new RecordHashes(place)
   found.addNamed(name, hashPartOf(value))
   const { hashes, refused, unkept } = found
-  if (refused.length > 0) return refused
-  const tags = tagNamesOf(fields)
-  return [{ kind: 'file', place, sourceId, hashes, unkept, tags, changedAt: secondsTimeOf(timestamp) }]
+  if (refused.length > 0) return found.refusedOf(sourceId)
+  return [{ kind: 'file', place, sourceId, hashes, unkept, tags: tagNamesOf(fields), changedAt }]
 }
 
 /** An object `file` is one file, whose attributes are its hashes. In others a hash may be that of a part. */
@@ -77,8 +74,9 @@ function objectItems(record: unknown, place: string): readonly ListItem[] {
   const sourceId = idOf(fields)
   if (sourceId === undefined) return [{ kind: 'refused', place, reason: NO_ID }]
   const isDeleted = deletedOf(fields)
-  if (isDeleted === undefined) return [{ kind: 'refused', place, reason: NO_FLAG }]
-  if (isDeleted) return [{ kind: 'withdrawal', place, sourceId }]
+  if (isDeleted === undefined) return [{ kind: 'refused', place, sourceId, reason: NO_FLAG }]
+  const changedAt = secondsTimeOf(timestamp)
+  if (isDeleted) return [{ kind: 'withdrawal', place, sourceId, changedAt }]
   const found = new RecordHashes(place)
   const tags: string[] = []
   for (const element of Array.isArray(attributes) ? attributes : []) {
@@ -92,9 +90,11 @@ function objectItems(record: unknown, place: string): readonly ListItem[] {
       tags.push(...(tagNamesOf(attribute) ?? []))
     }
   }
-  const { hashes, refused, unkept } = found
-  const changedAt = secondsTimeOf(timestamp)
-  return [...refused, { kind: 'file', place, sourceId, hashes, unkept, tags: tagsOf(tags), changedAt }]
+  const { hashes, unread, unkept } = found
+  return [
+    { kind: 'file', place, sourceId, hashes, unkept, unread, tags: tagsOf(tags), changedAt },
+    ...found.refusedOf(sourceId),
+  ]
 }
 
 /** md5, sha1, … and filename|md5, filename|sha1, …: the name of the hash. */

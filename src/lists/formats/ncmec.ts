@@ -2,9 +2,10 @@
 import { sha256Hex } from '../../contract/json.ts'
 import { DamagedListError, type ListItem } from '../list-item.ts'
 import { codeOf, shortTextOf, sourceIdOf, timeOf } from './field-values.ts'
-import { listedTypeOf, unkeptKind } from './listed-hash.ts'
+import { listedTypeOf } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
 import { XmlElements, type XmlElement, type XmlSink } from './xml-elements.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 /** What a page says beside its entries. */
 export interface NcmecPaging {
@@ -196,7 +197,7 @@ class EntryReader {
     const code = codeOf(this.#code)
     if (code === null)
       return [{ kind: 'refused', place, sourceId, reason: 'its classification can be no code' }]
-    const { hashes, refused, unkept = [] } = this.#found
+    const { hashes, unread, unkept = [] } = this.#found
     return [
       {
         kind: 'file',
@@ -208,8 +209,9 @@ class EntryReader {
         tags: [...this.#tags],
         changedAt,
         unkept: [...unkept, ...this.#large.map(unkeptKind)],
+        unread,
       },
-      ...refused,
+      ...this.#found.refusedOf(sourceId),
     ]
   }
 }

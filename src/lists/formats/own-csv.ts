@@ -50,11 +50,11 @@ function cellOf(text: string): string {
 
 /**
  * Reads the rows that {@link OWN_CSV} writes. A row of another role than `role` is passed over: a value that is
- * suppressed must never come in as a match.
+ * suppressed must never come in as a match. `any`: no row is.
  */
 export async function* readOwnCsv(
   text: AsyncIterable<Buffer>,
-  role: Entry['role'] = 'match',
+  role: Entry['role'] | 'any' = 'match',
 ): AsyncGenerator<readonly ListItem[]> {
   let columns: Columns | undefined
   for await (const lines of csvRows(text, ',')) {
@@ -80,7 +80,7 @@ function columnsOf({ cells }: Row): Columns {
   return columns
 }
 
-function itemsOf({ line, cells }: Row, columns: Columns, role: Entry['role']): readonly ListItem[] {
+function itemsOf({ line, cells }: Row, columns: Columns, role: Entry['role'] | 'any'): readonly ListItem[] {
   const place = `line ${line}`
   if (cells.length !== columns.length)
     return [{ kind: 'refused', place, reason: `it has ${cells.length} cells in place of ${columns.length}` }]
@@ -88,19 +88,20 @@ function itemsOf({ line, cells }: Row, columns: Columns, role: Entry['role']): r
     const at = columns.find(columnName(name))
     return at === undefined ? '' : cells[at].replace(NEUTRALISED, '')
   }
-  if (cell('role') !== role) return [{ kind: 'passed-over', place, why: 'another role' }]
+  if (role !== 'any' && cell('role') !== role) return [{ kind: 'passed-over', place, why: 'another role' }]
   const found = new RecordHashes(place)
   found.addNamed(cell('type'), cell('value'))
   const { hashes, refused, unkept } = found
   const [hash] = hashes
   const sourceId = idOf(cell('source_id'))
-  if (refused.length > 0) return refused
+  if (refused.length > 0) return sourceId === undefined ? refused : found.refusedOf(sourceId)
   if (hash === undefined)
     return [{ kind: 'passed-over', place, why: `type ${unkept?.join(', ') ?? 'without a value'}` }]
+  if (sourceId === undefined) return [{ kind: 'refused', place, reason: 'its source_id can be none' }]
   const code = codeOf(cell('code'))
   const scheme = cell('scheme')
-  if (sourceId === undefined || code === null || !/^[A-Za-z0-9._-]{0,16}$/.test(scheme))
-    return [{ kind: 'refused', place, reason: 'its source_id, its scheme or its code can be none' }]
+  if (code === null || !/^[A-Za-z0-9._-]{0,16}$/.test(scheme))
+    return [{ kind: 'refused', place, sourceId, reason: 'its scheme or its code can be none' }]
   const file: ListedFile = {
     kind: 'file',
     place,

@@ -1,9 +1,10 @@
 // The hashes of one record of a list: a bad value costs that value, and the rest of the record counts.
 import { isHashType, type HashType } from '../../hash/hash-type.ts'
 import { KEPT_TEXT_MAX_LENGTH, KEPT_TYPES, type KeptType } from '../../hash/kept-type.ts'
-import type { ListedHash, Refused } from '../list-item.ts'
+import type { ListedHash, Refused, UnreadTypes } from '../list-item.ts'
 import { TEXT_TOO_LONG } from './json/capture.ts'
-import { describeForm, listedHashOf, listedTypeOf, unkeptKind } from './listed-hash.ts'
+import { describeForm, listedHashOf, listedTypeOf } from './listed-hash.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 /** Whether a field says that there is nothing: tools write null, an empty text, or leave the field out. */
 export const isNone = (value: unknown): value is undefined | null | '' =>
@@ -20,6 +21,7 @@ export class RecordHashes {
   readonly refused: Refused[] = []
   readonly #place: string
   #unkept: string[] | undefined
+  #unread: UnreadTypes | undefined
   #values = 0
 
   constructor(place: string) {
@@ -29,6 +31,16 @@ export class RecordHashes {
   /** Kinds of hash that the record has and that are neither matched nor kept; undefined if there are none. */
   get unkept(): readonly string[] | undefined {
     return this.#unkept
+  }
+
+  /** Types with a refused value; undefined if there are none. */
+  get unread(): UnreadTypes | undefined {
+    return this.#unread
+  }
+
+  /** What was refused, once the file's id is known. */
+  refusedOf(sourceId: string): readonly Refused[] {
+    return this.refused.length === 0 ? this.refused : this.refused.map((one) => ({ ...one, sourceId }))
   }
 
   /** Adds a value under its list's name for the type. */
@@ -48,12 +60,15 @@ export class RecordHashes {
     if (hash === undefined) {
       // Such a value may be right: it takes more room than a record of the topic has.
       if (!isHashType(type) && KEPT_TYPES[type] === 'text' && isLong(value)) this.#leave(`${type} over 8 KiB`)
-      else this.refuse(describeForm(type))
+      else this.refuse(describeForm(type), type)
     } else if (!this.hashes.some((other) => other.value === hash.value && other.type === hash.type))
       this.hashes.push(hash)
   }
 
-  refuse(reason: string): void {
+  /** @param type Of the value; undefined: it may be of any. */
+  refuse(reason: string, type?: HashType | KeptType): void {
+    if (type === undefined || this.#unread === 'all') this.#unread = 'all'
+    else this.#unread = [...(this.#unread ?? []), type]
     this.refused.push({ kind: 'refused', place: this.#place, reason })
   }
 

@@ -4,8 +4,9 @@ import { secondsTimeOf, timeOf } from './field-values.ts'
 import { recordReader } from './json/json-reader.ts'
 import { members, type Route } from './json/route.ts'
 import { ownFields } from './json/own-fields.ts'
-import { bareId, isContentName, listedTypeOf, unkeptKind } from './listed-hash.ts'
+import { bareId, isContentName, listedTypeOf } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 const RECORD: Route = {
   record: { kind: 'hash', keep: new Set(['signaltype', 'hashvalue', 'hashstatus', 'lastmodtimestamp']) },
@@ -36,15 +37,13 @@ export function stopNciiItems(record: unknown, place: string): readonly ListItem
   }
   const status = typeof hashStatus === 'string' ? hashStatus.trim().toLowerCase() : ''
   const { hashes } = found
-  const identity = { place, sourceId: bareId(hash), isBare: true, hashes }
+  const sourceId = bareId(hash)
+  const changedAt = secondsTimeOf(lastModtimestamp) ?? timeOf(lastModtimestamp)
+  const identity = { place, sourceId, isBare: true, hashes, changedAt }
   if (GONE.has(status)) return [{ kind: 'withdrawal', ...identity }]
-  if (LIVE.has(status))
-    return [
-      { kind: 'file', ...identity, changedAt: secondsTimeOf(lastModtimestamp) ?? timeOf(lastModtimestamp) },
-    ]
-  return [
-    { kind: 'refused', place, reason: 'its hashStatus is none of Active, Received, Withdrawn and Deleted' },
-  ]
+  if (LIVE.has(status)) return [{ kind: 'file', ...identity }]
+  const reason = 'its hashStatus is none of Active, Received, Withdrawn and Deleted'
+  return [{ kind: 'refused', place, sourceId, reason }]
 }
 
 export const readStopNcii: ReadItems = recordReader(

@@ -21,14 +21,15 @@ export function tatItems(record: unknown, place: string): readonly ListItem[] {
   const sourceId = sourceIdOf(id)
   if (sourceId === undefined) return [{ kind: 'refused', place, reason: 'it has no id that can be used' }]
   const isDeleted = flagOf(deleted)
-  if (isDeleted) return [{ kind: 'withdrawal', place, sourceId }]
+  const changedAt = momentOf(updated_on) ?? momentOf(created_on)
+  if (isDeleted) return [{ kind: 'withdrawal', place, sourceId, changedAt }]
   if (isDeleted === undefined && !isNone(deleted))
-    return [{ kind: 'refused', place, reason: 'its field `deleted` is neither true nor false' }]
+    return [{ kind: 'refused', place, sourceId, reason: 'its field `deleted` is neither true nor false' }]
 
   const found = new RecordHashes(place)
   found.addNamed(algorithm, hash_digest)
   const { hashes, unkept, refused } = found
-  if (refused.length > 0) return refused
+  if (refused.length > 0) return found.refusedOf(sourceId)
   const word = shortTextOf(ideology)
   return [
     {
@@ -37,7 +38,7 @@ export function tatItems(record: unknown, place: string): readonly ListItem[] {
       sourceId,
       hashes,
       tags: word === undefined ? undefined : [word],
-      changedAt: momentOf(updated_on) ?? momentOf(created_on),
+      changedAt,
       unkept,
     },
   ]

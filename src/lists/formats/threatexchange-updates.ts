@@ -5,8 +5,9 @@ import { flagOf, secondsTimeOf, sourceIdOf, tagsOf, timeOf } from './field-value
 import { recordReader } from './json/json-reader.ts'
 import { ownFields } from './json/own-fields.ts'
 import { members, type Route } from './json/route.ts'
-import { bareId, listedTypeOf, unkeptKind } from './listed-hash.ts'
+import { bareId, listedTypeOf } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
+import { unkeptKind } from './unkept-kind.ts'
 
 const LIST: Route = {
   elements: {
@@ -38,21 +39,20 @@ export function threatExchangeItems(record: unknown, place: string): readonly Li
       ? found.refused
       : [{ kind: 'refused', place, reason: 'it has no indicator' }]
   }
-  const identity = { place, sourceId: bareId(hash), isBare: true, hashes }
-  if (flagOf(should_delete)) return [{ kind: 'withdrawal', ...identity }]
+  const sourceId = bareId(hash)
+  const identity = { place, sourceId, isBare: true, hashes }
+  const changedAt = secondsTimeOf(last_updated) ?? timeOf(last_updated)
+  const withdrawal: ListItem = { kind: 'withdrawal', ...identity, changedAt }
+  if (flagOf(should_delete)) return [withdrawal]
   const opinions = opinionsOf(descriptors)
-  if (typeof opinions === 'string') return [{ kind: 'refused', place, reason: opinions }]
+  if (typeof opinions === 'string') return [{ kind: 'refused', place, sourceId, reason: opinions }]
   const { codes, tags } = opinions
-  if (codes.size === 0) return [{ kind: 'withdrawal', ...identity }]
+  if (codes.size === 0) return [withdrawal]
   if (codes.has(NEGATIVE)) {
     const why = codes.size > 1 ? 'opinion DISPUTED' : `opinion ${NEGATIVE}`
-    return [
-      { kind: 'withdrawal', ...identity },
-      { kind: 'passed-over', place, why },
-    ]
+    return [withdrawal, { kind: 'passed-over', place, why }]
   }
   const code = codes.has(POSITIVE) ? POSITIVE : SEED
-  const changedAt = secondsTimeOf(last_updated) ?? timeOf(last_updated)
   return [{ kind: 'file', ...identity, code, tags: tagsOf([...tags]), changedAt }]
 }
 
@@ -80,7 +80,9 @@ function opinionsOf(
   for (const [at, element] of list.entries()) {
     const { owner, status, tags: words, reactions } = ownFields(element)
     const { id } = ownFields(owner)
-    byOwner.set(sourceIdOf(id) ?? `without an id ${at}`, opinionOf(status))
+    const opinion = opinionOf(status)
+    if (opinion === undefined) return 'the status of a descriptor is none that is known'
+    byOwner.set(sourceIdOf(id) ?? `without an id ${at}`, opinion)
     for (const tag of wordsOf(words)) tags.add(tag)
     if (!addReactions(reactions, byReaction)) return 'the reactions to a descriptor are no list'
   }
@@ -88,10 +90,16 @@ function opinionsOf(
   return { codes: new Set(byOwner.values()), tags }
 }
 
-function opinionOf(status: unknown): Opinion {
-  if (status === 'MALICIOUS') return POSITIVE
-  return status === 'NON_MALICIOUS' ? NEGATIVE : SEED
+const OPINIONS: Readonly<Record<string, Opinion>> = {
+  MALICIOUS: POSITIVE,
+  NON_MALICIOUS: NEGATIVE,
+  SUSPICIOUS: SEED,
+  UNKNOWN: SEED,
 }
+
+/** undefined: no status, or one that may be a "no". */
+const opinionOf = (status: unknown): Opinion | undefined =>
+  typeof status === 'string' && Object.hasOwn(OPINIONS, status) ? OPINIONS[status] : undefined
 
 /** Tags: an array of texts, or of objects with a text. */
 function wordsOf(tags: unknown): readonly string[] {

@@ -125,14 +125,15 @@ function mediaItems(fields: Fields, place: string, caseNumber: number): readonly
   found.add('photodna', fields.photodna)
   addAlternatives(found, fields.alternativehashes)
 
-  const code = codeOf(fields.category)
-  if (code === null) return [{ kind: 'refused', place, reason: 'its Category is no code of a scheme' }]
   const { mediaid } = fields
   const isBare = isNone(mediaid)
   const [first] = found.hashes
   if (isBare && first === undefined) return [...found.refused, { kind: 'refused', place, reason: NO_ID }]
   const sourceId = isBare ? bareId(first) : idOf(mediaid, caseNumber)
   if (sourceId === undefined) return [{ kind: 'refused', place, reason: BAD_ID }]
+  const code = codeOf(fields.category)
+  if (code === null)
+    return [{ kind: 'refused', place, sourceId, reason: 'its Category is no code of a scheme' }]
   const file: ListItem = {
     kind: 'file',
     place,
@@ -145,8 +146,9 @@ function mediaItems(fields: Fields, place: string, caseNumber: number): readonly
     tags: tagsOf(fields.tags),
     changedAt: timeOf(fields.dateupdated),
     unkept: found.unkept,
+    unread: found.unread,
   }
-  return found.refused.length === 0 ? [file] : [...found.refused, file]
+  return [file, ...found.refusedOf(sourceId)]
 }
 
 function idOf(mediaId: unknown, caseNumber: number): string | undefined {

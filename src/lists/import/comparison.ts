@@ -1,15 +1,23 @@
 // Compares a list with what its source has in the topic: which entries come, change and go.
 import { knownHashKey, type KnownHashKey } from '../../contract/known-hash.ts'
-import type { ListedHash } from '../list-item.ts'
-import { EntryText } from './entry-text.ts'
+import type { ListedHash, UnreadTypes } from '../list-item.ts'
+import { EntryText, isSearchedText } from './entry-text.ts'
 import { Marks } from './marks.ts'
 import type { Held, SourceEntries } from './source-entries.ts'
-import type { StagedFile, StagedList, StagedRecord, StagedWithdrawal } from './staged-list.ts'
+import {
+  heldByList,
+  type StagedFile,
+  type StagedList,
+  type StagedRecord,
+  type StagedWithdrawal,
+} from './staged-list.ts'
 import { isDegenerate, type IntakeTerms } from './terms.ts'
 
 /** Changes that are given together. */
 const BATCH_CHANGES = 5_000
 const BATCH_LENGTH = 2_000_000
+/** Of a file with more entries than that it is remembered that they are all withdrawn. */
+const MANY = 16
 
 /** The record to be published of one entry. */
 export interface Change {
@@ -38,6 +46,12 @@ export class Comparison {
   readonly #marks: Marks
   /** Of a list of changes: when the latest record of a file was changed, in milliseconds since 1970. */
   readonly #latest = new Map<string, number>()
+  /** Files all of whose entries have a mark, because a record of them can't be read. */
+  readonly #kept = new Set<string>()
+  /** Files of many entries that are withdrawn, and that no later record brings back. */
+  readonly #ended = new Set<string>()
+  /** Files, with the types, whose hashes were spared already. */
+  readonly #spared = new Set<string>()
   /** Entries to be withdrawn that the source doesn't have. */
   absent = 0
   /** Files that the list itself has ended. */
@@ -59,7 +73,18 @@ export class Comparison {
   }
 
   get counts(): { readonly added: number; readonly changed: number; readonly unchanged: number } {
-    return this.#marks.counts
+    const { added, changed, stopped, unchanged } = this.#marks.counts
+    return { added, changed: changed + stopped, unchanged }
+  }
+
+  /** Entries among the changed ones that are matches in the topic and no longer: of another role, or held back. */
+  get stopped(): number {
+    return this.#marks.counts.stopped
+  }
+
+  /** Entries that the list gives a class of matches and one that is none: neither counts. */
+  get contradicted(): number {
+    return this.#marks.contradicted
   }
 
   /** Entries that go. */
@@ -87,7 +112,7 @@ export class Comparison {
       for (const record of records) {
         number++
         if (record.kind !== 'file') continue
-        const provenance = this.#list.provenance(record)
+        const provenance = this.#list.provenance(record, this.#options.now)
         if (typeof provenance === 'string') continue
         const text = new EntryText(provenance)
         for (const listed of record.hashes) {
@@ -118,32 +143,56 @@ export class Comparison {
   #file(file: StagedFile, number: number): void {
     if (this.#isOld(file)) return
     const { sourceId } = file
-    const provenance = this.#list.provenance(file)
+    const provenance = this.#list.provenance(file, this.#options.now)
     if (provenance === 'unknown') {
       this.#keepAll(sourceId)
       return
     }
+    this.#ended.delete(sourceId)
     if (this.#options.terms.repeats === 'replace') this.#replace(sourceId)
     else this.#begin(sourceId)
-    if (provenance === 'left-out') return
+    if (provenance === 'left-out') {
+      if (this.#options.terms.repeats === 'unite') this.#noteHarmless(file)
+      return
+    }
     if (file.validUntil !== undefined && Date.parse(file.validUntil) <= this.#options.now.getTime()) {
       this.ended++
       return
     }
+    if (file.unread !== undefined) this.#spare(sourceId, file.unread)
     let text: EntryText | undefined
+    const isMatch = provenance.role === 'match'
     for (const listed of file.hashes) {
       const id = this.#entries.keep({ ...listed, sourceId })
       const addedAt = this.#entries.addedAt(id)
       let differs = true
+      let stops = false
       if (addedAt !== undefined) {
         text ??= new EntryText(provenance)
-        differs = !this.#entries.isSame(
-          id,
-          text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) }),
-        )
+        const own = text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) })
+        differs = !this.#entries.isSame(id, own)
+        stops = differs && this.#entries.isSearched(id) && !isSearchedText(own)
       }
-      this.#marks.has(id, number, differs)
+      const said = { record: number, differs, stops, isMatch }
+      if (this.#options.terms.repeats === 'unite') this.#marks.hasToo(id, said)
+      else this.#marks.has(id, said)
     }
+  }
+
+  /** One of the values that can't be read may be a hash that the source had of the file. */
+  #spare(sourceId: string, unread: UnreadTypes): void {
+    // Where records of a file are united, those after the first one end nothing more.
+    const key = `${sourceId}\n${unread === 'all' ? unread : unread.join(',')}`
+    if (this.#options.terms.repeats === 'unite' && this.#spared.size === this.#spared.add(key).size) return
+    this.#entries.visitWhile(sourceId, (id) => {
+      if (unread === 'all' || unread.includes(this.#entries.identity(id).type)) this.#marks.spare(id)
+      return true
+    })
+  }
+
+  /** Another record of the same file may call one of its hashes a match. */
+  #noteHarmless({ hashes, sourceId }: StagedFile): void {
+    for (const listed of hashes) this.#marks.isHarmless(this.#entries.keep({ ...listed, sourceId }))
   }
 
   /** Ends all that the source and earlier records of the list say of a file. */
@@ -171,6 +220,9 @@ export class Comparison {
   }
 
   #keepAll(sourceId: string): void {
+    // A second time there is none left without a mark.
+    if (this.#kept.has(sourceId)) return
+    this.#kept.add(sourceId)
     this.#entries.visitWhile(sourceId, (id) => {
       this.#marks.keep(id)
       return true
@@ -181,12 +233,7 @@ export class Comparison {
     if (this.#isOld(withdrawal)) return
     const { sourceId, hashes, isBare } = withdrawal
     if (hashes === undefined) {
-      let found = false
-      this.#entries.visitWhile(sourceId, (id) => {
-        found = this.#end(id) || found
-        return true
-      })
-      if (!found) this.absent++
+      if (this.#ended.has(sourceId) || !this.#endAll(sourceId)) this.absent++
       return
     }
     for (const listed of hashes) {
@@ -195,6 +242,19 @@ export class Comparison {
       for (const id of ids) found = (id !== -1 && this.#end(id)) || found
       if (!found) this.absent++
     }
+  }
+
+  /** Returns false if the source has no entry of the file, or earlier records have ended all. */
+  #endAll(sourceId: string): boolean {
+    let found = false
+    let visited = 0
+    this.#entries.visitWhile(sourceId, (id) => {
+      visited++
+      found = this.#end(id) || found
+      return true
+    })
+    if (visited > MANY) this.#ended.add(sourceId)
+    return found
   }
 
   /** Returns false if the source doesn't have the entry, or an earlier record has ended it. */
@@ -216,7 +276,9 @@ export class Comparison {
 
   /** A person's decision to hold the entry back stays; what the list decides, it decides each time. */
   #heldOf(id: number, listed: ListedHash, file: StagedFile): Held | undefined {
-    return isDegenerate(listed) ? { why: 'degenerate' } : (this.#heldHere(id) ?? file.held)
+    return isDegenerate(listed)
+      ? { why: 'degenerate' }
+      : (this.#heldHere(id) ?? heldByList(file, this.#options.now))
   }
 
   #heldHere(id: number): Held | undefined {

@@ -3,6 +3,14 @@ import { canonicalJson } from '../../contract/json.ts'
 import type { Entry } from '../../contract/known-hash.ts'
 import type { Provenance } from './terms.ts'
 
+/** How canonical bytes say that an entry is a match, and that it is held back. Quotation marks within texts are escaped. */
+const MATCH_FIELD = '"role":"match"'
+const HELD_FIELD = '"held":'
+
+/** Whether the entry of these canonical bytes is a match that is not held back. */
+export const isSearchedText = (bytes: string | Buffer): boolean =>
+  bytes.includes(MATCH_FIELD) && !bytes.includes(HELD_FIELD)
+
 /** The texts of classifications and handlings: a list has a few, and millions of files that share them. */
 const textsOfObjects = new WeakMap<object, string>()
 

@@ -97,23 +97,25 @@ export class Intake {
       now,
     })
     const { added, changed, unchanged } = comparison.counts
-    const { removed, absent, ended } = comparison
-    const reading = summaryOfReading(list.tally)
+    const { removed, stopped, absent, ended, contradicted } = comparison
+    const reading = withContradictions(summaryOfReading(list.tally), contradicted)
     const summary = {
       ...reading,
       ...(ended > 0 ? { skipped: { ...reading.skipped, 'ended already': ended } } : {}),
       added,
       changed,
+      stopped,
       unchanged,
       removed,
       absent,
       withheld: isWithheld ? comparison.unmentioned : 0,
     }
-    const why = approved === 'any' ? undefined : gate({ before, adds: added, removes: removed }, limits)
+    // A match that becomes none is as good as gone.
+    const size = { before, adds: added, changes: changed - stopped, removes: removed + stopped }
+    const why = approved === 'any' ? undefined : gate(size, limits)
     if (why !== undefined) {
       const id = await digestOf(comparison.changes(NO_TIME))
       if (id !== approved) {
-        const size = { before, adds: added, changes: changed, removes: removed }
         const pending: PendingChange = { id, why, ...size, since: now.toISOString() }
         return { ...summary, pending }
       }
@@ -126,6 +128,22 @@ export class Intake {
     return summary
   }
 }
+
+/** Counts what a list says and takes back as refused. */
+const withContradictions = (
+  reading: ReturnType<typeof summaryOfReading>,
+  count: number,
+): ReturnType<typeof summaryOfReading> =>
+  count === 0
+    ? reading
+    : {
+        ...reading,
+        rejectedCount: reading.rejectedCount + count,
+        rejected: [...reading.rejected, { where: `${count} hashes of the list`, reason: CONTRADICTED }],
+      }
+
+const CONTRADICTED =
+  'one record of the file has a class of matches, another one a class that is none: what was there stays'
 
 /** Reads what a source has in the topic, for lists that change it. */
 export async function openIntake(

@@ -13,12 +13,37 @@ const WITHDRAWN = 1
 /** The list has a record of its file. */
 const FILE_WITHOUT = 2
 const UNKNOWN = 3
+/** A record of the file has the value, of a class that is no entry. */
+const HARMLESS = 4
+/** One record says that the entry is a match, another one that it is not. */
+const CONTRADICTED = 5
 /** Marks from this one on are the number of the record that has the entry. */
-const FIRST_RECORD = 4
+const FIRST_RECORD = 6
 /** The topic has the entry with other bytes, or doesn't have it. */
 const DIFFERS = 0x80000000
+/** The entry in the topic is searched, and the one in the list is not, or suppresses. */
+const STOPS = 0x40000000
+/** In the list the entry is no match. */
+const NO_MATCH = 0x20000000
+const FLAGS = DIFFERS | STOPS | NO_MATCH
 
-type Fate = 'nothing' | 'added' | 'changed' | 'unchanged' | 'removed' | 'stays'
+type Fate = 'nothing' | 'added' | 'changed' | 'stopped' | 'unchanged' | 'removed' | 'stays'
+
+/** What a record says of an entry, beside the topic's. */
+export interface RecordHas {
+  /** The record's number, from 0 on. */
+  readonly record: number
+  readonly differs: boolean
+  readonly stops: boolean
+  /** Whether its role is match. */
+  readonly isMatch: boolean
+}
+
+const numberOf = (mark: number): number => mark & ~FLAGS
+const isRecord = (mark: number): boolean => numberOf(mark) >= FIRST_RECORD
+
+/** Marks of entries that go. */
+const ENDS: ReadonlySet<number> = new Set([WITHDRAWN, FILE_WITHOUT, HARMLESS])
 
 export class Marks {
   readonly #entries: SourceEntries
@@ -27,10 +52,13 @@ export class Marks {
     nothing: 0,
     added: 0,
     changed: 0,
+    stopped: 0,
     unchanged: 0,
     removed: 0,
     stays: 0,
   }
+  /** Times that a list said both of one entry. */
+  contradicted = 0
   /** Entries of the topic that have a mark. */
   #mentioned = 0
   /** Those that have a mark. Undefined: too many. */
@@ -48,14 +76,43 @@ export class Marks {
   /** Whether the source has the entry once the list, up to here, is published. */
   isLive(id: number): boolean {
     const mark = this.#get(id)
-    return (
-      mark >= FIRST_RECORD || (this.#entries.isPresent(id) && mark !== WITHDRAWN && mark !== FILE_WITHOUT)
+    return isRecord(mark) || (this.#entries.isPresent(id) && !ENDS.has(mark))
+  }
+
+  has(id: number, { record, differs, stops, isMatch }: RecordHas): void {
+    this.#set(
+      id,
+      (FIRST_RECORD + record) | (differs ? DIFFERS : 0) | (stops ? STOPS : 0) | (isMatch ? 0 : NO_MATCH),
     )
   }
 
-  /** Record `record`, counted from 0, has the entry. */
-  has(id: number, record: number, differs: boolean): void {
-    this.#set(id, (FIRST_RECORD + record) | (differs ? DIFFERS : 0))
+  /**
+   * As `has`, where several records are of one file: if an earlier one says that the entry is no match and this one that it
+   * is, or the other way round, neither counts, and what the topic has stays.
+   */
+  hasToo(id: number, said: RecordHas): void {
+    const mark = this.#get(id)
+    if (mark === CONTRADICTED) return
+    const isOther = isRecord(mark) && ((mark & NO_MATCH) === 0) !== said.isMatch
+    if ((mark === HARMLESS && said.isMatch) || isOther) this.#contradict(id)
+    else this.has(id, said)
+  }
+
+  /** Records are of one file, and this one has the entry's value under a class that is no entry. */
+  isHarmless(id: number): void {
+    const mark = this.#get(id)
+    if (isRecord(mark) && (mark & NO_MATCH) === 0) this.#contradict(id)
+    else if (!isRecord(mark) && mark !== CONTRADICTED) this.#set(id, HARMLESS)
+  }
+
+  /** A record is of the entry's file and has a hash of its type that can't be read: that may be this one. */
+  spare(id: number): void {
+    if (this.#get(id) === FILE_WITHOUT) this.#set(id, UNKNOWN)
+  }
+
+  #contradict(id: number): void {
+    this.contradicted++
+    this.#set(id, CONTRADICTED)
   }
 
   /** A record is of the entry's file, and so far lacks the entry. */
@@ -74,7 +131,8 @@ export class Marks {
 
   /** Whether this record says how the entry is published. */
   isPublishedBy(id: number, record: number): boolean {
-    return this.#get(id) === ((FIRST_RECORD + record) | DIFFERS) >>> 0
+    const mark = this.#get(id)
+    return (mark & DIFFERS) !== 0 && numberOf(mark) === FIRST_RECORD + record
   }
 
   /** Before the entry is forgotten. */
@@ -88,7 +146,7 @@ export class Marks {
     for (const id of noted ? new Set(noted) : numbersBelow(this.#entries.end)) {
       if (!this.#entries.isPresent(id)) continue
       const mark = this.#get(id)
-      if (mark === WITHDRAWN || mark === FILE_WITHOUT || (complete && mark === UNMENTIONED)) yield id
+      if (ENDS.has(mark) || (complete && mark === UNMENTIONED)) yield id
     }
   }
 
@@ -120,8 +178,9 @@ export class Marks {
 
   #fate(id: number, mark: number): Fate {
     const isPresent = this.#entries.isPresent(id)
-    if (mark < FIRST_RECORD) return isPresent ? (mark === UNKNOWN ? 'stays' : 'removed') : 'nothing'
+    if (!isRecord(mark)) return isPresent ? (ENDS.has(mark) ? 'removed' : 'stays') : 'nothing'
     if ((mark & DIFFERS) === 0) return 'unchanged'
+    if ((mark & STOPS) !== 0) return 'stopped'
     return isPresent && this.#entries.addedAt(id) !== undefined ? 'changed' : 'added'
   }
 }

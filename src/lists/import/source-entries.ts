@@ -5,6 +5,7 @@ import { ChunkedRows } from '../../search/equal/chunked-rows.ts'
 import { EqualityTable, type NumberedValues } from '../../search/equal/equality-table.ts'
 import { keyedHash, type TableKey } from '../../search/equal/keyed-hash.ts'
 import { EntryArena } from './entry-arena.ts'
+import { isSearchedText } from './entry-text.ts'
 import {
   idOf,
   IdentityRoom,
@@ -33,7 +34,9 @@ const WALKED = 16
 const PRESENT = 1
 /** What the topic says of it is known. */
 const SURE = 2
-const STATE_BITS = 2
+/** It is a match that is not held back. */
+const SEARCHED = 4
+const STATE_BITS = 3
 
 export type Held = NonNullable<Entry['held']>
 
@@ -129,6 +132,11 @@ export class SourceEntries {
     return this.#get(id, CONTENT) === content[0] && this.#get(id, CONTENT + 1) === content[1]
   }
 
+  /** Whether the topic has the entry as a match that is not held back. */
+  isSearched(id: number): boolean {
+    return (this.#get(id, STATE) & (PRESENT | SEARCHED)) === (PRESENT | SEARCHED)
+  }
+
   /** When the entry was added; undefined of one that is absent, or that says no time. */
   addedAt(id: number): string | undefined {
     const state = this.#get(id, STATE)
@@ -153,7 +161,8 @@ export class SourceEntries {
     const content = this.#contentOf(bytes)
     this.#set(id, CONTENT, content[0])
     this.#set(id, CONTENT + 1, content[1])
-    this.#set(id, STATE, (this.#timeNumber(addedAt) << STATE_BITS) | PRESENT | SURE)
+    const searched = isSearchedText(bytes) ? SEARCHED : 0
+    this.#set(id, STATE, (this.#timeNumber(addedAt) << STATE_BITS) | PRESENT | SURE | searched)
     if (held) this.#held.set(id, held)
     else if (this.#held.size > 0) this.#held.delete(id)
   }

@@ -3,7 +3,7 @@ import { checkEntry, type Entry } from '../../contract/known-hash.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import { describeDegeneracy, degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
-import type { ListedFile, ListedHash, ListItem, Refused, Withdrawal } from '../list-item.ts'
+import type { ListedFile, ListedHash, ListItem, Refused, UnreadTypes, Withdrawal } from '../list-item.ts'
 import { ClassTable } from './class-table.ts'
 import type { Held } from './source-entries.ts'
 import { Staging } from './staging.ts'
@@ -29,6 +29,8 @@ export interface StagedFile extends Own {
   readonly listedClass: number
   readonly hashes: readonly ListedHash[]
   readonly changedAt?: string
+  /** Types with a value that can't be read. */
+  readonly unread?: UnreadTypes
   /** Set if the list has switched it off. */
   readonly held?: Held
 }
@@ -60,11 +62,14 @@ export class StagedList {
     return this.#classes.schemes
   }
 
-  /** What the entries of a file have in common; or that it is left out, or can't be used. */
-  provenance({ listedClass, ...file }: StagedFile): Provenance | 'left-out' | 'unknown' {
+  /** What the entries of a file have in common now; or that it is left out, or can't be used. */
+  provenance({ listedClass, ...file }: StagedFile, now: Date): Provenance | 'left-out' | 'unknown' {
     const verdict = this.#classes.verdict(listedClass)
     if (verdict.kind !== 'entries') return verdict.kind === 'skipped' ? 'left-out' : 'unknown'
-    return { ...verdict.provenance, ...ownOf(file) }
+    const tags = heldByList(file, now)
+      ? [...(file.tags ?? []).slice(0, MOST_TAGS - 1), DISABLED_BY_LIST]
+      : file.tags
+    return { ...verdict.provenance, ...ownOf({ ...file, tags }) }
   }
 
   close(): Promise<void> {
@@ -106,11 +111,9 @@ export class StagedList {
   }
 
   #file(file: ListedFile): StagedRecord | undefined {
-    const { sourceId, changedAt, disabled, code, scheme, place } = file
+    const { sourceId, changedAt, disabled, code, scheme, place, unread } = file
     const hashes = distinct(file.hashes)
-    const own = ownOf(
-      disabled ? { ...file, tags: [...(file.tags ?? []).slice(0, MOST_TAGS - 1), DISABLED_BY_LIST] } : file,
-    )
+    const own = ownOf(file)
     const problem = problemOf(own, hashes)
     if (problem !== undefined) return this.#refused({ kind: 'refused', place, reason: problem, sourceId })
     for (const kind of file.unkept ?? []) this.tally.count('skipped', `hash of type ${kind}`)
@@ -123,6 +126,7 @@ export class StagedList {
       listedClass: number,
       hashes,
       ...(changedAt === undefined ? {} : { changedAt }),
+      ...(unread === undefined ? {} : { unread }),
       ...(disabled && {
         held: { why: 'disabled', ...(disabled.until === undefined ? {} : { until: disabled.until }) },
       }),
@@ -136,6 +140,10 @@ export class StagedList {
     return undefined
   }
 }
+
+/** How the list holds the file back; undefined if it doesn't, or did so until a time that is over. */
+export const heldByList = ({ held }: Pick<StagedFile, 'held'>, now: Date): Held | undefined =>
+  held?.until !== undefined && Date.parse(held.until) <= now.getTime() ? undefined : held
 
 /** The fields of a file that are set. */
 function ownOf({

@@ -3,7 +3,7 @@ import type { Entry } from '../../contract/known-hash.ts'
 import { degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
 import type { ListedHash } from '../list-item.ts'
-import { schemeDeclaredBy, schemeNames } from '../schemes/load-scheme.ts'
+import { isDeclaredBy, schemeDeclaredBy, schemeNames } from '../schemes/load-scheme.ts'
 import { decide, type Decision, type Scheme } from '../schemes/scheme.ts'
 
 export type Classification = Entry['classification']
@@ -14,8 +14,12 @@ export const CURATION_SOURCE = 'curation'
 /** How a list is to be understood. */
 export interface IntakeTerms {
   readonly source: string
-  /** What its codes mean. Without one a list may declare its own. */
+  /** What its codes mean, as a person has said. Without one a list may declare its own. */
   readonly scheme?: Scheme
+  /** What its codes mean where neither a person nor the list says it: the scheme that comes with its format. */
+  readonly formatScheme?: Scheme
+  /** The name of its format. */
+  readonly format?: string
   /** The class of files without a code, where no scheme is named. */
   readonly classification?: Classification
   /** suppress: the whole list is of files known to be harmless. canary: of made-up ones. Without it the scheme says it. */
@@ -44,7 +48,7 @@ type ClassProvenance = Pick<
 export type Verdict =
   | { readonly kind: 'entries'; readonly provenance: ClassProvenance }
   | { readonly kind: 'skipped'; readonly why: string }
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly isUnknownClass: boolean }
 
 /** Files of a list that say the same of their class. */
 export interface ListedClass {
@@ -61,7 +65,7 @@ const HANDLING = { audience: 'this-deployment', onward: 'none' } as const
 const NO_DECLARATION: ReadonlySet<string> = new Set(['Default', 'CUSTOM'])
 
 /** A list that doesn't say, and isn't said, what its files are. The message says what to declare. */
-class UndeclaredListError extends Error {
+export class UndeclaredListError extends Error {
   readonly code = 'UNDECLARED_LIST'
   override readonly name = 'UndeclaredListError'
 }
@@ -83,7 +87,10 @@ export class ListJudge {
   judge(listed: ListedClass): Verdict {
     const decided = this.#decide(listed)
     if (decided.role === 'skip') return { kind: 'skipped', why: decided.why }
-    if (decided.role === 'refuse') return { kind: 'refused', reason: decided.reason }
+    if (decided.role === 'refuse') {
+      const { reason, isUnknownClass = false } = decided
+      return { kind: 'refused', reason, isUnknownClass }
+    }
     const { scheme, code, role, purpose } = decided
     const { source, handling = HANDLING } = this.#terms
     return {
@@ -122,6 +129,12 @@ export class ListJudge {
     const { role, purpose, classification } = this.#terms
     const { code, place } = listed
     const scheme = this.#schemeOf(listed)
+    if (scheme === 'unknown')
+      return {
+        role: 'refuse',
+        reason: 'it declares a scheme that is not known here: name it with --scheme',
+        isUnknownClass: true,
+      }
     if (scheme === undefined) {
       if (code !== undefined) throw undeclaredCodes(listed)
       if (this.#needsCodes) return { role: 'skip', why: 'without a category' }
@@ -133,19 +146,26 @@ export class ListJudge {
         purpose: purpose ?? 'csam',
       }
     }
-    const decided = decide(scheme, code)
+    const decided = decide(scheme, code, this.#terms.format)
     if (decided.role === 'skip' || decided.role === 'refuse') return decided
     if (role !== undefined && role !== decided.role)
       throw new UndeclaredListError(
         `${place}: by the scheme ${scheme.name} its code is of role ${decided.role}, and --role says ${role}. Name the scheme that the list follows, or leave --role out.`,
       )
-    return { scheme: scheme.name, code: decided.code, role: decided.role, purpose: purpose ?? scheme.purpose }
+    const ofList = purpose ?? scheme.purpose
+    if (ofList === undefined)
+      throw new UndeclaredListError(
+        `${place}: lists of the scheme ${scheme.name} can be of any purpose. Say it with --purpose csam|self-submitted|ncii|terrorism, or as the purpose of the source.`,
+      )
+    return { scheme: scheme.name, code: decided.code, role: decided.role, purpose: ofList }
   }
 
-  #schemeOf({ scheme: declared, code, place }: ListedClass): Scheme | undefined {
-    const named = this.#terms.scheme
-    if (declared === undefined || NO_DECLARATION.has(declared)) return named
-    if (named?.declaredBy?.includes(declared)) return named
+  /** 'unknown': a record among those of a format with a scheme declares another one, which nothing here explains. */
+  #schemeOf({ scheme: declared, code, place }: ListedClass): Scheme | 'unknown' | undefined {
+    const { scheme: named, formatScheme } = this.#terms
+    const own = named ?? formatScheme
+    if (declared === undefined || NO_DECLARATION.has(declared)) return own
+    if (own && isDeclaredBy(own, declared)) return own
     if (named?.declaredBy)
       throw new UndeclaredListError(
         `${place}: the list declares the scheme ${printed(declared)}, and ${named.name} is for ${named.declaredBy.join(', ')}. Name a scheme file that has that name in \`declaredBy\`: --scheme FILE`,
@@ -156,8 +176,10 @@ export class ListJudge {
     return this.#declared(declared, place)
   }
 
-  #declared(name: string, place: string): Scheme {
+  /** Throws where a whole list declares a scheme that is not known. */
+  #declared(name: string, place: string): Scheme | 'unknown' {
     const known = this.#byDeclaration.get(name) ?? schemeDeclaredBy(name)
+    if (known === undefined && this.#terms.formatScheme) return 'unknown'
     if (known === undefined)
       throw new UndeclaredListError(
         `${place}: the list declares the scheme ${printed(name)}, which is not known here (known are ${knownSchemes()}). Say which of its codes are matches in a scheme file with ${printed(name)} in \`declaredBy\` (config/schemes has examples): --scheme FILE`,

@@ -23,11 +23,15 @@ export function loadScheme(nameOrFile: string): Scheme {
   )
 }
 
+/** Whether a list that declares this name follows the scheme: its own name, as in our exports, or that of its country. */
+export const isDeclaredBy = ({ name, declaredBy = [] }: Scheme, declared: string): boolean =>
+  name === declared || declaredBy.includes(declared)
+
 /** The scheme in config/schemes/ that a list declares by one of its names; undefined if there is none. */
-export function schemeDeclaredBy(name: string): Scheme | undefined {
-  const schemes = schemeNames().map(loadScheme)
-  return schemes.find(({ declaredBy = [] }) => declaredBy.includes(name))
-}
+export const schemeDeclaredBy = (declared: string): Scheme | undefined =>
+  schemeNames()
+    .map(loadScheme)
+    .find((scheme) => isDeclaredBy(scheme, declared))
 
 function readScheme(file: string): Scheme {
   // Type and check come from the same schema.

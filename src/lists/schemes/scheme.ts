@@ -13,9 +13,19 @@ export const Scheme = Type.Object(
       description: 'Entries carry it: classification.scheme.',
     }),
     title: Type.String({ minLength: 1, maxLength: 80 }),
-    purpose: Type.Enum(['csam', 'self-submitted', 'ncii', 'terrorism'], {
-      description: 'What such lists are of. `--purpose` and a source of its own settings override it.',
-    }),
+    purpose: Type.Optional(
+      Type.Enum(['csam', 'self-submitted', 'ncii', 'terrorism'], {
+        description:
+          'What such lists are of. `--purpose` and the purpose of a source override it. Without it one of them must say it.',
+      }),
+    ),
+    format: Type.Optional(
+      Type.String({
+        pattern: '^[a-z0-9]{1,16}$',
+        description:
+          'The format that the scheme belongs to. Only there `missing` may name a code: in other formats a file without one says nothing.',
+      }),
+    ),
     declaredBy: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
         description:
@@ -53,17 +63,30 @@ export type Scheme = Static<typeof Scheme>
 export type Decision =
   | { readonly role: 'match' | 'suppress'; readonly code: string }
   | { readonly role: 'skip'; readonly why: string }
-  | { readonly role: 'refuse'; readonly reason: string }
+  | {
+      readonly role: 'refuse'
+      readonly reason: string
+      /** It has a class, and no scheme that is known says what that means. */
+      readonly isUnknownClass?: true
+    }
 
-/** What a scheme says of a file with this code. The texts never quote a code that the scheme doesn't have. */
-export function decide(scheme: Scheme, code: string | undefined): Decision {
+/**
+ * What a scheme says of a file with this code, in a list of this format, if that is known. The texts never quote a code
+ * that the scheme doesn't have.
+ */
+export function decide(scheme: Scheme, code: string | undefined, format?: string): Decision {
   const { name, missing } = scheme
   if (code === undefined && missing === 'skip') return { role: 'skip', why: `${name}: without a code` }
   if (code === undefined && missing === 'refuse')
     return { role: 'refuse', reason: `it has no code, and the scheme ${name} asks for one` }
+  if (code === undefined && scheme.format !== undefined && format !== undefined && format !== scheme.format)
+    return {
+      role: 'refuse',
+      reason: `it has no code, and by the scheme ${name} only a list of the format ${scheme.format} may lack one`,
+    }
   const own = code ?? missing
   if (!Object.hasOwn(scheme.codes, own))
-    return { role: 'refuse', reason: `its code is none of the scheme ${name}` }
+    return { role: 'refuse', reason: `its code is none of the scheme ${name}`, isUnknownClass: true }
   const { role, meaning } = scheme.codes[own]
   return role === 'skip' ? { role, why: `${name} ${own}: ${meaning}` } : { role, code: own }
 }

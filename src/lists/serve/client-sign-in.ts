@@ -1,10 +1,13 @@
 // Which client a request is from: HTTP basic, because that is what readers of this kind of API speak.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { readSecret } from '../../secrets/secret.ts'
+import { readSecret, SecretError } from '../../secrets/secret.ts'
 import type { SharingClient } from '../../settings/sharing-settings.ts'
+import { errorSummary } from '../../telemetry/error-summary.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import { StateLog } from '../../telemetry/state-log.ts'
 
 const HASH = /^sha256:([0-9a-f]{64})$/
-/** Nothing has this hash, and an unknown client is compared with it, so that its answer takes as long. */
+/** Nothing has this hash. A client whose hashes can't be read is compared with it. */
 const NO_HASH = Buffer.alloc(32)
 
 /** A client whose password can't be checked. The message names the setting, never the content. */
@@ -36,20 +39,60 @@ export function passwordHashes({ name, passwordHash }: SharingClient): readonly 
     })
 }
 
-/** The client that this header of a request names and proves, or undefined. Hashes are read each time, so a new file counts at once. */
-export function clientOf<C extends SharingClient>(
-  clients: readonly C[],
+/** Tells which client a request is from. Hashes are read each time, so that a new file counts at once. */
+export class SignIn<C extends SharingClient> {
+  readonly #clients: readonly C[]
+  readonly #unreadable: StateLog
+
+  constructor(clients: readonly C[], logger: Logger) {
+    this.#clients = clients
+    this.#unreadable = new StateLog({
+      logger,
+      level: 'error',
+      begins: 'The password hash of a client can’t be read: it is refused until it can',
+      ends: 'The password hashes of all clients can be read again',
+    })
+  }
+
+  /**
+   * The client that this header names and proves, or undefined. An unknown name takes the same work as a known one, and gets
+   * the same answer: the time of a refusal doesn't tell who our clients are.
+   */
+  clientOf(authorization: string | undefined): C | undefined {
+    const credentials = credentialsOf(authorization)
+    if (credentials === undefined) return undefined
+    const client = this.#clients.find(({ name }) => name === credentials.name)
+    const given = sha256(credentials.password)
+    const hashes = this.#hashesOf(client ?? this.#clients[0])
+    const isRight = hashes.map((hash) => timingSafeEqual(hash, given)).includes(true)
+    return isRight && client !== undefined ? client : undefined
+  }
+
+  #hashesOf(client: C | undefined): readonly Buffer[] {
+    if (client === undefined) return [NO_HASH]
+    try {
+      const hashes = passwordHashes(client)
+      this.#unreadable.leave(client.name)
+      return hashes
+    } catch (error) {
+      this.#unreadable.enter(
+        client.name,
+        error instanceof SecretError || error instanceof PasswordHashError
+          ? error.message
+          : errorSummary(error),
+      )
+      return [NO_HASH]
+    }
+  }
+}
+
+function credentialsOf(
   authorization: string | undefined,
-): C | undefined {
+): { readonly name: string; readonly password: string } | undefined {
   const [, encoded] = /^basic +([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '') ?? []
   if (encoded === undefined) return undefined
   const text = Buffer.from(encoded, 'base64').toString('utf8')
   // The password may hold colons, the name can't.
   const colon = text.indexOf(':')
-  if (colon === -1) return undefined
-  const client = clients.find(({ name }) => name === text.slice(0, colon))
-  const given = sha256(text.slice(colon + 1))
-  const hashes = client === undefined ? [NO_HASH] : passwordHashes(client)
-  const isRight = hashes.map((hash) => timingSafeEqual(hash, given)).includes(true)
-  return isRight && client !== undefined ? client : undefined
+  return colon === -1 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) }
 }

@@ -1,4 +1,5 @@
 // What one reader may see.
+import { mayBePassedOn } from '../../contract/handling.ts'
 import type { SharingClient } from '../../settings/sharing-settings.ts'
 import { UNKNOWN_TERMS, type Terms, type TermsTable } from './terms.ts'
 
@@ -6,12 +7,8 @@ export type Permissions = Pick<SharingClient, 'sources' | 'classifications' | 'a
 
 const mayPass = (
   { classifications, audiences }: Permissions,
-  { classification: { scheme, code }, handling: { audience, onward } }: Terms,
-): boolean =>
-  // An entry that must stay here never leaves, whatever a client's permissions are.
-  onward === 'same-audience' &&
-  audiences.some((one) => one === audience) &&
-  (classifications?.includes(`${scheme}:${code}`) ?? true)
+  { classification: { scheme, code }, handling }: Terms,
+): boolean => mayBePassedOn(handling, audiences) && (classifications?.includes(`${scheme}:${code}`) ?? true)
 
 /** The permissions of one reader, answered once for each of the terms. */
 export class ClientView {
@@ -19,6 +16,7 @@ export class ClientView {
   readonly #table: TermsTable
   readonly #passes: boolean[] = []
   readonly #sets: boolean[] = []
+  readonly #wholes: boolean[] = []
 
   constructor(permissions: Permissions, table: TermsTable) {
     this.#permissions = permissions
@@ -36,15 +34,17 @@ export class ClientView {
 
   /**
    * Whether it may have seen a file that has been on these terms, and so has to hear that the file is gone. If all terms
-   * that are known kept the file from it, a removal on unknown terms doesn't count.
+   * that are known kept the file from it, a removal on unknown terms doesn't count; if none are known, it counts where all
+   * that its source has had may be passed on to this reader (`ofSource`: the set of those terms).
    */
-  mayHaveSeen(set: number): boolean {
-    return (this.#sets[set] ??= this.#mayHaveSeen(this.#table.set(set)))
+  mayHaveSeen(set: number, ofSource: number): boolean {
+    const known = this.#table.set(set).filter((number) => number !== UNKNOWN_TERMS)
+    if (known.length > 0) return (this.#sets[set] ??= known.some((number) => this.#maySeeOrSaw(number)))
+    return (this.#wholes[ofSource] ??= this.#table.set(ofSource).every((number) => this.#passesTerms(number)))
   }
 
-  #mayHaveSeen(all: readonly number[]): boolean {
-    const known = all.filter((number) => number !== UNKNOWN_TERMS)
-    return known.length === 0 ? all.length > 0 : known.some((number) => this.#passesTerms(number))
+  #maySeeOrSaw(number: number): boolean {
+    return this.#passesTerms(number) && this.#table.get(number)?.mayHaveMatched === true
   }
 
   #passesTerms(number: number): boolean {

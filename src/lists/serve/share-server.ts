@@ -12,7 +12,7 @@ import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { ShareRoute } from '../../telemetry/share-metrics.ts'
 import { unlessAborted } from '../../waiting/unless-aborted.ts'
-import { clientOf, passwordHashes } from './client-sign-in.ts'
+import { passwordHashes, SignIn } from './client-sign-in.ts'
 import { ClientView } from './client-view.ts'
 import { nextOf, RangeError400, rangeOf } from './range.ts'
 import type { ShareFeed } from './share-feed.ts'
@@ -154,9 +154,10 @@ class Certificate {
 
 async function addGuards(
   server: FastifyInstance,
-  { settings, logger, metrics }: ShareServerOptions,
+  options: ShareServerOptions,
   readers: readonly Reader[],
 ): Promise<void> {
+  const { logger, metrics } = options
   server.decorateRequest('reader', undefined)
   server.decorateRequest('sharedFiles', 0)
   server.setNotFoundHandler((_request, reply) => problem(reply, 404))
@@ -174,22 +175,10 @@ async function addGuards(
     },
     referrerPolicy: { policy: 'no-referrer' },
   })
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
-    request.reader = clientOf(readers, request.headers.authorization)
   })
-  await server.register(rateLimit, {
-    // After the hook above: by client. One window for a whole minute, so that a burst of small requests passes.
-    hook: 'preParsing',
-    max: settings.requestsPerMinute,
-    timeWindow: 60_000,
-    keyGenerator: ({ reader, ip }) => (reader ? `client ${reader.name}` : `address ${ip}`),
-  })
-  server.addHook('preHandler', async (request, reply) => {
-    if (request.reader !== undefined) return
-    reply.header('www-authenticate', 'Basic realm="hash sharing", charset="UTF-8"')
-    await problem(reply, 401)
-  })
+  await addSignIn(server, options, readers)
   server.addHook('onResponse', async (request, reply) => {
     const route = routeOf(request)
     const { statusCode, elapsedTime } = reply
@@ -207,6 +196,38 @@ async function addGuards(
       },
       'A reader was answered',
     )
+  })
+}
+
+/** Who asks, and how often: an address before the sign-in, a client after it. */
+async function addSignIn(
+  server: FastifyInstance,
+  { settings, logger }: ShareServerOptions,
+  readers: readonly Reader[],
+): Promise<void> {
+  await server.register(rateLimit, {
+    // After the sign-in below: by client. One window for a whole minute, so that a burst of small requests passes.
+    hook: 'preParsing',
+    max: settings.requestsPerMinute,
+    timeWindow: 60_000,
+    keyGenerator: ({ reader, ip }) => (reader ? `client ${reader.name}` : `address ${ip}`),
+  })
+  // Before the sign-in, which reads a file, and so by address: all clients may share one.
+  const ofAddress = server.createRateLimit({ max: settings.requestsPerMinute * (readers.length + 1) })
+  const signIn = new SignIn(readers, logger)
+  server.addHook('onRequest', async (request, reply) => {
+    const limit = await ofAddress(request)
+    if (!limit.isAllowed && limit.isExceeded) {
+      reply.header('retry-after', limit.ttlInSeconds)
+      await problem(reply, 429)
+      return
+    }
+    request.reader = signIn.clientOf(request.headers.authorization)
+  })
+  server.addHook('preHandler', async (request, reply) => {
+    if (request.reader !== undefined) return
+    reply.header('www-authenticate', 'Basic realm="hash sharing", charset="UTF-8"')
+    await problem(reply, 401)
   })
 }
 

@@ -44,6 +44,8 @@ interface SharedHash {
 export interface SharedFile {
   readonly source: string
   readonly sourceId: string
+  /** The id is the value of one of its hashes, those that are gone included: it can't leave as it is. */
+  readonly isIdValue: boolean
   /** Seconds since 1970. */
   readonly second: number
   readonly media: MediaKind
@@ -91,6 +93,8 @@ export class SharedFiles {
   readonly #hashes = new ChunkedRows(Uint32Array, HASH_COLUMNS, CHUNK_ROWS)
   readonly #texts = new ByteStore()
   readonly #sources: string[] = []
+  /** By source, the set of all terms that entries of it have been on. */
+  readonly #sourceTerms: number[] = []
   readonly #sourceNumbers = new Map<string, number>()
   readonly #order: ChangeOrder
   readonly #digest = new Uint32Array(DIGEST_WORDS)
@@ -136,6 +140,10 @@ export class SharedFiles {
     // What was removed before we have read a word of it: only the removal was left in the topic.
     const met = terms ?? (isNew ? UNKNOWN_TERMS : undefined)
     if (met !== undefined) this.#setFile(file, EXPOSURE, this.terms.setWith(this.#file(file, EXPOSURE), met))
+    if (terms !== undefined) {
+      const at = this.#file(file, SOURCE)
+      this.#sourceTerms[at] = this.terms.setWith(this.#sourceTerms[at], terms)
+    }
     this.#setFile(file, PLACE, this.#order.add(file, offset, timeMs) + 1)
     this.#order.tidy((moved, place) => this.#setFile(moved, PLACE, place + 1))
   }
@@ -173,25 +181,32 @@ export class SharedFiles {
     let classification: { readonly scheme: string; readonly code: string } | undefined
     let media: MediaKind | undefined
     let byType: MediaKind | undefined
+    const sourceId = this.#texts.get(this.#file(file, ID)).toString('utf8')
+    let isIdValue = false
     for (let next = this.#file(file, FIRST); next !== 0; next = this.#hash(next - 1, NEXT)) {
       const state = this.#hash(next - 1, STATE)
       const type = state & TYPE_MASK
       const { tag, form, of } = fingerprintOf(type)
       // A picture's kind of hash may also be of a frame, so of two kinds the picture's counts.
       if (of === 'image' || byType === undefined) byType = of
+      const value =
+        form === 'empty' ? undefined : printedValue(type, this.#texts.get(this.#hash(next - 1, VALUE)))
+      isIdValue ||= value === sourceId
       const terms = (state >>> TYPE_BITS) - 1
       if (terms < 0) continue
       media ??= this.terms.get(terms)?.media
       if (!view.sees(terms)) continue
       classification ??= this.terms.get(terms)?.classification
-      const value =
-        form === 'empty' ? undefined : printedValue(type, this.#texts.get(this.#hash(next - 1, VALUE)))
       hashes.push({ rank: type, hash: { tag, value } })
     }
-    if (classification === undefined && !view.mayHaveSeen(this.#file(file, EXPOSURE))) return undefined
+    if (classification === undefined) {
+      const met = this.#sourceTerms[this.#file(file, SOURCE)]
+      if (!view.mayHaveSeen(this.#file(file, EXPOSURE), met)) return undefined
+    }
     return {
       source: this.#sources[this.#file(file, SOURCE)],
-      sourceId: this.#texts.get(this.#file(file, ID)).toString('utf8'),
+      sourceId,
+      isIdValue,
       second,
       media: media ?? byType ?? 'image',
       live: classification && {
@@ -215,6 +230,7 @@ export class SharedFiles {
     let number = this.#sourceNumbers.get(source)
     if (number === undefined) {
       number = this.#sources.push(source) - 1
+      this.#sourceTerms.push(NO_TERMS)
       this.#sourceNumbers.set(source, number)
     }
     return number

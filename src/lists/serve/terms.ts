@@ -9,6 +9,8 @@ export interface Terms {
   readonly handling: Entry['handling']
   /** It takes part in matching: its role is match, and it isn't held back. */
   readonly isMatched: boolean
+  /** It may have taken part before: its role is match, and it isn't degenerate, which a value is for good. */
+  readonly mayHaveMatched: boolean
   /** As a tag of the list says. */
   readonly media: MediaKind | undefined
 }
@@ -30,14 +32,21 @@ export class TermsTable {
 
   numberOf({ classification, handling, role, held, tags }: Entry): number {
     const isMatched = role === 'match' && held === undefined
+    const mayHaveMatched = role === 'match' && held?.why !== 'degenerate'
     const media = mediaOf(tags)
     const { scheme, code } = classification
     const { audience, onward } = handling
-    const name = JSON.stringify([scheme, code, audience, onward, isMatched, media])
+    const name = JSON.stringify([scheme, code, audience, onward, isMatched, mayHaveMatched, media])
     let number = this.#numbers.get(name)
     if (number === undefined) {
-      const terms = { classification: { scheme, code }, handling: { audience, onward }, isMatched, media }
-      number = this.#terms.push(terms) - 1
+      number =
+        this.#terms.push({
+          classification: { scheme, code },
+          handling: { audience, onward },
+          isMatched,
+          mayHaveMatched,
+          media,
+        }) - 1
       this.#numbers.set(name, number)
     }
     return number

@@ -1,11 +1,13 @@
 // The names that others see: numbers of members, and ids of entries that tell no hash.
 import { createHash, createHmac } from 'node:crypto'
 
-/** A list without ids names a file by a value: such an id may not leave with an entry that is gone. */
-const VALUE = /^(?:[0-9a-f]{2}){16,}$/i
-const PLAIN = /^[A-Za-z0-9._:/@-]+$/
-/** Readers put the member's number before the id, and have room for 64 bytes. */
-const LONGEST = 52
+/**
+ * The form of an id that leaves as it is: short, and with the member's number before it if it is NCMEC's. No value of a
+ * hash fits, whatever it is written in: the shortest has 16 bytes, which are 22 characters of base64.
+ */
+const SHORT = /^(?:\d{1,18}\/)?[A-Za-z0-9._:@-]{1,20}$/
+/** A part of a value says much of it, too. */
+const PART_OF_VALUE = /[0-9a-f]{12}/i
 const OPAQUE_DIGITS = 32
 
 /** The number of a member: of a source, or of a client. Clients of the API demand a whole number. */
@@ -13,7 +15,7 @@ export const memberNumber = (name: string): number =>
   createHash('sha256').update(name).digest().readUInt32BE() >>> 1
 
 /**
- * The ids of entries as others see them: our own, or, where that is or may be a hash value, a digest of it under the key
+ * The ids of entries as others see them: our own, or, where that is, holds or may be a hash value, a digest of it under the key
  * of this topic. It is the same at every start, and without the key it tells nothing.
  */
 export class WireIds {
@@ -24,8 +26,9 @@ export class WireIds {
     this.#topicId = topicId
   }
 
-  of(source: string, sourceId: string): string {
-    if (sourceId.length <= LONGEST && PLAIN.test(sourceId) && !VALUE.test(sourceId)) return sourceId
+  /** @param isValue Whether the id is the value of a hash of its file: some kinds have short ones. */
+  of(source: string, sourceId: string, isValue: boolean): string {
+    if (!isValue && SHORT.test(sourceId) && !PART_OF_VALUE.test(sourceId)) return sourceId
     const digest = createHmac('sha256', this.#topicId).update(`${source}:${sourceId}`).digest('hex')
     return `id-${digest.slice(0, OPAQUE_DIGITS)}`
   }

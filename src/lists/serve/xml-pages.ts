@@ -57,9 +57,9 @@ function listXml(media: SharedFile['media'], files: readonly SharedFile[], ids: 
   return `<${media}s count="${files.length}"${attributes}>${body}</${media}s>`
 }
 
-function fileXml({ source, sourceId, second, media, live }: SharedFile, ids: WireIds): string {
+function fileXml({ source, sourceId, isIdValue, second, media, live }: SharedFile, ids: WireIds): string {
   const member = sourceMember(source)
-  const id = `<id>${escaped(ids.of(source, sourceId))}</id>`
+  const id = `<id>${escaped(ids.of(source, sourceId, isIdValue))}</id>`
   const time = `<timestamp>${printedSecond(second)}</timestamp>`
   if (live === undefined) {
     const tag = media === 'image' ? 'deletedImage' : 'deletedVideo'

@@ -2,11 +2,11 @@
 import { readSecret } from '../../secrets/secret.ts'
 import type { SourceSettings } from '../../settings/source-settings.ts'
 import { loadCsvMapping } from '../formats/load-mapping.ts'
-import { FORMAT_NAMES, formatOf, type FormatName } from '../formats/formats.ts'
+import { FORMAT_NAMES, type FormatName } from '../formats/formats.ts'
+import { formatTerms } from '../import/format-terms.ts'
 import { GATE_LIMITS } from '../import/gate.ts'
 import { openIntake } from '../import/intake.ts'
 import type { IntakeTerms } from '../import/terms.ts'
-import type { ListedFile } from '../list-item.ts'
 import { loadScheme } from '../schemes/load-scheme.ts'
 import { FileClient } from './file-client.ts'
 import { FolderClient } from './folder-client.ts'
@@ -29,15 +29,6 @@ const STALE_AFTER_INTERVALS = 3
 const STALE_AFTER_MINUTES = 60
 const FIRST_DAY = '2000-01-01'
 const STOPNCII_PAGE_SIZE = 800
-
-/** Of servers of one list: the scheme of its codes, and why its hashes are listed. A record replaces earlier ones of its id. */
-const SERVERS = {
-  ncmec: { scheme: 'ncmec', purpose: 'csam', repeats: 'replace' },
-  stopncii: { scheme: 'stopncii', purpose: 'ncii', repeats: 'replace' },
-  tat: { scheme: 'tat', purpose: 'terrorism', repeats: 'replace' },
-  // What a group is of, its settings say.
-  threatexchange: { scheme: 'threatexchange', repeats: 'replace' },
-} as const
 
 /** The sources as the daemon polls them. Throws if a scheme or a format is not there; secrets are read for each request. */
 export function openSources(
@@ -62,41 +53,32 @@ export function openSources(
       openIntake: (log) => openIntake(log, knownHashes, terms),
       settings: settingsDigest(source, terms),
       isReplacing: terms.repeats === 'replace',
-      isUnknownClass: (file) => isUnknownClass(file, terms),
     }
   })
 }
 
+/** A server's pages have the format of its kind. */
 function termsOf(source: SourceSettings): IntakeTerms {
   const { name, purpose, handling } = source
-  const { scheme: own, ...ofKind } = 'format' in source ? termsOfFile(source) : SERVERS[source.kind]
-  const scheme = source.scheme ?? own
+  const { classification, role } = 'format' in source ? source : NEITHER
+  const scheme = source.scheme === undefined ? undefined : loadScheme(source.scheme)
+  const said = {
+    ...(scheme && { scheme }),
+    ...(classification && { classification }),
+  }
   return {
-    ...ofKind,
+    ...formatTerms('format' in source ? formatNameOf(source) : source.kind, said),
+    ...said,
     source: name,
-    ...(scheme === undefined ? {} : { scheme: loadScheme(scheme) }),
-    ...(purpose === undefined ? {} : { purpose }),
-    ...(handling === undefined ? {} : { handling }),
+    ...(role && { role }),
+    ...(purpose && { purpose }),
+    ...(handling && { handling }),
   }
 }
-
-/** Whether a file has a code that the source's scheme does not know. A record may declare a scheme of its own. */
-const isUnknownClass = ({ code, scheme: declared }: ListedFile, { scheme }: IntakeTerms): boolean =>
-  scheme !== undefined && declared === undefined && code !== undefined && !Object.hasOwn(scheme.codes, code)
 
 type FileSource = Extract<SourceSettings, { format: string }>
-
-function termsOfFile(source: FileSource) {
-  const { repeats, scheme, needsCodes } = formatOf(formatNameOf(source))
-  const { classification, role } = source
-  return {
-    repeats,
-    scheme,
-    ...(needsCodes === undefined ? {} : { needsCodes }),
-    ...(classification === undefined ? {} : { classification }),
-    ...(role === undefined ? {} : { role }),
-  }
-}
+/** Of servers of one list. */
+const NEITHER: Pick<FileSource, 'classification' | 'role'> = {}
 
 /** A source that can't be opened as its settings say. */
 class SourceSettingsError extends Error {

@@ -14,7 +14,7 @@ export class RangeRefusals {
   refused = 0
 
   /** A page was read. @throws SourceError if most of its records are refused. */
-  add({ read, rejectedCount, withheld }: IntakeSummary, unknownClass: number): void {
+  add({ read, rejectedCount, unknownClass, withheld }: IntakeSummary): void {
     this.#read += read
     this.refused += rejectedCount
     this.#unknownClass += unknownClass

@@ -16,7 +16,8 @@ const NONE: OfSomeKinds = {}
 
 export function settingsDigest(source: SourceSettings, terms: IntakeTerms): string {
   const { kind, base, path, format, mapping, privacyGroup, since, complete } = { ...NONE, ...source }
-  const { scheme, purpose, handling, classification, role } = terms
+  const { purpose, handling, classification, role } = terms
+  const scheme = terms.scheme ?? terms.formatScheme
   const columns = mapping === undefined ? undefined : loadCsvMapping(mapping)
   const place = { kind, base, path, format, columns, privacyGroup, since, complete }
   const meaning = { purpose, handling, classification, role, scheme: scheme && meaningOf(scheme) }

@@ -6,11 +6,12 @@ import { Backoff } from '../../waiting/backoff.ts'
 import type { GateLimits } from '../import/gate.ts'
 import type { Intake } from '../import/intake.ts'
 import type { IntakeSummary } from '../import/summary.ts'
-import { DamagedListError, type ListedFile } from '../list-item.ts'
+import { UndeclaredListError } from '../import/terms.ts'
+import { DamagedListError } from '../list-item.ts'
 import { WriterLostError } from './fenced-log.ts'
 import type { ListClient, ListPage, ReadRange } from './list-client.ts'
 import type { ListRecords } from './list-records.ts'
-import { LatestTimes, PageItems } from './page-items.ts'
+import { LatestRecords } from './latest-records.ts'
 import { RangeGate } from './range-gate.ts'
 import { RangeRefusals } from './range-refusals.ts'
 import {
@@ -41,7 +42,6 @@ export interface PollerOptions {
   readonly settings?: string | undefined
   /** Whether the later record of a file takes the place of the earlier. */
   readonly isReplacing?: boolean | undefined
-  readonly isUnknownClass?: ((file: ListedFile) => boolean) | undefined
   readonly retryMs?: readonly number[]
   readonly openIntake: () => Promise<Intake>
   readonly records: ListRecords
@@ -65,7 +65,8 @@ interface OpenRange {
   readonly gate: RangeGate
   /** A change of it waits: nothing is published. */
   readonly isHeld: boolean
-  readonly latest: LatestTimes | undefined
+  /** Set where later records of a file replace earlier ones. */
+  readonly latest: LatestRecords | undefined
   readonly refusals: RangeRefusals
   readonly signal: AbortSignal
   pages: number
@@ -187,7 +188,7 @@ export class SourcePoller {
       intake,
       gate,
       isHeld: pending !== undefined && this.#verdict(pending) !== 'apply',
-      latest: isReplacing ? new LatestTimes() : undefined,
+      latest: isReplacing ? new LatestRecords() : undefined,
       refusals: new RangeRefusals(),
       signal,
       pages: 0,
@@ -203,21 +204,23 @@ export class SourcePoller {
   /** A page of changes. Once the range has to wait its pages are only counted, for the person who decides. */
   async #applyPage(page: ListPage, range: OpenRange): Promise<PendingChange | undefined> {
     const { intake, gate, isHeld, latest, signal } = range
-    const items = this.#itemsOf(page, latest)
+    const items = latest?.of(page.items) ?? page.items
     const options = { now: new Date(this.#clock()), approved: 'any', signal }
     if (!gate.isOpen) {
       const counted = await intake.apply(items, { ...options, dryRun: true })
-      gate.add({ adds: counted.added, changes: counted.changed, removes: counted.removed })
+      const { added: adds, changed, stopped, removed } = counted
+      // A match that becomes none is as good as gone.
+      gate.add({ adds, changes: changed - stopped, removes: removed + stopped })
       const waiting = this.#waitingIn(gate)
       if (isHeld || waiting) {
-        this.#refuse(counted, items, range)
+        this.#refuse(counted, range)
         return isHeld ? undefined : waiting
       }
     }
     const applied = await intake.apply(items, options)
     this.#count(applied)
     // What can be used of the page is live by now.
-    this.#refuse(applied, items, range)
+    this.#refuse(applied, range)
     return undefined
   }
 
@@ -234,9 +237,8 @@ export class SourcePoller {
     const { limits } = this.#options
     const { pending } = this.#state
     const isApproved = pending !== undefined && this.#verdict(pending) === 'apply'
-    const items = this.#itemsOf(page, undefined)
     range.isWhole = true
-    const summary = await intake.apply(items, {
+    const summary = await intake.apply(page.items, {
       now: new Date(this.#clock()),
       complete: true,
       signal,
@@ -247,20 +249,15 @@ export class SourcePoller {
     if (summary.pending !== undefined)
       return { ...summary.pending, since: pending?.since ?? summary.pending.since }
     this.#count(summary)
-    this.#refuse(summary, items, range)
+    this.#refuse(summary, range)
     return undefined
   }
 
-  #itemsOf({ items }: ListPage, latest: LatestTimes | undefined): PageItems {
-    const { isUnknownClass = () => false } = this.#options
-    return new PageItems(items, { latest, isUnknownClass })
-  }
-
   /** Notes what could not be used of a page. @throws SourceError if that is most of it. */
-  #refuse(summary: IntakeSummary, { unknownClass }: PageItems, { refusals }: OpenRange): void {
+  #refuse(summary: IntakeSummary, { refusals }: OpenRange): void {
     const { source, metrics } = this.#options
     metrics.listRecordsRefused.inc({ source }, summary.rejectedCount)
-    refusals.add(summary, unknownClass)
+    refusals.add(summary)
   }
 
   /** A change waits for a person, and the checkpoint with it. */
@@ -378,7 +375,8 @@ const isRefusedPage = (code: SourceErrorCode): boolean => REFUSED_PAGE_CODES.som
 
 function failureOf(error: unknown): SourceError {
   if (error instanceof SourceError) return error
-  if (error instanceof DamagedListError) return new SourceError('damaged-list', error.message)
+  if (error instanceof DamagedListError || error instanceof UndeclaredListError)
+    return new SourceError('damaged-list', error.message)
   return new SourceError('other', `Reading this source failed: ${errorSummary(error)}. It is tried again.`)
 }
 

@@ -14,7 +14,6 @@ import { pause } from '../../waiting/pause.ts'
 import { untilAborted } from '../../waiting/until-aborted.ts'
 import type { GateLimits } from '../import/gate.ts'
 import type { Intake } from '../import/intake.ts'
-import type { ListedFile } from '../list-item.ts'
 import { FencedListLog, WriterLostError } from './fenced-log.ts'
 import type { ListClient } from './list-client.ts'
 import { ListRecords } from './list-records.ts'
@@ -37,7 +36,6 @@ export interface SyncedSource {
   readonly settings?: string
   /** Whether the later record of a file takes the place of the earlier. */
   readonly isReplacing?: boolean
-  readonly isUnknownClass?: (file: ListedFile) => boolean
 }
 
 /** Work beside the sources, again and again. */
@@ -208,7 +206,6 @@ export class SyncDaemon {
       limits: source.limits,
       settings: source.settings,
       isReplacing: source.isReplacing,
-      isUnknownClass: source.isUnknownClass,
       openIntake: () => source.openIntake(writer),
       records,
       save,

@@ -120,6 +120,59 @@ describe('feedback on the entries of a source', () => {
   })
 })
 
+/** Two hits of one entry: a viewing confirms the one, and a reviewer suspects the list because of the other. */
+const twoHits = async (): Promise<{
+  readonly reviewed: ReviewedLog
+  readonly viewed: () => Promise<void>
+  readonly suspected: () => Promise<void>
+}> => {
+  const reviewed = await ReviewedLog.make()
+  const [one, other] = ['1', '2'].map((name) => hitWith(name, md5MatchOf('ncmec:42/a')))
+  await reviewed.hits(one, other)
+  return {
+    reviewed,
+    viewed: () => reviewed.find(outcomeOf(one)),
+    suspected: () => reviewed.decide(decisionOn(other, { decidedAt: '2026-06-01T00:00:00Z' })),
+  }
+}
+
+describe('a suspicion on an entry that a viewing has found right', () => {
+  test('is not sent, in the same run or in a later one', async () => {
+    for (const isLater of [false, true]) {
+      const { reviewed, viewed, suspected } = await twoHits()
+      const ballot = new Ballot()
+      await viewed()
+      if (isLater) await send(reviewed, ballot)
+      await suspected()
+      const { without } = await send(reviewed, ballot)
+      expect([...ballot.votes]).toEqual([['42/a md5', 'affirmative confirmed']])
+      expect(without['already-viewed']).toBe(1)
+    }
+  })
+
+  test('that was sent before the viewing is replaced by what it found', async () => {
+    const { reviewed, viewed, suspected } = await twoHits()
+    const ballot = new Ballot()
+    await suspected()
+    await send(reviewed, ballot)
+    expect([...ballot.votes.values()]).toEqual(['negative list-error-suspected'])
+    await viewed()
+    await send(reviewed, ballot)
+    expect([...ballot.votes.values()]).toEqual(['affirmative confirmed'])
+  })
+
+  test('is not in an export that begins after the viewing', async () => {
+    const { reviewed, viewed, suspected } = await twoHits()
+    await viewed()
+    const sinceMs = Date.now() + 1
+    await expect.poll(() => Date.now()).toBeGreaterThanOrEqual(sinceMs)
+    await suspected()
+    const { votes, without } = await feedbackSince({ ...optionsOf(reviewed), sinceMs })
+    expect(votes).toEqual([])
+    expect(without['already-viewed']).toBe(1)
+  })
+})
+
 describe('the sending', () => {
   test('sends nothing twice, and only what is new', async () => {
     const reviewed = await ReviewedLog.make()
@@ -149,6 +202,23 @@ describe('the sending', () => {
       await send(reviewed, ballot)
       expect(ballot.votes.size).toBe(12)
     }
+  })
+
+  test('stops and commits nothing if the server has none of five entries: it may be another server than the list’s', async () => {
+    const reviewed = await ReviewedLog.make()
+    const hit = hitWith('1', md5MatchOf(...Array.from({ length: 5 }, (_, n) => `ncmec:42/${n}`)))
+    await reviewed.hits(hit)
+    await reviewed.find(outcomeOf(hit))
+    const wrongServer = sendFeedback({
+      ...optionsOf(reviewed),
+      group: 'feedback-ncmec',
+      send: async () => 'entry-gone',
+      signal: new AbortController().signal,
+    })
+    await expect(wrongServer).rejects.toThrow('none of the 5 entries')
+    const ballot = new Ballot()
+    await send(reviewed, ballot)
+    expect(ballot.votes.size).toBe(5)
   })
 
   test('to one source is held up by no other', async () => {

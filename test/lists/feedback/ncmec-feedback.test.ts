@@ -1,4 +1,5 @@
 // Feedback over HTTP to a server that behaves as NCMEC's does: reasons by guid, three spellings of a type, failures.
+import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { feedbackSweep, sendTo } from '../../../src/lists/feedback/open-feedback.ts'
 import { createTelemetry } from '../../../src/cli/match-service.ts'
@@ -107,6 +108,21 @@ describe('feedback to NCMEC', () => {
     expect(server.votes.size).toBe(3)
   })
 
+  test.each([400, 422])(
+    'that the server can’t read (%i) waits, and is sent by a later run',
+    async (status) => {
+      const server = await started()
+      const log = await ReviewedLog.make()
+      const hit = hitWith('1', md5MatchOf('ncmec:42/a'))
+      await log.hits(hit)
+      await log.find(outcomeOf(hit))
+      server.faults.push({ kind: 'status', status })
+      await expect(send(log, sourceOf(server))).rejects.toThrow(String(status))
+      await send(log, sourceOf(server))
+      expect([...server.votes.values()]).toEqual(['affirmative'])
+    },
+  )
+
   test('says nothing of who found it, of which report, or why', async () => {
     const server = await started()
     await send(await reviewed(), sourceOf(server))
@@ -117,6 +133,19 @@ describe('feedback to NCMEC', () => {
     for (const secret of SECRETS) expect(everything).not.toContain(secret)
     expect(server.bodies.every((body) => body.length < 400)).toBe(true)
   })
+})
+
+test('the daemon says in its log how many votes were given up, and why', async () => {
+  const server = await started()
+  server.gone.add('42/e 1')
+  const lines: object[] = []
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+  const sweep = feedbackSweep([sourceOf(server)], { topics: TOPICS, group: 'g' }, logger)
+  const { log } = await reviewed()
+  await sweep(log, new AbortController().signal)
+  expect(lines).toContainEqual(
+    expect.objectContaining({ source: 'ncmec', 'entry-gone': 1, msg: expect.stringContaining('given up') }),
+  )
 })
 
 test('the daemon sends to each source that takes feedback, and one that fails holds up no other', async () => {

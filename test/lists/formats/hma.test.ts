@@ -66,13 +66,19 @@ describe('a content of a bank', () => {
 
   test('with signals that are not known has them counted; a bad value costs itself', async () => {
     expect(await read([{ ...RECORD, signals: { pdq: PDQ, new_one: 'x', md5: 'abc' } }])).toEqual([
-      { kind: 'refused', place: 'record 1', reason: 'a md5 value has 32 hexadecimal digits' },
       {
         kind: 'file',
         place: 'record 1',
         sourceId: '7',
         hashes: [{ type: 'pdq', value: PDQ }],
-        unkept: ['new_one'],
+        unkept: ['of another name'],
+        unread: ['md5'],
+      },
+      {
+        kind: 'refused',
+        place: 'record 1',
+        sourceId: '7',
+        reason: 'a md5 value has 32 hexadecimal digits',
       },
     ])
   })

@@ -83,7 +83,9 @@ describe('an attribute', () => {
   )
 
   test.each([true, '1', 1])('with deleted %j goes', async (deleted) => {
-    expect(await one({ deleted })).toEqual([{ kind: 'withdrawal', place: 'record 1', sourceId: UUID }])
+    expect(await one({ deleted })).toEqual([
+      { kind: 'withdrawal', place: 'record 1', sourceId: UUID, changedAt: '2023-11-14T22:13:20.000Z' },
+    ])
   })
 
   test('whose flag can not be read is refused', async () => {

@@ -124,6 +124,16 @@ describe("hashwarden's own CSV", () => {
     ])
   })
 
+  test('names entries of every role where they are to be removed', async () => {
+    const roles = ['match', 'suppress', 'canary'] as const
+    const text = written(
+      OWN_CSV,
+      roles.map((role) => ({ ...ENTRY, role, sourceId: role })),
+    )
+    const items = await itemsOf((bytes) => readOwnCsv(bytes, 'any'), text)
+    expect(items).toMatchObject(roles.map((role) => ({ kind: 'file', sourceId: role })))
+  })
+
   test('brings in as switched off what was held back by a person or an import', async () => {
     const text = written(OWN_CSV, [{ ...ENTRY, held: { why: 'quarantined' } }])
     expect(await itemsOf((bytes) => readOwnCsv(bytes), text)).toMatchObject([{ disabled: {} }])

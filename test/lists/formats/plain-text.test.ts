@@ -129,6 +129,29 @@ describe('the CSV of ThreatExchange', () => {
     },
   )
 
+  test.each<[string, readonly string[], string]>([
+    ['a yes and a no are disputed', ['POSITIVE_CLASS', 'NEGATIVE_CLASS'], 'DISPUTED'],
+    ['a seed and a no are disputed', ['INVESTIGATION_SEED', 'NEGATIVE_CLASS'], 'DISPUTED'],
+    ['a yes and a dispute are disputed', ['POSITIVE_CLASS', 'DISPUTED'], 'DISPUTED'],
+    ['a yes and a seed are a yes', ['POSITIVE_CLASS', 'INVESTIGATION_SEED'], 'POSITIVE_CLASS'],
+    ['one that is not known stands, for the scheme to refuse', ['POSITIVE_CLASS', 'NEW'], 'NEW'],
+  ])('of several collaborations %s, in any order', async (_, categories, code) => {
+    for (const order of [categories, categories.toReversed()]) {
+      const rows = order.map((category, at) => `pdq,${PDQ},c${at},${category},t${at}\n`)
+      expect(await itemsOf(readThreatExchangeCsv, HEADER + rows.join(''))).toMatchObject([
+        { kind: 'file', sourceId: PDQ, code, tags: ['t0', 't1'] },
+      ])
+    }
+  })
+
+  test('makes no match of a value with an opinion that can’t be read beside a yes', async () => {
+    const rows = ['POSITIVE_CLASS', '?!'].map((category) => `pdq,${PDQ},c,${category},\n`)
+    for (const order of [rows, rows.toReversed()])
+      expect(await itemsOf(readThreatExchangeCsv, HEADER + order.join(''))).toMatchObject([
+        { kind: 'refused', sourceId: PDQ },
+      ])
+  })
+
   test.each(['raw_text', 'url', 'trend_query'])('passes %s over: it is content', async (type) => {
     const items = await itemsOf(readThreatExchangeCsv, `${HEADER}${type},"secret, words",c,POSITIVE_CLASS,\n`)
     expect(items).toEqual([{ kind: 'passed-over', place: 'line 2', why: 'content, which is never read' }])
@@ -136,7 +159,7 @@ describe('the CSV of ThreatExchange', () => {
 
   test.each<[string, object]>([
     [`video_md5,${MD5},c,POSITIVE_CLASS,`, { kind: 'file', hashes: [{ type: 'md5', value: MD5 }] }],
-    ['newtype,abc,c,POSITIVE_CLASS,', { kind: 'passed-over', why: 'type newtype' }],
+    ['newtype,abc,c,POSITIVE_CLASS,', { kind: 'passed-over', why: 'type of another name' }],
     ['pdq,,c,POSITIVE_CLASS,', { kind: 'passed-over' }],
     [`pdq,${MD5},c,POSITIVE_CLASS,`, { kind: 'refused', reason: expect.stringMatching(/64 hex/) }],
     [

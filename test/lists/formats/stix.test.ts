@@ -84,7 +84,7 @@ describe('an indicator', () => {
     ``,
   ])('with the pattern %s gives nothing, and what it was before goes', async (text) => {
     expect(await pattern(text)).toEqual([
-      { kind: 'withdrawal', place: 'record 1', sourceId: ID },
+      { kind: 'withdrawal', place: 'record 1', sourceId: ID, changedAt: INDICATOR.modified },
       { kind: 'passed-over', place: 'record 1', why: 'pattern of other things than hashes of files' },
     ])
   })
@@ -98,7 +98,28 @@ describe('an indicator', () => {
 
   test.each([true, 'true'])('that is revoked: %j goes', async (revoked) => {
     expect(await read({ ...INDICATOR, revoked })).toEqual([
-      { kind: 'withdrawal', place: 'record 1', sourceId: ID },
+      { kind: 'withdrawal', place: 'record 1', sourceId: ID, changedAt: INDICATOR.modified },
+    ])
+  })
+
+  test.each<[string, object]>([
+    ['benign', { indicator_types: ['benign'] }],
+    ['benign', { indicator_types: ['malicious-activity', 'Benign'] }],
+    ['anonymization', { indicator_types: ['anonymization'] }],
+    ['benign', { labels: ['benign'] }],
+  ])('of type %s is no match, and what it was before goes: %j', async (type, change) => {
+    expect(await read({ ...INDICATOR, ...change })).toMatchObject([
+      { kind: 'withdrawal', sourceId: ID },
+      { kind: 'passed-over', why: `indicator of type ${type}` },
+    ])
+  })
+
+  test('of another type is an entry; of types that can not be read, refused: they may be benign', async () => {
+    expect(await read({ ...INDICATOR, indicator_types: ['malicious-activity'] })).toMatchObject([
+      { kind: 'file' },
+    ])
+    expect(await read({ ...INDICATOR, indicator_types: [7] })).toMatchObject([
+      { kind: 'refused', sourceId: ID },
     ])
   })
 

@@ -61,6 +61,7 @@ describe('a record of StopNCII', () => {
         sourceId: PDQ,
         isBare: true,
         hashes: [{ type: 'pdq', value: PDQ }],
+        changedAt: '2023-11-14T22:13:20.000Z',
       },
     ])
   })
@@ -76,6 +77,7 @@ describe('a record of StopNCII', () => {
       {
         kind: 'refused',
         place: 'record 1',
+        sourceId: PDQ,
         reason: 'its hashStatus is none of Active, Received, Withdrawn and Deleted',
       },
     ])
@@ -92,9 +94,9 @@ describe('a record of StopNCII', () => {
   )
 
   test('of a signalType that is not known is counted by its name', async () => {
-    expect(await read({ ...RECORD, signalType: 'AudioX' }, { ...RECORD, signalType: MD5 })).toEqual([
-      { kind: 'passed-over', place: 'record 1', why: 'signalType AudioX, which is not known' },
-      { kind: 'passed-over', place: 'record 2', why: 'signalType without a name, which is not known' },
+    expect(await read({ ...RECORD, signalType: 'VideoVPDQOCR' }, { ...RECORD, signalType: MD5 })).toEqual([
+      { kind: 'passed-over', place: 'record 1', why: 'signalType VideoVPDQOCR, which is not known' },
+      { kind: 'passed-over', place: 'record 2', why: 'signalType of another name, which is not known' },
     ])
   })
 

@@ -56,13 +56,13 @@ describe('a record of Tech Against Terrorism', () => {
 
   test('by another algorithm is an entry without hashes, and its kind is counted', async () => {
     expect(await read({ ...RECORD, algorithm: 'X3' })).toMatchObject([
-      { kind: 'file', hashes: [], unkept: ['X3'] },
+      { kind: 'file', hashes: [], unkept: ['of another name'] },
     ])
   })
 
   test.each([true, 'true', 'True', 1, '1'])('that is deleted: %j removes all of its id', async (deleted) => {
     expect(await read({ ...RECORD, deleted })).toEqual([
-      { kind: 'withdrawal', place: 'record 1', sourceId: '10594' },
+      { kind: 'withdrawal', place: 'record 1', sourceId: '10594', changedAt: '2024-08-28T14:48:07.709Z' },
     ])
   })
 
@@ -76,6 +76,11 @@ describe('a record of Tech Against Terrorism', () => {
 
   test('may have fields that nobody knew', async () => {
     expect(await read({ ...RECORD, added_in_v3: { a: [1] } })).toMatchObject([{ kind: 'file' }])
+  })
+
+  test('with a value or a flag that can not be read is refused by its id, so that what was there stays', async () => {
+    for (const change of [{ hash_digest: MD5.slice(2) }, { deleted: 'perhaps' }])
+      expect(await read({ ...RECORD, ...change })).toMatchObject([{ kind: 'refused', sourceId: '10594' }])
   })
 
   test.each<[string, object]>([

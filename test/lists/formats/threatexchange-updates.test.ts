@@ -56,7 +56,7 @@ describe('an indicator', () => {
     ])
   })
 
-  test.each(['URI', 'TEXT_STRING', 'HASH_PDQ_OCR', 'HASH_NEW', 'MD5'])(
+  test.each(['URI', 'TEXT_STRING', 'HASH_PDQ_OCR', 'HASH_TLSH', 'MD5'])(
     'of type %s is counted, its value not read',
     async (type) => {
       const items = await read({ ...RECORD, type, indicator: 'words of a person' })
@@ -74,7 +74,8 @@ describe('an indicator', () => {
       isBare: true,
       hashes: [{ type: 'pdq', value: PDQ }],
     }
-    expect(await read({ ...RECORD, should_delete: true })).toEqual([gone])
+    const changedAt = '2023-11-14T22:13:20.000Z'
+    expect(await read({ ...RECORD, should_delete: true })).toEqual([{ ...gone, changedAt }])
     expect(await read({ id: '1', indicator: PDQ, type: 'HASH_PDQ', should_delete: 'true' })).toEqual([gone])
   })
 
@@ -86,6 +87,14 @@ describe('an indicator', () => {
     expect(await read({ ...RECORD, ...change })).toMatchObject([{ kind: 'withdrawal', sourceId: PDQ }])
   })
 
+  test.each([undefined, null, '', 'NEW', 'malicious', 7])(
+    'whose descriptor has the status %j is refused: it may be no match',
+    async (status) => {
+      const items = await read({ ...RECORD, descriptors: [{ owner: { id: '1' }, status }] })
+      expect(items).toMatchObject([{ kind: 'refused', sourceId: PDQ }])
+    },
+  )
+
   test('whose descriptors can not be read is refused', async () => {
     expect(await read({ ...RECORD, descriptors: { data: 'x' } })).toMatchObject([{ kind: 'refused' }])
     expect(await judged(descriptor(1, 'MALICIOUS', { reactions: 'x' }))).toMatchObject([{ kind: 'refused' }])
@@ -96,6 +105,7 @@ describe('opinions', () => {
   test.each<[string, readonly object[], string]>([
     ['malicious: an entry', [descriptor(1, 'MALICIOUS')], 'POSITIVE_CLASS'],
     ['unknown: a seed', [descriptor(1, 'UNKNOWN')], 'INVESTIGATION_SEED'],
+    ['suspicious: a seed', [descriptor(1, 'SUSPICIOUS')], 'INVESTIGATION_SEED'],
     [
       'malicious and unknown: an entry',
       [descriptor(1, 'UNKNOWN'), descriptor(2, 'MALICIOUS')],

@@ -223,13 +223,23 @@ describe('the hashes', () => {
 
   test('that are no values cost themselves alone', async () => {
     expect(await media({ MediaID: 1, MD5: MD5.slice(1), SHA1, PhotoDNA: 7 })).toEqual([
-      { kind: 'refused', place: 'record 1', reason: 'a md5 value has 32 hexadecimal digits' },
+      file({
+        sourceId: '1',
+        hashes: [{ type: 'sha1', value: SHA1 }],
+        unread: ['md5', 'photodna'],
+      }),
       {
         kind: 'refused',
         place: 'record 1',
+        sourceId: '1',
+        reason: 'a md5 value has 32 hexadecimal digits',
+      },
+      {
+        kind: 'refused',
+        place: 'record 1',
+        sourceId: '1',
         reason: 'a photodna value has 288 hexadecimal digits, or 192 letters of base64',
       },
-      file({ sourceId: '1', hashes: [{ type: 'sha1', value: SHA1 }] }),
     ])
   })
 
@@ -289,7 +299,7 @@ describe('the hashes', () => {
     )
   })
 
-  test('of other kinds are counted by name, unless the name could be a value', async () => {
+  test('of other kinds are counted by name, if the name is known: another one could be a value', async () => {
     expect(
       await one({
         MD5,
@@ -299,25 +309,27 @@ describe('the hashes', () => {
           { HashName: 'x'.repeat(40), HashValue: 'abc' },
         ],
       }),
-    ).toMatchObject({ hashes: [{ type: 'md5' }], unkept: ['F1', 'without a name'] })
+    ).toMatchObject({ hashes: [{ type: 'md5' }], unkept: ['F1', 'of another name'] })
   })
 
   test('of one record are 64 at most: more are not read, and that is reported', async () => {
     const AlternativeHashes = Array.from({ length: 70 }, () => ({ HashName: 'MD5', HashValue: made.md5() }))
-    const [refused, kept] = await media({ MediaID: 1, AlternativeHashes })
+    const [kept, refused] = await media({ MediaID: 1, AlternativeHashes })
     expect(refused).toEqual({
       kind: 'refused',
       place: 'record 1',
+      sourceId: '1',
       reason: 'it has over 64 hashes: those after them are not read',
     })
     expect(kept.kind === 'file' ? kept.hashes : []).toHaveLength(64)
+    expect(kept).toMatchObject({ unread: 'all' })
   })
 
   test('that are alternatives twice over in another case cost themselves alone', async () => {
     const pair = { HashName: 'SHA256', hashname: 'PDQ', HashValue: SHA256 }
     expect(await media({ MediaID: 1, MD5, AlternativeHashes: [pair] })).toMatchObject([
-      { kind: 'refused' },
-      { kind: 'file', hashes: [{ type: 'md5', value: MD5 }] },
+      { kind: 'file', hashes: [{ type: 'md5', value: MD5 }], unread: 'all' },
+      { kind: 'refused', sourceId: '1' },
     ])
   })
 })

@@ -83,6 +83,13 @@ const list = fc.record({
   isNewProcess: fc.boolean(),
 })
 
+/** Entries before and after, and of each what the records of its file have said so far. */
+interface State {
+  readonly before: ReadonlyMap<string, Entry>
+  readonly after: Map<string, Entry>
+  readonly said: Map<string, 'match' | 'none' | 'both'>
+}
+
 /** What importing lists does, by plain maps. */
 class Model {
   entries = new Map<string, Entry>()
@@ -92,6 +99,7 @@ class Model {
     const after = new Map(before)
     const seen = new Set<string>()
     const latest = new Map<string, string>()
+    const said = new Map<string, 'match' | 'none' | 'both'>()
     const ofFile = (id: string): string[] =>
       [...after].filter(([, entry]) => entry.sourceId === id).map(([key]) => key)
     for (const item of items) {
@@ -105,7 +113,8 @@ class Model {
         if (repeats === 'replace' || !seen.has(item.sourceId))
           for (const key of ofFile(item.sourceId)) after.delete(key)
         seen.add(item.sourceId)
-        this.#add(item, before, after, now)
+        if (repeats === 'replace') said.clear()
+        this.#add(item, { before, after, said }, now)
       } else if (item.kind === 'refused') seen.add(item.sourceId)
       else this.#withdraw(item, after, ofFile)
     }
@@ -115,10 +124,17 @@ class Model {
     this.entries = after
   }
 
-  #add(item: ListedFile, before: ReadonlyMap<string, Entry>, after: Map<string, Entry>, now: Date): void {
-    if (item.code === undefined || item.code === 'none') return
+  #add(item: ListedFile, { before, after, said }: State, now: Date): void {
+    if (item.code === undefined) return
     for (const listed of item.hashes) {
       const key = keyOf(listed, item.sourceId)
+      const own = item.code === 'none' ? 'none' : 'match'
+      const isBoth = (said.get(key) ?? own) !== own
+      said.set(key, isBoth ? 'both' : own)
+      const entry = before.get(key)
+      if (isBoth && entry) after.set(key, entry)
+      else if (isBoth || own === 'none') after.delete(key)
+      if (isBoth || own === 'none') continue
       after.set(key, {
         schema: 'known-hash/1',
         ...listed,

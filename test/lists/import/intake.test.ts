@@ -4,7 +4,12 @@ import { parseKeptValue, type KeptValue } from '../../../src/hash/kept-type.ts'
 import { openIntake } from '../../../src/lists/import/intake.ts'
 import type { IntakeTerms } from '../../../src/lists/import/terms.ts'
 import { DISABLED_BY_LIST } from '../../../src/lists/import/staged-list.ts'
-import { DamagedListError, type ListedHash, type ListItem } from '../../../src/lists/list-item.ts'
+import {
+  DamagedListError,
+  type ListedFile,
+  type ListedHash,
+  type ListItem,
+} from '../../../src/lists/list-item.ts'
 import { loadScheme } from '../../../src/lists/schemes/load-scheme.ts'
 import { file, FIRST, IntakeTopic, keyOf, LATER, md5, TERMS, TOPIC } from './intake-topic.ts'
 
@@ -136,6 +141,56 @@ describe('a list', () => {
       rejected: [{ where: 'record 20', reason: 'no hash' }],
     })
     expect(await topic.keys()).toHaveLength(20)
+  })
+
+  test('with a value that can’t be read leaves what the source has of its type, and ends the rest', async () => {
+    const sha1: ListedHash = {
+      type: 'sha1',
+      value: parseHashValue('sha1', '1f'.repeat(19) + '2e') as HashValue,
+    }
+    for (const repeats of ['replace', 'unite'] as const)
+      for (const [unread, left] of [
+        [['sha1'], [sha1]],
+        [['md5'], [md5(1), md5(2)]],
+        ['all', [md5(1), md5(2), sha1]],
+        [undefined, []],
+      ] as const) {
+        const topic = await IntakeTopic.make()
+        await topic.apply([file('1', [md5(1), md5(2), sha1])], { repeats })
+        const list: readonly ListItem[] = [
+          file('1', [md5(3)], { unread }),
+          { kind: 'refused', place: 'record 1', reason: 'a bad value', sourceId: '1' },
+        ]
+        await topic.apply(list, { repeats }, { approved: 'any' })
+        expect(await topic.keys()).toEqual([...left, md5(3)].map((each) => keyOf(each, '1')).sort())
+      }
+  })
+
+  test('of a file that is harmless now, or has ended, keeps none of it for a value that can’t be read', async () => {
+    const sure = file('1', [md5(1)], { code: '1' })
+    for (const change of [{ code: '0' }, { validUntil: '2026-01-15T00:00:00Z' }]) {
+      const topic = await IntakeTopic.make()
+      await topic.apply([sure], { scheme: vics })
+      const list = [{ ...sure, hashes: [], unread: 'all' as const, ...change }]
+      await topic.apply(list, { scheme: vics }, { now: LATER, approved: 'any' })
+      expect(await topic.keys()).toEqual([])
+    }
+  })
+
+  test('that says the same of a file with very many hashes again and again looks at them once', async () => {
+    const count = 30_000
+    const values = Array.from({ length: count }, (_, number) => md5(0x10000 + number))
+    const topic = await IntakeTopic.make()
+    await topic.apply(
+      values.map((each) => file('1', [each])),
+      { repeats: 'unite' },
+    )
+    const times = (item: ListItem): readonly ListItem[] => Array.from({ length: count }, () => item)
+    const unreadable: ListItem = { kind: 'refused', place: 'record 1', reason: 'bad', sourceId: '1' }
+    expect(await topic.apply(times(unreadable))).toMatchObject({ removed: 0, rejectedCount: count })
+    const withdrawn: ListItem = { kind: 'withdrawal', place: 'record 1', sourceId: '1' }
+    const summary = await topic.apply(times(withdrawn), {}, { approved: 'any' })
+    expect(summary).toMatchObject({ removed: count, absent: count - 1 })
   })
 
   test('that withdraws ends a file, some of its hashes, or a value wherever the source has it', async () => {
@@ -288,6 +343,21 @@ describe('an entry that is held back', () => {
   })
 })
 
+describe('a file that its list has switched off until a time', () => {
+  const until = '2026-01-15T00:00:00.000Z'
+
+  test('is held back until then, and matches from then on', async () => {
+    const topic = await IntakeTopic.make()
+    const off = file('1', [md5(1)], { disabled: { until }, tags: ['x'] })
+    await topic.apply([off])
+    const key = keyOf(md5(1), '1')
+    expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'disabled', until } })
+    await topic.apply([off], {}, { now: LATER })
+    expect((await topic.entries()).get(key)).not.toHaveProperty('held')
+    expect((await topic.entries()).get(key)?.tags).toEqual(['x'])
+  })
+})
+
 describe('the gate', () => {
   test('lets a list pass that removes a tenth, and holds one that removes more', async () => {
     const topic = await sourceOf(20)
@@ -311,6 +381,25 @@ describe('the gate', () => {
     expect(await first.apply(many)).toMatchObject({ added: 2_000 })
   })
 
+  test.each<[string, Partial<ListedFile>, Partial<IntakeTerms>]>([
+    ['suppresses what were matches', {}, { role: 'suppress' }],
+    ['switches off what were matches', { disabled: {} }, {}],
+  ])('holds a list that %s as one that removes them', async (_, change, terms) => {
+    const topic = await sourceOf(20)
+    const list = (count: number): readonly ListItem[] =>
+      Array.from({ length: count }, (__, number) => file(String(number), [md5(number)], change))
+    expect(await topic.apply(list(3), terms)).toMatchObject({
+      changed: 3,
+      stopped: 3,
+      pending: { why: 'removes-much', before: 20, changes: 0, removes: 3 },
+    })
+    expect(await topic.length()).toBe(20)
+    expect(await topic.apply(list(2), terms)).toMatchObject({ changed: 2, stopped: 2 })
+    // They are no matches any more, so they stop nothing.
+    const again = list(2).map((item) => ({ ...item, series: 'b' }))
+    expect(await topic.apply(again, terms)).toMatchObject({ changed: 2, stopped: 0 })
+  })
+
   test('opens for the change that was approved, whenever and in whatever order it comes, and for no other', async () => {
     const topic = await sourceOf(20)
     const list = [...removing(5), file('new', [md5(99)])]
@@ -330,6 +419,59 @@ describe('the gate', () => {
       removed: 5,
     })
     expect(await topic.length()).toBe(20)
+  })
+})
+
+describe('a file that a list of files calls a match and harmless at once', () => {
+  const match = file('1', [md5(1), md5(2)], { code: '1' })
+  const harmless = file('1', [md5(1)], { code: '0' })
+  const terms = { scheme: vics, repeats: 'unite' } as const
+
+  test('is refused with its hash, in any order; its other hashes come in', async () => {
+    for (const items of [
+      [match, harmless],
+      [harmless, match],
+      [match, harmless, match],
+      [harmless, match, harmless],
+    ]) {
+      const topic = await IntakeTopic.make()
+      const summary = await topic.apply(items, terms)
+      expect(summary).toMatchObject({ added: 1, rejectedCount: 1 })
+      expect(summary.rejected).toMatchObject([{ reason: expect.stringContaining('what was there stays') }])
+      expect(await topic.keys()).toEqual([keyOf(md5(2), '1')])
+    }
+  })
+
+  test('stays what it was', async () => {
+    const topic = await IntakeTopic.make()
+    await topic.apply([match], terms)
+    expect(await topic.apply([harmless, match], terms)).toMatchObject({ removed: 0, rejectedCount: 1 })
+    expect(await topic.keys()).toHaveLength(2)
+  })
+
+  test('is the same as one that is a match and suppressed', async () => {
+    const scheme = {
+      name: 'mine',
+      title: 'Mine',
+      purpose: 'csam' as const,
+      codes: {
+        bad: { meaning: 'known', role: 'match' as const },
+        ok: { meaning: 'known good', role: 'suppress' as const },
+      },
+      missing: 'refuse',
+    }
+    const topic = await IntakeTopic.make()
+    const items = ['bad', 'ok'].map((code) => file('1', [md5(1)], { code }))
+    for (const both of [items, items.toReversed()])
+      expect(await topic.apply(both, { ...terms, scheme })).toMatchObject({ added: 0, rejectedCount: 1 })
+  })
+
+  test('in a list of changes is what the later record says', async () => {
+    const topic = await IntakeTopic.make()
+    expect(await topic.apply([harmless, match], { scheme: vics })).toMatchObject({
+      added: 2,
+      rejectedCount: 0,
+    })
   })
 })
 

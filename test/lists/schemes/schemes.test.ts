@@ -25,7 +25,11 @@ test.each(['6', '01', '1.0', '', 'A1', 'constructor', '__proto__'])(
   'a code that a scheme does not have is refused and not quoted: %j',
   (code) => {
     const decided = decide(loadScheme('vics-us'), code)
-    expect(decided).toEqual({ role: 'refuse', reason: 'its code is none of the scheme vics-us' })
+    expect(decided).toEqual({
+      role: 'refuse',
+      reason: 'its code is none of the scheme vics-us',
+      isUnknownClass: true,
+    })
   },
 )
 
@@ -41,6 +45,21 @@ test('opinions that speak against an entry make none', () => {
 test('a list that declares US follows the scheme of the United States; other names are not known', () => {
   expect(schemeDeclaredBy('US')?.name).toBe('vics-us')
   expect(schemeDeclaredBy('UK')).toBeUndefined()
+})
+
+test('a list that declares a scheme by its own name, as our exports do, follows it', () => {
+  for (const name of schemeNames()) expect(schemeDeclaredBy(name)?.name).toBe(name)
+})
+
+test('a file without a code is a match by the scheme of its own format alone', () => {
+  for (const name of ['icse', 'ncmec', 'stopncii', 'tat']) {
+    expect(decide(loadScheme(name), undefined, name).role).toBe('match')
+    expect(decide(loadScheme(name), undefined, 'csv')).toEqual({
+      role: 'refuse',
+      reason: expect.stringContaining(`only a list of the format ${name} may lack one`),
+    })
+  }
+  expect(decide(loadScheme(schemeFile({ missing: 'bad' })), undefined, 'csv').role).toBe('match')
 })
 
 /** A scheme of one's own, with some of its lines replaced. */

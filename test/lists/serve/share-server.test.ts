@@ -1,7 +1,7 @@
 // Who may read, and what the endpoint does when it can't know all.
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { newPassword } from '../../../src/lists/serve/client-sign-in.ts'
+import { newPassword, SignIn } from '../../../src/lists/serve/client-sign-in.ts'
 import { serveShared } from '../../../src/lists/serve/share-server.ts'
 import { SharedFiles } from '../../../src/lists/serve/shared-files.ts'
 import { createTelemetry } from '../../../src/cli/match-service.ts'
@@ -32,6 +32,49 @@ describe('a client', () => {
     expect(await Promise.all(['old', 'new'].map(statusOf))).toEqual([200, 200])
     writeFileSync(file, hashOf('new'))
     expect(await Promise.all(['old', 'new'].map(statusOf))).toEqual([401, 200])
+  })
+
+  test('whose file is gone is refused as an unknown one is, and signs in again when it is back', async () => {
+    const file = secretFile(hashOf(PASSWORD))
+    const client = { ...READER, passwordHash: { file } }
+    const { get } = await startSharing(await SharedTopic.make(), [], { clients: [client] })
+    rmSync(file)
+    const [known, unknown] = [await get('/v2/status'), await get('/v2/status', 'stranger')]
+    expect(known).toEqual(unknown)
+    expect(known.status).toBe(401)
+    writeFileSync(file, hashOf(PASSWORD), { mode: 0o600 })
+    expect((await get('/v2/status')).status).toBe(200)
+  })
+
+  test('is refused under an unknown name with the work that a known name takes', () => {
+    let reads = 0
+    const file = secretFile(hashOf(PASSWORD))
+    const client = {
+      ...READER,
+      get passwordHash() {
+        reads++
+        return { file }
+      },
+    }
+    const signIn = new SignIn([client], createTelemetry('silent').logger)
+    const readsOf = (authorization: string): number => {
+      const before = reads
+      expect(signIn.clientOf(authorization)).toBeUndefined()
+      return reads - before
+    }
+    expect(readsOf(basic('stranger'))).toBe(1)
+    expect(readsOf(basic('reader', 'wrong'))).toBe(1)
+    expect(signIn.clientOf(basic('reader'))?.name).toBe('reader')
+  })
+
+  test('at an address that asks too much is refused before the sign-in, with a right password, too', async () => {
+    const { get } = await startSharing(await SharedTopic.make(), [READER], { requestsPerMinute: 60 })
+    const statuses = await Promise.all(
+      Array.from({ length: 121 }, async () => (await get('/v2/status', 'stranger')).status),
+    )
+    expect(statuses.filter((status) => status === 401)).toHaveLength(60)
+    expect((await get('/v2/status')).status).toBe(429)
+    expect((await get('/no/such/path')).status).toBe(429)
   })
 
   test('gets a new password that the printed hash proves', () => {

@@ -71,6 +71,32 @@ describe('an entry', () => {
     expect(ids[0][0]).not.toContain(bare.sourceId)
   })
 
+  test('whose id holds a value in another form, or a part of one, has another id, and so has its withdrawal', async () => {
+    const topic = await SharedTopic.make()
+    const bytes = Buffer.from(digits('a value'), 'hex')
+    const entries = [
+      `img_${digits('a value')}.jpg`,
+      digits('a value').toUpperCase(),
+      digits('a value').slice(0, 12),
+      `42/${digits('a value')}`,
+      bytes.toString('base64url'),
+      `42/${bytes.toString('base64')}`,
+      // Base32 of the same bytes.
+      'PQ4XQYLBMFXW44DBPBSWC3DPNY',
+      digits('a value').replaceAll(/(..)(?=.)/g, '$1:'),
+    ].map((id) => entryOf(id))
+    // A kind of hash whose values may be short.
+    await topic.put(...entries, keptEntryOf('netclean', 'abcDEF123', 'abcDEF123'), entryOf('42/esp-17'))
+    const { get } = await startSharing(topic)
+    const ids = idsOf((await readAll(get)).entries)
+    expect(ids).toHaveLength(10)
+    expect(ids.filter((id) => !/^id-[0-9a-f]{32}$/.test(id))).toEqual(['42/esp-17'])
+    topic.wait(10)
+    await topic.remove(...entries, keptEntryOf('netclean', 'abcDEF123', 'abcDEF123'), entryOf('42/esp-17'))
+    const gone = (await readAll(get, { from: time(0) })).entries
+    expect(idsOf(gone)).toEqual(ids)
+  })
+
   test('with characters of XML in its texts is well formed', async () => {
     const topic = await SharedTopic.make()
     await topic.put(entryOf('a&b<c>"d'))
@@ -184,6 +210,37 @@ describe('a withdrawal', () => {
     await topic.put(entryOf('secret', { handling: NONE }))
     const { get } = await startSharing(topic)
     await topic.remove(entryOf('secret', { handling: NONE }))
+    expect((await readAll(get)).entries).toEqual([])
+  })
+
+  test('of which only the removal is left is not shown where a part of the list may not leave: its id would', async () => {
+    const topic = await SharedTopic.make()
+    const classes = { classifications: ['ncmec:A1'] }
+    await topic.put(entryOf('shared'), entryOf('b', { classification: { scheme: 'ncmec', code: 'B2' } }))
+    await topic.remove(entryOf('gone'))
+    const { get } = await startSharing(topic, [
+      { ...CLIENT, name: 'all' },
+      { ...CLIENT, name: 'one-class', ...classes },
+    ])
+    const seenBy = async (user: string): Promise<readonly string[]> =>
+      idsOf((await readAll((path) => get(path, user))).entries)
+    expect(await seenBy('all')).toEqual(['shared', 'b', 'gone'])
+    expect(await seenBy('one-class')).toEqual(['shared'])
+    await topic.put(entryOf('secret', { handling: NONE }))
+    expect(await seenBy('all')).toEqual(['shared', 'b'])
+  })
+
+  test('of an entry that never was a match is not shown: suppressing, a canary, degenerate', async () => {
+    const topic = await SharedTopic.make()
+    const entries = [
+      entryOf('benign', { role: 'suppress' }),
+      entryOf('canary', { role: 'canary' }),
+      entryOf('grey', { held: { why: 'degenerate' } }),
+    ]
+    await topic.put(...entries)
+    const { get } = await startSharing(topic)
+    expect((await readAll(get)).entries).toEqual([])
+    await topic.remove(...entries)
     expect((await readAll(get)).entries).toEqual([])
   })
 

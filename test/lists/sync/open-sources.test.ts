@@ -56,12 +56,3 @@ test('a new credential, another time and another order of the settings leave the
   }
   expect(open(changed).settings).toBe(open(NCMEC).settings)
 })
-
-test('a code that the scheme of a source lacks is an unknown class, unless the record declares a scheme', () => {
-  const { isUnknownClass } = open(NCMEC)
-  const file = { kind: 'file', place: 'record 1', sourceId: '1', hashes: [] } as const
-  expect(isUnknownClass?.({ ...file, code: 'A1' })).toBe(false)
-  expect(isUnknownClass?.(file)).toBe(false)
-  expect(isUnknownClass?.({ ...file, code: 'C9' })).toBe(true)
-  expect(isUnknownClass?.({ ...file, code: 'C9', scheme: 'US' })).toBe(false)
-})

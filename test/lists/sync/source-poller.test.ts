@@ -298,27 +298,17 @@ test('a class that the scheme does not have keeps the checkpoint until it is kno
   const source = new WrittenSource()
   const unknown = { ...listed(100), code: 'C9' }
   source.ranges.push([[...listedFrom(0, 20), unknown], listedFrom(20, 30)])
-  let isKnown = false
-  const { poll, poller } = await start(log, source, {
-    isUnknownClass: ({ code }) => !isKnown && code === 'C9',
-    openIntake: () =>
-      openIntake(log, KNOWN, {
-        source: SOURCE,
-        scheme: schemeWith('A1', isKnown ? 'C9' : 'A2'),
-        repeats: 'replace',
-      }),
+  const withScheme = (scheme: Scheme): Partial<PollerOptions> => ({
+    openIntake: () => openIntake(log, KNOWN, { source: SOURCE, scheme, repeats: 'replace' }),
   })
+  const { poll, poller } = await start(log, source, withScheme(schemeWith('A1', 'A2')))
   await poll()
   expect(await idsIn(log)).toEqual(numbers(0, 30))
   expect(poller.state).toMatchObject({
     problem: { code: 'corrupt-page', text: expect.stringMatching('scheme') },
   })
   expect(poller.state.checkpoint).toBeUndefined()
-  isKnown = true
-  const later = await start(log, source, {
-    openIntake: () =>
-      openIntake(log, KNOWN, { source: SOURCE, scheme: schemeWith('A1', 'C9'), repeats: 'replace' }),
-  })
+  const later = await start(log, source, withScheme(schemeWith('A1', 'C9')))
   await later.poll()
   expect(await idsIn(log)).toContain('file-100')
   expect(later.poller.state.checkpoint).toBe('1')
