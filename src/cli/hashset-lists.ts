@@ -3,7 +3,7 @@ import { Argument, Command } from 'commander'
 import type { Entry } from '../contract/known-hash.ts'
 import { publishStatistics } from '../lists/curate/publish-statistics.ts'
 import { findEntries } from '../lists/curate/find-entries.ts'
-import { readListRecords, type ListRecords } from '../lists/curate/list-records.ts'
+import { readListRecords, type ListRecords } from '../lists/list-records.ts'
 import { LISTS_HEAD, listRow, originText, statisticsLines } from '../lists/curate/lists-table.ts'
 import { originLines, proposeOrigins } from '../lists/curate/origins.ts'
 import {
@@ -97,7 +97,8 @@ async function list({ json, ...config }: JsonOption): Promise<void> {
         await output.write(jsonLine({ source, ...counted, ...state }))
       }
     else {
-      const rows = names.map((source) => listRow(source, bySource.get(source), records?.state(source)))
+      const nowMs = Date.now()
+      const rows = names.map((source) => listRow(source, bySource.get(source), records?.state(source), nowMs))
       for (const { text } of table([...LISTS_HEAD], rows)) await output.line(text)
     }
   })

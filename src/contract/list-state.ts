@@ -12,7 +12,8 @@ const LIST_RECORD_MAX_BYTES = 256 * 1024
 export const PendingChange = Type.Object({
   id: {
     ...ShortText,
-    description: 'Digest of the change: an approval names it, so that it holds for this change alone.',
+    description:
+      'Names the change; an approval names it, too. Of a whole file it is a digest, and the approval holds for this change alone. Of a range of a server it holds while the range removes at most a quarter more than was shown, and adds and changes at most a quarter or 1,000 entries more; beyond that the change gets another id and waits again.',
   },
   why: Type.Enum(['removes-much', 'adds-much']),
   before: { ...Count, description: 'Entries that the source has.' },
@@ -36,6 +37,10 @@ export const ListState = Type.Object({
       'Digest of the settings that say what the entries of the source are. With others it is read anew, from its beginning.',
   }),
   checkedAt: Type.Optional({ ...Timestamp, description: 'When the source was last read to its end.' }),
+  staleAfterSeconds: Type.Optional({
+    ...Count,
+    description: 'The list is stale once `checkedAt` is older than this. Absent: a day.',
+  }),
   newestAt: Type.Optional({
     ...Timestamp,
     description: "The source's own time of the newest change that was applied.",

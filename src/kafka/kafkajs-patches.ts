@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import type { Kafka, logCreator as LogCreator } from 'kafkajs'
 import { decodeFetchResponse, FETCH_VERSIONS, type PartitionResponse } from './fetch/fetch-response.ts'
 import { FetchedPartition } from './fetch/fetched-partition.ts'
+import { encodeProduceRequest, PRODUCE_VERSIONS, type ProduceRequest } from './produce/produce-request.ts'
 
 const KAFKAJS_VERSION = '2.2.4'
 
@@ -51,6 +52,7 @@ export function patchKafkajs(): void {
   const { version }: { version: unknown } = require('kafkajs/package.json')
   checkVersion(version)
   replaceFetches()
+  replaceProduceRequests()
   keepProduceAnswers()
   listTroubledTopics()
   endLateFetchers()
@@ -109,6 +111,63 @@ const fetchedPartition = (batch: KafkajsBatch): FetchedPartition =>
     read: batch.rawMessages.fetched,
   })
 
+/** kafkajs's definition of the request to write records. */
+interface ProduceDefinition {
+  protocol: (asked: { readonly version: number }) => (payload: ProduceRequest) => {
+    readonly request: { encode(): Promise<unknown> }
+  }
+  [ORIGINALS]?: ProduceDefinition['protocol']
+}
+
+/** kafkajs's table of codecs, for its producers. */
+interface Codecs {
+  lookupCodec(compression: number): {
+    compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>
+  }
+}
+
+/**
+ * Has requests to write records encoded by `encodeProduceRequest`, to the same bytes. kafkajs's own way takes some twenty
+ * buffers for each record, and half a kilobyte that it first fills with zeros.
+ */
+function replaceProduceRequests(): void {
+  const definition: ProduceDefinition = require('kafkajs/src/protocol/requests/produce/index.js')
+  const codecs: Codecs = require('kafkajs/src/protocol/message/compression/index.js')
+  const original = (definition[ORIGINALS] ??= definition.protocol)
+  definition.protocol = (asked) => {
+    const exchange = original(asked)
+    if (!PRODUCE_VERSIONS.some((version) => version === asked.version)) return exchange
+    return (payload) => {
+      const usual = exchange(payload)
+      const encode = async (): Promise<unknown> => {
+        const { compression = 0 } = payload
+        const bytes = await encodeProduceRequest(payload, (records) =>
+          codecs.lookupCodec(compression).compress({ buffer: records }),
+        )
+        // As much of kafkajs's Encoder as is asked for by the encoder that takes it in.
+        return { buf: bytes, buffer: bytes }
+      }
+      return { ...usual, request: { ...usual.request, encode } }
+    }
+  }
+}
+
+/**
+ * Lets kafkajs sort the messages of a call by partition in one pass, by an own `reduce` of their array. kafkajs's step copies
+ * the earlier messages of a partition for each one more: 1,500 messages take 9 MB of garbage.
+ */
+export function sortedInOnePass<Message>(messages: Message[]): Message[] {
+  type Groups = Record<string, Message[]>
+  const reduce = (step: (groups: Groups, message: Message) => Groups, groups: Groups): Groups => {
+    for (const message of messages)
+      // Without earlier messages the step says where this one belongs.
+      for (const [partition, [only]] of Object.entries(step({}, message)))
+        (groups[partition] ??= []).push(only)
+    return groups
+  }
+  return Object.defineProperty(messages, 'reduce', { value: reduce })
+}
+
 /** kafkajs's decoded answer to a produce request. */
 interface ProduceResponse {
   readonly topics: readonly {
@@ -118,8 +177,6 @@ interface ProduceResponse {
 
 type ParseProduced = (response: ProduceResponse) => Promise<ProduceResponse>
 
-/** Versions of the produce request whose answers have the fields that are used: since Kafka 0.11. */
-const PRODUCE_VERSIONS = [3, 4, 5, 6, 7]
 /** Errors of stale metadata, which kafkajs refreshes before it sends again. */
 const STALE_METADATA: ReadonlySet<number> = new Set([3, 5, 6])
 

@@ -1,5 +1,6 @@
 // Cuts records into calls to kafkajs's producer, which puts all records of a call and partition into one batch.
 import type { OutgoingRecord } from '../log/event-log.ts'
+import { sortedInOnePass } from './kafkajs-patches.ts'
 
 /** The most bytes of a call. Larger calls are no faster, and hold up what comes after them. */
 const MAX_SEND_BYTES = 512 * 1024
@@ -26,7 +27,7 @@ export function* splitSends(records: readonly OutgoingRecord[], batchBytes: numb
   for (const record of records) {
     const size = recordBytes(record)
     if (bytes + size > maxBytes && messages.length > 0) {
-      yield messages
+      yield sortedInOnePass(messages)
       messages = []
       bytes = BATCH_BYTES
     }
@@ -34,7 +35,7 @@ export function* splitSends(records: readonly OutgoingRecord[], batchBytes: numb
     messages.push({ key, value, headers: { ...headers }, record })
     bytes += size
   }
-  if (messages.length > 0) yield messages
+  if (messages.length > 0) yield sortedInOnePass(messages)
 }
 
 /** The bytes that a record takes in a batch, at most. */

@@ -18,7 +18,7 @@ import {
   type TopicPartition,
 } from './event-log.ts'
 import { FencedError, type FencedLog, type FencedWriter } from './fenced-writer.ts'
-import { LogClosedError } from './log-faults.ts'
+import { LogClosedError, UnknownTopicError } from './log-faults.ts'
 import type { LossyLog, LossyWriter } from './lossy-writer.ts'
 import { MemoryPartition, partitionOfKey } from './memory-partition.ts'
 import { RetryLaterError } from './retry-later.ts'
@@ -363,7 +363,7 @@ export class MemoryLog implements EventLog, FencedLog, LossyLog {
 
   #topic(name: string): Topic {
     const topic = this.#topics.get(name)
-    if (!topic) throw new Error(`There is no topic ${name}: run \`hashwarden topics apply\`.`)
+    if (!topic) throw new UnknownTopicError(`There is no topic ${name}: run \`hashwarden topics apply\`.`)
     return topic
   }
 

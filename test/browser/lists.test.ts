@@ -39,6 +39,21 @@ const listed = (source: string, count: number, from = 0, newestDays = 0): readon
     }),
   )
 
+const HOTLINE = {
+  schema: 'list-state/1',
+  source: 'hotline',
+  checkedAt: daysAgo(0.02),
+  pending: {
+    id: 'p1',
+    why: 'removes-much',
+    before: 300,
+    adds: 4,
+    changes: 0,
+    removes: 240,
+    since: daysAgo(0.1),
+  },
+} as const
+
 const STATES: readonly ListRecord[] = [
   { schema: 'list-state/1', source: 'ncmec-industry', checkedAt: daysAgo(0.01), newestAt: daysAgo(0.2) },
   {
@@ -52,20 +67,7 @@ const STATES: readonly ListRecord[] = [
       since: daysAgo(1.6),
     },
   },
-  {
-    schema: 'list-state/1',
-    source: 'hotline',
-    checkedAt: daysAgo(0.02),
-    pending: {
-      id: 'p1',
-      why: 'removes-much',
-      before: 300,
-      adds: 4,
-      changes: 0,
-      removes: 240,
-      since: daysAgo(0.1),
-    },
-  },
+  HOTLINE,
 ]
 
 async function putLists({ log, topics }: OpenConsole): Promise<void> {
@@ -89,11 +91,17 @@ async function putLists({ log, topics }: OpenConsole): Promise<void> {
     entries.map((one) => ({ key: knownHashKey(one), value: encodeKnownHash(one) })),
   )
   await publishStatistics(log, topics, new Date())
-  await log.produce(
-    topics.lists,
-    STATES.map((one) => ({ key: listRecordKey(one), value: encodeListRecord(one) })),
-  )
+  await say({ log, topics }, ...STATES)
 }
+
+const say = (
+  { log, topics }: Pick<OpenConsole, 'log' | 'topics'>,
+  ...records: readonly ListRecord[]
+): Promise<void> =>
+  log.produce(
+    topics.lists,
+    records.map((one) => ({ key: listRecordKey(one), value: encodeListRecord(one) })),
+  )
 
 async function holds({
   log,
@@ -139,12 +147,52 @@ test('a supervisor sees where lists stand and what they share, decides on a chan
   await dialog.getByLabel('Reason').fill('They told us')
   await dialog.getByRole('button', { name: 'Refuse it' }).click()
   await page.getByText('◌ word given, not acted on yet').waitFor()
+  await page.getByText(/^A person refused it/).waitFor()
 
   await page.getByRole('button', { name: 'Release…' }).first().click()
   await page.getByRole('dialog').getByLabel('Reason').fill('Looked at it')
   await page.getByRole('dialog').getByRole('button', { name: 'Release it' }).click()
   await eventually(async () => (await holds(console_)).every(([, why]) => why === 'degenerate'))
   await page.getByText('✓ published: 1 entry').waitFor()
+})
+
+test('a change that replaces the one on the screen has to be looked at before it can be applied', async () => {
+  const console_ = await openConsole(browser)
+  await putLists(console_)
+  const page = await console_.signedIn('cleo', LOOSE)
+  await openLists(page)
+  await page.getByRole('button', { name: 'Decide… on the change of hotline' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Reason').fill('They told us')
+  const other = { ...HOTLINE, pending: { ...HOTLINE.pending, id: 'p2', removes: 299 } }
+  await say(console_, other)
+  await dialog.getByText('Another change waits now').waitFor()
+  expect(await dialog.innerText()).toContain('−240')
+  const apply = dialog.getByRole('button', { name: 'Apply it' })
+  expect(await apply.isDisabled()).toBe(true)
+  await look(page, 'lists-decide-other')
+  await dialog.getByRole('button', { name: 'Look at that one' }).click()
+  await dialog.getByText('−299').waitFor()
+  expect(await apply.isDisabled()).toBe(false)
+})
+
+test('a change that was refused can be decided again, and a list that is no longer read is stale', async () => {
+  const console_ = await openConsole(browser)
+  await putLists(console_)
+  const at = daysAgo(0.05)
+  await say(
+    console_,
+    { ...HOTLINE, problem: { code: 'change-refused', text: 'A person refused it.', since: at } },
+    { schema: 'list-approval/1', source: 'hotline', pendingId: 'p1', verdict: 'refuse', at },
+    { schema: 'list-state/1', source: 'police-share', checkedAt: daysAgo(2) },
+  )
+  const page = await console_.signedIn('cleo', LOOSE)
+  await openLists(page)
+  await page.getByText('▲ stale: not read in time').waitFor()
+  await page.getByText('4 lists; 3 need you.').waitFor()
+  await page.getByText(/^A person refused it \d/).waitFor()
+  await page.getByRole('button', { name: 'Decide… on the change of hotline' }).click()
+  await page.getByRole('dialog').getByText('−240').waitFor()
 })
 
 test('an operator sees where lists stand, and neither values nor what was decided on entries', async () => {

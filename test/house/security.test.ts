@@ -1,6 +1,8 @@
 // The threat model names the tests that show what it says: each must exist, under the title by which it is named.
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { rightsOf, type RightsHolder } from '../../src/stream/topics/rights.ts'
+import { loadSettings } from '../../src/settings/load-settings.ts'
 import { MAY_SAY } from '../secrecy/said.ts'
 
 const PAGE = new URL('../../deploy/security.md', import.meta.url)
@@ -18,10 +20,32 @@ test('every test that the threat model names exists', () => {
 })
 
 test('every threat says which test shows how it is stopped, and what remains', () => {
-  expect(threats.map((threat) => threat.split('\n')[0]).length).toBe(12)
+  expect(threats.map((threat) => threat.split('\n')[0]).length).toBe(13)
   for (const threat of threats) {
     expect(threat).toMatch(/^- Shown by: \[/m)
     expect(threat).toMatch(/^- Remains: /m)
+  }
+})
+
+test('the pages for operators name every process that may change known hashes', () => {
+  const settings = loadSettings(undefined, {})
+  const holders: readonly RightsHolder[] = ['match', 'review', 'sync', 'serve', 'top', 'platform']
+  const writers = holders.filter((holder) =>
+    rightsOf(holder, settings).some(
+      ({ name, operations }) => name === settings.topics.knownHashes && operations.includes('Write'),
+    ),
+  )
+  const lists = readFileSync(new URL('../../deploy/lists.md', import.meta.url), 'utf8')
+  const [, named = ''] =
+    /may write `known-hashes` can change every list\. Only ([^:]+) need it/.exec(lists) ?? []
+  expect([...named.matchAll(/`(\w+)`/g)].map(([, name]) => name).toSorted()).toEqual(writers.toSorted())
+  const names: Partial<Record<RightsHolder, string>> = {
+    review: 'the review service',
+    sync: 'the daemon of lists (`sync`)',
+  }
+  for (const writer of writers) {
+    const row = text.split('\n').find((line) => line.startsWith(`| ${names[writer]} `)) ?? ''
+    expect(row.split('|')[2], writer).toContain('writing entries')
   }
 })
 

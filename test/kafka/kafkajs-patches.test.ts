@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { checkVersion, patchKafkajs } from '../../src/kafka/kafkajs-patches.ts'
+import { checkVersion, patchKafkajs, sortedInOnePass } from '../../src/kafka/kafkajs-patches.ts'
 
 const require = createRequire(import.meta.url)
 const PACKAGE = dirname(require.resolve('kafkajs/package.json'))
@@ -31,6 +31,15 @@ const MODULES: Readonly<Record<string, string>> = {
   'protocol/requests/fetch/v7/response.js': '4ae978ae62b17c7d',
   'protocol/requests/fetch/v8/response.js': 'e7324cd257fe0086',
   'protocol/requests/fetch/v11/response.js': '9cb972647500104e',
+  // The requests' encode is replaced; that of the message around it takes what it returns, and groupMessagesPerPartition an
+  // array with a `reduce` of its own.
+  'producer/messageProducer.js': '529636e6ab99b297',
+  'producer/groupMessagesPerPartition.js': 'ea72357721fbf677',
+  'protocol/request.js': '2270900ca6474026',
+  'protocol/encoder.js': '9977889e184a9e91',
+  'protocol/message/compression/index.js': '666ec6400225fe90',
+  'protocol/requests/produce/v3/request.js': '993a3db997827088',
+  'protocol/requests/produce/v7/request.js': 'bc64c2f2d7feb31a',
   // Their response's parse is wrapped, and sendMessages takes what it returns.
   'producer/sendMessages.js': '8a120e6993955e04',
   'protocol/requests/produce/index.js': '789abc7e1c33a99e',
@@ -87,4 +96,33 @@ test('fetchers that are made while their consumer has stopped end, and leave the
   const runner = new KafkajsRunner({ logger, consumerGroup: { getNodeIds }, concurrency: 1 })
   await runner.fetchManager.start()
   expect(looks).toBeLessThan(10)
+})
+
+interface Grouping {
+  readonly topic: string
+  readonly partitionMetadata: readonly object[]
+  readonly messages: readonly number[]
+  readonly partitioner: (choice: { readonly message: number }) => number
+}
+
+test('kafkajs sorts the messages of a call by partition as before, and copies none of them', () => {
+  const group: (
+    grouping: Grouping,
+  ) => Record<string, number[]> = require('kafkajs/src/producer/groupMessagesPerPartition.js')
+  const numbers = Array.from({ length: 500 }, (_, number) => number)
+  const about = {
+    topic: 'known-hashes',
+    partitionMetadata: [{}],
+    partitioner: ({ message }: { readonly message: number }) => (message * 7) % 12,
+  }
+  const sorted = group({ ...about, messages: sortedInOnePass([...numbers]) })
+  expect(sorted).toEqual(group({ ...about, messages: numbers }))
+
+  let copied = 0
+  const counting = sortedInOnePass([...numbers])
+  counting.reduce<Record<string, readonly number[]>>((groups, message) => {
+    copied += Object.values(groups).flat().length
+    return { ...groups, 0: [...(groups[0] ?? []), message] }
+  }, {})
+  expect(copied).toBe(0)
 })

@@ -23,6 +23,12 @@ const ListView = Type.Object(
       description: 'A synchronisation says where it stands. False: only imports by hand are known.',
     }),
     checkedAt,
+    isStale: Type.Optional(
+      Type.Literal(true, {
+        description:
+          'It was last read to its end longer ago than its daemon allows (staleAfterMinutes; a day if that is not known).',
+      }),
+    ),
     newestAt,
     problem,
     pending: Type.Optional(PendingChange),
@@ -95,8 +101,8 @@ export type HeldKind = (typeof HELD_KINDS)[number]
 const CURATION_KINDS = ['disable', 'enable', 'suppress', 'unsuppress', 'apply', 'refuse'] as const
 export type CurationKind = (typeof CURATION_KINDS)[number]
 
-/** Never empty: who asks later has only this to go by. */
-const CurationReason = Type.Intersect([Reason, Type.String({ minLength: 1 })])
+/** Never empty or blank: who asks later has only this to go by. */
+const CurationReason = Type.Intersect([Reason, Type.String({ minLength: 1, pattern: '\\S' })])
 
 export const CurationView = Type.Object(
   {

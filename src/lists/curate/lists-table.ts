@@ -1,5 +1,6 @@
 // Lists and what they hold, as rows of text for a terminal. Pure. Unknown is a dash, never 0.
 import type { ListState, ListStatistics } from '../../contract/list-state.ts'
+import { isStaleState } from '../stale-list.ts'
 import type { OriginProposal } from './origins.ts'
 
 const UNKNOWN = '–'
@@ -16,6 +17,9 @@ export const LISTS_HEAD = [
 ] as const
 
 const count = (value: number): string => value.toLocaleString('en-GB')
+/** `1 entry`, `12 entries`. */
+const counted = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : many}`
 const known = (value: number | undefined): string => (value === undefined ? UNKNOWN : count(value))
 
 /** A row of a list. `state`: of its synchronisation, if it has one. */
@@ -23,6 +27,7 @@ export function listRow(
   source: string,
   statistics: ListStatistics | undefined,
   state: ListState | undefined,
+  nowMs: number,
 ): readonly string[] {
   return [
     source,
@@ -32,7 +37,7 @@ export function listRow(
     known(statistics && addedSince(statistics, 7)),
     shortTime(state?.checkedAt),
     shortTime(state?.newestAt),
-    stateText(state),
+    stateText(state, nowMs),
   ]
 }
 
@@ -48,25 +53,28 @@ function addedSince({ addedByDay, asOf }: ListStatistics, days: number): number 
 const shortTime = (time: string | undefined): string =>
   time === undefined ? UNKNOWN : time.slice(0, 16).replace('T', ' ')
 
-function stateText(state: ListState | undefined): string {
+function stateText(state: ListState | undefined, nowMs: number): string {
   if (state === undefined) return 'imported by hand'
   const { problem, pending } = state
   const parts = [
     ...(problem ? [`PROBLEM ${problem.code}`] : []),
     ...(pending ? [`WAITS FOR A WORD (+${count(pending.adds)} −${count(pending.removes)})`] : []),
   ]
-  return parts.length === 0 ? 'in step' : parts.join(', ')
+  if (parts.length > 0) return parts.join(', ')
+  if (isStaleState(state, nowMs)) return 'STALE: not read in time'
+  return state.checkedAt === undefined ? 'first reading' : 'in step'
 }
+
+const group = (title: string, counts: Readonly<Record<string, number>>): readonly string[] =>
+  Object.keys(counts).length === 0
+    ? []
+    : [`  ${title}`, ...Object.entries(counts).map(([name, one]) => `    ${name}: ${count(one)}`)]
 
 /** What one list holds, a line each. */
 export function statisticsLines(statistics: ListStatistics): readonly string[] {
   const { source, entries, files, values, asOf } = statistics
   const { byType, byClassification, byRole, held, shared, sharedEarlier = {}, addedByDay } = statistics
-  const different = values === undefined ? '' : `, ${count(values)} different values`
-  const group = (title: string, counts: Readonly<Record<string, number>>): readonly string[] =>
-    Object.keys(counts).length === 0
-      ? []
-      : [`  ${title}`, ...Object.entries(counts).map(([name, one]) => `    ${name}: ${count(one)}`)]
+  const different = values === undefined ? '' : `, ${counted(values, 'different value')}`
   const withOthers = Object.entries(shared).map(([other, both]) => {
     const share = values ? ` (${Math.round((both / values) * 100)} %)` : ''
     return [
@@ -75,7 +83,7 @@ export function statisticsLines(statistics: ListStatistics): readonly string[] {
     ] as const
   })
   return [
-    `${source}: ${count(entries)} entries of ${count(files)} files${different}, as of ${asOf}`,
+    `${source}: ${counted(entries, 'entry', 'entries')} of ${counted(files, 'file')}${different}, as of ${asOf}`,
     ...group('by type', byType),
     ...group('by class', byClassification),
     ...group('by role', byRole),

@@ -29,7 +29,7 @@ export const Scheme = Type.Object(
     declaredBy: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
         description:
-          'A list that names one of these declares this scheme itself. Of a VICS file: the path element of its context, such as US.',
+          'A list that names one of these declares this scheme itself. Of a VICS file: the path element of its context, such as US. Exports name the first of them.',
       }),
     ),
     codes: Type.Record(

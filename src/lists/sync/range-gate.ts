@@ -3,8 +3,10 @@ import { sha256Hex } from '../../contract/json.ts'
 import type { PendingChange } from '../../contract/list-state.ts'
 import { gate, type GateLimits } from '../import/gate.ts'
 
-/** A change that is this much larger than the one that a person has seen is another change. */
+/** A change that is more than this many times the one that a person has seen is another change. */
 const SEEN_TIMES = 1.25
+/** Entries that a change may always add or change beyond what was seen: removals have no such allowance. */
+const SEEN_MORE = 1_000
 const ID_DIGITS = 32
 
 export interface ChangeCounts {
@@ -81,4 +83,8 @@ export class RangeGate {
 
 /** An approval holds for a change of about this size: a list moves while a person thinks. */
 const covers = (seen: ChangeCounts, now: ChangeCounts): boolean =>
-  now.removes <= SEEN_TIMES * seen.removes && now.adds <= Math.max(SEEN_TIMES * seen.adds, seen.adds + 1_000)
+  now.removes <= SEEN_TIMES * seen.removes &&
+  now.adds <= mostOf(seen.adds) &&
+  now.changes <= mostOf(seen.changes)
+
+const mostOf = (seen: number): number => Math.max(SEEN_TIMES * seen, seen + SEEN_MORE)

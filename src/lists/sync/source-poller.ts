@@ -8,10 +8,10 @@ import type { Intake } from '../import/intake.ts'
 import type { IntakeSummary } from '../import/summary.ts'
 import { UndeclaredListError } from '../import/terms.ts'
 import { DamagedListError } from '../list-item.ts'
+import type { ListRecords } from '../list-records.ts'
 import { WriterLostError } from './fenced-log.ts'
-import type { ListClient, ListPage, ReadRange } from './list-client.ts'
-import type { ListRecords } from './list-records.ts'
 import { LatestRecords } from './latest-records.ts'
+import type { ListClient, ListPage, ReadRange } from './list-client.ts'
 import { RangeGate } from './range-gate.ts'
 import { RangeRefusals } from './range-refusals.ts'
 import {
@@ -37,6 +37,8 @@ export interface PollerOptions {
   readonly source: string
   readonly client: ListClient
   readonly everyMs: number
+  /** Readers of the state can tell by it that its daemon is gone. */
+  readonly staleAfterMs?: number
   readonly limits: GateLimits
   /** Digest of the settings that say what its entries are: with others all of it is read anew. */
   readonly settings?: string | undefined
@@ -298,7 +300,7 @@ export class SourcePoller {
   /** What the topic says, or a beginning. */
   #stateAtStart(): ListState {
     const { source, settings, records } = this.#options
-    const state = records.state(source)
+    const state = this.#isDoubtful ? undefined : records.state(source)
     if (state === undefined) {
       const fresh: ListState = { schema: 'list-state/1', source, ...withoutUndefined({ settings }) }
       if (!this.#isDoubtful) return fresh
@@ -330,7 +332,10 @@ export class SourcePoller {
     return { code, text: text.slice(0, PROBLEM_LENGTH), since }
   }
 
-  async #save(state: ListState): Promise<void> {
+  async #save(told: ListState): Promise<void> {
+    const { staleAfterMs } = this.#options
+    const stale = staleAfterMs === undefined ? {} : { staleAfterSeconds: Math.ceil(staleAfterMs / 1_000) }
+    const state = { ...told, ...stale }
     const before = this.#state
     this.#state = state
     const isNew = JSON.stringify({ ...before, checkedAt: '' }) !== JSON.stringify({ ...state, checkedAt: '' })

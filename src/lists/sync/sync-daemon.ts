@@ -16,7 +16,7 @@ import type { GateLimits } from '../import/gate.ts'
 import type { Intake } from '../import/intake.ts'
 import { FencedListLog, WriterLostError } from './fenced-log.ts'
 import type { ListClient } from './list-client.ts'
-import { ListRecords } from './list-records.ts'
+import { ListRecords } from '../list-records.ts'
 import { SourceGauges } from './source-gauges.ts'
 import { SourcePoller } from './source-poller.ts'
 
@@ -203,6 +203,7 @@ export class SyncDaemon {
       source: source.name,
       client: source.client,
       everyMs: source.everyMs,
+      staleAfterMs: source.staleAfterMs,
       limits: source.limits,
       settings: source.settings,
       isReplacing: source.isReplacing,

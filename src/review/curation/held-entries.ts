@@ -4,15 +4,18 @@ import { decodeEntry, type Entry } from '../../contract/known-hash.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import type { HeldKind } from '../../contract/review.ts'
 import { CURATION_SOURCE } from '../../lists/curate/curation.ts'
+import { DISABLED_BY_LIST } from '../../lists/import/staged-list.ts'
 import type { Consumption, EventLog, FollowedBatch, LogRecord } from '../../log/event-log.ts'
 
-/** Each takes about a kilobyte. */
+/** Of those that people hold, and of all others: each takes about a kilobyte. */
 const MOST_HELD = 100_000
 
 export interface HeldEntry {
   readonly key: string
   readonly entry: Entry
   readonly kind: HeldKind
+  /** Not by its list, or by an import. */
+  readonly isByPerson: boolean
 }
 
 export class HeldEntries {
@@ -21,6 +24,8 @@ export class HeldEntries {
   readonly #most: number
   /** By key, in the order of their last records. */
   readonly #held = new Map<string, HeldEntry>()
+  /** How many people hold: the many that imports hold leave their place alone. */
+  #byPeople = 0
   #following: Promise<Consumption> | undefined
   #next = 0
   #end = 0
@@ -81,6 +86,7 @@ export class HeldEntries {
     // Of a topic that was recreated: what the earlier one held is gone.
     if (nextOffset < this.#next) {
       this.#held.clear()
+      this.#byPeople = 0
       this.#isCut = false
     }
     for (const record of records) this.#apply(record)
@@ -90,6 +96,7 @@ export class HeldEntries {
 
   #apply({ key, value }: LogRecord): void {
     const name = key?.toString('utf8') ?? ''
+    if (this.#held.get(name)?.isByPerson) this.#byPeople--
     this.#held.delete(name)
     // Nearly all entries are neither, and are not decoded.
     if (value === null || !(value.includes('"held"') || name.includes(`:${CURATION_SOURCE}:`))) return
@@ -97,10 +104,19 @@ export class HeldEntries {
     if (change instanceof Rejection || change.entry === null) return
     const kind = kindOf(change.entry)
     if (kind === undefined) return
-    if (this.#held.size >= this.#most) this.#isCut = true
-    else this.#held.set(name, { key: name, entry: change.entry, kind })
+    const isByPerson = isHeldByPerson(kind, change.entry)
+    const others = isByPerson ? this.#byPeople : this.#held.size - this.#byPeople
+    if (others >= this.#most) {
+      this.#isCut = true
+      return
+    }
+    if (isByPerson) this.#byPeople++
+    this.#held.set(name, { key: name, entry: change.entry, kind, isByPerson })
   }
 }
+
+const isHeldByPerson = (kind: HeldKind, { tags }: Entry): boolean =>
+  kind === 'suppressed' || (kind === 'disabled' && !tags?.includes(DISABLED_BY_LIST))
 
 function kindOf({ held, source, role }: Entry): HeldKind | undefined {
   if (held) return held.why

@@ -2,7 +2,7 @@
 import type { CurationView, HeldBody, HeldEntryView, HeldPage } from '../../contract/review.ts'
 import { ReviewProblem } from '../problems.ts'
 import type { ReviewContext } from '../review-context.ts'
-import { namesEntry, targetOf, viewOf } from './curations.ts'
+import { namesEntry, targetOf, viewOf, type Curation } from './curations.ts'
 import type { HeldEntries, HeldEntry } from './held-entries.ts'
 
 const PAGE = 50
@@ -51,29 +51,39 @@ function viewOfHeld({ entry, kind }: HeldEntry, by: CurationView | undefined): H
   }
 }
 
-/** The newest decision that holds each entry back, by the entry's key. */
+/** The decision that holds each entry back, by the entry's key: the newest published one on it, if the entry is as it says. */
 async function decidedBy(
   db: ReviewContext['db'],
   shown: readonly HeldEntry[],
 ): Promise<ReadonlyMap<string, CurationView>> {
-  const curated = shown.filter(({ kind }) => kind === 'disabled' || kind === 'suppressed')
-  if (curated.length === 0) return new Map()
+  const held = shown.filter(({ isByPerson }) => isByPerson)
+  if (held.length === 0) return new Map()
   const rows = await db
     .selectFrom('curation.curations')
     .selectAll()
-    .where('kind', 'in', ['disable', 'suppress'])
+    .where('kind', 'in', ['disable', 'enable', 'suppress'])
+    .where('done_at', 'is not', null)
     .orderBy('at', 'desc')
     .limit(MOST_DECISIONS)
     .execute()
   const decisions = rows.map((row) => ({ row, target: targetOf(row) }))
   return new Map(
-    curated.flatMap((one) => {
+    held.flatMap((one) => {
       const found = decisions.find(({ row, target }) =>
-        one.kind === 'suppressed' ? row.curation_id === one.entry.sourceId : namesEntry(target, one.entry),
+        one.kind === 'suppressed'
+          ? row.curation_id === one.entry.sourceId
+          : row.kind !== 'suppress' && namesEntry(target, one.entry),
       )
-      return found ? [[one.key, viewOf(found.row)] as const] : []
+      return found && explains(found.row, one) ? [[one.key, viewOf(found.row)] as const] : []
     }),
   )
+}
+
+/** Others hold entries back, too (`hashwarden hashset disable`): a decision of here is not taken for theirs. */
+function explains({ kind, until }: Curation, { entry, kind: held }: HeldEntry): boolean {
+  if (held === 'suppressed') return true
+  const end = entry.held?.until
+  return kind === 'disable' && until?.getTime() === (end === undefined ? undefined : Date.parse(end))
 }
 
 /** Of older ones the page doesn't say who and why; the audit does. */

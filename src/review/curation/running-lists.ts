@@ -11,9 +11,10 @@ import type {
   ListsView,
   ListView,
 } from '../../contract/review.ts'
-import { ListRecords } from '../../lists/curate/list-records.ts'
 import { originLines, proposeOrigins } from '../../lists/curate/origins.ts'
 import type { ListTopics } from '../../lists/curate/publish-statistics.ts'
+import { ListRecords } from '../../lists/list-records.ts'
+import { isStaleState } from '../../lists/stale-list.ts'
 import type { Consumption, EventLog } from '../../log/event-log.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { errorSummary } from '../../telemetry/error-summary.ts'
@@ -32,6 +33,8 @@ import { publishWaiting } from './publish-curations.ts'
 
 /** How often the store is asked for decisions that wait, in milliseconds. */
 const LOOK_EVERY_MS = 1_000
+/** How often Kafka is asked whether the topic of lists can still be read, in milliseconds. */
+const SEE_EVERY_MS = 2_000
 const BACKOFF_MS = [1_000, 2_000, 5_000, 15_000]
 
 export interface ListsOptions {
@@ -60,7 +63,7 @@ export class RunningLists implements Lists {
   readonly #working: Promise<unknown>
   #reading: Consumption | undefined
   #next = 0
-  /** Why the topic of lists is not read. */
+  /** Why the topic of lists can't be read; undefined: it is read. */
   #notReading: unknown = new Error('not asked yet')
 
   constructor(options: ListsOptions) {
@@ -79,10 +82,11 @@ export class RunningLists implements Lists {
     const { origins } = this.#options
     const records = this.#records
     const proposals = proposeOrigins(records.statistics, origins)
+    const nowMs = Date.now()
     return {
-      at: timestampOf(Date.now()),
-      ...(this.#reading ? {} : { unseen: unseenLists(this.#notReading) }),
-      lists: records.sources.map((source) => listView(records, source)),
+      at: timestampOf(nowMs),
+      ...(this.#notReading === undefined ? {} : { unseen: unseenLists(this.#notReading) }),
+      lists: records.sources.map((source) => listView(records, source, nowMs)),
       origins: {
         declared: { ...origins },
         proposals: [...proposals],
@@ -135,12 +139,12 @@ export class RunningLists implements Lists {
     const trouble = new StateLog({
       logger,
       level: 'warn',
-      begins: 'The lists page sees no list: the topic of lists can’t be read. Review goes on',
-      ends: 'The lists page sees lists again',
+      begins: 'The lists page does not see how lists stand: the topic of lists can’t be read. Review goes on',
+      ends: 'The lists page sees how lists stand again',
     })
-    while (!signal.aborted && !this.#reading) {
+    while (!signal.aborted) {
       try {
-        this.#reading = await log.follow({
+        this.#reading ??= await log.follow({
           topic: topics.lists,
           from: 'earliest',
           onBatch: ({ records, nextOffset }) => {
@@ -150,7 +154,12 @@ export class RunningLists implements Lists {
             for (const record of records) this.#records.apply(record)
           },
         })
+        // A reader says nothing while Kafka is away, and is quiet while nothing changes.
+        await log.offsets(topics.lists)
+        this.#notReading = undefined
+        backoff.reset()
         trouble.leave('lists')
+        await pause(SEE_EVERY_MS, signal)
       } catch (error) {
         if (signal.aborted) return
         this.#notReading = error
@@ -197,7 +206,7 @@ async function isWaiting({ db }: ReviewContext): Promise<boolean> {
 }
 
 /** Field by field: a later version may have put more into the records than the contract of this one names. */
-function listView(records: ListRecords, source: string): ListView {
+function listView(records: ListRecords, source: string, nowMs: number): ListView {
   const state = records.state(source)
   const approval = records.approval(source)
   const statistics = records.statisticsOf(source)
@@ -207,6 +216,7 @@ function listView(records: ListRecords, source: string): ListView {
     source,
     isSynced: state !== undefined,
     ...(checkedAt === undefined ? {} : { checkedAt }),
+    ...(state && isStaleState(state, nowMs) ? { isStale: true as const } : {}),
     ...(newestAt === undefined ? {} : { newestAt }),
     ...(problem === undefined ? {} : { problem }),
     ...(pending === undefined ? {} : { pending: pendingView(pending) }),

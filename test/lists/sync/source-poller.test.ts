@@ -4,9 +4,9 @@ import { encodeListRecord, listRecordKey, type ListState } from '../../../src/co
 import { Rejection } from '../../../src/contract/rejection.ts'
 import type { ListedFile, ListItem, Withdrawal } from '../../../src/lists/list-item.ts'
 import { GATE_LIMITS } from '../../../src/lists/import/gate.ts'
-import type { ListClient, ListPage, ReadRange } from '../../../src/lists/sync/list-client.ts'
 import { openIntake } from '../../../src/lists/import/intake.ts'
-import { ListRecords } from '../../../src/lists/sync/list-records.ts'
+import { ListRecords } from '../../../src/lists/list-records.ts'
+import type { ListClient, ListPage, ReadRange } from '../../../src/lists/sync/list-client.ts'
 import { SourceError } from '../../../src/lists/sync/source-error.ts'
 import { SourcePoller, type PollerOptions } from '../../../src/lists/sync/source-poller.ts'
 import type { MemoryLog } from '../../../src/log/memory-log.ts'
@@ -50,6 +50,7 @@ async function start(
     source: SOURCE,
     client,
     everyMs: 600_000,
+    staleAfterMs: 3_600_000,
     limits: GATE_LIMITS,
     openIntake: () => intakeOf(log),
     records,
@@ -181,6 +182,33 @@ test('a word on another change lets nothing through, and a refusal is kept', asy
   expect(await idsIn(log)).toHaveLength(90)
   expect(poller.waitingChange).toBeUndefined()
   expect(poller.state.problem).toMatchObject({ code: 'change-refused' })
+})
+
+test('an approval covers a range that changes no more than 1,000 entries beyond what was seen', async () => {
+  const { log, poll, poller, source } = await shrinking()
+  await poll()
+  const { pending } = poller.state
+  expect(pending).toMatchObject({ removes: 40, changes: 0 })
+  await say(log, pending?.id ?? '', 'apply')
+  const renamed = Array.from({ length: 60 }, (_, at) => ({ ...listed(40 + at), series: 'another series' }))
+  // The same removals, and more changes than a person has seen.
+  const many = Array.from({ length: 20 }, (_, round) =>
+    renamed.map((one) => ({ ...one, series: `series ${round}` })),
+  )
+  source.ranges[1] = [...many, ...(source.ranges[1] ?? [])]
+  await poll()
+  expect(poller.state.pending?.id).not.toBe(pending?.id)
+  expect(poller.state.pending).toMatchObject({ why: 'removes-much', changes: 1_200 })
+  expect(poller.state.checkpoint).toBe('1')
+})
+
+test('a state says from which age on its list is stale', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([listedFrom(0, 5)])
+  const { poll } = await start(log, source)
+  await poll()
+  expect((await statesIn(log)).at(-1)).toMatchObject({ staleAfterSeconds: 3_600 })
 })
 
 test('a change that the source takes back no longer waits', async () => {

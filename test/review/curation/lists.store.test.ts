@@ -1,5 +1,6 @@
 // The lists page's part of the review service: what people decide is in the store and the audit first, and then in the topics.
 import { hash } from 'node:crypto'
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { decodeEntry, encodeKnownHash, knownHashKey, type Entry } from '../../../src/contract/known-hash.ts'
 import { encodeListRecord, listRecordKey, type ListRecord } from '../../../src/contract/list-state.ts'
@@ -11,6 +12,9 @@ import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { releaseDue } from '../../../src/lists/curate/release-due.ts'
 import { entry } from '../../fixtures/entries.ts'
 import { eventually } from '../../fixtures/eventually.ts'
+import { RunningLists } from '../../../src/review/curation/running-lists.ts'
+import { storeClock } from '../../../src/review/review-context.ts'
+import { BendableLog } from '../../log/bendable-log.ts'
 import { openReviewApi, type ReviewApi } from '../api/review-api.ts'
 
 const KNOWN_HASHES = 'known-hashes'
@@ -155,6 +159,7 @@ test('what is asked wrongly is refused with a reason, and neither stored nor aud
   const target = { type, value }
   const wrong: readonly (readonly [unknown, RegExp])[] = [
     [{ kind: 'disable', target, reason: '' }, /reason|invalid/],
+    [{ kind: 'disable', target, reason: ' \t\n ' }, /reason|invalid/],
     [{ kind: 'suppress', target: { type, value: 'ab' }, reason: 'r' }, /not one of its type/],
     [{ kind: 'suppress', target: { type: 'zz40', value }, reason: 'r' }, /not searched/],
     [{ kind: 'disable', target, reason: 'r', until: '2020-01-01T00:00:00Z' }, /later than now/],
@@ -177,7 +182,7 @@ test('what is asked wrongly is refused with a reason, and neither stored nor aud
 test('a pending change is shown and approved as it was shown: another one by then is refused', async () => {
   await using api = await openReviewApi()
   const otto = await api.signIn('operator')
-  await putLists(api.operationsLog, [STATE])
+  await putLists(api.operationsLog, [{ ...STATE, staleAfterSeconds: 10 ** 10 }])
   await eventually(async () => (await ask<ListsView>(api, otto, '/api/lists')).lists.length === 1)
   const { lists, unseen } = await ask<ListsView>(api, otto, '/api/lists')
   expect(unseen).toBeUndefined()
@@ -248,4 +253,72 @@ test('a decision that was stored before a crash is published by the next process
     .execute()
   await untilDone(api, cleo)
   expect((await entriesOf(api.operationsLog)).map(({ held }) => held?.why)).toEqual(['disabled'])
+})
+
+const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString()
+
+test('a list whose daemon has gone is stale by the time that the daemon gave, or after a day', async () => {
+  await using api = await openReviewApi()
+  const otto = await api.signIn('operator')
+  const state = { schema: 'list-state/1' } as const
+  await putLists(api.operationsLog, [
+    { ...state, source: 'fresh', checkedAt: daysAgo(0.5) },
+    { ...state, source: 'gone', checkedAt: daysAgo(1.5) },
+    { ...state, source: 'gone-soon', checkedAt: daysAgo(0.5), staleAfterSeconds: 3_600 },
+    { ...state, source: 'slow', checkedAt: daysAgo(1.5), staleAfterSeconds: 864_000 },
+  ])
+  await eventually(async () => (await ask<ListsView>(api, otto, '/api/lists')).lists.length === 4)
+  const { lists } = await ask<ListsView>(api, otto, '/api/lists')
+  expect(lists.filter(({ isStale }) => isStale).map(({ source }) => source)).toEqual(['gone', 'gone-soon'])
+})
+
+test('the page says so when the topic of lists can no longer be read, and when it can again', async () => {
+  await using api = await openReviewApi()
+  const log = new BendableLog()
+  const topic = { topic: 'lists', partitions: 1, config: {} }
+  await log.createTopic({ ...topic, topic: KNOWN_HASHES })
+  await log.createTopic(topic)
+  const lists = new RunningLists({
+    context: { db: api.store.server, settings: api.settings, clock: storeClock },
+    log,
+    topics: { knownHashes: KNOWN_HASHES, lists: 'lists' },
+    origins: {},
+    logger: pino({ level: 'silent' }),
+  })
+  try {
+    await eventually(async () => lists.view().unseen === undefined)
+    log.deleteTopic('lists')
+    await eventually(async () => lists.view().unseen?.code === 'topic-missing')
+    await log.createTopic(topic)
+    await eventually(async () => lists.view().unseen === undefined)
+  } finally {
+    await lists.stop()
+    await log.close()
+  }
+})
+
+test('who holds an entry back is said of decisions made here alone: not of a later one by the command', async () => {
+  await using api = await openReviewApi()
+  const cleo = await api.signIn('supervisor')
+  await put(api.operationsLog, [md5('x'), md5('y'), md5('z')])
+  const decide = async (kind: 'disable' | 'enable', name: string): Promise<void> => {
+    const { type, value, source, sourceId } = md5(name)
+    const target = { type, value, source, sourceId }
+    await ask(api, cleo, '/api/lists/curations', { kind, target, reason: 'A cat' })
+    await untilDone(api, cleo)
+  }
+  await decide('disable', 'x')
+  await decide('disable', 'y')
+  await decide('enable', 'y')
+  await decide('disable', 'z')
+  // As `hashset disable` writes them.
+  await put(api.operationsLog, [
+    md5('y', { held: { why: 'disabled' } }),
+    md5('z', { held: { why: 'disabled', until: '2099-01-01T00:00:00.000Z' } }),
+  ])
+  const page = async (): Promise<HeldPage> => ask<HeldPage>(api, cleo, '/api/lists/held', {})
+  await eventually(async () => (await page()).entries.filter(({ until }) => until).length === 1)
+  await eventually(async () => (await page()).total === 3)
+  const { entries } = await page()
+  expect(entries.filter(({ by }) => by).map(({ sourceId }) => sourceId)).toEqual(['x'])
 })

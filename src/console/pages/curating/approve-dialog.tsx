@@ -11,17 +11,22 @@ import { count } from '../../wording/times.ts'
 import { lists } from './lists-now.ts'
 import { percent } from './shown.ts'
 
-type Pending = NonNullable<ListView['pending']>
+export type Pending = NonNullable<ListView['pending']>
 
 interface ApproveProps {
-  readonly list: ListView
-  readonly pending: Pending
+  readonly source: string
+  /** The change whose numbers the person looks at: the view is loaded again while the dialog is open. */
+  readonly seen: Pending
+  /** The change that waits now; undefined: none does. */
+  readonly now: Pending | undefined
+  readonly onLook: (next: Pending) => void
   readonly onClose: () => void
 }
 
-export function ApproveDialog({ list: { source }, pending, onClose }: ApproveProps) {
+export function ApproveDialog({ source, seen, now, onLook, onClose }: ApproveProps) {
   const reason = useSignal('')
   const isSending = useSignal(false)
+  const isOther = now?.id !== seen.id
   const send = async (verdict: 'apply' | 'refuse'): Promise<void> => {
     if (reason.value.trim() === '') {
       complain('Say why: the audit keeps it.')
@@ -30,7 +35,7 @@ export function ApproveDialog({ list: { source }, pending, onClose }: ApprovePro
     isSending.value = true
     const answer = await api.approveChange({
       source,
-      pendingId: pending.id,
+      pendingId: seen.id,
       verdict,
       reason: reason.value.trim(),
     })
@@ -45,20 +50,32 @@ export function ApproveDialog({ list: { source }, pending, onClose }: ApprovePro
   }
   return (
     <Dialog title={`A change of ${source} waits`} onClose={onClose}>
-      <p>{WHY_WORDS[pending.why]}</p>
-      <PendingNumbers pending={pending} />
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          void send('apply')
-        }}
-      >
+      <p>{WHY_WORDS[seen.why]}</p>
+      <PendingNumbers pending={seen} />
+      {isOther && <Moved now={now} onLook={onLook} />}
+      <p class="soft small">
+        Of a whole file your word is for exactly this change. A server’s list moves meanwhile: then your word
+        also covers up to a quarter more removals, and up to a quarter or 1,000 more additions and changes.
+        Beyond that it waits again.
+      </p>
+      {/* Neither is the form’s own button: Enter applies nothing. */}
+      <form onSubmit={(event) => event.preventDefault()}>
         <ReasonField reason={reason} />
         <footer>
-          <button type="button" class="button" disabled={isSending.value} onClick={() => void send('refuse')}>
+          <button
+            type="button"
+            class="button"
+            disabled={isSending.value || isOther}
+            onClick={() => void send('refuse')}
+          >
             Refuse it
           </button>
-          <button type="submit" class="button primary" disabled={isSending.value}>
+          <button
+            type="button"
+            class="button"
+            disabled={isSending.value || isOther}
+            onClick={() => void send('apply')}
+          >
             Apply it
           </button>
         </footer>
@@ -69,10 +86,26 @@ export function ApproveDialog({ list: { source }, pending, onClose }: ApprovePro
 
 const WHY_WORDS: Readonly<Record<Pending['why'], string>> = {
   'removes-much':
-    'It would remove more than a tenth of the list. A source that lost its data by accident looks the same: ask its keepers.',
+    'It would remove more of the list than may go unseen. A source that lost its data by accident looks the same: ask its keepers.',
   'adds-much':
-    'It would add ten times as much as the list has. A list of another kind, read by mistake, looks the same: ask its keepers.',
+    'It would add many times as much as the list has. A list of another kind, read by mistake, looks the same: ask its keepers.',
 }
+
+/** What the person has seen is no longer what would be applied. */
+const Moved = ({ now, onLook }: { now: Pending | undefined; onLook: (next: Pending) => void }) => (
+  <div class="warning" role="status">
+    {now ? (
+      <>
+        <p>Another change waits now. The numbers above are not its own.</p>
+        <button type="button" class="button small-button" onClick={() => onLook(now)}>
+          Look at that one
+        </button>
+      </>
+    ) : (
+      <p>This change waits no longer: it was applied, or its source has taken it back.</p>
+    )}
+  </div>
+)
 
 const PendingNumbers = ({ pending: { before, adds, changes, removes, since } }: { pending: Pending }) => (
   <dl class="pending-numbers">

@@ -69,8 +69,9 @@ export function SuppressDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Suppress a value" onClose={onClose}>
       <p class="soft">
-        For a file that is known to be harmless. No list matches this value then, now or later; the entries
-        stay as they are.
+        For a file that is known to be harmless. No list matches this value then, now or later: it is silenced
+        in all lists that have it, also in those that this page does not name. See first which lists these
+        are, and in which class: `hashwarden hashset show`. The entries stay as they are.
       </p>
       <form
         onSubmit={(event) => {

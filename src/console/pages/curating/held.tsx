@@ -21,6 +21,8 @@ const isPage = (shown: Shown): shown is HeldPage => typeof shown === 'object' &&
 
 /** While the service still reads the topic, the page asks again after this time. */
 const READING_MS = 2_000
+/** A digest, in hexadecimal digits. */
+const LONGEST_SHOWN = 64
 
 export function Held() {
   const page = useSignal<Shown>(undefined)
@@ -163,12 +165,24 @@ function HeldEntries({ page, onMore }: { page: HeldPage; onMore: (cursor: string
   )
 }
 
+/** A touch or a key opens a long one. */
+const Value = ({ value }: { value: string }) =>
+  value.length <= LONGEST_SHOWN ? (
+    <code class="hash-value">{value}</code>
+  ) : (
+    <details class="hash-value">
+      <summary>{`${value.slice(0, 12)}…${value.slice(-6)}`}</summary>
+      <code>{value}</code>
+    </details>
+  )
+
 function HeldRow({ entry, onRelease }: { entry: HeldEntryView; onRelease: () => void }) {
   const { kind, source, sourceId, type, value, classification, until, by } = entry
   return (
     <tr>
       <td>
-        <strong title={HELD_WORDS[kind].why}>{HELD_WORDS[kind].name}</strong>
+        <strong>{HELD_WORDS[kind].name}</strong>
+        <span class="soft reason">{HELD_WORDS[kind].why}</span>
       </td>
       <td>
         {kind === 'suppressed' ? (
@@ -180,10 +194,7 @@ function HeldRow({ entry, onRelease }: { entry: HeldEntryView; onRelease: () => 
         )}
       </td>
       <td>
-        <span class="soft">{type}</span>{' '}
-        <code class="hash-value" title={value}>
-          {value.length > 20 ? `${value.slice(0, 12)}…${value.slice(-6)}` : value}
-        </code>
+        <span class="soft">{type}</span> <Value value={value} />
       </td>
       <td class="soft">{kind !== 'suppressed' && `${classification.scheme}:${classification.code}`}</td>
       <td>
@@ -192,6 +203,9 @@ function HeldRow({ entry, onRelease }: { entry: HeldEntryView; onRelease: () => 
             {by.person}, <Ago at={by.at} />
             <span class="soft reason">{by.reason}</span>
           </>
+        )}
+        {!by && (kind === 'disabled' || kind === 'suppressed') && (
+          <span class="soft">not by a decision here</span>
         )}
       </td>
       <td>{kind === 'degenerate' ? '' : until === undefined ? 'for good' : utcDay(until)}</td>

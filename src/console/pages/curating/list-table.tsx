@@ -7,12 +7,12 @@ import { Ago } from '../../parts/moment.tsx'
 import { ScrollBox } from '../../parts/scroll-box.tsx'
 import { UNKNOWN } from '../../wording/amounts.ts'
 import { count } from '../../wording/times.ts'
-import { ApproveDialog } from './approve-dialog.tsx'
+import { ApproveDialog, type Pending } from './approve-dialog.tsx'
 import { growthOf, known, STAND_WORDS, standOf, sum, type Growth } from './shown.ts'
 
 export function ListTable({ view }: { view: ListsView }) {
-  const deciding = useSignal<string | undefined>(undefined)
-  const decided = view.lists.find(({ source }) => source === deciding.value)
+  const deciding = useSignal<{ readonly source: string; readonly seen: Pending } | undefined>(undefined)
+  const { source: decided, seen } = deciding.value ?? {}
   return (
     <section class="card flush" aria-labelledby="all-lists">
       <div class="card-head">
@@ -40,15 +40,21 @@ export function ListTable({ view }: { view: ListsView }) {
           </thead>
           <tbody>
             {view.lists.map((list) => (
-              <ListRow key={list.source} list={list} onDecide={() => (deciding.value = list.source)} />
+              <ListRow
+                key={list.source}
+                list={list}
+                onDecide={(pending) => (deciding.value = { source: list.source, seen: pending })}
+              />
             ))}
           </tbody>
         </table>
       </ScrollBox>
-      {decided?.pending && (
+      {decided !== undefined && seen && (
         <ApproveDialog
-          list={decided}
-          pending={decided.pending}
+          source={decided}
+          seen={seen}
+          now={view.lists.find(({ source }) => source === decided)?.pending}
+          onLook={(next) => (deciding.value = { source: decided, seen: next })}
           onClose={() => (deciding.value = undefined)}
         />
       )}
@@ -56,8 +62,8 @@ export function ListTable({ view }: { view: ListsView }) {
   )
 }
 
-function ListRow({ list, onDecide }: { list: ListView; onDecide: () => void }) {
-  const { source, statistics, checkedAt, newestAt, problem } = list
+function ListRow({ list, onDecide }: { list: ListView; onDecide: (seen: Pending) => void }) {
+  const { source, statistics, checkedAt, newestAt, problem, pending, answer } = list
   const stand = standOf(list)
   const growth = growthOf(list)
   return (
@@ -88,10 +94,15 @@ function ListRow({ list, onDecide }: { list: ListView; onDecide: () => void }) {
       </td>
       <td class="of-stand">
         <span class={STAND_CLASSES[stand]}>{STAND_WORDS[stand]}</span>
-        {stand === 'waits' && mayI('list.approve') && (
-          <button type="button" class="button small-button" onClick={onDecide}>
+        {pending && mayI('list.approve') && (
+          <button type="button" class="button small-button" onClick={() => onDecide(pending)}>
             Decide…<span class="unseen"> on the change of {source}</span>
           </button>
+        )}
+        {pending && answer && (
+          <p class="soft small">
+            {VERDICT_WORDS[answer.verdict]} <Ago at={answer.at} />.
+          </p>
         )}
         {problem && (
           <p class="soft small">
@@ -108,7 +119,14 @@ const STAND_CLASSES: Readonly<Record<ReturnType<typeof standOf>, string>> = {
   problem: 'state-bad',
   waits: 'state-waiting',
   answered: 'soft',
+  stale: 'state-bad',
+  first: 'soft',
   'by-hand': 'soft',
+}
+
+const VERDICT_WORDS: Readonly<Record<NonNullable<ListView['answer']>['verdict'], string>> = {
+  apply: 'A person let it pass',
+  refuse: 'A person refused it',
 }
 
 const SIZE = { width: 96, height: 22 } as const

@@ -50,11 +50,11 @@ function Cell({ row, column }: { row: ListView; column: ListView }) {
   const shared = sharedOf(row, column)
   if (!shared) return <td>{UNKNOWN}</td>
   const { share, level, shared: both, earlier } = shared
-  const earlierThere = earlier === undefined || both === 0 ? '' : `, ${count(earlier)} of them earlier there`
   return (
-    <td class={`level-${level}`} title={`${count(both)} values${earlierThere}`}>
+    <td class={`level-${level}`}>
       <span>{percent(both === 0 ? 0 : share)}</span>
       {both > 0 && <span class="of-values">{count(both)}</span>}
+      {both > 0 && earlier !== undefined && <span class="of-values">{count(earlier)} earlier there</span>}
     </td>
   )
 }

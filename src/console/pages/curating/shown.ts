@@ -67,12 +67,14 @@ export function percent(share: number | undefined): string {
   return share < 0.01 ? '< 1 %' : `${Math.round(share * 100)} %`
 }
 
-export type ListStand = 'well' | 'problem' | 'waits' | 'answered' | 'by-hand'
+export type ListStand = 'well' | 'problem' | 'waits' | 'answered' | 'stale' | 'first' | 'by-hand'
 
-export function standOf({ problem, pending, answer, isSynced }: ListView): ListStand {
+export function standOf({ problem, pending, answer, isStale, checkedAt, isSynced }: ListView): ListStand {
   if (problem) return 'problem'
   if (pending) return answer ? 'answered' : 'waits'
-  return isSynced ? 'well' : 'by-hand'
+  if (isStale) return 'stale'
+  if (!isSynced) return 'by-hand'
+  return checkedAt === undefined ? 'first' : 'well'
 }
 
 export const STAND_WORDS: Readonly<Record<ListStand, string>> = {
@@ -80,16 +82,20 @@ export const STAND_WORDS: Readonly<Record<ListStand, string>> = {
   problem: '▲ problem',
   waits: '● waits for a word',
   answered: '◌ word given, not acted on yet',
+  stale: '▲ stale: not read in time',
+  first: '◌ not read to its end yet',
   'by-hand': 'imported by hand',
 }
 
-/** Lists that need a person, worst first. */
+/** Lists that need a person. */
 export const needing = ({ lists }: ListsView): readonly ListView[] =>
-  lists.filter((one) => standOf(one) === 'waits' || standOf(one) === 'problem')
+  lists.filter((one) => NEEDING.has(standOf(one)))
+
+const NEEDING: ReadonlySet<ListStand> = new Set(['waits', 'problem', 'stale'])
 
 export const HELD_WORDS: Readonly<Record<HeldKind, { readonly name: string; readonly why: string }>> = {
   degenerate: { name: 'Degenerate', why: 'the value says nothing of a file' },
-  disabled: { name: 'Disabled', why: 'a person holds it back' },
+  disabled: { name: 'Disabled', why: 'a person or its list holds it back' },
   quarantined: { name: 'Quarantined', why: 'an import holds it back until a person looks' },
   suppressed: { name: 'Suppressed', why: 'a person keeps the value from matching in any list' },
 }
