@@ -183,8 +183,20 @@ export interface EntryChange {
   readonly entry: Entry | null
 }
 
+const FileFields = Type.Pick(Type.Object(provenance), [
+  'sourceId',
+  'series',
+  'victimIdentified',
+  'tags',
+  'validUntil',
+])
+
+/** What the entries of a file share that their class doesn't say. */
+export type FileFields = Static<typeof FileFields>
+
 const knownHash = Compile(KnownHash)
 const keptHash = Compile(KeptHash)
+const fileFields = Compile(FileFields)
 const sourceName = Compile(SourceName)
 const shortText = Compile(ShortText)
 
@@ -218,6 +230,12 @@ export function decodeEntry(key: Uint8Array | null, bytes: Uint8Array | null): E
   if (entry instanceof Rejection) return entry
   const ownKey = knownHashKey(entry)
   return ownKey === knownHashKey(identity) ? { identity, key: ownKey, entry } : new Rejection('key-mismatch')
+}
+
+/** Why every entry with these fields would be refused, whatever its value and class; undefined if it would not. */
+export function fileFieldsProblem(fields: FileFields): Rejection | undefined {
+  if (!fileFields.Check(fields)) return explain(fileFields, fields)
+  return isSourceId(fields.sourceId) ? undefined : new Rejection('malformed-value', '/sourceId')
 }
 
 const isKnownHash = (entry: Entry): entry is KnownHash => isHashType(entry.type)

@@ -1,6 +1,7 @@
 // Compares a list with what its source has in the topic: which entries come, change and go.
 import { knownHashKey, type KnownHashKey } from '../../contract/known-hash.ts'
 import type { ListedHash, UnreadTypes } from '../list-item.ts'
+import { withoutListTag } from '../list-tags.ts'
 import { EntryText, isSearchedText } from './entry-text.ts'
 import { Marks } from './marks.ts'
 import type { Held, SourceEntries } from './source-entries.ts'
@@ -11,11 +12,13 @@ import {
   type StagedRecord,
   type StagedWithdrawal,
 } from './staged-list.ts'
-import { isDegenerate, type IntakeTerms } from './terms.ts'
+import { isDegenerate, type IntakeTerms, type Provenance } from './terms.ts'
 
-/** Changes that are given together. */
-const BATCH_CHANGES = 5_000
-const BATCH_LENGTH = 2_000_000
+/**
+ * Characters of the changes that are given together: about as much as goes to Kafka at once. What waits longer is copied by
+ * the collector of garbage.
+ */
+const BATCH_LENGTH = 480_000
 /** Of a file with more entries than that it is remembered that they are all withdrawn. */
 const MANY = 16
 
@@ -102,28 +105,36 @@ export class Comparison {
    * all the time. New entries get this `addedAt`.
    */
   async *changes(addedAt: string): AsyncGenerator<readonly Change[]> {
-    yield* inBatches(this.#additions(addedAt))
-    yield* inBatches(this.#removals())
+    let from = 0
+    const { added, changed } = this.counts
+    const batch = new Batch()
+    // A list that was read before has nothing new.
+    if (added + changed > 0)
+      for await (const records of this.#list.records()) {
+        for (const change of this.#additions(records, from, addedAt))
+          if (batch.add(change)) yield batch.take()
+        from += records.length
+      }
+    for (const change of this.#removals()) if (batch.add(change)) yield batch.take()
+    if (batch.size > 0) yield batch.take()
   }
 
-  async *#additions(newAddedAt: string): AsyncGenerator<Change> {
-    let number = -1
-    for await (const records of this.#list.records())
-      for (const record of records) {
-        number++
-        if (record.kind !== 'file') continue
-        const provenance = this.#list.provenance(record, this.#options.now)
-        if (typeof provenance === 'string') continue
-        const text = new EntryText(provenance)
-        for (const listed of record.hashes) {
-          const id = this.#entries.find({ ...listed, sourceId: record.sourceId })
-          if (id === -1 || !this.#marks.isPublishedBy(id, number)) continue
-          const key = knownHashKey({ ...listed, source: provenance.source, sourceId: record.sourceId })
-          const addedAt = this.#entries.addedAt(id) ?? newAddedAt
-          const held = this.#heldOf(id, listed, record)
-          yield { id, key, text: text.of({ ...listed, addedAt, held }), addedAt, held: this.#heldHere(id) }
-        }
+  /** `number`: how many records came before. */
+  *#additions(records: readonly StagedRecord[], number: number, newAddedAt: string): Generator<Change> {
+    for (const [at, record] of records.entries()) {
+      if (record.kind !== 'file') continue
+      const provenance = this.#list.provenance(record, this.#options.now)
+      if (typeof provenance === 'string') continue
+      const texts = new FileTexts(provenance)
+      for (const listed of record.hashes) {
+        const id = this.#entries.find({ ...listed, sourceId: record.sourceId })
+        if (id === -1 || !this.#marks.isPublishedBy(id, number + at)) continue
+        const key = knownHashKey({ ...listed, source: provenance.source, sourceId: record.sourceId })
+        const addedAt = this.#entries.addedAt(id) ?? newAddedAt
+        const holds = this.#holdsOf(id, record)
+        yield { id, key, text: texts.of(listed, addedAt, holds), addedAt, held: holds.here }
       }
+    }
   }
 
   *#removals(): Generator<Change> {
@@ -160,7 +171,7 @@ export class Comparison {
       return
     }
     if (file.unread !== undefined) this.#spare(sourceId, file.unread)
-    let text: EntryText | undefined
+    let texts: FileTexts | undefined
     const isMatch = provenance.role === 'match'
     for (const listed of file.hashes) {
       const id = this.#entries.keep({ ...listed, sourceId })
@@ -168,8 +179,8 @@ export class Comparison {
       let differs = true
       let stops = false
       if (addedAt !== undefined) {
-        text ??= new EntryText(provenance)
-        const own = text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) })
+        texts ??= new FileTexts(provenance)
+        const own = texts.of(listed, addedAt, this.#holdsOf(id, file))
         differs = !this.#entries.isSame(id, own)
         stops = differs && this.#entries.isSearched(id) && !isSearchedText(own)
       }
@@ -274,31 +285,70 @@ export class Comparison {
     return false
   }
 
-  /** A person's decision to hold the entry back stays; what the list decides, it decides each time. */
-  #heldOf(id: number, listed: ListedHash, file: StagedFile): Held | undefined {
-    return isDegenerate(listed)
-      ? { why: 'degenerate' }
-      : (this.#heldHere(id) ?? heldByList(file, this.#options.now))
+  #holdsOf(id: number, file: StagedFile): Holds {
+    return { ofList: heldByList(file, this.#options.now), here: this.#heldHere(id) }
   }
 
+  /** Why a person holds the entry back. */
   #heldHere(id: number): Held | undefined {
     const held = this.#entries.held(id)
     return held?.why === 'degenerate' ? undefined : held
   }
 }
 
-async function* inBatches(
-  changes: AsyncIterable<Change> | Iterable<Change>,
-): AsyncGenerator<readonly Change[]> {
-  let batch: Change[] = []
-  let length = 0
-  for await (const change of changes) {
-    batch.push(change)
-    length += change.key.length + (change.text?.length ?? 0)
-    if (batch.length < BATCH_CHANGES && length < BATCH_LENGTH) continue
-    yield batch
-    batch = []
-    length = 0
+interface Holds {
+  /** Set if the list has switched the file off. */
+  readonly ofList: Held | undefined
+  /** Set if a person here holds the entry back. */
+  readonly here: Held | undefined
+}
+
+/** The bytes of a file's entries. A person's decision to hold an entry back stays; what the list decides, it decides each time. */
+class FileTexts {
+  readonly #provenance: Provenance
+  #byList: EntryText | undefined
+  #byPerson: EntryText | undefined
+
+  constructor(provenance: Provenance) {
+    this.#provenance = provenance
   }
-  if (batch.length > 0) yield batch
+
+  of(listed: ListedHash, addedAt: string, { ofList, here }: Holds): string {
+    const held = isDegenerate(listed) ? DEGENERATE : (here ?? ofList)
+    const text = here && ofList ? this.#ofPerson() : (this.#byList ??= new EntryText(this.#provenance))
+    return text.of({ ...listed, addedAt, held })
+  }
+
+  /** The next import must not take the hold for the list's own. */
+  #ofPerson(): EntryText {
+    const { tags, ...rest } = this.#provenance
+    const left = withoutListTag(tags)
+    return (this.#byPerson ??= new EntryText(left ? { ...rest, tags: left } : rest))
+  }
+}
+
+const DEGENERATE = { why: 'degenerate' } as const
+
+/** Changes that are given together. */
+class Batch {
+  #changes: Change[] = []
+  #length = 0
+
+  get size(): number {
+    return this.#changes.length
+  }
+
+  /** Whether it is full now. */
+  add(change: Change): boolean {
+    this.#changes.push(change)
+    this.#length += change.key.length + (change.text?.length ?? 0)
+    return this.#length >= BATCH_LENGTH
+  }
+
+  take(): readonly Change[] {
+    const changes = this.#changes
+    this.#changes = []
+    this.#length = 0
+    return changes
+  }
 }

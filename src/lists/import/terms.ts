@@ -2,7 +2,6 @@
 import type { Entry } from '../../contract/known-hash.ts'
 import { degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
-import type { ListedHash } from '../list-item.ts'
 import { isDeclaredBy, schemeDeclaredBy, schemeNames } from '../schemes/load-scheme.ts'
 import { decide, type Decision, type Scheme } from '../schemes/scheme.ts'
 
@@ -208,5 +207,5 @@ const undeclaredClass = (place: string): UndeclaredListError =>
   )
 
 /** Whether a value says nothing of a file. That is not known of kept types. */
-export const isDegenerate = ({ type, value }: ListedHash): boolean =>
+export const isDegenerate = ({ type, value }: Pick<Entry, 'type' | 'value'>): boolean =>
   isHashType(type) && degeneracyOf(type, value) !== undefined

@@ -175,7 +175,7 @@ export class SourcePoller {
     const { source, openIntake, limits, isReplacing } = this.#options
     const { checkpoint, pending } = this.#state
     const intake = (this.#intake ??= await openIntake())
-    // Others change entries, too: people disable some, and imports add.
+    // Others change entries, too: people disable some, and imports add. While a long range is read the intake does it again.
     await intake.catchUp(signal)
     const gate = new RangeGate({
       source,

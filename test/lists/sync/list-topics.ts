@@ -27,12 +27,17 @@ export const openLog = async (): Promise<MemoryLog> => {
   return log
 }
 
-export const intakeOf = (log: EventLog, source = SOURCE): Promise<Intake> =>
-  openIntake(log, KNOWN, {
-    source,
-    classification: { scheme: 'test', code: 'A1' },
-    repeats: 'replace',
-  })
+export const intakeOf = (log: EventLog, source = SOURCE, clock?: () => number): Promise<Intake> =>
+  openIntake(
+    log,
+    KNOWN,
+    {
+      source,
+      classification: { scheme: 'test', code: 'A1' },
+      repeats: 'replace',
+    },
+    clock,
+  )
 
 const md5 = (n: number): ListedHash => {
   const hash = parseTypedValue('md5', n.toString(16).padStart(32, 'a'))

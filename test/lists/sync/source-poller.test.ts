@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest'
-import { decodeEntry, encodeKnownHash } from '../../../src/contract/known-hash.ts'
+import { decodeEntry, encodeKnownHash, knownHashKey, type Entry } from '../../../src/contract/known-hash.ts'
 import { encodeListRecord, listRecordKey, type ListState } from '../../../src/contract/list-state.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
 import type { ListedFile, ListItem, Withdrawal } from '../../../src/lists/list-item.ts'
 import { GATE_LIMITS } from '../../../src/lists/import/gate.ts'
 import { openIntake } from '../../../src/lists/import/intake.ts'
 import { ListRecords } from '../../../src/lists/list-records.ts'
-import type { ListClient, ListPage, ReadRange } from '../../../src/lists/sync/list-client.ts'
+import {
+  changes,
+  type ListClient,
+  type ListPage,
+  type ReadRange,
+} from '../../../src/lists/sync/list-client.ts'
 import { SourceError } from '../../../src/lists/sync/source-error.ts'
 import { SourcePoller, type PollerOptions } from '../../../src/lists/sync/source-poller.ts'
 import type { MemoryLog } from '../../../src/log/memory-log.ts'
@@ -262,20 +267,10 @@ test('an entry that a person disabled meanwhile stays so when its list changes i
   source.ranges.push([[listed(1)]])
   const { poll } = await start(log, source)
   await poll()
-  let disabled: { readonly key: string; readonly value: string } | undefined
-  await readToEnd(log, KNOWN, ({ key, value }) => {
-    const change = decodeEntry(key, value)
-    if (change instanceof Rejection || change.entry === null) return
-    disabled = { key: change.key, value: encodeKnownHash({ ...change.entry, held: { why: 'disabled' } }) }
-  })
-  await log.produce(KNOWN, disabled ? [disabled] : [])
+  await disableLast(log)
   source.ranges.push([[{ ...listed(1), series: 'a series' }]])
   await poll()
-  let last = ''
-  await readToEnd(log, KNOWN, ({ value }) => {
-    last = String(value)
-  })
-  expect(JSON.parse(last)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+  expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
 })
 
 test('a refused record is counted and shown for a day, and the others are live', async () => {
@@ -475,3 +470,38 @@ test('a change of a whole list that waits says since when it waits, however ofte
   await poll()
   expect(poller.state.pending).toMatchObject({ since, removes: 51 })
 })
+
+test('an entry that a person disables while a long range is read stays so when a later page changes it', async () => {
+  const log = await openLog()
+  const client: ListClient = {
+    async *read() {
+      yield changes([listed(1)])
+      await disableLast(log)
+      yield changes([{ ...listed(1), series: 'a series' }])
+      return { checkpoint: '1' }
+    },
+  }
+  let minutes = 0
+  const { poll } = await start(log, client, {
+    openIntake: () => intakeOf(log, SOURCE, () => 60_000 * minutes++),
+  })
+  await poll()
+  expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+})
+
+/** Disables the entry that was published last, as a person does. */
+async function disableLast(log: MemoryLog): Promise<void> {
+  const entry = await lastIn(log)
+  const value = encodeKnownHash({ ...entry, held: { why: 'disabled' } })
+  await log.produce(KNOWN, [{ key: knownHashKey(entry), value }])
+}
+
+async function lastIn(log: MemoryLog): Promise<Entry> {
+  let last: Entry | undefined
+  await readToEnd(log, KNOWN, ({ key, value }) => {
+    const change = decodeEntry(key, value)
+    if (!(change instanceof Rejection)) last = change.entry ?? undefined
+  })
+  if (last === undefined) throw new Error('The last record is of no entry')
+  return last
+}
