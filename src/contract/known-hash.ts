@@ -21,7 +21,8 @@ export const KNOWN_HASH_MAX_BYTES = 16 * 1024
 const SOURCE_ID_MAX_BYTES = 64
 
 const ROLES = ['match', 'suppress', 'canary'] as const
-const PURPOSES = ['csam', 'self-submitted', 'ncii', 'terrorism'] as const
+/** Why hashes are listed. */
+export const PURPOSES = ['csam', 'self-submitted', 'ncii', 'terrorism'] as const
 
 /** The source of what people put in themselves. No list may have this name. */
 export const CURATION_SOURCE = 'curation'
