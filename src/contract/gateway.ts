@@ -36,7 +36,7 @@ export type GatewayAnswer = Static<typeof GatewayAnswer>
 
 const GatewayError = Type.Object(
   {
-    detail: Type.String({ description: 'What is wrong, in words. It never quotes a value.' }),
+    detail: Type.String({ description: 'The fault, in words. It never quotes a value.' }),
     pointer: Type.String({
       description:
         'Where: a JSON pointer (RFC 6901) into the body. The lines of NDJSON count as the elements of an array, from 0, blank ones left out.',

@@ -148,7 +148,7 @@ const BY_STATUS: ReadonlyMap<number, GatewayProblemCode> = new Map([
   [415, 'unknown-type'],
 ])
 
-/** What the framework refuses is a bad request; what is thrown for no reason that we know is a fault of ours. */
+/** The framework refuses bad requests by errors with a status. Any other error is a fault of ours. */
 function asRefusal(error: unknown): GatewayRefusal {
   if (error instanceof GatewayRefusal) return error
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500

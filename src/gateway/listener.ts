@@ -69,7 +69,7 @@ const PARSER_PROBLEMS: Readonly<Record<string, 'headers-too-large' | 'too-slow'>
   ERR_HTTP_REQUEST_TIMEOUT: 'too-slow',
 }
 
-/** Answers what is no request at all: nothing of it has a handler. */
+/** Answers bytes that are no request of HTTP: they reach no handler. */
 export function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy()

@@ -8,7 +8,7 @@ const SLOT_WORDS = ID_WORDS + 2
 /** Slots for each report: a table that is fuller takes long searches. */
 const SLOTS_PER_REPORT = 1.5
 
-/** The digests of a report by which it is remembered. */
+/** The digests that a report is remembered by. */
 export interface ReportPrint {
   /** Of platform and reportId. */
   readonly id: Uint32Array

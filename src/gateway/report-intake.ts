@@ -137,7 +137,7 @@ export class ReportIntake {
     return readBatch(body, { type, platform, profile })
   }
 
-  /** Waits for Kafka, not for ever. What is held is released when Kafka has answered, also if nobody waits any more. */
+  /** Waits for Kafka, not for ever. The bytes are released when Kafka has answered, also after the client has got its 503. */
   async #written(taking: Promise<GatewayAnswer>, platform: string, held: HeldBytes): Promise<GatewayAnswer> {
     const { metrics, kafka, writeWithinMs = WRITE_WITHIN_MS } = this.#options
     const stopTimer = metrics.gatewayWriteSeconds.startTimer()

@@ -42,8 +42,8 @@ export class ReportWriter {
   }
 
   /**
-   * Resolves once all replicas in sync have every record. If it rejects, those are written whose `isWritten` is set, and of
-   * the others nobody knows: writing them again is harmless.
+   * Resolves once all replicas in sync have every record. If it rejects, those are written whose `isWritten` is set; the
+   * others may be written or not, and writing them again is harmless.
    */
   write(topic: string, records: readonly ReportRecord[]): Promise<void> {
     if (records.length === 0) return Promise.resolve()

@@ -1,4 +1,4 @@
-// The way of a batch that is checked: which of its reports are there already, the rest to Kafka, and what is answered.
+// The way of a batch that is checked: which of its reports are there already, the rest to Kafka, and the answer.
 import type { GatewayAnswer, GatewayError } from '../contract/gateway.ts'
 import { GatewayRefusal } from './gateway-problem.ts'
 import { printOf, RememberedReports, type ReportPrint } from './remembered-reports.ts'
@@ -24,7 +24,7 @@ interface Fresh {
 export class ReportTaker {
   readonly #writer: ReportWriter
   readonly #remembered: RememberedReports
-  /** Contents of reports that are being written, by platform and reportId: what is asked for twice at once. */
+  /** Contents of reports that are being written, by platform and reportId: the same report may come twice at once. */
   readonly #underWay = new Map<string, { readonly text: string; count: number }>()
 
   constructor(writer: ReportWriter, remembered: RememberedReports) {
@@ -48,7 +48,7 @@ export class ReportTaker {
       )
     } finally {
       for (const name of names) this.#end(name)
-      // Also after a failure: what is written need not be written again when the client retries.
+      // Also after a failure: written ones need not be written again when the client retries.
       for (const { record, print } of fresh) if (record.isWritten) this.#remembered.remember(print)
     }
     return { accepted: fresh.length, repeated: batch.reports.length - fresh.length }

@@ -50,7 +50,7 @@ test('every setting, code and right has a meaning for the reader', () => {
   )
   expect(new Set(rows.map(({ table }) => table))).toEqual(
     new Set([
-      ...['kafka', 'topics', 'provision', 'match', 'review', 'sharing', 'sync', 'telemetry'].map(
+      ...['kafka', 'topics', 'provision', 'match', 'review', 'gateway', 'sharing', 'sync', 'telemetry'].map(
         (part) => `settings of ${part}`,
       ),
       'policy',
@@ -63,6 +63,7 @@ test('every setting, code and right has a meaning for the reader', () => {
         'a matcher',
         'the review service',
         'hashset serve',
+        'the gateway',
         'sync',
         'top',
         'a platform',

@@ -28,8 +28,13 @@ test.each([
   for (const { value } of metric?.values ?? []) expect(value).toBe(0)
 })
 
-/** Their series begin with the routes of the review's API, which test/review/api/request-metrics.store.test.ts holds. */
-const BY_ROUTE = new Set(['hashwarden_review_requests_total', 'hashwarden_review_request_seconds'])
+/** Their series begin with the routes of a server, which test/review/api/request-metrics.store.test.ts holds. */
+const BY_ROUTE = new Set(
+  ['review', 'gateway'].flatMap((server) => [
+    `hashwarden_${server}_requests_total`,
+    `hashwarden_${server}_request_seconds`,
+  ]),
+)
 
 /** Their series begin with the lists of the settings, which test/lists/sync/sync-daemon.test.ts holds. */
 const BY_SOURCE = /^hashwarden_list_/

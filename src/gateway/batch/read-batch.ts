@@ -1,4 +1,4 @@
-// Reads a body as reports: all of them, or none and what is wrong with it.
+// Reads a body as reports: all of them, or none and the places that are wrong.
 import { isAscii, isUtf8 } from 'node:buffer'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { GATEWAY_MAX_ERRORS, type GatewayError } from '../../contract/gateway.ts'
@@ -105,7 +105,7 @@ class BatchReader {
     return this.#found.isSingle ? '' : `/${at}`
   }
 
-  /** The report, or what is wrong with it. */
+  /** The report, or why it is none. */
   #report({ start, end, names, isTooDeep }: Span): Report | Rejection | string {
     if (end - start > REPORT_MAX_BYTES) return new Rejection('oversized')
     if (isTooDeep) return TOO_DEEP

@@ -14,7 +14,7 @@ export interface BodyLimits {
   readonly stopping: AbortSignal
 }
 
-/** The client broke off: there is nobody to answer. */
+/** The client broke off: it waits for no answer. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError'
 }
@@ -49,7 +49,7 @@ export function readBody(
     clearTimeout(deadline)
     stopping.removeEventListener('abort', stop)
     stream.off('data', take).off('end', end).off('close', gone)
-    // An error that comes after all has been read ends nothing. What is left of the body is not read.
+    // An error that comes after all has been read ends nothing. The rest of the body is not read.
     stream.pause()
   })
 }
