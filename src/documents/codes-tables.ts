@@ -1,5 +1,6 @@
 // deploy/codes.md: exit codes, dead-letter codes, parts of readiness and the API's problems, each from the code that uses it.
 import { EVERY_COMMAND, EXIT_CODES, type ExitCodes } from '../contract/exit-codes.ts'
+import { GATEWAY_PROBLEMS } from '../contract/gateway.ts'
 import { REJECTIONS } from '../contract/rejection.ts'
 import { PROBLEMS } from '../review/problems.ts'
 import { READINESS } from '../telemetry/health-parts.ts'
@@ -10,7 +11,8 @@ export function withCodeTables(page: string): string {
   const tables: Readonly<Record<string, Rows>> = {
     'exit codes': exitRows(),
     'dead letters': rejectionRows(),
-    problems: problemRows(),
+    problems: problemRows(PROBLEMS),
+    'refusals of the gateway': problemRows(GATEWAY_PROBLEMS),
   }
   return Object.entries(tables).reduce((text, [name, rows]) => tablePut(text, name, rows), page)
 }
@@ -43,7 +45,9 @@ const rejectionRows = (): Rows => [
   ...Object.entries(REJECTIONS).map(([code, { meaning, of }]) => [`\`${code}\``, meaning, of]),
 ]
 
-const problemRows = (): Rows => [
+const problemRows = (
+  problems: Readonly<Record<string, { readonly status: number; readonly title: string }>>,
+): Rows => [
   ['code', 'HTTP status', 'title'],
-  ...Object.entries(PROBLEMS).map(([code, { status, title }]) => [`\`${code}\``, String(status), title]),
+  ...Object.entries(problems).map(([code, { status, title }]) => [`\`${code}\``, String(status), title]),
 ]

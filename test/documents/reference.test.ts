@@ -57,6 +57,7 @@ test('every setting, code and right has a meaning for the reader', () => {
       'exit codes',
       'dead letters',
       'problems',
+      'refusals of the gateway',
       'readiness',
       'taken as given',
       ...[

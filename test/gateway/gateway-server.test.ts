@@ -8,42 +8,10 @@ import { MemoryLog } from '../../src/log/memory-log.ts'
 import { WriteRefusedError } from '../../src/log/write-refused.ts'
 import type { OutgoingRecord } from '../../src/log/event-log.ts'
 import { eventually } from '../fixtures/eventually.ts'
+import { HeldLog } from './held-log.ts'
 import { ask, problemOf, reportOf, startGateway } from './gateway-in-memory.ts'
 
 const NDJSON = { 'content-type': 'application/x-ndjson' }
-
-/** A log whose writes the test holds up, lets go, or lets fail. */
-class HeldLog extends MemoryLog {
-  failure: Error | undefined
-  /** Of each call the records that are written before the failure. */
-  written = 0
-  #held: Promise<void> | undefined
-  #release: (() => void) | undefined
-  calls = 0
-
-  hold(): void {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#held = promise
-    this.#release = resolve
-  }
-
-  release(): void {
-    this.#held = undefined
-    this.#release?.()
-  }
-
-  override async produce(
-    topic: string,
-    records: readonly OutgoingRecord[],
-    onWritten?: (record: OutgoingRecord) => void,
-  ): Promise<void> {
-    this.calls++
-    await this.#held
-    if (this.failure === undefined) return super.produce(topic, records, onWritten)
-    await super.produce(topic, records.slice(0, this.written), onWritten)
-    throw this.failure
-  }
-}
 
 describe('a request of reports', () => {
   test('is acknowledged when the log has all of them: canonical JSON, the platform in it, keyed by the id', async () => {
@@ -323,20 +291,6 @@ describe('with more to do than it can hold', () => {
     expect(new Set(statuses)).toEqual(new Set([202, 503]))
     expect(intake.inFlightBytes).toBe(0)
     expect((await post(bodyOf(6))).status).toBe(202)
-  })
-})
-
-describe('requests at the same time', () => {
-  test('share calls to Kafka, and each is answered for its own reports', async () => {
-    const log = new HeldLog()
-    const { submit, written } = await startGateway({ log })
-    log.hold()
-    const answers = Array.from({ length: 40 }, (_, n) => submit(reportOf(`${n}`)))
-    await eventually(async () => log.calls === 3, 10_000, 5)
-    log.release()
-    for (const answer of await Promise.all(answers)) expect(answer.body).toEqual({ accepted: 1, repeated: 0 })
-    expect(log.calls).toBeLessThan(40)
-    expect(await written()).toHaveLength(40)
   })
 })
 

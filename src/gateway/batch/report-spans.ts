@@ -1,5 +1,5 @@
 // Where each report of a body stands, before anything is parsed: so that its bytes, its depth and the number of reports are
-// bounded first, and an error has a place. What is found is no proof of well-formed JSON: each span is parsed afterwards.
+// bounded first, and an error has a place. Spans prove no well-formed JSON: each is parsed afterwards.
 import { GATEWAY_MAX_REPORTS } from '../../contract/gateway.ts'
 import { GatewayRefusal } from '../gateway-problem.ts'
 
@@ -31,7 +31,7 @@ export interface Spans {
   readonly spans: readonly Span[]
   /** The body is one report, not a list: pointers into it have no position before them. */
   readonly isSingle: boolean
-  /** What is wrong between the values, if anything is. */
+  /** The fault between the values, if there is one. */
   readonly fault?: string
 }
 
