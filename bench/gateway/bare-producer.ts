@@ -16,7 +16,7 @@ await producer.connect()
 const values: readonly { readonly reportId: string }[] = JSON.parse(
   new Bodies(Number(reports)).next().toString(),
 )
-const texts = values.map((report) => canonicalJson(report))
+const texts = values.map((report) => canonicalJson({ ...report, platform: 'bench' }))
 let written = 0
 const endMs = performance.now() + Number(seconds) * 1_000
 const send = async (lane: number): Promise<void> => {

@@ -9,28 +9,21 @@ const SLOT_WORDS = ID_WORDS + 2
 const SLOTS_PER_REPORT = 1.5
 
 /** The digests that a report is remembered by. */
-export interface ReportPrint {
-  /** Of platform and reportId. */
-  readonly id: Uint32Array
-  /** Of the canonical content. */
-  readonly content: Uint32Array
-}
+export type ReportPrint = Uint32Array
 
 export type Remembered = 'new' | 'same' | 'other content'
 
 export function printOf(platform: string, reportId: string, text: string): ReportPrint {
   // Neither has a space in it.
-  const id = wordsOf(`${platform} ${reportId}`, ID_WORDS)
+  const id = hash('sha256', `${platform} ${reportId}`, 'buffer')
+  const content = hash('sha256', text, 'buffer')
+  const print = new Uint32Array(SLOT_WORDS)
   // An empty slot begins with 0.
-  id[0] ||= 1
-  return { id, content: wordsOf(text, SLOT_WORDS - ID_WORDS) }
-}
-
-function wordsOf(text: string, words: number): Uint32Array {
-  const digest = hash('sha256', text, 'buffer')
-  const values = new Uint32Array(words)
-  for (let at = 0; at < words; at++) values[at] = digest.readUInt32LE(at * 4)
-  return values
+  print[0] = id.readUInt32LE(0) || 1
+  for (let word = 1; word < ID_WORDS; word++) print[word] = id.readUInt32LE(word * 4)
+  for (let word = ID_WORDS; word < SLOT_WORDS; word++)
+    print[word] = content.readUInt32LE((word - ID_WORDS) * 4)
+  return print
 }
 
 /** Remembers at least the latest `capacity` reports and at most twice as many. */
@@ -82,17 +75,17 @@ class Table {
 
   look(print: ReportPrint): Remembered {
     const at = this.#slotOf(print)
-    if (this.#words[at] === 0) return 'new'
-    const { content } = print
-    const isSame = this.#words[at + ID_WORDS] === content[0] && this.#words[at + ID_WORDS + 1] === content[1]
+    const words = this.#words
+    if (words[at] === 0) return 'new'
+    const isSame =
+      words[at + ID_WORDS] === print[ID_WORDS] && words[at + ID_WORDS + 1] === print[ID_WORDS + 1]
     return isSame ? 'same' : 'other content'
   }
 
   put(print: ReportPrint): void {
     const at = this.#slotOf(print)
     if (this.#words[at] === 0) this.size++
-    this.#words.set(print.id, at)
-    this.#words.set(print.content, at + ID_WORDS)
+    for (let word = 0; word < SLOT_WORDS; word++) this.#words[at + word] = print[word]
   }
 
   clear(): void {
@@ -101,17 +94,17 @@ class Table {
   }
 
   /** Where the words of its slot begin, or those of the empty slot that it would get. */
-  #slotOf({ id }: ReportPrint): number {
+  #slotOf(print: ReportPrint): number {
     const words = this.#words
     // The digest is even: any bits of it will do.
-    for (let slot = id[1] & this.#mask; ; slot = (slot + 1) & this.#mask) {
+    for (let slot = print[1] & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * SLOT_WORDS
       if (words[at] === 0) return at
       if (
-        words[at] === id[0] &&
-        words[at + 1] === id[1] &&
-        words[at + 2] === id[2] &&
-        words[at + 3] === id[3]
+        words[at] === print[0] &&
+        words[at + 1] === print[1] &&
+        words[at + 2] === print[2] &&
+        words[at + 3] === print[3]
       )
         return at
     }

@@ -1,7 +1,7 @@
 // The way of a batch that is checked: which of its reports are there already, the rest to Kafka, and the answer.
 import type { GatewayAnswer, GatewayError } from '../contract/gateway.ts'
 import { GatewayRefusal } from './gateway-problem.ts'
-import { printOf, RememberedReports, type ReportPrint } from './remembered-reports.ts'
+import { printOf, type RememberedReports, type ReportPrint } from './remembered-reports.ts'
 import { ReportRecord, type ReportWriter } from './report-writer.ts'
 import type { Batch } from './batch/read-batch.ts'
 
@@ -15,17 +15,25 @@ export interface Destination {
   readonly headers: Readonly<Record<string, Buffer>>
 }
 
-/** A report that is to be written. */
+/** The reports of a batch that are to be written, and their prints. */
 interface Fresh {
-  readonly print: ReportPrint
-  readonly record: ReportRecord
+  readonly records: readonly ReportRecord[]
+  readonly prints: readonly ReportPrint[]
+}
+
+/** A report that is being written, perhaps for several requests. */
+interface UnderWay {
+  readonly text: string
+  /** The batch that took it last. */
+  batch: Batch
+  batches: number
 }
 
 export class ReportTaker {
   readonly #writer: ReportWriter
   readonly #remembered: RememberedReports
-  /** Contents of reports that are being written, by platform and reportId: the same report may come twice at once. */
-  readonly #underWay = new Map<string, { readonly text: string; count: number }>()
+  /** By platform and reportId. */
+  readonly #underWay = new Map<string, Map<string, UnderWay>>()
 
   constructor(writer: ReportWriter, remembered: RememberedReports) {
     this.#writer = writer
@@ -37,51 +45,54 @@ export class ReportTaker {
    * @throws GatewayRefusal if an id is used with another content: then nothing is written. Or what writing throws.
    */
   async take(batch: Batch, destination: Destination): Promise<GatewayAnswer> {
-    const fresh = this.#fresh(batch, destination)
-    const { platform, topic } = destination
-    const names = fresh.map(({ record }) => `${platform} ${record.key}`)
-    for (const [at, { record }] of fresh.entries()) this.#begin(names[at], record.value)
+    const { records, prints } = this.#fresh(batch, destination)
     try {
-      await this.#writer.write(
-        topic,
-        fresh.map(({ record }) => record),
-      )
+      await this.#writer.write(destination.topic, records)
     } finally {
-      for (const name of names) this.#end(name)
+      this.#end(destination.platform, records)
       // Also after a failure: written ones need not be written again when the client retries.
-      for (const { record, print } of fresh) if (record.isWritten) this.#remembered.remember(print)
+      for (const [at, { isWritten }] of records.entries())
+        if (isWritten) this.#remembered.remember(prints[at])
     }
-    return { accepted: fresh.length, repeated: batch.reports.length - fresh.length }
+    return { accepted: records.length, repeated: batch.reports.length - records.length }
   }
 
-  /** The reports that aren't there yet, each once. */
-  #fresh({ reports, pointerOf }: Batch, { platform, headers }: Destination): readonly Fresh[] {
+  /** The reports that aren't there yet, each once. They are under way from now on. */
+  #fresh(batch: Batch, { platform, headers }: Destination): Fresh {
+    const underWay = this.#underWay.get(platform) ?? new Map<string, UnderWay>()
+    this.#underWay.set(platform, underWay)
     const errors: GatewayError[] = []
-    const inBatch = new Map<string, string>()
-    const fresh: Fresh[] = []
-    for (const [at, { reportId, text }] of reports.entries()) {
+    const records: ReportRecord[] = []
+    const prints: ReportPrint[] = []
+    for (const [at, { reportId, text }] of batch.reports.entries()) {
+      const same = underWay.get(reportId)
       const print = printOf(platform, reportId, text)
-      const earlier = inBatch.get(reportId)
       const known = this.#remembered.look(print)
-      const others = [earlier, this.#underWay.get(`${platform} ${reportId}`)?.text]
-      if (known === 'other content' || others.some((other) => other !== undefined && other !== text))
-        errors.push({ detail: OTHER_CONTENT, pointer: `${pointerOf(at)}/reportId` })
-      else if (known === 'new' && earlier === undefined)
-        fresh.push({ print, record: new ReportRecord(reportId, text, headers) })
-      inBatch.set(reportId, text)
+      if (known === 'other content' || (same !== undefined && same.text !== text)) {
+        errors.push({ detail: OTHER_CONTENT, pointer: `${batch.pointerOf(at)}/reportId` })
+        continue
+      }
+      if (known === 'same' || same?.batch === batch) continue
+      if (same === undefined) underWay.set(reportId, { text, batch, batches: 1 })
+      else {
+        same.batch = batch
+        same.batches++
+      }
+      records.push(new ReportRecord(reportId, text, headers))
+      prints.push(print)
     }
-    if (errors.length > 0) throw new GatewayRefusal('id-used', { errors })
-    return fresh
+    if (errors.length === 0) return { records, prints }
+    this.#end(platform, records)
+    throw new GatewayRefusal('id-used', { errors })
   }
 
-  #begin(name: string, text: string): void {
-    const same = this.#underWay.get(name)
-    if (same) same.count++
-    else this.#underWay.set(name, { text, count: 1 })
-  }
-
-  #end(name: string): void {
-    const same = this.#underWay.get(name)
-    if (same && --same.count === 0) this.#underWay.delete(name)
+  /** These are no longer under way. */
+  #end(platform: string, records: readonly ReportRecord[]): void {
+    const underWay = this.#underWay.get(platform)
+    for (const { key } of records) {
+      const same = underWay?.get(key)
+      if (same && --same.batches === 0) underWay?.delete(key)
+    }
+    if (underWay?.size === 0) this.#underWay.delete(platform)
   }
 }

@@ -2,7 +2,8 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { GATEWAY_MAX_ERRORS, type GatewayError } from '../../contract/gateway.ts'
-import { canonicalJson, countNames } from '../../contract/json.ts'
+import { canonicalReport } from '../../contract/canonical-report.ts'
+import { countNames } from '../../contract/json.ts'
 import { Rejection, REJECTIONS } from '../../contract/rejection.ts'
 import { checkReport, REPORT_MAX_BYTES, type Report } from '../../contract/report.ts'
 import { GatewayRefusal } from '../gateway-problem.ts'
@@ -87,7 +88,8 @@ class BatchReader {
       this.#wrong.push({ detail: OTHER_PLATFORM, pointer: `${this.#pointer(at)}/platform` })
     else {
       const basis = basisProblem(this.#terms.profile, report)
-      if (basis === undefined) this.#reports.push({ reportId: report.reportId, text: canonicalJson(report) })
+      if (basis === undefined)
+        this.#reports.push({ reportId: report.reportId, text: canonicalReport(report) })
       else this.#wrongBasis.push({ detail: basis.detail, pointer: this.#pointer(at) + basis.at })
     }
   }
