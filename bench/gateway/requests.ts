@@ -62,17 +62,17 @@ export async function paced(
 ): Promise<readonly number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const beganMs = performance.now()
-  const latencies: number[] = []
-  const sent: Promise<void>[] = []
+  const sent: Promise<number>[] = []
+  const timed = async (dueMs: number): Promise<number> => {
+    await send(target, agent, bodies.next())
+    return performance.now() - dueMs
+  }
   for (let n = 0; n < perSecond * seconds; n++) {
     const dueMs = beganMs + (n * 1_000) / perSecond
     await sleep(Math.max(0, dueMs - performance.now()))
-    const answered = send(target, agent, bodies.next()).then(() => {
-      latencies.push(performance.now() - dueMs)
-    })
-    sent.push(answered)
+    sent.push(timed(dueMs))
   }
-  await Promise.all(sent)
+  const latencies = await Promise.all(sent)
   agent.destroy()
   return latencies
 }

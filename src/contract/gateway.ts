@@ -112,7 +112,8 @@ export const gatewayProblem = (
   }: { readonly detail?: string | undefined; readonly errors?: readonly GatewayError[] } = {},
 ): GatewayProblem => ({
   type: `urn:hashwarden:problem:${code}`,
-  ...{ title: GATEWAY_PROBLEMS[code].title, status: GATEWAY_PROBLEMS[code].status },
+  title: GATEWAY_PROBLEMS[code].title,
+  status: GATEWAY_PROBLEMS[code].status,
   ...(detail === undefined ? {} : { detail }),
   ...(errors === undefined || errors.length === 0 ? {} : { errors: errors.slice(0, GATEWAY_MAX_ERRORS) }),
 })

@@ -34,7 +34,7 @@ export class PlatformActivity {
 
   /** Those that reported latest first. */
   get platforms(): readonly PlatformCounts[] {
-    return [...this.#platforms.values()].reverse()
+    return [...this.#platforms.values()].toReversed()
   }
 
   took(platform: string, counts: { readonly accepted: number; readonly repeated: number }): void {

@@ -1,10 +1,9 @@
 // On which legal basis reports may come in. A provider may compare what its users upload; an agency may not be handed the
 // records of a provider's users in bulk, so there each report has to say on what basis it comes.
 import type { Report } from '../contract/report.ts'
+import type { GatewaySettings } from '../settings/gateway-settings.ts'
 
-/** provider: inside a platform or a clearinghouse. authority: at an agency. */
-export const PROFILES = ['provider', 'authority'] as const
-export type Profile = (typeof PROFILES)[number]
+export type Profile = GatewaySettings['profile']
 
 /** Why a report may not come in, and where it says so; undefined if it may. */
 export function basisProblem(

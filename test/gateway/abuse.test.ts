@@ -172,7 +172,7 @@ test('no answer to a wrong request quotes a word of it', async () => {
     `[${JSON.stringify(reportOf(`${secret} `))}]`,
     JSON.stringify(reportOf('a', { contentRef: `${secret}/` })),
     JSON.stringify(reportOf('a', { hashes: [{ type: secret, value: secret }] })),
-    `${secret}`,
+    secret,
   ]
   for (const body of bodies) {
     const answer = await post(body)

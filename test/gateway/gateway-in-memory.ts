@@ -21,7 +21,7 @@ import { eventually } from '../fixtures/eventually.ts'
 export const REPORTS = 'reports'
 
 /** A folder of its own that is gone when the test is. */
-export function testFolder(): string {
+function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'hashwarden-gateway-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder

@@ -10,10 +10,10 @@ export async function sendRaw(
   { quietMs = 300, pauseMs = 0 }: { readonly quietMs?: number; readonly pauseMs?: number } = {},
 ): Promise<string> {
   const socket = await openRaw(url)
-  let got = ''
+  const got: Buffer[] = []
   let lastMs = performance.now()
   socket.on('data', (chunk: Buffer) => {
-    got += chunk.toString('latin1')
+    got.push(chunk)
     lastMs = performance.now()
   })
   for (const part of [bytes].flat()) {
@@ -21,10 +21,10 @@ export async function sendRaw(
     socket.write(part)
     if (pauseMs > 0) await sleep(pauseMs)
   }
-  while (!socket.destroyed && !socket.readableEnded && (got === '' || performance.now() - lastMs < quietMs))
-    await sleep(10)
+  const isQuiet = (): boolean => got.length > 0 && performance.now() - lastMs >= quietMs
+  while (!socket.destroyed && !socket.readableEnded && !isQuiet()) await sleep(10)
   socket.destroy()
-  return got
+  return Buffer.concat(got).toString('latin1')
 }
 
 export async function openRaw(url: string): Promise<Socket> {

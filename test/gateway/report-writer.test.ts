@@ -13,6 +13,12 @@ async function open() {
 const recordsOf = (...ids: readonly string[]): readonly ReportRecord[] =>
   ids.map((id) => new ReportRecord(id, JSON.stringify({ id }), {}))
 
+const large = (n: number): readonly ReportRecord[] =>
+  Array.from(
+    { length: 40 },
+    (_, at) => new ReportRecord(`${n}-${at}`, JSON.stringify('x'.repeat(16_000)), {}),
+  )
+
 test('requests that come while calls are under way go together with the next one', async () => {
   const { log, writer } = await open()
   log.hold()
@@ -27,11 +33,6 @@ test('requests that come while calls are under way go together with the next one
 test('large requests are not put into one call, and each record is written once', async () => {
   const { log, writer } = await open()
   log.hold()
-  const large = (n: number): readonly ReportRecord[] =>
-    Array.from(
-      { length: 40 },
-      (_, at) => new ReportRecord(`${n}-${at}`, JSON.stringify('x'.repeat(16_000)), {}),
-    )
   const writes = Array.from({ length: 6 }, (_, n) => writer.write(REPORTS, large(n)))
   log.release()
   await Promise.all(writes)

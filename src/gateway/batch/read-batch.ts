@@ -27,7 +27,7 @@ export interface BatchTerms {
 }
 
 /** A report as it will stand in Kafka. */
-export interface ReadReport {
+interface ReadReport {
   readonly reportId: string
   /** The canonical JSON of it, with its platform. */
   readonly text: string

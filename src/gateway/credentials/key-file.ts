@@ -22,7 +22,7 @@ const NO_DIGEST = Buffer.alloc(32)
 const platformName = Compile(PlatformName)
 
 /** A file of keys that can't be used. The message names the line, never its content. */
-export class KeyFileError extends Error {
+class KeyFileError extends Error {
   readonly code = 'KEY_FILE'
   override readonly name = 'KeyFileError'
 }
