@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export async function sendRaw(
   url: string,
   bytes: string | Buffer | readonly (string | Buffer)[],
-  { quietMs = 300, pauseMs = 0 }: { readonly quietMs?: number; readonly pauseMs?: number } = {},
+  { quietMs = 300, withinMs = 30_000 }: { readonly quietMs?: number; readonly withinMs?: number } = {},
 ): Promise<string> {
   const socket = await openRaw(url)
   const got: Buffer[] = []
@@ -19,9 +19,10 @@ export async function sendRaw(
   for (const part of [bytes].flat()) {
     if (socket.destroyed) break
     socket.write(part)
-    if (pauseMs > 0) await sleep(pauseMs)
   }
-  const isQuiet = (): boolean => got.length > 0 && performance.now() - lastMs >= quietMs
+  const endMs = lastMs + withinMs
+  const isQuiet = (): boolean =>
+    performance.now() > endMs || (got.length > 0 && performance.now() - lastMs >= quietMs)
   while (!socket.destroyed && !socket.readableEnded && !isQuiet()) await sleep(10)
   socket.destroy()
   return Buffer.concat(got).toString('latin1')
