@@ -37,9 +37,9 @@ export async function openRaw(url: string): Promise<Socket> {
   return socket
 }
 
-/** The statuses of all answers on a connection. */
+/** The statuses of all answers on a connection, leave to go on (100) left out. */
 export const statusesIn = (text: string): readonly number[] =>
-  [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
+  [...text.matchAll(/HTTP\/1\.1 ([2-5]\d\d) /g)].map(([, status]) => Number(status))
 
 export const closedBy = async (socket: Socket, withinMs: number): Promise<boolean> => {
   if (socket.destroyed) return true

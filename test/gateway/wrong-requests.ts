@@ -45,7 +45,7 @@ function oddReport(random: Random): string {
   const text = JSON.stringify(reportOf(`wrong-${Math.floor(random() * 1e12)}`))
   const name = pick(random, ODD_NAMES)
   const value = pick(random, ODD_VALUES)
-  switch (Math.floor(random() * 5)) {
+  switch (Math.floor(random() * 6)) {
     case 0:
       return text.replace('{', `{"${name}":${value},`)
     case 1:
@@ -54,8 +54,11 @@ function oddReport(random: Random): string {
       return text.replace(/"md5"/, value)
     case 3:
       return text.replace(/:"[^"]*"/, `:${value}`)
-    default:
+    case 4:
       return value
+    default:
+      // A right one, among others or in a damaged body.
+      return text
   }
 }
 
@@ -78,18 +81,15 @@ function oddBody(random: Random): Buffer {
 }
 
 const TYPES = [
-  'application/json',
-  'application/json',
-  'application/json',
-  'application/x-ndjson',
-  'application/x-ndjson',
+  ...Array.from({ length: 9 }, () => 'application/json'),
+  ...Array.from({ length: 6 }, () => 'application/x-ndjson'),
   'text/plain',
   'application/json; charset=utf-16',
   'multipart/form-data; boundary=a',
   'application/x-www-form-urlencoded',
   ';',
 ]
-const ENCODINGS = ['identity', 'identity', 'gzip', 'gzip', 'zstd', 'zstd', 'br', 'gzip, zstd']
+const ENCODINGS = [...Array.from({ length: 6 }, () => ['identity', 'gzip', 'zstd']).flat(), 'br', 'gzip, zstd']
 const BOMBS = [gzipSync(Buffer.alloc(32 << 20, '[')), zstdCompressSync(Buffer.alloc(32 << 20, '['))] as const
 
 function packed(random: Random, encoding: string, body: Buffer): Buffer {
