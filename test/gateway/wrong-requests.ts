@@ -89,7 +89,11 @@ const TYPES = [
   'application/x-www-form-urlencoded',
   ';',
 ]
-const ENCODINGS = [...Array.from({ length: 6 }, () => ['identity', 'gzip', 'zstd']).flat(), 'br', 'gzip, zstd']
+const ENCODINGS = [
+  ...Array.from({ length: 6 }, () => ['identity', 'gzip', 'zstd']).flat(),
+  'br',
+  'gzip, zstd',
+]
 const BOMBS = [gzipSync(Buffer.alloc(32 << 20, '[')), zstdCompressSync(Buffer.alloc(32 << 20, '['))] as const
 
 function packed(random: Random, encoding: string, body: Buffer): Buffer {
