@@ -122,7 +122,7 @@ export class Comparison {
   *#additions(records: readonly StagedRecord[], number: number, newAddedAt: string): Generator<Change> {
     for (const [at, record] of records.entries()) {
       if (record.kind !== 'file') continue
-      const provenance = this.#list.provenance(record, this.#options.now)
+      const provenance = this.#list.provenance(record)
       if (typeof provenance === 'string') continue
       const text = new EntryText(provenance)
       for (const listed of record.hashes) {
@@ -153,7 +153,7 @@ export class Comparison {
   #file(file: StagedFile, number: number): void {
     if (this.#isOld(file)) return
     const { sourceId } = file
-    const provenance = this.#list.provenance(file, this.#options.now)
+    const provenance = this.#list.provenance(file)
     if (provenance === 'unknown') {
       this.#keepAll(sourceId)
       return
@@ -291,6 +291,7 @@ export class Comparison {
       : (this.#heldHere(id) ?? heldByList(file, this.#options.now))
   }
 
+  /** Why a person holds the entry back. */
   #heldHere(id: number): Held | undefined {
     const held = this.#entries.held(id)
     return held?.why === 'degenerate' ? undefined : held

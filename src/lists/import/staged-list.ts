@@ -9,13 +9,6 @@ import { Staging } from './staging.ts'
 import { Tally } from './tally.ts'
 import { ListJudge, type IntakeTerms, type Provenance } from './terms.ts'
 
-/**
- * A tag of entries that their own list has switched off. The list's next version says whether they still are; an entry
- * that is held back without it, a person has disabled here.
- */
-export const DISABLED_BY_LIST = 'disabled-by-list'
-const MOST_TAGS = 16
-
 /** Records that lie in the staging file as one piece. */
 const STAGED_TOGETHER = 500
 
@@ -64,12 +57,10 @@ export class StagedList {
   }
 
   /** What the entries of a file have in common now; or that it is left out, or can't be used. */
-  provenance(file: StagedFile, now: Date): Provenance | 'left-out' | 'unknown' {
+  provenance(file: StagedFile): Provenance | 'left-out' | 'unknown' {
     const verdict = this.#classes.verdict(file.listedClass)
     if (verdict.kind !== 'entries') return verdict.kind === 'skipped' ? 'left-out' : 'unknown'
-    const own = ownOf(file)
-    if (heldByList(file, now)) own.tags = [...(own.tags ?? []).slice(0, MOST_TAGS - 1), DISABLED_BY_LIST]
-    return { ...verdict.provenance, ...own }
+    return { ...verdict.provenance, ...ownOf(file) }
   }
 
   close(): Promise<void> {
@@ -128,7 +119,11 @@ export class StagedList {
       ...(changedAt === undefined ? {} : { changedAt }),
       ...(unread === undefined ? {} : { unread }),
       ...(disabled && {
-        held: { why: 'disabled', ...(disabled.until === undefined ? {} : { until: disabled.until }) },
+        held: {
+          why: 'disabled',
+          by: 'list',
+          ...(disabled.until === undefined ? {} : { until: disabled.until }),
+        },
       }),
     }
   }

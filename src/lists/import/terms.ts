@@ -1,15 +1,11 @@
 // What an import makes of a list's files: which are matches, their class, and what they have in common.
-import type { Entry } from '../../contract/known-hash.ts'
+import { CURATION_SOURCE, type Entry } from '../../contract/known-hash.ts'
 import { degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
-import type { ListedHash } from '../list-item.ts'
 import { isDeclaredBy, schemeDeclaredBy, schemeNames } from '../schemes/load-scheme.ts'
 import { decide, type Decision, type Scheme } from '../schemes/scheme.ts'
 
 export type Classification = Entry['classification']
-
-/** The source whose entries are suppressions that people decided on here. No list may take its name. */
-export const CURATION_SOURCE = 'curation'
 
 /** How a list is to be understood. */
 export interface IntakeTerms {
@@ -48,7 +44,7 @@ type ClassProvenance = Pick<
 export type Verdict =
   | { readonly kind: 'entries'; readonly provenance: ClassProvenance }
   | { readonly kind: 'skipped'; readonly why: string }
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly isUnknownClass: boolean }
 
 /** Files of a list that say the same of their class. */
 export interface ListedClass {
@@ -65,7 +61,7 @@ const HANDLING = { audience: 'this-deployment', onward: 'none' } as const
 const NO_DECLARATION: ReadonlySet<string> = new Set(['Default', 'CUSTOM'])
 
 /** A list that doesn't say, and isn't said, what its files are. The message says what to declare. */
-class UndeclaredListError extends Error {
+export class UndeclaredListError extends Error {
   readonly code = 'UNDECLARED_LIST'
   override readonly name = 'UndeclaredListError'
 }
@@ -87,7 +83,10 @@ export class ListJudge {
   judge(listed: ListedClass): Verdict {
     const decided = this.#decide(listed)
     if (decided.role === 'skip') return { kind: 'skipped', why: decided.why }
-    if (decided.role === 'refuse') return { kind: 'refused', reason: decided.reason }
+    if (decided.role === 'refuse') {
+      const { reason, isUnknownClass = false } = decided
+      return { kind: 'refused', reason, isUnknownClass }
+    }
     const { scheme, code, role, purpose } = decided
     const { source, handling = HANDLING } = this.#terms
     return {
@@ -128,7 +127,11 @@ export class ListJudge {
     const isOfNamedClass = this.#isOfNamedClass(listed)
     const scheme = isOfNamedClass ? undefined : this.#schemeOf(listed)
     if (scheme === 'unknown')
-      return { role: 'refuse', reason: 'it declares a scheme that is not known here: name it with --scheme' }
+      return {
+        role: 'refuse',
+        reason: 'it declares a scheme that is not known here: name it with --scheme',
+        isUnknownClass: true,
+      }
     if (scheme === undefined) {
       if (code !== undefined && !isOfNamedClass) throw undeclaredCodes(listed)
       if (code === undefined && this.#needsCodes) return { role: 'skip', why: 'without a category' }
@@ -214,5 +217,5 @@ const undeclaredClass = (place: string, role: Entry['role'] | undefined): Undecl
   )
 
 /** Whether a value says nothing of a file. That is not known of kept types. */
-export const isDegenerate = ({ type, value }: ListedHash): boolean =>
+export const isDegenerate = ({ type, value }: Pick<Entry, 'type' | 'value'>): boolean =>
   isHashType(type) && degeneracyOf(type, value) !== undefined
