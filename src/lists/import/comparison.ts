@@ -1,6 +1,7 @@
 // Compares a list with what its source has in the topic: which entries come, change and go.
 import { knownHashKey, type KnownHashKey } from '../../contract/known-hash.ts'
 import type { ListedHash, UnreadTypes } from '../list-item.ts'
+import { withoutListTag } from '../list-tags.ts'
 import { EntryText, isSearchedText } from './entry-text.ts'
 import { Marks } from './marks.ts'
 import type { Held, SourceEntries } from './source-entries.ts'
@@ -11,7 +12,7 @@ import {
   type StagedRecord,
   type StagedWithdrawal,
 } from './staged-list.ts'
-import { isDegenerate, type IntakeTerms } from './terms.ts'
+import { isDegenerate, type IntakeTerms, type Provenance } from './terms.ts'
 
 /**
  * Characters of the changes that are given together: about as much as goes to Kafka at once. What waits longer is copied by
@@ -124,14 +125,14 @@ export class Comparison {
       if (record.kind !== 'file') continue
       const provenance = this.#list.provenance(record, this.#options.now)
       if (typeof provenance === 'string') continue
-      const text = new EntryText(provenance)
+      const texts = new FileTexts(provenance)
       for (const listed of record.hashes) {
         const id = this.#entries.find({ ...listed, sourceId: record.sourceId })
         if (id === -1 || !this.#marks.isPublishedBy(id, number + at)) continue
         const key = knownHashKey({ ...listed, source: provenance.source, sourceId: record.sourceId })
         const addedAt = this.#entries.addedAt(id) ?? newAddedAt
-        const held = this.#heldOf(id, listed, record)
-        yield { id, key, text: text.of({ ...listed, addedAt, held }), addedAt, held: this.#heldHere(id) }
+        const holds = this.#holdsOf(id, record)
+        yield { id, key, text: texts.of(listed, addedAt, holds), addedAt, held: holds.here }
       }
     }
   }
@@ -170,7 +171,7 @@ export class Comparison {
       return
     }
     if (file.unread !== undefined) this.#spare(sourceId, file.unread)
-    let text: EntryText | undefined
+    let texts: FileTexts | undefined
     const isMatch = provenance.role === 'match'
     for (const listed of file.hashes) {
       const id = this.#entries.keep({ ...listed, sourceId })
@@ -178,8 +179,8 @@ export class Comparison {
       let differs = true
       let stops = false
       if (addedAt !== undefined) {
-        text ??= new EntryText(provenance)
-        const own = text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) })
+        texts ??= new FileTexts(provenance)
+        const own = texts.of(listed, addedAt, this.#holdsOf(id, file))
         differs = !this.#entries.isSame(id, own)
         stops = differs && this.#entries.isSearched(id) && !isSearchedText(own)
       }
@@ -284,18 +285,49 @@ export class Comparison {
     return false
   }
 
-  /** A person's decision to hold the entry back stays; what the list decides, it decides each time. */
-  #heldOf(id: number, listed: ListedHash, file: StagedFile): Held | undefined {
-    return isDegenerate(listed)
-      ? { why: 'degenerate' }
-      : (this.#heldHere(id) ?? heldByList(file, this.#options.now))
+  #holdsOf(id: number, file: StagedFile): Holds {
+    return { ofList: heldByList(file, this.#options.now), here: this.#heldHere(id) }
   }
 
+  /** Why a person holds the entry back. */
   #heldHere(id: number): Held | undefined {
     const held = this.#entries.held(id)
     return held?.why === 'degenerate' ? undefined : held
   }
 }
+
+interface Holds {
+  /** Set if the list has switched the file off. */
+  readonly ofList: Held | undefined
+  /** Set if a person here holds the entry back. */
+  readonly here: Held | undefined
+}
+
+/** The bytes of a file's entries. A person's decision to hold an entry back stays; what the list decides, it decides each time. */
+class FileTexts {
+  readonly #provenance: Provenance
+  #byList: EntryText | undefined
+  #byPerson: EntryText | undefined
+
+  constructor(provenance: Provenance) {
+    this.#provenance = provenance
+  }
+
+  of(listed: ListedHash, addedAt: string, { ofList, here }: Holds): string {
+    const held = isDegenerate(listed) ? DEGENERATE : (here ?? ofList)
+    const text = here && ofList ? this.#ofPerson() : (this.#byList ??= new EntryText(this.#provenance))
+    return text.of({ ...listed, addedAt, held })
+  }
+
+  /** The next import must not take the hold for the list's own. */
+  #ofPerson(): EntryText {
+    const { tags, ...rest } = this.#provenance
+    const left = withoutListTag(tags)
+    return (this.#byPerson ??= new EntryText(left ? { ...rest, tags: left } : rest))
+  }
+}
+
+const DEGENERATE = { why: 'degenerate' } as const
 
 /** Changes that are given together. */
 class Batch {

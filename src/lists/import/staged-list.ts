@@ -3,17 +3,13 @@ import { fileFieldsProblem } from '../../contract/known-hash.ts'
 import { describeDegeneracy, degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
 import type { ListedFile, ListedHash, ListItem, Refused, UnreadTypes, Withdrawal } from '../list-item.ts'
+import { DISABLED_BY_LIST } from '../list-tags.ts'
 import { ClassTable } from './class-table.ts'
 import type { Held } from './source-entries.ts'
 import { Staging } from './staging.ts'
 import { Tally } from './tally.ts'
 import { ListJudge, type IntakeTerms, type Provenance } from './terms.ts'
 
-/**
- * A tag of entries that their own list has switched off. The list's next version says whether they still are; an entry
- * that is held back without it, a person has disabled here.
- */
-export const DISABLED_BY_LIST = 'disabled-by-list'
 const MOST_TAGS = 16
 
 /** Records that lie in the staging file as one piece. */

@@ -2,7 +2,6 @@
 import type { Entry } from '../../contract/known-hash.ts'
 import { degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
-import type { ListedHash } from '../list-item.ts'
 import { isDeclaredBy, schemeDeclaredBy, schemeNames } from '../schemes/load-scheme.ts'
 import { decide, type Decision, type Scheme } from '../schemes/scheme.ts'
 
@@ -48,7 +47,7 @@ type ClassProvenance = Pick<
 export type Verdict =
   | { readonly kind: 'entries'; readonly provenance: ClassProvenance }
   | { readonly kind: 'skipped'; readonly why: string }
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly isUnknownClass: boolean }
 
 /** Files of a list that say the same of their class. */
 export interface ListedClass {
@@ -65,7 +64,7 @@ const HANDLING = { audience: 'this-deployment', onward: 'none' } as const
 const NO_DECLARATION: ReadonlySet<string> = new Set(['Default', 'CUSTOM'])
 
 /** A list that doesn't say, and isn't said, what its files are. The message says what to declare. */
-class UndeclaredListError extends Error {
+export class UndeclaredListError extends Error {
   readonly code = 'UNDECLARED_LIST'
   override readonly name = 'UndeclaredListError'
 }
@@ -87,7 +86,10 @@ export class ListJudge {
   judge(listed: ListedClass): Verdict {
     const decided = this.#decide(listed)
     if (decided.role === 'skip') return { kind: 'skipped', why: decided.why }
-    if (decided.role === 'refuse') return { kind: 'refused', reason: decided.reason }
+    if (decided.role === 'refuse') {
+      const { reason, isUnknownClass = false } = decided
+      return { kind: 'refused', reason, isUnknownClass }
+    }
     const { scheme, code, role, purpose } = decided
     const { source, handling = HANDLING } = this.#terms
     return {
@@ -127,7 +129,11 @@ export class ListJudge {
     const { code, place } = listed
     const scheme = this.#schemeOf(listed)
     if (scheme === 'unknown')
-      return { role: 'refuse', reason: 'it declares a scheme that is not known here: name it with --scheme' }
+      return {
+        role: 'refuse',
+        reason: 'it declares a scheme that is not known here: name it with --scheme',
+        isUnknownClass: true,
+      }
     if (scheme === undefined) {
       if (code !== undefined) throw undeclaredCodes(listed)
       if (this.#needsCodes) return { role: 'skip', why: 'without a category' }
@@ -201,5 +207,5 @@ const undeclaredClass = (place: string): UndeclaredListError =>
   )
 
 /** Whether a value says nothing of a file. That is not known of kept types. */
-export const isDegenerate = ({ type, value }: ListedHash): boolean =>
+export const isDegenerate = ({ type, value }: Pick<Entry, 'type' | 'value'>): boolean =>
   isHashType(type) && degeneracyOf(type, value) !== undefined

@@ -4,7 +4,7 @@ import { decodeEntry, type Entry } from '../../contract/known-hash.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import type { HeldKind } from '../../contract/review.ts'
 import { CURATION_SOURCE } from '../../lists/curate/curation.ts'
-import { DISABLED_BY_LIST } from '../../lists/import/staged-list.ts'
+import { DISABLED_BY_LIST } from '../../lists/list-tags.ts'
 import type { Consumption, EventLog, FollowedBatch, LogRecord } from '../../log/event-log.ts'
 
 /** Of those that people hold, and of all others: each takes about a kilobyte. */

@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import { encodeKnownHash } from '../../../src/contract/known-hash.ts'
 import { parseHashValue, type HashValue } from '../../../src/hash/hash-value.ts'
 import { parseKeptValue, type KeptValue } from '../../../src/hash/kept-type.ts'
+import { disabled } from '../../../src/lists/curate/curation.ts'
 import { openIntake } from '../../../src/lists/import/intake.ts'
 import type { IntakeTerms } from '../../../src/lists/import/terms.ts'
-import { DISABLED_BY_LIST } from '../../../src/lists/import/staged-list.ts'
 import {
   DamagedListError,
   type ListedFile,
   type ListedHash,
   type ListItem,
 } from '../../../src/lists/list-item.ts'
+import { DISABLED_BY_LIST } from '../../../src/lists/list-tags.ts'
 import { loadScheme } from '../../../src/lists/schemes/load-scheme.ts'
 import { file, FIRST, IntakeTopic, keyOf, LATER, md5, TERMS, TOPIC } from './intake-topic.ts'
 
@@ -341,6 +343,33 @@ describe('an entry that is held back', () => {
     await intake.apply([[file('1', [md5(1)])]], { now: LATER })
     expect((await topic.entries()).get(key)).not.toHaveProperty('held')
   })
+})
+
+const offIn = (series: string) => file('1', [md5(1)], { series, tags: ['t'], disabled: {} })
+
+test('an entry that its list had switched off stays held once a person has disabled it, though the list switches it on', async () => {
+  const topic = await IntakeTopic.make()
+  await topic.apply([offIn('a')])
+  const key = keyOf(md5(1), '1')
+  const entry = (await topic.entries()).get(key)
+  const curated = entry && disabled(entry, undefined)
+  if (typeof curated !== 'object') throw new Error('The list’s own hold counts as the person’s')
+  await topic.publish(key, encodeKnownHash(curated.entry))
+  // Each is another process: it knows only what the topic says.
+  for (const list of [offIn('b'), file('1', [md5(1)], { series: 'c', tags: ['t'] })]) {
+    await topic.apply([list])
+    const held = (await topic.entries()).get(key)
+    expect(held).toMatchObject({ held: { why: 'disabled' }, series: list.series, tags: ['t'] })
+  }
+})
+
+test('an entry that its list withdraws and adds again is a new one: no hold outlasts that', async () => {
+  const topic = await sourceOf(1)
+  const key = keyOf(md5(0), '0')
+  await disable(topic, key, 'disabled')
+  await topic.apply(removing(1), {}, { approved: 'any' })
+  await topic.apply([file('0', [md5(0)])], {}, { now: LATER })
+  expect((await topic.entries()).get(key)).not.toHaveProperty('held')
 })
 
 describe('a file that its list has switched off until a time', () => {

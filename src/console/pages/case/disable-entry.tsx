@@ -41,7 +41,8 @@ function DisableDialog({ source, sourceId, onClose }: DisableProps) {
     <Dialog title="Disable this entry" onClose={onClose}>
       <p class="soft">
         No report matches what {source} has of this file from then on, by any of its hashes. Other lists that
-        have it still do. Cases stay as they are.
+        have it still do. Cases stay as they are. If {source} withdraws it and adds it again later, it matches
+        again: only a suppressed value never does.
       </p>
       <form
         onSubmit={(event) => {
