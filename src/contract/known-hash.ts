@@ -21,7 +21,8 @@ export const KNOWN_HASH_MAX_BYTES = 16 * 1024
 const SOURCE_ID_MAX_BYTES = 64
 
 const ROLES = ['match', 'suppress', 'canary'] as const
-const PURPOSES = ['csam', 'self-submitted', 'ncii', 'terrorism'] as const
+/** Why hashes are listed. */
+export const PURPOSES = ['csam', 'self-submitted', 'ncii', 'terrorism'] as const
 
 /** Why an entry is held back from matching. */
 export const HOLD_REASONS = ['degenerate', 'disabled', 'quarantined'] as const

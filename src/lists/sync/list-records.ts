@@ -13,6 +13,8 @@ import { readToEnd } from '../../log/read-to-end.ts'
 export class ListRecords {
   readonly #states = new Map<string, ListState>()
   readonly #approvals = new Map<string, ListApproval>()
+  /** Keys of records that are there, and that this version can't read. */
+  readonly #unreadable = new Set<string>()
   /** By key. Two readers bring the records, and one may be behind the other. */
   readonly #offsets = new Map<string, number>()
 
@@ -21,20 +23,29 @@ export class ListRecords {
     await readToEnd(log, topic, (record) => this.apply(record))
   }
 
-  /** Records of a later version, and others that are none, are left alone. */
+  /** Of records of a later version, and of others that are none, only that they are there is noted. */
   apply({ key, value, offset }: Pick<LogRecord, 'key' | 'value' | 'offset'>): void {
-    if (value === null) return
-    const record = decodeListRecord(key, value)
-    if (record instanceof Rejection) return
-    const name = listRecordKey(record)
+    const name = Buffer.from(key ?? '').toString('utf8')
     if (offset < (this.#offsets.get(name) ?? 0)) return
     this.#offsets.set(name, offset)
+    this.#unreadable.delete(name)
+    if (value === null) return
+    const record = decodeListRecord(key, value)
+    if (record instanceof Rejection) {
+      this.#unreadable.add(name)
+      return
+    }
     if (record.schema === 'list-state/1') this.#states.set(record.source, record)
     else if (record.schema === 'list-approval/1') this.#approvals.set(record.source, record)
   }
 
   state(source: string): ListState | undefined {
-    return this.#states.get(source)
+    return this.isUnreadable(source) ? undefined : this.#states.get(source)
+  }
+
+  /** There is a state of this source, and it can't be read. */
+  isUnreadable(source: string): boolean {
+    return this.#unreadable.has(listRecordKey({ schema: 'list-state/1', source }))
   }
 
   /** What a person said of this change. */

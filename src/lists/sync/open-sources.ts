@@ -1,10 +1,13 @@
 // From the settings of a source to its client and its intake.
+import { canonicalJson, sha256Hex } from '../../contract/json.ts'
 import { readSecret } from '../../secrets/secret.ts'
 import type { SourceSettings } from '../../settings/source-settings.ts'
+import { loadCsvMapping } from '../formats/load-mapping.ts'
 import { FORMAT_NAMES, formatOf, type FormatName } from '../formats/formats.ts'
 import { GATE_LIMITS } from '../import/gate.ts'
 import { openIntake } from '../import/intake.ts'
 import type { IntakeTerms } from '../import/terms.ts'
+import type { ListedFile } from '../list-item.ts'
 import { loadScheme } from '../schemes/load-scheme.ts'
 import { FileClient } from './file-client.ts'
 import { FolderClient } from './folder-client.ts'
@@ -26,13 +29,15 @@ const STALE_AFTER_INTERVALS = 3
 const STALE_AFTER_MINUTES = 60
 const FIRST_DAY = '2000-01-01'
 const STOPNCII_PAGE_SIZE = 800
+const DIGEST_DIGITS = 16
 
 /** Of servers of one list: the scheme of its codes, and why its hashes are listed. A record replaces earlier ones of its id. */
 const SERVERS = {
   ncmec: { scheme: 'ncmec', purpose: 'csam', repeats: 'replace' },
   stopncii: { scheme: 'stopncii', purpose: 'ncii', repeats: 'replace' },
   tat: { scheme: 'tat', purpose: 'terrorism', repeats: 'replace' },
-  threatexchange: { scheme: 'threatexchange', purpose: 'csam', repeats: 'replace' },
+  // What a group is of, its settings say.
+  threatexchange: { scheme: 'threatexchange', repeats: 'replace' },
 } as const
 
 /** The sources as the daemon polls them. Throws if a scheme or a format is not there; secrets are read for each request. */
@@ -56,6 +61,9 @@ export function openSources(
       },
       client: clientOf(source),
       openIntake: (log) => openIntake(log, knownHashes, terms),
+      settings: digestOf(source, terms),
+      isReplacing: terms.repeats === 'replace',
+      isUnknownClass: (file) => isUnknownClass(file, terms),
     }
   })
 }
@@ -72,6 +80,33 @@ function termsOf(source: SourceSettings): IntakeTerms {
     ...(handling === undefined ? {} : { handling }),
   }
 }
+
+/** Digest of what decides which entries a source has: where its list is, what it is asked for, what its codes mean. */
+function digestOf(source: SourceSettings, { scheme, ...terms }: IntakeTerms): string {
+  const { kind, base, path, format, mapping, privacyGroup, since, complete } = {
+    ...NO_PLACE,
+    ...source,
+  }
+  const place = { kind, base, path, format, privacyGroup, since, complete }
+  const columns = mapping === undefined ? undefined : loadCsvMapping(mapping)
+  const codes = Object.fromEntries(
+    Object.entries(scheme?.codes ?? {}).map(([code, { role }]) => [code, role]),
+  )
+  const meaning = scheme && { name: scheme.name, purpose: scheme.purpose, missing: scheme.missing, codes }
+  return sha256Hex(canonicalJson({ place, columns, terms, meaning })).slice(0, DIGEST_DIGITS)
+}
+
+/** Settings that some kinds have. */
+const NO_PLACE: Partial<
+  Record<'base' | 'path' | 'format' | 'mapping' | 'privacyGroup' | 'since', string> & { complete: boolean }
+> = {}
+
+/** Whether a file has a code that the source's scheme does not know. A record may declare a scheme of its own. */
+const isUnknownClass = ({ code, scheme: declared }: ListedFile, { scheme }: IntakeTerms): boolean =>
+  scheme !== undefined &&
+  declared === undefined &&
+  code !== undefined &&
+  !Object.hasOwn(scheme.codes, code)
 
 type FileSource = Extract<SourceSettings, { format: string }>
 
@@ -104,6 +139,7 @@ function formatNameOf({ name, format }: FileSource): FormatName {
 const openOptionsOf = (source: FileSource): ListForm => ({
   format: formatNameOf(source),
   role: source.role,
+  mapping: source.mapping === undefined ? undefined : loadCsvMapping(source.mapping),
 })
 
 function clientOf(source: SourceSettings): ListClient {
@@ -112,17 +148,18 @@ function clientOf(source: SourceSettings): ListClient {
     const { path, complete = false } = source
     return new FolderClient({ path, form: openOptionsOf(source), isComplete: complete })
   }
+  const clock = Date.now
   const common = { base: source.base, connection: connectionOf(source) }
   if (kind === 'ncmec') {
     const authorization = (): string => basic(source.username, secret(source.password, 'password', source))
-    return new NcmecClient({ ...common, authorization, sinceMs: Date.parse(source.since ?? FIRST_DAY) })
+    return new NcmecClient({ ...common, clock, authorization, sinceMs: Date.parse(source.since ?? FIRST_DAY) })
   }
   if (kind === 'stopncii') {
     const credentials = (): Record<string, string> => ({
       'x-functions-key': secret(source.functionsKey, 'functionsKey', source),
       'Ocp-Apim-Subscription-Key': secret(source.subscriptionKey, 'subscriptionKey', source),
     })
-    return new StopNciiClient({ ...common, credentials, pageSize: source.pageSize ?? STOPNCII_PAGE_SIZE })
+    return new StopNciiClient({ ...common, clock, credentials, pageSize: source.pageSize ?? STOPNCII_PAGE_SIZE })
   }
   if (kind === 'tat') {
     const { username } = source
@@ -132,7 +169,7 @@ function clientOf(source: SourceSettings): ListClient {
   if (kind === 'threatexchange') {
     const { privacyGroup } = source
     const token = (): string => secret(source.token, 'token', source)
-    return new ThreatExchangeClient({ ...common, privacyGroup, token, clock: Date.now })
+    return new ThreatExchangeClient({ ...common, clock, privacyGroup, token })
   }
   const { base: url, ...rest } = common
   const credentials = (): Record<string, string> => fileCredentials(source)

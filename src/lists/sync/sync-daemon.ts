@@ -14,6 +14,7 @@ import { pause } from '../../waiting/pause.ts'
 import { untilAborted } from '../../waiting/until-aborted.ts'
 import type { GateLimits } from '../import/gate.ts'
 import type { Intake } from '../import/intake.ts'
+import type { ListedFile } from '../list-item.ts'
 import { FencedListLog, WriterLostError } from './fenced-log.ts'
 import type { ListClient } from './list-client.ts'
 import { ListRecords } from './list-records.ts'
@@ -32,6 +33,11 @@ export interface SyncedSource {
   readonly limits: GateLimits
   readonly client: ListClient
   readonly openIntake: (log: EventLog) => Promise<Intake>
+  /** Digest of the settings that say what its entries are. */
+  readonly settings?: string
+  /** Whether the later record of a file takes the place of the earlier. */
+  readonly isReplacing?: boolean
+  readonly isUnknownClass?: (file: ListedFile) => boolean
 }
 
 /** Work beside the sources, again and again. */
@@ -79,8 +85,8 @@ export class SyncDaemon {
     this.#failing = new StateLog({
       logger,
       level: 'warn',
-      begins: 'A list can’t be read to its end; it is tried again, and nothing is skipped',
-      ends: 'All lists are read again',
+      begins: 'A list is in trouble, and what can’t be read of it is missing here',
+      ends: 'All lists are read in full again',
     })
   }
 
@@ -200,6 +206,9 @@ export class SyncDaemon {
       client: source.client,
       everyMs: source.everyMs,
       limits: source.limits,
+      settings: source.settings,
+      isReplacing: source.isReplacing,
+      isUnknownClass: source.isUnknownClass,
       openIntake: () => source.openIntake(writer),
       records,
       save,
@@ -207,7 +216,8 @@ export class SyncDaemon {
       metrics,
       ...(retryMs === undefined ? {} : { retryMs }),
     })
-    this.#gauges.show(source, poller)
+    // It may be in trouble since before this daemon's turn.
+    this.#polled(source, poller)
     return poller
   }
 

@@ -53,6 +53,13 @@ export const withdrawn = (n: number): ListItem => ({
   sourceId: `file-${n}`,
 })
 
+/** A record that can't be read: of which file it is, it doesn't say. */
+export const refused = (n: number): ListItem => ({
+  kind: 'refused',
+  place: `record ${n}`,
+  reason: 'its value is none',
+})
+
 export const listedFrom = (from: number, to: number): readonly ListItem[] =>
   Array.from({ length: to - from }, (_, at) => listed(from + at))
 
