@@ -196,7 +196,9 @@ function auditedReason(reason: string | undefined, unaudited: true | undefined):
     throw new ListsError('Why? Pass --reason. Nothing was done.')
   if (namesDatabase(process.env)) {
     if (unaudited)
-      throw new ListsError('DATABASE_URL is set, so the audit keeps it: leave --unaudited out. Nothing was done.')
+      throw new ListsError(
+        'DATABASE_URL is set, so the audit keeps it: leave --unaudited out. Nothing was done.',
+      )
     return reason
   }
   if (!unaudited)

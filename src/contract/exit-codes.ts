@@ -46,12 +46,20 @@ export const EXIT_CODES = {
   'hashset list': {},
   'hashset stats': {},
   'hashset show': { 1: 'no list has an entry of these, or the error on standard error' },
-  'hashset disable': { 1: 'no reason, no audit, a line that means nothing, or no entry is meant: nothing was changed' },
-  'hashset enable': { 1: 'no reason, no audit, a line that means nothing, or no entry is meant: nothing was changed' },
+  'hashset disable': {
+    1: 'no reason, no audit, a line that means nothing, or no entry is meant: nothing was changed',
+  },
+  'hashset enable': {
+    1: 'no reason, no audit, a line that means nothing, or no entry is meant: nothing was changed',
+  },
   'hashset suppress': { 1: 'no reason, no audit, or a line that means nothing: nothing was changed' },
-  'hashset unsuppress': { 1: 'no reason, no audit, a line that means nothing, or no suppression is meant: nothing was changed' },
+  'hashset unsuppress': {
+    1: 'no reason, no audit, a line that means nothing, or no suppression is meant: nothing was changed',
+  },
   'hashset release-due': {},
-  'hashset export': { 1: 'no audience is named, the list has no entry that may be exported, or the error on standard error' },
+  'hashset export': {
+    1: 'no audience is named, the list has no entry that may be exported, or the error on standard error',
+  },
   'hashset sync': {
     ...UNTIL_STOPPED,
     1: 'a start that can’t succeed: the last line on standard error says what to do; or a stop that took longer than 4.8 s',

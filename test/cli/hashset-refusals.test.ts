@@ -8,7 +8,9 @@ import { expect, test } from 'vitest'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 async function refusal(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const rest = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DATABASE_URL')))
+  const rest = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('DATABASE_URL')),
+  )
   const child = spawn(process.execPath, ['src/cli/main.ts', 'hashset', ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -40,5 +42,7 @@ test.each<[string, readonly string[], RegExp]>([
 
 test('with a review store every decision is audited', async () => {
   const args = ['disable', '-', '--reason', 'wrong', '--unaudited']
-  expect(await refusal(args, { DATABASE_URL: 'postgres://127.0.0.1:1/none' })).toMatch(/leave --unaudited out/)
+  expect(await refusal(args, { DATABASE_URL: 'postgres://127.0.0.1:1/none' })).toMatch(
+    /leave --unaudited out/,
+  )
 })

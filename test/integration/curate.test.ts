@@ -27,7 +27,15 @@ test('lists are counted, an entry is shown, disabled and enabled again by lines 
   )
 
   const why = ['--reason', 'a picture of a beach']
-  const disabled = await terminal.run(['hashset', 'disable', lines, '--until', '2999-01-01', ...why, '--unaudited'])
+  const disabled = await terminal.run([
+    'hashset',
+    'disable',
+    lines,
+    '--until',
+    '2999-01-01',
+    ...why,
+    '--unaudited',
+  ])
   expect(disabled).toMatchObject({ code: 0, out: '1 disabled, 0 unchanged\n' })
   expect(disabled.err).toContain('No audit will say who did this')
   const shown = await terminal.run(['hashset', 'show', lines])
@@ -35,9 +43,13 @@ test('lists are counted, an entry is shown, disabled and enabled again by lines 
   // Who shoulders a terminal sees no value.
   expect(shown.out).not.toContain(one.value)
   expect((await terminal.run(['hashset', 'release-due'])).out).toBe('0 released, 0 ended\n')
-  expect((await terminal.run(['hashset', 'enable', lines, ...why, '--unaudited'])).out).toBe('1 enabled, 0 unchanged\n')
+  expect((await terminal.run(['hashset', 'enable', lines, ...why, '--unaudited'])).out).toBe(
+    '1 enabled, 0 unchanged\n',
+  )
 
-  expect((await terminal.run(['hashset', 'suppress', lines, ...why, '--unaudited'])).out).toBe('1 suppressed\n')
+  expect((await terminal.run(['hashset', 'suppress', lines, ...why, '--unaudited'])).out).toBe(
+    '1 suppressed\n',
+  )
   expect((await terminal.run(['hashset', 'unsuppress', lines, ...why, '--unaudited'])).out).toBe('1 ended\n')
 
   const exporting = ['hashset', 'export', '--source', 'list-a', '--format', 'lines']

@@ -100,7 +100,10 @@ export function feedbackSweep(
         if (sent.affirmative + sent.negative > 0)
           logger.info({ source: source.name, ...sent }, 'Feedback was sent to a list')
         if (Object.values(notTaken).some((count) => count > 0))
-          logger.warn({ source: source.name, ...notTaken }, 'Feedback was given up: the list does not take it')
+          logger.warn(
+            { source: source.name, ...notTaken },
+            'Feedback was given up: the list does not take it',
+          )
       } catch (error) {
         if (signal.aborted) return
         failing.enter(source.name, isOurs(error) ? error.message : errorSummary(error))

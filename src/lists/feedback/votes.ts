@@ -28,8 +28,12 @@ const rank = ({ cause, atMs }: Vote): readonly [number, number] => [
   atMs,
 ]
 
-export const noneWithout = (): Record<NoVote, number> =>
-  ({ 'hit-gone': 0, 'several-entries': 0, 'other-source': 0, 'already-viewed': 0 })
+export const noneWithout = (): Record<NoVote, number> => ({
+  'hit-gone': 0,
+  'several-entries': 0,
+  'other-source': 0,
+  'already-viewed': 0,
+})
 
 /** The hash of the entry that a vote is on, within its source. */
 const keyOf = ({ type, sourceId }: Vote): string => `${type}:${sourceId}`

@@ -77,7 +77,9 @@ export class SignIn<C extends SharingClient> {
     } catch (error) {
       this.#unreadable.enter(
         client.name,
-        error instanceof SecretError || error instanceof PasswordHashError ? error.message : errorSummary(error),
+        error instanceof SecretError || error instanceof PasswordHashError
+          ? error.message
+          : errorSummary(error),
       )
       return [NO_HASH]
     }

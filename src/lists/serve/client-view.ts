@@ -8,9 +8,7 @@ export type Permissions = Pick<SharingClient, 'sources' | 'classifications' | 'a
 const mayPass = (
   { classifications, audiences }: Permissions,
   { classification: { scheme, code }, handling }: Terms,
-): boolean =>
-  mayBePassedOn(handling, audiences) &&
-  (classifications?.includes(`${scheme}:${code}`) ?? true)
+): boolean => mayBePassedOn(handling, audiences) && (classifications?.includes(`${scheme}:${code}`) ?? true)
 
 /** The permissions of one reader, answered once for each of the terms. */
 export class ClientView {

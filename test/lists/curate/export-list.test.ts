@@ -47,9 +47,10 @@ test('an entry leaves only where its source permits it, and only to the audience
   expect(leavesTo(heldBy('law-enforcement', 'same-audience'))).toEqual(['law-enforcement'])
 })
 
+const ofScheme = (scheme: string, sourceId: string, value: HashValue) =>
+  entry('md5', value, { sourceId, classification: { scheme, code: '1' } })
+
 describe('a file of VICS from entries of several schemes', () => {
-  const ofScheme = (scheme: string, sourceId: string, value: HashValue) =>
-    entry('md5', value, { sourceId, classification: { scheme, code: '1' } })
   const entries = [ofScheme('vics-us', '1', A), ofScheme('vics-ca', '2', B)]
 
   test('is refused with their names until one is named: a code under another scheme accuses of something else', () => {

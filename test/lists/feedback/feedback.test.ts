@@ -120,23 +120,23 @@ describe('feedback on the entries of a source', () => {
   })
 })
 
-describe('a suspicion on an entry that a viewing has found right', () => {
-  /** Two hits of one entry: a viewing confirms the one, and a reviewer suspects the list because of the other. */
-  const twoHits = async (): Promise<{
-    readonly reviewed: ReviewedLog
-    readonly viewed: () => Promise<void>
-    readonly suspected: () => Promise<void>
-  }> => {
-    const reviewed = await ReviewedLog.make()
-    const [one, other] = ['1', '2'].map((name) => hitWith(name, md5MatchOf('ncmec:42/a')))
-    await reviewed.hits(one, other)
-    return {
-      reviewed,
-      viewed: () => reviewed.find(outcomeOf(one)),
-      suspected: () => reviewed.decide(decisionOn(other, { decidedAt: '2026-06-01T00:00:00Z' })),
-    }
+/** Two hits of one entry: a viewing confirms the one, and a reviewer suspects the list because of the other. */
+const twoHits = async (): Promise<{
+  readonly reviewed: ReviewedLog
+  readonly viewed: () => Promise<void>
+  readonly suspected: () => Promise<void>
+}> => {
+  const reviewed = await ReviewedLog.make()
+  const [one, other] = ['1', '2'].map((name) => hitWith(name, md5MatchOf('ncmec:42/a')))
+  await reviewed.hits(one, other)
+  return {
+    reviewed,
+    viewed: () => reviewed.find(outcomeOf(one)),
+    suspected: () => reviewed.decide(decisionOn(other, { decidedAt: '2026-06-01T00:00:00Z' })),
   }
+}
 
+describe('a suspicion on an entry that a viewing has found right', () => {
   test('is not sent, in the same run or in a later one', async () => {
     for (const isLater of [false, true]) {
       const { reviewed, viewed, suspected } = await twoHits()

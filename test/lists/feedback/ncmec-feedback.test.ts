@@ -108,17 +108,20 @@ describe('feedback to NCMEC', () => {
     expect(server.votes.size).toBe(3)
   })
 
-  test.each([400, 422])('that the server can’t read (%i) waits, and is sent by a later run', async (status) => {
-    const server = await started()
-    const log = await ReviewedLog.make()
-    const hit = hitWith('1', md5MatchOf('ncmec:42/a'))
-    await log.hits(hit)
-    await log.find(outcomeOf(hit))
-    server.faults.push({ kind: 'status', status })
-    await expect(send(log, sourceOf(server))).rejects.toThrow(String(status))
-    await send(log, sourceOf(server))
-    expect([...server.votes.values()]).toEqual(['affirmative'])
-  })
+  test.each([400, 422])(
+    'that the server can’t read (%i) waits, and is sent by a later run',
+    async (status) => {
+      const server = await started()
+      const log = await ReviewedLog.make()
+      const hit = hitWith('1', md5MatchOf('ncmec:42/a'))
+      await log.hits(hit)
+      await log.find(outcomeOf(hit))
+      server.faults.push({ kind: 'status', status })
+      await expect(send(log, sourceOf(server))).rejects.toThrow(String(status))
+      await send(log, sourceOf(server))
+      expect([...server.votes.values()]).toEqual(['affirmative'])
+    },
+  )
 
   test('says nothing of who found it, of which report, or why', async () => {
     const server = await started()
