@@ -13,6 +13,7 @@ import { startRetention } from '../review/retention/start-retention.ts'
 import { startReviewGauges } from '../review/review-gauges.ts'
 import { RunningLists } from '../review/curation/running-lists.ts'
 import { RunningOperations } from '../review/operations/running-operations.ts'
+import { migrateCurations } from '../review/curation/curation-schema.ts'
 import { migrateSamples } from '../review/operations/sample-store.ts'
 import { storeClock } from '../review/review-context.ts'
 import { reviewStatus } from '../review/review-status.ts'
@@ -94,7 +95,7 @@ export async function migrateReview({ databaseUrl, ownerUrl }: Databases, logger
     // pg reads the address, with its defaults.
     const { user } = new Client({ connectionString: databaseUrl })
     const serverRole = ownerUrl === undefined ? undefined : (user ?? undefined)
-    const done = await migrate(db, serverRole)
+    const done = [...(await migrate(db, serverRole)), ...(await migrateCurations(db, serverRole))]
     if (done.length > 0) logger.info({ migrations: done }, 'The tables of the review store are changed')
     // Without the owner's address the tables are there already, or belong to the role that serves.
     if (ownerUrl === undefined && (await mayChangeAudit(db)))

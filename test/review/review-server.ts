@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import type { ProvidedContext } from 'vitest'
 import type { TestProject } from 'vitest/node'
 import { freePort } from '../../src/cli/local/broker-address.ts'
+import { migrateCurations } from '../../src/review/curation/curation-schema.ts'
 import { migrateSamples } from '../../src/review/operations/sample-store.ts'
 import { connect } from '../../src/review/store/connect.ts'
 import { LOCAL_SERVER_ROLE, startLocalServer } from '../../src/review/store/local-server.ts'
@@ -64,5 +65,6 @@ async function makeTemplate(ownerUrl: string): Promise<void> {
   await sql`create database ${sql.id(TEMPLATE)}`.execute(owner)
   await using template = connect(urlOfDatabase(ownerUrl, TEMPLATE), { connections: 1 })
   await migrate(template, LOCAL_SERVER_ROLE)
+  await migrateCurations(template, LOCAL_SERVER_ROLE)
   await migrateSamples(template, LOCAL_SERVER_ROLE)
 }

@@ -13,12 +13,23 @@ const FIRST_PORT = 20_000
 const LAST_PORT = 32_000
 const POLL_MS = 50
 
-/** A port of {@link HOST} that is free now, chosen at random so that two calls at once seldom get the same. */
+/** Chosen by this process so far: a port stays free until its server listens, which takes a broker seconds. */
+const chosen = new Set<number>()
+
+/**
+ * A port of {@link HOST} that is free now. No two calls in a process get the same; it is chosen at random so that two
+ * processes seldom do.
+ *
+ * @throws Error once a process has asked for every port that there is
+ */
 export async function freePort(): Promise<number> {
-  for (;;) {
+  while (chosen.size < LAST_PORT - FIRST_PORT) {
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
+    if (chosen.has(port)) continue
+    chosen.add(port)
     if (await isFree(port)) return port
   }
+  throw new Error(`No port of ${HOST} between ${FIRST_PORT} and ${LAST_PORT} is free`)
 }
 
 export function isFree(port: number): Promise<boolean> {

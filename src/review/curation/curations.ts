@@ -21,7 +21,7 @@ export type Target =
   | Pick<EntryIdentity, 'source' | 'sourceId'>
   | { readonly source: string; readonly pendingId: string }
 
-export type Curation = Selectable<Tables['curations']>
+export type Curation = Selectable<Tables['curation.curations']>
 
 /** Checks the request, and writes it. Once this has resolved it will be published, whatever is killed meanwhile. */
 export async function orderCuration(
@@ -76,7 +76,7 @@ async function order(
     if (until !== undefined && Date.parse(until) <= at.getTime())
       throw new ReviewProblem('invalid', 'The time at which it ends has to be later than now')
     const row = await tx
-      .insertInto('curations')
+      .insertInto('curation.curations')
       .values({
         curation_id: randomUUID(),
         kind,
@@ -109,7 +109,7 @@ async function order(
 /** Newest first. */
 export async function newestCurations({ db }: ReviewContext): Promise<readonly CurationView[]> {
   const rows = await db
-    .selectFrom('curations')
+    .selectFrom('curation.curations')
     .selectAll()
     .orderBy('at', 'desc')
     .orderBy('curation_id')

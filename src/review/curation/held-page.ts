@@ -59,7 +59,7 @@ async function decidedBy(
   const curated = shown.filter(({ kind }) => kind === 'disabled' || kind === 'suppressed')
   if (curated.length === 0) return new Map()
   const rows = await db
-    .selectFrom('curations')
+    .selectFrom('curation.curations')
     .selectAll()
     .where('kind', 'in', ['disable', 'suppress'])
     .orderBy('at', 'desc')

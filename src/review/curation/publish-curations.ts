@@ -30,7 +30,7 @@ export const publishWaiting = (parts: PublishingParts): Promise<boolean> =>
 
 async function publishAll(parts: PublishingParts): Promise<void> {
   const rows = await parts.db
-    .selectFrom('curations')
+    .selectFrom('curation.curations')
     .selectAll()
     .where('done_at', 'is', null)
     .orderBy('at')
@@ -104,5 +104,9 @@ const markDone = async (
   { curation_id: id }: Curation,
   entries: number | null,
 ): Promise<void> => {
-  await db.updateTable('curations').set({ done_at: clock, entries }).where('curation_id', '=', id).execute()
+  await db
+    .updateTable('curation.curations')
+    .set({ done_at: clock, entries })
+    .where('curation_id', '=', id)
+    .execute()
 }

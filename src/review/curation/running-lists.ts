@@ -188,7 +188,7 @@ export class RunningLists implements Lists {
 
 async function isWaiting({ db }: ReviewContext): Promise<boolean> {
   const waiting = await db
-    .selectFrom('curations')
+    .selectFrom('curation.curations')
     .select('curation_id')
     .where('done_at', 'is', null)
     .limit(1)

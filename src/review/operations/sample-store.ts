@@ -1,15 +1,14 @@
-// Where samples are kept: in a schema of its own with a history of migrations of its own. All in it may be dropped at any
-// time: an earlier version of the service does not know it, and a later one makes it again.
+// Where samples are kept: in a schema of its own. All in it may be dropped at any time: the next start makes it again.
 import { sql, type Kysely } from 'kysely'
-import { Migrator, type Migration } from 'kysely/migration'
+import type { Migration } from 'kysely/migration'
 import type { ReviewDatabase } from '../store/connect.ts'
-import { whileGranting } from '../store/migrate.ts'
+import { migrateOwnSchema, type OwnSchema } from '../store/own-schema.ts'
 import { foldSamples, type PanelId, type Sample } from './sample.ts'
 
 /** Any number that no other advisory lock of the database has: its holder is the one process that writes samples. */
 export const SAMPLER_LOCK = 7_239_006
 
-const SCHEMA = 'operations'
+const SCHEMA_NAME = 'operations'
 const MINUTE_SECONDS = 60
 /** Every sample is kept for the two short ranges of the page, and minutes for the two long ones. */
 const SAMPLES_KEPT_SECONDS = 2 * 3_600
@@ -19,58 +18,26 @@ const FORM = 1
 
 /** Unlogged: samples come every few seconds and must not burden the log of the server. After its crash they are empty. */
 const TABLES = ['samples', 'minutes'] as const
-/** Kysely's history of migrations, and the lock while they run. */
-const HISTORY = 'migrations'
-const HISTORY_LOCK = 'migrations_lock'
 
 const samples: Migration = {
   up: async (db: Kysely<unknown>) => {
     for (const table of TABLES)
-      await sql`create unlogged table ${sql.id(SCHEMA, table)} (
+      await sql`create unlogged table ${sql.id(SCHEMA_NAME, table)} (
         at bigint primary key,
         sample json not null
       )`.execute(db)
   },
 }
 
-/** In the order of their names. One that has been released never changes: the next one does. */
-const MIGRATIONS = { '001-samples': samples }
+const SCHEMA: OwnSchema = {
+  name: SCHEMA_NAME,
+  migrations: { '001-samples': samples },
+  rights: Object.fromEntries(TABLES.map((table) => [table, 'select, insert, delete'])),
+}
 
 /** Runs the migrations that are missing, as the owner of the schema; with `serverRole` it grants that role its use. */
-export async function migrateSamples(db: ReviewDatabase, serverRole?: string): Promise<readonly string[]> {
-  const migrations = { ...(await laterMigrations(db)), ...MIGRATIONS }
-  const migrator = new Migrator({
-    db,
-    provider: { getMigrations: () => Promise.resolve(migrations) },
-    migrationTableSchema: SCHEMA,
-    // Other names than those of the review's tables: a version that does not know this schema finds its own by name.
-    migrationTableName: HISTORY,
-    migrationLockTableName: HISTORY_LOCK,
-  })
-  const { error, results } = await migrator.migrateToLatest()
-  if (error) throw error
-  if (serverRole !== undefined)
-    await whileGranting(db, async (tx) => {
-      const role = sql.id(serverRole)
-      await sql`grant usage on schema ${sql.id(SCHEMA)} to ${role}`.execute(tx)
-      for (const table of TABLES)
-        await sql`grant select, insert, delete on ${sql.id(SCHEMA, table)} to ${role}`.execute(tx)
-      // At each start the server looks whether a migration is missing.
-      for (const table of [HISTORY, HISTORY_LOCK])
-        await sql`grant select on ${sql.id(SCHEMA, table)} to ${role}`.execute(tx)
-    })
-  return (results ?? []).map(({ migrationName }) => migrationName)
-}
-
-/** Run by a later version, and known by their names alone: whatever does not fit is said when a sample is written. */
-async function laterMigrations(db: ReviewDatabase): Promise<Readonly<Record<string, Migration>>> {
-  const history = `${SCHEMA}.${HISTORY}`
-  const { rows: found } = await sql<{ isThere: boolean }>`
-    select to_regclass(${history}) is not null as "isThere"`.execute(db)
-  if (!found[0].isThere) return {}
-  const { rows } = await sql<{ name: string }>`select name from ${sql.id(SCHEMA, HISTORY)}`.execute(db)
-  return Object.fromEntries(rows.map(({ name }) => [name, { up: () => Promise.resolve() }]))
-}
+export const migrateSamples = (db: ReviewDatabase, serverRole?: string): Promise<readonly string[]> =>
+  migrateOwnSchema(db, SCHEMA, serverRole)
 
 /** A sample, and the second since 1970 at which it was written or its minute began, by the store's clock. */
 interface TimedSample {

@@ -2,11 +2,10 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import { Migrator, type Migration, type MigrationResult } from 'kysely/migration'
 import { review } from './migrations/001-review.ts'
-import { lists } from './migrations/002-lists-compatible.ts'
 import type { Tables } from './tables.ts'
 
 /** In the order of their names. One that has been released never changes: the next one does. */
-const MIGRATIONS = { '001-review': review, '002-lists-compatible': lists }
+const MIGRATIONS = { '001-review': review }
 
 /**
  * Ends the name of a migration that the version before works with as well: see “A database of two versions” in

@@ -320,5 +320,5 @@ export interface Tables {
   sign_ins: SignIns
   persons: Persons
   preferences: Preferences
-  curations: Curations
+  'curation.curations': Curations
 }

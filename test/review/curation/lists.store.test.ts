@@ -232,7 +232,7 @@ test('a decision that was stored before a crash is published by the next process
   const { type, value } = md5('x')
   // As a process wrote it that ended before it had published.
   await api.store.server
-    .insertInto('curations')
+    .insertInto('curation.curations')
     .values({
       curation_id: '6f1f1f0e-0000-4000-8000-000000000001',
       kind: 'disable',

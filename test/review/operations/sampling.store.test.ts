@@ -149,7 +149,7 @@ test('its migrations are no migrations of the review: those of an earlier versio
   expect(await migrateSamples(store.owner, LOCAL_SERVER_ROLE)).toEqual([])
   expect(await migrate(store.owner, LOCAL_SERVER_ROLE)).toEqual([])
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(store.owner)
-  expect(rows.map(({ name }) => name)).toEqual(['001-review', '002-lists-compatible'])
+  expect(rows.map(({ name }) => name)).toEqual(['001-review'])
   const { rows: tables } = await sql<{ name: string }>`
     select table_name as name from information_schema.tables where table_schema = 'operations'`.execute(
     store.owner,
