@@ -82,7 +82,9 @@ const OVER_HTTPS = {
     ),
   ),
   timeoutSeconds: optional(
-    Type.Number({ minimum: 0.1, maximum: 3_600, 
+    Type.Number({
+      minimum: 0.1,
+      maximum: 3_600,
       description:
         'For an answer, at most; of a file, whose length is not known, between two pieces of it. Default: 60.',
     }),
@@ -165,9 +167,7 @@ const FORMAT = Type.String({
 /** Of files, whose format says less than a server's. */
 const OF_FILES = {
   format: FORMAT,
-  mapping: optional(
-    path('Which columns of a CSV are what: a file as config/csv-mapping.schema.json says.'),
-  ),
+  mapping: optional(path('Which columns of a CSV are what: a file as config/csv-mapping.schema.json says.')),
   classification: optional({
     ...Classification,
     description: 'The class of files without one, where the list names none and no scheme does.',

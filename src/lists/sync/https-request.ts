@@ -74,8 +74,8 @@ export async function ask(
       answer.destroy()
       throw refusal(status, answer.headers['retry-after'])
     }
-    const body = limited(bounded(answer, connection.maxBytes, explain), limit, isPerPiece)
-    return { status, headers: answer.headers, body }
+    const pieces = limited(bounded(answer, connection.maxBytes, explain), limit, isPerPiece)
+    return { status, headers: answer.headers, body: pieces }
   } catch (error) {
     limit.stop()
     throw explain(error)

@@ -1,5 +1,4 @@
 // From the settings of a source to its client and its intake.
-import { canonicalJson, sha256Hex } from '../../contract/json.ts'
 import { readSecret } from '../../secrets/secret.ts'
 import type { SourceSettings } from '../../settings/source-settings.ts'
 import { loadCsvMapping } from '../formats/load-mapping.ts'
@@ -14,6 +13,7 @@ import { FolderClient } from './folder-client.ts'
 import { basic, type Connection } from './https-request.ts'
 import type { ListClient } from './list-client.ts'
 import { NcmecClient } from './ncmec-client.ts'
+import { settingsDigest } from './settings-digest.ts'
 import { SourceError } from './source-error.ts'
 import { StopNciiClient } from './stopncii-client.ts'
 import type { SyncedSource } from './sync-daemon.ts'
@@ -29,7 +29,6 @@ const STALE_AFTER_INTERVALS = 3
 const STALE_AFTER_MINUTES = 60
 const FIRST_DAY = '2000-01-01'
 const STOPNCII_PAGE_SIZE = 800
-const DIGEST_DIGITS = 16
 
 /** Of servers of one list: the scheme of its codes, and why its hashes are listed. A record replaces earlier ones of its id. */
 const SERVERS = {
@@ -61,7 +60,7 @@ export function openSources(
       },
       client: clientOf(source),
       openIntake: (log) => openIntake(log, knownHashes, terms),
-      settings: digestOf(source, terms),
+      settings: settingsDigest(source, terms),
       isReplacing: terms.repeats === 'replace',
       isUnknownClass: (file) => isUnknownClass(file, terms),
     }
@@ -81,32 +80,9 @@ function termsOf(source: SourceSettings): IntakeTerms {
   }
 }
 
-/** Digest of what decides which entries a source has: where its list is, what it is asked for, what its codes mean. */
-function digestOf(source: SourceSettings, { scheme, ...terms }: IntakeTerms): string {
-  const { kind, base, path, format, mapping, privacyGroup, since, complete } = {
-    ...NO_PLACE,
-    ...source,
-  }
-  const place = { kind, base, path, format, privacyGroup, since, complete }
-  const columns = mapping === undefined ? undefined : loadCsvMapping(mapping)
-  const codes = Object.fromEntries(
-    Object.entries(scheme?.codes ?? {}).map(([code, { role }]) => [code, role]),
-  )
-  const meaning = scheme && { name: scheme.name, purpose: scheme.purpose, missing: scheme.missing, codes }
-  return sha256Hex(canonicalJson({ place, columns, terms, meaning })).slice(0, DIGEST_DIGITS)
-}
-
-/** Settings that some kinds have. */
-const NO_PLACE: Partial<
-  Record<'base' | 'path' | 'format' | 'mapping' | 'privacyGroup' | 'since', string> & { complete: boolean }
-> = {}
-
 /** Whether a file has a code that the source's scheme does not know. A record may declare a scheme of its own. */
 const isUnknownClass = ({ code, scheme: declared }: ListedFile, { scheme }: IntakeTerms): boolean =>
-  scheme !== undefined &&
-  declared === undefined &&
-  code !== undefined &&
-  !Object.hasOwn(scheme.codes, code)
+  scheme !== undefined && declared === undefined && code !== undefined && !Object.hasOwn(scheme.codes, code)
 
 type FileSource = Extract<SourceSettings, { format: string }>
 
@@ -152,14 +128,24 @@ function clientOf(source: SourceSettings): ListClient {
   const common = { base: source.base, connection: connectionOf(source) }
   if (kind === 'ncmec') {
     const authorization = (): string => basic(source.username, secret(source.password, 'password', source))
-    return new NcmecClient({ ...common, clock, authorization, sinceMs: Date.parse(source.since ?? FIRST_DAY) })
+    return new NcmecClient({
+      ...common,
+      clock,
+      authorization,
+      sinceMs: Date.parse(source.since ?? FIRST_DAY),
+    })
   }
   if (kind === 'stopncii') {
     const credentials = (): Record<string, string> => ({
       'x-functions-key': secret(source.functionsKey, 'functionsKey', source),
       'Ocp-Apim-Subscription-Key': secret(source.subscriptionKey, 'subscriptionKey', source),
     })
-    return new StopNciiClient({ ...common, clock, credentials, pageSize: source.pageSize ?? STOPNCII_PAGE_SIZE })
+    return new StopNciiClient({
+      ...common,
+      clock,
+      credentials,
+      pageSize: source.pageSize ?? STOPNCII_PAGE_SIZE,
+    })
   }
   if (kind === 'tat') {
     const { username } = source

@@ -1,7 +1,7 @@
 // Pages that name the next one: each is asked for once the one before was used. And what addresses they lie under.
 import { badPaging } from './source-error.ts'
 
-/** No range has so many: paging that goes on is a fault of the server. */
+/** Paging that goes on beyond this is a fault of the server. */
 const MOST_PAGES = 1_000_000
 
 /** An address below a base, which may end with slashes and may lack a path. */

@@ -56,8 +56,7 @@ export interface PollerOptions {
 /** What a range changes of the state. */
 type NextState = {
   readonly [Name in 'checkpoint' | 'checkedAt' | 'newestAt' | 'problem' | 'pending']?:
-    | ListState[Name]
-    | undefined
+    ListState[Name] | undefined
 }
 
 /** The range that is being read. */
@@ -209,18 +208,25 @@ export class SourcePoller {
     if (!gate.isOpen) {
       const counted = await intake.apply(items, { ...options, dryRun: true })
       gate.add({ adds: counted.added, changes: counted.changed, removes: counted.removed })
-      this.#refuse(counted, items, range)
-      if (isHeld) return undefined
-    }
-    const { why } = gate
-    if (why !== undefined) {
-      const pending = gate.pendingFor(why)
-      if (this.#verdict(pending) !== 'apply') return pending
+      const waiting = this.#waitingIn(gate)
+      if (isHeld || waiting) {
+        this.#refuse(counted, items, range)
+        return isHeld ? undefined : waiting
+      }
     }
     const applied = await intake.apply(items, options)
     this.#count(applied)
-    if (gate.isOpen) this.#refuse(applied, items, range)
+    // What can be used of the page is live by now.
+    this.#refuse(applied, items, range)
     return undefined
+  }
+
+  /** The change that a person must look at before more of the range is published. */
+  #waitingIn(gate: RangeGate): PendingChange | undefined {
+    const { why } = gate
+    if (why === undefined) return undefined
+    const pending = gate.pendingFor(why)
+    return this.#verdict(pending) === 'apply' ? undefined : pending
   }
 
   async #applyWhole(page: ListPage, range: OpenRange): Promise<PendingChange | undefined> {

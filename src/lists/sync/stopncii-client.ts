@@ -25,7 +25,7 @@ export interface StopNciiOptions {
   readonly clock: () => number
 }
 
-/** A page, and the time by which its own times are judged. */
+/** A page, and the time when it was sent: its own times can't lie behind that. */
 interface StopNciiPage {
   readonly fields: PageFields
   readonly nowMs: number

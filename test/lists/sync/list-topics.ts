@@ -6,7 +6,7 @@ import { canonicalJson } from '../../../src/contract/json.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
 import type { EventLog } from '../../../src/log/event-log.ts'
-import type { ListedFile, ListedHash, ListItem } from '../../../src/lists/list-item.ts'
+import type { ListedFile, ListedHash, ListItem, Withdrawal } from '../../../src/lists/list-item.ts'
 import { openIntake, type Intake } from '../../../src/lists/import/intake.ts'
 import {
   changes,
@@ -47,7 +47,7 @@ export const listed = (n: number): ListedFile => ({
   hashes: [md5(n)],
 })
 
-export const withdrawn = (n: number): ListItem => ({
+export const withdrawn = (n: number): Withdrawal => ({
   kind: 'withdrawal',
   place: `record ${n}`,
   sourceId: `file-${n}`,

@@ -220,12 +220,13 @@ test('a base may be a server without a path, and may end with a slash', async ()
   }
 })
 
+const imageElement = (n: number): string =>
+  `<image><member id="1">A</member><timestamp>2026-01-02T00:00:00Z</timestamp><id>${n}</id><classification>A1</classification><fingerprints><md5>${n.toString(16).padStart(32, 'a')}</md5></fingerprints></image>`
+
 test('a page of a quarter of a million records is read', async () => {
   const { server, clock, client } = await start()
   clock.nowMs += 60_000
-  const entry = (n: number): string =>
-    `<image><member id="1">A</member><timestamp>2026-01-02T00:00:00Z</timestamp><id>${n}</id><classification>A1</classification><fingerprints><md5>${n.toString(16).padStart(32, 'a')}</md5></fingerprints></image>`
-  const entries = Array.from({ length: 250_000 }, (_, n) => entry(n)).join('')
+  const entries = Array.from({ length: 250_000 }, (_, n) => imageElement(n)).join('')
   server.faults.push({
     kind: 'body',
     body: `<queryResult xmlns="https://hashsharing.ncmec.org/hashsharing/v2"><images count="250000" maxTimestamp="2026-01-02T00:00:00Z">${entries}</images></queryResult>`,

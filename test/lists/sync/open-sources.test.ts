@@ -46,7 +46,7 @@ test.each<[string, Partial<typeof NCMEC>]>([
 })
 
 test('a new credential, another time and another order of the settings leave the digest as it was', () => {
-  const { password: _, ...rest } = NCMEC as Extract<SourceSettings, { kind: 'ncmec' }>
+  const { password: _, ...rest } = NCMEC
   const changed: SourceSettings = {
     password: { variable: 'PASSWORD' },
     ...rest,

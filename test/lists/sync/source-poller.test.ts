@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { decodeEntry, encodeKnownHash } from '../../../src/contract/known-hash.ts'
 import { encodeListRecord, listRecordKey, type ListState } from '../../../src/contract/list-state.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
-import type { ListItem } from '../../../src/lists/list-item.ts'
+import type { ListedFile, ListItem, Withdrawal } from '../../../src/lists/list-item.ts'
 import { GATE_LIMITS } from '../../../src/lists/import/gate.ts'
 import type { ListClient, ListPage, ReadRange } from '../../../src/lists/sync/list-client.ts'
 import { openIntake } from '../../../src/lists/import/intake.ts'
@@ -76,6 +76,11 @@ const schemeWith = (...codes: readonly string[]): Scheme => ({
   missing: 'A1',
 })
 
+const changedOn = (day: number, item: ListedFile | Withdrawal): ListItem => ({
+  ...item,
+  changedAt: `2026-01-0${day}T00:00:00Z`,
+})
+
 const numbers = (from: number, to: number): readonly string[] =>
   Array.from({ length: to - from }, (_, at) => `file-${from + at}`).toSorted()
 
@@ -90,8 +95,8 @@ test('the checkpoint moves once a range was read to its end, and not before', as
   expect(poller.state).toMatchObject({ problem: { code: 'corrupt-page' } })
   expect(poller.state.checkpoint).toBeUndefined()
   expect(await poll()).toBe(15_000)
-  const refused = await metrics.listPagesRefused.get()
-  expect(refused.values).toEqual([{ labels: { source: SOURCE, code: 'corrupt-page' }, value: 2 }])
+  const pagesRefused = await metrics.listPagesRefused.get()
+  expect(pagesRefused.values).toEqual([{ labels: { source: SOURCE, code: 'corrupt-page' }, value: 2 }])
   source.ranges[0] = [listedFrom(0, 5), listedFrom(5, 8)]
   expect(await poll()).toBe(600_000)
   expect(await idsIn(log)).toEqual(numbers(0, 8))
@@ -296,15 +301,23 @@ test('a class that the scheme does not have keeps the checkpoint until it is kno
   let isKnown = false
   const { poll, poller } = await start(log, source, {
     isUnknownClass: ({ code }) => !isKnown && code === 'C9',
-    openIntake: () => openIntake(log, KNOWN, { source: SOURCE, scheme: schemeWith('A1', isKnown ? 'C9' : 'A2'), repeats: 'replace' }),
+    openIntake: () =>
+      openIntake(log, KNOWN, {
+        source: SOURCE,
+        scheme: schemeWith('A1', isKnown ? 'C9' : 'A2'),
+        repeats: 'replace',
+      }),
   })
   await poll()
   expect(await idsIn(log)).toEqual(numbers(0, 30))
-  expect(poller.state).toMatchObject({ problem: { code: 'corrupt-page', text: expect.stringMatching('scheme') } })
+  expect(poller.state).toMatchObject({
+    problem: { code: 'corrupt-page', text: expect.stringMatching('scheme') },
+  })
   expect(poller.state.checkpoint).toBeUndefined()
   isKnown = true
   const later = await start(log, source, {
-    openIntake: () => openIntake(log, KNOWN, { source: SOURCE, scheme: schemeWith('A1', 'C9'), repeats: 'replace' }),
+    openIntake: () =>
+      openIntake(log, KNOWN, { source: SOURCE, scheme: schemeWith('A1', 'C9'), repeats: 'replace' }),
   })
   await later.poll()
   expect(await idsIn(log)).toContain('file-100')
@@ -339,17 +352,19 @@ test('a problem that the client found does not keep the range from counting', as
   }
   const { poll, poller } = await start(log, client)
   await poll()
-  expect(poller.state).toMatchObject({ checkpoint: '1', problem: { code: 'clock', text: 'The clocks differ.' } })
+  expect(poller.state).toMatchObject({
+    checkpoint: '1',
+    problem: { code: 'clock', text: 'The clocks differ.' },
+  })
 })
 
 test('an older record of a file on a later page of the range does not bring back what a newer one took away', async () => {
   const log = await openLog()
   const source = new WrittenSource()
-  const at = (item: ListItem, day: number): ListItem => ({ ...item, changedAt: `2026-01-0${day}T00:00:00Z` })
   source.ranges.push([
-    [at(listed(1), 1), at(listed(2), 1)],
-    [at(withdrawn(1), 3)],
-    [at(listed(1), 2), at(withdrawn(2), 2)],
+    [changedOn(1, listed(1)), changedOn(1, listed(2))],
+    [changedOn(3, withdrawn(1))],
+    [changedOn(2, listed(1)), changedOn(2, withdrawn(2))],
   ])
   const { poll } = await start(log, source, { isReplacing: true })
   await poll()
