@@ -3,6 +3,7 @@ import { setImmediate as nextMacrotask } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { knownHashKey, type Entry, type KnownHashKey } from '../../../src/contract/known-hash.ts'
+import { disabled, enabled, type Curated } from '../../../src/lists/curate/curation.ts'
 import { eventually } from '../../fixtures/eventually.ts'
 import { digits, entryOf, entryOfType, keptEntryOf } from '../serve/shared-topic.ts'
 import { say, statesIn } from '../sync/list-topics.ts'
@@ -52,7 +53,7 @@ const onFile = {
   file: fc.nat(FILES - 1),
   kinds: fc.uniqueArray(fc.nat(KINDS - 1), { minLength: 1, maxLength: KINDS }),
 }
-const step = fc.oneof(
+const steps = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
@@ -80,7 +81,9 @@ const step = fc.oneof(
     }),
   },
 )
-type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
+type Step = typeof steps extends fc.Arbitrary<infer Value> ? Value : never
+
+const curated = (entry: Entry, result: Curated): Entry => (typeof result === 'object' ? result.entry : entry)
 
 const STAYS = { audience: 'members', onward: 'none' } as const
 
@@ -150,13 +153,14 @@ class Lists {
     if (to === 'removed') {
       for (const entry of meant) this.#entries.delete(knownHashKey(entry))
       await this.#first.topic.remove(...meant)
-    } else if (to === 'held') await this.#put(meant.map((entry) => ({ ...entry, held: { why: 'disabled' } })))
+    } else if (to === 'held')
+      await this.#put(meant.map((entry) => curated(entry, disabled(entry, undefined))))
     else if (to === 'benign') await this.#put(meant.map((entry) => ({ ...entry, role: 'suppress' })))
     else if (to === 'restricted' && source === B_LIST)
       await this.#put(meant.map((entry) => ({ ...entry, classification: { scheme: 'ncmec', code: 'B1' } })))
     else if (to === 'restricted' && source === C_LIST)
       await this.#put(meant.map((entry) => ({ ...entry, handling: STAYS })))
-    else await this.#put(meant.map(({ held: _, ...entry }) => ({ ...entry, role: 'match' })))
+    else await this.#put(meant.map((entry) => ({ ...curated(entry, enabled(entry)), role: 'match' })))
   }
 
   async #put(entries: readonly Entry[]): Promise<void> {
@@ -184,10 +188,10 @@ const ONE_FILE: Step = {
 
 test('whatever changes at one deployment, another that follows it comes to hold the same of what it may have, and nothing else', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), (steps) =>
+    fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 30 }), (taken) =>
       withDeployments({ client: CLIENT, sources: FOLLOWED, changes: OPEN }, async (first, second) => {
         const lists = new Lists(first)
-        for (const one of [ONE_FILE, ...steps]) await lists.take(one, second)
+        for (const one of [ONE_FILE, ...taken]) await lists.take(one, second)
         await lists.rest(second)
       }),
     ),

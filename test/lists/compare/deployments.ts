@@ -16,6 +16,7 @@ import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { loadSources } from '../../../src/settings/load-sources.ts'
 import type { SharingClient } from '../../../src/settings/sharing-settings.ts'
 import type { NcmecSource } from '../../../src/settings/source-settings.ts'
+import { TOPIC_RECORD_KEY } from '../../../src/stream/topics/topics.ts'
 import { Health } from '../../../src/telemetry/health.ts'
 import { createMetrics } from '../../../src/telemetry/metrics.ts'
 import { eventually } from '../../fixtures/eventually.ts'
@@ -210,10 +211,12 @@ export const shown = ({ type, value }: Pick<Entry, 'type' | 'value'>): string =>
 export async function heldBy(
   log: EventLog,
   source: string,
+  topic = KNOWN,
 ): Promise<{ readonly live: readonly string[]; readonly ever: ReadonlySet<string> }> {
   const live = new Map<string, string>()
   const ever = new Set<string>()
-  await readToEnd(log, KNOWN, ({ key, value }) => {
+  await readToEnd(log, topic, ({ key, value }) => {
+    if (String(key) === TOPIC_RECORD_KEY) return
     const change = decodeEntry(key, value)
     if (change instanceof Rejection) throw new Error(`A record is no entry: ${change.toString()}`)
     if (change.identity.source !== source) return
