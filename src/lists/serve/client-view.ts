@@ -36,7 +36,7 @@ export class ClientView {
   /**
    * Whether it may have seen a file that has been on these terms, and so has to hear that the file is gone. A removal on
    * unknown terms counts where the handling of all that its source has had lets it pass to this reader (`ofSource`: the set
-   * of those terms). Of which class it was doesn't matter: a bare id leaves, and a withdrawal that is lost accuses for good.
+   * of those terms), whatever its class was: a bare id leaves, and a withdrawal that is lost accuses for good.
    */
   mayHaveSeen(set: number, ofSource: number): boolean {
     const members = this.#table.set(set)
