@@ -30,6 +30,13 @@ test('every line of the log that the page quotes is written by the code', () => 
   expect(quoted.filter((part) => !SOURCES.includes(part.replace('4.8 s', '')))).toEqual([])
 })
 
+test('what sharing takes in memory is as measured', () => {
+  const { sets } = JSON.parse(read('bench/results/lists-serve.json'))
+  const page = read('deploy/sharing.md').replaceAll(/\s+/g, ' ')
+  const [million, tenMillion] = sets.map(({ peakMiB }: { peakMiB: number }) => peakMiB)
+  expect(page).toContain(`a million hashes take ${million} MiB, ten million ${tenMillion} MiB`)
+})
+
 test('every metric and alert of the page exists', () => {
   const rules = read('deploy/prometheus/hashwarden.rules.yaml')
   const metrics = read('deploy/prometheus/README.md')

@@ -32,6 +32,10 @@ export interface SyncedSource {
   readonly limits: GateLimits
   readonly client: ListClient
   readonly openIntake: (log: EventLog) => Promise<Intake>
+  /** Digest of the settings that say what its entries are. */
+  readonly settings?: string
+  /** Whether the later record of a file takes the place of the earlier. */
+  readonly isReplacing?: boolean
 }
 
 /** Work beside the sources, again and again. */
@@ -51,6 +55,8 @@ export interface SyncOptions {
   readonly logger: Logger
   /** Delays after a source's failures, in milliseconds. */
   readonly retryMs?: readonly number[]
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
 }
 
 export class SyncDaemon {
@@ -79,8 +85,8 @@ export class SyncDaemon {
     this.#failing = new StateLog({
       logger,
       level: 'warn',
-      begins: 'A list can’t be read to its end; it is tried again, and nothing is skipped',
-      ends: 'All lists are read again',
+      begins: 'A list is in trouble, and what can’t be read of it is missing here',
+      ends: 'All lists are read in full again',
     })
   }
 
@@ -192,7 +198,7 @@ export class SyncDaemon {
   }
 
   #pollerOf(source: SyncedSource, writer: FencedListLog, records: ListRecords): SourcePoller {
-    const { metrics, topic, retryMs } = this.#options
+    const { metrics, topic, retryMs, clock } = this.#options
     const save = (state: ListState): Promise<void> =>
       writer.produce(topic, [{ key: listRecordKey(state), value: encodeListRecord(state) }])
     const poller = new SourcePoller({
@@ -201,14 +207,18 @@ export class SyncDaemon {
       everyMs: source.everyMs,
       staleAfterMs: source.staleAfterMs,
       limits: source.limits,
+      settings: source.settings,
+      isReplacing: source.isReplacing,
       openIntake: () => source.openIntake(writer),
       records,
       save,
       onPoll: (polled) => this.#polled(source, polled),
       metrics,
       ...(retryMs === undefined ? {} : { retryMs }),
+      ...(clock === undefined ? {} : { clock }),
     })
-    this.#gauges.show(source, poller)
+    // It may be in trouble since before this daemon's turn.
+    this.#polled(source, poller)
     return poller
   }
 
