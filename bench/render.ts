@@ -93,6 +93,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('review-intake', 'Hits taken into the review store'),
     allFigures('review-size', 'The size of the review store'),
     allFigures('lists-vics', 'A VICS list, read'),
+    allFigures('lists-serve', 'Known hashes that are shared, in memory'),
     allFigures('record-sizes', 'The size of records'),
     allFigures('lists', 'Import of lists'),
     allFigures('review-kills', 'The review service and its PostgreSQL, killed'),

@@ -9,8 +9,7 @@ import { EXPORT_FORMATS, exportText, mayLeave, type ExportFormat } from '../list
 import { findEntries } from '../lists/curate/find-entries.ts'
 import { ListsError } from './hashset-lists.ts'
 import { parseSource } from './option-values.ts'
-import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
-import { StandardOutput } from './standard-output.ts'
+import { COMMAND_ENDS, CONFIG_OPTION, type CommandEnds, type ConfigOption } from './session.ts'
 
 interface ExportOptions extends ConfigOption {
   readonly source: string
@@ -21,7 +20,7 @@ interface ExportOptions extends ConfigOption {
   readonly scheme?: string
 }
 
-export const exportCommand = (): Command =>
+export const exportCommand = (ends: CommandEnds = COMMAND_ENDS): Command =>
   new Command('export')
     .description("write a list's entries in a format that others read")
     .requiredOption('--source <name>', 'the list', parseSource)
@@ -46,9 +45,9 @@ export const exportCommand = (): Command =>
     )
     .option('--scheme <name>', 'of vics: the scheme of the file, where the list has entries of several')
     .option(...CONFIG_OPTION)
-    .action(exportList)
+    .action((options: ExportOptions) => exportList(options, ends))
 
-async function exportList(options: ExportOptions): Promise<void> {
+async function exportList(options: ExportOptions, { openLog, openOutput }: CommandEnds): Promise<void> {
   const { source, format, out, scheme, for: whom, audience, ...config } = options
   const isForUs = whom === 'own-use'
   if (!isForUs && audience === undefined)
@@ -59,7 +58,7 @@ async function exportList(options: ExportOptions): Promise<void> {
     throw new ListsError('--audience is of --for others: leave one of the two out. Nothing was written.')
   if (scheme !== undefined && format !== 'vics')
     throw new ListsError(`A file of ${format} names the scheme of each entry, or none: leave --scheme out.`)
-  await withLog(config, async (log, { topics }) => {
+  await openLog(config, async (log, { topics }) => {
     const found = await findEntries(log, topics.knownHashes, (identity) => identity.source === source)
     if (found.size === 0)
       throw new ListsError('No list of this name has entries: `hashwarden hashset list` names them all.')
@@ -71,7 +70,7 @@ async function exportList(options: ExportOptions): Promise<void> {
       )
     const counts = { written: 0, leftOut: 0 }
     const text = exportText(entries, format, counts, scheme)
-    if (out === undefined) await writeTo(new StandardOutput(), text)
+    if (out === undefined) await writeTo(openOutput(), text)
     else await writeFile(out, text)
     const leftOut =
       counts.leftOut === 0
@@ -83,7 +82,10 @@ async function exportList(options: ExportOptions): Promise<void> {
   })
 }
 
-async function writeTo(output: StandardOutput, pieces: Iterable<string>): Promise<void> {
+async function writeTo(
+  output: ReturnType<CommandEnds['openOutput']>,
+  pieces: Iterable<string>,
+): Promise<void> {
   for (const piece of pieces) await output.write(piece)
 }
 

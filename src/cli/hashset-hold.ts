@@ -2,15 +2,16 @@
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
-import type { Entry } from '../contract/known-hash.ts'
+import { CURATION_SOURCE, type Entry } from '../contract/known-hash.ts'
 import type { CurateBody } from '../contract/review.ts'
 import { isHashType } from '../hash/hash-type.ts'
 import type { HashValue } from '../hash/hash-value.ts'
 import { EntryCuration } from '../lists/curate/curate-entries.ts'
-import { CURATION_SOURCE, disabled, enabled } from '../lists/curate/curation.ts'
+import { DEGENERATE_SUPPRESSION, disabled, enabled } from '../lists/curate/curation.ts'
 import { findEntries } from '../lists/curate/find-entries.ts'
 import { releaseDue } from '../lists/curate/release-due.ts'
 import { matcherOf } from '../lists/curate/selection.ts'
+import { isDegenerate } from '../lists/import/terms.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { orderCuration } from '../review/curation/curations.ts'
 import { publishWaiting } from '../review/curation/publish-curations.ts'
@@ -53,7 +54,7 @@ const UNAUDITED_OPTION = ['--unaudited', 'do it without an audit, where there is
 export const disableCommand = (): Command =>
   entriesCommand(
     'disable',
-    'hold entries back: they are not searched until they are enabled, or a time comes',
+    'hold entries back: they are not searched until they are enabled, or a time comes. An entry that its list withdraws and adds again is a new one, and searched: only `hashset suppress` outlasts that',
   )
     .option(...UNTIL_OPTION)
     .action((file: string, options: EntriesOptions) => changeEntries('disable', file, options))
@@ -142,6 +143,7 @@ async function suppressValues(
     throw new ListsError(
       'A line has a type that is not searched: there is nothing to suppress. Nothing was done.',
     )
+  if (searched.some(isDegenerate)) throw new ListsError(`${DEGENERATE_SUPPRESSION}. Nothing was done.`)
   await withLog(config, async (log, settings) => {
     if (audited !== undefined) {
       const ends = until === undefined ? {} : { until }

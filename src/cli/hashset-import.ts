@@ -1,8 +1,8 @@
-// `hashwarden hashset import`: what a list says becomes entries of the known-hash set.
+// `hashwarden hashset import`: what a list says becomes entries of the known-hash set. `hashset diff`: what that would change.
 import { stat } from 'node:fs/promises'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { handlingContradiction } from '../contract/handling.ts'
-import type { Entry } from '../contract/known-hash.ts'
+import { CURATION_SOURCE, type Entry } from '../contract/known-hash.ts'
 import { FORMAT_NAMES, openList, type FormatName } from '../lists/formats/formats.ts'
 import { loadCsvMapping } from '../lists/formats/load-mapping.ts'
 import { formatTerms } from '../lists/import/format-terms.ts'
@@ -10,14 +10,14 @@ import { openIntake } from '../lists/import/intake.ts'
 import { stageList, type StagedList } from '../lists/import/staged-list.ts'
 import { refuseSynchronised } from '../lists/import/synchronised-source.ts'
 import type { IntakeSummary } from '../lists/import/summary.ts'
-import { CURATION_SOURCE, type Classification, type IntakeTerms } from '../lists/import/terms.ts'
+import { type Classification, type IntakeTerms } from '../lists/import/terms.ts'
 import { loadScheme } from '../lists/schemes/load-scheme.ts'
 import { pendingText, rejectionLines, summaryJson, summaryText, withheldText } from './import-summary.ts'
 import { ListsError } from './hashset-lists.ts'
 import { parseSource } from './option-values.ts'
 import { Progress } from './progress.ts'
-import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
-import { jsonLine, StandardOutput } from './standard-output.ts'
+import { COMMAND_ENDS, CONFIG_OPTION, type CommandEnds, type ConfigOption } from './session.ts'
+import { jsonLine } from './standard-output.ts'
 
 /** The list would remove or add much: see contract/exit-codes.ts. */
 const WAITS = 3
@@ -55,11 +55,22 @@ export const sourceOption = (): Option =>
     .makeOptionMandatory()
     .argParser(parseListSource)
 
-export const importCommand = (): Command =>
-  new Command('import')
+export const importCommand = (ends: CommandEnds = COMMAND_ENDS): Command =>
+  withListOptions(new Command('import'))
     .description(
       "add a list's entries, and take out those that it withdraws; entries that are there unchanged are left alone",
     )
+    .option('--dry-run', 'say what would happen, and publish nothing')
+    .action((file: string, options: ImportOptions) => importFile(file, options, ends))
+
+/** The same code as `import --dry-run`. */
+export const diffCommand = (ends: CommandEnds = COMMAND_ENDS): Command =>
+  withListOptions(new Command('diff'))
+    .description('say what an import of the list would add, change and remove, and publish nothing')
+    .action((file: string, options: ImportOptions) => importFile(file, { ...options, dryRun: true }, ends))
+
+const withListOptions = (command: Command): Command =>
+  command
     .addArgument(listArgument())
     .addOption(formatOption())
     .addOption(mappingOption())
@@ -106,12 +117,10 @@ export const importCommand = (): Command =>
       '--yes',
       'also if it removes or adds much, has records that can’t be read, or is complete for a source of hashset sync',
     )
-    .option('--dry-run', 'say what would happen, and publish nothing')
     .option('--json', 'the summary as JSON')
     .option(...CONFIG_OPTION)
-    .action(importFile)
 
-async function importFile(file: string, options: ImportOptions): Promise<void> {
+async function importFile(file: string, options: ImportOptions, ends: CommandEnds): Promise<void> {
   // What a person has to mend comes before the list is read.
   const contradiction = handlingContradiction(options)
   if (contradiction !== undefined)
@@ -119,7 +128,7 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
   const scheme = options.scheme === undefined ? undefined : loadScheme(options.scheme)
   const mapping = options.mapping === undefined ? undefined : loadCsvMapping(options.mapping)
   const progress = new Progress()
-  const output = new StandardOutput()
+  const output = ends.openOutput()
   try {
     progress.reading('List', await bytesOf(file))
     const { format, items } = await openList(file, {
@@ -132,7 +141,7 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
     const terms: IntakeTerms = { ...said, ...formatTerms(format, said) }
     const list = await stageList(items, terms)
     try {
-      const summary = await publish(list, terms, options, progress)
+      const summary = await publish(list, terms, options, { ...ends, progress })
       progress.end()
       const named = terms.scheme ?? terms.formatScheme
       const schemes = list.schemes.length > 0 ? list.schemes : named ? [named.name] : []
@@ -163,9 +172,9 @@ const publish = (
   list: StagedList,
   terms: IntakeTerms,
   { yes, complete, dryRun, config }: ImportOptions,
-  progress: Progress,
+  { openLog, progress }: Pick<CommandEnds, 'openLog'> & { readonly progress: Progress },
 ): Promise<IntakeSummary> =>
-  withLog(config === undefined ? {} : { config }, async (log, { topics }) => {
+  openLog(config === undefined ? {} : { config }, async (log, { topics }) => {
     if (complete && !yes) await refuseSynchronised(log, topics.lists, terms.source)
     progress.busy(`Reading what ${terms.source} has…`)
     const intake = await openIntake(log, topics.knownHashes, terms)

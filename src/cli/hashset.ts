@@ -10,7 +10,7 @@ import {
   suppressCommand,
   unsuppressCommand,
 } from './hashset-hold.ts'
-import { importCommand } from './hashset-import.ts'
+import { diffCommand, importCommand } from './hashset-import.ts'
 import { listCommand, showCommand, statsCommand } from './hashset-lists.ts'
 import { removeCommand } from './hashset-remove.ts'
 import { serveCommand } from './hashset-serve.ts'
@@ -21,6 +21,7 @@ export const hashsetCommand = (): Command =>
   new Command('hashset')
     .description('change the known-hash set, and keep it')
     .addCommand(importCommand())
+    .addCommand(diffCommand())
     .addCommand(removeCommand())
     .addCommand(listCommand())
     .addCommand(statsCommand())

@@ -18,13 +18,14 @@ const sum = (counts: Counts): number => Object.values(counts).reduce((total, cou
 
 /** The summary as JSON, the counts by name. */
 export function summaryJson(summary: IntakeSummary, { format, schemes, dryRun }: About): object {
-  const { withheld, absent, stopped, pending, ...counts } = summary
+  const { withheld, absent, stopped, unknownClass, pending, ...counts } = summary
   return {
     format,
     scheme: schemes.length === 0 ? null : schemes.join(', '),
     dryRun,
     ...counts,
     ...(stopped > 0 ? { stopped } : {}),
+    ...(unknownClass > 0 ? { unknownClass } : {}),
     ...(absent > 0 ? { absent } : {}),
     ...(withheld > 0 ? { withheld } : {}),
     ...(pending ? { pending } : {}),

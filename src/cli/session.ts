@@ -6,6 +6,7 @@ import type { EventLog } from '../log/event-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import { pause } from '../waiting/pause.ts'
+import { StandardOutput } from './standard-output.ts'
 
 /** The option of all commands that use Kafka. */
 export interface ConfigOption {
@@ -34,6 +35,17 @@ export async function withLog<T>(
     await log.close()
   }
 }
+
+/** What a command reads and writes: Kafka and standard output; in a test, a log in memory and a text. */
+export interface CommandEnds {
+  readonly openLog: <T>(
+    options: ConfigOption,
+    work: (log: EventLog, settings: Settings) => Promise<T>,
+  ) => Promise<T>
+  readonly openOutput: () => Pick<StandardOutput, 'write' | 'line'>
+}
+
+export const COMMAND_ENDS: CommandEnds = { openLog: withLog, openOutput: () => new StandardOutput() }
 
 /** Writes a line to standard error when Kafka has been away for `patienceMs`, and one when it is back. */
 export function tellOnStderr(patienceMs = 0): Partial<KafkaListener> {

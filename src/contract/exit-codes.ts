@@ -40,6 +40,10 @@ export const EXIT_CODES = {
     1: 'there were bad lines or records (the others are imported), or the error on standard error: then nothing is imported',
     3: 'nothing was published: the list would remove more than 10 % of what its source has, or add ten times as much; --yes lets it',
   },
+  'hashset diff': {
+    1: 'there were bad lines or records (the others are compared), or the error on standard error',
+    3: 'an import would wait: the list would remove more than 10 % of what its source has, or add ten times as much',
+  },
   'hashset remove': {
     1: 'there were bad lines (the others are removed), or the error on standard error',
   },

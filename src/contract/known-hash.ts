@@ -21,7 +21,11 @@ export const KNOWN_HASH_MAX_BYTES = 16 * 1024
 const SOURCE_ID_MAX_BYTES = 64
 
 const ROLES = ['match', 'suppress', 'canary'] as const
-const PURPOSES = ['csam', 'self-submitted', 'ncii', 'terrorism'] as const
+/** Why hashes are listed. */
+export const PURPOSES = ['csam', 'self-submitted', 'ncii', 'terrorism'] as const
+
+/** The source of what people put in themselves. No list may have this name. */
+export const CURATION_SOURCE = 'curation'
 
 /** Why an entry is held back from matching. */
 export const HOLD_REASONS = ['degenerate', 'disabled', 'quarantined'] as const
@@ -49,11 +53,15 @@ const provenance = {
   tags: Type.Optional(Type.Array(ShortText, { minItems: 1, maxItems: 16 })),
   held: Type.Optional(
     Type.Object(
-      { why: Type.Enum([...HOLD_REASONS]), until: Type.Optional(Timestamp) },
+      {
+        why: Type.Enum([...HOLD_REASONS]),
+        until: Type.Optional(Timestamp),
+        by: Type.Optional(Type.Literal('list')),
+      },
       {
         additionalProperties: false,
         description:
-          'Set while the entry is held back: it is no part of the known set that matchers search. degenerate: the value says nothing of a file. disabled, quarantined: a person or an import decided so, for a time or for good. `until` is when it may be released; a matcher never goes by its own clock, so the entry is held until a record without this field follows.',
+          'Set while the entry is held back: it is no part of the known set that matchers search. degenerate: the value says nothing of a file. disabled, quarantined: a person decided so, for a time or for good; with `by` list the entry’s own list did, and its next version says whether it still does. `until` is when it may be released; a matcher never goes by its own clock, so the entry is held until a record without this field follows.',
       },
     ),
   ),
@@ -182,8 +190,20 @@ export interface EntryChange {
   readonly entry: Entry | null
 }
 
+const FileFields = Type.Pick(Type.Object(provenance), [
+  'sourceId',
+  'series',
+  'victimIdentified',
+  'tags',
+  'validUntil',
+])
+
+/** What the entries of a file share that their class doesn't say. */
+export type FileFields = Static<typeof FileFields>
+
 const knownHash = Compile(KnownHash)
 const keptHash = Compile(KeptHash)
+const fileFields = Compile(FileFields)
 const sourceName = Compile(SourceName)
 const shortText = Compile(ShortText)
 
@@ -217,6 +237,12 @@ export function decodeEntry(key: Uint8Array | null, bytes: Uint8Array | null): E
   if (entry instanceof Rejection) return entry
   const ownKey = knownHashKey(entry)
   return ownKey === knownHashKey(identity) ? { identity, key: ownKey, entry } : new Rejection('key-mismatch')
+}
+
+/** Why every entry with these fields would be refused, whatever its value and class; undefined if it would not. */
+export function fileFieldsProblem(fields: FileFields): Rejection | undefined {
+  if (!fileFields.Check(fields)) return explain(fileFields, fields)
+  return isSourceId(fields.sourceId) ? undefined : new Rejection('malformed-value', '/sourceId')
 }
 
 const isKnownHash = (entry: Entry): entry is KnownHash => isHashType(entry.type)

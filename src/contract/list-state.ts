@@ -31,6 +31,11 @@ export const ListState = Type.Object({
     ...Type.String({ maxLength: 8_192 }),
     description: "How far the source has been read, in its client's own form.",
   }),
+  settings: Type.Optional({
+    ...ShortText,
+    description:
+      'Digest of the settings that say what the entries of the source are. With others it is read anew, from its beginning.',
+  }),
   checkedAt: Type.Optional({ ...Timestamp, description: 'When the source was last read to its end.' }),
   staleAfterSeconds: Type.Optional({
     ...Count,

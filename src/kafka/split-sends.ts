@@ -16,8 +16,13 @@ export interface Message {
   readonly key: string | Buffer | null
   readonly value: string | Buffer | null
   readonly headers: Record<string, Buffer>
+  /** Where it goes, once that is chosen. */
+  partition?: number
   readonly record: OutgoingRecord
 }
+
+/** Of all records that have none. kafkajs changes no headers. */
+const NO_HEADERS: Record<string, Buffer> = {}
 
 /** Cuts records into calls whose batches have at most `batchBytes` bytes, uncompressed. A larger record goes alone. */
 export function* splitSends(records: readonly OutgoingRecord[], batchBytes: number): Generator<Message[]> {
@@ -31,16 +36,17 @@ export function* splitSends(records: readonly OutgoingRecord[], batchBytes: numb
       messages = []
       bytes = BATCH_BYTES
     }
-    const { key, value, headers = {} } = record
-    messages.push({ key, value, headers: { ...headers }, record })
+    const { key, value, headers } = record
+    messages.push({ key, value, headers: headers ? { ...headers } : NO_HEADERS, record })
     bytes += size
   }
   if (messages.length > 0) yield sortedInOnePass(messages)
 }
 
 /** The bytes that a record takes in a batch, at most. */
-function recordBytes({ key, value, headers = {} }: OutgoingRecord): number {
+function recordBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = RECORD_BYTES + bytesOf(key) + bytesOf(value)
+  if (headers === undefined) return bytes
   for (const [name, content] of Object.entries(headers))
     bytes += HEADER_BYTES + Buffer.byteLength(name) + content.length
   return bytes

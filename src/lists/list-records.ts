@@ -1,6 +1,7 @@
 // What the topic `lists` says now of each source: where it stands, a person's word on a change that waits, its statistics.
 import {
   decodeListRecord,
+  listRecordKey,
   type ListApproval,
   type ListState,
   type ListStatistics,
@@ -14,6 +15,8 @@ export class ListRecords {
   readonly #states = new Map<string, ListState>()
   readonly #approvals = new Map<string, ListApproval>()
   readonly #statistics = new Map<string, ListStatistics>()
+  /** Keys of records that are there, and that this version can't read. */
+  readonly #unreadable = new Set<string>()
   /** By key. Two readers may bring the records, and one may be behind the other. */
   readonly #offsets = new Map<string, number>()
 
@@ -26,8 +29,14 @@ export class ListRecords {
     return [...this.#statistics.values()].toSorted((one, other) => (one.source < other.source ? -1 : 1))
   }
 
+  /** The newest state that this version can read. */
   state(source: string): ListState | undefined {
     return this.#states.get(source)
+  }
+
+  /** The newest state of the source is there, and this version can't read it. */
+  isUnreadable(source: string): boolean {
+    return this.#unreadable.has(listRecordKey({ schema: 'list-state/1', source }))
   }
 
   approval(source: string): ListApproval | undefined {
@@ -49,13 +58,15 @@ export class ListRecords {
     await readToEnd(log, topic, (record) => this.apply(record))
   }
 
-  /** A record that is none of these is passed over: a later version may write others. */
+  /** Of a record that is none of these only that it is there is noted: a later version may write others. */
   apply({ key, value, offset }: Pick<LogRecord, 'key' | 'value' | 'offset'>): void {
     const name = key?.toString('utf8') ?? ''
     const record = value === null ? undefined : decodeListRecord(key, value)
-    if (record instanceof Rejection || offset < (this.#offsets.get(name) ?? 0)) return
+    if (offset < (this.#offsets.get(name) ?? 0)) return
     this.#offsets.set(name, offset)
-    if (record === undefined) this.#forget(name)
+    this.#unreadable.delete(name)
+    if (record instanceof Rejection) this.#unreadable.add(name)
+    else if (record === undefined) this.#forget(name)
     else if (record.schema === 'list-state/1') this.#states.set(record.source, record)
     else if (record.schema === 'list-approval/1') this.#approvals.set(record.source, record)
     else this.#statistics.set(record.source, record)
@@ -64,6 +75,7 @@ export class ListRecords {
   /** Of a topic that was recreated, offsets begin again. */
   clear(): void {
     for (const records of [this.#states, this.#approvals, this.#statistics, this.#offsets]) records.clear()
+    this.#unreadable.clear()
   }
 
   #forget(key: string): void {

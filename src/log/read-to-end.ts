@@ -111,13 +111,13 @@ export async function readBatches(
   }
 }
 
-/** Whether the topic still has these offsets, or had them: a recreated topic begins at 0. */
+/** Whether the topic still has these offsets, in open transactions too, or had them: a recreated topic begins at 0. */
 async function canReach(
   log: EventLog,
   topic: string,
   ranges: ReadonlyMap<number, OffsetRange>,
 ): Promise<boolean> {
-  const offsets = (await unlessGone(log, topic, () => log.offsets(topic))) ?? []
+  const offsets = (await unlessGone(log, topic, () => log.offsets(topic, 'written'))) ?? []
   const ends = new Map(offsets.map(({ partition, end }) => [partition, end]))
   return [...ranges].every(([partition, { to }]) => (ends.get(partition) ?? 0) >= to)
 }

@@ -1,6 +1,7 @@
 // The lists that `hashwarden hashset sync` keeps up to date: config/sources.yaml. It names places of secrets, never secrets.
 import { Type, type Static, type TSchema } from 'typebox'
 import { handlingContradiction } from '../contract/handling.ts'
+import { CURATION_SOURCE, PURPOSES } from '../contract/known-hash.ts'
 import { Classification, SourceName } from '../contract/primitives.ts'
 import { SecretPlace } from '../secrets/secret-place.ts'
 
@@ -37,9 +38,7 @@ const COMMON = {
     }),
   ),
   purpose: optional(
-    Type.Enum(['csam', 'self-submitted', 'ncii', 'terrorism'], {
-      description: 'Why the hashes are listed. Default: that of the kind.',
-    }),
+    Type.Enum([...PURPOSES], { description: 'Why the hashes are listed. Default: that of the kind.' }),
   ),
   handling: optional(
     Type.Object(
@@ -83,7 +82,12 @@ const OVER_HTTPS = {
     ),
   ),
   timeoutSeconds: optional(
-    Type.Number({ minimum: 0.1, maximum: 3_600, description: 'For an answer, at most. Default: 60.' }),
+    Type.Number({
+      minimum: 0.1,
+      maximum: 3_600,
+      description:
+        'For an answer, at most; of a file, whose length is not known, between two pieces of it. Default: 60.',
+    }),
   ),
 }
 
@@ -146,6 +150,9 @@ const ThreatExchangeSource = Type.Object(
     kind: Type.Literal('threatexchange'),
     ...COMMON,
     ...OVER_HTTPS,
+    purpose: Type.Enum([...PURPOSES], {
+      description: 'Why the hashes are listed: a group can be of anything.',
+    }),
     privacyGroup: Type.String({ pattern: '^[0-9]{1,32}$', description: 'Its number.' }),
     token: SecretPlace('The access token. It is sent as a header, never in an address.'),
   },
@@ -160,6 +167,7 @@ const FORMAT = Type.String({
 /** Of files, whose format says less than a server's. */
 const OF_FILES = {
   format: FORMAT,
+  mapping: optional(path('Which columns of a CSV are what: a file as config/csv-mapping.schema.json says.')),
   classification: optional({
     ...Classification,
     description: 'The class of files without one, where the list names none and no scheme does.',
@@ -249,11 +257,14 @@ export function sourceContradictions({ sources }: Sources): readonly string[] {
     ...(names.indexOf(source.name) < at
       ? [`/sources/${at}/name is there already: each source has its own`]
       : []),
-    ...(source.name === 'curation'
+    ...(source.name === CURATION_SOURCE
       ? [`/sources/${at}/name curation is reserved for what people decide here`]
       : []),
     ...handlingProblems(source).map((problem) => `/sources/${at}/handling ${problem}`),
     ...('base' in source ? baseProblems(source.base).map((problem) => `/sources/${at}/base ${problem}`) : []),
+    ...(source.kind === 'ncmec' && /exploitative/i.test(source.base) && source.purpose === undefined
+      ? [`/sources/${at} needs a purpose: what NCMEC calls exploitative is not csam by itself`]
+      : []),
     ...(source.kind === 'https' && (source.username === undefined) !== (source.password === undefined)
       ? [`/sources/${at} needs username and password, both or neither`]
       : []),

@@ -25,7 +25,7 @@ export const syncMetrics = ({ registers }: Place) => ({
   }),
   listTroubled: new Gauge({
     name: 'hashwarden_list_troubled',
-    help: '1 while a list can’t be read, or a person refused what it brings',
+    help: '1 while a list can’t be read in full, or a person refused what it brings',
     labelNames: [...labelNames],
     registers,
   }),
@@ -45,6 +45,12 @@ export const syncMetrics = ({ registers }: Place) => ({
     name: 'hashwarden_list_pages_refused_total',
     help: 'Pages and files of a list that came and can’t be used, by why. They are asked for again, and none is skipped',
     labelNames: [...labelNames, 'code'],
+    registers,
+  }),
+  listRecordsRefused: new Counter({
+    name: 'hashwarden_list_records_refused_total',
+    help: 'Records of a list that can’t be used, so that their hashes are not known here; one that is read again counts again',
+    labelNames: [...labelNames],
     registers,
   }),
   listEntries: new Counter({

@@ -26,6 +26,7 @@ export async function diagnose(name: FaultName, product: Product, prometheus: Pr
     'matcher-1/match.log',
     'review/review.log',
     'sync/hashset.log',
+    'serve/hashset.log',
   ]) {
     const lines = readLog(join(product.folder, file)).matchAll(/"level":([456]0).*?"msg":"(.*?)"/g)
     const told = new Set([...lines].map(([, level, message]) => `${level}: ${message}`))

@@ -181,6 +181,16 @@ const faults = {
     seconds: 60,
     firing: { '10m': ['ListChangeWaits', 'ListStale'] },
   },
+  'client-locked-out': {
+    how: 'A client that reads what we share has another password than the one whose hash is here.',
+    seconds: 45,
+    firing: { '5m': ['ShareRefused'] },
+  },
+  'deaf-sharing': {
+    how: 'The reader of known-hashes of the process that shares them does not go on, while lists change and a client asks.',
+    seconds: 75,
+    firing: { '10m': ['ShareBehind'], '30m': ['ShareBehind', 'ShareFailing'] },
+  },
   'no-database': {
     how: 'PostgreSQL is stopped.',
     seconds: 60,

@@ -126,11 +126,29 @@ export function syncing({ instance = 'sync', from = 0, until = ALL } = {}): Seri
   }
 }
 
+/** One series of the process that shares known hashes. */
+export const serve = (name: string, labels = ''): string =>
+  `${name}{${labels === '' ? '' : `${labels},`}job="hashwarden-serve",instance="serve"}`
+
+/** The series of one that is well, and that strangers try, too. */
+const SHARING: Series = {
+  [serve('up')]: `1x${ALL}`,
+  [serve('hashwarden_ready')]: `1x${ALL}`,
+  [serve('process_start_time_seconds')]: `-5000x${ALL}`,
+  [serve('process_resident_memory_bytes')]: `3e8x${ALL}`,
+  [serve('hashwarden_share_known_age_seconds')]: `4x${ALL}`,
+  [serve('hashwarden_share_requests_total', 'route="entries",status="2xx"')]: `0+2x${ALL}`,
+  [serve('hashwarden_share_requests_total', 'route="entries",status="5xx"')]: `3x${ALL}`,
+  [serve('hashwarden_share_refused_total', 'code="unknown-client"')]: `0+1x${ALL}`,
+  [serve('hashwarden_share_refused_total', 'code="wrong-password"')]: `0x${ALL}`,
+}
+
 export const HEALTHY: Series = {
   ...matcher('one', [0, 1]),
   ...matcher('two', [2, 3]),
   ...REVIEWING,
   ...syncing(),
+  ...SHARING,
 }
 
 export const canary = (partition: number): string => `topic="reports",partition="${partition}"`

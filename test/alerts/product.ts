@@ -1,5 +1,5 @@
 // The whole system on this machine, for Prometheus to look at and for faults to strike: a broker, a PostgreSQL, two matchers, a
-// review service, and a daemon that keeps a list up to date from a server of ours.
+// review service, a daemon that keeps a list up to date from a server of ours, and a process that shares known hashes with a reader.
 import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,6 +31,7 @@ import {
 } from '../../src/stream/topics/topics.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
 import { ListServer } from './list-server.ts'
+import { clientOf, PASSWORD_HASH, ShareReader } from './share-reader.ts'
 
 const MATCHERS = 2
 /** Entries of the list at the start. */
@@ -56,11 +57,14 @@ export interface Product extends AsyncDisposable {
   readonly review: ServiceProcess
   readonly sync: ServiceProcess
   readonly listServer: ListServer
+  readonly reader: ShareReader
+  /** Once it is there, the process that shares known hashes applies none of their changes any more. */
+  readonly deafFile: string
   /** The list as it was at the start. */
   readonly listed: readonly KnownHash[]
   /** Starts a matcher in the place of this one, which has ended. */
   replaceMatcher(n: number, start?: MatcherStart): Promise<void>
-  /** Submits some reports, one of which makes a hit, and changes the list a little. */
+  /** Submits some reports, one of which makes a hit, changes the list a little, and reads what is shared. */
   submit(): Promise<void>
   /** Does what must wake an operator: the alerts of provoked.ts. */
   provoke(): Promise<void>
@@ -128,6 +132,10 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
   parts.defer(() => listServer.stop())
   const sync = await startSync(settings, join(folder, 'sync'), base)
   parts.defer(() => sync.stop())
+  const serveFolder = join(folder, 'serve')
+  const serve = await startServe(settings, serveFolder)
+  parts.defer(() => serve.stop())
+  const reader = new ShareReader(serve.url)
   const matchers = await Promise.all(matching)
   let newest: KnownHash | undefined
   const running = parts.move()
@@ -141,12 +149,15 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
     review,
     sync,
     listServer,
+    reader,
+    deafFile: deafFileIn(serveFolder),
     listed,
     get targets() {
       return {
         hashwarden: matchers.map(({ url }) => new URL(url).host),
         'hashwarden-review': [`127.0.0.1:${telemetryPort}`],
         'hashwarden-sync': [new URL(sync.url).host],
+        'hashwarden-serve': [`127.0.0.1:${serve.telemetryPort}`],
       }
     },
     replaceMatcher: async (n, start) => {
@@ -167,6 +178,7 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
           return { key: report.reportId, value: JSON.stringify(report) }
         }),
       )
+      await reader.read()
     },
     provoke: async () => {
       const removed = { key: knownHashKey(canaryEntry('pdq')), value: null }
@@ -198,6 +210,30 @@ function startSync(settings: Settings, folder: string, base: string): Promise<Se
   }
   writeFileSync(file, stringify({ sources: [source] }))
   return startServiceProcess({ command: ['hashset', 'sync', '--sources', file], settings, folder })
+}
+
+const deafFileIn = (folder: string): string => join(folder, 'deaf')
+
+/** Shares with one client. It has a preload that does nothing until its file is there. */
+async function startServe(
+  settings: Settings,
+  folder: string,
+): Promise<ServiceProcess & { readonly telemetryPort: number }> {
+  mkdirSync(folder, { recursive: true })
+  const passwords = join(folder, 'partner.hash')
+  writeFileSync(passwords, PASSWORD_HASH, { mode: 0o600 })
+  const telemetryPort = await freePort()
+  const process = await startServiceProcess({
+    command: ['hashset', 'serve', '--telemetry-port', String(telemetryPort)],
+    settings: {
+      ...settings,
+      sharing: { ...settings.sharing, host: '127.0.0.1', port: 0, clients: [clientOf(passwords)] },
+    },
+    folder,
+    nodeArguments: ['--import', new URL('preloads/deaf-feed.ts', import.meta.url).href],
+    environment: { DEAF_FEED_FILE: deafFileIn(folder), DEAF_FEED_TOPIC: settings.topics.knownHashes },
+  })
+  return { ...process, telemetryPort }
 }
 
 const recordOf = (entry: KnownHash): OutgoingRecord => ({

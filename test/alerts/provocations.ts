@@ -270,5 +270,11 @@ export const PROVOCATIONS: Readonly<Record<FaultName, Provocation>> = {
   'list-refused': { strike: ({ listServer }) => answering(listServer, 'refuses') },
   'list-damaged': { strike: ({ listServer }) => answering(listServer, 'damaged') },
   'list-halved': { strike: ({ listServer }) => answering(listServer, 'half') },
+  'client-locked-out': {
+    strike: async ({ reader }) => {
+      reader.password = 'another password'
+    },
+  },
+  'deaf-sharing': { strike: async ({ deafFile }) => writeFileSync(deafFile, '') },
   'no-database': { strike: ({ server }) => server.stop() },
 }

@@ -26,6 +26,7 @@ export const JOBS: Readonly<Record<string, string>> = {
   two: 'hashwarden',
   review: 'hashwarden-review',
   sync: 'hashwarden-sync',
+  serve: 'hashwarden-serve',
 }
 
 /** Those of recordings that name none. */

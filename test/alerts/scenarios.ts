@@ -10,6 +10,7 @@ import {
   of,
   one,
   review,
+  serve,
   sync,
   syncing,
   WITHIN_A_SECOND,
@@ -62,6 +63,8 @@ function counterScenarios(alert: string, name: string, labels?: string): readonl
   ]
 }
 
+const ENTRIES_FAILED = 'route="entries",status="5xx"'
+
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'all is well', series: {}, firing: { '10m': [], '90m': [], '179m': [] } },
   {
@@ -82,6 +85,7 @@ export const SCENARIOS: readonly Scenario[] = [
     'hashwarden_list_pages_refused_total',
     'source="ncmec",code="corrupt-page"',
   ),
+  ...counterScenarios('ShareRefused', 'hashwarden_share_refused_total', 'code="wrong-password"'),
   ...counterScenarios('ReviewRecordsRefused', 'hashwarden_review_refused_total', 'code="not-json"'),
   {
     name: 'decisions wait for their topic, and then no longer',
@@ -416,6 +420,33 @@ export const SCENARIOS: readonly Scenario[] = [
     interval: '5m',
     series: syncing({ until: 60 }),
     firing: { '5h': [], '6h': ['NoListSync'], '100h': ['NoListSync'], '103h': [] },
+  },
+  {
+    name: 'what is shared lags behind the topic for twenty minutes',
+    series: { [serve('hashwarden_share_known_age_seconds')]: '4x39 0+15x80 4x1300' },
+    firing: { '15m': [], '19m': ['ShareBehind'], '32m': [] },
+  },
+  {
+    name: 'a large import is read for four minutes before readers are answered again',
+    series: {
+      [serve('hashwarden_share_known_age_seconds')]: '4x39 0+15x20 4x1300',
+      [serve('hashwarden_share_requests_total', ENTRIES_FAILED)]: '3x43 4+1x16 20x1300',
+    },
+    firing: { '14m': [], '20m': [], '25m': [], '40m': [] },
+  },
+  {
+    name: 'readers are answered with 503 for an hour by a process that is ready',
+    series: { [serve('hashwarden_share_requests_total', ENTRIES_FAILED)]: '3x40 4+1x239 243x1100' },
+    firing: { '24m': [], '28m': ['ShareFailing'], '68m': ['ShareFailing'], '83m': [] },
+  },
+  {
+    name: 'a sharing process is started again, and answers 503 until it has read the topic',
+    series: {
+      [serve('hashwarden_ready')]: '1x40 0x6 1x1300',
+      [serve('hashwarden_share_known_age_seconds')]: '4x40 _x7 4x1300',
+      [serve('hashwarden_share_requests_total', ENTRIES_FAILED)]: '3x40 0+1x7 7x1300',
+    },
+    firing: { '11m': [], '20m': [], '27m': [], '40m': [] },
   },
   {
     name: 'one hit in ten comes late',

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  checkEntry,
+  fileFieldsProblem,
   checkKnownHash,
   decodeEntry,
   decodeKnownHash,
@@ -224,6 +226,12 @@ describe('an entry that is held back', () => {
     expect(whole).toMatchObject({ key: KEY, entry: { held } })
   })
 
+  test('says whether its own list holds it back, and nobody else by name', () => {
+    const byList = changed({ held: { why: 'disabled', by: 'list' } })
+    expect(checkKnownHash(byList)).toMatchObject({ held: { by: 'list' } })
+    expect(refusal(checkKnownHash(changed({ held: { ...held, by: 'cleo' } })))).toMatch(/at \/held\/by$/)
+  })
+
   test('may have a degenerate value only if it is held for that', () => {
     const value = hashValue('md5', 'aa'.repeat(16))
     expect(refusal(checkKnownHash(changed({ value })))).toBe('degenerate-hash at /value')
@@ -251,4 +259,29 @@ describe('an entry of a type that is kept and not searched', () => {
   ])('is refused with %s', (_, type, value) => {
     expect(decodeEntry(Buffer.from(`${type}:${value}:ncmec:42-7`), null)).toBeInstanceOf(Rejection)
   })
+})
+
+test('what the entries of a file share is refused as each of the entries would be', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 70 }),
+    fc.constantFrom('', 'a', 'a'.repeat(64), 'ü'.repeat(33), '\ud800', 'a\u0000b'),
+  )
+  const fields = fc.record(
+    {
+      sourceId: text,
+      series: text,
+      victimIdentified: fc.boolean(),
+      tags: fc.array(text, { maxLength: 17 }),
+      validUntil: fc.constantFrom('2027-01-01T00:00:00Z', '2027-01-01', '2027-13-01T00:00:00Z'),
+    },
+    { requiredKeys: ['sourceId'] },
+  )
+  fc.assert(
+    fc.property(fields, (shared) => {
+      const entry = checkEntry({ ...ENTRY, ...shared })
+      const expected = entry instanceof Rejection ? entry.toString() : undefined
+      expect(fileFieldsProblem(shared)?.toString()).toBe(expected)
+    }),
+    { numRuns: 1_000 },
+  )
 })

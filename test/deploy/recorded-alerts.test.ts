@@ -32,6 +32,9 @@ const ASKED = [...new Set(RULES.flatMap(({ expr }) => askedBy(expr).metrics))].f
   (name) => labelsOf(name) !== undefined,
 )
 
+/** Metrics of processes that older recordings lack. */
+const OF_ROLES = { sync: 'hashwarden_list_', serve: 'hashwarden_share_' }
+
 describe.each(FAULT_ENTRIES)('%s', (name) => {
   const series = seriesOf(recordingOf(name))
 
@@ -43,10 +46,12 @@ describe.each(FAULT_ENTRIES)('%s', (name) => {
     }
   })
 
-  test('has all that the rules ask for, of lists where a process kept them up to date', () => {
+  test('has all that the rules ask for, of lists and of sharing where a process does that', () => {
     const recorded = new Set(series.map((one) => one.name))
     const isAsked = (metric: string): boolean =>
-      !metric.startsWith('hashwarden_list_') || series.some(({ instance }) => instance === 'sync')
+      Object.entries(OF_ROLES).every(
+        ([role, begin]) => !metric.startsWith(begin) || series.some(({ instance }) => instance === role),
+      )
     expect(ASKED.filter((metric) => isAsked(metric) && !recorded.has(metric))).toEqual([])
   })
 })

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const ROOT = new URL('../../', import.meta.url)
 const read = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8')
 const PAGE = read('deploy/operations.md')
-const SOURCES = globSync('src/{cli,stream,kafka,settings,telemetry}/**/*.ts', { cwd: ROOT })
+const SOURCES = globSync('src/{cli,stream,kafka,lists,settings,telemetry}/**/*.ts', { cwd: ROOT })
   .map(read)
   .join('\n')
 const PARTS = [...read('src/telemetry/health-parts.ts').matchAll(/_PART = '([\w-]+)'/g)].map(
@@ -28,6 +28,13 @@ test('every line of the log that the page quotes is written by the code', () => 
   )
   expect(quoted.length).toBeGreaterThan(15)
   expect(quoted.filter((part) => !SOURCES.includes(part.replace('4.8 s', '')))).toEqual([])
+})
+
+test('what sharing takes in memory is as measured', () => {
+  const { sets } = JSON.parse(read('bench/results/lists-serve.json'))
+  const page = read('deploy/sharing.md').replaceAll(/\s+/g, ' ')
+  const [million, tenMillion] = sets.map(({ peakMiB }: { peakMiB: number }) => peakMiB)
+  expect(page).toContain(`a million hashes take ${million} MiB, ten million ${tenMillion} MiB`)
 })
 
 test('every metric and alert of the page exists', () => {

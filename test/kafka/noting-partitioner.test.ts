@@ -1,4 +1,4 @@
-import kafkajs from 'kafkajs'
+import kafkajs, { type Message } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { notingPartitioner, partitionOf } from '../../src/kafka/noting-partitioner.ts'
 
@@ -15,10 +15,11 @@ test.each([1, 2, 6, 50])('of %s partitions a key goes to the one that kafkajs wo
   const choose = notingPartitioner()
   const kafkajsChooses = kafkajs.Partitioners.DefaultPartitioner()
   for (let number = 0; number < 200; number++) {
-    const message = { key: `md5:${number}:source:${number}`, value: '' }
+    const message: Message = { key: `md5:${number}:source:${number}`, value: '' }
     const choice = { topic: 'known-hashes', partitionMetadata: partitions(count), message }
+    const expected = kafkajsChooses(choice)
     const chosen = choose(choice)
-    expect(chosen).toBe(kafkajsChooses(choice))
+    expect(chosen).toBe(expected)
     expect(partitionOf(message)).toBe(chosen)
   }
 })

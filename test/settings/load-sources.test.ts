@@ -43,6 +43,11 @@ test.each([
   ],
   [`{ ${NCMEC.replace('name: n', 'name: curation')} }`, 'curation is reserved'],
   [
+    '{ name: t, kind: threatexchange, base: "https://example.org", privacyGroup: "1", token: { variable: T } }',
+    '/sources/0 must have required properties purpose',
+  ],
+  [`{ ${NCMEC.replace('/hashsharing', '/exploitative-hashsharing')} }`, '/sources/0 needs a purpose'],
+  [
     '{ name: f, kind: https, base: "https://example.org/l", format: lines, username: u }',
     'needs username and password',
   ],

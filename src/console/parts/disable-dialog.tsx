@@ -15,7 +15,7 @@ interface DisableProps {
 export const DisableDialog = ({ source, sourceId, children, onClose, onDone }: DisableProps) => (
   <ReasonedDialog
     title={children === undefined ? 'Disable this entry' : 'Disable an entry'}
-    outcome={`No report matches what ${source} has of this file from then on, by any of its hashes. Other lists that have it still do. Cases stay as they are.`}
+    outcome={`No report matches what ${source} has of this file from then on, by any of its hashes. Other lists that have it still do. Cases stay as they are. If ${source} withdraws it and adds it again later, it matches again: only a suppressed value never does.`}
     button="Disable it"
     canEnd
     onSend={async (said) => {

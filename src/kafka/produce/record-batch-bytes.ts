@@ -75,7 +75,7 @@ class RecordWriter {
     return this.#bytes.subarray(0, this.#at)
   }
 
-  record({ key, value, headers = {} }: ProducedRecord, offsetDelta: number, timeDelta: number): void {
+  record({ key, value, headers }: ProducedRecord, offsetDelta: number, timeDelta: number): void {
     const keyBytes = lengthOf(key)
     const valueBytes = lengthOf(value)
     const fields = headerFields(headers)
@@ -117,8 +117,11 @@ class RecordWriter {
   }
 }
 
+const NO_FIELDS: readonly never[] = []
+
 /** Names and values in turn. A name with several values stands there several times. */
-function headerFields(headers: NonNullable<ProducedRecord['headers']>): readonly (string | Buffer)[] {
+function headerFields(headers: ProducedRecord['headers']): readonly (string | Buffer)[] {
+  if (headers === undefined) return NO_FIELDS
   const fields: (string | Buffer)[] = []
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue

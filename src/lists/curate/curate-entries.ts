@@ -1,14 +1,16 @@
 // Carries out in topic known-hashes what people have decided on entries: the topic is read once, however much is decided.
 import {
-  encodeKnownHash,
+  CURATION_SOURCE,
+  decodeEntry,
   knownHashKey,
+  parseEntryKey,
   type Entry,
   type EntryIdentity,
-  type KnownHashKey,
 } from '../../contract/known-hash.ts'
+import { Rejection } from '../../contract/rejection.ts'
 import type { EventLog } from '../../log/event-log.ts'
-import { CURATION_SOURCE, suppressionOf, type Curated, type Suppression } from './curation.ts'
-import { findEntries, publishEntries } from './find-entries.ts'
+import { suppressionOf, type Curated, type Suppression } from './curation.ts'
+import { EntryRewrite } from './entry-rewrite.ts'
 
 export interface CuratedCounts {
   /** Entries that are meant. */
@@ -22,72 +24,88 @@ export interface CuratedCounts {
 
 type IsMeant = (identity: EntryIdentity) => boolean
 
+/** What a decision makes of an entry; undefined: there is none. */
+type Order = (key: string, entry: Entry | undefined) => Entry | undefined
+
 /**
  * Entries as they were read, and what becomes of them. Only what differs is published: done twice it changes nothing more.
- * A change by an import that comes between the reading and the publishing is overwritten; the next import puts it right.
+ * What another writer makes of an entry meanwhile stays, and the decision holds for it: see entry-rewrite.ts.
  */
 export class EntryCuration {
-  readonly #log: EventLog
-  readonly #topic: string
-  readonly #entries: Map<KnownHashKey, Entry>
-  /** By key: null for an entry that goes. */
-  readonly #changed = new Map<KnownHashKey, Entry | null>()
+  readonly #rewrite: EntryRewrite
+  /** What the decisions so far make of the entries that were read, by key. */
+  readonly #entries: Map<string, Entry>
+  #orders: Order[] = []
+  /** Keys of suppressions. */
+  readonly #added = new Set<string>()
 
-  private constructor(log: EventLog, topic: string, entries: ReadonlyMap<KnownHashKey, Entry>) {
-    this.#log = log
-    this.#topic = topic
-    this.#entries = new Map(entries)
+  private constructor(rewrite: EntryRewrite) {
+    this.#rewrite = rewrite
+    this.#entries = new Map(rewrite.entries)
   }
 
   /** Reads the topic. Whatever is changed below has to be wanted here. */
   static async read(log: EventLog, topic: string, isWanted: IsMeant): Promise<EntryCuration> {
-    return new EntryCuration(log, topic, await findEntries(log, topic, isWanted))
+    const rewrite = await EntryRewrite.read(log, topic, (key, value) => {
+      const identity = parseEntryKey(key.toString('utf8'))
+      if (identity === undefined || !isWanted(identity)) return undefined
+      const change = decodeEntry(key, value)
+      return change instanceof Rejection ? undefined : (change.entry ?? undefined)
+    })
+    return new EntryCuration(rewrite)
   }
 
-  /** Changes the entries of lists that are meant. A suppression is none: it is ended, not disabled. */
+  /**
+   * Changes the entries of lists that are meant. A suppression is none: it is ended, not disabled. The counts are of the
+   * entries that were read.
+   */
   change(isMeant: IsMeant, how: (entry: Entry) => Curated): CuratedCounts {
     const counts = { found: 0, changed: 0, unchanged: 0, degenerate: 0 }
+    const isOfThem = (entry: Entry): boolean => entry.source !== CURATION_SOURCE && isMeant(entry)
     for (const [key, entry] of this.#entries) {
-      if (entry.source === CURATION_SOURCE || !isMeant(entry)) continue
+      if (!isOfThem(entry)) continue
       counts.found++
       const result = how(entry)
       if (typeof result === 'string') counts[result]++
       else {
         counts.changed++
-        this.#set(key, result.entry)
+        this.#entries.set(key, result.entry)
       }
     }
+    this.#orders.push((_key, entry) => {
+      if (entry === undefined || !isOfThem(entry)) return entry
+      const result = how(entry)
+      return typeof result === 'string' ? entry : result.entry
+    })
     return counts
   }
 
   /** Under the same id a suppression is the same one. */
   suppress(suppression: Suppression): void {
-    const entry = suppressionOf(suppression)
-    this.#set(knownHashKey(entry), entry)
+    const added = suppressionOf(suppression)
+    const addedKey = knownHashKey(added)
+    this.#entries.set(addedKey, added)
+    this.#added.add(addedKey)
+    this.#orders.push((key, entry) => (key === addedKey ? added : entry))
   }
 
   /** Ends all suppressions that are meant. Returns how many there were. */
   unsuppress(isMeant: IsMeant): number {
-    const ended = [...this.#entries].filter(([, entry]) => entry.source === CURATION_SOURCE && isMeant(entry))
-    for (const [key] of ended) {
-      this.#entries.delete(key)
-      this.#changed.set(key, null)
-    }
+    const isEnded = (entry: Entry): boolean => entry.source === CURATION_SOURCE && isMeant(entry)
+    const ended = [...this.#entries].filter(([, entry]) => isEnded(entry))
+    for (const [key] of ended) this.#entries.delete(key)
+    this.#orders.push((_key, entry) => (entry && isEnded(entry) ? undefined : entry))
     return ended.length
   }
 
   /** Resolves once Kafka has all of it. */
   async publish(): Promise<void> {
-    const records = [...this.#changed].map(([key, entry]) => ({
-      key,
-      value: entry && encodeKnownHash(entry),
-    }))
-    await publishEntries(this.#log, this.#topic, records)
-    this.#changed.clear()
-  }
-
-  #set(key: KnownHashKey, entry: Entry): void {
-    this.#entries.set(key, entry)
-    this.#changed.set(key, entry)
+    const orders = this.#orders
+    this.#orders = []
+    await this.#rewrite.publish(
+      (key, entry) => orders.reduce((one, order) => order(key, one), entry),
+      this.#added,
+    )
+    this.#added.clear()
   }
 }

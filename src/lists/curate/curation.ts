@@ -1,19 +1,17 @@
 // What a person may do to entries of known hashes: hold them back, release them, suppress a value. Pure.
-import type { Entry, KnownHash } from '../../contract/known-hash.ts'
+import { CURATION_SOURCE, type Entry, type KnownHash } from '../../contract/known-hash.ts'
 import type { HashType } from '../../hash/hash-type.ts'
 import type { HashValue } from '../../hash/hash-value.ts'
-
-/** The source of what people put in themselves. No list may have this name. */
-export const CURATION_SOURCE = 'curation'
 
 /** What became of an entry. `degenerate`: its value says nothing of a file, so it stays held back. */
 export type Curated = { readonly entry: Entry } | 'unchanged' | 'degenerate'
 
-/** The entry held back by a person, until a time or for good. */
+/** The entry held back by a person, until a time or for good; whatever its list says of it later. */
 export function disabled(entry: Entry, until: string | undefined): Curated {
   if (entry.held?.why === 'degenerate') return 'degenerate'
   const held = { why: 'disabled' as const, ...(until === undefined ? {} : { until }) }
-  if (entry.held?.why === held.why && entry.held.until === until) return 'unchanged'
+  const isSo = entry.held?.why === held.why && entry.held.until === until && entry.held.by === undefined
+  if (isSo) return 'unchanged'
   return { entry: { ...entry, held } }
 }
 
@@ -24,6 +22,10 @@ export function enabled(entry: Entry): Curated {
   const { held: _held, ...searched } = entry
   return { entry: searched }
 }
+
+/** Why such a suppression is refused: matchers would refuse its entry. It doesn't quote the value. */
+export const DEGENERATE_SUPPRESSION =
+  'A value that says nothing of a file is held back already, in every list: there is nothing to suppress'
 
 export interface Suppression {
   readonly type: HashType

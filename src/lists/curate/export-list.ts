@@ -4,6 +4,7 @@ import type { Entry } from '../../contract/known-hash.ts'
 import { OWN_CSV } from '../formats/own-csv.ts'
 import type { EntryFormat } from '../formats/entry-format.ts'
 import { PLAIN_LINES } from '../formats/lines.ts'
+import { loadScheme, schemeNames } from '../schemes/load-scheme.ts'
 import { vicsText } from '../writers/vics.ts'
 
 export const EXPORT_FORMATS = ['vics', 'csv', 'lines'] as const
@@ -46,7 +47,7 @@ export function exportText(
   const written = matched.filter(({ classification }) => classification.scheme === only)
   counts.written = written.length
   counts.leftOut = entries.length - written.length
-  return vicsText(written, only)
+  return vicsText(written, contextOf(only))
 }
 
 function* textOf(
@@ -77,3 +78,7 @@ function schemeOf(entries: readonly Entry[], named: string | undefined): string 
     `The entries have ${which}, and a file of VICS has one: name it with --scheme. Nothing was written.`,
   )
 }
+
+/** How the context of a VICS file names the scheme: by the country's name that other tools look for, if it has one. */
+const contextOf = (name: string): string =>
+  schemeNames().includes(name) ? (loadScheme(name).declaredBy?.[0] ?? name) : name

@@ -1,10 +1,9 @@
 // Releases entries whose hold is over, and removes those whose time has ended: matchers never go by their own clocks.
-import { decodeEntry, encodeKnownHash, type Entry } from '../../contract/known-hash.ts'
+import { decodeEntry, type Entry } from '../../contract/known-hash.ts'
 import { Rejection } from '../../contract/rejection.ts'
-import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
-import { readToEnd } from '../../log/read-to-end.ts'
+import type { EventLog } from '../../log/event-log.ts'
 import { enabled } from './curation.ts'
-import { publishEntries } from './find-entries.ts'
+import { EntryRewrite } from './entry-rewrite.ts'
 
 export interface Released {
   /** Entries that are searched again. */
@@ -14,24 +13,20 @@ export interface Released {
 }
 
 /**
- * Reads the topic once. Run twice it does the same as once: the first run leaves nothing due. A change of the
- * entry that comes between the reading and the publishing is overwritten: the next import puts it right.
+ * Reads the topic once. Run twice it does the same as once: the first run leaves nothing due. What another writer makes of an
+ * entry meanwhile stays: see entry-rewrite.ts.
  */
 export async function releaseDue(log: EventLog, topic: string, now: Date): Promise<Released> {
-  const due = new Map<string, Entry>()
-  await readToEnd(log, topic, ({ key, value }) => {
-    const name = key?.toString('utf8') ?? ''
-    due.delete(name)
+  const rewrite = await EntryRewrite.read(log, topic, (key, value) => {
     // Nearly all entries have neither field, and are not decoded.
-    if (value === null || !(value.includes('"held"') || value.includes('"validUntil"'))) return
+    if (!(value.includes('"held"') || value.includes('"validUntil"'))) return undefined
     const change = decodeEntry(key, value)
-    if (change instanceof Rejection || change.entry === null) return
-    if (hasEnded(change.entry, now) || isReleased(change.entry, now)) due.set(change.key, change.entry)
+    if (change instanceof Rejection || change.entry === null) return undefined
+    return hasEnded(change.entry, now) || isReleased(change.entry, now) ? change.entry : undefined
   })
-  const records = [...due].map(([key, entry]) => recordOf(key, entry, now))
-  await publishEntries(log, topic, records)
-  const removed = records.filter(({ value }) => value === null).length
-  return { removed, released: records.length - removed }
+  const published = await rewrite.publish((_key, entry) => entry && asItIsAt(entry, now))
+  const removed = [...published.values()].filter((text) => text === null).length
+  return { removed, released: published.size - removed }
 }
 
 const isOver = (until: string | undefined, now: Date): boolean =>
@@ -43,8 +38,9 @@ const hasEnded = ({ validUntil }: Entry, now: Date): boolean => isOver(validUnti
 const isReleased = ({ held }: Entry, now: Date): boolean =>
   held !== undefined && held.why !== 'degenerate' && isOver(held.until, now)
 
-function recordOf(key: string, entry: Entry, now: Date): OutgoingRecord {
-  if (hasEnded(entry, now)) return { key, value: null }
-  const curated = enabled(entry)
-  return { key, value: encodeKnownHash(typeof curated === 'string' ? entry : curated.entry) }
+/** The entry at a time; undefined: it has ended. */
+function asItIsAt(entry: Entry, now: Date): Entry | undefined {
+  if (hasEnded(entry, now)) return undefined
+  const curated = isReleased(entry, now) ? enabled(entry) : 'unchanged'
+  return typeof curated === 'string' ? entry : curated.entry
 }

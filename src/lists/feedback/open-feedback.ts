@@ -6,6 +6,7 @@ import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { askForPage, basic } from '../sync/https-request.ts'
+import { addressUnder } from '../sync/pages-of.ts'
 import { SourceError } from '../sync/source-error.ts'
 import { hitsInTopic } from './find-hits.ts'
 import { FeedbackAnswerError, FeedbackReasonError, ncmecVotes, type AskServer } from './ncmec-feedback.ts'
@@ -36,7 +37,7 @@ function serverOf({ name, base, username, password, tls, timeoutSeconds }: Ncmec
       authorization,
       ...(body === undefined ? {} : { 'content-type': 'application/xml; charset=utf-8' }),
     }
-    const url = new URL(base.replace(/\/+$/, '') + path)
+    const url = addressUnder(base, path)
     const request = { url, method, headers, ...(body === undefined ? {} : { body, alsoStatus: FINAL }) }
     const { status, bytes } = await askForPage(request, connection, signal)
     return { status, text: bytes.toString('utf8') }

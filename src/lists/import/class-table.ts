@@ -40,7 +40,10 @@ export class ClassTable {
       const verdict = judge.judge({ ...counted, scheme: counted.scheme ?? declared })
       if (verdict.kind === 'entries') tally.add(counted.tally)
       else if (verdict.kind === 'skipped') tally.count('skipped', verdict.why, counted.files)
-      else tally.reject(counted.places, verdict.reason, counted.files)
+      else {
+        tally.reject(counted.places, verdict.reason, counted.files)
+        if (verdict.isUnknownClass) tally.unknownClass += counted.files
+      }
       return verdict
     })
   }

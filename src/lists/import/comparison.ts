@@ -13,9 +13,11 @@ import {
 } from './staged-list.ts'
 import { isDegenerate, type IntakeTerms } from './terms.ts'
 
-/** Changes that are given together. */
-const BATCH_CHANGES = 5_000
-const BATCH_LENGTH = 2_000_000
+/**
+ * Characters of the changes that are given together: about as much as goes to Kafka at once. What waits longer is copied by
+ * the collector of garbage.
+ */
+const BATCH_LENGTH = 480_000
 /** Of a file with more entries than that it is remembered that they are all withdrawn. */
 const MANY = 16
 
@@ -102,28 +104,36 @@ export class Comparison {
    * all the time. New entries get this `addedAt`.
    */
   async *changes(addedAt: string): AsyncGenerator<readonly Change[]> {
-    yield* inBatches(this.#additions(addedAt))
-    yield* inBatches(this.#removals())
+    let from = 0
+    const { added, changed } = this.counts
+    const batch = new Batch()
+    // A list that was read before has nothing new.
+    if (added + changed > 0)
+      for await (const records of this.#list.records()) {
+        for (const change of this.#additions(records, from, addedAt))
+          if (batch.add(change)) yield batch.take()
+        from += records.length
+      }
+    for (const change of this.#removals()) if (batch.add(change)) yield batch.take()
+    if (batch.size > 0) yield batch.take()
   }
 
-  async *#additions(newAddedAt: string): AsyncGenerator<Change> {
-    let number = -1
-    for await (const records of this.#list.records())
-      for (const record of records) {
-        number++
-        if (record.kind !== 'file') continue
-        const provenance = this.#list.provenance(record, this.#options.now)
-        if (typeof provenance === 'string') continue
-        const text = new EntryText(provenance)
-        for (const listed of record.hashes) {
-          const id = this.#entries.find({ ...listed, sourceId: record.sourceId })
-          if (id === -1 || !this.#marks.isPublishedBy(id, number)) continue
-          const key = knownHashKey({ ...listed, source: provenance.source, sourceId: record.sourceId })
-          const addedAt = this.#entries.addedAt(id) ?? newAddedAt
-          const held = this.#heldOf(id, listed, record)
-          yield { id, key, text: text.of({ ...listed, addedAt, held }), addedAt, held: this.#heldHere(id) }
-        }
+  /** `number`: how many records came before. */
+  *#additions(records: readonly StagedRecord[], number: number, newAddedAt: string): Generator<Change> {
+    for (const [at, record] of records.entries()) {
+      if (record.kind !== 'file') continue
+      const provenance = this.#list.provenance(record)
+      if (typeof provenance === 'string') continue
+      const text = new EntryText(provenance)
+      for (const listed of record.hashes) {
+        const id = this.#entries.find({ ...listed, sourceId: record.sourceId })
+        if (id === -1 || !this.#marks.isPublishedBy(id, number + at)) continue
+        const key = knownHashKey({ ...listed, source: provenance.source, sourceId: record.sourceId })
+        const addedAt = this.#entries.addedAt(id) ?? newAddedAt
+        const held = this.#heldOf(id, listed, record)
+        yield { id, key, text: text.of({ ...listed, addedAt, held }), addedAt, held: this.#heldHere(id) }
       }
+    }
   }
 
   *#removals(): Generator<Change> {
@@ -143,7 +153,7 @@ export class Comparison {
   #file(file: StagedFile, number: number): void {
     if (this.#isOld(file)) return
     const { sourceId } = file
-    const provenance = this.#list.provenance(file, this.#options.now)
+    const provenance = this.#list.provenance(file)
     if (provenance === 'unknown') {
       this.#keepAll(sourceId)
       return
@@ -281,24 +291,33 @@ export class Comparison {
       : (this.#heldHere(id) ?? heldByList(file, this.#options.now))
   }
 
+  /** Why a person holds the entry back. */
   #heldHere(id: number): Held | undefined {
     const held = this.#entries.held(id)
     return held?.why === 'degenerate' ? undefined : held
   }
 }
 
-async function* inBatches(
-  changes: AsyncIterable<Change> | Iterable<Change>,
-): AsyncGenerator<readonly Change[]> {
-  let batch: Change[] = []
-  let length = 0
-  for await (const change of changes) {
-    batch.push(change)
-    length += change.key.length + (change.text?.length ?? 0)
-    if (batch.length < BATCH_CHANGES && length < BATCH_LENGTH) continue
-    yield batch
-    batch = []
-    length = 0
+/** Changes that are given together. */
+class Batch {
+  #changes: Change[] = []
+  #length = 0
+
+  get size(): number {
+    return this.#changes.length
   }
-  if (batch.length > 0) yield batch
+
+  /** Whether it is full now. */
+  add(change: Change): boolean {
+    this.#changes.push(change)
+    this.#length += change.key.length + (change.text?.length ?? 0)
+    return this.#length >= BATCH_LENGTH
+  }
+
+  take(): readonly Change[] {
+    const changes = this.#changes
+    this.#changes = []
+    this.#length = 0
+    return changes
+  }
 }

@@ -11,21 +11,54 @@ const HELD_FIELD = '"held":'
 export const isSearchedText = (bytes: string | Buffer): boolean =>
   bytes.includes(MATCH_FIELD) && !bytes.includes(HELD_FIELD)
 
-/** The texts of classifications and handlings: a list has a few, and millions of files that share them. */
-const textsOfObjects = new WeakMap<object, string>()
+const field = (name: string, value: unknown): string =>
+  value === undefined ? '' : `,"${name}":${canonicalJson(value)}`
 
-function textOf(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  let text = textsOfObjects.get(value)
-  if (text === undefined) {
-    text = canonicalJson(value)
-    textsOfObjects.set(value, text)
-  }
-  return text
+type ClassProvenance = Pick<
+  Provenance,
+  'classification' | 'handling' | 'purpose' | 'role' | 'schema' | 'source'
+>
+
+/** The texts of what the files of a class share. */
+interface ClassText extends ClassProvenance {
+  readonly beforeHeld: string
+  readonly beforeSeries: string
+  readonly sourceText: string
 }
 
-const field = (name: string, value: unknown): string =>
-  value === undefined ? '' : `,"${name}":${textOf(value)}`
+/** Of the class that was met last: a list has a few, and millions of files that share them. */
+let lastClass: ClassText | undefined
+
+function classTextOf({
+  classification,
+  handling,
+  purpose,
+  role,
+  schema,
+  source,
+}: ClassProvenance): ClassText {
+  if (
+    lastClass?.classification === classification &&
+    lastClass.handling === handling &&
+    lastClass.purpose === purpose &&
+    lastClass.role === role &&
+    lastClass.schema === schema &&
+    lastClass.source === source
+  )
+    return lastClass
+  lastClass = {
+    classification,
+    handling,
+    purpose,
+    role,
+    schema,
+    source,
+    beforeHeld: `"${field('classification', classification)}${field('handling', handling)}`,
+    beforeSeries: `${field('purpose', purpose)}${field('role', role)}${field('schema', schema)}`,
+    sourceText: field('source', source),
+  }
+  return lastClass
+}
 
 /** What an entry doesn't share with the others of its file. */
 interface EntryOwn extends Pick<Entry, 'type' | 'value' | 'addedAt'> {
@@ -34,7 +67,7 @@ interface EntryOwn extends Pick<Entry, 'type' | 'value' | 'addedAt'> {
 
 /**
  * Gives what contract/known-hash.ts's encodeKnownHash gives, which a test compares. That sorts the fields of each entry;
- * here their order is written down, and what the entries of a file share is encoded once..
+ * here their order is written down, and what the entries of a file share is encoded once.
  */
 export class EntryText {
   readonly #beforeHeld: string
@@ -43,11 +76,12 @@ export class EntryText {
   readonly #end: string
 
   constructor(shared: Provenance) {
-    const { purpose, role, schema, series, source, sourceId, tags } = shared
-    this.#beforeHeld = `"${field('classification', shared.classification)}${field('handling', shared.handling)}`
-    this.#beforeType = `${field('purpose', purpose)}${field('role', role)}${field('schema', schema)}${field('series', series)}${field('source', source)}${field('sourceId', sourceId)}${field('tags', tags)},"type":"`
-    this.#beforeValue = `"${field('validUntil', shared.validUntil)},"value":"`
-    this.#end = `"${field('victimIdentified', shared.victimIdentified)}}`
+    const { beforeHeld, beforeSeries, sourceText } = classTextOf(shared)
+    const { series, sourceId, tags, validUntil, victimIdentified } = shared
+    this.#beforeHeld = beforeHeld
+    this.#beforeType = `${beforeSeries}${field('series', series)}${sourceText},"sourceId":${JSON.stringify(sourceId)}${field('tags', tags)},"type":"`
+    this.#beforeValue = `"${field('validUntil', validUntil)},"value":"`
+    this.#end = `"${field('victimIdentified', victimIdentified)}}`
   }
 
   /** `addedAt` is an RFC 3339 time, `type` and `value` are canonical: none of them needs escaping. */

@@ -28,20 +28,31 @@ export interface ApplyOptions {
 /** Names its time in no entry: so a change has the same digest whenever it is compared. */
 const NO_TIME = ''
 
+/**
+ * A list is compared with what was read of the topic at most this long before, in milliseconds: a person may have disabled an
+ * entry meanwhile. Reading on takes a new reader of Kafka seconds, so it isn't done for each page of a thousand files.
+ */
+const READ_AGAIN_MS = 10_000
+
+const steadyClock = (): number => performance.now()
+
 /** A source, and the lists that change it. One list at a time. */
 export class Intake {
   readonly #log: EventLog
   readonly #topic: string
   readonly #terms: IntakeTerms
   readonly #reader: SourceReader
+  readonly #clock: () => number
+  #readAtMs = -Infinity
   #isBusy = false
 
-  /** @param reader It has read what the source has in the topic. */
-  constructor(log: EventLog, topic: string, terms: IntakeTerms, reader: SourceReader) {
+  /** Before the first list it has to catch up. */
+  constructor(log: EventLog, topic: string, terms: IntakeTerms, clock: () => number) {
     this.#log = log
     this.#topic = topic
     this.#terms = terms
-    this.#reader = reader
+    this.#reader = new SourceReader(log, topic, terms.source)
+    this.#clock = clock
   }
 
   /** What the source has. */
@@ -50,8 +61,10 @@ export class Intake {
   }
 
   /** Reads what others have written of the source since it was last read, for example that an entry is held back. */
-  catchUp(signal?: AbortSignal): Promise<void> {
-    return this.#reader.catchUp(signal)
+  async catchUp(signal?: AbortSignal): Promise<void> {
+    const atMs = this.#clock()
+    await this.#reader.catchUp(signal)
+    this.#readAtMs = atMs
   }
 
   /**
@@ -88,6 +101,7 @@ export class Intake {
 
   async #apply(list: StagedList, options: ApplyOptions): Promise<IntakeSummary> {
     const { now, complete = false, approved, dryRun = false, limits, signal } = options
+    if (this.#clock() - this.#readAtMs >= READ_AGAIN_MS) await this.catchUp(signal)
     const before = this.entries.size
     // Any of the records that can't be read may be of a file that the list seems to lack.
     const isWithheld = complete && approved !== 'any' && list.tally.unplaced > 0
@@ -145,16 +159,16 @@ const withContradictions = (
 const CONTRADICTED =
   'one record of the file has a class of matches, another one a class that is none: what was there stays'
 
-/** Reads what a source has in the topic, for lists that change it. */
+/** Reads what a source has in the topic, for lists that change it. `clock` gives milliseconds, and never goes back. */
 export async function openIntake(
   log: EventLog,
   topic: string,
   terms: IntakeTerms,
-  signal?: AbortSignal,
+  clock = steadyClock,
 ): Promise<Intake> {
-  const reader = new SourceReader(log, topic, terms.source)
-  await reader.catchUp(signal)
-  return new Intake(log, topic, terms, reader)
+  const intake = new Intake(log, topic, terms, clock)
+  await intake.catchUp()
+  return intake
 }
 
 /** Publishes changes, a batch at a time, and keeps the entries in step. */

@@ -62,6 +62,10 @@ export class SourceEntries {
   readonly #room = new IdentityRoom()
   readonly #idRoom = new IdentityRoom()
   readonly #print = new Uint32Array(1)
+  /** What #firstOf has found last. */
+  #lastFirst: { readonly sourceId: string; readonly print: number; readonly first: number } | undefined
+  /** The id that was found or given last, or -1. */
+  #found = -1
   readonly #idPlace: IdPlace = { from: 0, count: 0, form: 0 }
   readonly #free: number[] = []
   readonly #content = new Uint32Array(CONTENT_WORDS)
@@ -102,16 +106,22 @@ export class SourceEntries {
   /** The entry's id, or -1 if it was never here or is forgotten. */
   find(identity: OwnIdentity): number {
     this.#room.pack(identity)
-    return this.#findBehind(this.#firstOf(identity.sourceId))
+    const next = this.#nextFound()
+    if (next !== -1) return next
+    this.#found = this.#findBehind(this.#firstOf(identity.sourceId))
+    return this.#found
   }
 
   /** The entry's id. One that was never here is kept as absent. */
   keep(identity: OwnIdentity): number {
     const { words, length } = this.#room.pack(identity)
+    const next = this.#nextFound()
+    if (next !== -1) return next
     const first = this.#firstOf(identity.sourceId)
-    const found = this.#findBehind(first)
-    if (found !== -1) return found
+    this.#found = this.#findBehind(first)
+    if (this.#found !== -1) return this.#found
     const id = this.#free.pop() ?? this.#rows.append()
+    this.#found = id
     this.#set(id, PLACE, this.#arena.add(words, length))
     this.#set(id, STATE, 0)
     this.#join(id, first)
@@ -219,6 +229,7 @@ export class SourceEntries {
   #forget(id: number, before: number): void {
     if (this.isPresent(id)) throw new RangeError('An entry that the topic has is never forgotten')
     const next = this.#next(id)
+    this.#lastFirst = undefined
     if (before !== -1) this.#set(before, NEXT, next + 1)
     else {
       this.#print[0] = this.#printOfSourceId(id)
@@ -237,6 +248,17 @@ export class SourceEntries {
 
   #isForgotten(id: number): boolean {
     return this.#get(id, STATE) === FORGOTTEN
+  }
+
+  /**
+   * The entry behind the one that was found last, if #room holds that one's identity: mostly, as lists and topics have their
+   * entries in one order.
+   */
+  #nextFound(): number {
+    const id = this.#found + 1
+    if (id >= this.#rows.count || this.#isForgotten(id) || !this.#isIdentity(id)) return -1
+    this.#found = id
+    return id
   }
 
   /** Finds what #room holds among the entries from the first one of its sourceId on. */
@@ -260,6 +282,7 @@ export class SourceEntries {
     if (first === -1) {
       this.#set(id, NEXT, 0)
       this.#bySourceId.add(id, this.#print, 0)
+      this.#lastFirst = undefined
       return
     }
     let last = first
@@ -278,9 +301,16 @@ export class SourceEntries {
 
   /** Leaves the fingerprint of the sourceId in #print. */
   #firstOf(sourceId: string): number {
+    if (this.#lastFirst?.sourceId === sourceId) {
+      this.#print[0] = this.#lastFirst.print
+      return this.#lastFirst.first
+    }
     const { words, length } = this.#idRoom.packId(sourceId)
-    this.#print[0] = keyedHash(this.#key, words, 1, length - 1)
-    return this.#bySourceId.find(this.#print, 0)
+    const print = keyedHash(this.#key, words, 1, length - 1)
+    this.#print[0] = print
+    const first = this.#bySourceId.find(this.#print, 0)
+    this.#lastFirst = { sourceId, print, first }
+    return first
   }
 
   #next(id: number): number {

@@ -4,10 +4,8 @@ import { decodeEntry, parseEntryKey, type Entry } from '../../contract/known-has
 import { Timestamp } from '../../contract/primitives.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import type { EventLog, LogRecord } from '../../log/event-log.ts'
-import { readRange, type OffsetRange } from '../../log/read-to-end.ts'
-import { TopicGoneError } from '../../log/topic-gone.ts'
+import { TopicReading } from '../../log/topic-reading.ts'
 import { SourceEntries } from './source-entries.ts'
-import { DISABLED_BY_LIST } from './staged-list.ts'
 
 /** How the canonical bytes of an entry begin: `addedAt` is its first field. */
 const BEGINNING = '{"addedAt":"'
@@ -24,16 +22,12 @@ const timestamp = Compile(Timestamp)
  */
 export class SourceReader {
   readonly entries = new SourceEntries()
-  readonly #log: EventLog
-  readonly #topic: string
+  readonly #reading: TopicReading
   readonly #source: Buffer
   readonly #contents = new Contents()
-  /** Of each partition the offset to go on from. */
-  readonly #next = new Map<number, number>()
 
   constructor(log: EventLog, topic: string, source: string) {
-    this.#log = log
-    this.#topic = topic
+    this.#reading = new TopicReading(log, topic)
     this.#source = Buffer.from(source)
   }
 
@@ -41,15 +35,8 @@ export class SourceReader {
    * Reads to the end that the topic has now. What this process wrote itself comes again, which changes nothing.
    * @throws TopicGoneError If the topic was recreated: begin again with another reader.
    */
-  async catchUp(signal?: AbortSignal): Promise<void> {
-    const ranges = new Map<number, OffsetRange>()
-    for (const { partition, earliest, end } of await this.#log.offsets(this.#topic)) {
-      const from = this.#next.get(partition) ?? earliest
-      if (from > end) throw new TopicGoneError([this.#topic])
-      ranges.set(partition, { from, to: end })
-    }
-    await readRange(this.#log, this.#topic, ranges, (record) => this.#take(record), signal)
-    for (const [partition, { to }] of ranges) this.#next.set(partition, to)
+  catchUp(signal?: AbortSignal): Promise<void> {
+    return this.#reading.readOn((record) => this.#take(record), signal)
   }
 
   #take({ key, value }: LogRecord): void {
@@ -84,8 +71,8 @@ class Contents {
     if (text.startsWith(BEGINNING) && !text.includes(HELD) && this.#isTime(addedAt)) return { addedAt }
     const change = decodeEntry(key, value)
     if (change instanceof Rejection || change.entry === null) return undefined
-    const { addedAt: at, held, tags } = change.entry
-    return held && !tags?.includes(DISABLED_BY_LIST) ? { addedAt: at, held } : { addedAt: at }
+    const { addedAt: at, held } = change.entry
+    return held && held.by === undefined ? { addedAt: at, held } : { addedAt: at }
   }
 
   #isTime(text: string): boolean {

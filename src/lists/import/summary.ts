@@ -18,6 +18,8 @@ export interface IntakeSummary {
   /** The first rejections. */
   readonly rejected: readonly Rejected[]
   readonly rejectedCount: number
+  /** Those of them that have a class, and no scheme that is known says what it means. */
+  readonly unknownClass: number
   readonly added: number
   readonly changed: number
   /** Entries among the changed ones that were matches and are none any more: of another role, or held back. */
@@ -37,7 +39,14 @@ export const summaryOfReading = (
   tally: Tally,
 ): Pick<
   IntakeSummary,
-  'read' | 'accepted' | 'notMatched' | 'skipped' | 'quarantined' | 'rejected' | 'rejectedCount'
+  | 'read'
+  | 'accepted'
+  | 'notMatched'
+  | 'skipped'
+  | 'quarantined'
+  | 'rejected'
+  | 'rejectedCount'
+  | 'unknownClass'
 > => ({
   read: tally.read,
   accepted: tally.counts('accepted'),
@@ -46,4 +55,5 @@ export const summaryOfReading = (
   quarantined: tally.counts('quarantined'),
   rejected: tally.rejected,
   rejectedCount: tally.rejectedCount,
+  unknownClass: tally.unknownClass,
 })

@@ -12,7 +12,7 @@ class SynchronisedSourceError extends Error {
 export async function refuseSynchronised(log: EventLog, listsTopic: string, source: string): Promise<void> {
   // Without the topic nothing is synchronised here.
   const records = await unlessGone(log, listsTopic, () => readListRecords(log, listsTopic))
-  if (records?.state(source) === undefined) return
+  if (records === undefined || (records.state(source) === undefined && !records.isUnreadable(source))) return
   throw new SynchronisedSourceError(
     `Nothing was published: hashset sync keeps the source ${source} up to date, and what a complete list takes out of it, it does not bring back. Import the file under a name of its own, or without --complete. If the source is synchronised no more: --yes.`,
   )

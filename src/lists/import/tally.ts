@@ -22,6 +22,8 @@ export class Tally {
   /** Records that can't be used and say of no file that they are its. */
   unplaced = 0
   rejectedCount = 0
+  /** Those of them that have a class, and no scheme that is known says what it means. */
+  unknownClass = 0
   readonly rejected: Rejected[] = []
   readonly #counts: Readonly<Record<Counted, Map<string, number>>> = {
     accepted: new Map(),

@@ -29,7 +29,7 @@ export const Scheme = Type.Object(
     declaredBy: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
         description:
-          'A list that names one of these declares this scheme itself. Of a VICS file: the path element of its context, such as US.',
+          'A list that names one of these declares this scheme itself. Of a VICS file: the path element of its context, such as US. Exports name the first of them.',
       }),
     ),
     codes: Type.Record(
@@ -63,7 +63,12 @@ export type Scheme = Static<typeof Scheme>
 export type Decision =
   | { readonly role: 'match' | 'suppress'; readonly code: string }
   | { readonly role: 'skip'; readonly why: string }
-  | { readonly role: 'refuse'; readonly reason: string }
+  | {
+      readonly role: 'refuse'
+      readonly reason: string
+      /** It has a class, and no scheme that is known says what that means. */
+      readonly isUnknownClass?: true
+    }
 
 /**
  * What a scheme says of a file with this code, in a list of this format, if that is known. The texts never quote a code
@@ -81,7 +86,19 @@ export function decide(scheme: Scheme, code: string | undefined, format?: string
     }
   const own = code ?? missing
   if (!Object.hasOwn(scheme.codes, own))
-    return { role: 'refuse', reason: `its code is none of the scheme ${name}` }
+    return {
+      role: 'refuse',
+      reason: `its code is none of the scheme ${name} (${namedCodes(scheme)})`,
+      isUnknownClass: true,
+    }
   const { role, meaning } = scheme.codes[own]
   return role === 'skip' ? { role, why: `${name} ${own}: ${meaning}` } : { role, code: own }
+}
+
+/** Codes that a message names at most. */
+const MOST_NAMED = 12
+
+function namedCodes({ codes }: Scheme): string {
+  const names = Object.keys(codes)
+  return [...names.slice(0, MOST_NAMED), ...(names.length > MOST_NAMED ? ['…'] : [])].join(', ')
 }

@@ -4,10 +4,11 @@ import { readSecret, SecretError } from '../../secrets/secret.ts'
 import type { SharingClient } from '../../settings/sharing-settings.ts'
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
+import type { ShareRefusal } from '../../telemetry/share-metrics.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 
 const HASH = /^sha256:([0-9a-f]{64})$/
-/** Nothing has this hash. A client whose hashes can't be read is compared with it. */
+/** Nothing has this hash. The password of a client whose hashes can't be read is compared with it. */
 const NO_HASH = Buffer.alloc(32)
 
 /** A client whose password can't be checked. The message names the setting, never the content. */
@@ -39,6 +40,11 @@ export function passwordHashes({ name, passwordHash }: SharingClient): readonly 
     })
 }
 
+/** Who a request is from: a client that has proved it, or why not, with the client that it names if we have one of this name. */
+type SignedIn<C> =
+  | { readonly client: C; readonly refused?: undefined }
+  | { readonly named?: C | undefined; readonly refused: ShareRefusal }
+
 /** Tells which client a request is from. Hashes are read each time, so that a new file counts at once. */
 export class SignIn<C extends SharingClient> {
   readonly #clients: readonly C[]
@@ -55,21 +61,24 @@ export class SignIn<C extends SharingClient> {
   }
 
   /**
-   * The client that this header names and proves, or undefined. An unknown name takes the same work as a known one, and gets
-   * the same answer: the time of a refusal doesn't tell who our clients are.
+   * What this header names and proves. An unknown name takes the same work as a known one, and has to get the same answer: the
+   * time of a refusal doesn't tell who our clients are.
    */
-  clientOf(authorization: string | undefined): C | undefined {
+  signIn(authorization: string | undefined): SignedIn<C> {
     const credentials = credentialsOf(authorization)
-    if (credentials === undefined) return undefined
+    if (credentials === undefined) return { refused: 'unknown-client' }
     const client = this.#clients.find(({ name }) => name === credentials.name)
     const given = sha256(credentials.password)
     const hashes = this.#hashesOf(client ?? this.#clients[0])
-    const isRight = hashes.map((hash) => timingSafeEqual(hash, given)).includes(true)
-    return isRight && client !== undefined ? client : undefined
+    const isRight = (hashes ?? [NO_HASH]).map((hash) => timingSafeEqual(hash, given)).includes(true)
+    if (client === undefined) return { refused: 'unknown-client' }
+    if (hashes === undefined) return { named: client, refused: 'password-file' }
+    return isRight ? { client } : { named: client, refused: 'wrong-password' }
   }
 
-  #hashesOf(client: C | undefined): readonly Buffer[] {
-    if (client === undefined) return [NO_HASH]
+  /** Undefined: they can't be read. */
+  #hashesOf(client: C | undefined): readonly Buffer[] | undefined {
+    if (client === undefined) return undefined
     try {
       const hashes = passwordHashes(client)
       this.#unreadable.leave(client.name)
@@ -81,7 +90,7 @@ export class SignIn<C extends SharingClient> {
           ? error.message
           : errorSummary(error),
       )
-      return [NO_HASH]
+      return undefined
     }
   }
 }

@@ -29,7 +29,7 @@ export interface ShareFeedOptions {
   readonly log: EventLog
   readonly topic: string
   readonly files: SharedFiles
-  readonly metrics: Pick<Metrics, 'knownRejected' | 'shareFiles' | 'shareOffset'>
+  readonly metrics: Pick<Metrics, 'knownRejected' | 'shareAge' | 'shareFiles' | 'shareOffset'>
   readonly health: Health
   readonly logger: Logger
 }
@@ -115,16 +115,19 @@ export class ShareFeed {
   }
 
   async #reachEnd(): Promise<void> {
-    const { log, topic } = this.#options
+    const { log, topic, metrics } = this.#options
     const before = this.#offset
+    const askedMs = performance.now()
     const [{ end }] = await log.offsets(topic)
     if (end < before) this.#lose()
     this.lost.throwIfAborted()
-    if (this.#offset >= end) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#waiters.push({ offset: end, resolve })
-    await promise
-    this.lost.throwIfAborted()
+    if (this.#offset < end) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#waiters.push({ offset: end, resolve })
+      await promise
+      this.lost.throwIfAborted()
+    }
+    metrics.shareAge.set({ labels: {}, clock: () => performance.now(), sinceMs: askedMs })
   }
 
   #apply(records: readonly LogRecord[], nextOffset: number): void {

@@ -10,7 +10,8 @@ import type { SharingClient, SharingSettings } from '../../settings/sharing-sett
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import type { ShareRoute } from '../../telemetry/share-metrics.ts'
+import { StateLog } from '../../telemetry/state-log.ts'
+import type { ShareRefusal, ShareRoute } from '../../telemetry/share-metrics.ts'
 import { unlessAborted } from '../../waiting/unless-aborted.ts'
 import { passwordHashes, SignIn } from './client-sign-in.ts'
 import { ClientView } from './client-view.ts'
@@ -25,6 +26,8 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 const CATCH_UP_MS = 5_000
 const REQUEST_MS = 30_000
 const RETRY_SECONDS = 5
+/** Without a 503 for this long, readers are answered again; in milliseconds. */
+const UNANSWERED_QUIET_MS = 60_000
 /** How often the files of the certificate are looked at, in milliseconds. */
 const RENEW_MS = 60_000
 
@@ -39,7 +42,7 @@ export interface ShareServerOptions {
   readonly files: SharedFiles
   readonly feed: Pick<ShareFeed, 'topicId' | 'catchUp'>
   readonly logger: Logger
-  readonly metrics: Pick<Metrics, 'shareRequests' | 'shareEntries'>
+  readonly metrics: Pick<Metrics, 'shareRequests' | 'shareEntries' | 'shareRefused'>
   /** Milliseconds since 1970. */
   readonly clock?: () => number
 }
@@ -55,6 +58,8 @@ type Reader = SharingClient & { readonly view: ClientView }
 declare module 'fastify' {
   interface FastifyRequest {
     reader: Reader | undefined
+    /** Why it has no reader, and the client that it names, if that is one of ours. */
+    unproven: { readonly refused: ShareRefusal; readonly named?: Reader | undefined } | undefined
     /** Files that the answer has, for the access log. */
     sharedFiles: number
   }
@@ -159,6 +164,7 @@ async function addGuards(
 ): Promise<void> {
   const { logger, metrics } = options
   server.decorateRequest('reader', undefined)
+  server.decorateRequest('unproven', undefined)
   server.decorateRequest('sharedFiles', 0)
   server.setNotFoundHandler((_request, reply) => problem(reply, 404))
   server.setErrorHandler((error, request, reply) => {
@@ -184,11 +190,14 @@ async function addGuards(
     const { statusCode, elapsedTime } = reply
     metrics.shareRequests.inc({ route, status: `${Math.floor(statusCode / 100)}xx` })
     metrics.shareEntries.inc(request.sharedFiles)
-    const { reader, sharedFiles } = request
+    const { reader, unproven, sharedFiles } = request
+    const refused = refusalOf(request, statusCode)
+    if (refused !== undefined) metrics.shareRefused.inc({ code: refused })
     // No address of a request: it holds what a client has chosen to put there.
     logger.info(
       {
-        client: reader?.name ?? 'unknown',
+        client: (reader ?? unproven?.named)?.name ?? 'unknown',
+        refused,
         route,
         status: statusCode,
         files: sharedFiles,
@@ -197,6 +206,12 @@ async function addGuards(
       'A reader was answered',
     )
   })
+}
+
+/** Why a request was refused: it is from no client of ours, or one of too many. */
+function refusalOf({ reader, unproven }: FastifyRequest, status: number): ShareRefusal | undefined {
+  if (status === 429) return reader === undefined ? 'address-too-many' : 'too-many'
+  return unproven?.refused
 }
 
 /** Who asks, and how often: an address before the sign-in, a client after it. */
@@ -222,7 +237,9 @@ async function addSignIn(
       await problem(reply, 429)
       return
     }
-    request.reader = signIn.clientOf(request.headers.authorization)
+    const signedIn = signIn.signIn(request.headers.authorization)
+    if (signedIn.refused === undefined) request.reader = signedIn.client
+    else request.unproven = signedIn
   })
   server.addHook('preHandler', async (request, reply) => {
     if (request.reader !== undefined) return
@@ -240,8 +257,15 @@ function sourcesOf({ reader, params }: FastifyRequest): readonly string[] {
 }
 
 function addRoutes(server: FastifyInstance, options: ShareServerOptions): void {
-  const { files, feed, clock = Date.now } = options
+  const { files, feed, logger, clock = Date.now } = options
   const nowSecond = (): number => Math.floor(clock() / 1_000)
+  const unanswered = new StateLog({
+    logger,
+    level: 'warn',
+    begins: 'Readers get 503: the shared hashes may lack the newest changes of known-hashes',
+    ends: 'Readers get entries again',
+    quietMs: UNANSWERED_QUIET_MS,
+  })
   for (const base of ['', '/:source']) {
     const get = (
       path: string,
@@ -263,7 +287,7 @@ function addRoutes(server: FastifyInstance, options: ShareServerOptions): void {
     get('/v2/feedback/:type/reasons', 'reasons', () => reasonsXml())
     get('/v2/entries', 'entries', async (request, { view }) => {
       const range = rangeOf(Object(request.query), nowSecond())
-      const topicId = await newest(feed)
+      const topicId = await newest(feed, unanswered)
       if (topicId === undefined) return undefined
       // Changes that come from now on get later times than the range has.
       files.close(Math.min(range.to, nowSecond()))
@@ -276,11 +300,16 @@ function addRoutes(server: FastifyInstance, options: ShareServerOptions): void {
 }
 
 /** The topic's id, once all is read that it holds now: else a range that lacks the rest would be taken for complete. */
-async function newest(feed: ShareServerOptions['feed']): Promise<string | undefined> {
+async function newest(feed: ShareServerOptions['feed'], unanswered: StateLog): Promise<string | undefined> {
+  const timeout = AbortSignal.timeout(CATCH_UP_MS)
   try {
-    await unlessAborted(feed.catchUp(), AbortSignal.timeout(CATCH_UP_MS))
-    return feed.topicId
-  } catch {
+    await unlessAborted(feed.catchUp(), timeout)
+    const { topicId } = feed
+    if (topicId === undefined) unanswered.note('the topic', 'not read yet, or in doubt: /readyz says which')
+    return topicId
+  } catch (error) {
+    const why = timeout.aborted ? `not read to its end within ${CATCH_UP_MS} ms` : errorSummary(error)
+    unanswered.note('the topic', why)
     return undefined
   }
 }

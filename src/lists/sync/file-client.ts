@@ -36,7 +36,7 @@ export class FileClient implements ListClient {
       ...(before.etag === undefined ? {} : { 'if-none-match': before.etag }),
       ...(before.lastModified === undefined ? {} : { 'if-modified-since': before.lastModified }),
     }
-    const bounded = { ...connection, maxBytes: MAX_BYTES }
+    const bounded = { ...connection, maxBytes: MAX_BYTES, isPerPiece: true }
     const answer = await ask({ url: new URL(url), headers, alsoStatus: [304] }, bounded, signal)
     if (answer.status === 304) {
       for await (const rest of answer.body) void rest

@@ -19,8 +19,10 @@ interface TlsFiles {
 /** How a source's server is asked. */
 export interface Connection {
   readonly tls?: TlsFiles | undefined
-  /** For one answer, all of it; in milliseconds. */
+  /** For one answer, in milliseconds: for all of it, or for each piece of it. */
   readonly timeoutMs?: number | undefined
+  /** The answer is a file of any length: the time is what a server may stay silent. */
+  readonly isPerPiece?: boolean | undefined
   readonly maxBytes?: number | undefined
 }
 
@@ -50,9 +52,9 @@ export async function ask(
   connection: Connection,
   signal: AbortSignal,
 ): Promise<SourceAnswer> {
-  const { timeoutMs = TIMEOUT_MS } = connection
-  const deadline = AbortSignal.timeout(timeoutMs)
-  const ended = AbortSignal.any([signal, deadline])
+  const { timeoutMs = TIMEOUT_MS, isPerPiece = false } = connection
+  const limit = new TimeLimit(timeoutMs)
+  const ended = AbortSignal.any([signal, limit.signal])
   const options: RequestOptions = {
     method,
     headers: { 'accept-encoding': 'identity', 'user-agent': 'hashwarden', ...headers },
@@ -62,7 +64,7 @@ export async function ask(
   }
   const explain = (error: unknown): unknown => {
     if (signal.aborted) return signal.reason
-    if (deadline.aborted) return tooSlow(timeoutMs)
+    if (limit.signal.aborted) return tooSlow(timeoutMs, isPerPiece)
     return error instanceof SourceError ? error : unreachable(error)
   }
   try {
@@ -72,8 +74,10 @@ export async function ask(
       answer.destroy()
       throw refusal(status, answer.headers['retry-after'])
     }
-    return { status, headers: answer.headers, body: bounded(answer, connection.maxBytes, explain) }
+    const pieces = limited(bounded(answer, connection.maxBytes, explain), limit, isPerPiece)
+    return { status, headers: answer.headers, body: pieces }
   } catch (error) {
+    limit.stop()
     throw explain(error)
   }
 }
@@ -102,6 +106,47 @@ function send(url: URL, options: RequestOptions, body: string | undefined): Prom
   request.on('error', reject)
   request.end(body)
   return promise
+}
+
+/** Ends a request that takes too long. */
+class TimeLimit {
+  readonly #ms: number
+  readonly #over = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(ms: number) {
+    this.#ms = ms
+    this.start()
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => this.#over.abort(), this.#ms).unref()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+/** The limit ends with the answer. Where it is for each piece, the time that the reader takes for one doesn't count. */
+async function* limited(
+  pieces: AsyncIterable<Buffer>,
+  limit: TimeLimit,
+  isPerPiece: boolean,
+): AsyncGenerator<Buffer> {
+  try {
+    for await (const piece of pieces) {
+      if (isPerPiece) limit.stop()
+      yield piece
+      if (isPerPiece) limit.start()
+    }
+  } finally {
+    limit.stop()
+  }
 }
 
 async function* bounded(
@@ -182,10 +227,12 @@ function retryAfterMs(text: string | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_RETRY_AFTER_MS)
 }
 
-const tooSlow = (timeoutMs: number): SourceError =>
+const tooSlow = (timeoutMs: number, isPerPiece: boolean): SourceError =>
   new SourceError(
     'too-slow',
-    `The server has not answered in full within ${timeoutMs / 1000} s. It is asked again.`,
+    isPerPiece
+      ? `The server has sent nothing for ${timeoutMs / 1000} s. It is asked again.`
+      : `The server has not answered in full within ${timeoutMs / 1000} s. It is asked again.`,
   )
 
 /** The code alone: messages of the network name addresses. */

@@ -1,5 +1,6 @@
 // What the synchronisation needs of a client, one for each kind of source.
 import type { ListItem } from '../list-item.ts'
+import type { SourceError } from './source-error.ts'
 
 /** Some of what a source says. */
 export interface ListPage {
@@ -17,6 +18,8 @@ export interface ReadRange {
   readonly newestAt?: string | undefined
   /** There is more: the next range follows at once. */
   readonly hasMore?: boolean
+  /** A fault of the source that did not keep the range from being read. */
+  readonly problem?: SourceError | undefined
 }
 
 /** How far the source has been read before. */

@@ -3,6 +3,8 @@ import { DamagedListError, type ListItem } from '../list-item.ts'
 import { readNcmec } from '../formats/ncmec.ts'
 import { askForPage, type Connection } from './https-request.ts'
 import { changes, type ListClient, type ListPage, type ReadBefore, type ReadRange } from './list-client.ts'
+import { addressUnder, pagesOf } from './pages-of.ts'
+import { checkNotAhead, safeTime, type SafeTime } from './server-clock.ts'
 import { badPaging, corruptPage, SourceError } from './source-error.ts'
 
 /** Entries get their times before they can be read, so a range ends this long before the server's now, in milliseconds. */
@@ -22,8 +24,6 @@ const SHORTEST_RANGE_MS = 1_000
 const MANY_PAGES = 1_000
 /** After a range with fewer, the next is twice as long. */
 const FEW_PAGES = 100
-/** Within one second there may be any number of pages; this many never end. */
-const MOST_PAGES = 1_000_000
 
 export interface NcmecOptions {
   /** What `/v2/…` is appended to. */
@@ -32,6 +32,8 @@ export interface NcmecOptions {
   readonly connection: Connection
   /** Milliseconds since 1970: where a first synchronisation begins. */
   readonly sinceMs: number
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
   readonly manyPages?: number
 }
 
@@ -49,14 +51,16 @@ export class NcmecClient implements ListClient {
 
   constructor(options: NcmecOptions) {
     this.#options = options
-    this.#base = new URL(options.base.replace(/\/+$/, ''))
+    this.#base = addressUnder(options.base, '')
     this.#manyPages = options.manyPages ?? MANY_PAGES
   }
 
   async *read({ checkpoint }: ReadBefore, signal: AbortSignal): AsyncGenerator<ListPage, ReadRange> {
-    const endMs = (await this.#serverNow(signal)) - SETTLE_MS
+    const { nowMs, problem } = await this.#now(signal)
+    const endMs = wholeSeconds(nowMs) - SETTLE_MS
     const { doneMs, isCaughtUp } = this.#progress(checkpoint)
-    if (endMs <= doneMs) return { checkpoint }
+    checkNotAhead(doneMs, nowMs)
+    if (endMs <= doneMs) return { checkpoint, problem }
     const fromMs = isCaughtUp ? Math.max(this.#options.sinceMs, doneMs - OVERLAP_MS) : doneMs
     for (;;) {
       const toMs = Math.min(endMs, doneMs + this.#rangeMs)
@@ -67,11 +71,13 @@ export class NcmecClient implements ListClient {
       }
       if (read.pages < Math.min(FEW_PAGES, this.#manyPages / 2))
         this.#rangeMs = Math.min(LONGEST_RANGE_MS, this.#rangeMs * 2)
-      const hasMore = toMs < endMs
+      // Late entries may have come behind the end of any range that ends so near to now.
+      const isBacklog = toMs < endMs - OVERLAP_MS
       return {
-        checkpoint: hasMore ? timeText(toMs) : timeText(toMs) + CAUGHT_UP,
+        checkpoint: isBacklog ? timeText(toMs) : timeText(toMs) + CAUGHT_UP,
         newestAt: read.newestAt,
-        hasMore,
+        hasMore: toMs < endMs,
+        problem,
       }
     }
   }
@@ -86,13 +92,10 @@ export class NcmecClient implements ListClient {
     return { doneMs, isCaughtUp }
   }
 
-  /** By the server's clock: ours may be ahead, and would pass over what comes in between. Whole seconds. */
-  async #serverNow(signal: AbortSignal): Promise<number> {
-    const { headers } = await this.#ask(new URL(`${this.#base.href}/v2/status`), signal)
-    const ms = Date.parse(headers.date ?? '')
-    if (Number.isNaN(ms))
-      throw new SourceError('unexpected-answer', 'The server does not say what time it has.')
-    return wholeSeconds(ms)
+  /** By the server's clock, or by ours if that is behind. */
+  async #now(signal: AbortSignal): Promise<SafeTime> {
+    const { headers } = await this.#ask(addressUnder(this.#options.base, '/v2/status'), signal)
+    return safeTime(headers, this.#options.clock)
   }
 
   async *#range(
@@ -102,24 +105,23 @@ export class NcmecClient implements ListClient {
     ListPage,
     'too-long' | { readonly pages: number; readonly newestAt: string | undefined }
   > {
-    const seen = new Set<string>()
+    let pages = 0
     let newestAt: string | undefined
-    let url: URL | undefined = this.#firstPage(range)
-    while (url !== undefined) {
-      if (seen.has(url.href)) throw badPaging('a page names one that came before as the next')
-      seen.add(url.href)
-      if (seen.size > this.#manyPages && this.#rangeMs > SHORTEST_RANGE_MS) return 'too-long'
-      if (seen.size > MOST_PAGES) throw badPaging(`a range has more than ${MOST_PAGES} pages`)
-      const { items, next, maxTimestamp } = await this.#page(url, signal)
+    const ask = (url: URL): Promise<NcmecPage> => this.#page(url, signal)
+    const nextOf = ({ next }: NcmecPage): URL | undefined =>
+      next === undefined ? undefined : this.#held(next, range)
+    for await (const { items, next, maxTimestamp } of pagesOf(this.#firstPage(range), ask, nextOf)) {
       yield changes(items)
+      pages++
       newestAt = later(newestAt, maxTimestamp)
-      url = next === undefined ? undefined : this.#held(next, range)
+      if (pages >= this.#manyPages && next !== undefined && this.#rangeMs > SHORTEST_RANGE_MS)
+        return 'too-long'
     }
-    return { pages: seen.size, newestAt }
+    return { pages, newestAt }
   }
 
   #firstPage({ fromMs, toMs }: Range): URL {
-    const url = new URL(`${this.#base.href}/v2/entries`)
+    const url = addressUnder(this.#options.base, '/v2/entries')
     url.searchParams.set('from', timeText(fromMs))
     url.searchParams.set('to', timeText(toMs))
     return url
@@ -145,7 +147,7 @@ export class NcmecClient implements ListClient {
    */
   #held(next: string, { fromMs, toMs }: Range): URL {
     if (!next.startsWith('/v2/')) throw badPaging('the next page does not begin with /v2/')
-    const url = URL.parse(this.#base.href + next)
+    const url = URL.parse(this.#options.base.replace(/\/+$/, '') + next)
     if (url === null || url.origin !== this.#base.origin || url.username !== '')
       throw badPaging('the next page is on another server')
     if (!url.pathname.startsWith(`${this.#base.pathname.replace(/\/$/, '')}/v2/`))
@@ -167,15 +169,15 @@ interface NcmecPage {
 }
 
 async function readPage(bytes: Buffer): Promise<NcmecPage> {
-  const items: ListItem[] = []
+  const read: (readonly ListItem[])[] = []
   let paging: { readonly next?: string | undefined; readonly maxTimestamp?: string | undefined } = {}
   try {
     for await (const some of readNcmec(only(bytes), { onPaging: (its) => (paging = { ...paging, ...its }) }))
-      items.push(...some)
+      read.push(some)
   } catch (error) {
     throw error instanceof DamagedListError ? corruptPage(error.message) : error
   }
-  return { items, next: paging.next, maxTimestamp: paging.maxTimestamp }
+  return { items: read.flat(), next: paging.next, maxTimestamp: paging.maxTimestamp }
 }
 
 async function* only(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -1,7 +1,9 @@
 // From the settings of a source to its client and its intake.
 import { readSecret } from '../../secrets/secret.ts'
 import type { SourceSettings } from '../../settings/source-settings.ts'
-import { FORMAT_NAMES, formatOf, type FormatName } from '../formats/formats.ts'
+import { loadCsvMapping } from '../formats/load-mapping.ts'
+import { FORMAT_NAMES, type FormatName } from '../formats/formats.ts'
+import { formatTerms } from '../import/format-terms.ts'
 import { GATE_LIMITS } from '../import/gate.ts'
 import { openIntake } from '../import/intake.ts'
 import type { IntakeTerms } from '../import/terms.ts'
@@ -11,6 +13,7 @@ import { FolderClient } from './folder-client.ts'
 import { basic, type Connection } from './https-request.ts'
 import type { ListClient } from './list-client.ts'
 import { NcmecClient } from './ncmec-client.ts'
+import { settingsDigest } from './settings-digest.ts'
 import { SourceError } from './source-error.ts'
 import { StopNciiClient } from './stopncii-client.ts'
 import type { SyncedSource } from './sync-daemon.ts'
@@ -26,14 +29,6 @@ const STALE_AFTER_INTERVALS = 3
 const STALE_AFTER_MINUTES = 60
 const FIRST_DAY = '2000-01-01'
 const STOPNCII_PAGE_SIZE = 800
-
-/** Of servers of one list: the scheme of its codes, and why its hashes are listed. A record replaces earlier ones of its id. */
-const SERVERS = {
-  ncmec: { scheme: 'ncmec', purpose: 'csam', repeats: 'replace' },
-  stopncii: { scheme: 'stopncii', purpose: 'ncii', repeats: 'replace' },
-  tat: { scheme: 'tat', purpose: 'terrorism', repeats: 'replace' },
-  threatexchange: { scheme: 'threatexchange', purpose: 'csam', repeats: 'replace' },
-} as const
 
 /** The sources as the daemon polls them. Throws if a scheme or a format is not there; secrets are read for each request. */
 export function openSources(
@@ -56,36 +51,34 @@ export function openSources(
       },
       client: clientOf(source),
       openIntake: (log) => openIntake(log, knownHashes, terms),
+      settings: settingsDigest(source, terms),
+      isReplacing: terms.repeats === 'replace',
     }
   })
 }
 
+/** A server's pages have the format of its kind. */
 function termsOf(source: SourceSettings): IntakeTerms {
   const { name, purpose, handling } = source
-  const { scheme: own, ...ofKind } = 'format' in source ? termsOfFile(source) : SERVERS[source.kind]
-  const scheme = source.scheme ?? own
+  const { classification, role } = 'format' in source ? source : NEITHER
+  const scheme = source.scheme === undefined ? undefined : loadScheme(source.scheme)
+  const said = {
+    ...(scheme && { scheme }),
+    ...(classification && { classification }),
+  }
   return {
-    ...ofKind,
+    ...formatTerms('format' in source ? formatNameOf(source) : source.kind, said),
+    ...said,
     source: name,
-    ...(scheme === undefined ? {} : { scheme: loadScheme(scheme) }),
-    ...(purpose === undefined ? {} : { purpose }),
-    ...(handling === undefined ? {} : { handling }),
+    ...(role && { role }),
+    ...(purpose && { purpose }),
+    ...(handling && { handling }),
   }
 }
 
 type FileSource = Extract<SourceSettings, { format: string }>
-
-function termsOfFile(source: FileSource) {
-  const { repeats, scheme, needsCodes } = formatOf(formatNameOf(source))
-  const { classification, role } = source
-  return {
-    repeats,
-    scheme,
-    ...(needsCodes === undefined ? {} : { needsCodes }),
-    ...(classification === undefined ? {} : { classification }),
-    ...(role === undefined ? {} : { role }),
-  }
-}
+/** Of servers of one list. */
+const NEITHER: Pick<FileSource, 'classification' | 'role'> = {}
 
 /** A source that can't be opened as its settings say. */
 class SourceSettingsError extends Error {
@@ -104,6 +97,7 @@ function formatNameOf({ name, format }: FileSource): FormatName {
 const openOptionsOf = (source: FileSource): ListForm => ({
   format: formatNameOf(source),
   role: source.role,
+  mapping: source.mapping === undefined ? undefined : loadCsvMapping(source.mapping),
 })
 
 function clientOf(source: SourceSettings): ListClient {
@@ -112,17 +106,28 @@ function clientOf(source: SourceSettings): ListClient {
     const { path, complete = false } = source
     return new FolderClient({ path, form: openOptionsOf(source), isComplete: complete })
   }
+  const clock = Date.now
   const common = { base: source.base, connection: connectionOf(source) }
   if (kind === 'ncmec') {
     const authorization = (): string => basic(source.username, secret(source.password, 'password', source))
-    return new NcmecClient({ ...common, authorization, sinceMs: Date.parse(source.since ?? FIRST_DAY) })
+    return new NcmecClient({
+      ...common,
+      clock,
+      authorization,
+      sinceMs: Date.parse(source.since ?? FIRST_DAY),
+    })
   }
   if (kind === 'stopncii') {
     const credentials = (): Record<string, string> => ({
       'x-functions-key': secret(source.functionsKey, 'functionsKey', source),
       'Ocp-Apim-Subscription-Key': secret(source.subscriptionKey, 'subscriptionKey', source),
     })
-    return new StopNciiClient({ ...common, credentials, pageSize: source.pageSize ?? STOPNCII_PAGE_SIZE })
+    return new StopNciiClient({
+      ...common,
+      clock,
+      credentials,
+      pageSize: source.pageSize ?? STOPNCII_PAGE_SIZE,
+    })
   }
   if (kind === 'tat') {
     const { username } = source
@@ -132,7 +137,7 @@ function clientOf(source: SourceSettings): ListClient {
   if (kind === 'threatexchange') {
     const { privacyGroup } = source
     const token = (): string => secret(source.token, 'token', source)
-    return new ThreatExchangeClient({ ...common, privacyGroup, token, clock: Date.now })
+    return new ThreatExchangeClient({ ...common, clock, privacyGroup, token })
   }
   const { base: url, ...rest } = common
   const credentials = (): Record<string, string> => fileCredentials(source)

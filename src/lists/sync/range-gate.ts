@@ -21,7 +21,7 @@ export interface GateOptions {
   /** Entries that the source had when the range began. */
   readonly before: number
   readonly limits: GateLimits
-  /** A first synchronisation, even one that was interrupted, adds all there is. */
+  /** A first synchronisation, even one that was interrupted, adds all there is. What it removes is held to the gate. */
   readonly isFirst: boolean
   /** The change that waits already, from the same checkpoint. */
   readonly pending: PendingChange | undefined
@@ -39,7 +39,8 @@ export class RangeGate {
 
   /** Whether nothing that comes can have to wait. */
   get isOpen(): boolean {
-    return this.#options.isFirst
+    const { isFirst, before } = this.#options
+    return isFirst && before === 0
   }
 
   /** A page that would do this was read. */
@@ -52,7 +53,11 @@ export class RangeGate {
   /** Why the range so far must wait; undefined: it may pass. */
   get why(): PendingChange['why'] | undefined {
     const { before, limits, isFirst } = this.#options
-    return isFirst ? undefined : gate({ before, ...this.#sum }, limits)
+    const { adds, removes } = this.#sum
+    // It may take back what it has added itself.
+    return isFirst
+      ? gate({ before: before + adds, adds: 0, removes }, limits)
+      : gate({ before, adds, removes }, limits)
   }
 
   /**

@@ -14,10 +14,12 @@ export type SourceErrorCode =
   | 'damaged-list'
   | 'credentials'
   | 'not-there'
+  | 'clock'
+  | 'removals-withheld'
   | 'other'
 
 /** Why a list is in trouble, as its state and the process's status name it. */
-export type SourceProblem = SourceErrorCode | 'change-refused'
+export type SourceProblem = SourceErrorCode | 'change-refused' | 'records-refused' | 'state-unreadable'
 
 /** Codes of pages that came and can't be used. The checkpoint stays: skipping one would lose its hashes. */
 export const REFUSED_PAGE_CODES = ['corrupt-page', 'bad-paging', 'too-large', 'damaged-list'] as const

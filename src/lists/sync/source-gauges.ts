@@ -24,6 +24,7 @@ export class SourceGauges {
     // A series that appears at its first event appears at 1, and `increase()` of that is 0.
     for (const { name: source } of sources) {
       metrics.listPages.inc({ source }, 0)
+      metrics.listRecordsRefused.inc({ source }, 0)
       for (const code of REFUSED_PAGE_CODES) metrics.listPagesRefused.inc({ source, code }, 0)
       for (const change of CHANGES) metrics.listEntries.inc({ source, change }, 0)
     }

@@ -6,12 +6,21 @@ import { Backoff } from '../../waiting/backoff.ts'
 import type { GateLimits } from '../import/gate.ts'
 import type { Intake } from '../import/intake.ts'
 import type { IntakeSummary } from '../import/summary.ts'
+import { UndeclaredListError } from '../import/terms.ts'
 import { DamagedListError } from '../list-item.ts'
-import { WriterLostError } from './fenced-log.ts'
-import type { ListClient, ListPage, ReadRange } from './list-client.ts'
 import type { ListRecords } from '../list-records.ts'
+import { WriterLostError } from './fenced-log.ts'
+import { LatestRecords } from './latest-records.ts'
+import type { ListClient, ListPage, ReadRange } from './list-client.ts'
 import { RangeGate } from './range-gate.ts'
-import { REFUSED_PAGE_CODES, SourceError, type SourceErrorCode, type SourceProblem } from './source-error.ts'
+import { RangeRefusals } from './range-refusals.ts'
+import {
+  badPaging,
+  REFUSED_PAGE_CODES,
+  SourceError,
+  type SourceErrorCode,
+  type SourceProblem,
+} from './source-error.ts'
 
 const RETRY_MS = [5_000, 15_000, 60_000, 300_000, 900_000]
 /** A pause is up to this share longer, so that all clients of a server that was away don't come at once. */
@@ -19,6 +28,10 @@ const JITTER = 0.2
 /** A state that says nothing new but when it was checked is published this often, in milliseconds. */
 const SAY_CHECKED_MS = 60_000
 const PROBLEM_LENGTH = 500
+/** Refused records of a list of changes don't come again: the problem is shown for a day, in milliseconds. */
+const REFUSED_SHOWN_MS = 86_400_000
+/** The contract's: a state with a longer one could not be read. */
+const CHECKPOINT_LENGTH = 8_192
 
 export interface PollerOptions {
   readonly source: string
@@ -27,6 +40,10 @@ export interface PollerOptions {
   /** Readers of the state can tell by it that its daemon is gone. */
   readonly staleAfterMs?: number
   readonly limits: GateLimits
+  /** Digest of the settings that say what its entries are: with others all of it is read anew. */
+  readonly settings?: string | undefined
+  /** Whether the later record of a file takes the place of the earlier. */
+  readonly isReplacing?: boolean | undefined
   readonly retryMs?: readonly number[]
   readonly openIntake: () => Promise<Intake>
   readonly records: ListRecords
@@ -38,13 +55,24 @@ export interface PollerOptions {
   readonly random?: () => number
 }
 
+/** What a range changes of the state. */
+type NextState = {
+  readonly [Name in 'checkpoint' | 'checkedAt' | 'newestAt' | 'problem' | 'pending']?:
+    ListState[Name] | undefined
+}
+
 /** The range that is being read. */
 interface OpenRange {
   readonly intake: Intake
   readonly gate: RangeGate
   /** A change of it waits: nothing is published. */
   readonly isHeld: boolean
+  /** Set where later records of a file replace earlier ones. */
+  readonly latest: LatestRecords | undefined
+  readonly refusals: RangeRefusals
   readonly signal: AbortSignal
+  pages: number
+  isWhole: boolean
 }
 
 export class SourcePoller {
@@ -52,6 +80,8 @@ export class SourcePoller {
   readonly #backoff: Backoff
   readonly #clock: () => number
   #state: ListState
+  /** The topic had a state that can't be read. */
+  readonly #isDoubtful: boolean
   #saidAtMs = -Infinity
   #intake: Intake | undefined
   /** What the pause ends for. */
@@ -61,7 +91,8 @@ export class SourcePoller {
     this.#options = options
     this.#clock = options.clock ?? Date.now
     this.#backoff = new Backoff(options.retryMs ?? RETRY_MS)
-    this.#state = options.records.state(options.source) ?? { schema: 'list-state/1', source: options.source }
+    this.#isDoubtful = options.records.isUnreadable(options.source)
+    this.#state = this.#stateAtStart()
   }
 
   get state(): ListState {
@@ -109,107 +140,184 @@ export class SourcePoller {
       // It may be the intake's own failure, and then what it knows of the topic is in doubt.
       if (failure.code === 'other') this.#intake = undefined
       await this.#noteProblem(failure)
-      // What the server asks for, or longer if it goes on failing.
-      return jittered(Math.max(failure.retryAfterMs ?? 0, this.#backoff.nextMs()))
+      // What the server asks for, or longer if it goes on failing. A list that could be read isn't asked for sooner than else.
+      const leastMs = failure.code === 'removals-withheld' ? everyMs : (failure.retryAfterMs ?? 0)
+      return jittered(Math.max(leastMs, this.#backoff.nextMs()))
     }
   }
 
   /** Undefined: a change of the range waits for a person. */
   async #readRange(signal: AbortSignal): Promise<ReadRange | undefined> {
-    const { source, client, openIntake, limits } = this.#options
+    const { client } = this.#options
     const { checkpoint, checkedAt, pending } = this.#state
+    const range = await this.#open(signal)
+    const pages = client.read({ checkpoint, checkedAt }, signal)
+    let waiting: PendingChange | undefined
+    for (let step = await pages.next(); ; step = await pages.next()) {
+      if (step.done) {
+        if (waiting !== undefined) return this.#wait(waiting)
+        if (pending === undefined || !range.isHeld) return this.#end(step.value, range)
+        const why = range.gate.whyStill(pending)
+        if (why !== undefined) return this.#wait(range.gate.pendingFor(why))
+        // The next reading applies it.
+        await this.#save(this.#stateWith({ checkpoint, checkedAt }))
+        return { checkpoint, hasMore: true }
+      }
+      this.#options.metrics.listPages.inc({ source: this.#options.source })
+      range.pages++
+      const page = step.value
+      if (page.isComplete) waiting = await this.#applyWhole(page, range)
+      else waiting = (await this.#applyPage(page, range)) ?? waiting
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<OpenRange> {
+    const { source, openIntake, limits, isReplacing } = this.#options
+    const { checkpoint, pending } = this.#state
     const intake = (this.#intake ??= await openIntake())
-    // Others change entries, too: people disable some, and imports add.
+    // Others change entries, too: people disable some, and imports add. While a long range is read the intake does it again.
     await intake.catchUp(signal)
     const gate = new RangeGate({
       source,
       checkpoint,
       before: intake.entries.size,
       limits,
-      isFirst: checkedAt === undefined,
+      isFirst: this.#isFirst,
       pending,
       now: () => new Date(this.#clock()),
     })
-    const isHeld = pending !== undefined && this.#verdict(pending) !== 'apply'
-    const pages = client.read({ checkpoint, checkedAt }, signal)
-    let waiting: PendingChange | undefined
-    for (let step = await pages.next(); ; step = await pages.next()) {
-      if (step.done) {
-        if (!isHeld || waiting !== undefined) return this.#end(step.value, waiting)
-        const why = gate.whyStill(pending)
-        if (why !== undefined) return this.#end(step.value, gate.pendingFor(why))
-        // The next reading applies it.
-        return this.#end({ checkpoint, hasMore: true }, undefined)
-      }
-      this.#options.metrics.listPages.inc({ source })
-      const page = step.value
-      if (page.isComplete) waiting = await this.#applyWhole(intake, page, signal)
-      else waiting = (await this.#applyPage(page, { intake, gate, isHeld, signal })) ?? waiting
+    return {
+      intake,
+      gate,
+      isHeld: pending !== undefined && this.#verdict(pending) !== 'apply',
+      latest: isReplacing ? new LatestRecords() : undefined,
+      refusals: new RangeRefusals(),
+      signal,
+      pages: 0,
+      isWhole: false,
     }
+  }
+
+  /** The list was never read to its end, as far as its state says. Of one whose state can't be read that is not known. */
+  get #isFirst(): boolean {
+    return this.#state.checkedAt === undefined && !this.#isDoubtful
   }
 
   /** A page of changes. Once the range has to wait its pages are only counted, for the person who decides. */
-  async #applyPage(
-    page: ListPage,
-    { intake, gate, isHeld, signal }: OpenRange,
-  ): Promise<PendingChange | undefined> {
+  async #applyPage(page: ListPage, range: OpenRange): Promise<PendingChange | undefined> {
+    const { intake, gate, isHeld, latest, signal } = range
+    const items = latest?.of(page.items) ?? page.items
     const options = { now: new Date(this.#clock()), approved: 'any', signal }
     if (!gate.isOpen) {
-      const { added, changed, removed } = await intake.apply(page.items, { ...options, dryRun: true })
-      gate.add({ adds: added, changes: changed, removes: removed })
-      if (isHeld) return undefined
+      const counted = await intake.apply(items, { ...options, dryRun: true })
+      const { added: adds, changed, stopped, removed } = counted
+      // A match that becomes none is as good as gone.
+      gate.add({ adds, changes: changed - stopped, removes: removed + stopped })
+      const waiting = this.#waitingIn(gate)
+      if (isHeld || waiting) {
+        this.#refuse(counted, range)
+        return isHeld ? undefined : waiting
+      }
     }
-    const { why } = gate
-    if (why !== undefined) {
-      const pending = gate.pendingFor(why)
-      if (this.#verdict(pending) !== 'apply') return pending
-    }
-    this.#count(await intake.apply(page.items, options))
+    const applied = await intake.apply(items, options)
+    this.#count(applied)
+    // What can be used of the page is live by now.
+    this.#refuse(applied, range)
     return undefined
   }
 
-  async #applyWhole(intake: Intake, page: ListPage, signal: AbortSignal): Promise<PendingChange | undefined> {
-    const now = new Date(this.#clock())
-    const { pending } = this.#state
-    const approved = pending && this.#verdict(pending) === 'apply' ? { approved: pending.id } : {}
-    const isFirst = this.#state.checkedAt === undefined && intake.entries.size === 0
-    const summary = await intake.apply(page.items, {
-      now,
-      complete: true,
-      signal,
-      limits: this.#options.limits,
-      ...(isFirst ? { approved: 'any' as const } : approved),
-    })
-    if (summary.pending === undefined) this.#count(summary)
-    return summary.pending
+  /** The change that a person must look at before more of the range is published. */
+  #waitingIn(gate: RangeGate): PendingChange | undefined {
+    const { why } = gate
+    if (why === undefined) return undefined
+    const pending = gate.pendingFor(why)
+    return this.#verdict(pending) === 'apply' ? undefined : pending
   }
 
-  async #end(range: ReadRange, waiting: PendingChange | undefined): Promise<ReadRange | undefined> {
-    const { source } = this.#options
-    const now = new Date(this.#clock()).toISOString()
-    const { checkpoint, checkedAt, newestAt } = this.#state
-    if (waiting !== undefined) {
-      const isRefused = this.#verdict(waiting) === 'refuse'
-      const problem = isRefused ? { problem: this.#problem('change-refused', CHANGE_REFUSED) } : {}
-      await this.#save({
-        schema: 'list-state/1',
-        source,
-        ...withoutUndefined({ checkpoint, checkedAt, newestAt }),
-        pending: waiting,
-        ...problem,
-      })
-      return undefined
-    }
-    await this.#save({
-      schema: 'list-state/1',
-      source,
-      ...withoutUndefined({
-        checkpoint: range.checkpoint,
-        checkedAt: range.hasMore ? checkedAt : now,
-        newestAt: range.newestAt ?? newestAt,
-      }),
+  async #applyWhole(page: ListPage, range: OpenRange): Promise<PendingChange | undefined> {
+    const { intake, signal } = range
+    const { limits } = this.#options
+    const { pending } = this.#state
+    const isApproved = pending !== undefined && this.#verdict(pending) === 'apply'
+    range.isWhole = true
+    const summary = await intake.apply(page.items, {
+      now: new Date(this.#clock()),
+      complete: true,
+      signal,
+      // A first synchronisation, even one that was interrupted, adds all there is.
+      limits: this.#isFirst ? { ...limits, addedTimes: Infinity } : limits,
+      ...(isApproved ? { approved: pending.id } : {}),
     })
-    return range
+    if (summary.pending !== undefined)
+      return { ...summary.pending, since: pending?.since ?? summary.pending.since }
+    this.#count(summary)
+    this.#refuse(summary, range)
+    return undefined
+  }
+
+  /** Notes what could not be used of a page. @throws SourceError if that is most of it. */
+  #refuse(summary: IntakeSummary, { refusals }: OpenRange): void {
+    const { source, metrics } = this.#options
+    metrics.listRecordsRefused.inc({ source }, summary.rejectedCount)
+    refusals.add(summary)
+  }
+
+  /** A change waits for a person, and the checkpoint with it. */
+  async #wait(pending: PendingChange): Promise<undefined> {
+    const { checkpoint, checkedAt } = this.#state
+    const isRefused = this.#verdict(pending) === 'refuse'
+    const problem = isRefused ? this.#problem('change-refused', CHANGE_REFUSED) : undefined
+    await this.#save(this.#stateWith({ checkpoint, checkedAt, pending, problem }))
+    return undefined
+  }
+
+  /** @throws SourceError if the checkpoint must not move. */
+  async #end(read: ReadRange, range: OpenRange): Promise<ReadRange> {
+    range.refusals.check()
+    const { checkpoint, hasMore = false, newestAt } = read
+    if (checkpoint !== undefined && checkpoint.length > CHECKPOINT_LENGTH)
+      throw badPaging(`its checkpoint has more than ${CHECKPOINT_LENGTH} characters`)
+    const checkedAt = hasMore ? this.#state.checkedAt : new Date(this.#clock()).toISOString()
+    const problem = this.#problemAfter(read, range)
+    await this.#save(
+      this.#stateWith({ checkpoint, checkedAt, problem, ...(newestAt === undefined ? {} : { newestAt }) }),
+    )
+    return read
+  }
+
+  /** The problem that a range leaves although it was read to its end. */
+  #problemAfter({ problem: ofClient }: ReadRange, range: OpenRange): ListState['problem'] {
+    const { refused } = range.refusals
+    const { problem: before } = this.#state
+    if (refused > 0) return this.#problem('records-refused', recordsRefused(refused))
+    if (ofClient !== undefined) return this.#problem(ofClient.code, ofClient.message)
+    if (before?.code !== 'records-refused') return undefined
+    const isRecent = this.#clock() - Date.parse(before.since) < REFUSED_SHOWN_MS
+    // Nothing new: the same list is still there.
+    return range.pages === 0 || (isRecent && !range.isWhole) ? before : undefined
+  }
+
+  /** What the topic says, or a beginning. */
+  #stateAtStart(): ListState {
+    const { source, settings, records } = this.#options
+    const state = this.#isDoubtful ? undefined : records.state(source)
+    if (state === undefined) {
+      const fresh: ListState = { schema: 'list-state/1', source, ...withoutUndefined({ settings }) }
+      if (!this.#isDoubtful) return fresh
+      const since = new Date(this.#clock()).toISOString()
+      return { ...fresh, problem: { code: 'state-unreadable', text: STATE_UNREADABLE, since } }
+    }
+    // One of an earlier version names none.
+    if (state.settings === undefined || settings === undefined || state.settings === settings) return state
+    const { checkedAt, newestAt, problem } = state
+    return { schema: 'list-state/1', source, ...withoutUndefined({ settings, checkedAt, newestAt, problem }) }
+  }
+
+  /** The next state; `newestAt` stays unless it is given. */
+  #stateWith(fields: NextState): ListState {
+    const { source, settings } = this.#options
+    const { newestAt } = this.#state
+    return { schema: 'list-state/1', source, ...withoutUndefined({ settings, newestAt, ...fields }) }
   }
 
   async #noteProblem({ code, message }: SourceError): Promise<void> {
@@ -262,11 +370,18 @@ export class SourcePoller {
 const CHANGE_REFUSED =
   'A person refused the change that this source brings. Settle it with the people who run the list: until the change is another one, nothing of it is applied.'
 
+const STATE_UNREADABLE =
+  'The state of this source in topic lists can’t be read: it may come from a later version. The source is read from its beginning, and a change that removes or adds much waits for a person.'
+
+const recordsRefused = (count: number): string =>
+  `${count} records of the source can’t be used: their hashes are not known here. The others are live. Tell the people who run the list.`
+
 const isRefusedPage = (code: SourceErrorCode): boolean => REFUSED_PAGE_CODES.some((one) => one === code)
 
 function failureOf(error: unknown): SourceError {
   if (error instanceof SourceError) return error
-  if (error instanceof DamagedListError) return new SourceError('damaged-list', error.message)
+  if (error instanceof DamagedListError || error instanceof UndeclaredListError)
+    return new SourceError('damaged-list', error.message)
   return new SourceError('other', `Reading this source failed: ${errorSummary(error)}. It is tried again.`)
 }
 

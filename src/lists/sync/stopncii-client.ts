@@ -4,11 +4,16 @@ import { stopNciiItems } from '../formats/stopncii.ts'
 import { askForPage, type Connection } from './https-request.ts'
 import { changes, type ListClient, type ListPage, type ReadBefore, type ReadRange } from './list-client.ts'
 import { pageFields, recordsOf, textOf, type PageFields } from './page-fields.ts'
-import { badPaging, corruptPage } from './source-error.ts'
+import { addressUnder, pagesOf } from './pages-of.ts'
+import { checkNotAhead, safeTime } from './server-clock.ts'
+import { badPaging, corruptPage, type SourceError } from './source-error.ts'
 
 /** Their documentation's: a lower one is refused. */
 const FIRST_TIMESTAMP = 10
-const MOST_PAGES = 1_000_000
+/** Their clock and ours may be this far apart, in milliseconds. */
+const AHEAD_MS = 5 * 60_000
+/** Times below are in seconds since 1970, others in milliseconds. */
+const FIRST_OF_MILLISECONDS = 1e11
 
 export interface StopNciiOptions {
   readonly base: string
@@ -16,6 +21,15 @@ export interface StopNciiOptions {
   readonly credentials: () => Readonly<Record<string, string>>
   readonly connection: Connection
   readonly pageSize: number
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+}
+
+/** A page, and the time when it was sent: its own times can't lie behind that. */
+interface StopNciiPage {
+  readonly fields: PageFields
+  readonly nowMs: number
+  readonly problem: SourceError | undefined
 }
 
 export class StopNciiClient implements ListClient {
@@ -29,36 +43,55 @@ export class StopNciiClient implements ListClient {
   async *read({ checkpoint }: ReadBefore, signal: AbortSignal): AsyncGenerator<ListPage, ReadRange> {
     const start = checkpoint === undefined ? FIRST_TIMESTAMP : Number(checkpoint)
     if (!Number.isFinite(start)) throw badPaging('the checkpoint of this source is not a number')
-    const tokens = new Set<string>()
-    let token: string | undefined
-    for (;;) {
-      const page = await this.#page(start, token, signal)
-      const records = recordsOf(page, 'hashRecords')
-      const count = page['count']
+    checkNotAhead(timeOf(start), this.#options.clock())
+    const ask = (url: URL): Promise<StopNciiPage> => this.#page(url, signal)
+    const nextOf = ({ fields }: StopNciiPage): URL | undefined => this.#next(fields, start)
+    let range: ReadRange = { checkpoint }
+    for await (const { fields, nowMs, problem } of pagesOf(this.#address(start), ask, nextOf)) {
+      const records = recordsOf(fields, 'hashRecords')
+      const count = fields['count']
       if (typeof count === 'number' && count !== records.length)
         throw corruptPage('it has another number of records than it says')
-      const next = nextStart(page, start, records.length)
+      const next = nextStart(fields, start, records.length)
+      if (timeOf(next) > nowMs + AHEAD_MS)
+        throw badPaging('nextSetTimestamp lies ahead of the time: what comes until then would be passed over')
       yield changes(itemsOf(records))
-      if (page['hasMoreRecords'] !== true) return { checkpoint: String(next) }
-      token = textOf(page, 'nextPageToken')
-      if (token === undefined) throw badPaging('a page has more records behind it and no token for them')
-      if (tokens.has(token)) throw badPaging('a page names a token that came before')
-      tokens.add(token)
-      if (tokens.size > MOST_PAGES) throw badPaging(`a range has more than ${MOST_PAGES} pages`)
+      range = { checkpoint: String(next), problem }
     }
+    return range
   }
 
-  async #page(start: number, token: string | undefined, signal: AbortSignal): Promise<PageFields> {
-    const { base, credentials, connection, pageSize } = this.#options
-    const url = new URL(`${base.replace(/\/+$/, '')}/FetchHashes`)
+  #address(start: number, token?: string): URL {
+    const url = addressUnder(this.#options.base, '/FetchHashes')
     url.searchParams.set('startTimestamp', String(start))
-    url.searchParams.set('pageSize', String(pageSize))
+    url.searchParams.set('pageSize', String(this.#options.pageSize))
     if (token !== undefined) url.searchParams.set('nextPageToken', token)
-    const headers = { accept: 'application/json', ...credentials() }
-    const { bytes } = await askForPage({ url, headers }, connection, signal)
-    return pageFields(bytes)
+    return url
+  }
+
+  /** Undefined: it was the last page. */
+  #next(page: PageFields, start: number): URL | undefined {
+    const token = textOf(page, 'nextPageToken')
+    const hasMoreRecords = page['hasMoreRecords']
+    // Taken for `false`, a text or a number would end the range in the middle of it.
+    if (typeof hasMoreRecords !== 'boolean') throw corruptPage('its hasMoreRecords is neither true nor false')
+    if (hasMoreRecords && token === undefined)
+      throw badPaging('a page has more records behind it and no token for them')
+    if (!hasMoreRecords && token !== undefined)
+      throw badPaging('a page has a token for more records, and says that there are none')
+    return hasMoreRecords ? this.#address(start, token) : undefined
+  }
+
+  async #page(url: URL, signal: AbortSignal): Promise<StopNciiPage> {
+    const { credentials, connection, clock } = this.#options
+    const request = { url, headers: { accept: 'application/json', ...credentials() } }
+    const { bytes, headers } = await askForPage(request, connection, signal)
+    return { fields: pageFields(bytes), ...safeTime(headers, clock) }
   }
 }
+
+/** In milliseconds since 1970. */
+const timeOf = (time: number): number => (time < FIRST_OF_MILLISECONDS ? time * 1_000 : time)
 
 /** Where the next range begins, as this page says. A page without records may say nothing. */
 function nextStart(page: PageFields, start: number, records: number): number {

@@ -32,6 +32,10 @@ export interface SyncedSource {
   readonly limits: GateLimits
   readonly client: ListClient
   readonly openIntake: (log: EventLog) => Promise<Intake>
+  /** Digest of the settings that say what its entries are. */
+  readonly settings?: string
+  /** Whether the later record of a file takes the place of the earlier. */
+  readonly isReplacing?: boolean
 }
 
 /** Work beside the sources, again and again. */
@@ -79,8 +83,8 @@ export class SyncDaemon {
     this.#failing = new StateLog({
       logger,
       level: 'warn',
-      begins: 'A list can’t be read to its end; it is tried again, and nothing is skipped',
-      ends: 'All lists are read again',
+      begins: 'A list is in trouble, and what can’t be read of it is missing here',
+      ends: 'All lists are read in full again',
     })
   }
 
@@ -201,6 +205,8 @@ export class SyncDaemon {
       everyMs: source.everyMs,
       staleAfterMs: source.staleAfterMs,
       limits: source.limits,
+      settings: source.settings,
+      isReplacing: source.isReplacing,
       openIntake: () => source.openIntake(writer),
       records,
       save,
@@ -208,7 +214,8 @@ export class SyncDaemon {
       metrics,
       ...(retryMs === undefined ? {} : { retryMs }),
     })
-    this.#gauges.show(source, poller)
+    // It may be in trouble since before this daemon's turn.
+    this.#polled(source, poller)
     return poller
   }
 

@@ -3,10 +3,10 @@ import { tatItems } from '../formats/tat.ts'
 import { askForPage, type Connection } from './https-request.ts'
 import { changes, type ListClient, type ListPage, type ReadBefore, type ReadRange } from './list-client.ts'
 import { pageFields, recordsOf, textOf, type PageFields } from './page-fields.ts'
+import { addressUnder, pagesOf } from './pages-of.ts'
 import { badPaging, corruptPage, SourceError } from './source-error.ts'
 
 const LIST = '/api/hash-list/v2/all'
-const MOST_PAGES = 1_000_000
 
 export interface TatOptions {
   readonly base: string
@@ -21,30 +21,24 @@ export class TatClient implements ListClient {
 
   constructor(options: TatOptions) {
     this.#options = options
-    this.#base = new URL(options.base.replace(/\/+$/, ''))
+    this.#base = addressUnder(options.base, '')
   }
 
   /** The checkpoint is that of the last page that names one: an empty one says that nothing is new. */
   async *read({ checkpoint }: ReadBefore, signal: AbortSignal): AsyncGenerator<ListPage, ReadRange> {
-    const seen = new Set<string>()
     let reached = checkpoint
-    let url: URL | undefined = this.#firstPage(checkpoint)
-    while (url !== undefined) {
-      if (seen.has(url.href)) throw badPaging('a page names one that came before as the next')
-      seen.add(url.href)
-      if (seen.size > MOST_PAGES) throw badPaging(`a range has more than ${MOST_PAGES} pages`)
-      const page = await this.#page(url, signal)
+    const ask = (url: URL): Promise<PageFields> => this.#page(url, signal)
+    const nextOf = (page: PageFields): URL | undefined => this.#next(page)
+    for await (const page of pagesOf(this.#firstPage(checkpoint), ask, nextOf)) {
       const records = recordsOf(page, 'results')
       yield changes(records.flatMap((record, at) => tatItems(record, `record ${at + 1} of a page`)))
       reached = textOf(page, 'checkpoint') ?? reached
-      const next = textOf(page, 'next')
-      url = next === undefined ? undefined : this.#held(next)
     }
     return { checkpoint: reached }
   }
 
   #firstPage(checkpoint: string | undefined): URL {
-    const url = new URL(this.#base.href.replace(/\/+$/, '') + LIST)
+    const url = addressUnder(this.#options.base, LIST)
     url.searchParams.set('order', 'asc')
     if (checkpoint !== undefined) url.searchParams.set('after', checkpoint)
     return url
@@ -71,8 +65,8 @@ export class TatClient implements ListClient {
 
   async #signIn(signal: AbortSignal): Promise<string> {
     if (this.#token !== undefined) return this.#token
-    const { credentials, connection } = this.#options
-    const url = new URL(`${this.#base.href.replace(/\/+$/, '')}/token-auth/tcap/`)
+    const { base, credentials, connection } = this.#options
+    const url = addressUnder(base, '/token-auth/tcap/')
     const headers = { accept: 'application/json', 'content-type': 'application/json' }
     const body = JSON.stringify(credentials())
     const { bytes } = await askForPage(
@@ -86,7 +80,9 @@ export class TatClient implements ListClient {
   }
 
   /** The address of the next page, held to this server and this list. Behind their proxy it may say http: we never do. */
-  #held(next: string): URL {
+  #next(page: PageFields): URL | undefined {
+    const next = textOf(page, 'next')
+    if (next === undefined) return undefined
     const named = URL.parse(next)
     if (named === null || named.host !== this.#base.host || named.username !== '')
       throw badPaging('the next page is on another server')

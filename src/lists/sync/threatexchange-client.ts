@@ -4,7 +4,9 @@ import type { ListItem } from '../list-item.ts'
 import { askForPage, type Connection } from './https-request.ts'
 import { changes, type ListClient, type ListPage, type ReadBefore, type ReadRange } from './list-client.ts'
 import { pageFields, recordsOf, textOf, type PageFields } from './page-fields.ts'
-import { badPaging } from './source-error.ts'
+import { addressUnder, pagesOf } from './pages-of.ts'
+import { checkNotAhead, safeTime, type SafeTime } from './server-clock.ts'
+import { badPaging, SourceError } from './source-error.ts'
 
 /** Their terms: a copy that was not refreshed for 90 days must go. Before that it is fetched anew, as a whole. */
 const ANEW_AFTER_MS = 85 * 86_400_000
@@ -13,7 +15,6 @@ const OVERLAP_SECONDS = 60
 const PAGE_SIZE = 500
 const FIELDS =
   'id,indicator,type,creation_time,last_updated,should_delete,tags,status,descriptors{owner,status,tags,reactions,last_updated}'
-const MOST_PAGES = 1_000_000
 
 export interface ThreatExchangeOptions {
   readonly base: string
@@ -30,53 +31,57 @@ export class ThreatExchangeClient implements ListClient {
 
   constructor(options: ThreatExchangeOptions) {
     this.#options = options
-    this.#base = new URL(options.base.replace(/\/+$/, ''))
+    this.#base = addressUnder(options.base, '')
   }
 
   async *read(before: ReadBefore, signal: AbortSignal): AsyncGenerator<ListPage, ReadRange> {
     const nowMs = this.#options.clock()
-    const checkpoint = String(Math.floor(nowMs / 1000) - OVERLAP_SECONDS)
+    if (before.checkpoint !== undefined) checkNotAhead(Number(before.checkpoint) * 1_000, nowMs)
     const isOld = before.checkedAt === undefined || nowMs - Date.parse(before.checkedAt) > ANEW_AFTER_MS
-    if (before.checkpoint === undefined || isOld) {
-      yield { items: this.#pages(undefined, signal), isComplete: true }
-    } else {
-      for await (const items of this.#pages(before.checkpoint, signal)) yield changes(items)
+    let begun: SafeTime | undefined
+    const onBegun = (time: SafeTime): void => {
+      begun ??= time
     }
-    return { checkpoint }
+    if (before.checkpoint === undefined || isOld) {
+      yield { items: this.#pages(undefined, onBegun, signal), isComplete: true }
+    } else {
+      for await (const items of this.#pages(before.checkpoint, onBegun, signal)) yield changes(items)
+    }
+    return rangeFrom(begun)
   }
 
   /** All pages from a time on, in seconds since 1970; of the whole group without one. */
-  async *#pages(start: string | undefined, signal: AbortSignal): AsyncGenerator<readonly ListItem[]> {
-    const seen = new Set<string>()
-    let url: URL | undefined = this.#firstPage(start)
-    while (url !== undefined) {
-      if (seen.has(url.href)) throw badPaging('a page names one that came before as the next')
-      seen.add(url.href)
-      if (seen.size > MOST_PAGES) throw badPaging(`a range has more than ${MOST_PAGES} pages`)
-      const page = await this.#page(url, signal)
+  async *#pages(
+    start: string | undefined,
+    onBegun: (time: SafeTime) => void,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly ListItem[]> {
+    const ask = (url: URL): Promise<PageFields> => this.#page(url, onBegun, signal)
+    const nextOf = (page: PageFields): URL | undefined => this.#next(page)
+    for await (const page of pagesOf(this.#firstPage(start), ask, nextOf))
       yield recordsOf(page, 'data').flatMap((record, at) =>
         threatExchangeItems(record, `record ${at + 1} of a page`),
       )
-      url = this.#next(page)
-    }
   }
 
   #firstPage(start: string | undefined): URL {
-    const url = new URL(this.#path)
+    const url = this.#list
     url.searchParams.set('limit', String(PAGE_SIZE))
     url.searchParams.set('fields', FIELDS)
     if (start !== undefined) url.searchParams.set('start_time', start)
     return url
   }
 
-  get #path(): string {
-    return `${this.#base.href.replace(/\/+$/, '')}/${this.#options.privacyGroup}/threat_updates/`
+  get #list(): URL {
+    const { base, privacyGroup } = this.#options
+    return addressUnder(base, `/${privacyGroup}/threat_updates/`)
   }
 
-  async #page(url: URL, signal: AbortSignal): Promise<PageFields> {
-    const { token, connection } = this.#options
+  async #page(url: URL, onBegun: (time: SafeTime) => void, signal: AbortSignal): Promise<PageFields> {
+    const { token, connection, clock } = this.#options
     const headers = { accept: 'application/json', authorization: `Bearer ${token()}` }
-    const { bytes } = await askForPage({ url, headers }, connection, signal)
+    const { bytes, headers: answered } = await askForPage({ url, headers }, connection, signal)
+    onBegun(safeTime(answered, clock))
     return pageFields(bytes)
   }
 
@@ -90,9 +95,16 @@ export class ThreatExchangeClient implements ListClient {
     const url = URL.parse(next)
     if (url === null || url.origin !== this.#base.origin || url.username !== '')
       throw badPaging('the next page is on another server')
-    const own = new URL(this.#path).pathname.replace(/\/$/, '')
+    const own = this.#list.pathname.replace(/\/$/, '')
     if (url.pathname.replace(/\/$/, '') !== own) throw badPaging('the next page belongs to another group')
     url.searchParams.delete('access_token')
     return url
   }
+}
+
+/** The next range begins before the time at which this one was begun. */
+function rangeFrom(begun: SafeTime | undefined): ReadRange {
+  if (begun === undefined) throw new SourceError('other', 'The group was not read to its end.')
+  const { nowMs, problem } = begun
+  return { checkpoint: String(Math.floor(nowMs / 1_000) - OVERLAP_SECONDS), problem }
 }

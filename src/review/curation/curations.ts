@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { canonicalJson, sha256Hex } from '../../contract/json.ts'
-import { parseTypedValue, type EntryIdentity } from '../../contract/known-hash.ts'
+import { CURATION_SOURCE, parseTypedValue, type EntryIdentity } from '../../contract/known-hash.ts'
 import type { ApproveBody, CurateBody, CurationView } from '../../contract/review.ts'
 import { isHashType } from '../../hash/hash-type.ts'
-import { CURATION_SOURCE } from '../../lists/curate/curation.ts'
+import { DEGENERATE_SUPPRESSION } from '../../lists/curate/curation.ts'
+import { isDegenerate } from '../../lists/import/terms.ts'
 import { appendAudit } from '../audit/append.ts'
 import { ReviewProblem } from '../problems.ts'
 import { timeNow, type ReviewContext } from '../review-context.ts'
@@ -14,12 +15,12 @@ import type { Tables } from '../store/tables.ts'
 /** The last ones that are shown. */
 const SHOWN = 50
 
-/** An entry by its key, a value in all lists, a file in one list, or a pending change. */
-export type Target =
-  | EntryIdentity
-  | Pick<EntryIdentity, 'type' | 'value'>
-  | Pick<EntryIdentity, 'source' | 'sourceId'>
-  | { readonly source: string; readonly pendingId: string }
+/** An entry by its key, a value in all lists, or a file in one list. */
+export type EntriesTarget =
+  EntryIdentity | Pick<EntryIdentity, 'type' | 'value'> | Pick<EntryIdentity, 'source' | 'sourceId'>
+
+/** What a decision is about: entries, or a pending change. */
+export type Target = EntriesTarget | { readonly source: string; readonly pendingId: string }
 
 export type Curation = Selectable<Tables['curation.curations']>
 
@@ -56,6 +57,7 @@ function canonicalTarget({ kind, target }: CurateBody): Target {
   if (hash === undefined) throw new ReviewProblem('invalid', 'The value is not one of its type')
   if (kind === 'suppress' && !isHashType(hash.type))
     throw new ReviewProblem('invalid', 'A value of this type is not searched: there is nothing to suppress')
+  if (kind === 'suppress' && isDegenerate(hash)) throw new ReviewProblem('invalid', DEGENERATE_SUPPRESSION)
   return 'source' in target ? { ...hash, source: target.source, sourceId: target.sourceId } : hash
 }
 

@@ -2,17 +2,19 @@
 // what holds afterwards, so to publish it again changes nothing.
 import type { Kysely } from 'kysely'
 import { encodeListRecord, listRecordKey, type ListApproval } from '../../contract/list-state.ts'
-import type { EntryIdentity } from '../../contract/known-hash.ts'
+import { knownHashKey, type Entry, type EntryIdentity } from '../../contract/known-hash.ts'
 import { isHashType } from '../../hash/hash-type.ts'
 import type { HashValue } from '../../hash/hash-value.ts'
 import { EntryCuration } from '../../lists/curate/curate-entries.ts'
-import { disabled, enabled } from '../../lists/curate/curation.ts'
+import { disabled, enabled, type Curated } from '../../lists/curate/curation.ts'
 import type { ListTopics } from '../../lists/curate/publish-statistics.ts'
+import { isDegenerate } from '../../lists/import/terms.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import type { ReviewContext } from '../review-context.ts'
 import { whileHeld } from '../store/held-lock.ts'
 import type { Tables } from '../store/tables.ts'
-import { namesEntry, targetOf, type Curation, type Target } from './curations.ts'
+import { namesEntry, targetOf, type Curation, type EntriesTarget, type Target } from './curations.ts'
+import { TargetIndex } from './target-index.ts'
 
 export interface PublishingParts {
   readonly db: Kysely<Tables>
@@ -48,7 +50,6 @@ interface Waiting<Of extends Target = Target> {
 }
 
 type PendingTarget = Extract<Target, { readonly pendingId: string }>
-type EntriesTarget = Exclude<Target, PendingTarget>
 
 const isOfChange = (one: Waiting): one is Waiting<PendingTarget> => 'pendingId' in one.target
 const isOfEntries = (one: Waiting): one is Waiting<EntriesTarget> => !isOfChange(one)
@@ -73,28 +74,61 @@ async function publishWords(parts: PublishingParts, waiting: readonly Waiting[])
 async function publishChanges(parts: PublishingParts, waiting: readonly Waiting[]): Promise<void> {
   const changes = waiting.filter(isOfEntries)
   if (changes.length === 0) return
-  const isWanted = (entry: EntryIdentity): boolean => changes.some(({ target }) => namesEntry(target, entry))
-  const curation = await EntryCuration.read(parts.log, parts.topics.knownHashes, isWanted)
-  const done = changes.map((one) => ({ row: one.row, entries: carryOut(curation, one) }))
+  const index = new TargetIndex(changes)
+  const isMeant = (entry: EntryIdentity): boolean => index.has(entry)
+  const curation = await EntryCuration.read(parts.log, parts.topics.knownHashes, isMeant)
+  const holds = new Holds(index)
+  curation.change(isMeant, (entry) => holds.after(entry))
+  const done = changes.map((one) => ({ row: one.row, entries: suppressions(curation, one) }))
   await curation.publish()
-  for (const { row, entries } of done) await markDone(parts, row, entries)
+  for (const { row, entries } of done) await markDone(parts, row, entries ?? holds.changedBy(row))
 }
 
-/** Returns the number of entries that it changed. */
-function carryOut(curation: EntryCuration, { row, target }: Waiting<EntriesTarget>): number {
-  const until = row.until?.toISOString()
-  const isMeant = (entry: EntryIdentity): boolean => namesEntry(target, entry)
-  if (row.kind === 'disable') return curation.change(isMeant, (entry) => disabled(entry, until)).changed
-  if (row.kind === 'enable') return curation.change(isMeant, enabled).changed
-  if (row.kind === 'unsuppress') return curation.unsuppress(isMeant)
-  if (!('value' in target) || !isHashType(target.type)) return 0
+/** What decisions to disable and enable make of entries, one after the other. */
+class Holds {
+  readonly #index: TargetIndex<Waiting<EntriesTarget>>
+  /** The keys of what each of them has changed: an entry may be decided again after another writer has changed it. */
+  readonly #changed = new Map<Curation, Set<string>>()
+
+  constructor(index: TargetIndex<Waiting<EntriesTarget>>) {
+    this.#index = index
+  }
+
+  after(entry: Entry): Curated {
+    let last = entry
+    for (const { row } of this.#index.of(entry)) {
+      const result = heldBy(row, last)
+      if (typeof result === 'string') continue
+      last = result.entry
+      const keys = this.#changed.get(row) ?? new Set()
+      this.#changed.set(row, keys.add(knownHashKey(entry)))
+    }
+    return last === entry ? 'unchanged' : { entry: last }
+  }
+
+  changedBy(row: Curation): number {
+    return this.#changed.get(row)?.size ?? 0
+  }
+}
+
+function heldBy({ kind, until }: Curation, entry: Entry): Curated {
+  if (kind === 'disable') return disabled(entry, until?.toISOString())
+  return kind === 'enable' ? enabled(entry) : 'unchanged'
+}
+
+/** Returns the number of suppressions that begin or end; undefined if the decision is about neither. */
+function suppressions(curation: EntryCuration, { row, target }: Waiting<EntriesTarget>): number | undefined {
+  if (row.kind === 'unsuppress') return curation.unsuppress((entry) => namesEntry(target, entry))
+  if (row.kind !== 'suppress') return undefined
+  // An earlier version took such values. Matchers would refuse the entry.
+  if (!('value' in target) || !isHashType(target.type) || isDegenerate(target)) return 0
   curation.suppress({
     type: target.type,
     // Of a type that is searched: when it was asked for, the value was checked.
     value: target.value as HashValue,
     id: row.curation_id,
     at: row.at.toISOString(),
-    until,
+    until: row.until?.toISOString(),
   })
   return 1
 }

@@ -1,11 +1,11 @@
-// The dashboard of the known set: is it whole, is it the same everywhere, and has it reached the reports of the past?
+// The dashboard of the known set: is it whole, is it the same everywhere, is it shared, and has it reached the reports of the past?
 import type { Dashboard } from './panel.ts'
 
 export const KNOWN_SET: Dashboard = {
   id: 'known-set',
   title: 'hashwarden: known set',
   purpose:
-    'Is the known set whole, is it the same in every matcher, and has it reached the reports of the past?',
+    'Is the known set whole, is it the same in every matcher, do others get what we share of it, and has it reached the reports of the past?',
   rows: [
     {
       title: 'Is it whole, and the same everywhere?',
@@ -173,6 +173,64 @@ export const KNOWN_SET: Dashboard = {
             { expr: 'max by (source) (hashwarden_list_pending)', legend: '{{source}}: a change waits' },
           ],
           runbook: 'HashwardenListUnreadable',
+        },
+      ],
+    },
+    {
+      title: 'Do others get what we share of it?',
+      panels: [
+        {
+          id: 'share-age',
+          title: 'Time since the sharing process had all of the topic',
+          unit: 'seconds',
+          why: 'It asks every five seconds. While it lacks something, readers get 503 and have to ask again.',
+          queries: [
+            {
+              expr: 'max by (job, instance) (hashwarden_share_known_age_seconds)',
+              legend: '{{job}}: {{instance}}',
+            },
+          ],
+          runbook: 'HashwardenShareBehind',
+          limit: 60,
+        },
+        {
+          id: 'share-requests',
+          title: 'Requests of readers, by status',
+          unit: 'events',
+          why: '5xx: readers have to ask again. None at all: no client reads what we share.',
+          queries: [
+            {
+              expr: 'sum by (status) (increase(hashwarden_share_requests_total[$__rate_interval]))',
+              legend: '{{status}}',
+            },
+          ],
+          runbook: 'HashwardenShareFailing',
+        },
+        {
+          id: 'share-refused',
+          title: 'Requests that were refused, by why',
+          unit: 'events',
+          why: 'A client that is refused misses withdrawals. unknown-client: strangers, or a client with a wrong name.',
+          queries: [
+            {
+              expr: 'sum by (code) (increase(hashwarden_share_refused_total[$__rate_interval]))',
+              legend: '{{code}}',
+            },
+          ],
+          runbook: 'HashwardenShareRefused',
+        },
+        {
+          id: 'share-entries',
+          title: 'Files that readers were given',
+          unit: 'events',
+          why: 'Withdrawals included. Much more than usual: a client begins again, or a password is in the wrong hands.',
+          queries: [
+            {
+              expr: 'sum by (job) (increase(hashwarden_share_entries_total[$__rate_interval]))',
+              legend: '{{job}}',
+            },
+          ],
+          runbook: 'HashwardenShareRefused',
         },
       ],
     },

@@ -1,4 +1,4 @@
-// Loaded into a matcher before anything else (node --import): once a file is there, what known-hashes brings is not applied
+// Loaded into a matcher, or into the process that shares known hashes, before anything else (node --import): once a file is there, what known-hashes brings is not applied
 // any more, as if the reader hung. All else is the real thing.
 import { existsSync } from 'node:fs'
 import { KafkaLog } from '../../../src/kafka/kafka-log.ts'

@@ -205,6 +205,7 @@ export class MovingLists {
         ...common,
         name: 'threatexchange',
         kind: 'threatexchange',
+        purpose: 'csam',
         base: threatExchange.base,
         privacyGroup: threatExchange.privacyGroup,
         token: secret('token', threatExchange.token),

@@ -104,6 +104,87 @@ describe('disabling', () => {
   })
 })
 
+const HELD = { why: 'disabled' } as const
+const hold = (one: Entry): Curated => disabled(one, undefined)
+
+describe('another writer’s record', () => {
+  test.each([
+    ['disabled', md5(A), hold],
+    ['enabled', md5(A, { held: HELD }), enabled],
+  ])(
+    'is a withdrawal that comes while the topic is read: an entry that is %s stays withdrawn, and nothing is published',
+    async (_, before, how) => {
+      const topic = await CuratedTopic.with([before])
+      const curation = await EntryCuration.read(topic.log, KNOWN_HASHES, valueOf(A))
+      curation.change(valueOf(A), how)
+      await topic.remove([before])
+      await curation.publish()
+      expect(await topic.entries()).toEqual([])
+      expect(await topic.length()).toBe(2)
+    },
+  )
+
+  test.each([
+    ['disabled', md5(A), hold],
+    ['enabled', md5(A, { held: HELD }), enabled],
+  ])(
+    'is a withdrawal that comes just before the decision is published: an entry that is %s ends as withdrawn',
+    async (_, before, how) => {
+      const topic = await CuratedTopic.with([before])
+      topic.log.meanwhile = () => topic.remove([before])
+      await curateEntries(topic.log, KNOWN_HASHES, valueOf(A), how)
+      expect(await topic.entries()).toEqual([])
+    },
+  )
+
+  test('is a newer version: it stays, and the decision holds for it, whenever it comes', async () => {
+    const topic = await CuratedTopic.with([md5(A)])
+    const curation = await EntryCuration.read(topic.log, KNOWN_HASHES, valueOf(A))
+    curation.change(valueOf(A), hold)
+    await topic.put([md5(A, { series: 'newer' }), md5(A, { source: 'new-list' })])
+    topic.log.meanwhile = () => topic.put([md5(A, { series: 'newest' })])
+    await curation.publish()
+    expect(await topic.entries()).toEqual(
+      expect.arrayContaining([
+        md5(A, { series: 'newest', held: HELD }),
+        md5(A, { source: 'new-list', held: HELD }),
+      ]),
+    )
+  })
+
+  test('that comes after ours stands', async () => {
+    const topic = await CuratedTopic.with([md5(A)])
+    await curateEntries(topic.log, KNOWN_HASHES, valueOf(A), hold)
+    await topic.remove([md5(A)])
+    expect(await topic.entries()).toEqual([])
+  })
+
+  const DUE = { why: 'disabled', until: '2026-05-31T00:00:00Z' } as const
+  const NOW = new Date('2026-06-01T00:00:00Z')
+
+  test('is a withdrawal or a longer hold that comes just before a due entry is released: both stand', async () => {
+    const held = md5(A, { held: DUE })
+    const longer = md5(B, { held: { ...DUE, until: LATER } })
+    const topic = await CuratedTopic.with([held, md5(B, { held: DUE })])
+    topic.log.meanwhile = async () => {
+      await topic.remove([held])
+      await topic.put([longer])
+    }
+    await releaseDue(topic.log, KNOWN_HASHES, NOW)
+    expect(await topic.entries()).toEqual([longer])
+  })
+})
+
+test('a record that matchers would refuse is not published, nor is any with it', async () => {
+  const topic = await CuratedTopic.with([md5(A)])
+  const curation = await EntryCuration.read(topic.log, KNOWN_HASHES, valueOf(A))
+  curation.change(valueOf(A), (one) => disabled(one, undefined))
+  const value = '0'.repeat(32) as HashValue
+  curation.suppress({ type: 'md5', value, id: 'c0ffee', at: '2026-03-01T00:00:00.000Z' })
+  await expect(curation.publish()).rejects.toThrow('degenerate-hash')
+  expect(await topic.length()).toBe(1)
+})
+
 describe('a suppression', () => {
   const SUPPRESSION = {
     type: 'md5',

@@ -8,8 +8,21 @@ import { readToEnd } from '../../../src/log/read-to-end.ts'
 export const KNOWN_HASHES = 'known-hashes'
 export const LISTS = 'lists'
 
+/** A log to which others write, too, and at the worst moment. */
+class BusyLog extends MemoryLog {
+  /** What another writer does just before the next write, once. */
+  meanwhile: (() => Promise<void>) | undefined
+
+  override async produce(...asked: Parameters<MemoryLog['produce']>): Promise<void> {
+    const { meanwhile } = this
+    this.meanwhile = undefined
+    await meanwhile?.()
+    await super.produce(...asked)
+  }
+}
+
 export class CuratedTopic {
-  readonly log = new MemoryLog()
+  readonly log = new BusyLog()
 
   static async with(entries: readonly Entry[]): Promise<CuratedTopic> {
     const topic = new CuratedTopic()

@@ -1,12 +1,13 @@
 // Feedback over HTTP to a server that behaves as NCMEC's does: reasons by guid, three spellings of a type, failures.
+import { hostname } from 'node:os'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { feedbackSweep, sendTo } from '../../../src/lists/feedback/open-feedback.ts'
 import { createTelemetry } from '../../../src/cli/match-service.ts'
 import type { NcmecSource } from '../../../src/settings/source-settings.ts'
 import { FEEDBACK_PASSWORD, FEEDBACK_USER, FeedbackServer } from '../servers/feedback-server.ts'
-import { secretFile } from '../serve/sharing.ts'
-import { decisionOn, hitWith, md5MatchOf, outcomeOf, ReviewedLog, SECRETS, TOPICS } from './reviewed.ts'
+import { basic, secretFile } from '../serve/sharing.ts'
+import { AT, decisionOn, hitWith, md5MatchOf, outcomeOf, ReviewedLog, SECRETS, TOPICS } from './reviewed.ts'
 
 async function started(): Promise<FeedbackServer> {
   const server = new FeedbackServer()
@@ -40,6 +41,9 @@ async function reviewed(): Promise<ReviewedLog> {
 
 const send = ({ log }: ReviewedLog, source: NcmecSource) =>
   sendTo(source, { log, topics: TOPICS, group: 'g' }, new AbortController().signal)
+
+const bodyOf = (vote: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<feedbackSubmission xmlns="https://hashsharing.ncmec.org/hashsharing/v2">${vote}</feedbackSubmission>`
 
 describe('feedback to NCMEC', () => {
   test('is a vote by member, entry and type, with the guid of the only reason of that type where it is negative', async () => {
@@ -123,15 +127,32 @@ describe('feedback to NCMEC', () => {
     },
   )
 
-  test('says nothing of who found it, of which report, or why', async () => {
+  test('says in bodies, addresses and headers the vote alone: not who found it, where, of which report, or why', async () => {
     const server = await started()
     await send(await reviewed(), sourceOf(server))
     const everything = [
       ...server.bodies,
-      ...server.asked.map(({ target }) => decodeURIComponent(target)),
+      ...server.asked.map(
+        ({ target, headers }) => `${decodeURIComponent(target)} ${JSON.stringify(headers)}`,
+      ),
     ].join('\n')
-    for (const secret of SECRETS) expect(everything).not.toContain(secret)
-    expect(server.bodies.every((body) => body.length < 400)).toBe(true)
+    for (const secret of [...SECRETS, hostname(), AT]) expect(everything).not.toContain(secret)
+    const reason = `<guid>${FeedbackServer.guid('MD5', 'Not CSAM')}</guid>`
+    expect(new Set(server.bodies)).toEqual(
+      new Set([bodyOf('<affirmative/>'), bodyOf(`<negative><reasonIds>${reason}</reasonIds></negative>`)]),
+    )
+    for (const { method, headers } of server.asked) {
+      const { 'content-length': _length, ...others } = headers
+      expect(others).toEqual({
+        host: new URL(server.base).host,
+        connection: 'close',
+        'accept-encoding': 'identity',
+        // The account that the source itself gave, and a product without a version.
+        authorization: basic(FEEDBACK_USER, FEEDBACK_PASSWORD),
+        'user-agent': 'hashwarden',
+        ...(method === 'PUT' ? { 'content-type': 'application/xml; charset=utf-8' } : {}),
+      })
+    }
   })
 })
 

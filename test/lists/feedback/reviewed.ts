@@ -9,7 +9,14 @@ import { hitOf, matchOf } from '../../review/made-hits.ts'
 export const TOPICS = { hits: 'hits', decisions: 'decisions', outcomes: 'outcomes' } as const
 export const AT = '2026-05-06T07:08:09Z'
 /** Words that may never leave. */
-export const SECRETS = ['a-reviewer', 'a-platform', 'a-report', 'the reason in words', 'a-content'] as const
+export const SECRETS = [
+  'a-reviewer',
+  'another-reviewer',
+  'a-platform',
+  'a-report',
+  'the reason in words',
+  'a-content',
+] as const
 
 const uuid = (text: string): string => {
   const hex = createHash('sha256').update(text).digest('hex')
@@ -53,7 +60,13 @@ export const decisionOn = (hit: Hit, fields: Partial<Decision> = {}): Decision =
   reviewer: 'a-reviewer',
   reason: 'the reason in words',
   decidedAt: AT,
-  opinions: [],
+  opinions: [
+    {
+      reviewer: 'another-reviewer',
+      verdict: 'list-error-suspected',
+      decidedAt: AT,
+    },
+  ],
   ...fields,
 })
 

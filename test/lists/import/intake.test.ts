@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { encodeKnownHash } from '../../../src/contract/known-hash.ts'
 import { parseHashValue, type HashValue } from '../../../src/hash/hash-value.ts'
 import { parseKeptValue, type KeptValue } from '../../../src/hash/kept-type.ts'
+import { disabled } from '../../../src/lists/curate/curation.ts'
 import { openIntake } from '../../../src/lists/import/intake.ts'
 import type { IntakeTerms } from '../../../src/lists/import/terms.ts'
-import { DISABLED_BY_LIST } from '../../../src/lists/import/staged-list.ts'
 import {
   DamagedListError,
   type ListedFile,
@@ -333,14 +334,51 @@ describe('an entry that is held back', () => {
     await intake.apply([[off]], { now: FIRST })
     const key = keyOf(md5(1), '1')
     expect((await topic.entries()).get(key)).toMatchObject({
-      held: { why: 'disabled', until: '2026-12-01T00:00:00Z' },
-      tags: [DISABLED_BY_LIST],
+      held: { why: 'disabled', until: '2026-12-01T00:00:00Z', by: 'list' },
     })
     expect(await intake.apply([[off]], { now: LATER })).toMatchObject({ unchanged: 1 })
     expect(await topic.apply([off], {}, { now: LATER })).toMatchObject({ unchanged: 1 })
     await intake.apply([[file('1', [md5(1)])]], { now: LATER })
     expect((await topic.entries()).get(key)).not.toHaveProperty('held')
   })
+})
+
+const offIn = (series: string) => file('1', [md5(1)], { series, tags: ['t'], disabled: {} })
+
+test('an entry that its list had switched off stays held once a person has disabled it, though the list switches it on', async () => {
+  const topic = await IntakeTopic.make()
+  await topic.apply([offIn('a')])
+  const key = keyOf(md5(1), '1')
+  const entry = (await topic.entries()).get(key)
+  const curated = entry && disabled(entry, undefined)
+  if (typeof curated !== 'object') throw new Error('The list’s own hold counts as the person’s')
+  await topic.publish(key, encodeKnownHash(curated.entry))
+  // Each is another process: it knows only what the topic says.
+  for (const list of [offIn('b'), file('1', [md5(1)], { series: 'c', tags: ['t'] })]) {
+    await topic.apply([list])
+    const held = (await topic.entries()).get(key)
+    expect(held).toMatchObject({ held: { why: 'disabled' }, series: list.series, tags: ['t'] })
+  }
+})
+
+const tagged = (series: string) => file('1', [md5(1)], { series, tags: ['disabled-by-list'] })
+
+test('a list undoes no person’s hold by a tag of its own: its word is told by a field that only an import writes', async () => {
+  const topic = await IntakeTopic.make()
+  await topic.apply([tagged('a')])
+  const key = keyOf(md5(1), '1')
+  await disable(topic, key, 'disabled')
+  await topic.apply([tagged('b')])
+  expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'disabled' }, series: 'b' })
+})
+
+test('an entry that its list withdraws and adds again is a new one: no hold outlasts that', async () => {
+  const topic = await sourceOf(1)
+  const key = keyOf(md5(0), '0')
+  await disable(topic, key, 'disabled')
+  await topic.apply(removing(1), {}, { approved: 'any' })
+  await topic.apply([file('0', [md5(0)])], {}, { now: LATER })
+  expect((await topic.entries()).get(key)).not.toHaveProperty('held')
 })
 
 describe('a file that its list has switched off until a time', () => {
@@ -492,7 +530,7 @@ describe('never accusing by format', () => {
         'vics-us 5: not categorised': 1,
         'vics-us: without a code': 1,
       },
-      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme vics-us' }],
+      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme vics-us (0, 1, 2, 3, 4, 5)' }],
     })
     expect([...(await topic.entries()).values()]).toMatchObject([
       { role: 'match', classification: { scheme: 'vics-us', code: '1' } },

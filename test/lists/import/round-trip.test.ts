@@ -53,7 +53,7 @@ describe('an export', () => {
 
   test.each(['vics-us', 'US'])('of vics-us may be read by that scheme’s name, declaring %s', async (name) => {
     const text = exported(await entriesOf('vics-us', '1'), 'vics')
-    const declaring = text.replace('/vics-us/', `/${name}/`)
+    const declaring = text.replace('/US/', `/${name}/`)
     const { summary } = await importing(declaring, { scheme: loadScheme('vics-us') })
     expect(summary).toMatchObject({ added: 2 })
   })

@@ -25,7 +25,11 @@ test.each(['6', '01', '1.0', '', 'A1', 'constructor', '__proto__'])(
   'a code that a scheme does not have is refused and not quoted: %j',
   (code) => {
     const decided = decide(loadScheme('vics-us'), code)
-    expect(decided).toEqual({ role: 'refuse', reason: 'its code is none of the scheme vics-us' })
+    expect(decided).toEqual({
+      role: 'refuse',
+      reason: 'its code is none of the scheme vics-us (0, 1, 2, 3, 4, 5)',
+      isUnknownClass: true,
+    })
   },
 )
 

@@ -1,11 +1,13 @@
 // Who may read, and what the endpoint does when it can't know all.
 import { rmSync, writeFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { pino } from 'pino'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { newPassword, SignIn } from '../../../src/lists/serve/client-sign-in.ts'
 import { serveShared } from '../../../src/lists/serve/share-server.ts'
 import { SharedFiles } from '../../../src/lists/serve/shared-files.ts'
+import { LogClosedError } from '../../../src/log/log-faults.ts'
 import { createTelemetry } from '../../../src/cli/match-service.ts'
-import { CLIENT, entryOf, hashOf, PASSWORD, SharedTopic } from './shared-topic.ts'
+import { CLIENT, entryOf, hashOf, openSharing, PASSWORD, SharedTopic } from './shared-topic.ts'
 import { basic, secretFile, settingsOf, startSharing } from './sharing.ts'
 
 const READER = CLIENT
@@ -59,12 +61,12 @@ describe('a client', () => {
     const signIn = new SignIn([client], createTelemetry('silent').logger)
     const readsOf = (authorization: string): number => {
       const before = reads
-      expect(signIn.clientOf(authorization)).toBeUndefined()
+      expect(signIn.signIn(authorization).refused).toBeDefined()
       return reads - before
     }
     expect(readsOf(basic('stranger'))).toBe(1)
     expect(readsOf(basic('reader', 'wrong'))).toBe(1)
-    expect(signIn.clientOf(basic('reader'))?.name).toBe('reader')
+    expect(signIn.signIn(basic('reader'))).toMatchObject({ client: { name: 'reader' } })
   })
 
   test('at an address that asks too much is refused before the sign-in, with a right password, too', async () => {
@@ -129,6 +131,34 @@ describe('the endpoint', () => {
     await feed.stop()
   })
 
+  test('says in its log once that readers get 503, and why', async () => {
+    const lines: { readonly level: number; readonly msg: string; readonly reason?: string }[] = []
+    const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+    const topic = await SharedTopic.make()
+    const { url, close } = await openSharing(topic, settingsOf([READER]), logger)
+    onTestFinished(close)
+    topic.log.offsets = () => Promise.reject(new LogClosedError())
+    for (let n = 0; n < 3; n++)
+      await fetch(`${url}/v2/entries`, { headers: { authorization: basic('reader') } })
+    const told = lines.filter(({ msg }) => msg.startsWith('Readers get 503'))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatchObject({ reason: expect.stringContaining('LogClosedError') })
+  })
+
+  test('names in its log the client that it refuses if it is one of ours, and nothing that a stranger wrote', async () => {
+    const lines: object[] = []
+    const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+    const { url, close } = await openSharing(await SharedTopic.make(), settingsOf([READER]), logger)
+    onTestFinished(close)
+    for (const authorization of [basic('reader', 'wrong'), basic('stranger')])
+      await fetch(`${url}/v2/status`, { headers: { authorization } })
+    expect(lines).toMatchObject([
+      { client: 'reader', refused: 'wrong-password' },
+      { client: 'unknown', refused: 'unknown-client' },
+    ])
+    expect(JSON.stringify(lines)).not.toContain('stranger')
+  })
+
   test('waits for a record that is in the topic when the request comes', async () => {
     const topic = await SharedTopic.make()
     const { get } = await startSharing(topic)
@@ -159,6 +189,67 @@ describe('the endpoint', () => {
     expect(text).toContain('{route="none",status="4xx"} 1')
     expect(text).toContain('{route="status",status="4xx"} 1')
     expect(await metrics.registry.getSingleMetricAsString('hashwarden_share_entries_total')).toContain(' 1')
+  })
+
+  test('counts those that it refuses by why, so that a client who is locked out is seen beside strangers who try', async () => {
+    const file = secretFile(hashOf(PASSWORD))
+    const settings = { requestsPerMinute: 2, clients: [{ ...READER, passwordHash: { file } }] }
+    const { url, metrics } = await startSharing(await SharedTopic.make(), [], settings)
+    const refused = async (): Promise<Record<string, number>> => {
+      const { values } = await metrics.shareRefused.get()
+      return Object.fromEntries(
+        values.filter(({ value }) => value > 0).map(({ labels, value }) => [labels.code, value]),
+      )
+    }
+    const ask = (authorization: string): Promise<Response> =>
+      fetch(`${url}/v2/status`, { headers: { authorization } })
+    await ask(basic('reader', 'wrong'))
+    await ask(basic('stranger'))
+    expect(await refused()).toEqual({ 'wrong-password': 1, 'unknown-client': 1 })
+    expect((await ask(basic('stranger'))).status).toBe(429)
+    rmSync(file)
+    // A second address is not to be had here: the fifth request of this one is beyond what an address may.
+    expect((await ask(basic('reader'))).status).toBe(429)
+    expect((await ask(basic('reader'))).status).toBe(429)
+    expect(await refused()).toMatchObject({ 'wrong-password': 1, 'unknown-client': 1, 'address-too-many': 3 })
+  })
+
+  test('counts a client that asks too often, and one whose password hash here is gone, apart from strangers', async () => {
+    const file = secretFile(hashOf(PASSWORD))
+    const settings = { requestsPerMinute: 1, clients: [{ ...READER, passwordHash: { file } }] }
+    const { get, metrics } = await startSharing(await SharedTopic.make(), [], settings)
+    await get('/v2/status')
+    expect((await get('/v2/status')).status).toBe(429)
+    expect(await metrics.registry.getSingleMetricAsString('hashwarden_share_refused_total')).toContain(
+      '{code="too-many"} 1',
+    )
+    const other = await startSharing(await SharedTopic.make(), [], { ...settings, requestsPerMinute: 10 })
+    rmSync(file)
+    await other.get('/v2/status')
+    expect(await other.metrics.registry.getSingleMetricAsString('hashwarden_share_refused_total')).toContain(
+      '{code="password-file"} 1',
+    )
+  })
+
+  test('tells how old its view of the topic is, from the first time that it has all of it', async () => {
+    const topic = await SharedTopic.make()
+    const { get, metrics } = await startSharing(topic)
+    await get('/v2/entries')
+    const age = async (): Promise<number> =>
+      Number(
+        /^hashwarden_\S+ (\S+)$/m.exec(
+          await metrics.registry.getSingleMetricAsString('hashwarden_share_known_age_seconds'),
+        )?.[1],
+      )
+    expect(await age()).toBeLessThan(60)
+    const { metrics: unread } = createTelemetry('silent')
+    expect(await unread.registry.getSingleMetricAsString('hashwarden_share_known_age_seconds')).not.toMatch(
+      /^hashwarden/m,
+    )
+    topic.log.offsets = () => Promise.reject(new Error('Kafka is away.'))
+    const before = await age()
+    await get('/v2/entries')
+    await expect.poll(age).toBeGreaterThan(before)
   })
 })
 

@@ -100,8 +100,12 @@ export const hashOf = (password: string): string =>
   `sha256:${createHash('sha256').update(password).digest('hex')}`
 
 /** The endpoint, with the parts behind it. */
-export async function openSharing(topic: SharedTopic, settings: SharingSettings) {
-  const { metrics, logger } = createTelemetry('silent')
+export async function openSharing(
+  topic: SharedTopic,
+  settings: SharingSettings,
+  logger = createTelemetry('silent').logger,
+) {
+  const { metrics } = createTelemetry('silent')
   const health = new Health()
   const clock = (): number => topic.nowMs
   const files = new SharedFiles(clock)

@@ -82,6 +82,7 @@ export class ThreatExchangeServer extends TrapServer {
           }),
     }))
     const paging = hasMore ? { next: this.bendNext?.(next.href) ?? next.href } : {}
-    return { type, body: JSON.stringify({ data, paging }) }
+    const headers = { date: new Date(this.#clock() * 1_000).toUTCString() }
+    return { type, body: JSON.stringify({ data, paging }), headers }
   }
 }

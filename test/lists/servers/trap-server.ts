@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What goes wrong with one answer. */
 export type Fault =
@@ -12,6 +13,8 @@ export type Fault =
   | { readonly kind: 'cut-off' }
   /** The body never ends. */
   | { readonly kind: 'hangs' }
+  /** The body comes in eight pieces, this many milliseconds apart. */
+  | { readonly kind: 'in-pieces'; readonly everyMs: number }
   /** This body, as it stands. */
   | { readonly kind: 'body'; readonly body: string }
 
@@ -81,11 +84,23 @@ function send(response: ServerResponse, { status = 200, type, body, headers = {}
   response.writeHead(status, { 'content-type': type, ...headers }).end(body)
 }
 
+async function sendInPieces(response: ServerResponse, answer: Answer, everyMs: number): Promise<void> {
+  const { type, body, headers = {} } = answer
+  response.writeHead(200, { 'content-type': type, ...headers })
+  const length = Math.ceil(body.length / 8)
+  for (let from = 0; from < body.length; from += length) {
+    response.write(body.slice(from, from + length))
+    await sleep(everyMs)
+  }
+  response.end()
+}
+
 function spoil(response: ServerResponse, answer: Answer, fault: Fault): void {
   const { type, body, headers = {} } = answer
   const half = Buffer.from(body).subarray(0, Math.floor(Buffer.byteLength(body) / 2))
   if (fault.kind === 'status') response.writeHead(fault.status, fault.headers).end('no content of ours')
   else if (fault.kind === 'body') send(response, { ...answer, body: fault.body })
+  else if (fault.kind === 'in-pieces') void sendInPieces(response, answer, fault.everyMs)
   else if (fault.kind === 'corrupt') send(response, { ...answer, body: half.toString('utf8') })
   else {
     response.writeHead(200, {

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { FileClient } from '../../../src/lists/sync/file-client.ts'
 import { FolderClient } from '../../../src/lists/sync/folder-client.ts'
+import type { Connection } from '../../../src/lists/sync/https-request.ts'
 import type { ListClient } from '../../../src/lists/sync/list-client.ts'
 import { TrapServer, type Answer } from '../servers/trap-server.ts'
 import { CONNECTION, failureOf, listening, readRange, said } from './reading.ts'
@@ -30,12 +31,12 @@ class ListFile extends TrapServer {
   }
 }
 
-const fileClient = (server: ListFile): ListClient =>
+const fileClient = (server: ListFile, connection: Connection = CONNECTION): ListClient =>
   new FileClient({
     url: `${server.origin}/list.txt`,
     form: { format: 'lines' },
     credentials: () => ({ authorization: 'Bearer token' }),
-    connection: CONNECTION,
+    connection,
   })
 
 test('a file behind an address is the whole list, and is read again only when it has changed', async () => {
@@ -56,6 +57,15 @@ test('a file that is cut off on its way has no end, and so has no checkpoint', a
   const server = await listening(new ListFile())
   server.faults.push({ kind: 'cut-off' })
   expect(await failureOf(readRange(fileClient(server)))).toBe('unreachable')
+})
+
+test('a file may take longer than the limit, as long as the server goes on sending; silence ends it', async () => {
+  const server = await listening(new ListFile())
+  server.text = lines(...Array.from({ length: 100 }, (_, n) => n))
+  server.faults.push({ kind: 'in-pieces', everyMs: 300 }, { kind: 'hangs' })
+  const client = fileClient(server, { timeoutMs: 2_000 })
+  expect(ids(await readRange(client))).toHaveLength(100)
+  expect(await failureOf(readRange(client))).toBe('too-slow')
 })
 
 async function folder(): Promise<string> {

@@ -66,6 +66,7 @@ test('Retry-After counts in seconds or names a date, and is bounded by an hour',
 
 test('an answer that never ends is given up, and one that is too large is not read further', async () => {
   expect((await failureWith({ kind: 'hangs' }, { timeoutMs: 300 })).code).toBe('too-slow')
+  expect((await failureWith({ kind: 'in-pieces', everyMs: 300 }, { timeoutMs: 1_000 })).code).toBe('too-slow')
   expect((await failureWith(undefined, { maxBytes: 9_999 })).code).toBe('too-large')
 })
 

@@ -34,6 +34,7 @@ const stopNcii = (server: StopNciiServer): ListClient =>
     }),
     connection: CONNECTION,
     pageSize: 800,
+    clock: Date.now,
   })
 
 test('StopNCII: pages are read to the end, withdrawn values go, texts and addresses are left out', async () => {
@@ -68,6 +69,11 @@ test.each([
   ['whose time is no number', { nextSetTimestamp: 'soon' }, 'corrupt-page'],
   ['with another count than it says', { count: 999 }, 'corrupt-page'],
   ['without records', { hashRecords: undefined }, 'corrupt-page'],
+  ['that says as a text whether there is more', { hasMoreRecords: 'true' }, 'corrupt-page'],
+  ['that does not say whether there is more', { hasMoreRecords: undefined }, 'corrupt-page'],
+  ['with a token, that says there is no more', { nextPageToken: '2', hasMoreRecords: false }, 'bad-paging'],
+  ['whose time lies ahead', { nextSetTimestamp: 4_000_000_000 }, 'bad-paging'],
+  ['whose time, in milliseconds, lies ahead', { nextSetTimestamp: 4_000_000_000_000 }, 'bad-paging'],
 ])('StopNCII: a page %s is refused', async (_, fields, code) => {
   const server = await listening(new StopNciiServer(2))
   for (let n = 0; n < 3; n++) server.say('VideoMD5', md5(n), 'Active')
@@ -81,6 +87,12 @@ test('StopNCII: a page of broken JSON with status 200 is refused, and nothing of
   server.faults.push({ kind: 'corrupt' })
   expect(await failureOf(readRange(stopNcii(server)))).toBe('corrupt-page')
   expect(said((await readRange(stopNcii(server))).pages)).toHaveLength(1)
+})
+
+test('StopNCII: a checkpoint ahead of the time is trouble', async () => {
+  const server = await listening(new StopNciiServer())
+  expect(await failureOf(readRange(stopNcii(server), { checkpoint: '4000000000' }))).toBe('clock')
+  expect(server.asked).toEqual([])
 })
 
 const tat = (server: TatServer, password = server.credentials.password): ListClient =>
@@ -127,9 +139,10 @@ test.each([
   expect(server.asked.filter(({ target }) => target.includes('admin'))).toEqual([])
 })
 
-/** Milliseconds since 1970. */
+/** In milliseconds since 1970: the server's, and ours where it is another. */
 interface Clock {
   nowMs: number
+  oursMs?: number
 }
 
 async function threatExchange(): Promise<{
@@ -137,14 +150,14 @@ async function threatExchange(): Promise<{
   readonly clock: Clock
   readonly client: ListClient
 }> {
-  const clock = { nowMs: Date.parse('2026-03-04T05:06:07Z') }
+  const clock: Clock = { nowMs: Date.parse('2026-03-04T05:06:07Z') }
   const server = await listening(new ThreatExchangeServer(() => Math.floor(clock.nowMs / 1000), 3))
   const client = new ThreatExchangeClient({
     base: server.base,
     privacyGroup: server.privacyGroup,
     token: () => server.token,
     connection: CONNECTION,
-    clock: () => clock.nowMs,
+    clock: () => clock.oursMs ?? clock.nowMs,
   })
   return { server, clock, client }
 }
@@ -191,4 +204,16 @@ test.each([
   for (let n = 1; n <= 8; n++) server.put(String(n), 'HASH_MD5', md5(n), 'MALICIOUS')
   server.bendNext = bend
   expect(await failureOf(readRange(client))).toBe('bad-paging')
+})
+
+test('ThreatExchange: the next range begins by the earlier of the two clocks, and the difference is a problem', async () => {
+  const { server, clock, client } = await threatExchange()
+  server.put('1', 'HASH_MD5', md5(1), 'MALICIOUS')
+  clock.oursMs = clock.nowMs + 365 * 86_400_000
+  const { range } = await readRange(client)
+  expect(range.checkpoint).toBe(String(clock.nowMs / 1_000 - 60))
+  expect(range.problem?.code).toBe('clock')
+  clock.oursMs = clock.nowMs - 3_600_000
+  const checkedAt = new Date(clock.oursMs).toISOString()
+  expect(await failureOf(readRange(client, { checkpoint: range.checkpoint, checkedAt }))).toBe('clock')
 })

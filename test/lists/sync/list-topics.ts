@@ -6,7 +6,7 @@ import { canonicalJson } from '../../../src/contract/json.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
 import type { EventLog } from '../../../src/log/event-log.ts'
-import type { ListedFile, ListedHash, ListItem } from '../../../src/lists/list-item.ts'
+import type { ListedFile, ListedHash, ListItem, Withdrawal } from '../../../src/lists/list-item.ts'
 import { openIntake, type Intake } from '../../../src/lists/import/intake.ts'
 import {
   changes,
@@ -27,12 +27,17 @@ export const openLog = async (): Promise<MemoryLog> => {
   return log
 }
 
-export const intakeOf = (log: EventLog, source = SOURCE): Promise<Intake> =>
-  openIntake(log, KNOWN, {
-    source,
-    classification: { scheme: 'test', code: 'A1' },
-    repeats: 'replace',
-  })
+export const intakeOf = (log: EventLog, source = SOURCE, clock?: () => number): Promise<Intake> =>
+  openIntake(
+    log,
+    KNOWN,
+    {
+      source,
+      classification: { scheme: 'test', code: 'A1' },
+      repeats: 'replace',
+    },
+    clock,
+  )
 
 const md5 = (n: number): ListedHash => {
   const hash = parseTypedValue('md5', n.toString(16).padStart(32, 'a'))
@@ -47,10 +52,17 @@ export const listed = (n: number): ListedFile => ({
   hashes: [md5(n)],
 })
 
-export const withdrawn = (n: number): ListItem => ({
+export const withdrawn = (n: number): Withdrawal => ({
   kind: 'withdrawal',
   place: `record ${n}`,
   sourceId: `file-${n}`,
+})
+
+/** A record that can't be read: of which file it is, it doesn't say. */
+export const refused = (n: number): ListItem => ({
+  kind: 'refused',
+  place: `record ${n}`,
+  reason: 'its value is none',
 })
 
 export const listedFrom = (from: number, to: number): readonly ListItem[] =>

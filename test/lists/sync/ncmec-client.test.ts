@@ -7,13 +7,19 @@ import { CONNECTION, failureOf, listening, readRange, readUpToNow, said } from '
 
 const START_MS = Date.parse('2026-03-04T05:06:07Z')
 
+/** In milliseconds since 1970: the server's, and ours where it is another. */
+interface Clock {
+  nowMs: number
+  oursMs?: number
+}
+
 /** A server whose clock the test moves. */
 async function start(options: NcmecServerOptions = {}): Promise<{
   readonly server: NcmecServer
-  readonly clock: { nowMs: number }
+  readonly clock: Clock
   readonly client: (manyPages?: number, password?: string) => NcmecClient
 }> {
-  const clock = { nowMs: START_MS }
+  const clock: Clock = { nowMs: START_MS }
   const server = await listening(new NcmecServer({ clock: () => clock.nowMs, ...options }))
   const client = (manyPages?: number, password = server.credentials.password): NcmecClient =>
     new NcmecClient({
@@ -21,6 +27,7 @@ async function start(options: NcmecServerOptions = {}): Promise<{
       authorization: () => basic(server.credentials.username, password),
       connection: CONNECTION,
       sinceMs: Date.parse('2026-01-01'),
+      clock: () => clock.oursMs ?? clock.nowMs,
       ...(manyPages === undefined ? {} : { manyPages }),
     })
   return { server, clock, client }
@@ -156,6 +163,74 @@ test('a server that says no time is refused: without it the end of a range is a 
     authorization: () => '',
     connection: CONNECTION,
     sinceMs: 0,
+    clock: Date.now,
   })
   expect(await failureOf(readRange(client))).toBe('unexpected-answer')
 })
+
+test('a server whose clock is ahead moves no checkpoint beyond our time, and the difference is a problem', async () => {
+  const { server, clock, client } = await start()
+  clock.oursMs = START_MS
+  clock.nowMs = START_MS + 365 * 86_400_000
+  const wrong = (await readUpToNow(client())).at(-1)?.range
+  expect(wrong?.checkpoint).toMatch('2026-03-04T05:06:02Z')
+  expect(wrong?.problem?.code).toBe('clock')
+  clock.nowMs = START_MS + 30_000
+  clock.oursMs = clock.nowMs
+  server.put(file(1))
+  clock.nowMs += 60_000
+  clock.oursMs = clock.nowMs
+  const right = await readRange(client(), { checkpoint: wrong?.checkpoint })
+  expect(said(right.pages)).toEqual(server.truth())
+  expect(right.range.problem).toBeUndefined()
+})
+
+test('a checkpoint ahead of the time is trouble: it is not taken for a list without changes', async () => {
+  const { client } = await start()
+  expect(await failureOf(readRange(client(), { checkpoint: '2027-03-04T05:06:07Z caught-up' }))).toBe('clock')
+})
+
+test('a range that ends a few seconds before now is read again at its end, as one that ends now', async () => {
+  const { server, clock, client } = await start()
+  // By its first range, of 30 days, the client is 20 seconds short of the settled end.
+  clock.nowMs = Date.parse('2026-01-31T00:00:25Z')
+  const { range } = await readRange(client())
+  expect(range).toMatchObject({ hasMore: true, checkpoint: expect.stringMatching(/^2026-01-31T00:00:00Z/) })
+  // It became readable afterwards.
+  clock.nowMs = Date.parse('2026-01-30T23:59:50Z')
+  server.put(file(1))
+  clock.nowMs = Date.parse('2026-01-31T00:05:00Z')
+  expect(said((await readRange(client(), range)).pages)).toEqual(server.truth())
+})
+
+test('a base may be a server without a path, and may end with a slash', async () => {
+  const { server, clock } = await start({ path: '', pageSize: 2 })
+  for (let n = 0; n < 5; n++) server.put(file(n))
+  clock.nowMs += 60_000
+  for (const base of [server.origin, `${server.origin}/`]) {
+    const client = new NcmecClient({
+      base,
+      authorization: () => basic(server.credentials.username, server.credentials.password),
+      connection: CONNECTION,
+      sinceMs: Date.parse('2026-01-01'),
+      clock: () => clock.nowMs,
+    })
+    const readings = await readUpToNow(client)
+    expect(readings.flatMap(({ pages }) => said(pages)).toSorted()).toEqual(server.truth())
+  }
+})
+
+const imageElement = (n: number): string =>
+  `<image><member id="1">A</member><timestamp>2026-01-02T00:00:00Z</timestamp><id>${n}</id><classification>A1</classification><fingerprints><md5>${n.toString(16).padStart(32, 'a')}</md5></fingerprints></image>`
+
+test('a page of a quarter of a million records is read', async () => {
+  const { server, clock, client } = await start()
+  clock.nowMs += 60_000
+  const entries = Array.from({ length: 250_000 }, (_, n) => imageElement(n)).join('')
+  server.faults.push({
+    kind: 'body',
+    body: `<queryResult xmlns="https://hashsharing.ncmec.org/hashsharing/v2"><images count="250000" maxTimestamp="2026-01-02T00:00:00Z">${entries}</images></queryResult>`,
+  })
+  const { pages } = await readRange(client())
+  expect(pages[0]).toHaveLength(250_000)
+}, 60_000)

@@ -30,7 +30,7 @@ export async function readRange(
     const step = await reading.next()
     if (step.done) return { pages, range: step.value }
     const page: ListItem[] = []
-    for await (const items of step.value.items) page.push(...items)
+    for await (const items of step.value.items) for (const item of items) page.push(item)
     pages.push(page)
   }
 }

@@ -1,12 +1,21 @@
 import { expect, test } from 'vitest'
-import { decodeEntry, encodeKnownHash } from '../../../src/contract/known-hash.ts'
+import { decodeEntry, encodeKnownHash, knownHashKey, type Entry } from '../../../src/contract/known-hash.ts'
 import { encodeListRecord, listRecordKey, type ListState } from '../../../src/contract/list-state.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
+import type { ListedFile, ListItem, Withdrawal } from '../../../src/lists/list-item.ts'
 import { GATE_LIMITS } from '../../../src/lists/import/gate.ts'
+import { openIntake } from '../../../src/lists/import/intake.ts'
 import { ListRecords } from '../../../src/lists/list-records.ts'
+import {
+  changes,
+  type ListClient,
+  type ListPage,
+  type ReadRange,
+} from '../../../src/lists/sync/list-client.ts'
 import { SourceError } from '../../../src/lists/sync/source-error.ts'
-import { SourcePoller } from '../../../src/lists/sync/source-poller.ts'
+import { SourcePoller, type PollerOptions } from '../../../src/lists/sync/source-poller.ts'
 import type { MemoryLog } from '../../../src/log/memory-log.ts'
+import type { Scheme } from '../../../src/lists/schemes/scheme.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
 import {
@@ -17,6 +26,7 @@ import {
   listedFrom,
   LISTS,
   openLog,
+  refused,
   say,
   SOURCE,
   statesIn,
@@ -31,7 +41,11 @@ interface Started {
 }
 
 /** A daemon's poller, as it is after a start. */
-async function start(log: MemoryLog, client: WrittenSource): Promise<Started> {
+async function start(
+  log: MemoryLog,
+  client: ListClient,
+  options: Partial<PollerOptions> = {},
+): Promise<Started> {
   const metrics = createMetrics({ ofProcess: false })
   const records = new ListRecords()
   await records.read(log, LISTS)
@@ -49,6 +63,7 @@ async function start(log: MemoryLog, client: WrittenSource): Promise<Started> {
     onPoll: () => {},
     metrics,
     random: () => 0,
+    ...options,
   })
   const poll = async (): Promise<number> => {
     // As the daemon hears approvals.
@@ -57,6 +72,20 @@ async function start(log: MemoryLog, client: WrittenSource): Promise<Started> {
   }
   return { poller, metrics, poll }
 }
+
+/** A scheme of which these codes are matches. */
+const schemeWith = (...codes: readonly string[]): Scheme => ({
+  name: 'test',
+  title: 'A test',
+  purpose: 'csam',
+  codes: Object.fromEntries(codes.map((code) => [code, { meaning: 'a match', role: 'match' as const }])),
+  missing: 'A1',
+})
+
+const changedOn = (day: number, item: ListedFile | Withdrawal): ListItem => ({
+  ...item,
+  changedAt: `2026-01-0${day}T00:00:00Z`,
+})
 
 const numbers = (from: number, to: number): readonly string[] =>
   Array.from({ length: to - from }, (_, at) => `file-${from + at}`).toSorted()
@@ -72,8 +101,8 @@ test('the checkpoint moves once a range was read to its end, and not before', as
   expect(poller.state).toMatchObject({ problem: { code: 'corrupt-page' } })
   expect(poller.state.checkpoint).toBeUndefined()
   expect(await poll()).toBe(15_000)
-  const refused = await metrics.listPagesRefused.get()
-  expect(refused.values).toEqual([{ labels: { source: SOURCE, code: 'corrupt-page' }, value: 2 }])
+  const pagesRefused = await metrics.listPagesRefused.get()
+  expect(pagesRefused.values).toEqual([{ labels: { source: SOURCE, code: 'corrupt-page' }, value: 2 }])
   source.ranges[0] = [listedFrom(0, 5), listedFrom(5, 8)]
   expect(await poll()).toBe(600_000)
   expect(await idsIn(log)).toEqual(numbers(0, 8))
@@ -238,18 +267,241 @@ test('an entry that a person disabled meanwhile stays so when its list changes i
   source.ranges.push([[listed(1)]])
   const { poll } = await start(log, source)
   await poll()
-  let disabled: { readonly key: string; readonly value: string } | undefined
-  await readToEnd(log, KNOWN, ({ key, value }) => {
-    const change = decodeEntry(key, value)
-    if (change instanceof Rejection || change.entry === null) return
-    disabled = { key: change.key, value: encodeKnownHash({ ...change.entry, held: { why: 'disabled' } }) }
-  })
-  await log.produce(KNOWN, disabled ? [disabled] : [])
+  await disableLast(log)
   source.ranges.push([[{ ...listed(1), series: 'a series' }]])
   await poll()
-  let last = ''
-  await readToEnd(log, KNOWN, ({ value }) => {
-    last = String(value)
-  })
-  expect(JSON.parse(last)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+  expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
 })
+
+test('a refused record is counted and shown for a day, and the others are live', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  const clock = { nowMs: Date.parse('2026-03-04T05:06:07Z') }
+  source.ranges.push([[...listedFrom(0, 5), refused(5)]], [listedFrom(6, 8)])
+  const { poll, poller, metrics } = await start(log, source, { clock: () => clock.nowMs })
+  await poll()
+  expect(await idsIn(log)).toEqual(numbers(0, 5))
+  expect(poller.state).toMatchObject({ checkpoint: '1', problem: { code: 'records-refused' } })
+  expect((await metrics.listRecordsRefused.get()).values).toEqual([{ labels: { source: SOURCE }, value: 1 }])
+  await poll()
+  expect(poller.state).toMatchObject({ checkpoint: '2', problem: { code: 'records-refused' } })
+  clock.nowMs += 2 * 86_400_000
+  source.ranges.push([listedFrom(8, 9)])
+  await poll()
+  expect(poller.state.problem).toBeUndefined()
+})
+
+test('a page of which most records are refused moves no checkpoint: the list has another form now', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  const most = [...listedFrom(0, 5), ...Array.from({ length: 6 }, (_, n) => refused(5 + n))]
+  source.ranges.push([most, listedFrom(20, 22)], [listedFrom(30, 32)])
+  const { poll, poller, metrics } = await start(log, source)
+  expect(await poll()).toBe(5_000)
+  expect(poller.state).toMatchObject({ problem: { code: 'corrupt-page' } })
+  expect(poller.state.checkpoint).toBeUndefined()
+  expect((await metrics.listPagesRefused.get()).values).toMatchObject([{ value: 1 }])
+  source.ranges[0] = [listedFrom(0, 11)]
+  await poll()
+  expect(poller.state.checkpoint).toBe('1')
+})
+
+test('a few records, all of them refused, move no checkpoint either', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([[refused(1)], [refused(2)]])
+  const { poll, poller } = await start(log, source)
+  await poll()
+  expect(poller.state).toMatchObject({ problem: { code: 'corrupt-page' } })
+  expect(poller.state.checkpoint).toBeUndefined()
+})
+
+test('a class that the scheme does not have keeps the checkpoint until it is known, and the rest is live', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  const unknown = { ...listed(100), code: 'C9' }
+  source.ranges.push([[...listedFrom(0, 20), unknown], listedFrom(20, 30)])
+  const withScheme = (scheme: Scheme): Partial<PollerOptions> => ({
+    openIntake: () => openIntake(log, KNOWN, { source: SOURCE, scheme, repeats: 'replace' }),
+  })
+  const { poll, poller } = await start(log, source, withScheme(schemeWith('A1', 'A2')))
+  await poll()
+  expect(await idsIn(log)).toEqual(numbers(0, 30))
+  expect(poller.state).toMatchObject({
+    problem: { code: 'corrupt-page', text: expect.stringMatching('scheme') },
+  })
+  expect(poller.state.checkpoint).toBeUndefined()
+  const later = await start(log, source, withScheme(schemeWith('A1', 'C9')))
+  await later.poll()
+  expect(await idsIn(log)).toContain('file-100')
+  expect(later.poller.state.checkpoint).toBe('1')
+})
+
+test('while a record that can’t be read holds back the removals of a whole list, its version is not taken for read', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.isComplete = true
+  source.ranges.push([listedFrom(0, 100)], [[...listedFrom(1, 101), refused(7)]])
+  const { poll, poller } = await start(log, source)
+  await poll()
+  expect(await poll()).toBe(600_000)
+  expect(await idsIn(log)).toEqual(numbers(0, 101))
+  expect(poller.state).toMatchObject({ checkpoint: '1', problem: { code: 'removals-withheld' } })
+  source.ranges[1] = [listedFrom(1, 101)]
+  await poll()
+  expect(await idsIn(log)).toEqual(numbers(1, 101))
+  expect(poller.state.checkpoint).toBe('2')
+  expect(poller.state.problem).toBeUndefined()
+})
+
+test('a problem that the client found does not keep the range from counting', async () => {
+  const log = await openLog()
+  const client: ListClient = {
+    async *read(): AsyncGenerator<ListPage, ReadRange> {
+      yield { items: [listedFrom(0, 3)], isComplete: false }
+      await Promise.resolve()
+      return { checkpoint: '1', problem: new SourceError('clock', 'The clocks differ.') }
+    },
+  }
+  const { poll, poller } = await start(log, client)
+  await poll()
+  expect(poller.state).toMatchObject({
+    checkpoint: '1',
+    problem: { code: 'clock', text: 'The clocks differ.' },
+  })
+})
+
+test('an older record of a file on a later page of the range does not bring back what a newer one took away', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([
+    [changedOn(1, listed(1)), changedOn(1, listed(2))],
+    [changedOn(3, withdrawn(1))],
+    [changedOn(2, listed(1)), changedOn(2, withdrawn(2))],
+  ])
+  const { poll } = await start(log, source, { isReplacing: true })
+  await poll()
+  expect(await idsIn(log)).toEqual([])
+})
+
+test('a first synchronisation that removes what the source had before waits for a person', async () => {
+  const log = await openLog()
+  const before = new WrittenSource()
+  before.ranges.push([listedFrom(0, 100)])
+  await (await start(log, before)).poll()
+  // As where the topic of states was lost.
+  const source = new WrittenSource()
+  source.ranges.push([listedFrom(200, 203), Array.from({ length: 50 }, (_, n) => withdrawn(n))])
+  const { poll, poller } = await start(log, source, { records: new ListRecords() })
+  await poll()
+  expect(poller.state.pending).toMatchObject({ why: 'removes-much', removes: 50 })
+  expect((await idsIn(log)).length).toBe(103)
+})
+
+test('the whole list of a first synchronisation that was interrupted is not taken for one that grows tenfold', async () => {
+  const log = await openLog()
+  const interrupted = new WrittenSource()
+  interrupted.ranges.push([listedFrom(0, 20), new SourceError('unreachable', 'It ended.')])
+  await (await start(log, interrupted)).poll()
+  const source = new WrittenSource()
+  source.isComplete = true
+  source.ranges.push([listedFrom(0, 3_000)])
+  const { poll, poller } = await start(log, source)
+  await poll()
+  expect(poller.state.pending).toBeUndefined()
+  expect(await idsIn(log)).toHaveLength(3_000)
+})
+
+test('a checkpoint that is too long for its record is refused: nothing could read that state', async () => {
+  const log = await openLog()
+  const client: ListClient = {
+    async *read(): AsyncGenerator<ListPage, ReadRange> {
+      yield { items: [listedFrom(0, 3)], isComplete: false }
+      await Promise.resolve()
+      return { checkpoint: 'x'.repeat(8_193) }
+    },
+  }
+  const { poll, poller } = await start(log, client)
+  await poll()
+  expect(poller.state).toMatchObject({ problem: { code: 'bad-paging' } })
+  expect(poller.state.checkpoint).toBeUndefined()
+})
+
+test('a state that can’t be read is said, and its source is read from the beginning behind the gate', async () => {
+  const log = await openLog()
+  await log.produce(LISTS, [{ key: `state:${SOURCE}`, value: '{"schema":"list-state/2"}' }])
+  const source = new WrittenSource()
+  source.ranges.push([listedFrom(0, 5)])
+  const { poll, poller } = await start(log, source)
+  expect(poller.state.problem).toMatchObject({ code: 'state-unreadable' })
+  await poll()
+  expect(poller.state.problem).toBeUndefined()
+  expect((await start(log, source)).poller.state.checkpoint).toBe('1')
+})
+
+test('with other settings a source is read from its beginning, and with the same it goes on', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([listedFrom(0, 100)])
+  await (await start(log, source, { settings: 'one' })).poll()
+  const same = await start(log, source, { settings: 'one' })
+  await same.poll()
+  expect(source.asked.at(-1)).toBe('1')
+  source.ranges[0] = [Array.from({ length: 50 }, (_, n) => withdrawn(n))]
+  const other = await start(log, source, { settings: 'another' })
+  await other.poll()
+  expect(source.asked.at(-1)).toBeUndefined()
+  // The gate is there: it is no first synchronisation.
+  expect(other.poller.state.pending).toMatchObject({ removes: 50 })
+})
+
+test('a change of a whole list that waits says since when it waits, however often it is looked at', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  const clock = { nowMs: Date.parse('2026-03-04T05:06:07Z') }
+  source.isComplete = true
+  source.ranges.push([listedFrom(0, 100)], [listedFrom(0, 50)])
+  const { poll, poller } = await start(log, source, { clock: () => clock.nowMs })
+  await poll()
+  await poll()
+  const since = poller.state.pending?.since
+  clock.nowMs += 86_400_000
+  source.ranges[1] = [listedFrom(0, 49)]
+  await poll()
+  expect(poller.state.pending).toMatchObject({ since, removes: 51 })
+})
+
+test('an entry that a person disables while a long range is read stays so when a later page changes it', async () => {
+  const log = await openLog()
+  const client: ListClient = {
+    async *read() {
+      yield changes([listed(1)])
+      await disableLast(log)
+      yield changes([{ ...listed(1), series: 'a series' }])
+      return { checkpoint: '1' }
+    },
+  }
+  let minutes = 0
+  const { poll } = await start(log, client, {
+    openIntake: () => intakeOf(log, SOURCE, () => 60_000 * minutes++),
+  })
+  await poll()
+  expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+})
+
+/** Disables the entry that was published last, as a person does. */
+async function disableLast(log: MemoryLog): Promise<void> {
+  const entry = await lastIn(log)
+  const value = encodeKnownHash({ ...entry, held: { why: 'disabled' } })
+  await log.produce(KNOWN, [{ key: knownHashKey(entry), value }])
+}
+
+async function lastIn(log: MemoryLog): Promise<Entry> {
+  let last: Entry | undefined
+  await readToEnd(log, KNOWN, ({ key, value }) => {
+    const change = decodeEntry(key, value)
+    if (!(change instanceof Rejection)) last = change.entry ?? undefined
+  })
+  if (last === undefined) throw new Error('The last record is of no entry')
+  return last
+}

@@ -139,7 +139,7 @@ test('each source is polled by itself: one that fails holds up no other, and its
     failing: 1,
     well: 0,
   })
-  await quickly(() => lines.some((line) => line.includes('can’t be read to its end')))
+  await quickly(() => lines.some((line) => line.includes('A list is in trouble')))
   failing.ranges[0] = [listedFrom(0, 3)]
   await quickly(async () => (await idsIn(log, 'failing')).length === 3)
   await quickly(() => daemon.status().sources.every(({ problem }) => problem === undefined))

@@ -255,6 +255,55 @@ test('a decision that was stored before a crash is published by the next process
   expect((await entriesOf(api.operationsLog)).map(({ held }) => held?.why)).toEqual(['disabled'])
 })
 
+test('a value that says nothing of a file can’t be suppressed: nothing is stored, and nothing published', async () => {
+  await using api = await openReviewApi()
+  const cleo = await api.signIn('supervisor')
+  const target = { type: 'md5', value: 'd41d8cd98f00b204e9800998ecf8427e' }
+  const body = { kind: 'suppress', target, reason: 'An empty file' }
+  const answer = await api.ask('POST', '/api/lists/curations', { cookie: cleo, body })
+  expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('held back already')])
+  expect((await ask<CurationsView>(api, cleo, '/api/lists/curations')).curations).toEqual([])
+})
+
+/** The row of a decision that waits. */
+const waiting = (number: number, kind: 'disable' | 'enable' | 'suppress', target: object) => ({
+  curation_id: `6f1f1f0e-0000-4000-8000-00000000000${number}`,
+  kind,
+  source: null,
+  target: JSON.stringify(target),
+  person: 'cleo',
+  reason: 'r',
+  until: null,
+  at: new Date(Date.UTC(2026, 0, number)),
+  done_at: null,
+  entries: null,
+})
+
+test('decisions that wait together count in their order, each with the entries that it changed', async () => {
+  await using api = await openReviewApi()
+  const cleo = await api.signIn('supervisor')
+  await put(api.operationsLog, [md5('x'), md5('x', { source: 'iwf' })])
+  const { type, value, sourceId } = md5('x')
+  await api.store.server
+    .insertInto('curation.curations')
+    .values([
+      waiting(1, 'disable', { type, value }),
+      waiting(2, 'enable', { source: 'iwf', sourceId }),
+      // An earlier version took it.
+      waiting(3, 'suppress', { type: 'md5', value: 'd41d8cd98f00b204e9800998ecf8427e' }),
+    ])
+    .execute()
+  await untilDone(api, cleo)
+  const { curations } = await ask<CurationsView>(api, cleo, '/api/lists/curations')
+  expect(curations.map(({ kind, entries }) => [kind, entries])).toEqual([
+    ['suppress', 0],
+    ['enable', 1],
+    ['disable', 2],
+  ])
+  const held = (await entriesOf(api.operationsLog)).map((one) => [one.source, one.held?.why] as const)
+  expect(Object.fromEntries(held)).toEqual({ iwf: undefined, ncmec: 'disabled' })
+})
+
 const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString()
 
 test('a list whose daemon has gone is stale by the time that the daemon gave, or after a day', async () => {
