@@ -263,8 +263,10 @@ test('classes of any scheme that both know come with their scheme, and with the 
     )
     await second.untilRests()
     const { entries } = await heldBy(second.log, 'theirs')
-    const came = entries.map(({ classification: { scheme, code }, purpose }) => [scheme, code, purpose])
-    expect(came.toSorted()).toEqual(classes.map((one) => [...one]).toSorted())
+    const came = entries.map(({ classification: { scheme, code }, purpose }) =>
+      [scheme, code, purpose].join(),
+    )
+    expect(came.toSorted()).toEqual(classes.map((one) => one.join()).toSorted())
     expect(await comparison(second.log, first.topic.log, PAIR)).toMatchObject({ isEqual: true })
   })
 })
