@@ -98,6 +98,10 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('lists', 'Import of lists'),
     allFigures('review-kills', 'The review service and its PostgreSQL, killed'),
     allFigures('sync-kills', 'The daemon that keeps lists up to date, killed'),
+    allFigures('gateway', 'Reports by HTTPS'),
+    allFigures('gateway-timing', 'Does an answer’s time tell whether a hash is known?'),
+    allFigures('gateway-kills', 'The gateway and the broker, killed'),
+    allFigures('gateway-abuse', 'Wrong requests to the gateway'),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }

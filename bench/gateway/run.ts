@@ -4,23 +4,17 @@
 // `node bench/gateway/run.ts [--seconds 15] [--rounds 3] [--reports 500] [--dry]`
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startJavaBroker } from '../../src/cli/local/broker-java.ts'
-import { startServiceProcess } from '../../src/cli/local/service-process.ts'
-import { keyLine } from '../../src/gateway/credentials/key-file.ts'
-import { newKey } from '../../src/gateway/credentials/key-text.ts'
-import { KafkaLog } from '../../src/kafka/kafka-log.ts'
-import { loadSettings } from '../../src/settings/load-settings.ts'
-import type { Settings } from '../../src/settings/settings.ts'
-import { wantedTopics, statusTopic } from '../../src/stream/topics/topics.ts'
 import { writeResult } from '../machine.ts'
 import { median } from '../median.ts'
 import { percentilesOf } from '../pipeline/percentiles.ts'
 import { Bodies } from './bodies.ts'
+import { GatewaySite } from './gateway-site.ts'
 import { paced, saturate, type Target } from './requests.ts'
 
 const AT_ONCE = 8
@@ -64,11 +58,11 @@ async function producerRate(brokers: string, topic: string): Promise<number> {
 const rate = async (target: Target): Promise<number> =>
   reports * (await saturate(target, bodies, AT_ONCE, seconds))
 
-async function measure(settings: Settings, key: string, folder: string) {
-  const gateway = await startServiceProcess({ command: ['gateway'], settings, folder })
+async function measure(site: GatewaySite) {
+  const { settings, key } = site
   const route = startChild('bare-route.ts')
   const bare: Target = { url: String(Reflect.get(Object(await messageOf(route)), 'url')), key }
-  const target: Target = { url: gateway.url, key }
+  const target: Target = { url: site.url, key }
   try {
     for (const one of [target, bare]) await saturate(one, bodies, AT_ONCE, WARM_SECONDS)
     const rates = { gateway: [] as number[], fastify: [] as number[], kafkajs: [] as number[] }
@@ -100,26 +94,14 @@ async function measure(settings: Settings, key: string, folder: string) {
     }
   } finally {
     route.disconnect()
-    await gateway.stop()
   }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'hashwarden-bench-gateway-'))
 const broker = await startJavaBroker({ dataDir: join(folder, 'broker') })
 try {
-  const { key, id, digest } = newKey()
-  const keysFile = join(folder, 'keys')
-  writeFileSync(keysFile, `${keyLine(id, 'bench', digest)}\n`, { mode: 0o600 })
-  const defaults = loadSettings(undefined, { KAFKA_BROKERS: broker.brokers })
-  const settings: Settings = {
-    ...defaults,
-    gateway: { ...defaults.gateway, port: 0, credentials: { keysFile } },
-  }
-  const log = new KafkaLog(settings.kafka)
-  for (const topic of [...wantedTopics(settings.topics, 6), statusTopic(settings.topics.status)])
-    await log.createTopic(topic, 1)
-  await log.close()
-  const result = await measure(settings, key, folder)
+  await using site = await GatewaySite.start(broker.brokers, folder)
+  const result = await measure(site)
   console.log(JSON.stringify(result, null, 2))
   if (!flags.dry) writeResult('gateway', result)
 } finally {

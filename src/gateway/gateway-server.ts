@@ -137,7 +137,7 @@ function answerOf({ logger, metrics }: GatewayServerOptions): Answer {
     if (retrySeconds !== undefined) reply.header('retry-after', retrySeconds)
     if (code === 'not-permitted') reply.header('www-authenticate', 'Bearer')
     if (code === 'unknown-type') reply.header('accept-encoding', CONTENT_ENCODINGS.join(', '))
-    leaveBody(request, reply)
+    leaveBody(request, reply, code)
     return sendProblem(reply, gatewayProblem(code, said))
   }
 }
@@ -158,7 +158,7 @@ function asRefusal(error: unknown): GatewayRefusal {
 }
 
 /** Of a body that is refused before it was read to its end. */
-function leaveBody({ raw }: FastifyRequest, reply: FastifyReply): void {
+function leaveBody({ raw }: FastifyRequest, reply: FastifyReply, code: GatewayProblemCode): void {
   if (raw.readableEnded) return
   if (raw.httpVersionMajor === 2) {
     // The answer goes out first; then the client hears that the rest isn't wanted.
@@ -166,5 +166,8 @@ function leaveBody({ raw }: FastifyRequest, reply: FastifyReply): void {
     return
   }
   const length = Number(raw.headers['content-length'] ?? (raw.headers['transfer-encoding'] ? Infinity : 0))
-  if (length > DROPPED_BYTES) reply.header('connection', 'close')
+  if (length > DROPPED_BYTES || code === 'too-slow' || code === 'stopping')
+    reply.header('connection', 'close')
+  // Else the next request on this connection would stand behind the rest of this one.
+  else raw.resume()
 }

@@ -131,6 +131,30 @@ describe('a client that is slow', () => {
   })
 })
 
+test('after a refusal in the middle of a body the connection serves the next request', async () => {
+  const { url, keyOf, intake, written } = await startGateway({ limits: { inFlightMiB: 16 } })
+  const key = keyOf('example')
+  const part = Buffer.alloc(5_500_000, ' ')
+  const slow = await Promise.all(Array.from({ length: 3 }, () => openRaw(url)))
+  for (const socket of slow) {
+    socket.write(head(key, 'Content-Length: 8000000'))
+    socket.write(part)
+  }
+  await eventually(async () => intake.inFlightBytes === 3 * part.length, 10_000, 5)
+  const socket = await openRaw(url)
+  let text = ''
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
+  socket.write(head(key, 'Content-Length: 900000'))
+  socket.write(Buffer.alloc(600_000, ' '))
+  await eventually(async () => statusesIn(text)[0] === 503, 10_000, 5)
+  for (const other of slow) other.destroy()
+  await eventually(async () => intake.inFlightBytes === 0, 10_000, 5)
+  socket.write(Buffer.alloc(300_000, ' '))
+  socket.write(head(key, `Content-Length: ${BODY.length}`) + BODY)
+  await eventually(async () => statusesIn(text)[1] === 202, 10_000, 5)
+  expect(await written()).toHaveLength(1)
+})
+
 describe('a body that is too large', () => {
   test('is refused by its declared length before it comes, and its connection is closed', async () => {
     const { url, keyOf, intake } = await startGateway()

@@ -2,6 +2,7 @@
 import { promisify } from 'node:util'
 import { constants, gunzip, zstdDecompress } from 'node:zlib'
 import { GATEWAY_MAX_BYTES } from '../../contract/gateway.ts'
+import { Turns } from '../../waiting/turns.ts'
 import { GatewayRefusal } from '../gateway-problem.ts'
 import { zstdFrames } from './zstd-frames.ts'
 
@@ -38,11 +39,17 @@ const UNPACK: Readonly<Record<ContentEncoding, (body: Buffer) => Promise<Buffer>
   },
 }
 
+/**
+ * Bodies that are unpacked at a time: as many as Node has threads for it. Of each, 8 MiB may come of a few kilobytes, before
+ * they can be counted.
+ */
+const turns = new Turns(4)
+
 /** @throws GatewayRefusal if it unpacks to too much, or is not whole */
 export async function unpacked(body: Buffer, encoding: ContentEncoding | undefined): Promise<Buffer> {
   if (encoding === undefined) return body
   try {
-    return await UNPACK[encoding](body)
+    return await turns.run(() => UNPACK[encoding](body))
   } catch (error) {
     if (error instanceof GatewayRefusal) throw error
     if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
