@@ -8,7 +8,7 @@ const ID_DIGITS = 12
 const reportOf = (id: string): object => ({
   schema: 'report/1',
   reportId: id,
-  observedAt: '2026-01-31T00:00:00.000Z',
+  observedAt: '2026-03-01T12:00:00.000Z',
   mediaType: 'image',
   hashes: [
     { type: 'pdq', value: randomBytes(32).toString('hex'), quality: 100 },

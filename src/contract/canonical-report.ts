@@ -14,7 +14,7 @@ export function canonicalReport(report: Report): string {
     '{' +
     text('actorRef', actorRef) +
     (annotations === undefined ? '' : `"annotations":${canonicalJson(annotations)},`) +
-    (basis === undefined ? '' : `"basis":${canonicalJson(basis)},`) +
+    (basis === undefined ? '' : `"basis":{"kind":"${basis.kind}"${lastText('ref', basis.ref)}},`) +
     (byteLength === undefined ? '' : `"byteLength":${byteLength},`) +
     text('collectionRef', collectionRef) +
     `"contentRef":"${report.contentRef}",` +
@@ -23,13 +23,16 @@ export function canonicalReport(report: Report): string {
     (jurisdictions === undefined ? '' : `"jurisdictions":${canonicalJson(jurisdictions)},`) +
     `"mediaType":"${report.mediaType}","observedAt":"${report.observedAt}","platform":"${report.platform}",` +
     `"reportId":"${report.reportId}","schema":"report/1"` +
-    (viewed === undefined ? '' : `,"viewed":${canonicalJson(viewed)}`) +
+    (viewed === undefined ? '' : `,"viewed":{${text('by', viewed.by)}"thisFile":"${viewed.thisFile}"}`) +
     '}'
   )
 }
 
 const text = (name: string, value: string | undefined): string =>
   value === undefined ? '' : `"${name}":"${value}",`
+
+const lastText = (name: string, value: string | undefined): string =>
+  value === undefined ? '' : `,"${name}":"${value}"`
 
 function hashesOf(hashes: readonly ReportedHash[]): string {
   let all = ''

@@ -21,19 +21,9 @@ interface Fresh {
   readonly prints: readonly ReportPrint[]
 }
 
-/** A report that is being written, perhaps for several requests. */
-interface UnderWay {
-  readonly text: string
-  /** The batch that took it last. */
-  batch: Batch
-  batches: number
-}
-
 export class ReportTaker {
   readonly #writer: ReportWriter
   readonly #remembered: RememberedReports
-  /** By platform and reportId. */
-  readonly #underWay = new Map<string, Map<string, UnderWay>>()
 
   constructor(writer: ReportWriter, remembered: RememberedReports) {
     this.#writer = writer
@@ -49,50 +39,40 @@ export class ReportTaker {
     try {
       await this.#writer.write(destination.topic, records)
     } finally {
-      this.#end(destination.platform, records)
       // Also after a failure: written ones need not be written again when the client retries.
       for (const [at, { isWritten }] of records.entries())
-        if (isWritten) this.#remembered.remember(prints[at])
+        if (isWritten) this.#remembered.written(prints[at])
+        else this.#remembered.failed(prints[at])
     }
     return { accepted: records.length, repeated: batch.reports.length - records.length }
   }
 
-  /** The reports that aren't there yet, each once. They are under way from now on. */
+  /** The reports that aren't there yet, each once. */
   #fresh(batch: Batch, { platform, headers }: Destination): Fresh {
-    const underWay = this.#underWay.get(platform) ?? new Map<string, UnderWay>()
-    this.#underWay.set(platform, underWay)
     const errors: GatewayError[] = []
     const records: ReportRecord[] = []
     const prints: ReportPrint[] = []
+    const begun: ReportPrint[] = []
+    /** The ids of `records`, once one of them may come twice. */
+    let own: Set<string> | undefined
     for (const [at, { reportId, text }] of batch.reports.entries()) {
-      const same = underWay.get(reportId)
       const print = printOf(platform, reportId, text)
-      const known = this.#remembered.look(print)
-      if (known === 'other content' || (same !== undefined && same.text !== text)) {
+      const known = this.#remembered.begin(print)
+      if (known === 'other content')
         errors.push({ detail: OTHER_CONTENT, pointer: `${batch.pointerOf(at)}/reportId` })
-        continue
-      }
-      if (known === 'same' || same?.batch === batch) continue
-      if (same === undefined) underWay.set(reportId, { text, batch, batches: 1 })
+      if (known === 'other content' || known === 'written') continue
+      if (known === 'new') begun.push(print)
       else {
-        same.batch = batch
-        same.batches++
+        // Another request may fail to write it: this one has to know that Kafka has it. Within this one, once is enough.
+        own ??= new Set(records.map(({ key }) => key))
+        if (own.has(reportId)) continue
       }
       records.push(new ReportRecord(reportId, text, headers))
       prints.push(print)
+      own?.add(reportId)
     }
     if (errors.length === 0) return { records, prints }
-    this.#end(platform, records)
+    for (const print of begun) this.#remembered.failed(print)
     throw new GatewayRefusal('id-used', { errors })
-  }
-
-  /** These are no longer under way. */
-  #end(platform: string, records: readonly ReportRecord[]): void {
-    const underWay = this.#underWay.get(platform)
-    for (const { key } of records) {
-      const same = underWay?.get(key)
-      if (same && --same.batches === 0) underWay?.delete(key)
-    }
-    if (underWay?.size === 0) this.#underWay.delete(platform)
   }
 }

@@ -37,7 +37,7 @@ export const GatewaySettings = Type.Object(
             'Bytes of all requests that are being read, checked or written. Beyond them requests are refused with 503. The process takes about six times as much memory.',
         }),
         rememberedReports: Type.Integer({
-          minimum: 0,
+          minimum: 1_000,
           maximum: 20_000_000,
           description:
             'Reports whose ids are remembered, at least: a repeat of one is not written again, and another content under its id is refused. About 100 bytes each.',

@@ -20,16 +20,17 @@ import { eventually } from '../fixtures/eventually.ts'
 
 export const REPORTS = 'reports'
 
-/** A folder of its own that is gone when the test is. */
-function testFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hashwarden-gateway-'))
+const newFolder = (): string => mkdtempSync(join(tmpdir(), 'hashwarden-gateway-'))
+
+/** A file that only its owner may open, gone when the test is. */
+export function secretFile(text: string): string {
+  const folder = newFolder()
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
+  return writeSecret(folder, text)
 }
 
-/** A file that only its owner may open. */
-export function secretFile(text: string, name = 'secret'): string {
-  const file = join(testFolder(), name)
+function writeSecret(folder: string, text: string): string {
+  const file = join(folder, 'secret')
   writeFileSync(file, text, { mode: 0o600 })
   return file
 }
@@ -71,7 +72,15 @@ export interface Answer {
 
 export const problemOf = ({ body }: Answer): GatewayProblem => body as GatewayProblem
 
+/** A gateway that ends with the test. */
 export async function startGateway(changes: GatewayChanges = {}) {
+  const gateway = await openGateway(changes)
+  onTestFinished(gateway.close)
+  return gateway
+}
+
+/** A gateway for a program, which closes it. */
+export async function openGateway(changes: GatewayChanges = {}) {
   const { log = new MemoryLog(), platforms = ['example'] } = changes
   const defaults = loadSettings(undefined, {})
   const topics: TopicNames = { ...defaults.topics, ...changes.topics }
@@ -79,7 +88,10 @@ export async function startGateway(changes: GatewayChanges = {}) {
     await log.createTopic({ topic: REPORTS, partitions: 3, config: {} })
   const keys = new Map(platforms.map((platform) => [platform, newKey()]))
   const lines = [...keys].map(([platform, { id, digest }]) => keyLine(id, platform, digest))
-  const keysFile = secretFile(`# Keys of tests\n\n${lines.join('\n')}\n`, 'keys')
+  await using parts = new AsyncDisposableStack()
+  const folder = newFolder()
+  parts.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const keysFile = writeSecret(folder, `# Keys of tests\n\n${lines.join('\n')}\n`)
   const settings: GatewaySettings = {
     ...defaults.gateway,
     port: 0,
@@ -90,8 +102,10 @@ export async function startGateway(changes: GatewayChanges = {}) {
   const telemetry = createTelemetry('silent')
   const { metrics, health, logger } = telemetry
   const credentials = new KeyFile(keysFile, logger)
+  parts.defer(() => credentials.stop())
   const listener = kafkaHealth(telemetry)
   const kafka = new KafkaState({ look: lookAt(log, REPORTS), listener, health })
+  parts.defer(() => kafka.stop())
   const intake = new ReportIntake({
     log,
     topics,
@@ -103,14 +117,10 @@ export async function startGateway(changes: GatewayChanges = {}) {
     ...(changes.writeWithinMs === undefined ? {} : { writeWithinMs: changes.writeWithinMs }),
   })
   const server = await serveGateway({ settings, intake, logger, metrics })
-  const close = async (): Promise<void> => {
-    await server.close()
-    await kafka.stop()
-    credentials.stop()
-  }
-  onTestFinished(close)
+  parts.defer(() => server.close())
   kafka.start()
   await eventually(async () => health.isReady, 10_000, 5)
+  const opened = parts.move()
   const keyOf = (platform: string): string => keys.get(platform)?.key ?? ''
   const post = (
     body: NonNullable<RequestInit['body']>,
@@ -134,7 +144,7 @@ export async function startGateway(changes: GatewayChanges = {}) {
     health,
     intake,
     credentials,
-    close,
+    close: () => opened.disposeAsync(),
     post,
     submit: (...reports: readonly unknown[]) => post(JSON.stringify(reports)),
     written: (topic = REPORTS) => writtenIn(log, topic),

@@ -1,6 +1,11 @@
+import fc from 'fast-check'
+import { createRequire } from 'node:module'
 import kafkajs, { type Message } from 'kafkajs'
 import { expect, test } from 'vitest'
+import { murmur2 } from '../../src/kafka/murmur2.ts'
 import { notingPartitioner, partitionOf } from '../../src/kafka/noting-partitioner.ts'
+
+const require = createRequire(import.meta.url)
 
 const partitions = (count: number) =>
   Array.from({ length: count }, (_, partitionId) => ({
@@ -22,4 +27,20 @@ test.each([1, 2, 6, 50])('of %s partitions a key goes to the one that kafkajs wo
     expect(chosen).toBe(expected)
     expect(partitionOf(message)).toBe(chosen)
   }
+})
+
+test('the hash of a key is that of kafkajs, whatever the key is', () => {
+  const kafkajsHash: (key: string | Buffer) => number = require('kafkajs/src/producer/partitioners/default/murmur2.js')
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+        fc.string({ unit: 'binary', maxLength: 60 }),
+      ),
+      (key) => {
+        expect(murmur2(key)).toBe(kafkajsHash(key))
+      },
+    ),
+    { numRuns: 2_000 },
+  )
 })
