@@ -1,16 +1,20 @@
 // Which reports are being written or were lately, in bounded memory: one that comes again needs no second record, and another
 // content under an id that is taken is a mistake of the platform that it should hear of.
 import { hash } from 'node:crypto'
+import { KeyedHash } from './keyed-hash.ts'
 
-/** 16 bytes of the digest of (platform, reportId), and 8 bytes of that of the content, in words of 4 bytes. */
-const ID_WORDS = 4
+/** Words of 4 bytes: the hash of the reportId, that of the content. */
+const ID_WORDS = 2
 const SLOT_WORDS = ID_WORDS + 2
 /** Of the content's first word: whether the report is written. */
 const WRITTEN = 1
 /** Slots for each report: a table that is fuller takes long searches. */
 const SLOTS_PER_REPORT = 1.5
 
-/** The digests that a report is remembered by. */
+/**
+ * The hashes that a report is remembered by. With a million reports in memory, two ids of a platform share a hash once in 10^13
+ * reports: the second one is refused.
+ */
 export type ReportPrint = Uint32Array
 
 /**
@@ -19,34 +23,11 @@ export type ReportPrint = Uint32Array
  */
 export type Remembered = 'new' | 'under way' | 'written' | 'other content'
 
-export function printOf(platform: string, reportId: string, text: string): ReportPrint {
-  // Neither has a space in it. A text of bytes takes half of the time that a buffer takes.
-  const id = hash('sha256', `${platform} ${reportId}`, 'binary')
-  const content = hash('sha256', text, 'binary')
-  const print = new Uint32Array(SLOT_WORDS)
-  // An empty slot begins with 0.
-  print[0] = wordIn(id, 0) || 1
-  for (let word = 1; word < ID_WORDS; word++) print[word] = wordIn(id, word)
-  print[ID_WORDS] = wordIn(content, 0) & ~WRITTEN
-  // A slot whose report was not written has no content.
-  print[ID_WORDS + 1] = wordIn(content, 1) || 1
-  return print
-}
-
-/** Four characters, each a byte, as a number. */
-function wordIn(bytes: string, word: number): number {
-  const at = word * 4
-  return (
-    bytes.charCodeAt(at) |
-    (bytes.charCodeAt(at + 1) << 8) |
-    (bytes.charCodeAt(at + 2) << 16) |
-    (bytes.charCodeAt(at + 3) << 24)
-  )
-}
-
 /** Remembers at least the latest `capacity` reports and at most twice as many. */
 export class RememberedReports {
   readonly #capacity: number
+  /** By platform: none can find ids or contents that collide, its own or another's. */
+  readonly #hashes = new Map<string, KeyedHash>()
   /** Two generations: when the newer one is full, the older one is emptied and becomes the newer. */
   #newer: Table
   #older: Table
@@ -61,6 +42,21 @@ export class RememberedReports {
 
   get size(): number {
     return this.#newer.size + this.#older.size
+  }
+
+  /** @param text The canonical content. */
+  printOf(platform: string, reportId: string, text: string): ReportPrint {
+    const keyed = this.#hashes.get(platform) ?? new KeyedHash()
+    this.#hashes.set(platform, keyed)
+    const print = new Uint32Array(SLOT_WORDS)
+    keyed.hash(reportId, print, 0)
+    // A text of bytes takes half of the time that a buffer takes.
+    keyed.hash(hash('sha256', text, 'binary'), print, ID_WORDS)
+    // An empty slot begins with 0, and a slot whose report was not written has no content.
+    print[0] ||= 1
+    print[ID_WORDS] &= ~WRITTEN
+    print[ID_WORDS + 1] ||= 1
+    return print
   }
 
   /** What is known of a report that is about to be written. */
@@ -167,17 +163,11 @@ class Table {
   /** Where the words of its slot begin, or those of the empty slot that it would get. */
   #slotOf(print: ReportPrint): number {
     const words = this.#words
-    // The digest is even: any bits of it will do.
+    // The hash is even: any bits of it will do.
     for (let slot = print[1] & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * SLOT_WORDS
       if (words[at] === 0) return at
-      if (
-        words[at] === print[0] &&
-        words[at + 1] === print[1] &&
-        words[at + 2] === print[2] &&
-        words[at + 3] === print[3]
-      )
-        return at
+      if (words[at] === print[0] && words[at + 1] === print[1]) return at
     }
   }
 }

@@ -1,7 +1,7 @@
 // The way of a batch that is checked: which of its reports are there already, the rest to Kafka, and the answer.
 import type { GatewayAnswer, GatewayError } from '../contract/gateway.ts'
 import { GatewayRefusal } from './gateway-problem.ts'
-import { printOf, type RememberedReports, type ReportPrint } from './remembered-reports.ts'
+import type { RememberedReports, ReportPrint } from './remembered-reports.ts'
 import { ReportRecord, type ReportWriter } from './report-writer.ts'
 import type { Batch } from './batch/read-batch.ts'
 
@@ -56,7 +56,7 @@ export class ReportTaker {
     /** The ids of `records`, once one of them may come twice. */
     let own: Set<string> | undefined
     for (const [at, { reportId, text }] of batch.reports.entries()) {
-      const print = printOf(platform, reportId, text)
+      const print = this.#remembered.printOf(platform, reportId, text)
       const known = this.#remembered.begin(print)
       if (known === 'other content')
         errors.push({ detail: OTHER_CONTENT, pointer: `${batch.pointerOf(at)}/reportId` })

@@ -40,7 +40,7 @@ export const GatewaySettings = Type.Object(
           minimum: 1_000,
           maximum: 20_000_000,
           description:
-            'Reports whose ids are remembered, at least: a repeat of one is not written again, and another content under its id is refused. About 100 bytes each.',
+            'Reports whose ids are remembered, at least: a repeat of one is not written again, and another content under its id is refused. About 70 bytes each.',
         }),
         requestSeconds: Type.Integer({
           minimum: 1,

@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest'
-import { printOf, RememberedReports, type ReportPrint } from '../../src/gateway/remembered-reports.ts'
+import { RememberedReports, type ReportPrint } from '../../src/gateway/remembered-reports.ts'
 
-const print = (reportId: string, text = 'content', platform = 'example'): ReportPrint =>
-  printOf(platform, reportId, text)
+/** Remembered reports, and a way to their prints. */
+function remember(capacity: number) {
+  const remembered = new RememberedReports(capacity)
+  const print = (reportId: string, text = 'content', platform = 'example'): ReportPrint =>
+    remembered.printOf(platform, reportId, text)
+  return { remembered, print }
+}
 
 function write(remembered: RememberedReports, one: ReportPrint): void {
   remembered.begin(one)
@@ -10,7 +15,7 @@ function write(remembered: RememberedReports, one: ReportPrint): void {
 }
 
 test('a report is known by platform and id, and another content under them is told apart', () => {
-  const remembered = new RememberedReports(100)
+  const { remembered, print } = remember(100)
   expect(remembered.begin(print('a'))).toBe('new')
   remembered.written(print('a'))
   expect(remembered.begin(print('a'))).toBe('written')
@@ -20,7 +25,7 @@ test('a report is known by platform and id, and another content under them is to
 })
 
 test('a report that is being written is no repeat, and its id is taken', () => {
-  const remembered = new RememberedReports(100)
+  const { remembered, print } = remember(100)
   remembered.begin(print('a'))
   expect(remembered.begin(print('a'))).toBe('under way')
   expect(remembered.begin(print('a', 'other'))).toBe('other content')
@@ -29,7 +34,7 @@ test('a report that is being written is no repeat, and its id is taken', () => {
 })
 
 test('a report that was not written is new, with another content, too', () => {
-  const remembered = new RememberedReports(100)
+  const { remembered, print } = remember(100)
   remembered.begin(print('a'))
   remembered.failed(print('a'))
   expect(remembered.begin(print('a', 'other'))).toBe('new')
@@ -38,7 +43,7 @@ test('a report that was not written is new, with another content, too', () => {
 })
 
 test('a failure of one request forgets nothing that another has written', () => {
-  const remembered = new RememberedReports(100)
+  const { remembered, print } = remember(100)
   remembered.begin(print('a'))
   remembered.begin(print('a'))
   remembered.failed(print('a'))
@@ -49,7 +54,7 @@ test('a failure of one request forgets nothing that another has written', () => 
 })
 
 test('the latest reports are remembered, at least as many as asked for and at most twice as many', () => {
-  const remembered = new RememberedReports(1_000)
+  const { remembered, print } = remember(1_000)
   for (let n = 0; n < 10_000; n++) {
     write(remembered, print(`${n}`))
     expect(remembered.size).toBeLessThanOrEqual(2_000)
@@ -60,7 +65,7 @@ test('the latest reports are remembered, at least as many as asked for and at mo
 })
 
 test('a report whose place was given to others while it was being written is remembered when it is written', () => {
-  const remembered = new RememberedReports(10)
+  const { remembered, print } = remember(10)
   remembered.begin(print('slow'))
   for (let n = 0; n < 100; n++) write(remembered, print(`${n}`))
   remembered.written(print('slow'))
@@ -68,13 +73,13 @@ test('a report whose place was given to others while it was being written is rem
 })
 
 test('a report that is remembered again takes no more room', () => {
-  const remembered = new RememberedReports(10)
+  const { remembered, print } = remember(10)
   for (let n = 0; n < 100; n++) write(remembered, print('a'))
   expect(remembered.size).toBe(1)
 })
 
 test('the table tells reports apart as a plain map does, whatever happens to them', () => {
-  const remembered = new RememberedReports(1_000)
+  const { remembered, print } = remember(1_000)
   const plain = new Map<string, { text: string; isWritten: boolean }>()
   for (let n = 0; n < 20_000; n++) {
     const id = `${(n * 7919) % 300}`
