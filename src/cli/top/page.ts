@@ -6,6 +6,7 @@ import type {
   FleetProblem,
   FleetProcess,
 } from '../../contract/fleet.ts'
+import type { GatewayStatus } from '../../contract/status.ts'
 import { duration } from '../../stream/status/duration.ts'
 import { isStale } from '../../stream/status/fleet-lists.ts'
 import { table, type Line } from './lines.ts'
@@ -107,8 +108,21 @@ function summaryLines({ totals, processes, lists = [] }: FleetPicture): readonly
     lines.push(
       `Review     ${number(review?.openCases)} open, ${number(review?.leasedCases)} leased, ${number(review?.decidedCases)} decided in 24 h; oldest ${time(review?.oldestCaseSeconds)}; ${number(review?.outboxRecords)} to publish`,
     )
+  const gateways = running.flatMap(({ gateway }) => (gateway ? [gateway] : []))
+  if (gateways.length > 0) lines.push(gatewayLine(gateways))
   if (lists.length > 0) lines.push(`Lists      read to the end ${lists.map(listAge).join(', ')}`)
   return lines.map((text) => ({ text }))
+}
+
+/** Of all gateways together. */
+function gatewayLine(gateways: readonly GatewayStatus[]): string {
+  const sum = (value: (gateway: GatewayStatus) => number | undefined): number | undefined => {
+    const known = gateways.map(value).filter((one) => one !== undefined)
+    return known.length === 0 ? undefined : known.reduce((all, one) => all + one, 0)
+  }
+  const platforms = new Set(gateways.flatMap((gateway) => gateway.platforms.map(({ platform }) => platform)))
+  const share = (sum((one) => one.inFlightBytes) ?? 0) / (sum((one) => one.inFlightLimitBytes) || 1)
+  return `Gateway    ${number(sum((one) => one.perSecond?.accepted))}/s reports in ${number(sum((one) => one.perSecond?.requests))}/s requests of ${platforms.size} ${platforms.size === 1 ? 'platform' : 'platforms'}; ${number(100 * share)} % full`
 }
 
 /** For example `ncmec 4 min ago`; `iwf never`; `tat 3 h ago (stale)`. */

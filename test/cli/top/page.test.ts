@@ -3,7 +3,7 @@ import type { FleetPicture } from '../../../src/contract/fleet.ts'
 import { pageOf } from '../../../src/cli/top/page.ts'
 import { drawn } from '../../../src/cli/top/lines.ts'
 import { Fleet, type GroupPartitions } from '../../../src/stream/status/fleet.ts'
-import { aList, aStatus, matching, reviewing, syncing } from '../../fixtures/statuses.ts'
+import { aList, aStatus, matching, reviewing, syncing, taking } from '../../fixtures/statuses.ts'
 
 const START = Date.parse('2026-01-02T03:04:05.000Z')
 
@@ -67,6 +67,16 @@ test('what is wrong comes first, then the summary, and a part of each table has 
     expect(at(start), start).toBeGreaterThan(0)
   expect(at('PROCESS')).toBeLessThan(at('PARTITION'))
   expect(lines[at('PARTITION') + 1]).toMatch(/^reports\/199 /)
+})
+
+test('gateways are shown together, and a platform of two of them is one', () => {
+  const fleet = new Fleet()
+  const platforms = ['a', 'b'].map((platform) => ({ platform, accepted: 1, repeated: 0, refusedRequests: 0 }))
+  const perSecond = { accepted: 1_200, requests: 3 }
+  for (const pid of [1, 2])
+    fleet.hear(aStatus({ pid, role: 'gateway', gateway: taking({ platforms, perSecond }) }), START)
+  const lines = plainLines(fleet.picture([], START), 100)
+  expect(lines).toContain('Gateway    2,400/s reports in 6/s requests of 2 platforms; 1.6 % full')
 })
 
 test('a snapshot leaves nothing out', () => {
