@@ -11,7 +11,8 @@ const MIB = 1024 * 1024
 interface Look {
   readonly atMs: number
   readonly requests: number
-  readonly accepted: ReadonlyMap<string, number>
+  readonly accepted: number
+  readonly acceptedOf: ReadonlyMap<string, number>
 }
 
 export class GatewayStatusReader {
@@ -37,16 +38,15 @@ export class GatewayStatusReader {
     const now: Look = {
       atMs: this.#clock(),
       requests: total.requests,
-      accepted: new Map(platforms.map(({ platform, accepted }) => [platform, accepted])),
+      accepted: total.accepted,
+      acceptedOf: new Map(platforms.map((counts) => [counts.platform, counts.accepted])),
     }
     const last = this.#last
     this.#last = now
     const seconds = last && (now.atMs - last.atMs) / 1_000
     const rate = (count: number, before: number): number | undefined =>
       seconds === undefined || seconds <= 0 ? undefined : Math.max(0, count - before) / seconds
-    const sum = (look: Look | undefined): number =>
-      look === undefined ? 0 : [...look.accepted.values()].reduce((all, one) => all + one, 0)
-    const accepted = rate(sum(now), sum(last))
+    const accepted = rate(now.accepted, last?.accepted ?? 0)
     const requests = rate(now.requests, last?.requests ?? 0)
     return {
       profile: this.#settings.profile,
@@ -57,7 +57,7 @@ export class GatewayStatusReader {
       inFlightLimitBytes: this.#settings.limits.inFlightMiB * MIB,
       ...(accepted === undefined || requests === undefined ? {} : { perSecond: { accepted, requests } }),
       platforms: platforms.map((counts) => {
-        const perSecond = rate(counts.accepted, last?.accepted.get(counts.platform) ?? 0)
+        const perSecond = rate(counts.accepted, last?.acceptedOf.get(counts.platform) ?? 0)
         return platformStatus(counts, perSecond)
       }),
     }
