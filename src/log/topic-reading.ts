@@ -14,6 +14,16 @@ export class TopicReading {
     this.#topic = topic
   }
 
+  /** Goes to the topic's end without reading, if it has just this number of records more: those that the caller wrote. */
+  async skip(records: number): Promise<boolean> {
+    const offsets = await this.#log.offsets(this.#topic, 'written')
+    const more = offsets.map(({ partition, earliest, end }) => end - (this.#next.get(partition) ?? earliest))
+    if (more.some((count) => count < 0) || more.reduce((sum, count) => sum + count, 0) !== records)
+      return false
+    for (const { partition, end } of offsets) this.#next.set(partition, end)
+    return true
+  }
+
   /**
    * Reads to the end that the topic has now, and waits for transactions that are open there. What this process wrote itself
    * comes, too.

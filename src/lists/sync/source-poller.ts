@@ -155,6 +155,7 @@ export class SourcePoller {
     let waiting: PendingChange | undefined
     for (let step = await pages.next(); ; step = await pages.next()) {
       if (step.done) {
+        await range.intake.settle(signal)
         if (waiting !== undefined) return this.#wait(waiting)
         if (pending === undefined || !range.isHeld) return this.#end(step.value, range)
         const why = range.gate.whyStill(pending)
@@ -207,7 +208,7 @@ export class SourcePoller {
   async #applyPage(page: ListPage, range: OpenRange): Promise<PendingChange | undefined> {
     const { intake, gate, isHeld, latest, signal } = range
     const items = latest?.of(page.items) ?? page.items
-    const options = { now: new Date(this.#clock()), approved: 'any', signal }
+    const options = { now: new Date(this.#clock()), approved: 'any', isPage: true, signal }
     if (!gate.isOpen) {
       const counted = await intake.apply(items, { ...options, dryRun: true })
       const { added: adds, changed, stopped, removed } = counted

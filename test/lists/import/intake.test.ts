@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { canonicalJson } from '../../../src/contract/json.ts'
 import { encodeKnownHash } from '../../../src/contract/known-hash.ts'
 import { parseHashValue, type HashValue } from '../../../src/hash/hash-value.ts'
 import { parseKeptValue, type KeptValue } from '../../../src/hash/kept-type.ts'
-import { disabled } from '../../../src/lists/curate/curation.ts'
+import { disabled, enabled } from '../../../src/lists/curate/curation.ts'
 import { openIntake } from '../../../src/lists/import/intake.ts'
 import type { IntakeTerms } from '../../../src/lists/import/terms.ts'
 import {
@@ -37,7 +38,7 @@ async function* damaged(): AsyncGenerator<readonly ListItem[]> {
 /** Holds an entry back, as a person or an earlier import does. */
 const disable = async (topic: IntakeTopic, key: string, why: string): Promise<void> => {
   const entry = (await topic.entries()).get(key)
-  await topic.publish(key, JSON.stringify({ ...entry, held: { why } }))
+  await topic.publish(key, canonicalJson({ ...entry, held: { why } }))
 }
 
 /** Withdraws this many of the files of `sourceOf`. */
@@ -393,6 +394,83 @@ describe('a file that its list has switched off until a time', () => {
     await topic.apply([off], {}, { now: LATER })
     expect((await topic.entries()).get(key)).not.toHaveProperty('held')
     expect((await topic.entries()).get(key)?.tags).toEqual(['x'])
+  })
+})
+
+const inSeries = (series: string): ListItem => file('0', [md5(0)], { series })
+
+describe('what a person decides between the comparison of a list and its publishing', () => {
+  const key = keyOf(md5(0), '0')
+  const enable = async (topic: IntakeTopic): Promise<void> => {
+    const entry = (await topic.entries()).get(key)
+    const curated = entry && enabled(entry)
+    if (typeof curated === 'object') await topic.publish(key, encodeKnownHash(curated.entry))
+  }
+
+  test('is a hold: the entry ends held back, as the list has it now', async () => {
+    const topic = await sourceOf(3)
+    topic.log.meanwhile = () => disable(topic, key, 'disabled')
+    expect(await topic.apply([inSeries('b')])).toMatchObject({ changed: 1 })
+    expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'disabled' }, series: 'b' })
+    expect(await topic.apply([inSeries('b')])).toMatchObject({ unchanged: 1 })
+  })
+
+  test('is a hold on an entry that the list has switched off: it is the person’s from then on', async () => {
+    const topic = await sourceOf(1)
+    topic.log.meanwhile = () => disable(topic, key, 'disabled')
+    await topic.apply([file('0', [md5(0)], { disabled: {} })], {}, { approved: 'any' })
+    expect((await topic.entries()).get(key)?.held).toEqual({ why: 'disabled' })
+  })
+
+  test('is the end of a hold: the entry ends searched', async () => {
+    const topic = await sourceOf(1)
+    await disable(topic, key, 'disabled')
+    topic.log.meanwhile = () => enable(topic)
+    await topic.apply([inSeries('b')])
+    expect((await topic.entries()).get(key)).not.toHaveProperty('held')
+    expect((await topic.entries()).get(key)).toMatchObject({ series: 'b' })
+  })
+
+  test('is a hold on an entry that the list withdraws: the entry is gone', async () => {
+    const topic = await sourceOf(1)
+    topic.log.meanwhile = () => disable(topic, key, 'disabled')
+    await topic.apply(removing(1), {}, { approved: 'any' })
+    expect((await topic.entries()).size).toBe(0)
+  })
+
+  test('is a hold again, while the first one is put right: the last one counts', async () => {
+    const topic = await sourceOf(1)
+    topic.log.meanwhile = async () => {
+      await disable(topic, key, 'disabled')
+      topic.log.meanwhile = () => disable(topic, key, 'quarantined')
+    }
+    await topic.apply([inSeries('b')])
+    expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'quarantined' }, series: 'b' })
+  })
+
+  test.each([
+    ['before the first page of two', ['hold', 'b', 'c']],
+    ['between two pages', ['b', 'hold', 'c']],
+    ['after the last page', ['b', 'c', 'hold']],
+  ])('is a hold %s that change the entry: it is held back once the range is settled', async (_, steps) => {
+    const topic = await sourceOf(2)
+    const intake = await topic.open()
+    for (const step of steps)
+      if (step === 'hold') await disable(topic, key, 'disabled')
+      else await intake.apply([[inSeries(step)]], { now: LATER, isPage: true })
+    await intake.settle()
+    expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'disabled' }, series: 'c' })
+    const length = await topic.length()
+    await intake.settle()
+    expect(await intake.apply([[inSeries('c')]], { now: LATER })).toMatchObject({ unchanged: 1 })
+    expect(await topic.length()).toBe(length)
+  })
+
+  test('is nothing of another source: the list’s own records stand alone', async () => {
+    const topic = await sourceOf(2)
+    topic.log.meanwhile = () => topic.publish(keyOf(md5(0), '0', 'iwf'), null)
+    await topic.apply([inSeries('b')])
+    expect(await topic.length()).toBe(4)
   })
 })
 

@@ -489,6 +489,18 @@ test('an entry that a person disables while a long range is read stays so when a
   expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
 })
 
+test('an entry that a person disables just before a page changes it is held back at the end of the range', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([[listed(1)]])
+  const { poll } = await start(log, source)
+  await poll()
+  source.ranges.push([[{ ...listed(1), series: 'a series' }]])
+  log.meanwhile = () => disableLast(log)
+  await poll()
+  expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+})
+
 /** Disables the entry that was published last, as a person does. */
 async function disableLast(log: MemoryLog): Promise<void> {
   const entry = await lastIn(log)
