@@ -608,7 +608,7 @@ describe('never accusing by format', () => {
         'vics-us 5: not categorised': 1,
         'vics-us: without a code': 1,
       },
-      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme vics-us' }],
+      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme vics-us (0, 1, 2, 3, 4, 5)' }],
     })
     expect([...(await topic.entries()).values()]).toMatchObject([
       { role: 'match', classification: { scheme: 'vics-us', code: '1' } },
