@@ -27,6 +27,8 @@ const RETRY_MS = [5_000, 15_000, 60_000, 300_000, 900_000]
 const JITTER = 0.2
 /** A state that says nothing new but when it was checked is published this often, in milliseconds. */
 const SAY_CHECKED_MS = 60_000
+/** A daemon that is ended waits this long for what others wrote under its last pages, in milliseconds. */
+const LAST_LOOK_MS = 5_000
 const PROBLEM_LENGTH = 500
 /** Refused records of a list of changes don't come again: the problem is shown for a day, in milliseconds. */
 const REFUSED_SHOWN_MS = 86_400_000
@@ -148,14 +150,21 @@ export class SourcePoller {
 
   /** Undefined: a change of the range waits for a person. */
   async #readRange(signal: AbortSignal): Promise<ReadRange | undefined> {
-    const { client } = this.#options
-    const { checkpoint, checkedAt, pending } = this.#state
     const range = await this.#open(signal)
-    const pages = client.read({ checkpoint, checkedAt }, signal)
+    try {
+      return await this.#readPages(range)
+    } finally {
+      // Also of a range that broke off: the next reading may be far away.
+      await range.intake.settle(signal.aborted ? AbortSignal.timeout(LAST_LOOK_MS) : signal)
+    }
+  }
+
+  async #readPages(range: OpenRange): Promise<ReadRange | undefined> {
+    const { checkpoint, checkedAt, pending } = this.#state
+    const pages = this.#options.client.read({ checkpoint, checkedAt }, range.signal)
     let waiting: PendingChange | undefined
     for (let step = await pages.next(); ; step = await pages.next()) {
       if (step.done) {
-        await range.intake.settle(signal)
         if (waiting !== undefined) return this.#wait(waiting)
         if (pending === undefined || !range.isHeld) return this.#end(step.value, range)
         const why = range.gate.whyStill(pending)

@@ -501,6 +501,24 @@ test('an entry that a person disables just before a page changes it is held back
   expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
 })
 
+test('a hold is not lost under a page either where the range breaks off after it', async () => {
+  const log = await openLog()
+  let series: string | undefined
+  const client: ListClient = {
+    async *read() {
+      yield changes([{ ...listed(1), ...(series === undefined ? {} : { series }) }])
+      if (series !== undefined) throw new SourceError('unreachable', 'The server is away.')
+      return { checkpoint: '1' }
+    },
+  }
+  const { poll } = await start(log, client)
+  await poll()
+  series = 'a series'
+  log.meanwhile = () => disableLast(log)
+  await poll()
+  expect(await lastIn(log)).toMatchObject({ series, held: { why: 'disabled' } })
+})
+
 /** Disables the entry that was published last, as a person does. */
 async function disableLast(log: MemoryLog): Promise<void> {
   const entry = await lastIn(log)
