@@ -7,56 +7,20 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, inject, test } from 'vitest'
 import type { IncomingMessage } from 'node:http'
-import { startServiceProcess } from '../../src/cli/local/service-process.ts'
 import { Authority } from '../kafka/security/certificates.ts'
-import { parseHashValue } from '../../src/hash/hash-value.ts'
-import type { KnownHash } from '../../src/contract/known-hash.ts'
-import { digits, hashOf } from '../lists/serve/shared-topic.ts'
 import { basic, pageOf } from '../lists/serve/sharing.ts'
-import { entry } from '../fixtures/entries.ts'
 import { Deployment } from './deployment.ts'
+import { md5Entry, READER, startSharingProcess } from './sharing-process.ts'
 import { Terminal } from './terminal.ts'
 
-const HANDLING = { audience: 'members', onward: 'same-audience' } as const
-
-function md5Entry(sourceId: string, fields: Partial<KnownHash> = {}): KnownHash {
-  const value = parseHashValue('md5', digits(sourceId))
-  if (value === undefined) throw new Error('The digits are an MD5.')
-  return entry('md5', value, { source: 'a-list', sourceId, ...fields })
-}
+const STAYS = { audience: 'this-deployment', onward: 'none' } as const
 
 test('a process shares entries over TLS, shows a removal as a tombstone, and ends in order', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
-  const file = (name: string, content: string): string => {
-    const path = join(deployment.folder, name)
-    writeFileSync(path, content, { mode: 0o600 })
-    return path
-  }
   const authority = new Authority('tests')
-  const { certificate, key } = authority.issue({ name: 'sharing', hosts: ['127.0.0.1'] })
-  const entries = ['f-1', 'f-2'].map((sourceId) => md5Entry(sourceId, { handling: HANDLING }))
-  await deployment.addKnown(...entries, md5Entry('stays-here'))
-  const service = await startServiceProcess({
-    command: ['hashset', 'serve'],
-    settings: {
-      ...deployment.settings,
-      sharing: {
-        host: '127.0.0.1',
-        port: 0,
-        tls: { certificate: file('cert.pem', certificate), key: file('key.pem', key) },
-        requestsPerMinute: 1_000,
-        clients: [
-          {
-            name: 'reader',
-            passwordHash: { file: file('hash', hashOf('secret')) },
-            sources: ['a-list'],
-            audiences: ['members'],
-          },
-        ],
-      },
-    },
-    folder: deployment.folder,
-  })
+  const entries = ['f-1', 'f-2'].map((sourceId) => md5Entry(sourceId))
+  await deployment.addKnown(...entries, md5Entry('stays-here', { handling: STAYS }))
+  const service = await startSharingProcess(deployment, authority)
   try {
     expect(service.url).toMatch(/^https:/)
     const ids = async () => {
@@ -102,7 +66,11 @@ test('two summaries of one set compare as equal, and as different once an entry 
 })
 
 async function get(url: string, ca: string): Promise<{ readonly status: number; readonly body: string }> {
-  const asked = request(url, { ca, agent: false, headers: { authorization: basic('reader', 'secret') } })
+  const asked = request(url, {
+    ca,
+    agent: false,
+    headers: { authorization: basic(READER.name, READER.password) },
+  })
   asked.end()
   // The event carries the answer.
   const [answer] = (await once(asked, 'response')) as [IncomingMessage]
