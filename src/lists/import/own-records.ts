@@ -1,4 +1,4 @@
-// What this process has published of a source and has not read back: so its records are told from those of others.
+// What this process has published of a source and has not read back: its own records among those of others.
 
 /** The print of an entry's content; undefined: the record removed the entry. */
 type Print = string | undefined
