@@ -10,11 +10,12 @@ import type { IncomingMessage } from 'node:http'
 import { startServiceProcess } from '../../src/cli/local/service-process.ts'
 import { Authority } from '../kafka/security/certificates.ts'
 import { parseHashValue } from '../../src/hash/hash-value.ts'
-import type { KnownHash } from '../../src/contract/known-hash.ts'
-import { digits, hashOf } from '../lists/serve/shared-topic.ts'
+import { knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
+import { CLIENT, digits, hashOf, PASSWORD } from '../lists/serve/shared-topic.ts'
 import { basic, pageOf } from '../lists/serve/sharing.ts'
 import { entry } from '../fixtures/entries.ts'
 import { Deployment } from './deployment.ts'
+import { withProducer } from './foreign-producer.ts'
 import { Terminal } from './terminal.ts'
 
 const HANDLING = { audience: 'members', onward: 'same-audience' } as const
@@ -99,6 +100,44 @@ test('two summaries of one set compare as equal, and as different once an entry 
     code: 2,
     out: expect.stringMatching(/a-list .* differs in [1-9]\d* of 256 parts/),
   })
+})
+
+test('a removal whose writer’s clock is late has the same time in two processes, and after a start', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const passwordHash = { file: join(deployment.folder, 'hash') }
+  writeFileSync(passwordHash.file, hashOf(PASSWORD), { mode: 0o600 })
+  const clients = [{ ...CLIENT, passwordHash }]
+  const sharing = { host: '127.0.0.1', port: 0, requestsPerMinute: 10_000, clients }
+  const start = (name: string) =>
+    startServiceProcess({
+      command: ['hashset', 'serve'],
+      settings: { ...deployment.settings, sharing },
+      folder: join(deployment.folder, name),
+    })
+  const seenBy = async (url: string): Promise<readonly (string | undefined)[]> => {
+    const answer = await fetch(`${url}/v2/entries`, { headers: { authorization: basic('reader') } })
+    return pageOf(await answer.text()).entries.map(({ tag, second }) => `${tag} ${second}`)
+  }
+  const shared = md5Entry('f-1', { handling: HANDLING })
+  await deployment.addKnown(shared)
+  await using started = new AsyncDisposableStack()
+  const first = await start('first')
+  started.defer(() => first.stop())
+  await expect.poll(() => seenBy(first.url)).toEqual([expect.stringMatching(/^image /)])
+  const [added = ''] = await seenBy(first.url)
+  // Readers have asked for ranges that end seconds after the entry came.
+  const addedMs = Date.parse(added.replace('image ', ''))
+  await expect.poll(() => Date.now(), { timeout: 10_000 }).toBeGreaterThan(addedMs + 2_000)
+  await seenBy(first.url)
+  await withProducer(deployment, {}, async (producer) => {
+    const late = { key: knownHashKey(shared), value: null, timestamp: '86400000' }
+    await producer.send({ topic: deployment.settings.topics.knownHashes, messages: [late] })
+  })
+  await expect.poll(() => seenBy(first.url)).toEqual([expect.stringMatching(/^deletedImage /)])
+  const seen = await seenBy(first.url)
+  const second = await start('second')
+  started.defer(() => second.stop())
+  await expect.poll(() => seenBy(second.url)).toEqual(seen)
 })
 
 async function get(url: string, ca: string): Promise<{ readonly status: number; readonly body: string }> {

@@ -71,7 +71,13 @@ export function wantedTopics(
       // Its order is the set's history, and a position is one offset.
       partitions: 1,
       orderIs: "the set's history",
-      config: { 'cleanup.policy': 'compact', 'delete.retention.ms': String(DELETE_RETENTION_MS) },
+      config: {
+        'cleanup.policy': 'compact',
+        'delete.retention.ms': String(DELETE_RETENTION_MS),
+        // By the broker's clock: who reads what is shared asks for changes since a time, and one that came with an older
+        // time would be missed.
+        'message.timestamp.type': 'LogAppendTime',
+      },
       atLeast: ['delete.retention.ms'],
     },
     { topic: names.hits, partitions, config: kept(90) },
