@@ -24,6 +24,9 @@ const ROLES = ['match', 'suppress', 'canary'] as const
 /** Why hashes are listed. */
 export const PURPOSES = ['csam', 'self-submitted', 'ncii', 'terrorism'] as const
 
+/** The source of what people put in themselves. No list may have this name. */
+export const CURATION_SOURCE = 'curation'
+
 /** Why an entry is held back from matching. */
 export const HOLD_REASONS = ['degenerate', 'disabled', 'quarantined'] as const
 
@@ -50,11 +53,15 @@ const provenance = {
   tags: Type.Optional(Type.Array(ShortText, { minItems: 1, maxItems: 16 })),
   held: Type.Optional(
     Type.Object(
-      { why: Type.Enum([...HOLD_REASONS]), until: Type.Optional(Timestamp) },
+      {
+        why: Type.Enum([...HOLD_REASONS]),
+        until: Type.Optional(Timestamp),
+        by: Type.Optional(Type.Literal('list')),
+      },
       {
         additionalProperties: false,
         description:
-          'Set while the entry is held back: it is no part of the known set that matchers search. degenerate: the value says nothing of a file. disabled, quarantined: a person or an import decided so, for a time or for good. `until` is when it may be released; a matcher never goes by its own clock, so the entry is held until a record without this field follows.',
+          'Set while the entry is held back: it is no part of the known set that matchers search. degenerate: the value says nothing of a file. disabled, quarantined: a person decided so, for a time or for good; with `by` list the entry’s own list did, and its next version says whether it still does. `until` is when it may be released; a matcher never goes by its own clock, so the entry is held until a record without this field follows.',
       },
     ),
   ),

@@ -1,7 +1,7 @@
 // The lists that `hashwarden hashset sync` keeps up to date: config/sources.yaml. It names places of secrets, never secrets.
 import { Type, type Static, type TSchema } from 'typebox'
 import { handlingContradiction } from '../contract/handling.ts'
-import { PURPOSES } from '../contract/known-hash.ts'
+import { CURATION_SOURCE, PURPOSES } from '../contract/known-hash.ts'
 import { Classification, SourceName } from '../contract/primitives.ts'
 import { SecretPlace } from '../secrets/secret-place.ts'
 
@@ -257,7 +257,7 @@ export function sourceContradictions({ sources }: Sources): readonly string[] {
     ...(names.indexOf(source.name) < at
       ? [`/sources/${at}/name is there already: each source has its own`]
       : []),
-    ...(source.name === 'curation'
+    ...(source.name === CURATION_SOURCE
       ? [`/sources/${at}/name curation is reserved for what people decide here`]
       : []),
     ...handlingProblems(source).map((problem) => `/sources/${at}/handling ${problem}`),

@@ -226,6 +226,12 @@ describe('an entry that is held back', () => {
     expect(whole).toMatchObject({ key: KEY, entry: { held } })
   })
 
+  test('says whether its own list holds it back, and nobody else by name', () => {
+    const byList = changed({ held: { why: 'disabled', by: 'list' } })
+    expect(checkKnownHash(byList)).toMatchObject({ held: { by: 'list' } })
+    expect(refusal(checkKnownHash(changed({ held: { ...held, by: 'cleo' } })))).toMatch(/at \/held\/by$/)
+  })
+
   test('may have a degenerate value only if it is held for that', () => {
     const value = hashValue('md5', 'aa'.repeat(16))
     expect(refusal(checkKnownHash(changed({ value })))).toBe('degenerate-hash at /value')

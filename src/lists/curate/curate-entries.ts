@@ -1,5 +1,6 @@
 // Carries out in topic known-hashes what people have decided on entries: the topic is read once, however much is decided.
 import {
+  CURATION_SOURCE,
   decodeEntry,
   knownHashKey,
   parseEntryKey,
@@ -8,7 +9,7 @@ import {
 } from '../../contract/known-hash.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import type { EventLog } from '../../log/event-log.ts'
-import { CURATION_SOURCE, suppressionOf, type Curated, type Suppression } from './curation.ts'
+import { suppressionOf, type Curated, type Suppression } from './curation.ts'
 import { EntryRewrite } from './entry-rewrite.ts'
 
 export interface CuratedCounts {

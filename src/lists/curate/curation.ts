@@ -1,11 +1,7 @@
 // What a person may do to entries of known hashes: hold them back, release them, suppress a value. Pure.
-import type { Entry, KnownHash } from '../../contract/known-hash.ts'
+import { CURATION_SOURCE, type Entry, type KnownHash } from '../../contract/known-hash.ts'
 import type { HashType } from '../../hash/hash-type.ts'
 import type { HashValue } from '../../hash/hash-value.ts'
-import { DISABLED_BY_LIST, withoutListTag } from '../list-tags.ts'
-
-/** The source of what people put in themselves. No list may have this name. */
-export const CURATION_SOURCE = 'curation'
 
 /** What became of an entry. `degenerate`: its value says nothing of a file, so it stays held back. */
 export type Curated = { readonly entry: Entry } | 'unchanged' | 'degenerate'
@@ -14,23 +10,17 @@ export type Curated = { readonly entry: Entry } | 'unchanged' | 'degenerate'
 export function disabled(entry: Entry, until: string | undefined): Curated {
   if (entry.held?.why === 'degenerate') return 'degenerate'
   const held = { why: 'disabled' as const, ...(until === undefined ? {} : { until }) }
-  const isSo = entry.held?.why === held.why && entry.held.until === until
-  if (isSo && !entry.tags?.includes(DISABLED_BY_LIST)) return 'unchanged'
-  return { entry: { ...ofPerson(entry), held } }
+  const isSo = entry.held?.why === held.why && entry.held.until === until && entry.held.by === undefined
+  if (isSo) return 'unchanged'
+  return { entry: { ...entry, held } }
 }
 
 /** The entry as it is searched. */
 export function enabled(entry: Entry): Curated {
   if (entry.held === undefined) return 'unchanged'
   if (entry.held.why === 'degenerate') return 'degenerate'
-  const { held: _held, ...searched } = ofPerson(entry)
+  const { held: _held, ...searched } = entry
   return { entry: searched }
-}
-
-/** Without the tag: an import takes a hold with it for the list's own, and gives it up when the list does. */
-function ofPerson({ tags, ...entry }: Entry): Entry {
-  const left = withoutListTag(tags)
-  return left ? { ...entry, tags: left } : entry
 }
 
 /** Why such a suppression is refused: matchers would refuse its entry. It doesn't quote the value. */

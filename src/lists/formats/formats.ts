@@ -135,7 +135,7 @@ export async function openList(
     const { read, isBenign, title } = formatOf(name)
     if (isBenign && options.role !== 'suppress' && options.role !== 'any')
       throw new DamagedListError(
-        `This is a set of known-good files (${title}). As matches they would accuse innocent people: import it with --role suppress.`,
+        `This is a set of known-good files (${title}). As matches they would accuse innocent people. Import it to suppress them: --role suppress --classification nsrl:known`,
       )
     return { format: name, items: read(text, options) }
   } catch (error) {
@@ -144,13 +144,15 @@ export async function openList(
   }
 }
 
+/** What to do with a list whose format nothing shows. */
+const UNKNOWN_FORM = `Say it with --format ${FORMAT_NAMES.join('|')}; a list of another form can come in as lines (\`md5 0123… id\`), or as a table whose columns a file explains (--mapping FILE)`
+
 function told(begin: string, { mapping }: ReadOptions): FormatName {
   if (mapping !== undefined) return 'csv'
   const recognised = recognise(begin)
   if ('format' in recognised) return recognised.format
-  throw new DamagedListError(
-    `The list's format can't be told: ${recognised.problem}. Say it with --format ${FORMAT_NAMES.join('|')}.`,
-  )
+  const { problem, remedy = UNKNOWN_FORM } = recognised
+  throw new DamagedListError(`The list's format can't be told: ${problem}. ${remedy}.`)
 }
 
 /** CSV by its mapping; without one it has to be our own. */

@@ -6,7 +6,7 @@ import type { EntryFormat } from './entry-format.ts'
 import { codeOf, flagOf, shortTextOf, tagsOf, timeOf } from './field-values.ts'
 import { bareId } from './listed-hash.ts'
 import { RecordHashes } from './record-hashes.ts'
-import { columnName, Columns, idOf } from './table.ts'
+import { columnName, Columns, delimiterOf, idOf } from './table.ts'
 
 /** The columns, and what an entry has in each. */
 const COLUMNS = {
@@ -25,12 +25,20 @@ const COLUMNS = {
   held_until: (entry) => entry.held?.until,
 } as const satisfies Record<string, (entry: Entry) => string | undefined>
 
+const ROLES = ['match', 'suppress', 'canary'] as const satisfies readonly Entry['role'][]
+
 type Column = keyof typeof COLUMNS
 // Object.keys loses the names that the object has.
 const NAMES = Object.keys(COLUMNS) as readonly Column[]
 const HEADER = NAMES.join(',')
 
 export const recogniseOwnCsv = (head: string): boolean => head.split('\n', 1)[0] === HEADER
+
+const COLUMN_NAMES: ReadonlySet<string> = new Set(NAMES.map(columnName))
+
+/** Whether a text has all of our columns, and isn't written as we write them. */
+export const isOwnCsvSavedAgain = (head: string): boolean =>
+  !recogniseOwnCsv(head) && delimiterOf(head, (name) => COLUMN_NAMES.has(name)).found === NAMES.length
 
 /** A cell that begins so is a formula to a spreadsheet, which would compute it: it gets an apostrophe in front. */
 const FORMULA = /^[=+\-@\t\r']/
@@ -88,7 +96,11 @@ function itemsOf({ line, cells }: Row, columns: Columns, role: Entry['role'] | '
     const at = columns.find(columnName(name))
     return at === undefined ? '' : cells[at].replace(NEUTRALISED, '')
   }
-  if (role !== 'any' && cell('role') !== role) return [{ kind: 'passed-over', place, why: 'another role' }]
+  const rowRole = ROLES.find((one) => one === cell('role'))
+  if (rowRole === undefined)
+    return [{ kind: 'refused', place, reason: `its role is none of ${ROLES.join(', ')}` }]
+  if (role !== 'any' && rowRole !== role)
+    return [{ kind: 'passed-over', place, why: `role ${rowRole}: import these with --role ${rowRole}` }]
   const found = new RecordHashes(place)
   found.addNamed(cell('type'), cell('value'))
   const { hashes, refused, unkept } = found

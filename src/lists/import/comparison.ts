@@ -1,7 +1,6 @@
 // Compares a list with what its source has in the topic: which entries come, change and go.
 import { knownHashKey, type KnownHashKey } from '../../contract/known-hash.ts'
 import type { ListedHash, UnreadTypes } from '../list-item.ts'
-import { withoutListTag } from '../list-tags.ts'
 import { EntryText, isSearchedText } from './entry-text.ts'
 import { Marks } from './marks.ts'
 import type { Held, SourceEntries } from './source-entries.ts'
@@ -12,7 +11,7 @@ import {
   type StagedRecord,
   type StagedWithdrawal,
 } from './staged-list.ts'
-import { isDegenerate, type IntakeTerms, type Provenance } from './terms.ts'
+import { isDegenerate, type IntakeTerms } from './terms.ts'
 
 /**
  * Characters of the changes that are given together: about as much as goes to Kafka at once. What waits longer is copied by
@@ -123,16 +122,16 @@ export class Comparison {
   *#additions(records: readonly StagedRecord[], number: number, newAddedAt: string): Generator<Change> {
     for (const [at, record] of records.entries()) {
       if (record.kind !== 'file') continue
-      const provenance = this.#list.provenance(record, this.#options.now)
+      const provenance = this.#list.provenance(record)
       if (typeof provenance === 'string') continue
-      const texts = new FileTexts(provenance)
+      const text = new EntryText(provenance)
       for (const listed of record.hashes) {
         const id = this.#entries.find({ ...listed, sourceId: record.sourceId })
         if (id === -1 || !this.#marks.isPublishedBy(id, number + at)) continue
         const key = knownHashKey({ ...listed, source: provenance.source, sourceId: record.sourceId })
         const addedAt = this.#entries.addedAt(id) ?? newAddedAt
-        const holds = this.#holdsOf(id, record)
-        yield { id, key, text: texts.of(listed, addedAt, holds), addedAt, held: holds.here }
+        const held = this.#heldOf(id, listed, record)
+        yield { id, key, text: text.of({ ...listed, addedAt, held }), addedAt, held: this.#heldHere(id) }
       }
     }
   }
@@ -154,7 +153,7 @@ export class Comparison {
   #file(file: StagedFile, number: number): void {
     if (this.#isOld(file)) return
     const { sourceId } = file
-    const provenance = this.#list.provenance(file, this.#options.now)
+    const provenance = this.#list.provenance(file)
     if (provenance === 'unknown') {
       this.#keepAll(sourceId)
       return
@@ -171,7 +170,7 @@ export class Comparison {
       return
     }
     if (file.unread !== undefined) this.#spare(sourceId, file.unread)
-    let texts: FileTexts | undefined
+    let text: EntryText | undefined
     const isMatch = provenance.role === 'match'
     for (const listed of file.hashes) {
       const id = this.#entries.keep({ ...listed, sourceId })
@@ -179,8 +178,8 @@ export class Comparison {
       let differs = true
       let stops = false
       if (addedAt !== undefined) {
-        texts ??= new FileTexts(provenance)
-        const own = texts.of(listed, addedAt, this.#holdsOf(id, file))
+        text ??= new EntryText(provenance)
+        const own = text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) })
         differs = !this.#entries.isSame(id, own)
         stops = differs && this.#entries.isSearched(id) && !isSearchedText(own)
       }
@@ -285,8 +284,11 @@ export class Comparison {
     return false
   }
 
-  #holdsOf(id: number, file: StagedFile): Holds {
-    return { ofList: heldByList(file, this.#options.now), here: this.#heldHere(id) }
+  /** A person's decision to hold the entry back stays; what the list decides, it decides each time. */
+  #heldOf(id: number, listed: ListedHash, file: StagedFile): Held | undefined {
+    return isDegenerate(listed)
+      ? { why: 'degenerate' }
+      : (this.#heldHere(id) ?? heldByList(file, this.#options.now))
   }
 
   /** Why a person holds the entry back. */
@@ -295,39 +297,6 @@ export class Comparison {
     return held?.why === 'degenerate' ? undefined : held
   }
 }
-
-interface Holds {
-  /** Set if the list has switched the file off. */
-  readonly ofList: Held | undefined
-  /** Set if a person here holds the entry back. */
-  readonly here: Held | undefined
-}
-
-/** The bytes of a file's entries. A person's decision to hold an entry back stays; what the list decides, it decides each time. */
-class FileTexts {
-  readonly #provenance: Provenance
-  #byList: EntryText | undefined
-  #byPerson: EntryText | undefined
-
-  constructor(provenance: Provenance) {
-    this.#provenance = provenance
-  }
-
-  of(listed: ListedHash, addedAt: string, { ofList, here }: Holds): string {
-    const held = isDegenerate(listed) ? DEGENERATE : (here ?? ofList)
-    const text = here && ofList ? this.#ofPerson() : (this.#byList ??= new EntryText(this.#provenance))
-    return text.of({ ...listed, addedAt, held })
-  }
-
-  /** The next import must not take the hold for the list's own. */
-  #ofPerson(): EntryText {
-    const { tags, ...rest } = this.#provenance
-    const left = withoutListTag(tags)
-    return (this.#byPerson ??= new EntryText(left ? { ...rest, tags: left } : rest))
-  }
-}
-
-const DEGENERATE = { why: 'degenerate' } as const
 
 /** Changes that are given together. */
 class Batch {

@@ -5,7 +5,6 @@ import { Timestamp } from '../../contract/primitives.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import type { EventLog, LogRecord } from '../../log/event-log.ts'
 import { TopicReading } from '../../log/topic-reading.ts'
-import { DISABLED_BY_LIST } from '../list-tags.ts'
 import { SourceEntries } from './source-entries.ts'
 
 /** How the canonical bytes of an entry begin: `addedAt` is its first field. */
@@ -72,8 +71,8 @@ class Contents {
     if (text.startsWith(BEGINNING) && !text.includes(HELD) && this.#isTime(addedAt)) return { addedAt }
     const change = decodeEntry(key, value)
     if (change instanceof Rejection || change.entry === null) return undefined
-    const { addedAt: at, held, tags } = change.entry
-    return held && !tags?.includes(DISABLED_BY_LIST) ? { addedAt: at, held } : { addedAt: at }
+    const { addedAt: at, held } = change.entry
+    return held && held.by === undefined ? { addedAt: at, held } : { addedAt: at }
   }
 
   #isTime(text: string): boolean {

@@ -3,14 +3,11 @@ import { fileFieldsProblem } from '../../contract/known-hash.ts'
 import { describeDegeneracy, degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
 import type { ListedFile, ListedHash, ListItem, Refused, UnreadTypes, Withdrawal } from '../list-item.ts'
-import { DISABLED_BY_LIST } from '../list-tags.ts'
 import { ClassTable } from './class-table.ts'
 import type { Held } from './source-entries.ts'
 import { Staging } from './staging.ts'
 import { Tally } from './tally.ts'
 import { ListJudge, type IntakeTerms, type Provenance } from './terms.ts'
-
-const MOST_TAGS = 16
 
 /** Records that lie in the staging file as one piece. */
 const STAGED_TOGETHER = 500
@@ -60,12 +57,10 @@ export class StagedList {
   }
 
   /** What the entries of a file have in common now; or that it is left out, or can't be used. */
-  provenance(file: StagedFile, now: Date): Provenance | 'left-out' | 'unknown' {
+  provenance(file: StagedFile): Provenance | 'left-out' | 'unknown' {
     const verdict = this.#classes.verdict(file.listedClass)
     if (verdict.kind !== 'entries') return verdict.kind === 'skipped' ? 'left-out' : 'unknown'
-    const own = ownOf(file)
-    if (heldByList(file, now)) own.tags = [...(own.tags ?? []).slice(0, MOST_TAGS - 1), DISABLED_BY_LIST]
-    return { ...verdict.provenance, ...own }
+    return { ...verdict.provenance, ...ownOf(file) }
   }
 
   close(): Promise<void> {
@@ -124,7 +119,11 @@ export class StagedList {
       ...(changedAt === undefined ? {} : { changedAt }),
       ...(unread === undefined ? {} : { unread }),
       ...(disabled && {
-        held: { why: 'disabled', ...(disabled.until === undefined ? {} : { until: disabled.until }) },
+        held: {
+          why: 'disabled',
+          by: 'list',
+          ...(disabled.until === undefined ? {} : { until: disabled.until }),
+        },
       }),
     }
   }

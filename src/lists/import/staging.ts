@@ -7,6 +7,8 @@ import { join } from 'node:path'
 
 /** Shorter lists stay in memory: the pages of a source that is read every few minutes. In characters. */
 const MEMORY_LENGTH = 4 * 1024 * 1024
+/** What a longer list writes at once, in characters. */
+const WRITE_LENGTH = 512 * 1024
 const READ_BYTES = 1024 * 1024
 const LINE_FEED = 0x0a
 const OWNER_ONLY = 0o600
@@ -41,7 +43,7 @@ export class Staging<Item> {
     const text = `${JSON.stringify(records)}\n`
     this.#texts.push(text)
     this.#textLength += text.length
-    if (this.#textLength > MEMORY_LENGTH) await this.#spill()
+    if (this.#textLength > (this.#file ? WRITE_LENGTH : MEMORY_LENGTH)) await this.#spill()
   }
 
   async *read(): AsyncGenerator<readonly Item[]> {
@@ -77,18 +79,21 @@ export class Staging<Item> {
         rest = []
         from = end + 1
       }
-      if (from < chunk.length) rest.push(chunk.subarray(from))
+      // The next read overwrites the chunk.
+      if (from < chunk.length) rest.push(Buffer.from(chunk.subarray(from)))
     }
     yield* this.#texts
   }
 
+  /** Each chunk is valid until the next one is asked for. */
   async *#chunks(): AsyncGenerator<Buffer> {
+    const room = Buffer.allocUnsafe(Math.min(READ_BYTES, this.#fileBytes))
     for (let at = 0; at < this.#fileBytes;) {
-      const length = Math.min(READ_BYTES, this.#fileBytes - at)
+      const length = Math.min(room.length, this.#fileBytes - at)
       // A file that has bytes is open.
-      const read = await this.#file?.read(Buffer.allocUnsafe(length), 0, length, at)
+      const read = await this.#file?.read(room, 0, length, at)
       if (!read || read.bytesRead === 0) throw new StagingError('it was cut off')
-      yield read.buffer.subarray(0, read.bytesRead)
+      yield room.subarray(0, read.bytesRead)
       at += read.bytesRead
     }
   }

@@ -1,14 +1,11 @@
 // What an import makes of a list's files: which are matches, their class, and what they have in common.
-import type { Entry } from '../../contract/known-hash.ts'
+import { CURATION_SOURCE, type Entry } from '../../contract/known-hash.ts'
 import { degeneracyOf } from '../../hash/degenerate.ts'
 import { isHashType } from '../../hash/hash-type.ts'
 import { isDeclaredBy, schemeDeclaredBy, schemeNames } from '../schemes/load-scheme.ts'
 import { decide, type Decision, type Scheme } from '../schemes/scheme.ts'
 
 export type Classification = Entry['classification']
-
-/** The source whose entries are suppressions that people decided on here. No list may take its name. */
-export const CURATION_SOURCE = 'curation'
 
 /** How a list is to be understood. */
 export interface IntakeTerms {
@@ -127,7 +124,8 @@ export class ListJudge {
       } {
     const { role, purpose, classification } = this.#terms
     const { code, place } = listed
-    const scheme = this.#schemeOf(listed)
+    const isOfNamedClass = this.#isOfNamedClass(listed)
+    const scheme = isOfNamedClass ? undefined : this.#schemeOf(listed)
     if (scheme === 'unknown')
       return {
         role: 'refuse',
@@ -135,9 +133,9 @@ export class ListJudge {
         isUnknownClass: true,
       }
     if (scheme === undefined) {
-      if (code !== undefined) throw undeclaredCodes(listed)
-      if (this.#needsCodes) return { role: 'skip', why: 'without a category' }
-      if (classification === undefined) throw undeclaredClass(place)
+      if (code !== undefined && !isOfNamedClass) throw undeclaredCodes(listed)
+      if (code === undefined && this.#needsCodes) return { role: 'skip', why: 'without a category' }
+      if (classification === undefined) throw undeclaredClass(place, role)
       return {
         scheme: classification.scheme,
         code: classification.code,
@@ -157,6 +155,13 @@ export class ListJudge {
         `${place}: lists of the scheme ${scheme.name} can be of any purpose. Say it with --purpose csam|self-submitted|ncii|terrorism, or as the purpose of the source.`,
       )
     return { scheme: scheme.name, code: decided.code, role: decided.role, purpose: ofList }
+  }
+
+  /** Whether the list itself names the class that a person has given for all of its files, of a scheme that is not known here. */
+  #isOfNamedClass({ scheme, code }: ListedClass): boolean {
+    const { classification } = this.#terms
+    if (classification === undefined || scheme === undefined || schemeDeclaredBy(scheme)) return false
+    return scheme === classification.scheme && code === classification.code
   }
 
   /** 'unknown': a record among those of a format with a scheme declares another one, which nothing here explains. */
@@ -179,10 +184,15 @@ export class ListJudge {
   #declared(name: string, place: string): Scheme | 'unknown' {
     const known = this.#byDeclaration.get(name) ?? schemeDeclaredBy(name)
     if (known === undefined && this.#terms.formatScheme) return 'unknown'
-    if (known === undefined)
+    if (known === undefined) {
+      const ofOneClass =
+        this.#terms.format === 'csv'
+          ? `. If all of its files are of the class that was named when they came in here, name it again: --classification ${name}:CODE`
+          : ''
       throw new UndeclaredListError(
-        `${place}: the list declares the scheme ${printed(name)}, which is not known here (known are ${knownSchemes()}). Say which of its codes are matches in a scheme file with ${printed(name)} in \`declaredBy\` (config/schemes has examples): --scheme FILE`,
+        `${place}: the list declares the scheme ${printed(name)}, which is not known here (known are ${knownSchemes()}). Say which of its codes are matches in a scheme file with ${printed(name)} in \`declaredBy\` (config/schemes has examples): --scheme FILE${ofOneClass}`,
       )
+    }
     this.#byDeclaration.set(name, known)
     return known
   }
@@ -201,9 +211,9 @@ const undeclaredCodes = ({ place, scheme }: ListedClass): UndeclaredListError =>
   )
 }
 
-const undeclaredClass = (place: string): UndeclaredListError =>
+const undeclaredClass = (place: string, role: Entry['role'] | undefined): UndeclaredListError =>
   new UndeclaredListError(
-    `${place}: the list does not say what its files are. Name the class that all of them have, for example --classification ncmec:A1`,
+    `${place}: the list does not say what its files are. Name the class that all of them have, for example ${role === 'suppress' ? '--classification nsrl:known' : '--classification ncmec:A1; files that are known to be harmless: --role suppress --classification nsrl:known'}`,
   )
 
 /** Whether a value says nothing of a file. That is not known of kept types. */

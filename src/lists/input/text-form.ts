@@ -43,6 +43,15 @@ const FORMS: readonly (readonly [head: readonly number[], form: Form])[] = [
     [...Buffer.from('SQLi')],
     { kind: 'other', what: 'a SQLite database', remedy: 'export its table as CSV, and import that' },
   ],
+  [[...Buffer.from('%PDF')], { kind: 'other', what: 'a PDF', remedy: 'ask its source for the list as text' }],
+  [
+    [0xd0, 0xcf, 0x11, 0xe0],
+    {
+      kind: 'other',
+      what: 'a file of an older Excel or Word',
+      remedy: 'save its table as CSV, and import that',
+    },
+  ],
   [[0xff, 0xfe, 0, 0], { kind: 'other', what: 'UTF-32', remedy: 'save it as UTF-8' }],
   [[0, 0, 0xfe, 0xff], { kind: 'other', what: 'UTF-32', remedy: 'save it as UTF-8' }],
   [[0xef, 0xbb, 0xbf], { kind: 'text', encoding: 'utf-8', markBytes: 3 }],

@@ -9,7 +9,7 @@ import { TextInputError } from './text-input-error.ts'
 import { withLineFeeds } from './text-lines.ts'
 import { openZipMember } from './zip-member.ts'
 
-const CHUNK_BYTES = 1 << 20
+const CHUNK_BYTES = 128 * 1024
 /** How often a text may be packed within itself. An archive can be made that unpacks to itself for ever. */
 const MAX_PACKINGS = 2
 

@@ -95,6 +95,8 @@ async function membersOf(zip: ZipFile, problem: (text: string) => Error): Promis
 }
 
 function theList(members: readonly Entry[], problem: (text: string) => Error): Entry {
+  if (members.some((entry) => nameOf(entry) === 'xl/workbook.xml'))
+    throw problem('is an Excel workbook: save its table as CSV, and import that')
   const lists = members.filter((entry) => LIST_ENDS.has(extname(nameOf(entry)).toLowerCase()))
   const candidates = lists.length > 0 ? lists : members
   if (candidates.length === 1) return candidates[0]

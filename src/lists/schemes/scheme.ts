@@ -86,7 +86,19 @@ export function decide(scheme: Scheme, code: string | undefined, format?: string
     }
   const own = code ?? missing
   if (!Object.hasOwn(scheme.codes, own))
-    return { role: 'refuse', reason: `its code is none of the scheme ${name}`, isUnknownClass: true }
+    return {
+      role: 'refuse',
+      reason: `its code is none of the scheme ${name} (${namedCodes(scheme)})`,
+      isUnknownClass: true,
+    }
   const { role, meaning } = scheme.codes[own]
   return role === 'skip' ? { role, why: `${name} ${own}: ${meaning}` } : { role, code: own }
+}
+
+/** Codes that a message names at most. */
+const MOST_NAMED = 12
+
+function namedCodes({ codes }: Scheme): string {
+  const names = Object.keys(codes)
+  return [...names.slice(0, MOST_NAMED), ...(names.length > MOST_NAMED ? ['…'] : [])].join(', ')
 }

@@ -1,10 +1,8 @@
 // The entries that are held back or suppress a value, in memory: few of ten million. The topic of known hashes is read once
 // from its beginning, when a person first asks, and followed from there.
-import { decodeEntry, type Entry } from '../../contract/known-hash.ts'
+import { CURATION_SOURCE, decodeEntry, type Entry } from '../../contract/known-hash.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import type { HeldKind } from '../../contract/review.ts'
-import { CURATION_SOURCE } from '../../lists/curate/curation.ts'
-import { DISABLED_BY_LIST } from '../../lists/list-tags.ts'
 import type { Consumption, EventLog, FollowedBatch, LogRecord } from '../../log/event-log.ts'
 
 /** Of those that people hold, and of all others: each takes about a kilobyte. */
@@ -115,8 +113,8 @@ export class HeldEntries {
   }
 }
 
-const isHeldByPerson = (kind: HeldKind, { tags }: Entry): boolean =>
-  kind === 'suppressed' || (kind === 'disabled' && !tags?.includes(DISABLED_BY_LIST))
+const isHeldByPerson = (kind: HeldKind, { held }: Entry): boolean =>
+  kind === 'suppressed' || (kind === 'disabled' && held?.by === undefined)
 
 function kindOf({ held, source, role }: Entry): HeldKind | undefined {
   if (held) return held.why

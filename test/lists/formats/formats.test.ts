@@ -85,21 +85,36 @@ describe('the format of a list', () => {
   })
 
   test.each<[string, string, RegExp]>([
-    ['bare hashes', `${MD5}\n${MD5}\n`, /no type: put it before each/],
-    ['64 digits and a name, SHA-256 or PDQ', `${PDQ}  a\n`, /64 digits can be SHA-256.*--format md5sum.*PDQ/],
+    ['bare hashes', `${MD5}\n${MD5}\n`, /no type. Put it before each/],
+    ['bare hashes below a name', `hash\n${MD5}\n`, /no type. Put it before each/],
+    [
+      'md5sum with a broken line',
+      `${MD5}  a\n${SHA1}  b\nx  c\n`,
+      /If it is such a list, say --format md5sum/,
+    ],
+    ['our CSV with other delimiters', OWN.replaceAll(',', ';'), /Import the file as it was exported/],
+    [
+      '64 digits and a name, SHA-256 or PDQ',
+      `${PDQ}  a\n`,
+      /64 digits can be SHA-256.*or PDQ.*--format md5sum, or --format lines/,
+    ],
     ['lines of two forms', `md5 ${MD5}\n${MD5}  a\n`, /no form that is known/],
     ['another table', `Hash,Name\n${MD5},x\n`, /table of its own form.*--mapping FILE/],
     ['a table of hashes alone', `MD5,SHA1\n${MD5},${SHA1}\n`, /table of its own form/],
     ['other XML', '<rss/>', /XML, but no answer of NCMEC/],
-    ['a page of HTML', '<!doctype html><html></html>', /XML, but no answer of NCMEC/],
+    ['a page of HTML', '<!doctype html><html></html>', /web page.*Get the list itself again/],
     ['other JSON', '{"a":1}', /JSON of a form that is not known/],
     ['JSON with the signs of two formats', '{"hashRecords":[],"hash_digest":1}', /or that two formats have/],
     ['prose', 'Dear colleague\nplease find', /no form that is known/],
     ['comments alone', '# md5\n# sha1\n', /comments only/],
-  ])('is not guessed from %s: the choices are named', async (_, content, problem) => {
+  ])('is not guessed from %s: the choices are named, or what to do', async (_, content, problem) => {
     const error: unknown = await formatTold(content).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'DAMAGED_LIST', message: expect.stringMatching(problem) })
-    expect(error).toMatchObject({ message: expect.stringMatching(/--format ncmec\|.*md5sum/) })
+    expect(error).toMatchObject({
+      message: expect.stringMatching(
+        /--format (ncmec\|.*md5sum.*--mapping|md5sum|lines)|--mapping FILE|again|as it was exported/,
+      ),
+    })
     expect(String(error)).not.toMatch(/0123456789abcdef|colleague|Hash,Name/)
   })
 

@@ -116,7 +116,7 @@ describe("hashwarden's own CSV", () => {
     const text = written(OWN_CSV, [ENTRY, { ...ENTRY, role: 'suppress', sourceId: 'id-2' }])
     expect(await itemsOf((bytes) => readOwnCsv(bytes), text)).toMatchObject([
       { sourceId: 'id-1' },
-      { kind: 'passed-over', why: 'another role' },
+      { kind: 'passed-over', why: 'role suppress: import these with --role suppress' },
     ])
     expect(await itemsOf((bytes) => readOwnCsv(bytes, 'suppress'), text)).toMatchObject([
       { kind: 'passed-over' },

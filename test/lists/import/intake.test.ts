@@ -11,7 +11,6 @@ import {
   type ListedHash,
   type ListItem,
 } from '../../../src/lists/list-item.ts'
-import { DISABLED_BY_LIST } from '../../../src/lists/list-tags.ts'
 import { loadScheme } from '../../../src/lists/schemes/load-scheme.ts'
 import { file, FIRST, IntakeTopic, keyOf, LATER, md5, TERMS, TOPIC } from './intake-topic.ts'
 
@@ -335,8 +334,7 @@ describe('an entry that is held back', () => {
     await intake.apply([[off]], { now: FIRST })
     const key = keyOf(md5(1), '1')
     expect((await topic.entries()).get(key)).toMatchObject({
-      held: { why: 'disabled', until: '2026-12-01T00:00:00Z' },
-      tags: [DISABLED_BY_LIST],
+      held: { why: 'disabled', until: '2026-12-01T00:00:00Z', by: 'list' },
     })
     expect(await intake.apply([[off]], { now: LATER })).toMatchObject({ unchanged: 1 })
     expect(await topic.apply([off], {}, { now: LATER })).toMatchObject({ unchanged: 1 })
@@ -361,6 +359,17 @@ test('an entry that its list had switched off stays held once a person has disab
     const held = (await topic.entries()).get(key)
     expect(held).toMatchObject({ held: { why: 'disabled' }, series: list.series, tags: ['t'] })
   }
+})
+
+const tagged = (series: string) => file('1', [md5(1)], { series, tags: ['disabled-by-list'] })
+
+test('a list undoes no person’s hold by a tag of its own: its word is told by a field that only an import writes', async () => {
+  const topic = await IntakeTopic.make()
+  await topic.apply([tagged('a')])
+  const key = keyOf(md5(1), '1')
+  await disable(topic, key, 'disabled')
+  await topic.apply([tagged('b')])
+  expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'disabled' }, series: 'b' })
 })
 
 test('an entry that its list withdraws and adds again is a new one: no hold outlasts that', async () => {
@@ -521,7 +530,7 @@ describe('never accusing by format', () => {
         'vics-us 5: not categorised': 1,
         'vics-us: without a code': 1,
       },
-      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme vics-us' }],
+      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme vics-us (0, 1, 2, 3, 4, 5)' }],
     })
     expect([...(await topic.entries()).values()]).toMatchObject([
       { role: 'match', classification: { scheme: 'vics-us', code: '1' } },

@@ -27,7 +27,7 @@ test.each(['6', '01', '1.0', '', 'A1', 'constructor', '__proto__'])(
     const decided = decide(loadScheme('vics-us'), code)
     expect(decided).toEqual({
       role: 'refuse',
-      reason: 'its code is none of the scheme vics-us',
+      reason: 'its code is none of the scheme vics-us (0, 1, 2, 3, 4, 5)',
       isUnknownClass: true,
     })
   },

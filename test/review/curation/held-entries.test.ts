@@ -21,9 +21,7 @@ test('many entries that an import holds back leave room for those that people ho
       TOPIC,
       entries.map((one) => ({ key: knownHashKey(one), value: encodeKnownHash(one) })),
     )
-  await put(
-    ['a', 'b', 'c', 'd'].map((name) => md5(name, { held: { why: 'disabled' }, tags: ['disabled-by-list'] })),
-  )
+  await put(['a', 'b', 'c', 'd'].map((name) => md5(name, { held: { why: 'disabled', by: 'list' } })))
   await put([md5('x', { held: { why: 'disabled' } }), md5('y', { held: { why: 'disabled' } })])
   const held = new HeldEntries(log, TOPIC, 2)
   const ids = (): readonly string[] => held.all.map((one) => one.entry.sourceId)
