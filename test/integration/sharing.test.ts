@@ -114,10 +114,6 @@ test('a removal whose writer’s clock is late has the same time in two processe
       settings: { ...deployment.settings, sharing },
       folder: join(deployment.folder, name),
     })
-  const seenBy = async (url: string): Promise<readonly (string | undefined)[]> => {
-    const answer = await fetch(`${url}/v2/entries`, { headers: { authorization: basic('reader') } })
-    return pageOf(await answer.text()).entries.map(({ tag, second }) => `${tag} ${second}`)
-  }
   const shared = md5Entry('f-1', { handling: HANDLING })
   await deployment.addKnown(shared)
   await using started = new AsyncDisposableStack()
@@ -139,6 +135,12 @@ test('a removal whose writer’s clock is late has the same time in two processe
   started.defer(() => second.stop())
   await expect.poll(() => seenBy(second.url)).toEqual(seen)
 })
+
+/** What the client sees without TLS: each entry's tag and time. */
+const seenBy = async (url: string): Promise<readonly (string | undefined)[]> => {
+  const answer = await fetch(`${url}/v2/entries`, { headers: { authorization: basic('reader') } })
+  return pageOf(await answer.text()).entries.map(({ tag, second }) => `${tag} ${second}`)
+}
 
 async function get(url: string, ca: string): Promise<{ readonly status: number; readonly body: string }> {
   const asked = request(url, { ca, agent: false, headers: { authorization: basic('reader', 'secret') } })
