@@ -30,6 +30,14 @@ export async function loadCommand(name: string): Promise<Command | undefined> {
   return command
 }
 
+/** For a command and all those below it: after an error of the words given, a group names its commands. */
+export function nameCommandsAfterErrors(command: Command, words = command.name()): void {
+  const names = command.commands.map((below) => below.name())
+  if (names.length > 0)
+    command.showHelpAfterError(`Commands of \`${words}\`: ${names.join(', ')}. --help tells more.`)
+  for (const below of command.commands) nameCommandsAfterErrors(below, `${words} ${below.name()}`)
+}
+
 /** Each command of the program, with the words that call it. */
 function showExitCodes(command: Command, words: string): void {
   const codes = exitCodesOf(words)

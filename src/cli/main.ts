@@ -3,7 +3,7 @@ import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
 import { printable } from '../hashing/file-path.ts'
 import { meaningOf } from '../secrets/file-problem.ts'
-import { COMMAND_NAMES, loadCommand } from './commands.ts'
+import { COMMAND_NAMES, loadCommand, nameCommandsAfterErrors } from './commands.ts'
 import { quoteNoArguments } from './quoted-arguments.ts'
 import { OutputEndedError } from './standard-output.ts'
 import { ownVersion } from './version.ts'
@@ -39,6 +39,7 @@ else if (!isVersion)
     if (command) program.addCommand(command)
   }
 quoteNoArguments(program)
+nameCommandsAfterErrors(program)
 
 try {
   await program.parseAsync()

@@ -267,6 +267,11 @@ export class MemoryLog implements EventLog, FencedLog, LossyLog {
     this.#wake()
   }
 
+  /** Leaves the last record of each key. */
+  protected compactRecords(topic: string): void {
+    for (const partition of this.#topic(topic).partitions) partition.compact()
+  }
+
   /** Removes a topic with all that it holds, and what groups have committed in it, as Kafka does. */
   protected removeTopic(topic: string): void {
     for (const partition of this.#topics.get(topic)?.partitions ?? []) partition.clear()

@@ -40,6 +40,13 @@ export class MemoryPartition {
     this.#end += offsets
   }
 
+  /** Leaves the last record of each key, as compaction does: a removal stays, too. */
+  compact(): void {
+    const last = new Map(this.#records.map(({ key, offset }) => [key?.toString('latin1'), offset]))
+    const kept = this.#records.filter(({ key, offset }) => last.get(key?.toString('latin1')) === offset)
+    this.#records.splice(0, this.#records.length, ...kept)
+  }
+
   clear(): void {
     this.#records.length = 0
     this.#end = 0

@@ -7,57 +7,22 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, inject, test } from 'vitest'
 import type { IncomingMessage } from 'node:http'
-import { startServiceProcess } from '../../src/cli/local/service-process.ts'
+import { knownHashKey } from '../../src/contract/known-hash.ts'
 import { Authority } from '../kafka/security/certificates.ts'
-import { parseHashValue } from '../../src/hash/hash-value.ts'
-import { knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
-import { CLIENT, digits, hashOf, PASSWORD } from '../lists/serve/shared-topic.ts'
 import { basic, pageOf } from '../lists/serve/sharing.ts'
-import { entry } from '../fixtures/entries.ts'
 import { Deployment } from './deployment.ts'
 import { withProducer } from './foreign-producer.ts'
+import { md5Entry, READER, startSharingProcess } from './sharing-process.ts'
 import { Terminal } from './terminal.ts'
 
-const HANDLING = { audience: 'members', onward: 'same-audience' } as const
-
-function md5Entry(sourceId: string, fields: Partial<KnownHash> = {}): KnownHash {
-  const value = parseHashValue('md5', digits(sourceId))
-  if (value === undefined) throw new Error('The digits are an MD5.')
-  return entry('md5', value, { source: 'a-list', sourceId, ...fields })
-}
+const STAYS = { audience: 'this-deployment', onward: 'none' } as const
 
 test('a process shares entries over TLS, shows a removal as a tombstone, and ends in order', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
-  const file = (name: string, content: string): string => {
-    const path = join(deployment.folder, name)
-    writeFileSync(path, content, { mode: 0o600 })
-    return path
-  }
   const authority = new Authority('tests')
-  const { certificate, key } = authority.issue({ name: 'sharing', hosts: ['127.0.0.1'] })
-  const entries = ['f-1', 'f-2'].map((sourceId) => md5Entry(sourceId, { handling: HANDLING }))
-  await deployment.addKnown(...entries, md5Entry('stays-here'))
-  const service = await startServiceProcess({
-    command: ['hashset', 'serve'],
-    settings: {
-      ...deployment.settings,
-      sharing: {
-        host: '127.0.0.1',
-        port: 0,
-        tls: { certificate: file('cert.pem', certificate), key: file('key.pem', key) },
-        requestsPerMinute: 1_000,
-        clients: [
-          {
-            name: 'reader',
-            passwordHash: { file: file('hash', hashOf('secret')) },
-            sources: ['a-list'],
-            audiences: ['members'],
-          },
-        ],
-      },
-    },
-    folder: deployment.folder,
-  })
+  const entries = ['f-1', 'f-2'].map((sourceId) => md5Entry(sourceId))
+  await deployment.addKnown(...entries, md5Entry('stays-here', { handling: STAYS }))
+  const service = await startSharingProcess(deployment, authority)
   try {
     expect(service.url).toMatch(/^https:/)
     const ids = async () => {
@@ -102,48 +67,47 @@ test('two summaries of one set compare as equal, and as different once an entry 
   })
 })
 
-test('a removal whose writer’s clock is late has the same time in two processes, and after a start', async () => {
+test('a removal whose writer’s clock is late keeps its time when the process starts again, so that no reader misses it', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
-  const passwordHash = { file: join(deployment.folder, 'hash') }
-  writeFileSync(passwordHash.file, hashOf(PASSWORD), { mode: 0o600 })
-  const clients = [{ ...CLIENT, passwordHash }]
-  const sharing = { host: '127.0.0.1', port: 0, requestsPerMinute: 10_000, clients }
-  const start = (name: string) =>
-    startServiceProcess({
-      command: ['hashset', 'serve'],
-      settings: { ...deployment.settings, sharing },
-      folder: join(deployment.folder, name),
-    })
-  const shared = md5Entry('f-1', { handling: HANDLING })
+  const authority = new Authority('tests')
+  const shared = md5Entry('f-1')
   await deployment.addKnown(shared)
-  await using started = new AsyncDisposableStack()
-  const first = await start('first')
-  started.defer(() => first.stop())
-  await expect.poll(() => seenBy(first.url)).toEqual([expect.stringMatching(/^image /)])
-  const [added = ''] = await seenBy(first.url)
-  // Readers have asked for ranges that end seconds after the entry came.
-  const addedMs = Date.parse(added.replace('image ', ''))
-  await expect.poll(() => Date.now(), { timeout: 10_000 }).toBeGreaterThan(addedMs + 2_000)
-  await seenBy(first.url)
-  await withProducer(deployment, {}, async (producer) => {
-    const late = { key: knownHashKey(shared), value: null, timestamp: '86400000' }
-    await producer.send({ topic: deployment.settings.topics.knownHashes, messages: [late] })
-  })
-  await expect.poll(() => seenBy(first.url)).toEqual([expect.stringMatching(/^deletedImage /)])
-  const seen = await seenBy(first.url)
-  const second = await start('second')
-  started.defer(() => second.stop())
-  await expect.poll(() => seenBy(second.url)).toEqual(seen)
+  const seenBy = async (url: string): Promise<readonly string[]> => {
+    const { body } = await get(`${url}/v2/entries`, authority.certificate)
+    return pageOf(body).entries.map(({ tag, second }) => `${tag} ${second}`)
+  }
+  const before = await startSharingProcess(deployment, authority)
+  let seen: readonly string[]
+  try {
+    await expect.poll(() => seenBy(before.url)).toEqual([expect.stringMatching(/^image /)])
+    const [added = ''] = await seenBy(before.url)
+    // Readers have asked for ranges that end seconds after the entry came.
+    const addedMs = Date.parse(added.replace('image ', ''))
+    await expect.poll(() => Date.now(), { timeout: 10_000 }).toBeGreaterThan(addedMs + 2_000)
+    await seenBy(before.url)
+    await withProducer(deployment, {}, async (producer) => {
+      const late = { key: knownHashKey(shared), value: null, timestamp: '86400000' }
+      await producer.send({ topic: deployment.settings.topics.knownHashes, messages: [late] })
+    })
+    await expect.poll(() => seenBy(before.url)).toEqual([expect.stringMatching(/^deletedImage /)])
+    seen = await seenBy(before.url)
+  } finally {
+    await before.stop()
+  }
+  const after = await startSharingProcess(deployment, authority)
+  try {
+    await expect.poll(() => seenBy(after.url)).toEqual(seen)
+  } finally {
+    await after.stop()
+  }
 })
 
-/** What the client sees without TLS: each entry's tag and time. */
-const seenBy = async (url: string): Promise<readonly (string | undefined)[]> => {
-  const answer = await fetch(`${url}/v2/entries`, { headers: { authorization: basic('reader') } })
-  return pageOf(await answer.text()).entries.map(({ tag, second }) => `${tag} ${second}`)
-}
-
 async function get(url: string, ca: string): Promise<{ readonly status: number; readonly body: string }> {
-  const asked = request(url, { ca, agent: false, headers: { authorization: basic('reader', 'secret') } })
+  const asked = request(url, {
+    ca,
+    agent: false,
+    headers: { authorization: basic(READER.name, READER.password) },
+  })
   asked.end()
   // The event carries the answer.
   const [answer] = (await once(asked, 'response')) as [IncomingMessage]

@@ -46,6 +46,11 @@ export class BendableLog extends MemoryLog {
     this.removeTopic(topic)
   }
 
+  /** Compacts a topic, as far as to its end. */
+  compact(topic: string): void {
+    this.compactRecords(topic)
+  }
+
   /** Leaves offsets without records at the partition's end, as markers, aborted transactions and compaction do. */
   leaveGap(at: TopicPartition, count: number): void {
     this.skipOffsets(at, count)

@@ -15,7 +15,8 @@ export class ClientView {
   readonly #permissions: Permissions
   readonly #table: TermsTable
   readonly #passes: boolean[] = []
-  readonly #sets: boolean[] = []
+  /** By set of terms. */
+  readonly #seen: boolean[] = []
   readonly #wholes: boolean[] = []
 
   constructor(permissions: Permissions, table: TermsTable) {
@@ -33,22 +34,28 @@ export class ClientView {
   }
 
   /**
-   * Whether it may have seen a file that has been on these terms, and so has to hear that the file is gone. If all terms
-   * that are known kept the file from it, a removal on unknown terms doesn't count; if none are known, it counts where all
-   * that its source has had may be passed on to this reader (`ofSource`: the set of those terms).
+   * Whether it may have seen a file that has been on these terms, and so has to hear that the file is gone. A removal on
+   * unknown terms counts where the handling of all that its source has had lets it pass to this reader (`ofSource`: the set
+   * of those terms), whatever its class was: a bare id leaves, and a withdrawal that is lost accuses for good.
    */
   mayHaveSeen(set: number, ofSource: number): boolean {
-    const known = this.#table.set(set).filter((number) => number !== UNKNOWN_TERMS)
-    if (known.length > 0) return (this.#sets[set] ??= known.some((number) => this.#maySeeOrSaw(number)))
-    return (this.#wholes[ofSource] ??= this.#table.set(ofSource).every((number) => this.#passesTerms(number)))
+    const members = this.#table.set(set)
+    if ((this.#seen[set] ??= members.some((number) => this.#seesOrSaw(number)))) return true
+    if (!members.includes(UNKNOWN_TERMS)) return false
+    return (this.#wholes[ofSource] ??= this.#table.set(ofSource).every((number) => this.#isHandedOn(number)))
   }
 
-  #maySeeOrSaw(number: number): boolean {
+  #seesOrSaw(number: number): boolean {
     return this.#passesTerms(number) && this.#table.get(number)?.mayHaveMatched === true
   }
 
   #passesTerms(number: number): boolean {
     const terms = this.#table.get(number)
     return (this.#passes[number] ??= terms !== undefined && mayPass(this.#permissions, terms))
+  }
+
+  #isHandedOn(number: number): boolean {
+    const terms = this.#table.get(number)
+    return terms !== undefined && mayBePassedOn(terms.handling, this.#permissions.audiences)
   }
 }

@@ -162,7 +162,7 @@ async function addGuards(
   options: ShareServerOptions,
   readers: readonly Reader[],
 ): Promise<void> {
-  const { logger, metrics } = options
+  const { logger, metrics, clock = Date.now } = options
   server.decorateRequest('reader', undefined)
   server.decorateRequest('unproven', undefined)
   server.decorateRequest('sharedFiles', 0)
@@ -183,6 +183,8 @@ async function addGuards(
   })
   server.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
+    // Readers end their ranges by this time: it is of the clock that changes have their times from.
+    reply.header('date', new Date(clock()).toUTCString())
   })
   await addSignIn(server, options, readers)
   server.addHook('onResponse', async (request, reply) => {

@@ -9,7 +9,10 @@ export interface Terms {
   readonly handling: Entry['handling']
   /** It takes part in matching: its role is match, and it isn't held back. */
   readonly isMatched: boolean
-  /** It may have taken part before: its role is match, and it isn't degenerate, which a value is for good. */
+  /**
+   * It may have taken part before: it is no canary, and not degenerate, which a value is for good. One that suppresses now
+   * may have been a match until its list called it harmless, and readers who were given it would accuse for ever.
+   */
   readonly mayHaveMatched: boolean
   /** As a tag of the list says. */
   readonly media: MediaKind | undefined
@@ -32,7 +35,7 @@ export class TermsTable {
 
   numberOf({ classification, handling, role, held, tags }: Entry): number {
     const isMatched = role === 'match' && held === undefined
-    const mayHaveMatched = role === 'match' && held?.why !== 'degenerate'
+    const mayHaveMatched = role !== 'canary' && held?.why !== 'degenerate'
     const media = mediaOf(tags)
     const { scheme, code } = classification
     const { audience, onward } = handling

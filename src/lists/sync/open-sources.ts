@@ -34,6 +34,7 @@ const STOPNCII_PAGE_SIZE = 800
 export function openSources(
   sources: readonly SourceSettings[],
   knownHashes: string,
+  clock: () => number = Date.now,
 ): readonly SyncedSource[] {
   return sources.map((source) => {
     const { name, kind, everyMinutes = kind === 'folder' ? FOLDER_EVERY_MINUTES : EVERY_MINUTES } = source
@@ -49,7 +50,7 @@ export function openSources(
         ...GATE_LIMITS,
         ...(source.removesShare === undefined ? {} : { removedShare: source.removesShare }),
       },
-      client: clientOf(source),
+      client: clientOf(source, clock),
       openIntake: (log) => openIntake(log, knownHashes, terms),
       settings: settingsDigest(source, terms),
       isReplacing: terms.repeats === 'replace',
@@ -100,13 +101,12 @@ const openOptionsOf = (source: FileSource): ListForm => ({
   mapping: source.mapping === undefined ? undefined : loadCsvMapping(source.mapping),
 })
 
-function clientOf(source: SourceSettings): ListClient {
+function clientOf(source: SourceSettings, clock: () => number): ListClient {
   const { kind } = source
   if (kind === 'folder') {
     const { path, complete = false } = source
     return new FolderClient({ path, form: openOptionsOf(source), isComplete: complete })
   }
-  const clock = Date.now
   const common = { base: source.base, connection: connectionOf(source) }
   if (kind === 'ncmec') {
     const authorization = (): string => basic(source.username, secret(source.password, 'password', source))

@@ -55,6 +55,8 @@ export interface SyncOptions {
   readonly logger: Logger
   /** Delays after a source's failures, in milliseconds. */
   readonly retryMs?: readonly number[]
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
 }
 
 export class SyncDaemon {
@@ -196,7 +198,7 @@ export class SyncDaemon {
   }
 
   #pollerOf(source: SyncedSource, writer: FencedListLog, records: ListRecords): SourcePoller {
-    const { metrics, topic, retryMs } = this.#options
+    const { metrics, topic, retryMs, clock } = this.#options
     const save = (state: ListState): Promise<void> =>
       writer.produce(topic, [{ key: listRecordKey(state), value: encodeListRecord(state) }])
     const poller = new SourcePoller({
@@ -213,6 +215,7 @@ export class SyncDaemon {
       onPoll: (polled) => this.#polled(source, polled),
       metrics,
       ...(retryMs === undefined ? {} : { retryMs }),
+      ...(clock === undefined ? {} : { clock }),
     })
     // It may be in trouble since before this daemon's turn.
     this.#polled(source, poller)

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from '../../../src/sample/random-hash.ts'
 import { eventually } from '../../fixtures/eventually.ts'
+import type { KillRunOptions } from '../kill-program.ts'
 import { HitSource } from './hit-source.ts'
 import { judgeReview, type Judged } from './review-judge.ts'
 import { ReviewSite } from './review-site.ts'
@@ -16,13 +17,6 @@ const SETTLE_MS = 180_000
 /** What is killed, in turn. */
 const TARGETS = ['first process', 'second process', 'PostgreSQL'] as const
 type Target = (typeof TARGETS)[number]
-
-export interface ReviewRunOptions {
-  readonly brokers: string
-  readonly kills: number
-  readonly seed: number
-  readonly say?: (line: string) => void
-}
 
 export interface ReviewRunResult extends Judged {
   readonly kills: Readonly<Record<Target, number>>
@@ -40,7 +34,7 @@ export async function runReview({
   kills,
   seed,
   say = () => {},
-}: ReviewRunOptions): Promise<ReviewRunResult> {
+}: KillRunOptions): Promise<ReviewRunResult> {
   await using site = await ReviewSite.start(brokers)
   const source = new HitSource(site.log, site.settings.topics.hits, seededRandom(seed + 1))
   const stopping = new AbortController()

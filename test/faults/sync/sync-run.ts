@@ -13,6 +13,7 @@ import { loadSettings } from '../../../src/settings/load-settings.ts'
 import type { Settings } from '../../../src/settings/settings.ts'
 import { applyTopics, listsTopic, statusTopic, wantedTopics } from '../../../src/stream/topics/topics.ts'
 import { eventually } from '../../fixtures/eventually.ts'
+import type { KillRunOptions } from '../kill-program.ts'
 import { judgeLists, type JudgedLists } from './judge-lists.ts'
 import { MovingLists } from './moving-lists.ts'
 
@@ -23,13 +24,6 @@ const MOVE_EVERY_MS = 100
 /** From the beginning of a daemon's work to its kill, at most. */
 const LONGEST_LIFE_MS = 2_000
 const SETTLE_MS = 240_000
-
-export interface SyncRunOptions {
-  readonly brokers: string
-  readonly kills: number
-  readonly seed: number
-  readonly say?: (line: string) => void
-}
 
 export interface SyncRunResult extends JudgedLists {
   readonly kills: number
@@ -44,7 +38,7 @@ export async function runSync({
   kills,
   seed,
   say = () => {},
-}: SyncRunOptions): Promise<SyncRunResult> {
+}: KillRunOptions): Promise<SyncRunResult> {
   const random = seededRandom(seed)
   await using site = await SyncSite.start(brokers, random)
   const stopping = new AbortController()

@@ -116,11 +116,7 @@ describe('what leaves', () => {
     )
     const { get } = await startSharing(topic)
     expect(idsOf((await readAll(get)).entries)).toEqual(['shared'])
-    await topic.put(
-      entryOf('held', { held: { why: 'quarantined' } }),
-      entryOf('benign', { role: 'suppress' }),
-      entryOf('canary', { role: 'canary' }),
-    )
+    await topic.put(entryOf('held', { held: { why: 'quarantined' } }), entryOf('canary', { role: 'canary' }))
     const { entries } = await readAll(get)
     expect(idsOf(entries.filter(({ tag }) => tag === 'image'))).toEqual(['shared'])
     expect(entries.flatMap(({ hashes }) => Object.values(hashes))).toEqual([digits('shared')])
@@ -213,7 +209,7 @@ describe('a withdrawal', () => {
     expect((await readAll(get)).entries).toEqual([])
   })
 
-  test('of which only the removal is left is not shown where a part of the list may not leave: its id would', async () => {
+  test('of which only the removal is left is shown whatever its class was, but not where a part of the list may not leave', async () => {
     const topic = await SharedTopic.make()
     const classes = { classifications: ['ncmec:A1'] }
     await topic.put(entryOf('shared'), entryOf('b', { classification: { scheme: 'ncmec', code: 'B2' } }))
@@ -225,18 +221,30 @@ describe('a withdrawal', () => {
     const seenBy = async (user: string): Promise<readonly string[]> =>
       idsOf((await readAll((path) => get(path, user))).entries)
     expect(await seenBy('all')).toEqual(['shared', 'b', 'gone'])
-    expect(await seenBy('one-class')).toEqual(['shared'])
+    expect(await seenBy('one-class')).toEqual(['shared', 'gone'])
     await topic.put(entryOf('secret', { handling: NONE }))
     expect(await seenBy('all')).toEqual(['shared', 'b'])
+    expect(await seenBy('one-class')).toEqual(['shared'])
   })
 
-  test('of an entry that never was a match is not shown: suppressing, a canary, degenerate', async () => {
+  test('of a hash that only its removal is left of is the file without it, or its tombstone for those who see nothing else of it', async () => {
     const topic = await SharedTopic.make()
-    const entries = [
-      entryOf('benign', { role: 'suppress' }),
-      entryOf('canary', { role: 'canary' }),
-      entryOf('grey', { held: { why: 'degenerate' } }),
-    ]
+    await topic.put(entryOf('f-1', { classification: { scheme: 'ncmec', code: 'B2' } }))
+    await topic.remove(entryOfType('sha1', digits('sha1', 40), 'f-1'))
+    const { get } = await startSharing(topic, [{ ...CLIENT, classifications: ['ncmec:A1'] }])
+    expect((await readAll(get)).entries).toMatchObject([{ tag: 'deletedImage', id: 'f-1' }])
+  })
+
+  test('of an entry that suppresses is shown, though only that is left of it: it may have been a match before', async () => {
+    const topic = await SharedTopic.make()
+    await topic.put(entryOf('benign', { role: 'suppress' }))
+    const { get } = await startSharing(topic)
+    expect((await readAll(get)).entries).toMatchObject([{ tag: 'deletedImage', id: 'benign' }])
+  })
+
+  test('of an entry that never was a match is not shown: a canary, degenerate', async () => {
+    const topic = await SharedTopic.make()
+    const entries = [entryOf('canary', { role: 'canary' }), entryOf('grey', { held: { why: 'degenerate' } })]
     await topic.put(...entries)
     const { get } = await startSharing(topic)
     expect((await readAll(get)).entries).toEqual([])

@@ -8,7 +8,7 @@ import type { HashType } from '../../../src/hash/hash-type.ts'
 import { ShareFeed } from '../../../src/lists/serve/share-feed.ts'
 import { serveShared } from '../../../src/lists/serve/share-server.ts'
 import { SharedFiles } from '../../../src/lists/serve/shared-files.ts'
-import { MemoryLog } from '../../../src/log/memory-log.ts'
+import { BendableLog } from '../../log/bendable-log.ts'
 import type { SharingClient, SharingSettings } from '../../../src/settings/sharing-settings.ts'
 import { Health } from '../../../src/telemetry/health.ts'
 
@@ -68,7 +68,7 @@ export const CLIENT: Omit<SharingClient, 'passwordHash'> = {
 /** A topic whose clock the test turns. */
 export class SharedTopic {
   nowMs = BEGIN_MS
-  readonly log = new MemoryLog({ clock: () => this.nowMs })
+  readonly log = new BendableLog({ clock: () => this.nowMs })
 
   static async make(): Promise<SharedTopic> {
     const topic = new SharedTopic()
