@@ -27,6 +27,8 @@ export type Verdict = (typeof VERDICTS)[number]
 const written = (maxLength: number) =>
   Type.String({ maxLength, pattern: '^[^\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]*$' })
 export const Reason = written(REASON_MAX)
+/** Never empty or blank: who asks later has only this to go by. */
+export const GivenReason = Type.Intersect([Reason, Type.String({ minLength: 1, pattern: '\\S' })])
 export const Note = written(NOTE_MAX)
 
 /** The identity provider's own name for a person (`sub`). */

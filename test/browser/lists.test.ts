@@ -212,3 +212,35 @@ test('without any list the page says how lists come to be there', async () => {
   await page.getByText('No list is known yet').waitFor()
   await look(page, 'lists-none')
 })
+
+test('an entry that is named is disabled for a time or for good, with a reason that is no blank', async () => {
+  const console_ = await openConsole(browser)
+  await putLists(console_)
+  const page = await console_.signedIn('cleo', LOOSE)
+  await openLists(page)
+  const dialog = page.getByRole('dialog')
+  const disable = async (sourceId: string, reason: string): Promise<void> => {
+    await page.getByRole('button', { name: 'Disable an entry…' }).click()
+    await dialog.getByRole('combobox', { name: 'List' }).selectOption('hotline')
+    await dialog.getByLabel('Id in the list').fill(sourceId)
+    await dialog.getByLabel('Reason').fill(reason)
+    await dialog.getByRole('button', { name: 'Disable it' }).click()
+  }
+  await disable('hotline-7', '  ')
+  expect(await page.evaluate(`document.querySelector('dialog textarea').validity.customError`)).toBe(true)
+  await look(page, 'lists-disable')
+  await dialog.getByLabel('Until').fill('2099-01-02')
+  await dialog.getByLabel('Reason').fill('The hotline says so')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.getByText('✓ published: 1 entry').waitFor()
+  expect((await holds(console_)).find(([sourceId]) => sourceId === 'hotline-7')).toEqual([
+    'hotline-7',
+    'disabled',
+  ])
+  const decided = page.getByRole('region', { name: 'Decided' })
+  await decided.getByText('2 Jan 2099').waitFor()
+  await disable('unheard-of', 'Mistyped')
+  await decided.getByText('no entry has that name').waitFor()
+})

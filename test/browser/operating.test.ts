@@ -6,7 +6,7 @@ import { Rejection } from '../../src/contract/rejection.ts'
 import type { SeriesView } from '../../src/contract/review.ts'
 import { encodeStatus, type Status } from '../../src/contract/status.ts'
 import { eventually } from '../fixtures/eventually.ts'
-import { aStatus, matching } from '../fixtures/statuses.ts'
+import { aList, aStatus, matching, syncing } from '../fixtures/statuses.ts'
 import { launchChromium } from './chromium.ts'
 import { look, LOOSE } from './looking.ts'
 import { openConsole, queueShown, type OpenConsole } from './open-console.ts'
@@ -82,6 +82,53 @@ test('an operator lands on the page, which says that all is well; then what is n
     .click()
   await page.getByRole('region', { name: /^Table: / }).waitFor()
   await look(page, 'operations-wrong')
+})
+
+/** A time this long ago. */
+const ago = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toISOString()
+
+test('an operator sees how fresh each list is, the stalest first, and what to do about those that are not', async () => {
+  const console_ = await openConsole(browser)
+  await matchersOf(console_)
+  const since = ago(7_200)
+  const sync = aStatus({
+    pid: 5_001,
+    at: ago(0),
+    startedAt: ago(600),
+    everyMs: 3_600_000,
+    ...syncing([
+      aList({ source: 'fresh', checkedAt: ago(60) }),
+      { source: 'first', kind: 'ncmec', staleAfterSeconds: 3_600 },
+      aList({ source: 'broken', checkedAt: ago(1_800), problem: { code: 'corrupt-page', since } }),
+      aList({ source: 'waits', checkedAt: ago(600), pending: { why: 'removes-much', since } }),
+      aList({ source: 'stale', checkedAt: ago(7_200) }),
+    ]),
+  })
+  const { log, topics } = console_
+  await log.produce(topics.status, [{ key: sync.process, value: encodeStatus(sync) }])
+  const page = await console_.signedIn('otto', LOOSE)
+  const card = page.getByLabel('Freshness of lists')
+  const rows = async (): Promise<readonly string[]> =>
+    (await card.locator('div').allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim())
+  await card.waitFor()
+  expect((await rows()).toSorted()).toEqual([
+    'broken 30 min ago ▲ corrupt-page',
+    'first – first reading',
+    expect.stringMatching(/^fresh 1 min ago ✓$/),
+    'stale 2 h ago ▲ stale',
+    'waits 10 min ago ▲ a change waits',
+  ])
+  expect((await rows()).filter((row) => !row.startsWith('first')).map((row) => row.split(' ')[0])).toEqual([
+    'stale',
+    'broken',
+    'waits',
+    'fresh',
+  ])
+  const concerns = page.getByRole('region', { name: 'What needs you' })
+  await concerns.getByText(/^List stale /).waitFor()
+  expect(await concerns.getByRole('link', { name: 'Runbook: HashwardenListStale' }).count()).toBe(1)
+  await concerns.getByText(/^List broken can’t be read/).waitFor()
+  await look(page, 'operations-lists')
 })
 
 /** From one clock time to the next one of the other, in seconds. */

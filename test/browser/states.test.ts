@@ -70,7 +70,7 @@ test('pages with nothing on them, and pages that are refused, have none and say 
   for (const [path, words, name] of [
     ['/cases/4711', 'There is no such thing, or you may not see it', 'case-refused'],
     ['/nowhere', 'There is no such page', 'not-found'],
-    ['/entries', 'Id in the source', 'entry-form'],
+    ['/entries', 'Id in the list', 'entry-form'],
     ['/sign-in?refused=no-role', 'none of your groups has a role here', 'sign-in-refused'],
   ] as const) {
     await page.goto(`${console_.url}${path}`)

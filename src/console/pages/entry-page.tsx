@@ -11,7 +11,8 @@ import { Refusal } from '../client/refusal.ts'
 import { mayI } from '../client/session.ts'
 import { Bars } from '../parts/bars.tsx'
 import { CaseList } from '../parts/case-list.tsx'
-import { Dialog } from '../parts/dialog.tsx'
+import { DisableDialog } from '../parts/disable-dialog.tsx'
+import { ReasonedDialog } from '../parts/reasoned-dialog.tsx'
 import { Empty, Failed, Skeleton } from '../parts/states.tsx'
 import { complain, say } from '../parts/toasts.tsx'
 import { FINDING_WORDS, VERDICT_WORDS } from '../wording/verdicts.ts'
@@ -47,7 +48,7 @@ function FindEntry() {
         }}
       >
         <label class="field">
-          <span>Source</span>
+          <span>List</span>
           <input
             value={source.value}
             required
@@ -56,7 +57,7 @@ function FindEntry() {
           />
         </label>
         <label class="field grow">
-          <span>Id in the source</span>
+          <span>Id in the list</span>
           <input
             value={sourceId.value}
             required
@@ -74,7 +75,7 @@ function FindEntry() {
 
 function Entry({ source, sourceId }: EntryName) {
   const entry = useMemo(() => loaded<KnownEntryView>(() => api.entry(source, sourceId)), [source, sourceId])
-  const isSuspecting = useSignal(false)
+  const asking = useSignal<'suspect' | 'disable' | undefined>(undefined)
   useEffect(() => void entry.reload(), [entry])
   const view = entry.value.value
   const refusal = entry.refusal.value
@@ -97,10 +98,19 @@ function Entry({ source, sourceId }: EntryName) {
             </p>
           )}
         </div>
-        {view && mayI('entry.suspect') && !view.isSuspected && (
-          <button type="button" class="button" onClick={() => (isSuspecting.value = true)}>
-            Suspect this entry…
-          </button>
+        {view && (
+          <div class="head-actions">
+            {mayI('entry.suspect') && !view.isSuspected && (
+              <button type="button" class="button" onClick={() => (asking.value = 'suspect')}>
+                Suspect this entry…
+              </button>
+            )}
+            {mayI('list.curate') && (
+              <button type="button" class="button" onClick={() => (asking.value = 'disable')}>
+                Disable it…
+              </button>
+            )}
+          </div>
         )}
       </header>
       {refusal && !view && <Failed refusal={refusal} retry={() => void entry.reload()} />}
@@ -110,12 +120,15 @@ function Entry({ source, sourceId }: EntryName) {
         </section>
       )}
       {view && <EntryFacts view={view} />}
-      {isSuspecting.value && (
+      {asking.value === 'suspect' && (
         <SuspectDialog
           name={{ source, sourceId }}
-          onClose={() => (isSuspecting.value = false)}
+          onClose={() => (asking.value = undefined)}
           onDone={() => void entry.reload()}
         />
+      )}
+      {asking.value === 'disable' && (
+        <DisableDialog source={source} sourceId={sourceId} onClose={() => (asking.value = undefined)} />
       )}
     </>
   )
@@ -177,6 +190,7 @@ function Days({ view }: { view: KnownEntryView }) {
         {days.map(({ day, hits }, at) => (
           <rect
             key={day}
+            class={hits === 0 ? 'none' : ''}
             x={at * 7}
             width="5"
 
@@ -202,46 +216,21 @@ interface SuspectProps {
   readonly onDone: () => void
 }
 
-function SuspectDialog({ name, onClose, onDone }: SuspectProps) {
-  const reason = useSignal('')
-  const send = async (): Promise<void> => {
-    const answer = await api.suspectEntry(name.source, name.sourceId, reason.value.trim())
-    if (answer instanceof Refusal) {
-      complain(answer.text)
-      return
-    }
-    say('The entry is marked as suspected')
-    onClose()
-    onDone()
-  }
-  return (
-    <Dialog title="Suspect this entry" onClose={onClose}>
-      <p class="soft">
-        It goes on matching until the keepers of the list silence it. Say why it seems wrong.
-      </p>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          void send()
-        }}
-      >
-        <label class="field">
-          <span>Reason</span>
-          <textarea
-            rows={3}
-            dir="auto"
-            maxLength={500}
-            required
-            value={reason.value}
-            onInput={(event) => (reason.value = event.currentTarget.value)}
-          />
-        </label>
-        <footer>
-          <button type="submit" class="button primary">
-            Suspect it
-          </button>
-        </footer>
-      </form>
-    </Dialog>
-  )
-}
+const SuspectDialog = ({ name, onClose, onDone }: SuspectProps) => (
+  <ReasonedDialog
+    title="Suspect this entry"
+    outcome="It goes on matching until the keepers of the list silence it. Say why it seems wrong."
+    button="Suspect it"
+    onSend={async ({ reason }) => {
+      const answer = await api.suspectEntry(name.source, name.sourceId, reason)
+      if (answer instanceof Refusal) {
+        complain(answer.text)
+        return false
+      }
+      say('The entry is marked as suspected')
+      onDone()
+      return true
+    }}
+    onClose={onClose}
+  />
+)

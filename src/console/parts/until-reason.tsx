@@ -1,16 +1,21 @@
-// Why, and until when: what a person says who takes an entry out.
+// Why, and until when: what a person says who decides on a case, an entry or a list.
 import type { Signal } from '@preact/signals'
+import { nowMs } from '../client/clock.ts'
 
-export const ReasonField = ({ reason }: { reason: Signal<string> }) => (
+/** Blanks are no reason: the form does not go. */
+export const ReasonField = ({ reason, rows = 3 }: { reason: Signal<string>; rows?: number }) => (
   <label class="field">
     <span>Reason</span>
     <textarea
-      rows={3}
+      rows={rows}
       dir="auto"
       maxLength={500}
       required
       value={reason.value}
-      onInput={(event) => (reason.value = event.currentTarget.value)}
+      onInput={({ currentTarget: field }) => {
+        field.setCustomValidity(field.value !== '' && field.value.trim() === '' ? 'Say why.' : '')
+        reason.value = field.value
+      }}
     />
   </label>
 )
@@ -18,7 +23,12 @@ export const ReasonField = ({ reason }: { reason: Signal<string> }) => (
 export const UntilField = ({ until }: { until: Signal<string> }) => (
   <label class="field">
     <span>Until the end of this day (UTC); empty: for good</span>
-    <input type="date" value={until.value} onInput={(event) => (until.value = event.currentTarget.value)} />
+    <input
+      type="date"
+      min={new Date(nowMs.peek()).toISOString().slice(0, 10)}
+      value={until.value}
+      onInput={(event) => (until.value = event.currentTarget.value)}
+    />
   </label>
 )
 

@@ -3,7 +3,7 @@
 import { Type, type Static, type TProperties } from 'typebox'
 import { HASH_TYPE_NAMES } from '../../hash/hash-type.ts'
 import { KEPT_TEXT_MAX_LENGTH, KEPT_TYPE_NAMES } from '../../hash/kept-type.ts'
-import { Reason, Subject } from '../decision.ts'
+import { GivenReason, Subject } from '../decision.ts'
 import { HOLD_REASONS } from '../known-hash.ts'
 import { ListState, ListStatistics, PendingChange } from '../list-state.ts'
 import { Classification, Count, ShortText, SourceName, Timestamp } from '../primitives.ts'
@@ -101,14 +101,15 @@ export type HeldKind = (typeof HELD_KINDS)[number]
 const CURATION_KINDS = ['disable', 'enable', 'suppress', 'unsuppress', 'apply', 'refuse'] as const
 export type CurationKind = (typeof CURATION_KINDS)[number]
 
-/** Never empty or blank: who asks later has only this to go by. */
-const CurationReason = Type.Intersect([Reason, Type.String({ minLength: 1, pattern: '\\S' })])
-
 export const CurationView = Type.Object(
   {
     curationId: Type.String({ format: 'uuid' }),
     kind: Type.Enum([...CURATION_KINDS]),
     source: Type.Optional(SourceName),
+    sourceId: Type.Optional({
+      ...ShortText,
+      description: 'Of one file. Absent, too, where the list has no ids and names files by their values.',
+    }),
     person: Subject,
     reason: SomeText,
     at: Timestamp,
@@ -180,7 +181,7 @@ export const CurateBody = Type.Union([
     {
       kind: Type.Literal('disable'),
       target: EntriesTarget,
-      reason: CurationReason,
+      reason: GivenReason,
       until,
     },
     strict,
@@ -189,12 +190,12 @@ export const CurateBody = Type.Union([
     {
       kind: Type.Literal('enable'),
       target: EntriesTarget,
-      reason: CurationReason,
+      reason: GivenReason,
     },
     strict,
   ),
-  Type.Object({ kind: Type.Literal('suppress'), target: ValueTarget, reason: CurationReason, until }, strict),
-  Type.Object({ kind: Type.Literal('unsuppress'), target: ValueTarget, reason: CurationReason }, strict),
+  Type.Object({ kind: Type.Literal('suppress'), target: ValueTarget, reason: GivenReason, until }, strict),
+  Type.Object({ kind: Type.Literal('unsuppress'), target: ValueTarget, reason: GivenReason }, strict),
 ])
 export type CurateBody = Static<typeof CurateBody>
 
@@ -203,7 +204,7 @@ export const ApproveBody = Type.Object(
     source: SourceName,
     pendingId: ShortText,
     verdict: Type.Enum(['apply', 'refuse']),
-    reason: CurationReason,
+    reason: GivenReason,
   },
   strict,
 )

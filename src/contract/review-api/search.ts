@@ -1,6 +1,6 @@
 // Finding: by reference or value, related cases, known entries, and references to copy.
 import { Type, type Static } from 'typebox'
-import { Reason, VERDICTS } from '../decision.ts'
+import { GivenReason, VERDICTS } from '../decision.ts'
 import { FINDINGS } from '../outcome.ts'
 import { ShortText, SourceName, Timestamp } from '../primitives.ts'
 import { CaseRow } from './case.ts'
@@ -63,7 +63,10 @@ export const KnownEntryView = Type.Object(
   strict,
 )
 export type KnownEntryView = Static<typeof KnownEntryView>
-export const SuspectBody = Type.Object({ source: SourceName, sourceId: ShortText, reason: Reason }, strict)
+export const SuspectBody = Type.Object(
+  { source: SourceName, sourceId: ShortText, reason: GivenReason },
+  strict,
+)
 export type SuspectBody = Static<typeof SuspectBody>
 
 /** What can be copied from a hit, by the copy button: each use is an entry of the audit. */

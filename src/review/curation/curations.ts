@@ -124,6 +124,7 @@ export const viewOf = (row: Curation): CurationView => ({
   curationId: row.curation_id,
   kind: row.kind,
   ...(row.source === null ? {} : { source: row.source }),
+  ...fileOf(targetOf(row)),
   person: row.person,
   reason: row.reason,
   at: row.at.toISOString(),
@@ -131,6 +132,16 @@ export const viewOf = (row: Curation): CurationView => ({
   ...(row.done_at === null ? {} : { doneAt: row.done_at.toISOString() }),
   ...(row.entries === null ? {} : { entries: row.entries }),
 })
+
+/** Looking at values is an entry of the audit, so an id that is one isn't shown with the decision. */
+function fileOf(target: Target): Pick<CurationView, 'sourceId'> {
+  if (!('sourceId' in target)) return {}
+  const { sourceId } = target
+  const isValue = ('value' in target && target.value === sourceId) || DIGEST.test(sourceId)
+  return isValue ? {} : { sourceId }
+}
+
+const DIGEST = /^[0-9a-f]{32,}$/i
 
 /** As `order` has written it. */
 export const targetOf = ({ target }: Pick<Curation, 'target'>): Target =>

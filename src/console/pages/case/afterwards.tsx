@@ -8,6 +8,7 @@ import { Refusal } from '../../client/refusal.ts'
 import { mayI, me } from '../../client/session.ts'
 import { listedEntries } from '../../evidence/listed-entries.ts'
 import { Dialog } from '../../parts/dialog.tsx'
+import { ReasonField } from '../../parts/until-reason.tsx'
 import { complain, offerUndo, say } from '../../parts/toasts.tsx'
 import { FINDING_WORDS, VERDICT_ORDER, VERDICT_WORDS, VIEWING_WORDS } from '../../wording/verdicts.ts'
 
@@ -128,7 +129,7 @@ function OutcomeDialog(props: FormProps) {
             <Options words={VIEWING_WORDS} />
           </select>
         </label>
-        <ReasonField value={reason.value} onValue={(text) => (reason.value = text)} />
+        <ReasonField reason={reason} rows={2} />
         <footer>
           <button type="submit" class="button primary">
             Report
@@ -188,7 +189,7 @@ function CorrectDialog(props: FormProps) {
             <Options words={Object.fromEntries(verdicts.map((one) => [one, VERDICT_WORDS[one].name]))} />
           </select>
         </label>
-        <ReasonField value={reason.value} onValue={(text) => (reason.value = text)} />
+        <ReasonField reason={reason} rows={2} />
         <footer>
           <button type="submit" class="button primary">
             Correct
@@ -198,17 +199,3 @@ function CorrectDialog(props: FormProps) {
     </Dialog>
   )
 }
-
-const ReasonField = ({ value, onValue }: { value: string; onValue: (value: string) => void }) => (
-  <label class="field">
-    <span>Reason</span>
-    <textarea
-      rows={2}
-      dir="auto"
-      maxLength={500}
-      required
-      value={value}
-      onInput={(event) => onValue(event.currentTarget.value)}
-    />
-  </label>
-)

@@ -1,5 +1,6 @@
 // A change of a list that waits for a person: its numbers, and the word on it.
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import type { ListView } from '../../../contract/review.ts'
 import { api } from '../../client/api.ts'
 import { Refusal } from '../../client/refusal.ts'
@@ -27,11 +28,9 @@ export function ApproveDialog({ source, seen, now, onLook, onClose }: ApprovePro
   const reason = useSignal('')
   const isSending = useSignal(false)
   const isOther = now?.id !== seen.id
+  const form = useRef<HTMLFormElement>(null)
   const send = async (verdict: 'apply' | 'refuse'): Promise<void> => {
-    if (reason.value.trim() === '') {
-      complain('Say why: the audit keeps it.')
-      return
-    }
+    if (form.current?.reportValidity() !== true) return
     isSending.value = true
     const answer = await api.approveChange({
       source,
@@ -50,16 +49,27 @@ export function ApproveDialog({ source, seen, now, onLook, onClose }: ApprovePro
   }
   return (
     <Dialog title={`A change of ${source} waits`} onClose={onClose}>
-      <p>{WHY_WORDS[seen.why]}</p>
+      <p>
+        {WHY_WORDS[seen.why]} It came <Ago at={seen.since} />.
+      </p>
       <PendingNumbers pending={seen} />
-      {isOther && <Moved now={now} onLook={onLook} />}
+      {isOther && (
+        <Moved
+          now={now}
+          onLook={(next) => {
+            // The button goes, and the focus must not go with it.
+            form.current?.querySelector('textarea')?.focus()
+            onLook(next)
+          }}
+        />
+      )}
       <p class="soft small">
         Of a whole file your word is for exactly this change. A server’s list moves meanwhile: then your word
         also covers up to a quarter more removals, and up to a quarter or 1,000 more additions and changes.
         Beyond that it waits again.
       </p>
       {/* Neither is the form’s own button: Enter applies nothing. */}
-      <form onSubmit={(event) => event.preventDefault()}>
+      <form ref={form} onSubmit={(event) => event.preventDefault()}>
         <ReasonField reason={reason} />
         <footer>
           <button
@@ -93,7 +103,7 @@ const WHY_WORDS: Readonly<Record<Pending['why'], string>> = {
 
 /** What the person has seen is no longer what would be applied. */
 const Moved = ({ now, onLook }: { now: Pending | undefined; onLook: (next: Pending) => void }) => (
-  <div class="warning" role="status">
+  <div class="warning moved" role="status">
     {now ? (
       <>
         <p>Another change waits now. The numbers above are not its own.</p>
@@ -107,7 +117,7 @@ const Moved = ({ now, onLook }: { now: Pending | undefined; onLook: (next: Pendi
   </div>
 )
 
-const PendingNumbers = ({ pending: { before, adds, changes, removes, since } }: { pending: Pending }) => (
+const PendingNumbers = ({ pending: { before, adds, changes, removes } }: { pending: Pending }) => (
   <dl class="pending-numbers">
     <div>
       <dt>Has now</dt>
@@ -125,12 +135,6 @@ const PendingNumbers = ({ pending: { before, adds, changes, removes, since } }: 
       <dt>Would remove</dt>
       <dd>
         −{count(removes)} {before > 0 && <span class="soft">{percent(removes / before)}</span>}
-      </dd>
-    </div>
-    <div>
-      <dt>Waits since</dt>
-      <dd>
-        <Ago at={since} />
       </dd>
     </div>
   </dl>

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals'
 import type { ListsView, ListView } from '../../../contract/review.ts'
 import { Bars } from '../../parts/bars.tsx'
+import { Ago } from '../../parts/moment.tsx'
 import { HASH_NAMES } from '../../wording/report.ts'
 import { count, counted } from '../../wording/times.ts'
 import { bySize, HELD_WORDS } from './shown.ts'
@@ -40,14 +41,14 @@ export function Contents({ view }: { view: ListsView }) {
 
 function OfList({ list: { statistics } }: { list: ListView }) {
   if (!statistics) return null
-  const { entries, files, values, byClassification, byType, byRole, held } = statistics
+  const { entries, files, values, asOf, byClassification, byType, byRole, held } = statistics
   const classes = bySize(byClassification)
   const rest = classes.slice(MOST_CLASSES).reduce((total, [, one]) => total + one, 0)
   return (
     <>
       <p class="soft contents-line">
         {counted(entries, 'entry', 'entries')} of {counted(files, 'file')}
-        {values !== undefined && `, ${counted(values, 'different value')}`}
+        {values !== undefined && `, ${counted(values, 'different value')}`}; counted <Ago at={asOf} />
       </p>
       <div class="contents">
         <div>

@@ -3,8 +3,9 @@ import type { CurationView } from '../../../contract/review.ts'
 import { Ago } from '../../parts/moment.tsx'
 import { ScrollBox } from '../../parts/scroll-box.tsx'
 import { Failed, Skeleton } from '../../parts/states.tsx'
-import { counted, utcDay } from '../../wording/times.ts'
+import { counted } from '../../wording/times.ts'
 import { decisions } from './lists-now.ts'
+import { Until } from './until.tsx'
 import { CURATION_WORDS } from './shown.ts'
 
 export function Decisions() {
@@ -30,7 +31,7 @@ const Table = ({ curations }: { curations: readonly CurationView[] }) => (
       <thead>
         <tr>
           <th scope="col">What</th>
-          <th scope="col">List</th>
+          <th scope="col">List and id</th>
           <th scope="col">Who</th>
           <th scope="col">Reason</th>
           <th scope="col">Until</th>
@@ -43,12 +44,15 @@ const Table = ({ curations }: { curations: readonly CurationView[] }) => (
             <td>
               <strong>{CURATION_WORDS[one.kind]}</strong>
             </td>
-            <td>{one.source ?? <span class="soft">all lists</span>}</td>
+            <td>
+              {one.source ?? <span class="soft">all lists</span>}{' '}
+              {one.sourceId !== undefined && <bdi class="soft">{one.sourceId}</bdi>}
+            </td>
             <td>
               {one.person}, <Ago at={one.at} />
             </td>
             <td class="reason-cell">{one.reason}</td>
-            <td>{untilWords(one)}</td>
+            <td>{ENDING.has(one.kind) && <Until until={one.until} />}</td>
             <td>{stateOf(one)}</td>
           </tr>
         ))}
@@ -58,11 +62,15 @@ const Table = ({ curations }: { curations: readonly CurationView[] }) => (
 )
 
 /** Only what holds something back has an end. */
-const untilWords = ({ kind, until }: CurationView): string =>
-  kind === 'disable' || kind === 'suppress' ? (until === undefined ? 'for good' : utcDay(until)) : ''
+const ENDING: ReadonlySet<CurationView['kind']> = new Set(['disable', 'suppress'])
 
-function stateOf({ doneAt, entries }: CurationView) {
+function stateOf({ kind, doneAt, entries }: CurationView) {
   if (doneAt === undefined) return <span class="state-waiting">◌ being published</span>
+  if (entries === 0 && CHANGES_ENTRIES.has(kind))
+    return <span class="state-waiting">▲ no entry has that name</span>
   const changed = entries === undefined ? '' : `: ${counted(entries, 'entry', 'entries')}`
   return <span class="soft">✓ published{changed}</span>
 }
+
+/** Of the others none has to be there already. */
+const CHANGES_ENTRIES: ReadonlySet<CurationView['kind']> = new Set(['disable', 'enable'])

@@ -10,7 +10,8 @@ import { Ago } from '../../parts/moment.tsx'
 import { ScrollBox } from '../../parts/scroll-box.tsx'
 import { Failed, Skeleton } from '../../parts/states.tsx'
 import { complain } from '../../parts/toasts.tsx'
-import { counted, utcDay } from '../../wording/times.ts'
+import { counted } from '../../wording/times.ts'
+import { Until } from './until.tsx'
 import { ReleaseDialog } from './curate-dialog.tsx'
 import { decisions } from './lists-now.ts'
 import { HELD_WORDS, percent } from './shown.ts'
@@ -119,7 +120,7 @@ function HeldEntries({ page, onMore }: { page: HeldPage; onMore: (cursor: string
       )}
       {isCut && (
         <p class="foot soft">
-          There are more than can be shown here: `hashwarden hashset stats` counts them.
+          There are more than can be shown here: <code>hashwarden hashset stats</code> counts them.
         </p>
       )}
       {entries.length === 0 && readShare === 1 && <p class="foot soft">None.</p>}
@@ -129,9 +130,8 @@ function HeldEntries({ page, onMore }: { page: HeldPage; onMore: (cursor: string
             <thead>
               <tr>
                 <th scope="col">Why</th>
-                <th scope="col">List and id</th>
+                <th scope="col">List, id and class</th>
                 <th scope="col">Value</th>
-                <th scope="col">Class</th>
                 <th scope="col">By whom</th>
                 <th scope="col">Until</th>
                 <th scope="col">
@@ -190,13 +190,13 @@ function HeldRow({ entry, onRelease }: { entry: HeldEntryView; onRelease: () => 
         ) : (
           <>
             {source} <bdi class="soft">{sourceId === value ? 'no id' : sourceId}</bdi>
+            <span class="soft reason">{`${classification.scheme}:${classification.code}`}</span>
           </>
         )}
       </td>
-      <td>
+      <td class="of-value">
         <span class="soft">{type}</span> <Value value={value} />
       </td>
-      <td class="soft">{kind !== 'suppressed' && `${classification.scheme}:${classification.code}`}</td>
       <td>
         {by && (
           <>
@@ -208,7 +208,7 @@ function HeldRow({ entry, onRelease }: { entry: HeldEntryView; onRelease: () => 
           <span class="soft">not by a decision here</span>
         )}
       </td>
-      <td>{kind === 'degenerate' ? '' : until === undefined ? 'for good' : utcDay(until)}</td>
+      <td class="of-until">{kind !== 'degenerate' && <Until until={until} />}</td>
       <td class="of-action">
         {kind !== 'degenerate' && (
           <button type="button" class="button small-button" onClick={onRelease}>

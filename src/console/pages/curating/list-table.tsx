@@ -69,26 +69,26 @@ function ListRow({ list, onDecide }: { list: ListView; onDecide: (seen: Pending)
   return (
     <tr class={`stand-${stand}`}>
       <th scope="row">{source}</th>
-      <td class="number">
+      <td class={cellClass(statistics, 'number')}>
         {known(statistics?.entries)}
         <span class="narrow-only"> entries</span>
       </td>
-      <td class="of-growth">
+      <td class={cellClass(growth, 'of-growth')}>
         {growth ? <GrowthLine growth={growth} /> : <span class="soft">{UNKNOWN}</span>}
       </td>
-      <td class="number">
+      <td class={cellClass(growth, 'number')}>
         {growth && growth.lastWeek > 0 ? `+${count(growth.lastWeek)}` : known(growth?.lastWeek)}
         <span class="narrow-only"> in 7 days</span>
       </td>
-      <td class="number">
+      <td class={cellClass(statistics, 'number')}>
         {known(statistics && sum(statistics.held))}
         <span class="narrow-only"> held back</span>
       </td>
-      <td>
+      <td class={cellClass(checkedAt)}>
         <span class="narrow-only">read </span>
         {checkedAt ? <Ago at={checkedAt} /> : UNKNOWN}
       </td>
-      <td>
+      <td class={cellClass(newestAt)}>
         <span class="narrow-only">newest </span>
         {newestAt ? <Ago at={newestAt} /> : UNKNOWN}
       </td>
@@ -106,13 +106,16 @@ function ListRow({ list, onDecide }: { list: ListView; onDecide: (seen: Pending)
         )}
         {problem && (
           <p class="soft small">
-            {problem.text} Since <Ago at={problem.since} />.
+            {problem.text} It began <Ago at={problem.since} />.
           </p>
         )}
       </td>
     </tr>
   )
 }
+
+/** In a column a dash says that something is not known; on a narrow page, without columns, it would say nothing. */
+const cellClass = (value: unknown, name = ''): string => (value === undefined ? `${name} wide-only` : name)
 
 const STAND_CLASSES: Readonly<Record<ReturnType<typeof standOf>, string>> = {
   well: 'state-ready',

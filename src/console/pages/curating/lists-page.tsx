@@ -5,7 +5,6 @@ import '../../style/curating.css'
 import { useSignal } from '@preact/signals'
 import type { ListsView } from '../../../contract/review.ts'
 import { mayI } from '../../client/session.ts'
-import { Ago } from '../../parts/moment.tsx'
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx'
 import { counted } from '../../wording/times.ts'
 import { Contents } from './contents.tsx'
@@ -16,13 +15,14 @@ import { ListTable } from './list-table.tsx'
 import { Origins } from './origins.tsx'
 import { Overlap } from './overlap.tsx'
 import { needing } from './shown.ts'
-import { SuppressDialog } from './curate-dialog.tsx'
+import { DisableNamedDialog, SuppressDialog } from './curate-dialog.tsx'
 
 export function ListsPage() {
   useListsNow()
-  const isSuppressing = useSignal(false)
+  const asking = useSignal<'disable' | 'suppress' | undefined>(undefined)
   const view = lists.value.value
   const refusal = lists.refusal.value
+  const sources = view?.lists.map(({ source }) => source) ?? []
   return (
     <div class="curating">
       <header class="page-head">
@@ -31,30 +31,38 @@ export function ListsPage() {
           <p class="soft">{view ? headline(view) : 'Loading…'}</p>
         </div>
         {mayI('list.curate') && (
-          <button type="button" class="button" onClick={() => (isSuppressing.value = true)}>
-            Suppress a value…
-          </button>
+          <div class="head-actions">
+            {sources.length > 0 && (
+              <button type="button" class="button" onClick={() => (asking.value = 'disable')}>
+                Disable an entry…
+              </button>
+            )}
+            <button type="button" class="button" onClick={() => (asking.value = 'suppress')}>
+              Suppress a value…
+            </button>
+          </div>
         )}
       </header>
       {!view && refusal && <Failed refusal={refusal} retry={() => void lists.reload()} />}
       {!view && !refusal && <Skeleton lines={6} />}
       {view && <Picture view={view} />}
-      {isSuppressing.value && <SuppressDialog onClose={() => (isSuppressing.value = false)} />}
+      {asking.value === 'disable' && (
+        <DisableNamedDialog sources={sources} onClose={() => (asking.value = undefined)} />
+      )}
+      {asking.value === 'suppress' && <SuppressDialog onClose={() => (asking.value = undefined)} />}
     </div>
   )
 }
 
 function headline(view: ListsView): string {
+  if (view.lists.length === 0) return 'None yet.'
   const some = needing(view).length
   const all = counted(view.lists.length, 'list')
   return some === 0 ? `${all}; none needs you.` : `${all}; ${some} ${some === 1 ? 'needs' : 'need'} you.`
 }
 
 function Picture({ view }: { view: ListsView }) {
-  const countedAt = view.lists
-    .map(({ statistics }) => statistics?.asOf ?? '')
-    .toSorted()
-    .at(-1)
+  const areCounted = view.lists.some(({ statistics }) => statistics)
   return (
     <div class="picture">
       {view.unseen && (
@@ -66,22 +74,19 @@ function Picture({ view }: { view: ListsView }) {
         <section class="card">
           <Empty title="No list is known yet">
             <p class="soft">
-              Lists show once `hashwarden hashset stats --publish` has counted them, or `hashwarden hashset
-              sync` runs.
+              They show once <code>hashwarden hashset stats --publish</code> has counted them, or{' '}
+              <code>hashwarden hashset sync</code> reads them.
             </p>
           </Empty>
         </section>
       ) : (
         <>
           <ListTable view={view} />
-          {countedAt && (
+          {areCounted && (
             <>
               <Contents view={view} />
               {view.lists.length > 1 && <Overlap view={view} />}
               <Origins origins={view.origins} />
-              <p class="soft small">
-                Counted <Ago at={countedAt} />.
-              </p>
             </>
           )}
         </>

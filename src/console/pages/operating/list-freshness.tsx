@@ -12,8 +12,7 @@ export function ListFreshness({ fleet }: { fleet: FleetPicture }) {
         <div key={row.source}>
           <dt>{row.source}</dt>
           <dd>
-            {row.read ?? UNKNOWN}
-            {row.mark === undefined ? ' ✓' : <Mark row={row} />}
+            {row.read ?? UNKNOWN} {row.mark === undefined ? '✓' : <Mark row={row} />}
           </dd>
         </div>
       ))}
@@ -23,7 +22,6 @@ export function ListFreshness({ fleet }: { fleet: FleetPicture }) {
 
 const Mark = ({ row: { mark, isBad } }: { row: ListRow }) => (
   <span class={isBad ? 'mark' : 'soft'}>
-    {' '}
     {isBad && '▲ '}
     {mark}
   </span>
