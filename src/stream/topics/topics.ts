@@ -74,8 +74,8 @@ export function wantedTopics(
       config: {
         'cleanup.policy': 'compact',
         'delete.retention.ms': String(DELETE_RETENTION_MS),
-        // By the broker's clock: who reads what is shared asks for changes since a time, and one that came with an older
-        // time would be missed.
+        // By the broker's clock: a reader of shared hashes asks for changes since a time, and would miss one that came
+        // with an older time.
         'message.timestamp.type': 'LogAppendTime',
       },
       atLeast: ['delete.retention.ms'],
