@@ -98,8 +98,8 @@ export const READINESS: Readonly<Record<string, ReadinessPart>> = {
   },
   [SYNC_PART]: {
     of: 'daemon that keeps lists up to date',
-    notReadyWhile: 'another daemon has the turn, or its own begins',
-    meanwhile: 'of others goes on; this one waits',
+    notReadyWhile: 'it joins its group, or its turn begins; one that waits for its turn is ready',
+    meanwhile: 'goes on; lists stay as they are',
   },
   [STOPPING_PART]: {
     of: 'process',

@@ -176,6 +176,11 @@ const faults = {
       '20m': ['ListStale', 'ListUnreadable'],
     },
   },
+  'list-bent': {
+    how: 'The server of a list sends every fifth record with a value that is none.',
+    seconds: 75,
+    firing: { '3m': ['ListRecordsRefused'], '20m': ['ListRecordsRefused', 'ListUnreadable'] },
+  },
   'list-halved': {
     how: 'The server of a list sends half of it.',
     seconds: 60,

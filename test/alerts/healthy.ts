@@ -123,6 +123,7 @@ export function syncing({ instance = 'sync', from = 0, until = ALL } = {}): Seri
     [sync('hashwarden_list_troubled', LIST, instance)]: always(0),
     [sync('hashwarden_list_pending', LIST, instance)]: always(0),
     [sync('hashwarden_list_pages_refused_total', `${LIST},code="corrupt-page"`, instance)]: always(0),
+    [sync('hashwarden_list_records_refused_total', LIST, instance)]: always(0),
   }
 }
 

@@ -7,14 +7,17 @@ import { gzipSync } from 'node:zlib'
 
 const FILES = 40
 
-/** How it answers: with the whole list, with 401, with a file that is cut off, or with half of the list. */
-export type ListAnswer = 'whole' | 'refuses' | 'damaged' | 'half'
+/** Of a bent list each of these has a value that is none. */
+const BENT_EVERY = 5
+
+/** How it answers: with the whole list, with 401, with a file that is cut off, with a bent list, or with half of the list. */
+export type ListAnswer = 'whole' | 'refuses' | 'damaged' | 'bent' | 'half'
 
 export class ListServer {
   answer: ListAnswer = 'whole'
   readonly #server: Server = createServer((_, response) => {
     if (this.answer === 'refuses') return response.writeHead(401).end()
-    const list = gzipSync(listOf(this.answer === 'half' ? FILES / 2 : FILES))
+    const list = gzipSync(listOf(this.answer))
     return response.end(this.answer === 'damaged' ? list.subarray(0, list.length / 2) : list)
   })
 
@@ -34,8 +37,8 @@ export class ListServer {
   }
 }
 
-const listOf = (files: number): string =>
-  Array.from(
-    { length: files },
-    (_, n) => `sha256 ${createHash('sha256').update(`file ${n}`).digest('hex')} file-${n}\n`,
-  ).join('')
+const listOf = (answer: ListAnswer): string =>
+  Array.from({ length: answer === 'half' ? FILES / 2 : FILES }, (_, n) => {
+    const value = createHash('sha256').update(`file ${n}`).digest('hex')
+    return `sha256 ${answer === 'bent' && n % BENT_EVERY === 0 ? 'no value' : value} file-${n}\n`
+  }).join('')

@@ -269,6 +269,7 @@ export const PROVOCATIONS: Readonly<Record<FaultName, Provocation>> = {
   },
   'list-refused': { strike: ({ listServer }) => answering(listServer, 'refuses') },
   'list-damaged': { strike: ({ listServer }) => answering(listServer, 'damaged') },
+  'list-bent': { strike: ({ listServer }) => answering(listServer, 'bent') },
   'list-halved': { strike: ({ listServer }) => answering(listServer, 'half') },
   'client-locked-out': {
     strike: async ({ reader }) => {

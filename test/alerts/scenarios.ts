@@ -85,6 +85,7 @@ export const SCENARIOS: readonly Scenario[] = [
     'hashwarden_list_pages_refused_total',
     'source="ncmec",code="corrupt-page"',
   ),
+  ...counterScenarios('ListRecordsRefused', 'hashwarden_list_records_refused_total', 'source="ncmec"'),
   ...counterScenarios('ShareRefused', 'hashwarden_share_refused_total', 'code="wrong-password"'),
   ...counterScenarios('ReviewRecordsRefused', 'hashwarden_review_refused_total', 'code="not-json"'),
   {

@@ -35,6 +35,9 @@ const ASKED = [...new Set(RULES.flatMap(({ expr }) => askedBy(expr).metrics))].f
 /** Metrics of processes that older recordings lack. */
 const OF_ROLES = { sync: 'hashwarden_list_', serve: 'hashwarden_share_' }
 
+/** Metrics that came after some of the recordings. */
+const OF_LATER = new Set(['hashwarden_list_records_refused_total'])
+
 describe.each(FAULT_ENTRIES)('%s', (name) => {
   const series = seriesOf(recordingOf(name))
 
@@ -52,7 +55,9 @@ describe.each(FAULT_ENTRIES)('%s', (name) => {
       Object.entries(OF_ROLES).every(
         ([role, begin]) => !metric.startsWith(begin) || series.some(({ instance }) => instance === role),
       )
-    expect(ASKED.filter((metric) => isAsked(metric) && !recorded.has(metric))).toEqual([])
+    expect(
+      ASKED.filter((metric) => isAsked(metric) && !recorded.has(metric) && !OF_LATER.has(metric)),
+    ).toEqual([])
   })
 })
 

@@ -110,6 +110,7 @@ class EntryReader {
   readonly #tags = new Set<string>()
   readonly #large: string[] = []
   #isLarge = false
+  #hasFingerprints = false
   #part = ''
   #member: string | undefined
   #id: string | undefined
@@ -133,6 +134,7 @@ class EntryReader {
     if (depth === 1) {
       this.#part = name
       if (name === 'member') this.#member ??= element.attribute('id')?.trim()
+      else if (name === 'fingerprints') this.#hasFingerprints = true
       else if (name === 'classification') this.#scheme = schemeOf(element.attribute('scheme'))
     } else if (this.#part === 'fingerprints' && depth === 2) {
       this.#isLarge = element.attribute('href') !== undefined
@@ -194,6 +196,9 @@ class EntryReader {
     const changedAt = this.#timestamp
     if (!this.#kind.isLive)
       return [{ kind: 'withdrawal', place, sourceId, ...(changedAt ? { changedAt } : {}) }]
+    // Without the element it would seem to have lost all of its hashes.
+    if (!this.#hasFingerprints)
+      return [{ kind: 'refused', place, sourceId, reason: 'it has no fingerprints' }]
     const code = codeOf(this.#code)
     if (code === null)
       return [{ kind: 'refused', place, sourceId, reason: 'its classification can be no code' }]

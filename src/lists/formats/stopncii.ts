@@ -20,6 +20,7 @@ const GONE = new Set(['withdrawn', 'deleted'])
 export function stopNciiItems(record: unknown, place: string): readonly ListItem[] {
   const { signalType, hashValue, hashStatus, lastModtimestamp } = ownFields(record)
   const signal = typeof signalType === 'string' ? signalType.trim() : ''
+  if (signal === '') return [{ kind: 'refused', place, reason: 'it has no signalType' }]
   if (isContentName(signal))
     return [{ kind: 'passed-over', place, why: `signalType ${signal}, which is content` }]
   const type = listedTypeOf(signal)

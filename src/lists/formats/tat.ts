@@ -26,6 +26,9 @@ export function tatItems(record: unknown, place: string): readonly ListItem[] {
   if (isDeleted === undefined && !isNone(deleted))
     return [{ kind: 'refused', place, sourceId, reason: 'its field `deleted` is neither true nor false' }]
 
+  // Without them it would seem to have lost its hash.
+  if (isNone(algorithm) || isNone(hash_digest))
+    return [{ kind: 'refused', place, sourceId, reason: 'it has no algorithm, or no hash_digest' }]
   const found = new RecordHashes(place)
   found.addNamed(algorithm, hash_digest)
   const { hashes, unkept, refused } = found

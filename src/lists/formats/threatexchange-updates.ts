@@ -25,6 +25,7 @@ const LIST: Route = {
 export function threatExchangeItems(record: unknown, place: string): readonly ListItem[] {
   const { indicator, type: name, should_delete, last_updated, descriptors } = ownFields(record)
   const words = typeof name === 'string' ? name : ''
+  if (words === '') return [{ kind: 'refused', place, reason: 'it has no type' }]
   const type = words.startsWith('HASH_') ? listedTypeOf(words.slice('HASH_'.length)) : undefined
   if (type === undefined)
     return [{ kind: 'passed-over', place, why: `type ${unkeptKind(words)}, which is no hash that is known` }]

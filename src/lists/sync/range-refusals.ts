@@ -19,7 +19,7 @@ export class RangeRefusals {
     this.refused += rejectedCount
     this.#unknownClass += unknownClass
     this.#withheld += withheld
-    if (read >= RECORDS_OF_A_PAGE) checkMost(read, rejectedCount)
+    checkPage(read, rejectedCount)
   }
 
   /** The range was read to its end. @throws SourceError if its checkpoint must stay. */
@@ -35,6 +35,11 @@ export class RangeRefusals {
         `The list lacks ${this.#withheld} entries that it had, and they stay: ${this.refused} of its records can't be read, and any of them may be of one of these. Tell the people who run the list; it is read again.`,
       )
   }
+}
+
+/** @throws SourceError if most of a page's records are refused. */
+export function checkPage(read: number, refused: number): void {
+  if (read >= RECORDS_OF_A_PAGE) checkMost(read, refused)
 }
 
 function checkMost(read: number, refused: number): void {

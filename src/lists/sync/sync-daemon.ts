@@ -93,7 +93,7 @@ export class SyncDaemon {
   /** Joins the group. Resolves at once; the work begins with this daemon's turn. */
   async start(): Promise<void> {
     const { log, group, topic, health } = this.#options
-    health.waitFor(SYNC_PART, 'waiting for its turn: another daemon may be at work')
+    health.waitFor(SYNC_PART, 'joining the group that says which daemon is at work')
     this.#consumption = await log.consume({
       group,
       topics: [topic],
@@ -123,14 +123,16 @@ export class SyncDaemon {
   #assigned(isOurs: boolean): void {
     const { health, logger } = this.#options
     if (!isOurs) {
-      if (this.#turn) logger.info('Another daemon keeps the lists up to date now')
+      logger.info('Another daemon keeps the lists up to date; this one waits, and takes over when it ends')
       this.#turn?.abort()
       this.#turn = undefined
-      health.waitFor(SYNC_PART, 'another daemon keeps the lists up to date; this one takes over when it ends')
+      // It can take over at any time. Were it not ready, a rollout would wait for it, and an alert would call a person.
+      health.ready(SYNC_PART)
       return
     }
     // A rebalance that leaves us the partition changes nothing.
     if (this.#turn || this.#stopping.signal.aborted) return
+    health.waitFor(SYNC_PART, 'its turn begins: reading how far each list was read')
     const turn = new AbortController()
     this.#turn = turn
     this.#working = this.#working.then(() => this.#work(turn.signal))

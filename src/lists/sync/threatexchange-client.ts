@@ -5,6 +5,7 @@ import { askForPage, type Connection } from './https-request.ts'
 import { changes, type ListClient, type ListPage, type ReadBefore, type ReadRange } from './list-client.ts'
 import { pageFields, recordsOf, textOf, type PageFields } from './page-fields.ts'
 import { addressUnder, pagesOf } from './pages-of.ts'
+import { checkPage } from './range-refusals.ts'
 import { checkNotAhead, safeTime, type SafeTime } from './server-clock.ts'
 import { badPaging, SourceError } from './source-error.ts'
 
@@ -43,7 +44,7 @@ export class ThreatExchangeClient implements ListClient {
       begun ??= time
     }
     if (before.checkpoint === undefined || isOld) {
-      yield { items: this.#pages(undefined, onBegun, signal), isComplete: true }
+      yield { items: checked(this.#pages(undefined, onBegun, signal)), isComplete: true }
     } else {
       for await (const items of this.#pages(before.checkpoint, onBegun, signal)) yield changes(items)
     }
@@ -99,6 +100,14 @@ export class ThreatExchangeClient implements ListClient {
     if (url.pathname.replace(/\/$/, '') !== own) throw badPaging('the next page belongs to another group')
     url.searchParams.delete('access_token')
     return url
+  }
+}
+
+/** Among the pages of a whole group one that speaks differently would be lost: later ranges don't say its records again. */
+async function* checked(pages: AsyncIterable<readonly ListItem[]>): AsyncGenerator<readonly ListItem[]> {
+  for await (const items of pages) {
+    checkPage(items.length, items.filter(({ kind }) => kind === 'refused').length)
+    yield items
   }
 }
 

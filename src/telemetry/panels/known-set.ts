@@ -164,6 +164,19 @@ export const KNOWN_SET: Dashboard = {
           runbook: 'HashwardenListPagesRefused',
         },
         {
+          id: 'list-records-refused',
+          title: 'Records that can’t be used',
+          unit: 'events',
+          why: 'Their hashes go unmatched. One that is read again counts again.',
+          queries: [
+            {
+              expr: 'sum by (source) (increase(hashwarden_list_records_refused_total[$__rate_interval]))',
+              legend: '{{source}}',
+            },
+          ],
+          runbook: 'HashwardenListRecordsRefused',
+        },
+        {
           id: 'list-wait',
           title: 'Lists that can’t be read, or wait for a person',
           unit: 'entries',

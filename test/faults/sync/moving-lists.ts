@@ -12,6 +12,8 @@ import { TrapServer, type Answer, type Fault } from '../../lists/servers/trap-se
 /** Files that a list has at most: it grows, shrinks and changes around that. */
 const MOST = 400
 const PAGE_SIZE = 40
+/** A clock that is this far ahead, in milliseconds. */
+const AHEAD_MS = 3_600_000
 
 /** A file behind an address, as the whole list. */
 class WholeFileServer extends TrapServer {
@@ -67,6 +69,9 @@ class Folder {
 /** Another one for each number. */
 const md5 = (n: number): string => `f${n.toString(16).padStart(31, '0')}`
 
+const renamed = (...names: readonly string[]): readonly Fault[] =>
+  names.map((name) => ({ kind: 'replaced', what: name, by: `new-${name}` }))
+
 export class MovingLists {
   readonly ncmec = new NcmecServer({ pageSize: PAGE_SIZE })
   readonly stopNcii = new StopNciiServer(PAGE_SIZE)
@@ -103,14 +108,22 @@ export class MovingLists {
     }
     if (this.#random() < 0.2) {
       const server = this.#servers[Math.floor(this.#random() * this.#servers.length)]
-      server.faults.push(this.#fault())
+      server.faults.push(this.#fault(server))
+      this.faults++
+    }
+    if (this.#random() < 0.02) {
+      const server = this.#servers[Math.floor(this.#random() * this.#servers.length)]
+      server.aheadMs = server.aheadMs === 0 ? AHEAD_MS : 0
       this.faults++
     }
   }
 
-  /** No answer is spoilt any more. */
+  /** No answer is spoilt any more, and all clocks are right. */
   calm(): void {
-    for (const server of this.#servers) server.faults.length = 0
+    for (const server of this.#servers) {
+      server.faults.length = 0
+      server.aheadMs = 0
+    }
   }
 
   #moveOne(n: number, isWithdrawn: boolean): void {
@@ -136,7 +149,7 @@ export class MovingLists {
     }
   }
 
-  #fault(): Fault {
+  #fault(server: TrapServer): Fault {
     const kinds: readonly Fault[] = [
       { kind: 'corrupt' },
       { kind: 'cut-off' },
@@ -145,8 +158,19 @@ export class MovingLists {
       { kind: 'status', status: 503 },
       { kind: 'status', status: 500 },
       { kind: 'body', body: '<html>for maintenance</html>' },
+      ...this.#bent(server),
     ]
     return kinds[Math.floor(this.#random() * kinds.length)]
+  }
+
+  /** Pages after a release that nobody spoke of: fields with other names, and one of another type. */
+  #bent(server: TrapServer): readonly Fault[] {
+    if (server === this.ncmec) return renamed('fingerprints', 'member')
+    if (server === this.tat) return renamed('hash_digest', 'algorithm')
+    if (server === this.threatExchange) return renamed('indicator', 'MALICIOUS')
+    if (server !== this.stopNcii) return []
+    const isText: Fault = { kind: 'replaced', what: '"hasMoreRecords":true', by: '"hasMoreRecords":"true"' }
+    return [...renamed('hashValue', 'hashStatus', 'signalType'), isText]
   }
 
   /** By name of the source, what it must have in the end. `isBare`: without the source's own ids. */

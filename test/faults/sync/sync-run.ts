@@ -108,7 +108,10 @@ class SyncSite implements AsyncDisposable {
   }
 
   async untilAtWork({ url }: ServiceProcess): Promise<void> {
-    await eventually(async () => (await fetch(`${url}/readyz`)).ok)
+    // One that waits for its turn is ready, too.
+    await eventually(async () =>
+      (await (await fetch(`${url}/metrics`)).text()).includes('\nhashwarden_sync_active 1\n'),
+    )
   }
 
   async keepMoving(signal: AbortSignal): Promise<void> {

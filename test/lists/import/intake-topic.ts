@@ -106,3 +106,18 @@ export class IntakeTopic {
 /** The key of an entry of the source of TERMS. */
 export const keyOf = (listed: ListedHash, sourceId: string, source = TERMS.source): string =>
   knownHashKey({ ...listed, source, sourceId })
+
+/** A source that has this many files of one hash each. */
+export async function sourceOf(count: number): Promise<IntakeTopic> {
+  const topic = await IntakeTopic.make()
+  await topic.apply(Array.from({ length: count }, (_, number) => file(String(number), [md5(number)])))
+  return topic
+}
+
+/** Withdraws this many of the files of `sourceOf`. */
+export const removing = (count: number): readonly ListItem[] =>
+  Array.from({ length: count }, (_, number) => ({
+    kind: 'withdrawal',
+    place: `record ${number}`,
+    sourceId: String(number),
+  }))

@@ -3,16 +3,9 @@ import { encodeKnownHash } from '../../../src/contract/known-hash.ts'
 import { parseHashValue, type HashValue } from '../../../src/hash/hash-value.ts'
 import { parseKeptValue, type KeptValue } from '../../../src/hash/kept-type.ts'
 import { disabled } from '../../../src/lists/curate/curation.ts'
-import { openIntake } from '../../../src/lists/import/intake.ts'
-import type { IntakeTerms } from '../../../src/lists/import/terms.ts'
-import {
-  DamagedListError,
-  type ListedFile,
-  type ListedHash,
-  type ListItem,
-} from '../../../src/lists/list-item.ts'
+import { DamagedListError, type ListedHash, type ListItem } from '../../../src/lists/list-item.ts'
 import { loadScheme } from '../../../src/lists/schemes/load-scheme.ts'
-import { file, FIRST, IntakeTopic, keyOf, LATER, md5, TERMS, TOPIC } from './intake-topic.ts'
+import { file, FIRST, IntakeTopic, keyOf, LATER, md5, removing, sourceOf } from './intake-topic.ts'
 
 const EMPTY_FILE: ListedHash = {
   type: 'md5',
@@ -20,13 +13,6 @@ const EMPTY_FILE: ListedHash = {
 }
 const VPDQ: ListedHash = { type: 'vpdq', value: parseKeptValue('vpdq', 'abc') as KeptValue }
 const vics = loadScheme('vics-us')
-
-/** A source that has this many files of one hash each. */
-async function sourceOf(count: number): Promise<IntakeTopic> {
-  const topic = await IntakeTopic.make()
-  await topic.apply(Array.from({ length: count }, (_, number) => file(String(number), [md5(number)])))
-  return topic
-}
 
 /** Ends before its second record is whole. */
 async function* damaged(): AsyncGenerator<readonly ListItem[]> {
@@ -38,22 +24,6 @@ async function* damaged(): AsyncGenerator<readonly ListItem[]> {
 const disable = async (topic: IntakeTopic, key: string, why: string): Promise<void> => {
   const entry = (await topic.entries()).get(key)
   await topic.publish(key, JSON.stringify({ ...entry, held: { why } }))
-}
-
-/** Withdraws this many of the files of `sourceOf`. */
-const removing = (count: number): readonly ListItem[] =>
-  Array.from({ length: count }, (_, number) => ({
-    kind: 'withdrawal',
-    place: `record ${number}`,
-    sourceId: String(number),
-  }))
-
-/** Applies a list whose form is also that of benign files, of a source without a class. */
-const withoutClass = async (items: readonly ListItem[], terms: Partial<IntakeTerms> = {}) => {
-  const topic = await IntakeTopic.make()
-  const { classification: _, ...rest } = TERMS
-  const intake = await openIntake(topic.log, TOPIC, { ...rest, needsCodes: true, ...terms })
-  return { topic, applied: intake.apply([items], { now: FIRST }) }
 }
 
 describe('a list', () => {
@@ -393,238 +363,5 @@ describe('a file that its list has switched off until a time', () => {
     await topic.apply([off], {}, { now: LATER })
     expect((await topic.entries()).get(key)).not.toHaveProperty('held')
     expect((await topic.entries()).get(key)?.tags).toEqual(['x'])
-  })
-})
-
-describe('the gate', () => {
-  test('lets a list pass that removes a tenth, and holds one that removes more', async () => {
-    const topic = await sourceOf(20)
-    expect(await topic.apply(removing(3))).toMatchObject({
-      pending: { why: 'removes-much', before: 20, adds: 0, changes: 0, removes: 3 },
-    })
-    expect(await topic.length()).toBe(20)
-    expect(await topic.apply(removing(2))).not.toHaveProperty('pending')
-    expect(await topic.length()).toBe(22)
-  })
-
-  test('holds a list that adds ten times as much as its source has, but not the first one', async () => {
-    const many = Array.from({ length: 2_000 }, (_, number) => file(String(number), [md5(number)]))
-    const topic = await IntakeTopic.make()
-    await topic.apply(many.slice(0, 150))
-    expect(await topic.apply(many)).toMatchObject({
-      pending: { why: 'adds-much', before: 150, adds: 1_850 },
-    })
-    expect(await topic.length()).toBe(150)
-    const first = await IntakeTopic.make()
-    expect(await first.apply(many)).toMatchObject({ added: 2_000 })
-  })
-
-  test.each<[string, Partial<ListedFile>, Partial<IntakeTerms>]>([
-    ['suppresses what were matches', {}, { role: 'suppress' }],
-    ['switches off what were matches', { disabled: {} }, {}],
-  ])('holds a list that %s as one that removes them', async (_, change, terms) => {
-    const topic = await sourceOf(20)
-    const list = (count: number): readonly ListItem[] =>
-      Array.from({ length: count }, (__, number) => file(String(number), [md5(number)], change))
-    expect(await topic.apply(list(3), terms)).toMatchObject({
-      changed: 3,
-      stopped: 3,
-      pending: { why: 'removes-much', before: 20, changes: 0, removes: 3 },
-    })
-    expect(await topic.length()).toBe(20)
-    expect(await topic.apply(list(2), terms)).toMatchObject({ changed: 2, stopped: 2 })
-    // They are no matches any more, so they stop nothing.
-    const again = list(2).map((item) => ({ ...item, series: 'b' }))
-    expect(await topic.apply(again, terms)).toMatchObject({ changed: 2, stopped: 0 })
-  })
-
-  test('opens for the change that was approved, whenever and in whatever order it comes, and for no other', async () => {
-    const topic = await sourceOf(20)
-    const list = [...removing(5), file('new', [md5(99)])]
-    const { pending } = await topic.apply(list)
-    const approved = pending?.id ?? ''
-    expect(await topic.apply([...list, file('more', [md5(98)])], {}, { approved })).toHaveProperty('pending')
-    expect(await topic.length()).toBe(20)
-    const applied = await topic.apply(list.toReversed(), {}, { approved, now: LATER })
-    expect(applied).not.toHaveProperty('pending')
-    expect(applied).toMatchObject({ removed: 5, added: 1 })
-  })
-
-  test('shows a change that waits in a dry run, too, and then publishes nothing', async () => {
-    const topic = await sourceOf(20)
-    expect(await topic.apply(removing(5), {}, { dryRun: true })).toHaveProperty('pending')
-    expect(await topic.apply(removing(5), {}, { dryRun: true, approved: 'any' })).toMatchObject({
-      removed: 5,
-    })
-    expect(await topic.length()).toBe(20)
-  })
-})
-
-describe('a file that a list of files calls a match and harmless at once', () => {
-  const match = file('1', [md5(1), md5(2)], { code: '1' })
-  const harmless = file('1', [md5(1)], { code: '0' })
-  const terms = { scheme: vics, repeats: 'unite' } as const
-
-  test('is refused with its hash, in any order; its other hashes come in', async () => {
-    for (const items of [
-      [match, harmless],
-      [harmless, match],
-      [match, harmless, match],
-      [harmless, match, harmless],
-    ]) {
-      const topic = await IntakeTopic.make()
-      const summary = await topic.apply(items, terms)
-      expect(summary).toMatchObject({ added: 1, rejectedCount: 1 })
-      expect(summary.rejected).toMatchObject([{ reason: expect.stringContaining('what was there stays') }])
-      expect(await topic.keys()).toEqual([keyOf(md5(2), '1')])
-    }
-  })
-
-  test('stays what it was', async () => {
-    const topic = await IntakeTopic.make()
-    await topic.apply([match], terms)
-    expect(await topic.apply([harmless, match], terms)).toMatchObject({ removed: 0, rejectedCount: 1 })
-    expect(await topic.keys()).toHaveLength(2)
-  })
-
-  test('is the same as one that is a match and suppressed', async () => {
-    const scheme = {
-      name: 'mine',
-      title: 'Mine',
-      purpose: 'csam' as const,
-      codes: {
-        bad: { meaning: 'known', role: 'match' as const },
-        ok: { meaning: 'known good', role: 'suppress' as const },
-      },
-      missing: 'refuse',
-    }
-    const topic = await IntakeTopic.make()
-    const items = ['bad', 'ok'].map((code) => file('1', [md5(1)], { code }))
-    for (const both of [items, items.toReversed()])
-      expect(await topic.apply(both, { ...terms, scheme })).toMatchObject({ added: 0, rejectedCount: 1 })
-  })
-
-  test('in a list of changes is what the later record says', async () => {
-    const topic = await IntakeTopic.make()
-    expect(await topic.apply([harmless, match], { scheme: vics })).toMatchObject({
-      added: 2,
-      rejectedCount: 0,
-    })
-  })
-})
-
-describe('never accusing by format', () => {
-  test('only codes that the scheme marks become matches; the others are left out and counted, unknown ones refused', async () => {
-    const codes = ['0', '1', '2', '3', '4', '5', undefined, '6']
-    const { topic, applied } = await withoutClass(
-      codes.map((code, number) => file(String(number), [md5(number)], { code })),
-      { scheme: vics },
-    )
-    expect(await applied).toMatchObject({
-      accepted: { md5: 2 },
-      added: 2,
-      skipped: {
-        'vics-us 0: non-pertinent': 1,
-        'vics-us 3: computer-generated or animated': 1,
-        'vics-us 4: comparison images': 1,
-        'vics-us 5: not categorised': 1,
-        'vics-us: without a code': 1,
-      },
-      rejected: [{ where: 'record 1', reason: 'its code is none of the scheme vics-us (0, 1, 2, 3, 4, 5)' }],
-    })
-    expect([...(await topic.entries()).values()]).toMatchObject([
-      { role: 'match', classification: { scheme: 'vics-us', code: '1' } },
-      { role: 'match', classification: { scheme: 'vics-us', code: '2' } },
-    ])
-  })
-
-  test('a file that is harmless in the list’s next version is no match any more', async () => {
-    const topic = await IntakeTopic.make()
-    const terms = { scheme: vics }
-    await topic.apply([file('1', [md5(1)], { code: '1' })], terms)
-    await topic.apply([file('1', [md5(1)], { code: '0' })], terms, { approved: 'any' })
-    expect(await topic.keys()).toEqual([])
-    await topic.apply([file('1', [md5(1)], { code: '1' })], terms)
-    // A code that is not known says nothing against the file.
-    await topic.apply([file('1', [md5(1)], { code: '9' })], terms, { approved: 'any' })
-    expect(await topic.keys()).toEqual([keyOf(md5(1), '1')])
-  })
-
-  test('a list that declares its scheme, before or after its records, is understood by it', async () => {
-    const declaration: ListItem = { kind: 'scheme', place: 'line 1', scheme: 'US' }
-    const record = file('1', [md5(1)], { code: '1' })
-    for (const items of [[declaration, record], [record, declaration], [{ ...record, scheme: 'US' }]]) {
-      const { topic, applied } = await withoutClass(items)
-      expect(await applied).toMatchObject({ added: 1 })
-      expect(await topic.keys()).toHaveLength(1)
-    }
-  })
-
-  test.each<[string, readonly ListItem[], Partial<IntakeTerms>, RegExp]>([
-    [
-      'with codes and no scheme',
-      [file('1', [md5(1)], { code: '1' })],
-      {},
-      /\(icse, iwf, .*vics-us\).*--scheme NAME\|FILE/,
-    ],
-    [
-      'of a declared scheme that is not known',
-      [file('1', [md5(1)], { code: '1', scheme: 'UK' })],
-      {},
-      /"UK".*known are icse, .*--scheme FILE/,
-    ],
-    [
-      'whose declaration is one of no scheme',
-      [file('1', [md5(1)], { code: '1', scheme: 'CUSTOM' })],
-      {},
-      /declares "CUSTOM", which does not say .*vics-us/,
-    ],
-    [
-      'that declares another scheme than the one named',
-      [file('1', [md5(1)], { code: '1', scheme: 'UK' })],
-      { scheme: vics },
-      /declares the scheme "UK", and vics-us is for US/,
-    ],
-    [
-      'without any code, under a scheme',
-      [file('1', [md5(1)])],
-      { scheme: vics },
-      /--role suppress --classification/,
-    ],
-    [
-      'without any code, under a class for all',
-      [file('1', [md5(1)])],
-      { classification: { scheme: 'mine', code: 'A' } },
-      /accuse innocent people/,
-    ],
-    [
-      'of matches, as suppressions',
-      [file('1', [md5(1)], { code: '1' })],
-      { scheme: vics, role: 'suppress' },
-      /role match/,
-    ],
-    ['of lines without a class', [file('1', [md5(1)])], { needsCodes: false }, /--classification ncmec:A1/],
-    [
-      'of the source of suppressions',
-      [file('1', [md5(1)])],
-      { source: 'curation', role: 'suppress' },
-      /reserved/,
-    ],
-  ])(
-    'a list %s is refused with the words to declare, and nothing of it published',
-    async (_, items, terms, expected) => {
-      const { topic, applied } = await withoutClass(items, terms)
-      await expect(applied).rejects.toThrow(expected)
-      expect(await topic.length()).toBe(0)
-    },
-  )
-
-  test('a list of benign files without codes comes in as suppressions, by declaration alone', async () => {
-    const { topic, applied } = await withoutClass([file('1', [md5(1)])], {
-      role: 'suppress',
-      classification: { scheme: 'nist', code: 'known-good' },
-    })
-    expect(await applied).toMatchObject({ added: 1 })
-    expect([...(await topic.entries()).values()]).toMatchObject([{ role: 'suppress' }])
   })
 })

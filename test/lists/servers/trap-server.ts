@@ -15,6 +15,8 @@ export type Fault =
   | { readonly kind: 'hangs' }
   /** The body comes in eight pieces, this many milliseconds apart. */
   | { readonly kind: 'in-pieces'; readonly everyMs: number }
+  /** In the body each `what` stands as `by`: as after a release that names a field or writes its value in another way. */
+  | { readonly kind: 'replaced'; readonly what: string; readonly by: string }
   /** This body, as it stands. */
   | { readonly kind: 'body'; readonly body: string }
 
@@ -36,6 +38,8 @@ export abstract class TrapServer {
   readonly asked: Asked[] = []
   /** Of the next answers to requests for pages, one each. */
   readonly faults: Fault[] = []
+  /** How far the clock in the head of each answer is ahead, in milliseconds. */
+  aheadMs = 0
   readonly #server = createServer((request, response) => void this.#handle(request, response))
 
   /** The answer without faults; undefined: there is nothing at this address. */
@@ -69,7 +73,7 @@ export abstract class TrapServer {
     const target = request.url ?? '/'
     const url = new URL(target, this.origin)
     this.asked.push({ method: request.method ?? '', target, headers: request.headers })
-    const answer = this.answer(request, url, Buffer.concat(chunks).toString('utf8'))
+    const answer = this.#withClock(this.answer(request, url, Buffer.concat(chunks).toString('utf8')))
     if (answer === undefined) {
       response.writeHead(404).end()
       return
@@ -77,6 +81,14 @@ export abstract class TrapServer {
     const fault = answer.status === undefined && this.isPage(url) ? this.faults.shift() : undefined
     if (fault === undefined) send(response, answer)
     else spoil(response, answer, fault)
+  }
+
+  #withClock(answer: Answer | undefined): Answer | undefined {
+    if (answer === undefined || this.aheadMs === 0) return answer
+    const { date } = answer.headers ?? {}
+    const nowMs = date === undefined ? Date.now() : Date.parse(date)
+    const ahead = new Date(nowMs + this.aheadMs).toUTCString()
+    return { ...answer, headers: { ...answer.headers, date: ahead } }
   }
 }
 
@@ -100,6 +112,8 @@ function spoil(response: ServerResponse, answer: Answer, fault: Fault): void {
   const half = Buffer.from(body).subarray(0, Math.floor(Buffer.byteLength(body) / 2))
   if (fault.kind === 'status') response.writeHead(fault.status, fault.headers).end('no content of ours')
   else if (fault.kind === 'body') send(response, { ...answer, body: fault.body })
+  else if (fault.kind === 'replaced')
+    send(response, { ...answer, body: body.replaceAll(fault.what, fault.by) })
   else if (fault.kind === 'in-pieces') void sendInPieces(response, answer, fault.everyMs)
   else if (fault.kind === 'corrupt') send(response, { ...answer, body: half.toString('utf8') })
   else {

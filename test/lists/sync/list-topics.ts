@@ -68,6 +68,10 @@ export const refused = (n: number): ListItem => ({
 export const listedFrom = (from: number, to: number): readonly ListItem[] =>
   Array.from({ length: to - from }, (_, at) => listed(from + at))
 
+/** The ids of these files, as idsIn gives them. */
+export const numbers = (from: number, to: number): readonly string[] =>
+  Array.from({ length: to - from }, (_, at) => `file-${from + at}`).toSorted()
+
 /** A range of pages, or an error in the place of a page. */
 export type Script = readonly (readonly ListItem[] | Error)[]
 

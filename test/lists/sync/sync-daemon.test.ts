@@ -10,7 +10,6 @@ import { SyncDaemon, type Sweep } from '../../../src/lists/sync/sync-daemon.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
 import type { MemoryLog } from '../../../src/log/memory-log.ts'
 import { Health } from '../../../src/telemetry/health.ts'
-import { SYNC_PART } from '../../../src/telemetry/health-parts.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
 import { knownHash } from '../../fixtures/entries.ts'
 import { eventually } from '../../fixtures/eventually.ts'
@@ -73,7 +72,7 @@ async function start(
 const quickly = (holds: () => Promise<boolean> | boolean): Promise<void> =>
   eventually(async () => await holds(), 30_000, QUICK_MS)
 
-test('of two daemons one works; the other waits, says why, and goes on where the first ended', async () => {
+test('of two daemons one works; the other waits, is ready to take over, and goes on where the first ended', async () => {
   const log = await openLog()
   const source = new WrittenSource()
   source.ranges.push([listedFrom(0, 5)])
@@ -85,13 +84,15 @@ test('of two daemons one works; the other waits, says why, and goes on where the
   const active = (): readonly boolean[] => [first, second].map(({ daemon }) => daemon.status().active)
   await quickly(() => active().filter(Boolean).length === 1)
   const [working, idle] = first.daemon.status().active ? [first, second] : [second, first]
-  expect(idle.health.waitingFor[SYNC_PART]).toMatch('another daemon')
+  // A rollout waits for readiness, and an alert fires without it.
+  await quickly(() => idle.health.isReady)
+  expect((await idle.metrics.syncActive.get()).values).toMatchObject([{ value: 0 }])
+  expect(idle.lines.join('')).toMatch('this one waits')
   const ages = (await idle.metrics.registry.getMetricsAsJSON()).find(
     ({ name }) => name === 'hashwarden_list_age_seconds',
   )
   expect(ages?.values).toEqual([])
   await working.daemon.stop()
-  await quickly(() => idle.health.isReady)
   source.ranges[1] = [listedFrom(5, 9)]
   await quickly(async () => (await idsIn(log)).length === 9)
   expect((await statesIn(log)).at(-1)?.checkpoint).toBe('2')
