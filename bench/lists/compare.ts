@@ -1,5 +1,6 @@
 // Compares a list with a topic that has all of its entries already, in a process of its own and without a broker: the topic's
 // records are made as they are read. Prints processor time and memory: node bench/lists/compare.ts FILE ENTRIES.
+import { growHeapSlowly } from '../../src/cli/node-memory.ts'
 import { openList } from '../../src/lists/formats/formats.ts'
 import { openIntake } from '../../src/lists/import/intake.ts'
 import { stageList } from '../../src/lists/import/staged-list.ts'
@@ -65,7 +66,8 @@ const terms: IntakeTerms = {
 const [, , file, asked] = process.argv
 const entries = Number(asked)
 const began = performance.now()
-// In the order in which the command does it.
+// As the command does it, and in this order.
+growHeapSlowly()
 const { items } = await openList(file, { format: 'lines' })
 const list = await stageList(items, terms)
 const intake = await openIntake(new ImportedLog(entries), TOPIC, terms)

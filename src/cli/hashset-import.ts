@@ -14,6 +14,7 @@ import { type Classification, type IntakeTerms } from '../lists/import/terms.ts'
 import { loadScheme } from '../lists/schemes/load-scheme.ts'
 import { pendingText, rejectionLines, summaryJson, summaryText, withheldText } from './import-summary.ts'
 import { ListsError } from './hashset-lists.ts'
+import { growHeapSlowly } from './node-memory.ts'
 import { parseSource } from './option-values.ts'
 import { Progress } from './progress.ts'
 import { COMMAND_ENDS, CONFIG_OPTION, type CommandEnds, type ConfigOption } from './session.ts'
@@ -127,6 +128,7 @@ async function importFile(file: string, options: ImportOptions, ends: CommandEnd
     throw new ListsError(`The import ${contradiction} (--audience, --onward). Nothing was imported.`)
   const scheme = options.scheme === undefined ? undefined : loadScheme(options.scheme)
   const mapping = options.mapping === undefined ? undefined : loadCsvMapping(options.mapping)
+  growHeapSlowly()
   const progress = new Progress()
   const output = ends.openOutput()
   try {

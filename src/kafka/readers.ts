@@ -49,9 +49,8 @@ const PARTITIONS_A_FETCH = 4
  * (kafkajs's default is 5 minutes): a report in a new partition must not wait.
  */
 export const METADATA_MAX_AGE_MS = 5_000
-/** Bytes of a batch: of a member by default, and of a follower. */
-const MEMBER_BATCH_BYTES = 1024 * 1024
-const FOLLOWER_BATCH_BYTES = 4 * 1024 * 1024
+/** Bytes of a batch as it is stored, by default. 25,000 known hashes fit in: with more, their objects outlive collections. */
+const BATCH_BYTES = 1024 * 1024
 /** A reader that gets no further for this long, in milliseconds, although there is more to read, has stalled. */
 const STALLED_AFTER_MS = 30_000
 /** After a failed batch its partition pauses for this long, in milliseconds. */
@@ -99,7 +98,7 @@ export class Readers {
 
   /** As EventLog has it. */
   consume(options: GroupOptions): Consumption {
-    const { group, topics, maxBytesPerPartition = MEMBER_BATCH_BYTES, onAssigned, onBatch } = options
+    const { group, topics, maxBytesPerPartition = BATCH_BYTES, onAssigned, onBatch } = options
     const incarnations = options.timesAscend
       ? new TopicIncarnations(this.#options.incarnationSource(group))
       : undefined
@@ -176,7 +175,7 @@ export class Readers {
     const { stop } = this.#read({
       group,
       topics: [topic],
-      batchBytes: FOLLOWER_BATCH_BYTES,
+      batchBytes: BATCH_BYTES,
       partitionsInFlight: 1,
       handlers,
       startOf: async ({ partition }) => next.get(partition) ?? 0,

@@ -4,7 +4,7 @@ import type { SourceEntries } from './source-entries.ts'
 
 const CHUNK_ROWS = 2 ** 16
 /** Of larger lists all entries are looked through, instead of a list of those that have a mark. */
-const MOST_NOTED = 1_000_000
+const MOST_NOTED = 100_000
 
 /** The list says nothing of the entry. */
 const UNMENTIONED = 0

@@ -21,11 +21,14 @@ const OWN_VALUE = 0
 const TEXT = 1
 const HEX = 2
 const UUID = 3
+/** A number of up to nine digits, as many lists count their files. */
+const DECIMAL = 4
 
 /** Lower-case hexadecimal digits that fill whole words, as of the digests that many lists take for ids. */
 const WHOLE_WORDS = /^(?:[0-9a-f]{8}){1,8}$/
 const LOWER_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const UUID_LENGTH = 36
+const SHORT_DECIMAL = /^(?:0|[1-9][0-9]{0,8})$/
 const ID_MAX_BYTES = 64
 
 // A head is one word: the number of the type (5 bits), the form of the id (3), the value's bytes (14), the id's (7).
@@ -75,6 +78,10 @@ export class IdentityRoom {
     if (length === UUID_LENGTH && LOWER_UUID.test(sourceId)) {
       packHex(sourceId.replaceAll('-', ''), this.words, at)
       return (UUID << FORM_SHIFT) | (16 << ID_SHIFT)
+    }
+    if (SHORT_DECIMAL.test(sourceId)) {
+      this.words[at] = Number(sourceId)
+      return (DECIMAL << FORM_SHIFT) | (4 << ID_SHIFT)
     }
     if (length % 8 === 0 && WHOLE_WORDS.test(sourceId)) {
       packHex(sourceId, this.words, at)
@@ -141,6 +148,7 @@ export function unpackIdentity(words: Uint32Array, at: number): OwnIdentity {
 
 function idText(words: Uint32Array, at: number, { form, count }: IdPlace): string {
   if (formOf(form) === TEXT) return textAt(words, at, idBytesOf(form))
+  if (formOf(form) === DECIMAL) return String(words[at])
   const digits: string = unpackHex(words, at, count)
   return formOf(form) === HEX ? digits : digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
