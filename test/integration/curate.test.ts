@@ -23,7 +23,7 @@ test('lists are counted, an entry is shown, disabled and enabled again by lines 
   expect(listed).toMatchObject({ code: 0 })
   expect(listed.out).toMatch(/^list-a +1 +1 +0/m)
   expect((await terminal.run(['hashset', 'stats', '--source', 'list-b'])).out).toMatch(
-    /^list-b: 1 entries of 1 files/,
+    /^list-b: 1 entry of 1 file/,
   )
 
   const why = ['--reason', 'a picture of a beach']

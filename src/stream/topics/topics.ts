@@ -71,7 +71,13 @@ export function wantedTopics(
       // Its order is the set's history, and a position is one offset.
       partitions: 1,
       orderIs: "the set's history",
-      config: { 'cleanup.policy': 'compact', 'delete.retention.ms': String(DELETE_RETENTION_MS) },
+      config: {
+        'cleanup.policy': 'compact',
+        'delete.retention.ms': String(DELETE_RETENTION_MS),
+        // By the broker's clock: a reader of shared hashes asks for changes since a time, and would miss one that came
+        // with an older time.
+        'message.timestamp.type': 'LogAppendTime',
+      },
       atLeast: ['delete.retention.ms'],
     },
     { topic: names.hits, partitions, config: kept(90) },

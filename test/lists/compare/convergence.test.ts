@@ -245,3 +245,28 @@ test('a large withdrawal waits there for a person, who sees its size, and is app
     expect(await comparison(second.log, topic.log, PAIR)).toMatchObject({ isEqual: true })
   })
 })
+
+test('classes of any scheme that both know come with their scheme, and with the purpose that it has', async () => {
+  const classes = [
+    ['ncmec', 'B2', 'csam'],
+    ['vics-us', '1', 'csam'],
+    ['iwf', 'A', 'csam'],
+    ['stopncii', 'listed', 'ncii'],
+    ['tat', 'listed', 'terrorism'],
+  ] as const
+  const client = { name: 'reader', sources: [A_LIST], audiences: ['members' as const] }
+  await withDeployments({ ...ALL_OF_A, client }, async (first, second) => {
+    await first.topic.put(
+      ...classes.map(([scheme, code, purpose]) =>
+        entryOf(scheme, { classification: { scheme, code }, purpose }),
+      ),
+    )
+    await second.untilRests()
+    const { entries } = await heldBy(second.log, 'theirs')
+    const came = entries.map(({ classification: { scheme, code }, purpose }) =>
+      [scheme, code, purpose].join(),
+    )
+    expect(came.toSorted()).toEqual(classes.map((one) => one.join()).toSorted())
+    expect(await comparison(second.log, first.topic.log, PAIR)).toMatchObject({ isEqual: true })
+  })
+})

@@ -161,7 +161,9 @@ export class FollowingDeployment {
         async () => {
           const { checkpoint = '', problem } = (await statesIn(this.log, name)).at(-1) ?? {}
           const [time] = checkpoint.split(' ')
-          return problem === undefined && Date.parse(time) > changedMs
+          // It may pass: the first one was away. What stays is the cause of the failure.
+          if (problem !== undefined) throw new Error(problem.text)
+          return Date.parse(time) > changedMs
         },
         undefined,
         QUICK_MS,
@@ -212,17 +214,23 @@ export async function heldBy(
   log: EventLog,
   source: string,
   topic = KNOWN,
-): Promise<{ readonly live: readonly string[]; readonly ever: ReadonlySet<string> }> {
-  const live = new Map<string, string>()
+): Promise<{
+  readonly entries: readonly Entry[]
+  readonly live: readonly string[]
+  readonly ever: ReadonlySet<string>
+}> {
+  const searched = new Map<string, Entry>()
   const ever = new Set<string>()
   await readToEnd(log, topic, ({ key, value }) => {
     if (String(key) === TOPIC_RECORD_KEY) return
     const change = decodeEntry(key, value)
     if (change instanceof Rejection) throw new Error(`A record is no entry: ${change.toString()}`)
-    if (change.identity.source !== source) return
-    ever.add(shown(change.identity))
-    if (change.entry === null) live.delete(change.key)
-    else if (change.entry.role === 'match' && !change.entry.held) live.set(change.key, shown(change.identity))
+    const { identity, entry } = change
+    if (identity.source !== source) return
+    ever.add(shown(identity))
+    if (entry?.role === 'match' && entry.held === undefined) searched.set(change.key, entry)
+    else searched.delete(change.key)
   })
-  return { live: [...live.values()].toSorted(), ever }
+  const entries = [...searched.values()]
+  return { entries, live: entries.map(shown).toSorted(), ever }
 }
