@@ -58,7 +58,7 @@ export function DisableNamedDialog({ sources, onClose }: NamedProps) {
   return (
     <DisableDialog
       source={source.value}
-      sourceId={sourceId.value}
+      sourceId={sourceId.value.trim()}
       onClose={onClose}
       onDone={() => void decisions.reload()}
     >
