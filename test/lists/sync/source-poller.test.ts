@@ -119,10 +119,11 @@ test('a range that removes more than a tenth over many small pages waits for a p
   expect(source.asked.at(-1)).toBe('1')
 })
 
+/** Withdrawals of nine files. */
+const page = (from: number): readonly ListItem[] => Array.from({ length: 9 }, (_, at) => withdrawn(from + at))
+
 test('a range that breaks off and is tried again removes no more than a tenth over all tries', async () => {
   const { log, poll, poller, source } = await shrinking()
-  const page = (from: number): readonly ListItem[] =>
-    Array.from({ length: 9 }, (_, at) => withdrawn(from + at))
   const end = new SourceError('unreachable', 'It ended.')
   source.ranges[1] = [page(0), end]
   await poll()
