@@ -18,7 +18,7 @@ export interface IntakeSummary {
   /** The first rejections. */
   readonly rejected: readonly Rejected[]
   readonly rejectedCount: number
-  /** Records of which nothing could be used; one with a bad value among good ones is none of these. */
+  /** Records without anything that could be used. One with a bad value among good ones is none of these. */
   readonly useless: number
   /** Those of them that have a class, and no scheme that is known says what it means. */
   readonly unknownClass: number
