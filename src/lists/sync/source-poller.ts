@@ -1,5 +1,6 @@
 // Keeps one source up to date: reads a range, publishes what it changes, and only then moves the checkpoint.
 import type { ListState, PendingChange } from '../../contract/list-state.ts'
+import { TopicGoneError } from '../../log/topic-gone.ts'
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { Backoff } from '../../waiting/backoff.ts'
@@ -27,8 +28,11 @@ const RETRY_MS = [5_000, 15_000, 60_000, 300_000, 900_000]
 const JITTER = 0.2
 /** A state that says nothing new but when it was checked is published this often, in milliseconds. */
 const SAY_CHECKED_MS = 60_000
-/** A daemon that is ended waits this long for what others wrote under its last pages, in milliseconds. */
-const LAST_LOOK_MS = 5_000
+/**
+ * A daemon that is ended waits this long for what others wrote under its last pages, in milliseconds. 4.8 s after the signal
+ * its process ends, whatever is left.
+ */
+const LAST_LOOK_MS = 3_000
 const PROBLEM_LENGTH = 500
 /** Refused records of a list of changes don't come again: the problem is shown for a day, in milliseconds. */
 const REFUSED_SHOWN_MS = 86_400_000
@@ -141,8 +145,10 @@ export class SourcePoller {
       if (signal.aborted) return 0
       if (error instanceof WriterLostError) throw error
       const failure = failureOf(error)
-      // It may be the intake's own failure, and then what it knows of the topic is in doubt.
-      if (failure.code === 'other') this.#intake = undefined
+      // It may be the intake's own failure, and then what it knows of the topic is in doubt. One that is ahead of the topic is
+      // kept, unless the topic is gone: it alone knows which holds lie under its records.
+      if (failure.code === 'other' && (error instanceof TopicGoneError || !this.#intake?.isAhead))
+        this.#intake = undefined
       await this.#noteProblem(failure)
       // What the server asks for, or longer if it goes on failing. A list that could be read isn't asked for sooner than else.
       const leastMs = failure.code === 'removals-withheld' ? everyMs : (failure.retryAfterMs ?? 0)
@@ -376,10 +382,12 @@ export class SourcePoller {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
     const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    const onAbort = (): void => resolve()
+    signal.addEventListener('abort', onAbort)
     if (signal.aborted) resolve()
     await promise
     clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
     this.#wake = () => {}
   }
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { decodeEntry, encodeKnownHash, knownHashKey, type Entry } from '../../../src/contract/known-hash.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
@@ -404,6 +405,39 @@ test('a hold is not lost under a page either where the range breaks off after it
   log.meanwhile = () => disableLast(log)
   await poll()
   expect(await lastIn(log)).toMatchObject({ series, held: { why: 'disabled' } })
+})
+
+test('a hold is not lost under a page either where Kafka can’t be asked for it at once', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([[listed(1)]])
+  const { poll, poller } = await start(log, source)
+  await poll()
+  source.ranges.push([[{ ...listed(1), series: 'a series' }]])
+  log.meanwhile = async () => {
+    await disableLast(log)
+    log.isSilent = true
+  }
+  await poll()
+  expect(poller.state.problem).toMatchObject({ code: 'other' })
+  log.isSilent = false
+  await poll()
+  expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+})
+
+test('a source that is read often leaves nothing behind on the signal that ends it', async () => {
+  const log = await openLog()
+  const ending = new AbortController()
+  const listeners: number[] = []
+  const { poller } = await start(log, new WrittenSource(), {
+    everyMs: 1,
+    onPoll: () => {
+      listeners.push(getEventListeners(ending.signal, 'abort').length)
+      if (listeners.length === 5) ending.abort()
+    },
+  })
+  await poller.run(ending.signal)
+  expect(listeners).toEqual(listeners.map(() => listeners[0]))
 })
 
 /** Disables the entry that was published last, as a person does. */
