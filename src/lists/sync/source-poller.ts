@@ -12,7 +12,7 @@ import type { ListRecords } from '../list-records.ts'
 import { WriterLostError } from './fenced-log.ts'
 import { LatestRecords } from './latest-records.ts'
 import type { ListClient, ListPage, ReadRange } from './list-client.ts'
-import { RangeGate } from './range-gate.ts'
+import { hasApplied, nothingApplied, RangeGate, type AppliedPart, type ChangeCounts } from './range-gate.ts'
 import { RangeRefusals } from './range-refusals.ts'
 import {
   badPaging,
@@ -86,6 +86,8 @@ export class SourcePoller {
   readonly #isDoubtful: boolean
   #saidAtMs = -Infinity
   #intake: Intake | undefined
+  /** Of the range behind the checkpoint. */
+  #applied: AppliedPart | undefined
   /** What the pause ends for. */
   #wake: () => void = () => {}
 
@@ -187,10 +189,11 @@ export class SourcePoller {
     const intake = (this.#intake ??= await openIntake())
     // Others change entries, too: people disable some, and imports add. While a long range is read the intake does it again.
     await intake.catchUp(signal)
+    if (!this.#applied || !hasApplied(this.#applied)) this.#applied = nothingApplied(intake.entries.size)
     const gate = new RangeGate({
       source,
       checkpoint,
-      before: intake.entries.size,
+      applied: this.#applied,
       limits,
       isFirst: this.#isFirst,
       pending,
@@ -218,11 +221,13 @@ export class SourcePoller {
     const { intake, gate, isHeld, latest, signal } = range
     const items = latest?.of(page.items) ?? page.items
     const options = { now: new Date(this.#clock()), approved: 'any', isPage: true, signal }
+    let counts: ChangeCounts | undefined
     if (!gate.isOpen) {
       const counted = await intake.apply(items, { ...options, dryRun: true })
       const { added: adds, changed, stopped, removed } = counted
       // A match that becomes none is as good as gone.
-      gate.add({ adds, changes: changed - stopped, removes: removed + stopped })
+      counts = { adds, changes: changed - stopped, removes: removed + stopped }
+      gate.add(counts)
       const waiting = this.#waitingIn(gate)
       if (isHeld || waiting) {
         this.#refuse(counted, range)
@@ -230,6 +235,7 @@ export class SourcePoller {
       }
     }
     const applied = await intake.apply(items, options)
+    if (counts) gate.publish(counts)
     this.#count(applied)
     // What can be used of the page is live by now.
     this.#refuse(applied, range)
@@ -289,6 +295,7 @@ export class SourcePoller {
       throw badPaging(`its checkpoint has more than ${CHECKPOINT_LENGTH} characters`)
     const checkedAt = hasMore ? this.#state.checkedAt : new Date(this.#clock()).toISOString()
     const problem = this.#problemAfter(read, range)
+    this.#applied = undefined
     await this.#save(
       this.#stateWith({ checkpoint, checkedAt, problem, ...(newestAt === undefined ? {} : { newestAt }) }),
     )

@@ -119,6 +119,30 @@ test('a range that removes more than a tenth over many small pages waits for a p
   expect(source.asked.at(-1)).toBe('1')
 })
 
+/** Withdrawals of nine files. */
+const page = (from: number): readonly ListItem[] => Array.from({ length: 9 }, (_, at) => withdrawn(from + at))
+
+test('a range that breaks off and is tried again removes no more than a tenth over all tries', async () => {
+  const { log, poll, poller, source } = await shrinking()
+  const end = new SourceError('unreachable', 'It ended.')
+  source.ranges[1] = [page(0), end]
+  await poll()
+  source.ranges[1] = [page(0), page(9), end]
+  await poll()
+  source.ranges[1] = [page(0), page(9), page(18), end]
+  await poll()
+  expect(await idsIn(log)).toHaveLength(91)
+  source.ranges[1] = [page(0), page(9)]
+  await poll()
+  expect(await idsIn(log)).toHaveLength(91)
+  const { pending } = poller.state
+  expect(pending).toMatchObject({ why: 'removes-much', before: 100, removes: 18 })
+  await say(log, pending?.id ?? '', 'apply')
+  await poll()
+  expect(await idsIn(log)).toHaveLength(82)
+  expect(poller.state.checkpoint).toBe('2')
+})
+
 test('a word on another change lets nothing through, and a refusal is kept', async () => {
   const { log, poll, poller } = await shrinking()
   await poll()
