@@ -26,7 +26,7 @@ export class TopicReading {
 
   /**
    * Reads to the end that the topic has now, and waits for transactions that are open there. What this process wrote itself
-   * comes, too.
+   * comes, too. A reading that breaks off goes on behind the last record that it gave.
    * @throws TopicGoneError If the topic was recreated: begin again with another reading.
    */
   async readOn(onRecord: (record: LogRecord) => void, signal?: AbortSignal): Promise<void> {
@@ -36,7 +36,11 @@ export class TopicReading {
       if (from > end) throw new TopicGoneError([this.#topic])
       ranges.set(partition, { from, to: end })
     }
-    await readRange(this.#log, this.#topic, ranges, onRecord, signal)
+    const take = (record: LogRecord, partition: number): void => {
+      onRecord(record)
+      this.#next.set(partition, record.offset + 1)
+    }
+    await readRange(this.#log, this.#topic, ranges, take, signal)
     for (const [partition, { to }] of ranges) this.#next.set(partition, to)
   }
 }

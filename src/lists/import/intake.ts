@@ -62,6 +62,11 @@ export class Intake {
     return this.#reader.entries
   }
 
+  /** Whether lists were applied and nothing was read since: people may have decided something under them. */
+  get isAhead(): boolean {
+    return this.#reader.isAhead
+  }
+
   /**
    * Reads what others have written of the source since it was last read, for example that an entry is held back. Where a list
    * has just changed such an entry without knowing it, the list's entry is published again, held back.
@@ -77,7 +82,7 @@ export class Intake {
 
   /** What a person decided while lists were applied holds from here on. */
   async settle(signal?: AbortSignal): Promise<void> {
-    if (this.#reader.isAhead) await this.catchUp(signal)
+    if (this.isAhead) await this.catchUp(signal)
   }
 
   /**

@@ -42,6 +42,10 @@ export class SourceReader {
   readonly #source: Buffer
   readonly #contents = new Contents()
   readonly #own = new OwnRecords()
+  /** By entry: what others wrote under our records, until a reading has reached the topic's end. */
+  #others = new Map<number, OthersRecord>()
+  /** A reading broke off: some of our records were read back, and the rest were not. */
+  #isAmid = false
 
   constructor(log: EventLog, topic: string, source: string) {
     this.#reading = new TopicReading(log, topic)
@@ -77,13 +81,16 @@ export class SourceReader {
    */
   async catchUp(signal?: AbortSignal): Promise<readonly Change[]> {
     const own = this.#own.count
-    if (own > 0 && (await this.#reading.skip(own))) {
+    if (own > 0 && !this.#isAmid && (await this.#reading.skip(own))) {
       this.#own.clear()
       return []
     }
-    const others = new Map<number, OthersRecord>()
-    await this.#reading.readOn((record) => this.#take(record, others), signal)
+    this.#isAmid = true
+    await this.#reading.readOn((record) => this.#take(record), signal)
+    this.#isAmid = false
     this.#own.clear()
+    const others = this.#others
+    this.#others = new Map()
     const corrections: Change[] = []
     for (const [id, { key, value, ours }] of others) {
       const correction = ours && this.#correction(id, { key, value, ours })
@@ -93,7 +100,8 @@ export class SourceReader {
     return corrections
   }
 
-  #take({ key, value }: LogRecord, others: Map<number, OthersRecord>): void {
+  #take({ key, value }: LogRecord): void {
+    const others = this.#others
     if (key === null || !names(key, this.#source)) return
     const identity = parseEntryKey(key.toString('utf8'))
     if (identity === undefined) return

@@ -447,6 +447,26 @@ describe('what a person decides between the comparison of a list and its publish
     expect(await topic.length()).toBe(length)
   })
 
+  test.each([1, 2])(
+    'is a hold, though the reading that meets it breaks off after %i records',
+    async (after) => {
+      const topic = await sourceOf(2)
+      const intake = await topic.open()
+      topic.log.meanwhile = () => disable(topic, key, 'disabled')
+      await intake.apply([[inSeries('b'), file('1', [md5(1)], { series: 'b' })]], {
+        now: LATER,
+        isPage: true,
+      })
+      const ending = new AbortController()
+      topic.log.breakOff = { after, end: () => ending.abort() }
+      await expect(intake.settle(ending.signal)).rejects.toThrow('aborted')
+      topic.log.breakOff = undefined
+      await intake.settle()
+      expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'disabled' }, series: 'b' })
+      expect(intake.isAhead).toBe(false)
+    },
+  )
+
   test('is nothing of another source: the list’s own records stand alone', async () => {
     const topic = await sourceOf(2)
     topic.log.meanwhile = () => topic.publish(keyOf(md5(0), '0', 'iwf'), null)
