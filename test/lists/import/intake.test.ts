@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../../src/contract/json.ts'
 import { encodeKnownHash } from '../../../src/contract/known-hash.ts'
+import { HASH_TYPE_NAMES } from '../../../src/hash/hash-type.ts'
 import { parseHashValue, type HashValue } from '../../../src/hash/hash-value.ts'
-import { parseKeptValue, type KeptValue } from '../../../src/hash/kept-type.ts'
+import { KEPT_TYPE_NAMES, parseKeptValue, type KeptValue } from '../../../src/hash/kept-type.ts'
 import { disabled, enabled } from '../../../src/lists/curate/curation.ts'
 import { DamagedListError, type ListedHash, type ListItem } from '../../../src/lists/list-item.ts'
 import { loadScheme } from '../../../src/lists/schemes/load-scheme.ts'
@@ -113,6 +114,16 @@ describe('a list', () => {
       rejected: [{ where: 'record 20', reason: 'no hash' }],
     })
     expect(await topic.keys()).toHaveLength(20)
+  })
+
+  test('with bad values in another order in each record looks once for the hashes of each type', async () => {
+    const topic = await IntakeTopic.make()
+    const types = [...HASH_TYPE_NAMES, ...KEPT_TYPE_NAMES].filter((type) => type !== 'md5')
+    const list = Array.from({ length: 20_000 }, (_, number) => {
+      const unread = Array.from({ length: 16 }, (_bit, at) => types[(number >> at) % 2])
+      return file('1', [md5(100_000 + number)], { unread })
+    })
+    expect(await topic.apply(list, { repeats: 'unite' })).toMatchObject({ added: 20_000 })
   })
 
   test('with a value that can’t be read leaves what the source has of its type, and ends the rest', async () => {
