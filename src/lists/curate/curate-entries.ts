@@ -99,7 +99,7 @@ export class EntryCuration {
     return ended.length
   }
 
-  /** Resolves once Kafka has all of it. Once: what is decided later is decided on another reading. */
+  /** Resolves once Kafka has all of it. Only once: later decisions need another reading. */
   async publish(): Promise<void> {
     if (this.#isPublished)
       throw new TypeError('These decisions were published: read the topic again for others')
