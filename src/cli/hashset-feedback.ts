@@ -122,7 +122,7 @@ const WHY: Partial<Record<NoVote, string>> = {
   'hit-gone': 'about hits that their topic no longer holds',
   'several-entries':
     'suspect a list whose hit names several entries: a viewing has to say which one is wrong',
-  'already-viewed': 'suspect an entry that a viewing has found right or wrong already',
+  'already-viewed': 'say of an entry what a viewing, or a later one, has found otherwise or already',
 }
 
 function sayWithout(without: Readonly<Record<NoVote, number>>): void {

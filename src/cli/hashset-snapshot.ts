@@ -10,7 +10,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { openKnownSet } from '../stream/feed/open-known-set.ts'
 import { saveKnownSet, type SnapshotPlace } from '../stream/feed/save-known-set.ts'
-import { planTopics, TopicsError, wantedTopics } from '../stream/topics/topics.ts'
+import { matchingProblems, planTopics, TopicsError, wantedTopics } from '../stream/topics/topics.ts'
 import { Health } from '../telemetry/health.ts'
 import { createLogger } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
@@ -68,10 +68,11 @@ async function writeOne({ file, keyFile, ...rest }: SnapshotOptions): Promise<vo
     const place = await snapshotPlace({ file: named, keyFile: keyFile ?? snapshot?.keyFile })
     const { knownHashes } = settings.topics
     const wanted = wantedTopics(settings.topics, settings.provision.partitions)
-    const { problems } = await planTopics(
+    const plan = await planTopics(
       log,
       wanted.filter(({ topic }) => topic === knownHashes),
     )
+    const problems = matchingProblems(plan)
     if (problems.length > 0) throw new TopicsError(problems)
     await new StandardOutput().line(await saveFromTopic(log, knownHashes, place))
   }

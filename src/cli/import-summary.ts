@@ -18,7 +18,7 @@ const sum = (counts: Counts): number => Object.values(counts).reduce((total, cou
 
 /** The summary as JSON, the counts by name. */
 export function summaryJson(summary: IntakeSummary, { format, schemes, dryRun }: About): object {
-  const { withheld, absent, stopped, unknownClass, pending, ...counts } = summary
+  const { withheld, absent, stopped, unknownClass, useless: _, pending, ...counts } = summary
   return {
     format,
     scheme: schemes.length === 0 ? null : schemes.join(', '),

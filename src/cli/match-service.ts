@@ -26,7 +26,7 @@ import { PrestartedThreads } from '../stream/threads/prestarted-threads.ts'
 import type { ThreadMetrics } from '../telemetry/server.ts'
 import { SnapshotKeeper } from '../stream/feed/snapshot-keeper.ts'
 import { unlessAborted } from '../waiting/unless-aborted.ts'
-import { planTopics, TopicsError, wantedTopicsOf } from '../stream/topics/topics.ts'
+import { matchingProblems, planTopics, TopicsError, wantedTopicsOf } from '../stream/topics/topics.ts'
 import { Health } from '../telemetry/health.ts'
 import { KAFKA_PART, KNOWN_SET_PART } from '../telemetry/health-parts.ts'
 import { createLogger, type Logger, type LogLevel } from '../telemetry/log.ts'
@@ -220,7 +220,8 @@ async function openChecked(
   let opened: OpenKnownSet | undefined
   await untilReachable(listener, signal, async () => {
     const plan = await planTopics(log, await wantedTopicsOf(log, topics, provision.partitions))
-    if (plan.problems.length > 0) throw new TopicsError(plan.problems)
+    const problems = matchingProblems(plan)
+    if (problems.length > 0) throw new TopicsError(problems)
     risks = plan.risks
     opened = await openForMatching({
       ...options,

@@ -179,7 +179,12 @@ const faults = {
   'list-bent': {
     how: 'The server of a list sends every fifth record with a value that is none.',
     seconds: 75,
-    firing: { '3m': ['ListRecordsRefused'], '20m': ['ListRecordsRefused', 'ListUnreadable'] },
+    firing: {
+      '3m': ['ListRecordsRefused'],
+      // What the list lacks may be in these records, so its removals wait, and it is not taken for read.
+      '10m': ['ListRecordsRefused', 'ListStale'],
+      '20m': ['ListStale', 'ListUnreadable'],
+    },
   },
   'list-halved': {
     how: 'The server of a list sends half of it.',

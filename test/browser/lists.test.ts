@@ -12,7 +12,8 @@ import { entry } from '../fixtures/entries.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { launchChromium } from './chromium.ts'
 import { look, LOOSE } from './looking.ts'
-import { openConsole, type OpenConsole } from './open-console.ts'
+import { openConsole, takeNext, type OpenConsole } from './open-console.ts'
+import { pictureHits } from './picture-hits.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -226,7 +227,7 @@ test('an entry that is named is disabled for a time or for good, with a reason t
     await dialog.getByLabel('Reason').fill(reason)
     await dialog.getByRole('button', { name: 'Disable it' }).click()
   }
-  await disable('hotline-7', '  ')
+  await disable(' hotline-7 ', '  ')
   expect(await page.evaluate(`document.querySelector('dialog textarea').validity.customError`)).toBe(true)
   await look(page, 'lists-disable')
   await dialog.getByLabel('Until').fill('2099-01-02')
@@ -243,4 +244,29 @@ test('an entry that is named is disabled for a time or for good, with a reason t
   await decided.getByText('2 Jan 2099').waitFor()
   await disable('unheard-of', 'Mistyped')
   await decided.getByText('no entry has that name').waitFor()
+})
+
+test('an entry is disabled from the case that it made by its id as the list has it, with the blank at its end', async () => {
+  const console_ = await openConsole(browser)
+  const [hit] = await pictureHits(() => ({ platform: 'chat.example' }))
+  const sourceId = 'an id with a blank at its end '
+  const matches = hit.matches.map((match) => ({
+    ...match,
+    known: match.known.map((one) => ({ ...one, sourceId })),
+  }))
+  await console_.addHits([{ ...hit, matches }])
+  const named = entry('md5', md5('file'), { source: hit.matches[0].known[0].source, sourceId })
+  await console_.log.produce(console_.topics.knownHashes, [
+    { key: knownHashKey(named), value: encodeKnownHash(named) },
+  ])
+  const page = await console_.signedIn('cleo', LOOSE)
+  await takeNext(page)
+  await page
+    .getByRole('button', { name: /^Disable…/ })
+    .first()
+    .click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Reason').fill('A cat')
+  await dialog.getByRole('button', { name: 'Disable it' }).click()
+  await eventually(async () => (await holds(console_)).some(([id]) => id === sourceId))
 })

@@ -17,6 +17,7 @@ const SUMMARY: IntakeSummary = {
   quarantined: {},
   rejected: [],
   rejectedCount: 0,
+  useless: 0,
   unknownClass: 0,
   added: 5,
   changed: 0,

@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, inject, test } from 'vitest'
 import type { IncomingMessage } from 'node:http'
+import { knownHashKey } from '../../src/contract/known-hash.ts'
 import { Authority } from '../kafka/security/certificates.ts'
 import { basic, pageOf } from '../lists/serve/sharing.ts'
 import { Deployment } from './deployment.ts'
+import { withProducer } from './foreign-producer.ts'
 import { md5Entry, READER, startSharingProcess } from './sharing-process.ts'
 import { Terminal } from './terminal.ts'
 
@@ -63,6 +65,41 @@ test('two summaries of one set compare as equal, and as different once an entry 
     code: 2,
     out: expect.stringMatching(/a-list .* differs in [1-9]\d* of 256 parts/),
   })
+})
+
+test('a removal whose writer’s clock is late keeps its time when the process starts again, so that no reader misses it', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const authority = new Authority('tests')
+  const shared = md5Entry('f-1')
+  await deployment.addKnown(shared)
+  const seenBy = async (url: string): Promise<readonly string[]> => {
+    const { body } = await get(`${url}/v2/entries`, authority.certificate)
+    return pageOf(body).entries.map(({ tag, second }) => `${tag} ${second}`)
+  }
+  const before = await startSharingProcess(deployment, authority)
+  let seen: readonly string[]
+  try {
+    await expect.poll(() => seenBy(before.url)).toEqual([expect.stringMatching(/^image /)])
+    const [added = ''] = await seenBy(before.url)
+    // Readers have asked for ranges that end seconds after the entry came.
+    const addedMs = Date.parse(added.replace('image ', ''))
+    await expect.poll(() => Date.now(), { timeout: 10_000 }).toBeGreaterThan(addedMs + 2_000)
+    await seenBy(before.url)
+    await withProducer(deployment, {}, async (producer) => {
+      const late = { key: knownHashKey(shared), value: null, timestamp: '86400000' }
+      await producer.send({ topic: deployment.settings.topics.knownHashes, messages: [late] })
+    })
+    await expect.poll(() => seenBy(before.url)).toEqual([expect.stringMatching(/^deletedImage /)])
+    seen = await seenBy(before.url)
+  } finally {
+    await before.stop()
+  }
+  const after = await startSharingProcess(deployment, authority)
+  try {
+    await expect.poll(() => seenBy(after.url)).toEqual(seen)
+  } finally {
+    await after.stop()
+  }
 })
 
 async function get(url: string, ca: string): Promise<{ readonly status: number; readonly body: string }> {

@@ -19,7 +19,7 @@ export const DisableDialog = ({ source, sourceId, children, onClose, onDone }: D
     button="Disable it"
     canEnd
     onSend={async (said) => {
-      const target = { source, sourceId: sourceId.trim() }
+      const target = { source, sourceId }
       const isStored = await curate(
         { kind: 'disable', target, ...said },
         'Decided: the entry matches nothing within a minute',

@@ -71,7 +71,8 @@ export const PROBLEM_WORDS: Readonly<Record<ProblemCode, ProblemWords>> = {
     runbook: 'HashwardenListUnreadable',
   },
   'list-waits': {
-    meaning: 'Nothing of it is applied before a supervisor approves or refuses it on the Lists page.',
+    meaning:
+      'Nothing of it is applied before a supervisor or an operator approves or refuses it on the Lists page.',
     runbook: 'HashwardenListChangeWaits',
   },
   'broker-unknown': {

@@ -115,7 +115,10 @@ export const CurationView = Type.Object(
     at: Timestamp,
     until: Type.Optional({ ...Timestamp, description: 'Absent: for good.' }),
     doneAt: Type.Optional({ ...Timestamp, description: 'Absent: it waits until it is published.' }),
-    entries: Type.Optional({ ...Count, description: 'Entries that it changed.' }),
+    entries: Type.Optional({
+      ...Count,
+      description: 'Entries that it is about, also those that were so already.',
+    }),
   },
   strict,
 )

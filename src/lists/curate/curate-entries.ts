@@ -35,7 +35,8 @@ export class EntryCuration {
   readonly #rewrite: EntryRewrite
   /** What the decisions so far make of the entries that were read, by key. */
   readonly #entries: Map<string, Entry>
-  #orders: Order[] = []
+  readonly #orders: Order[] = []
+  #isPublished = false
   /** Keys of suppressions. */
   readonly #added = new Set<string>()
 
@@ -98,14 +99,14 @@ export class EntryCuration {
     return ended.length
   }
 
-  /** Resolves once Kafka has all of it. */
+  /** Resolves once Kafka has all of it. Only once: later decisions need another reading. */
   async publish(): Promise<void> {
-    const orders = this.#orders
-    this.#orders = []
+    if (this.#isPublished)
+      throw new TypeError('These decisions were published: read the topic again for others')
+    this.#isPublished = true
     await this.#rewrite.publish(
-      (key, entry) => orders.reduce((one, order) => order(key, one), entry),
+      (key, entry) => this.#orders.reduce((one, order) => order(key, one), entry),
       this.#added,
     )
-    this.#added.clear()
   }
 }

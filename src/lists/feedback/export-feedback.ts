@@ -4,8 +4,8 @@ import { canonicalJson, sha256Hex } from '../../contract/json.ts'
 import type { FindHits } from './find-hits.ts'
 import type { Judgement } from './judgements.ts'
 import { readJudgements, type FeedbackTopics } from './read-judgements.ts'
-import { viewedVotes } from './viewed-votes.ts'
-import { votesOf, withoutViewed, type Vote, type Votes } from './votes.ts'
+import { standingVotes } from './standing-votes.ts'
+import type { Vote, Votes } from './votes.ts'
 
 export interface ExportFeedbackOptions {
   readonly log: EventLog
@@ -18,13 +18,12 @@ export interface ExportFeedbackOptions {
 
 /** The votes on entries of a source since a time. Nothing is committed: an export can be repeated. */
 export async function feedbackSince(options: ExportFeedbackOptions): Promise<Votes> {
-  const { log, topics, source, sinceMs, findHits } = options
+  const { log, topics, sinceMs } = options
   const judgements: Judgement[] = []
   for (const kind of ['decisions', 'outcomes'] as const)
     judgements.push(...(await readJudgements(log, topics, { kind, sinceMs })))
-  const votes = votesOf(judgements, await findHits(new Set(judgements.map(({ hitId }) => hitId))), source)
   // A viewing before that time counts, too.
-  return withoutViewed(votes, await viewedVotes(options))
+  return standingVotes(judgements, options)
 }
 
 const COLUMNS = ['id', 'source', 'sourceId', 'type', 'sentiment', 'cause', 'day'] as const

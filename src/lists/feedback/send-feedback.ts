@@ -5,13 +5,18 @@ import { partitionName } from '../../log/event-log.ts'
 import { RetryLaterError } from '../../log/retry-later.ts'
 import { withHeartbeats } from '../../waiting/until.ts'
 import type { FindHits } from './find-hits.ts'
-import { judgementsOf, type Judgement } from './judgements.ts'
+import { judgementsOf } from './judgements.ts'
 import type { FeedbackTopics } from './read-judgements.ts'
-import { viewedVotes } from './viewed-votes.ts'
-import { NO_VOTE, noneWithout, votesOf, withoutViewed, type NoVote, type Vote, type Votes } from './votes.ts'
+import { standingVotes } from './standing-votes.ts'
+import { NO_VOTE, noneWithout, type NoVote, type Vote } from './votes.ts'
 
 /** What became of a vote: the source took it, or it never will. Whatever else goes wrong is thrown, and tried again. */
 export type SentVote = 'taken' | 'entry-gone' | 'refused' | 'no-such-type' | 'no-such-id'
+
+interface SentResult {
+  readonly vote: Vote
+  readonly result: SentVote
+}
 
 /** Sends one vote. The same vote twice is one. */
 export type SendVote = (vote: Vote, signal: AbortSignal) => Promise<SentVote>
@@ -34,7 +39,7 @@ export interface FeedbackSummary {
 }
 
 const STOPPING_MS = 200
-/** If this number of votes of a batch are all on entries that are gone, the server is not that of the list. */
+/** If a batch has votes on this number of entries, and all of them are gone, the server is not that of the list. */
 const ALL_GONE = 5
 
 /** The server has none of the entries. Nothing is committed. */
@@ -141,12 +146,11 @@ async function work(
 ): Promise<void> {
   const { topics, send, signal } = options
   const judgements = judgementsOf(batch.records, batch.topic === topics.decisions ? 'decisions' : 'outcomes')
-  const { votes, without } = await withHeartbeats(votesToSend(judgements, options), () => batch.heartbeat())
-  const results: { readonly vote: Vote; readonly result: SentVote }[] = []
+  const { votes, without } = await withHeartbeats(standingVotes(judgements, options), () => batch.heartbeat())
+  const results: SentResult[] = []
   for (const vote of votes)
     results.push({ vote, result: await withHeartbeats(send(vote, signal), () => batch.heartbeat()) })
-  if (results.length >= ALL_GONE && results.every(({ result }) => result === 'entry-gone'))
-    throw new AllGoneError(results.length)
+  checkServer(results)
   await batch.commit(batch.nextOffset, '')
   for (const { vote, result } of results)
     if (result === 'taken') summary.sent[vote.sentiment]++
@@ -154,15 +158,13 @@ async function work(
   for (const why of NO_VOTE) summary.without[why] += without[why]
 }
 
-/** The votes of some judgements, without suspicions on what a viewing has found by now. */
-async function votesToSend(
-  judgements: readonly Judgement[],
-  { log, topics, source, findHits }: Omit<SendFeedbackOptions, 'send'>,
-): Promise<Votes> {
-  const hits = await findHits(new Set(judgements.map(({ hitId }) => hitId)))
-  const votes = votesOf(judgements, hits, source)
-  if (votes.votes.every(({ cause }) => cause !== 'list-error-suspected')) return votes
-  return withoutViewed(votes, await viewedVotes({ log, topics, source, findHits }))
+/** @throws AllGoneError */
+function checkServer(results: readonly SentResult[]): void {
+  // The server wasn't asked for the others.
+  const asked = results.filter(({ result }) => result !== 'no-such-type' && result !== 'no-such-id')
+  const entries = new Set(asked.map(({ vote }) => vote.sourceId))
+  if (entries.size >= ALL_GONE && asked.every(({ result }) => result === 'entry-gone'))
+    throw new AllGoneError(entries.size)
 }
 
 const emptySummary = (): FeedbackSummary => ({

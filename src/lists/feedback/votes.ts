@@ -38,10 +38,16 @@ export const noneWithout = (): Record<NoVote, number> => ({
 /** The hash of the entry that a vote is on, within its source. */
 const keyOf = ({ type, sourceId }: Vote): string => `${type}:${sourceId}`
 
-/** Without the suspicions on what a viewing has a vote on: one that is sent later would take the place of that vote. */
-export function withoutViewed({ votes, without }: Votes, viewed: readonly Vote[]): Votes {
-  const keys = new Set(viewed.map(keyOf))
-  const left = votes.filter((vote) => vote.cause !== 'list-error-suspected' || !keys.has(keyOf(vote)))
+/**
+ * Without the votes that a viewing outranks, which are suspicions and earlier viewings: one that is sent later would take
+ * the place of that viewing's vote. `viewed` has at most one vote for each hash of each entry.
+ */
+export function withoutWeaker({ votes, without }: Votes, viewed: readonly Vote[]): Votes {
+  const byKey = new Map(viewed.map((vote) => [keyOf(vote), vote]))
+  const left = votes.filter((vote) => {
+    const other = byKey.get(keyOf(vote))
+    return other === undefined || isStronger(vote, other)
+  })
   const dropped = votes.length - left.length
   return { votes: left, without: { ...without, 'already-viewed': without['already-viewed'] + dropped } }
 }
@@ -70,6 +76,7 @@ export function votesOf(
   return { votes, without }
 }
 
+/** Of two that are equal the second one read counts: it may be the same vote. */
 function isStronger(vote: Vote, than: Vote): boolean {
   const [weight, at] = rank(vote)
   const [otherWeight, otherAt] = rank(than)

@@ -77,17 +77,21 @@ class MappedTable {
       if (found.unkept) return [{ kind: 'passed-over', place, why: `type ${found.unkept.join(', ')}` }]
       return [refused('it has no id that can be used, and no hash in its place')]
     }
-    const identity = { place, sourceId, ...(own === '' ? { isBare: true } : {}) }
+    const isBare = own === ''
+    const identity = { place, sourceId, ...(isBare ? { isBare } : {}) }
+    const refusedOnes = found.refusedOf(sourceId, isBare)
     const badOne = (reason: string): Refused => ({ ...refused(reason), sourceId })
     const isLive = this.#isLive(cells)
-    if (isLive === undefined) return [badOne('its status is none of those that the mapping names')]
-    const refusedOnes = found.refusedOf(sourceId)
+    if (isLive === undefined)
+      return [badOne('its status is none of those that the mapping names'), ...refusedOnes]
     if (!isLive) {
-      const hashes = own === '' ? { hashes: found.hashes } : {}
+      // A row of one hash ends that hash, and not the file's other rows.
+      const isOfHash = isBare || this.#cell(cells, 'value') !== ''
+      const hashes = isOfHash ? { hashes: found.hashes } : {}
       return [{ kind: 'withdrawal', ...identity, ...hashes }, ...refusedOnes]
     }
     const code = this.#codeOf(cells)
-    if (code === null) return [badOne('its class is none of those that the mapping names')]
+    if (code === null) return [badOne('its class is none of those that the mapping names'), ...refusedOnes]
     return [
       {
         kind: 'file',

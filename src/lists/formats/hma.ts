@@ -20,7 +20,7 @@ function hmaItems(record: unknown, place: string): readonly ListItem[] {
   const disabled = disabledOf(disable_until_ts)
   if (disabled === null)
     return [{ kind: 'refused', place, sourceId, reason: 'its disable_until_ts is neither 1, 0 nor a time' }]
-  if (isNone(signals))
+  if (isNone(signals) || typeof signals !== 'object' || Array.isArray(signals))
     return [{ kind: 'refused', place, sourceId, reason: 'it has no signals: export them too' }]
 
   const found = new RecordHashes(place)

@@ -97,7 +97,7 @@ class IcseTable {
         },
       ]
     const file = this.#fileOf(row, found, place)
-    return [file, ...(file.kind === 'file' ? found.refusedOf(file.sourceId) : found.refused)]
+    return [file, ...(file.kind === 'file' ? found.refusedOf(file.sourceId, file.isBare) : found.refused)]
   }
 
   #fileOf(

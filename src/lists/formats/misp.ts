@@ -77,9 +77,12 @@ function objectItems(record: unknown, place: string): readonly ListItem[] {
   if (isDeleted === undefined) return [{ kind: 'refused', place, sourceId, reason: NO_FLAG }]
   const changedAt = secondsTimeOf(timestamp)
   if (isDeleted) return [{ kind: 'withdrawal', place, sourceId, changedAt }]
+  // Without them it would seem to have lost all of its hashes.
+  if (!Array.isArray(attributes))
+    return [{ kind: 'refused', place, sourceId, reason: 'it has no attributes: export them too' }]
   const found = new RecordHashes(place)
   const tags: string[] = []
-  for (const element of Array.isArray(attributes) ? attributes : []) {
+  for (const element of attributes) {
     const attribute = ownFields(element)
     const hashName = hashNameOf(attribute['type'])
     if (hashName === undefined || !isListed(attribute)) continue

@@ -1,5 +1,5 @@
 // Our own CSV of entries: one a row, with all that a list can say of it. It reads back the same as it was written.
-import type { Entry } from '../../contract/known-hash.ts'
+import { HOLD_REASONS, type Entry } from '../../contract/known-hash.ts'
 import { DamagedListError, type ListedFile, type ListItem } from '../list-item.ts'
 import { csvRows, isRow, type Row } from './csv-rows.ts'
 import type { EntryFormat } from './entry-format.ts'
@@ -114,6 +114,13 @@ function itemsOf({ line, cells }: Row, columns: Columns, role: Entry['role'] | '
   const scheme = cell('scheme')
   if (code === null || !/^[A-Za-z0-9._-]{0,16}$/.test(scheme))
     return [{ kind: 'refused', place, sourceId, reason: 'its scheme or its code can be none' }]
+  // Either may say that the value is searched no more.
+  const held = cell('held')
+  if (held !== '' && !HOLD_REASONS.some((reason) => reason === held))
+    return [{ kind: 'refused', place, sourceId, reason: `its held is none of ${HOLD_REASONS.join(', ')}` }]
+  const validUntil = timeOf(cell('valid_until'))
+  if (validUntil === undefined && cell('valid_until') !== '')
+    return [{ kind: 'refused', place, sourceId, reason: 'its valid_until is no time' }]
   const file: ListedFile = {
     kind: 'file',
     place,
@@ -126,8 +133,8 @@ function itemsOf({ line, cells }: Row, columns: Columns, role: Entry['role'] | '
     victimIdentified: flagOf(cell('victim_identified')),
     tags: tagsIn(cell('tags')),
     changedAt: timeOf(cell('added_at')),
-    validUntil: timeOf(cell('valid_until')),
-    ...heldIn(cell('held'), cell('held_until')),
+    validUntil,
+    ...heldIn(held, cell('held_until')),
   }
   return [file]
 }

@@ -38,9 +38,13 @@ export class RecordHashes {
     return this.#unread
   }
 
-  /** What was refused, once the file's id is known. */
-  refusedOf(sourceId: string): readonly Refused[] {
-    return this.refused.length === 0 ? this.refused : this.refused.map((one) => ({ ...one, sourceId }))
+  /**
+   * What was refused, once the file's id is known. Where the id is made of a value (`isBare`) it isn't: the value that can't be
+   * read may be the one that made it.
+   */
+  refusedOf(sourceId: string, isBare = false): readonly Refused[] {
+    if (isBare || this.refused.length === 0) return this.refused
+    return this.refused.map((one) => ({ ...one, sourceId }))
   }
 
   /** Adds a value under its list's name for the type. */

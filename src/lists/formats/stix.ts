@@ -40,7 +40,7 @@ const HARMLESS = ['benign', 'anonymization'] as const
 /** Words in lower case; undefined if they are no list of words. */
 function wordsOf(value: unknown): readonly string[] | undefined {
   if (isNone(value)) return []
-  const list: unknown = typeof value === 'string' ? [value] : value
+  const list: unknown = typeof value === 'string' ? value.split(/[,;]/) : value
   if (!Array.isArray(list) || !list.every((word): word is string => typeof word === 'string'))
     return undefined
   return list.map((word) => word.trim().toLowerCase())
@@ -63,7 +63,10 @@ function objectItems(record: unknown, place: string): readonly ListItem[] {
   if (types === undefined)
     return [{ kind: 'refused', place, sourceId, reason: 'its indicator_types are no list of words' }]
   // STIX 2.0 has the types among its labels.
-  const harmless = HARMLESS.find((word) => types.includes(word) || wordsOf(labels)?.includes(word))
+  const words = wordsOf(labels)
+  if (words === undefined)
+    return [{ kind: 'refused', place, sourceId, reason: 'its labels are no list of words' }]
+  const harmless = HARMLESS.find((word) => types.includes(word) || words.includes(word))
   if (harmless !== undefined)
     return [withdrawal, { kind: 'passed-over', place, why: `indicator of type ${harmless}` }]
   const isStix = isNone(pattern_type) || pattern_type === 'stix'

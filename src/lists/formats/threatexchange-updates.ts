@@ -6,7 +6,7 @@ import { recordReader } from './json/json-reader.ts'
 import { ownFields } from './json/own-fields.ts'
 import { members, type Route } from './json/route.ts'
 import { bareId, listedTypeOf } from './listed-hash.ts'
-import { RecordHashes } from './record-hashes.ts'
+import { isNone, RecordHashes } from './record-hashes.ts'
 import { unkeptKind } from './unkept-kind.ts'
 
 const LIST: Route = {
@@ -44,7 +44,12 @@ export function threatExchangeItems(record: unknown, place: string): readonly Li
   const identity = { place, sourceId, isBare: true, hashes }
   const changedAt = secondsTimeOf(last_updated) ?? timeOf(last_updated)
   const withdrawal: ListItem = { kind: 'withdrawal', ...identity, changedAt }
-  if (flagOf(should_delete)) return [withdrawal]
+  const isGone = isNone(should_delete) ? false : flagOf(should_delete)
+  if (isGone === undefined)
+    return [
+      { kind: 'refused', place, sourceId, reason: 'its field `should_delete` is neither true nor false' },
+    ]
+  if (isGone) return [withdrawal]
   const opinions = opinionsOf(descriptors)
   if (typeof opinions === 'string') return [{ kind: 'refused', place, sourceId, reason: opinions }]
   const { codes, tags } = opinions
@@ -83,7 +88,9 @@ function opinionsOf(
     const { id } = ownFields(owner)
     const opinion = opinionOf(status)
     if (opinion === undefined) return 'the status of a descriptor is none that is known'
-    byOwner.set(sourceIdOf(id) ?? `without an id ${at}`, opinion)
+    const by = sourceIdOf(id) ?? `without an id ${at}`
+    // Descriptors come in no order: an owner's "no" stays.
+    if (byOwner.get(by) !== NEGATIVE) byOwner.set(by, opinion)
     for (const tag of wordsOf(words)) tags.add(tag)
     if (!addReactions(reactions, byReaction)) return 'the reactions to a descriptor are no list'
   }

@@ -133,7 +133,10 @@ function mediaItems(fields: Fields, place: string, caseNumber: number): readonly
   if (sourceId === undefined) return [{ kind: 'refused', place, reason: BAD_ID }]
   const code = codeOf(fields.category)
   if (code === null)
-    return [{ kind: 'refused', place, sourceId, reason: 'its Category is no code of a scheme' }]
+    return [
+      { kind: 'refused', place, sourceId, reason: 'its Category is no code of a scheme' },
+      ...found.refusedOf(sourceId, isBare),
+    ]
   const file: ListItem = {
     kind: 'file',
     place,
@@ -148,7 +151,7 @@ function mediaItems(fields: Fields, place: string, caseNumber: number): readonly
     unkept: found.unkept,
     unread: found.unread,
   }
-  return [file, ...found.refusedOf(sourceId)]
+  return [file, ...found.refusedOf(sourceId, isBare)]
 }
 
 function idOf(mediaId: unknown, caseNumber: number): string | undefined {

@@ -42,6 +42,7 @@ export class ClassTable {
       else if (verdict.kind === 'skipped') tally.count('skipped', verdict.why, counted.files)
       else {
         tally.reject(counted.places, verdict.reason, counted.files)
+        tally.useless += counted.files
         if (verdict.isUnknownClass) tally.unknownClass += counted.files
       }
       return verdict

@@ -52,8 +52,8 @@ export class Comparison {
   readonly #kept = new Set<string>()
   /** Files of many entries that are withdrawn, and that no later record brings back. */
   readonly #ended = new Set<string>()
-  /** Files, with the types, whose hashes were spared already. */
-  readonly #spared = new Set<string>()
+  /** Of each file: the types whose hashes were spared already. */
+  readonly #spared = new Map<string, UnreadTypes>()
   /** Entries to be withdrawn that the source doesn't have. */
   absent = 0
   /** Files that the list itself has ended. */
@@ -191,13 +191,22 @@ export class Comparison {
 
   /** One of the values that can't be read may be a hash that the source had of the file. */
   #spare(sourceId: string, unread: UnreadTypes): void {
-    // Where records of a file are united, those after the first one end nothing more.
-    const key = `${sourceId}\n${unread === 'all' ? unread : unread.join(',')}`
-    if (this.#options.terms.repeats === 'unite' && this.#spared.size === this.#spared.add(key).size) return
+    const left = this.#options.terms.repeats === 'unite' ? this.#notSpared(sourceId, unread) : unread
+    if (left.length === 0) return
     this.#entries.visitWhile(sourceId, (id) => {
-      if (unread === 'all' || unread.includes(this.#entries.identity(id).type)) this.#marks.spare(id)
+      if (left === 'all' || left.includes(this.#entries.identity(id).type)) this.#marks.spare(id)
       return true
     })
+  }
+
+  /** Where records of a file are united, those after the first one end nothing more: each type is spared once. */
+  #notSpared(sourceId: string, unread: UnreadTypes): UnreadTypes {
+    const spared = this.#spared.get(sourceId) ?? []
+    if (spared === 'all') return []
+    const left = unread === 'all' ? unread : [...new Set(unread)].filter((type) => !spared.includes(type))
+    if (left === 'all') this.#spared.set(sourceId, left)
+    else if (left.length > 0) this.#spared.set(sourceId, [...spared, ...left])
+    return left
   }
 
   /** Another record of the same file may call one of its hashes a match. */

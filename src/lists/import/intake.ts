@@ -19,6 +19,8 @@ export interface ApplyOptions {
   readonly approved?: string
   /** Counts, and publishes nothing. */
   readonly dryRun?: boolean
+  /** The list is a page of a longer one: `settle` follows the last page. Else it is done here. */
+  readonly isPage?: boolean
   readonly limits?: GateLimits
   readonly signal?: AbortSignal
   /** Called after each batch with the number of records published so far, of how many. */
@@ -60,11 +62,27 @@ export class Intake {
     return this.#reader.entries
   }
 
-  /** Reads what others have written of the source since it was last read, for example that an entry is held back. */
+  /** Whether lists were applied and nothing was read since: people may have decided something under them. */
+  get isAhead(): boolean {
+    return this.#reader.isAhead
+  }
+
+  /**
+   * Reads what others have written of the source since it was last read, for example that an entry is held back. Where a list
+   * has just changed such an entry without knowing it, the list's entry is published again, held back.
+   */
   async catchUp(signal?: AbortSignal): Promise<void> {
     const atMs = this.#clock()
-    await this.#reader.catchUp(signal)
+    for (let lost = await this.#reader.catchUp(signal); lost.length > 0;) {
+      await this.#publish([lost], signal)
+      lost = await this.#reader.catchUp(signal)
+    }
     this.#readAtMs = atMs
+  }
+
+  /** What a person decided while lists were applied holds from here on. */
+  async settle(signal?: AbortSignal): Promise<void> {
+    if (this.isAhead) await this.catchUp(signal)
   }
 
   /**
@@ -135,11 +153,43 @@ export class Intake {
       }
     }
     if (!dryRun) {
-      const publishing = new Publishing(this.#log, this.#topic, this.entries)
       const onPublished = (done: number): void => options.onPublished?.(done, added + changed + removed)
-      await publishing.publish(comparison.changes(now.toISOString()), onPublished, signal)
+      await this.#publish(comparison.changes(now.toISOString()), signal, onPublished)
+      if (!options.isPage) await this.settle(signal)
     }
     return summary
+  }
+
+  /** A batch at a time; the next one is encoded while one is in flight. */
+  async #publish(
+    changes: AsyncIterable<readonly Change[]> | Iterable<readonly Change[]>,
+    signal?: AbortSignal,
+    onPublished: (done: number) => void = () => {},
+  ): Promise<void> {
+    let done = 0
+    let inFlight: Promise<void> = Promise.resolve()
+    try {
+      for await (const batch of changes) {
+        await inFlight
+        signal?.throwIfAborted()
+        inFlight = this.#send(batch)
+        // Its failure is met above or below, and must not end the process before.
+        inFlight.catch(() => {})
+        done += batch.length
+        onPublished(done)
+      }
+    } finally {
+      await inFlight
+    }
+  }
+
+  async #send(batch: readonly Change[]): Promise<void> {
+    this.#reader.publishing(batch)
+    await this.#log.produce(
+      this.#topic,
+      batch.map(({ key, text }) => ({ key, value: text })),
+    )
+    this.#reader.published(batch)
   }
 }
 
@@ -169,53 +219,4 @@ export async function openIntake(
   const intake = new Intake(log, topic, terms, clock)
   await intake.catchUp()
   return intake
-}
-
-/** Publishes changes, a batch at a time, and keeps the entries in step. */
-class Publishing {
-  readonly #log: EventLog
-  readonly #topic: string
-  readonly #entries: SourceEntries
-
-  constructor(log: EventLog, topic: string, entries: SourceEntries) {
-    this.#log = log
-    this.#topic = topic
-    this.#entries = entries
-  }
-
-  /** The next batch is encoded while one is in flight. */
-  async publish(
-    changes: AsyncIterable<readonly Change[]>,
-    onPublished: (done: number) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    let done = 0
-    let inFlight: Promise<void> = Promise.resolve()
-    try {
-      for await (const batch of changes) {
-        await inFlight
-        signal?.throwIfAborted()
-        inFlight = this.#send(batch)
-        // Its failure is met above or below, and must not end the process before.
-        inFlight.catch(() => {})
-        done += batch.length
-        onPublished(done)
-      }
-    } finally {
-      await inFlight
-    }
-  }
-
-  async #send(batch: readonly Change[]): Promise<void> {
-    // Until it is acknowledged each of these records may be in the topic, or not.
-    for (const { id } of batch) this.#entries.doubt(id)
-    await this.#log.produce(
-      this.#topic,
-      batch.map(({ key, text }) => ({ key, value: text })),
-    )
-    for (const { id, text, addedAt, held } of batch) {
-      if (text === null) this.#entries.remove(id)
-      else this.#entries.set(id, text, addedAt, held)
-    }
-  }
 }

@@ -1,21 +1,20 @@
 // The entries that a source has in the topic known-hashes, in few bytes each, by key and by sourceId.
-import { hash, randomInt } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Entry } from '../../contract/known-hash.ts'
 import { ChunkedRows } from '../../search/equal/chunked-rows.ts'
 import { EqualityTable, type NumberedValues } from '../../search/equal/equality-table.ts'
-import { keyedHash, type TableKey } from '../../search/equal/keyed-hash.ts'
+import { keyedHash, randomTableKey } from '../../search/equal/keyed-hash.ts'
 import { EntryArena } from './entry-arena.ts'
 import { isSearchedText } from './entry-text.ts'
 import {
   idOf,
   IdentityRoom,
-  isOfOneType,
   lengthOf,
   unpackIdentity,
-  valueLengthOf,
   type IdPlace,
   type OwnIdentity,
 } from './packed-identity.ts'
+import { ValueChains, type PackedPlace } from './value-chains.ts'
 
 // The words of a row.
 const PLACE = 0
@@ -40,8 +39,6 @@ const STATE_BITS = 3
 
 export type Held = NonNullable<Entry['held']>
 
-const randomKey = (): TableKey => [randomInt(2 ** 32), randomInt(2 ** 32)]
-
 /**
  * Entries of one source. Each has a number, its id here, as long as it is kept; an absent one is kept, too, until it is
  * forgotten: it was removed, or a list that is being compared has it.
@@ -52,7 +49,7 @@ const randomKey = (): TableKey => [randomInt(2 ** 32), randomInt(2 ** 32)]
 export class SourceEntries {
   readonly #arena = new EntryArena()
   readonly #rows = new ChunkedRows(Uint32Array, ROW_WORDS, CHUNK_ROWS)
-  readonly #key = randomKey()
+  readonly #key = randomTableKey()
   /** The entries behind the first WALKED ones of their sourceId: a list may give a million values one id. */
   readonly #byIdentity: EqualityTable
   /** The first entry of each sourceId. The others follow it by NEXT. */
@@ -89,8 +86,8 @@ export class SourceEntries {
         to[at] = this.#printOfSourceId(id)
       },
     }
-    this.#byIdentity = new EqualityTable(identities, 1, randomKey())
-    this.#bySourceId = new EqualityTable(sourceIds, 1, randomKey())
+    this.#byIdentity = new EqualityTable(identities, 1, randomTableKey())
+    this.#bySourceId = new EqualityTable(sourceIds, 1, randomTableKey())
   }
 
   /** Number of entries that the topic has, or may have. */
@@ -140,6 +137,16 @@ export class SourceEntries {
     if ((state & (PRESENT | SURE)) !== (PRESENT | SURE)) return false
     const content = this.#contentOf(bytes)
     return this.#get(id, CONTENT) === content[0] && this.#get(id, CONTENT + 1) === content[1]
+  }
+
+  /** What tells the content of the entry from others; undefined of one that is absent. */
+  print(id: number): string | undefined {
+    return this.isPresent(id) ? `${this.#get(id, CONTENT)} ${this.#get(id, CONTENT + 1)}` : undefined
+  }
+
+  /** What tells these canonical bytes from others. */
+  printOf(bytes: string | Buffer): string {
+    return this.#contentOf(bytes).join(' ')
   }
 
   /** Whether the topic has the entry as a match that is not held back. */
@@ -340,7 +347,7 @@ export class SourceEntries {
     return keyedHash(this.#key, chunk, from + place.from, place.count)
   }
 
-  #identity(id: number): { readonly chunk: Uint32Array; readonly from: number } {
+  #identity(id: number): PackedPlace {
     const place = this.#get(id, PLACE)
     return { chunk: this.#arena.chunk(place), from: this.#arena.at(place) }
   }
@@ -372,72 +379,3 @@ export class SourceEntries {
 
 /** The state of an id that is free. No entry has it: it has a time and isn't present. */
 const FORGOTTEN = 1 << STATE_BITS
-
-/** Which entries share a value. */
-class ValueChains {
-  readonly #identity: (id: number) => { readonly chunk: Uint32Array; readonly from: number }
-  readonly #table: EqualityTable
-  readonly #key = randomKey()
-  readonly #next = new ChunkedRows(Uint32Array, 1, CHUNK_ROWS)
-  readonly #print = new Uint32Array(1)
-  #asked: { readonly chunk: Uint32Array; readonly from: number } = { chunk: this.#print, from: 0 }
-
-  constructor(identity: (id: number) => { readonly chunk: Uint32Array; readonly from: number }) {
-    this.#identity = identity
-    const values: NumberedValues = {
-      equals: (id) => this.#hasAskedValue(id),
-      copyValue: (id, to, at) => {
-        const { chunk, from } = this.#identity(id)
-        to[at] = this.#printOf(chunk, from)
-      },
-    }
-    this.#table = new EqualityTable(values, 1, randomKey())
-  }
-
-  add(id: number): void {
-    const { chunk, from } = this.#identity(id)
-    const first = this.#first(chunk, from)
-    this.#next.reach(id)
-    if (first === -1) {
-      this.#setNext(id, -1)
-      this.#table.add(id, this.#print, 0)
-    } else {
-      this.#setNext(id, this.#nextOf(first))
-      this.#setNext(first, id)
-    }
-  }
-
-  /** The entries with the value of this identity. */
-  find(identity: Uint32Array): readonly number[] {
-    const ids: number[] = []
-    for (let id = this.#first(identity, 0); id !== -1; id = this.#nextOf(id)) ids.push(id)
-    return ids
-  }
-
-  #first(chunk: Uint32Array, from: number): number {
-    this.#asked = { chunk, from }
-    this.#print[0] = this.#printOf(chunk, from)
-    return this.#table.find(this.#print, 0)
-  }
-
-  #hasAskedValue(id: number): boolean {
-    const { chunk, from } = this.#identity(id)
-    const asked = this.#asked
-    if (!isOfOneType(chunk[from], asked.chunk[asked.from])) return false
-    for (let word = 1; word < valueLengthOf(chunk[from]); word++)
-      if (chunk[from + word] !== asked.chunk[asked.from + word]) return false
-    return true
-  }
-
-  #printOf(chunk: Uint32Array, from: number): number {
-    return keyedHash(this.#key, chunk, from + 1, valueLengthOf(chunk[from]) - 1)
-  }
-
-  #nextOf(id: number): number {
-    return this.#next.chunk(id)[this.#next.at(id)] - 1
-  }
-
-  #setNext(id: number, next: number): void {
-    this.#next.chunk(id)[this.#next.at(id)] = next + 1
-  }
-}

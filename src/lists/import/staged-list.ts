@@ -45,6 +45,7 @@ export class StagedList {
   readonly #staging = new Staging<StagedRecord>()
   readonly #classes = new ClassTable()
   #declared: string | undefined
+  #lastPlace: string | undefined
 
   /** Records in the order of the list. */
   records(): AsyncGenerator<readonly StagedRecord[]> {
@@ -90,9 +91,13 @@ export class StagedList {
       this.#declared ??= item.scheme
       return undefined
     }
+    // The bad values of a record come behind the record itself, and are no records of their own.
+    const isOfLast = item.kind === 'refused' && item.place === this.#lastPlace
+    this.#lastPlace = item.place
+    if (isOfLast) return this.#refused(item)
     this.tally.read++
     if (item.kind === 'file') return this.#file(item)
-    if (item.kind === 'refused') return this.#refused(item)
+    if (item.kind === 'refused') return this.#useless(item)
     if (item.kind === 'withdrawal') {
       const { place: _, ...record } = item
       return record
@@ -106,11 +111,12 @@ export class StagedList {
     const hashes = distinct(file.hashes)
     const own = ownOf(file)
     const problem = hashes.length === 0 ? undefined : fileFieldsProblem(own)?.toString()
-    if (problem !== undefined) return this.#refused({ kind: 'refused', place, reason: problem, sourceId })
+    if (problem !== undefined) return this.#useless({ kind: 'refused', place, reason: problem, sourceId })
     for (const kind of file.unkept ?? []) this.tally.count('skipped', `hash of type ${kind}`)
     if (hashes.length === 0) this.tally.count('skipped', 'file without a hash')
     const { number, tally } = this.#classes.take({ scheme, code, place })
     for (const listed of hashes) countHash(listed, tally)
+    if (hashes.length === 0 && unread !== undefined) tally.useless++
     return {
       kind: 'file',
       ...own,
@@ -126,6 +132,12 @@ export class StagedList {
         },
       }),
     }
+  }
+
+  /** A record that is refused as a whole. */
+  #useless(item: Refused): StagedRecord | undefined {
+    this.tally.useless++
+    return this.#refused(item)
   }
 
   #refused({ place, reason, sourceId }: Refused): StagedRecord | undefined {

@@ -18,6 +18,8 @@ export interface IntakeSummary {
   /** The first rejections. */
   readonly rejected: readonly Rejected[]
   readonly rejectedCount: number
+  /** Records without anything that could be used. One with a bad value among good ones is none of these. */
+  readonly useless: number
   /** Those of them that have a class, and no scheme that is known says what it means. */
   readonly unknownClass: number
   readonly added: number
@@ -46,6 +48,7 @@ export const summaryOfReading = (
   | 'quarantined'
   | 'rejected'
   | 'rejectedCount'
+  | 'useless'
   | 'unknownClass'
 > => ({
   read: tally.read,
@@ -55,5 +58,6 @@ export const summaryOfReading = (
   quarantined: tally.counts('quarantined'),
   rejected: tally.rejected,
   rejectedCount: tally.rejectedCount,
+  useless: tally.useless,
   unknownClass: tally.unknownClass,
 })

@@ -21,6 +21,8 @@ export class Tally {
   read = 0
   /** Records that can't be used and say of no file that they are its. */
   unplaced = 0
+  /** Records without a value that can be used, where others were expected. */
+  useless = 0
   rejectedCount = 0
   /** Those of them that have a class, and no scheme that is known says what it means. */
   unknownClass = 0
@@ -40,6 +42,7 @@ export class Tally {
 
   /** Adds what another one has counted. */
   add(other: Tally): void {
+    this.useless += other.useless
     for (const what of COUNTED)
       for (const [name, count] of Object.entries(other.counts(what))) this.count(what, name, count)
   }

@@ -17,7 +17,7 @@ export class ClientView {
   readonly #passes: boolean[] = []
   /** By set of terms. */
   readonly #seen: boolean[] = []
-  readonly #wholes: boolean[] = []
+  readonly #isWholeHandedOn: boolean[] = []
 
   constructor(permissions: Permissions, table: TermsTable) {
     this.#permissions = permissions
@@ -35,14 +35,15 @@ export class ClientView {
 
   /**
    * Whether it may have seen a file that has been on these terms, and so has to hear that the file is gone. A removal on
-   * unknown terms counts where the handling of all that its source has had lets it pass to this reader (`ofSource`: the set
-   * of those terms), whatever its class was: a bare id leaves, and a withdrawal that is lost accuses for good.
+   * unknown terms counts where the handling of all that its source has had lets it pass to this reader (`termsOfSource`), whatever its class was: a bare id leaves, and a withdrawal that is lost accuses for good.
    */
-  mayHaveSeen(set: number, ofSource: number): boolean {
-    const members = this.#table.set(set)
-    if ((this.#seen[set] ??= members.some((number) => this.#seesOrSaw(number)))) return true
+  mayHaveSeen(termsOfFile: number, termsOfSource: number): boolean {
+    const members = this.#table.set(termsOfFile)
+    if ((this.#seen[termsOfFile] ??= members.some((number) => this.#seesOrSaw(number)))) return true
     if (!members.includes(UNKNOWN_TERMS)) return false
-    return (this.#wholes[ofSource] ??= this.#table.set(ofSource).every((number) => this.#isHandedOn(number)))
+    return (this.#isWholeHandedOn[termsOfSource] ??= this.#table
+      .set(termsOfSource)
+      .every((number) => this.#isHandedOn(number)))
   }
 
   #seesOrSaw(number: number): boolean {

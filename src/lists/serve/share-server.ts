@@ -133,7 +133,7 @@ async function addGuards(
   await server.register(helmet, API_HELMET)
   server.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
-    // Readers end their ranges by this time: it is of the clock that changes have their times from.
+    // Readers end their ranges by this clock: no change gets a time later than its next whole second.
     reply.header('date', new Date(clock()).toUTCString())
   })
   await addSignIn(server, options, readers)
@@ -162,8 +162,10 @@ async function addGuards(
 
 /** Why a request was refused: it is from no client of ours, or one of too many. */
 function refusalOf({ reader, unproven }: FastifyRequest, status: number): ShareRefusal | undefined {
-  if (status === 429) return reader === undefined ? 'address-too-many' : 'too-many'
-  return unproven?.refused
+  // Also beyond its limit: a stranger who asks often is a stranger.
+  if (unproven !== undefined) return unproven.refused
+  if (status !== 429) return undefined
+  return reader === undefined ? 'address-too-many' : 'too-many'
 }
 
 /** Who asks, and how often: an address before the sign-in, a client after it. */

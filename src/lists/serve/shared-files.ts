@@ -62,7 +62,7 @@ export interface PageQuery {
   readonly view: ClientView
   /** Only files of this source. */
   readonly source?: string | undefined
-  /** Changes after this second, up to and including `to`. */
+  /** Changes after this second, and those of the minute before it again, up to and including `to`. */
   readonly from: number
   readonly to: number
   /** The change to begin with, as `next` of the page before named it. */
@@ -79,6 +79,11 @@ export interface SharedPage {
 const PAGE_FILES = 1_000
 const PAGE_HASHES = 20_000
 const PAGE_CHANGES = 100_000
+/**
+ * A range begins this number of seconds before its `from`. A change has the time of its append, and is readable after its
+ * transaction's commit, up to 30 s later: a reader whose range ended in between may have asked before it came.
+ */
+const REPEATED_SECONDS = 60
 
 /**
  * The state of topic known-hashes by file. A hash of a file takes about 60 bytes and its value, a file about 60 and its
@@ -157,7 +162,8 @@ export class SharedFiles {
   page({ view, source, from, to, start }: PageQuery): SharedPage {
     const order = this.#order
     const end = order.firstAfter(to)
-    const first = Math.max(order.firstAfter(from), start === undefined ? 0 : order.firstFrom(start))
+    const since = order.firstAfter(from - REPEATED_SECONDS)
+    const first = Math.max(since, start === undefined ? 0 : order.firstFrom(start))
     const files: SharedFile[] = []
     const seen = this.#sources.map((name) => view.maySeeSource(name) && (source ?? name) === name)
     let hashes = 0

@@ -2,8 +2,9 @@
 import { createHash, createHmac } from 'node:crypto'
 
 /**
- * The form of an id that leaves as it is: short, and with the member's number before it if it is NCMEC's. No value of a
- * hash fits, whatever it is written in: the shortest has 16 bytes, which are 22 characters of base64.
+ * The form of an id that leaves as it is: short, and with the member's number before it if it is NCMEC's. No value made of
+ * bytes fits, whatever it is written in: the shortest has 16 bytes, which are 22 characters of base64. Values that are text
+ * (NetClean's) may be shorter: `isValue` below finds these.
  */
 const SHORT = /^(?:\d{1,18}\/)?[A-Za-z0-9._:@-]{1,20}$/
 /** A part of a value says much of it, too. */

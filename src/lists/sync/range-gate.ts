@@ -15,11 +15,22 @@ export interface ChangeCounts {
   removes: number
 }
 
+/** What an unfinished range has published so far, over all tries to read it. A restart forgets it. */
+export interface AppliedPart extends ChangeCounts {
+  /** Entries that the source had when the range began. */
+  readonly before: number
+}
+
+/** Nothing yet, of a source with this number of entries. */
+export const nothingApplied = (before: number): AppliedPart => ({ before, adds: 0, changes: 0, removes: 0 })
+
+export const hasApplied = ({ adds, changes, removes }: AppliedPart): boolean => adds + changes + removes > 0
+
 export interface GateOptions {
   readonly source: string
   readonly checkpoint: string | undefined
-  /** Entries that the source had when the range began. */
-  readonly before: number
+  /** What earlier tries have published counts too: else each try could remove a tenth. */
+  readonly applied: AppliedPart
   readonly limits: GateLimits
   /** A first synchronisation, even one that was interrupted, adds all there is. What it removes is held to the gate. */
   readonly isFirst: boolean
@@ -28,19 +39,23 @@ export interface GateOptions {
   readonly now: () => Date
 }
 
-/** Adds up the pages of one range. */
+/** Adds up the pages of one range, and what earlier tries have published of it. */
 export class RangeGate {
   readonly #options: GateOptions
-  readonly #sum: ChangeCounts = { adds: 0, changes: 0, removes: 0 }
+  readonly #sum: ChangeCounts
+  /** Removals of this try alone. */
+  #removesNow = 0
 
   constructor(options: GateOptions) {
     this.#options = options
+    const { adds, changes, removes } = options.applied
+    this.#sum = { adds, changes, removes }
   }
 
   /** Whether nothing that comes can have to wait. */
   get isOpen(): boolean {
-    const { isFirst, before } = this.#options
-    return isFirst && before === 0
+    const { isFirst, applied } = this.#options
+    return isFirst && applied.before === 0
   }
 
   /** A page that would do this was read. */
@@ -48,11 +63,21 @@ export class RangeGate {
     this.#sum.adds += adds
     this.#sum.changes += changes
     this.#sum.removes += removes
+    this.#removesNow += removes
+  }
+
+  /** A page that did this was published. */
+  publish({ adds, changes, removes }: ChangeCounts): void {
+    const { applied } = this.#options
+    applied.adds += adds
+    applied.changes += changes
+    applied.removes += removes
   }
 
   /** Why the range so far must wait; undefined: it may pass. */
   get why(): PendingChange['why'] | undefined {
-    const { before, limits, isFirst } = this.#options
+    const { applied, limits, isFirst } = this.#options
+    const { before } = applied
     const { adds, removes } = this.#sum
     // It may take back what it has added itself.
     return isFirst
@@ -67,13 +92,14 @@ export class RangeGate {
   whyStill({ why, before }: PendingChange): PendingChange['why'] | undefined {
     const { limits } = this.#options
     const lasts =
-      why === 'removes-much' ? this.#sum.removes > 0 : gate({ ...this.#sum, before, removes: 0 }, limits)
+      why === 'removes-much' ? this.#removesNow > 0 : gate({ ...this.#sum, before, removes: 0 }, limits)
     return lasts ? why : this.why
   }
 
   /** The change for a person to look at: the one that waits already, if it covers this one. */
   pendingFor(why: PendingChange['why']): PendingChange {
-    const { source, checkpoint = '', before, pending, now } = this.#options
+    const { source, checkpoint = '', applied, pending, now } = this.#options
+    const { before } = applied
     const counts = { ...this.#sum }
     if (pending?.why === why && covers(pending, counts)) return pending
     const id = sha256Hex(JSON.stringify([source, checkpoint, why, before, counts])).slice(0, ID_DIGITS)

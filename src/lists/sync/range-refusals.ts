@@ -8,23 +8,25 @@ const RECORDS_OF_A_PAGE = 10
 
 export class RangeRefusals {
   #read = 0
+  #useless = 0
   #unknownClass = 0
   #withheld = 0
-  /** Records of the range that were refused. */
+  /** Records and values of the range that were refused. */
   refused = 0
 
-  /** A page was read. @throws SourceError if most of its records are refused. */
-  add({ read, rejectedCount, unknownClass, withheld }: IntakeSummary): void {
+  /** A page was read. @throws SourceError if nothing of most of its records can be used. */
+  add({ read, useless, rejectedCount, unknownClass, withheld }: IntakeSummary): void {
     this.#read += read
+    this.#useless += useless
     this.refused += rejectedCount
     this.#unknownClass += unknownClass
     this.#withheld += withheld
-    checkPage(read, rejectedCount)
+    checkPage(read, useless)
   }
 
   /** The range was read to its end. @throws SourceError if its checkpoint must stay. */
   check(): void {
-    checkMost(this.#read, this.refused)
+    checkMost(this.#read, this.#useless)
     if (this.#unknownClass > 0)
       throw corruptPage(
         `${this.#unknownClass} records have a class that the scheme of the source does not have. What it says of them is in config/schemes: add the class there, as a match or not`,

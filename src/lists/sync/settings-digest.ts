@@ -4,6 +4,7 @@ import { canonicalJson, sha256Hex } from '../../contract/json.ts'
 import type { SourceSettings } from '../../settings/source-settings.ts'
 import { loadCsvMapping } from '../formats/load-mapping.ts'
 import type { IntakeTerms } from '../import/terms.ts'
+import { loadScheme, schemeNames } from '../schemes/load-scheme.ts'
 import type { Scheme } from '../schemes/scheme.ts'
 
 const DIGITS = 16
@@ -14,20 +15,30 @@ type OfSomeKinds = Partial<
 >
 const NONE: OfSomeKinds = {}
 
-export function settingsDigest(source: SourceSettings, terms: IntakeTerms): string {
+/** @param known The schemes that a list may declare by itself. */
+export function settingsDigest(
+  source: SourceSettings,
+  terms: IntakeTerms,
+  known: () => readonly Scheme[] = knownSchemes,
+): string {
   const { kind, base, path, format, mapping, privacyGroup, since, complete } = { ...NONE, ...source }
   const { purpose, handling, classification, role } = terms
-  const scheme = terms.scheme ?? terms.formatScheme
+  const { scheme, formatScheme } = terms
+  const schemes = scheme ? [scheme] : [...(formatScheme ? [formatScheme] : []), ...known()]
   const columns = mapping === undefined ? undefined : loadCsvMapping(mapping)
   const place = { kind, base, path, format, columns, privacyGroup, since, complete }
-  const meaning = { purpose, handling, classification, role, scheme: scheme && meaningOf(scheme) }
+  const meaning = { purpose, handling, classification, role, schemes: schemes.map(meaningOf) }
   return sha256Hex(canonicalJson({ place, meaning })).slice(0, DIGITS)
 }
 
+const knownSchemes = (): readonly Scheme[] => schemeNames().map(loadScheme)
+
 /** What a scheme makes of codes, without its titles and explanations. */
-const meaningOf = ({ name, purpose, missing, codes }: Scheme): object => ({
+const meaningOf = ({ name, purpose, format, declaredBy, missing, codes }: Scheme): object => ({
   name,
   purpose,
+  format,
+  declaredBy,
   missing,
   roles: Object.fromEntries(Object.entries(codes).map(([code, { role }]) => [code, role])),
 })

@@ -1,5 +1,6 @@
 // Keeps one source up to date: reads a range, publishes what it changes, and only then moves the checkpoint.
 import type { ListState, PendingChange } from '../../contract/list-state.ts'
+import { TopicGoneError } from '../../log/topic-gone.ts'
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { Backoff } from '../../waiting/backoff.ts'
@@ -12,7 +13,7 @@ import type { ListRecords } from '../list-records.ts'
 import { WriterLostError } from './fenced-log.ts'
 import { LatestRecords } from './latest-records.ts'
 import type { ListClient, ListPage, ReadRange } from './list-client.ts'
-import { RangeGate } from './range-gate.ts'
+import { hasApplied, nothingApplied, RangeGate, type AppliedPart, type ChangeCounts } from './range-gate.ts'
 import { RangeRefusals } from './range-refusals.ts'
 import {
   badPaging,
@@ -27,6 +28,11 @@ const RETRY_MS = [5_000, 15_000, 60_000, 300_000, 900_000]
 const JITTER = 0.2
 /** A state that says nothing new but when it was checked is published this often, in milliseconds. */
 const SAY_CHECKED_MS = 60_000
+/**
+ * A daemon that is ended waits this long for what others wrote under its last pages, in milliseconds. 4.8 s after the signal
+ * its process ends, whatever is left.
+ */
+const LAST_LOOK_MS = 3_000
 const PROBLEM_LENGTH = 500
 /** Refused records of a list of changes don't come again: the problem is shown for a day, in milliseconds. */
 const REFUSED_SHOWN_MS = 86_400_000
@@ -84,6 +90,8 @@ export class SourcePoller {
   readonly #isDoubtful: boolean
   #saidAtMs = -Infinity
   #intake: Intake | undefined
+  /** Of the range behind the checkpoint. */
+  #applied: AppliedPart | undefined
   /** What the pause ends for. */
   #wake: () => void = () => {}
 
@@ -137,8 +145,10 @@ export class SourcePoller {
       if (signal.aborted) return 0
       if (error instanceof WriterLostError) throw error
       const failure = failureOf(error)
-      // It may be the intake's own failure, and then what it knows of the topic is in doubt.
-      if (failure.code === 'other') this.#intake = undefined
+      // It may be the intake's own failure, and then what it knows of the topic is in doubt. One that is ahead of the topic is
+      // kept, unless the topic is gone: it alone knows which holds lie under its records.
+      if (failure.code === 'other' && (error instanceof TopicGoneError || !this.#intake?.isAhead))
+        this.#intake = undefined
       await this.#noteProblem(failure)
       // What the server asks for, or longer if it goes on failing. A list that could be read isn't asked for sooner than else.
       const leastMs = failure.code === 'removals-withheld' ? everyMs : (failure.retryAfterMs ?? 0)
@@ -148,10 +158,18 @@ export class SourcePoller {
 
   /** Undefined: a change of the range waits for a person. */
   async #readRange(signal: AbortSignal): Promise<ReadRange | undefined> {
-    const { client } = this.#options
-    const { checkpoint, checkedAt, pending } = this.#state
     const range = await this.#open(signal)
-    const pages = client.read({ checkpoint, checkedAt }, signal)
+    try {
+      return await this.#readPages(range)
+    } finally {
+      // Also of a range that broke off: the next reading may be far away.
+      await range.intake.settle(signal.aborted ? AbortSignal.timeout(LAST_LOOK_MS) : signal)
+    }
+  }
+
+  async #readPages(range: OpenRange): Promise<ReadRange | undefined> {
+    const { checkpoint, checkedAt, pending } = this.#state
+    const pages = this.#options.client.read({ checkpoint, checkedAt }, range.signal)
     let waiting: PendingChange | undefined
     for (let step = await pages.next(); ; step = await pages.next()) {
       if (step.done) {
@@ -177,10 +195,11 @@ export class SourcePoller {
     const intake = (this.#intake ??= await openIntake())
     // Others change entries, too: people disable some, and imports add. While a long range is read the intake does it again.
     await intake.catchUp(signal)
+    if (!this.#applied || !hasApplied(this.#applied)) this.#applied = nothingApplied(intake.entries.size)
     const gate = new RangeGate({
       source,
       checkpoint,
-      before: intake.entries.size,
+      applied: this.#applied,
       limits,
       isFirst: this.#isFirst,
       pending,
@@ -207,12 +226,14 @@ export class SourcePoller {
   async #applyPage(page: ListPage, range: OpenRange): Promise<PendingChange | undefined> {
     const { intake, gate, isHeld, latest, signal } = range
     const items = latest?.of(page.items) ?? page.items
-    const options = { now: new Date(this.#clock()), approved: 'any', signal }
+    const options = { now: new Date(this.#clock()), approved: 'any', isPage: true, signal }
+    let counts: ChangeCounts | undefined
     if (!gate.isOpen) {
       const counted = await intake.apply(items, { ...options, dryRun: true })
       const { added: adds, changed, stopped, removed } = counted
       // A match that becomes none is as good as gone.
-      gate.add({ adds, changes: changed - stopped, removes: removed + stopped })
+      counts = { adds, changes: changed - stopped, removes: removed + stopped }
+      gate.add(counts)
       const waiting = this.#waitingIn(gate)
       if (isHeld || waiting) {
         this.#refuse(counted, range)
@@ -220,6 +241,7 @@ export class SourcePoller {
       }
     }
     const applied = await intake.apply(items, options)
+    if (counts) gate.publish(counts)
     this.#count(applied)
     // What can be used of the page is live by now.
     this.#refuse(applied, range)
@@ -279,6 +301,7 @@ export class SourcePoller {
       throw badPaging(`its checkpoint has more than ${CHECKPOINT_LENGTH} characters`)
     const checkedAt = hasMore ? this.#state.checkedAt : new Date(this.#clock()).toISOString()
     const problem = this.#problemAfter(read, range)
+    this.#applied = undefined
     await this.#save(
       this.#stateWith({ checkpoint, checkedAt, problem, ...(newestAt === undefined ? {} : { newestAt }) }),
     )
@@ -359,10 +382,12 @@ export class SourcePoller {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
     const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    const onAbort = (): void => resolve()
+    signal.addEventListener('abort', onAbort)
     if (signal.aborted) resolve()
     await promise
     clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
     this.#wake = () => {}
   }
 }

@@ -1,4 +1,6 @@
 // A page of the entries that are held back, with who did it here.
+import { sql } from 'kysely'
+import { canonicalJson } from '../../contract/json.ts'
 import type { CurationView, HeldBody, HeldEntryView, HeldPage } from '../../contract/review.ts'
 import { ReviewProblem } from '../problems.ts'
 import type { ReviewContext } from '../review-context.ts'
@@ -63,8 +65,15 @@ async function decidedBy(
     .selectAll()
     .where('kind', 'in', ['disable', 'enable', 'suppress'])
     .where('done_at', 'is not', null)
+    .where((where) =>
+      where.or([
+        sql<boolean>`target = any(${held.flatMap(targetsOf)}::text[])`,
+        // Not all are UUIDs: another writer may name its suppressions as it likes.
+        sql<boolean>`curation_id::text = any(${held.map(({ entry }) => entry.sourceId)}::text[])`,
+      ]),
+    )
     .orderBy('at', 'desc')
-    .limit(MOST_DECISIONS)
+    .orderBy('curation_id', 'desc')
     .execute()
   const decisions = rows.map((row) => ({ row, target: targetOf(row) }))
   return new Map(
@@ -79,12 +88,16 @@ async function decidedBy(
   )
 }
 
+/** The targets that name the entry, as the column has them. */
+function targetsOf({ entry: { type, value, source, sourceId } }: HeldEntry): readonly string[] {
+  const hash = { type, value }
+  const file = { source, sourceId }
+  return [hash, file, { ...hash, ...file }].map(canonicalJson)
+}
+
 /** Others hold entries back, too (`hashwarden hashset disable`): a decision of here is not taken for theirs. */
 function explains({ kind, until }: Curation, { entry, kind: held }: HeldEntry): boolean {
   if (held === 'suppressed') return true
   const end = entry.held?.until
   return kind === 'disable' && until?.getTime() === (end === undefined ? undefined : Date.parse(end))
 }
-
-/** Of older ones the page doesn't say who and why; the audit does. */
-const MOST_DECISIONS = 5_000

@@ -81,14 +81,17 @@ async function publishChanges(parts: PublishingParts, waiting: readonly Waiting[
   curation.change(isMeant, (entry) => holds.after(entry))
   const done = changes.map((one) => ({ row: one.row, entries: suppressions(curation, one) }))
   await curation.publish()
-  for (const { row, entries } of done) await markDone(parts, row, entries ?? holds.changedBy(row))
+  for (const { row, entries } of done) await markDone(parts, row, entries ?? holds.foundBy(row))
 }
 
 /** What decisions to disable and enable make of entries, one after the other. */
 class Holds {
   readonly #index: TargetIndex<Waiting<EntriesTarget>>
-  /** The keys of what each of them has changed: an entry may be decided again after another writer has changed it. */
-  readonly #changed = new Map<Curation, Set<string>>()
+  /**
+   * The keys of what each of them is about, also if it was so already: a decision that is published again after a crash finds
+   * its own work. An entry may be decided again after another writer has changed it.
+   */
+  readonly #found = new Map<Curation, Set<string>>()
 
   constructor(index: TargetIndex<Waiting<EntriesTarget>>) {
     this.#index = index
@@ -97,17 +100,16 @@ class Holds {
   after(entry: Entry): Curated {
     let last = entry
     for (const { row } of this.#index.of(entry)) {
+      const keys = this.#found.get(row) ?? new Set()
+      this.#found.set(row, keys.add(knownHashKey(entry)))
       const result = heldBy(row, last)
-      if (typeof result === 'string') continue
-      last = result.entry
-      const keys = this.#changed.get(row) ?? new Set()
-      this.#changed.set(row, keys.add(knownHashKey(entry)))
+      if (typeof result !== 'string') last = result.entry
     }
     return last === entry ? 'unchanged' : { entry: last }
   }
 
-  changedBy(row: Curation): number {
-    return this.#changed.get(row)?.size ?? 0
+  foundBy(row: Curation): number {
+    return this.#found.get(row)?.size ?? 0
   }
 }
 

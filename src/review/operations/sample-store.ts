@@ -33,6 +33,7 @@ const SCHEMA: OwnSchema = {
   name: SCHEMA_NAME,
   migrations: { '001-samples': samples },
   rights: Object.fromEntries(TABLES.map((table) => [table, 'select, insert, delete'])),
+  isLosable: true,
 }
 
 /** Runs the migrations that are missing, as the owner of the schema; with `serverRole` it grants that role its use. */

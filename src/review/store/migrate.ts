@@ -1,7 +1,7 @@
 // Brings the review store's tables up to this version. Run by the owner of the tables, not by the server's role.
 import { sql, type Kysely, type Transaction } from 'kysely'
-import { Migrator, type Migration, type MigrationResult } from 'kysely/migration'
 import { review } from './migrations/001-review.ts'
+import { runMigrations } from './run-migrations.ts'
 import type { Tables } from './tables.ts'
 
 /** In the order of their names. One that has been released never changes: the next one does. */
@@ -33,25 +33,9 @@ const APPEND_ONLY: readonly (keyof Tables)[] = ['audit_entries', 'audit_checkpoi
  * the server needs: everything but to change or delete audit entries.
  */
 export async function migrate(db: Kysely<Tables>, serverRole?: string): Promise<readonly string[]> {
-  const results = await migrateToLatest(db, await readNewer(db))
+  const done = await runMigrations(db, { migrations: MIGRATIONS, readNewer: () => readNewer(db) })
   if (serverRole !== undefined) await whileGranting(db, (tx) => grantIn(tx, serverRole))
-  return results.map(({ migrationName }) => migrationName)
-}
-
-/** `newer` have been run by a later version: they are known by their names alone. */
-async function migrateToLatest(
-  db: Kysely<Tables>,
-  newer: readonly string[],
-): Promise<readonly MigrationResult[]> {
-  const stubs = newer.map((name): [string, Migration] => [name, { up: () => Promise.resolve() }])
-  const migrations = { ...MIGRATIONS, ...Object.fromEntries(stubs) }
-  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } })
-  const { error, results = [] } = await migrator.migrateToLatest()
-  if (!error) return results
-  const newest = await readNewer(db)
-  // A process of a later version has migrated meanwhile.
-  if (newest.length > newer.length) return migrateToLatest(db, newest)
-  throw error
+  return done
 }
 
 /** Migrations that were run and that this version has not. @throws NewerStoreError if one of them is not compatible. */
@@ -61,9 +45,14 @@ async function readNewer(db: Kysely<Tables>): Promise<readonly string[]> {
   if (!tables[0].exists) return []
   const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
   const newer = rows.map(({ name }) => name).filter((name) => !Object.hasOwn(MIGRATIONS, name))
+  refuseIncompatible(newer)
+  return newer
+}
+
+/** @throws NewerStoreError if one of these migrations of a later version is not marked as compatible. */
+export function refuseIncompatible(newer: readonly string[]): void {
   const others = newer.filter((name) => !name.endsWith(NEWER_COMPATIBLE))
   if (others.length > 0) throw new NewerStoreError(others)
-  return newer
 }
 
 /** Whether the role of this connection may delete entries of the audit: it should not, unless it is the owner. */

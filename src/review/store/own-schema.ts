@@ -1,9 +1,10 @@
 // Tables beside those of the review: in a schema of their own, with a history of migrations of their own, where no other
 // version looks. So a version that does not know them still starts on the same database.
 import { sql } from 'kysely'
-import { Migrator, type Migration } from 'kysely/migration'
+import type { Migration } from 'kysely/migration'
 import type { ReviewDatabase } from './connect.ts'
-import { whileGranting } from './migrate.ts'
+import { refuseIncompatible, whileGranting } from './migrate.ts'
+import { runMigrations } from './run-migrations.ts'
 
 export interface OwnSchema {
   /** Of the schema in PostgreSQL. */
@@ -12,6 +13,8 @@ export interface OwnSchema {
   readonly migrations: Readonly<Record<string, Migration>>
   /** What the server may do with each table, as SQL's `grant` has it. */
   readonly rights: Readonly<Record<string, string>>
+  /** All in it may be lost. So a version works with whatever a later one has made of it, or does without. */
+  readonly isLosable?: true
 }
 
 /**
@@ -27,18 +30,17 @@ export async function migrateOwnSchema(
   schema: OwnSchema,
   serverRole?: string,
 ): Promise<readonly string[]> {
-  const migrations = { ...(await laterMigrations(db, schema.name)), ...schema.migrations }
-  const migrator = new Migrator({
-    db,
-    provider: { getMigrations: () => Promise.resolve(migrations) },
-    migrationTableSchema: schema.name,
-    migrationTableName: HISTORY,
-    migrationLockTableName: HISTORY_LOCK,
+  const done = await runMigrations(db, {
+    migrations: schema.migrations,
+    readNewer: () => laterMigrations(db, schema),
+    place: {
+      migrationTableSchema: schema.name,
+      migrationTableName: HISTORY,
+      migrationLockTableName: HISTORY_LOCK,
+    },
   })
-  const { error, results } = await migrator.migrateToLatest()
-  if (error) throw error
   if (serverRole !== undefined) await grant(db, schema, serverRole)
-  return (results ?? []).map(({ migrationName }) => migrationName)
+  return done
 }
 
 const grant = (db: ReviewDatabase, { name, rights }: OwnSchema, serverRole: string): Promise<void> =>
@@ -52,15 +54,15 @@ const grant = (db: ReviewDatabase, { name, rights }: OwnSchema, serverRole: stri
       await sql`grant select on ${sql.id(name, table)} to ${role}`.execute(tx)
   })
 
-/** Run by a later version, and known by their names alone. */
-async function laterMigrations(
-  db: ReviewDatabase,
-  schema: string,
-): Promise<Readonly<Record<string, Migration>>> {
-  const history = `${schema}.${HISTORY}`
+/** Run by a later version. @throws NewerStoreError if this one can't work with them. */
+async function laterMigrations(db: ReviewDatabase, schema: OwnSchema): Promise<readonly string[]> {
+  const history = `${schema.name}.${HISTORY}`
   const { rows: found } = await sql<{ isThere: boolean }>`
     select to_regclass(${history}) is not null as "isThere"`.execute(db)
-  if (!found[0].isThere) return {}
-  const { rows } = await sql<{ name: string }>`select name from ${sql.id(schema, HISTORY)}`.execute(db)
-  return Object.fromEntries(rows.map(({ name }) => [name, { up: () => Promise.resolve() }]))
+  if (!found[0].isThere) return []
+  const { rows } = await sql<{ name: string }>`
+    select name from ${sql.id(schema.name, HISTORY)} order by name`.execute(db)
+  const later = rows.map(({ name }) => name).filter((name) => !Object.hasOwn(schema.migrations, name))
+  if (!schema.isLosable) refuseIncompatible(later.map((name) => `${schema.name}.${name}`))
+  return later
 }

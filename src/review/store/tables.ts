@@ -290,7 +290,7 @@ interface Curations {
   at: Time
   /** Null: it is not published yet. */
   done_at: OptionalTime
-  /** Entries that it changed, once it is done. */
+  /** Entries that it is about, also those that were so already; once it is done. */
   entries: number | null
 }
 

@@ -1,6 +1,10 @@
 // The hash of the equality tables and filters.
+import { randomInt } from 'node:crypto'
+
 /** The secret of a hash table: two random 32-bit words. */
 export type TableKey = readonly [number, number]
+
+export const randomTableKey = (): TableKey => [randomInt(2 ** 32), randomInt(2 ** 32)]
 
 /**
  * HalfSipHash-1-3 (Aumasson and Bernstein, SipHash, INDOCRYPT 2012; its 32-bit form) of `count` words at

@@ -25,6 +25,8 @@ export interface TopicProblem {
   readonly isFixable: boolean
   /** The settings that fix it; none where the topic must be created. */
   readonly config?: Readonly<Record<string, string>>
+  /** Whether only those that share the known hashes need it fixed. */
+  readonly isForSharing?: boolean
 }
 
 /** What was found out about the topics. */
@@ -44,6 +46,8 @@ export const TOPIC_RECORD_KEY = '_topic'
 export interface WantedTopic extends TopicDescription {
   /** Settings that may also be greater. */
   readonly atLeast?: readonly string[]
+  /** Settings that only those need who share the known hashes. The version before has topics without them. */
+  readonly forSharing?: readonly string[]
   /** What its order is, of a topic of one partition. */
   readonly orderIs?: string
 }
@@ -71,8 +75,15 @@ export function wantedTopics(
       // Its order is the set's history, and a position is one offset.
       partitions: 1,
       orderIs: "the set's history",
-      config: { 'cleanup.policy': 'compact', 'delete.retention.ms': String(DELETE_RETENTION_MS) },
+      config: {
+        'cleanup.policy': 'compact',
+        'delete.retention.ms': String(DELETE_RETENTION_MS),
+        // By the broker's clock: a reader of shared hashes asks for changes since a time, and would miss one that came
+        // with an older time.
+        'message.timestamp.type': 'LogAppendTime',
+      },
       atLeast: ['delete.retention.ms'],
+      forSharing: ['message.timestamp.type'],
     },
     { topic: names.hits, partitions, config: kept(90) },
     { topic: names.deadLetters, partitions, config: kept(30) },
@@ -146,6 +157,10 @@ export async function planTopics(log: EventLog, wanted: readonly WantedTopic[]):
   return { topics, problems, risks: replicationRisks(topics) }
 }
 
+/** The problems with which a matcher would not keep its promises. */
+export const matchingProblems = ({ problems }: TopicPlan): readonly TopicProblem[] =>
+  problems.filter(({ isForSharing }) => isForSharing !== true)
+
 function compare(want: WantedTopic, have: TopicDescription | undefined): readonly TopicProblem[] {
   const { topic } = want
   if (!have) return [{ topic, problem: 'does not exist', isFixable: true }]
@@ -156,6 +171,7 @@ function compare(want: WantedTopic, have: TopicDescription | undefined): readonl
       problem: `${setting} is ${have.config[setting] ?? 'unset'} and must be ${boundOf(want, setting)}${value}`,
       isFixable: true,
       config: { [setting]: value },
+      ...(want.forSharing?.includes(setting) ? { isForSharing: true } : {}),
     }))
   for (const { setting, value, problem } of durabilityProblems(have))
     problems.push({ topic, problem, isFixable: true, config: { [setting]: value } })

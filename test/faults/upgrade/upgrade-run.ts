@@ -120,6 +120,12 @@ async function underTraffic(run: Run): Promise<UpgradeResult> {
     options.reportsPerSecond,
   )
   const age = new CommitAge({ log, group: settings.match.group, topic: settings.topics.reports })
+  // As the older version made it.
+  await log.alterTopic({
+    topic: settings.topics.knownHashes,
+    partitions: 1,
+    config: { 'message.timestamp.type': 'CreateTime' },
+  })
   await list.publish()
   await publishCanaries(log, settings.topics.knownHashes)
   const stopping = new AbortController()

@@ -284,3 +284,10 @@ describe('lines of what is meant', () => {
     expect(selected).toEqual([{ sourceId: 'id one' }, { sourceId: '2' }])
   })
 })
+
+test('decisions are published once: later ones need another reading', async () => {
+  const topic = await CuratedTopic.with([])
+  const curation = await EntryCuration.read(topic.log, KNOWN_HASHES, () => true)
+  await curation.publish()
+  await expect(curation.publish()).rejects.toThrow('read the topic again')
+})

@@ -2,24 +2,11 @@
 import { onTestFinished } from 'vitest'
 import { decodeEntry, encodeKnownHash, knownHashKey, type Entry } from '../../../src/contract/known-hash.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
-import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
+import { BusyLog } from '../busy-log.ts'
 
 export const KNOWN_HASHES = 'known-hashes'
 export const LISTS = 'lists'
-
-/** A log to which others write, too, and at the worst moment. */
-class BusyLog extends MemoryLog {
-  /** What another writer does just before the next write, once. */
-  meanwhile: (() => Promise<void>) | undefined
-
-  override async produce(...asked: Parameters<MemoryLog['produce']>): Promise<void> {
-    const { meanwhile } = this
-    this.meanwhile = undefined
-    await meanwhile?.()
-    await super.produce(...asked)
-  }
-}
 
 export class CuratedTopic {
   readonly log = new BusyLog()

@@ -173,6 +173,46 @@ describe('a suspicion on an entry that a viewing has found right', () => {
   })
 })
 
+test('an earlier viewing that is sent later does not take the place of a later one, and is not in an export', async () => {
+  const reviewed = await ReviewedLog.make()
+  const [one, other] = ['1', '2'].map((name) => hitWith(name, md5MatchOf('ncmec:42/a')))
+  await reviewed.hits(one, other)
+  const ballot = new Ballot()
+  await reviewed.find(
+    outcomeOf(other, {
+      finding: 'known-entry-wrong',
+      knownEntry: { source: 'ncmec', sourceId: '42/a' },
+      reportedAt: '2026-06-05T00:00:00Z',
+    }),
+  )
+  await send(reviewed, ballot)
+  // As where it waits in another partition of the outcomes.
+  await reviewed.find(outcomeOf(one, { reportedAt: '2026-06-01T00:00:00Z' }))
+  const { without } = await send(reviewed, ballot)
+  expect([...ballot.votes]).toEqual([['42/a md5', 'negative known-entry-wrong']])
+  expect(without['already-viewed']).toBe(1)
+  const { votes } = await feedbackSince({ ...optionsOf(reviewed), sinceMs: 0 })
+  expect(votes).toMatchObject([{ sentiment: 'negative' }])
+})
+
+/** A hit by three kinds of hash of each entry. */
+const threeHashesOf = (...entries: readonly string[]) =>
+  hitWith(
+    `${entries.length}-entries`,
+    ...(
+      [
+        ['md5', 32],
+        ['sha1', 40],
+        ['sha256', 64],
+      ] as const
+    ).map(([type, length]) => ({
+      ...md5MatchOf(...entries),
+      type,
+      value: 'c'.repeat(length),
+      knownValue: 'c'.repeat(length),
+    })),
+  )
+
 describe('the sending', () => {
   test('sends nothing twice, and only what is new', async () => {
     const reviewed = await ReviewedLog.make()
@@ -219,6 +259,24 @@ describe('the sending', () => {
     const ballot = new Ballot()
     await send(reviewed, ballot)
     expect(ballot.votes.size).toBe(5)
+  })
+
+  test('goes on where two entries with several hashes are gone, and sees a wrong server beside kinds of hash that it has not', async () => {
+    const reviewed = await ReviewedLog.make()
+    const five = Array.from({ length: 5 }, (_, n) => `ncmec:42/${n}`)
+    const [two, all] = [threeHashesOf('ncmec:42/a', 'ncmec:42/b'), threeHashesOf(...five)]
+    await reviewed.hits(two, all)
+    const sending = () =>
+      sendFeedback({
+        ...optionsOf(reviewed),
+        group: 'feedback-ncmec',
+        send: async ({ type }) => (type === 'sha256' ? 'no-such-type' : 'entry-gone'),
+        signal: new AbortController().signal,
+      })
+    await reviewed.find(outcomeOf(two))
+    expect((await sending()).notTaken).toMatchObject({ 'entry-gone': 4, 'no-such-type': 2 })
+    await reviewed.find(outcomeOf(all))
+    await expect(sending()).rejects.toThrow('none of the 5 entries')
   })
 
   test('to one source is held up by no other', async () => {

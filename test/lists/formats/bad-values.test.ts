@@ -87,3 +87,18 @@ test('a kept value of digits is one value in either case, and base64 is not', ()
   const base64 = 'QUJD'.repeat(10)
   expect(listedHashOf('tmk-pdqf', base64)).toEqual({ type: 'tmk-pdqf', value: base64 })
 })
+
+test.each<[FormatName, string]>([
+  ['vics', JSON.stringify({ value: [{ MD5: MD5.slice(2), SHA1: made.sha1(), Category: 1 }] })],
+  ['vics', JSON.stringify({ value: [{ MD5: MD5.slice(2), SHA1: made.sha1(), Category: {} }] })],
+  ['icse', `Image ID,MD5,SHA1,Baseline,Media Type\n,${MD5.slice(2)},${made.sha1()},Yes,Image\n`],
+  ['csv', `id,md5,sha1\n,${MD5.slice(2)},${made.sha1()}\n`],
+])(
+  'in %s is of an unknown file where the file has no id: it may be the value that named it',
+  async (format, text) => {
+    const items = await itemsOf(format, text)
+    expect(items).toHaveLength(2)
+    expect(items[1]).toMatchObject({ kind: 'refused', reason: expect.stringMatching(/md5 value has 32/) })
+    expect(items[1]).not.toHaveProperty('sourceId')
+  },
+)

@@ -146,6 +146,21 @@ describe('a table read by a mapping', () => {
     ])
   })
 
+  test('may withdraw one hash in a row, and leaves the other rows of its file', async () => {
+    const mapping: CsvMapping = {
+      delimiter: ',',
+      header: true,
+      columns: { id: 'id', type: 'Kind', value: 'Hash', status: 'Status' },
+      status: { live: ['Active'], withdrawn: ['Removed'] },
+    }
+    const text = `id,Kind,Hash,Status\n7,sha1,${SHA1},Removed\n7,CRC32,abc,Removed\n7,,,Removed\n`
+    expect(await read(text, mapping)).toEqual([
+      { kind: 'withdrawal', place: 'line 2', sourceId: '7', hashes: [{ type: 'sha1', value: SHA1 }] },
+      { kind: 'withdrawal', place: 'line 3', sourceId: '7', hashes: [] },
+      { kind: 'withdrawal', place: 'line 4', sourceId: '7' },
+    ])
+  })
+
   test('may have no header: columns are numbered', async () => {
     const mapping: CsvMapping = { delimiter: '\t', header: false, columns: { id: '2', hashes: { md5: '1' } } }
     expect(await read(`${MD5}\tone\n${MD5}\ttwo\n`, mapping)).toMatchObject([

@@ -58,11 +58,14 @@ describe('a content of a bank', () => {
     },
   )
 
-  test('without signals is refused: the export left them out', async () => {
-    expect(await read([{ id: 7, disable_until_ts: 1 }])).toMatchObject([
-      { kind: 'refused', reason: 'it has no signals: export them too' },
-    ])
-  })
+  test.each([undefined, null, 'x', 7, [MD5]])(
+    'with the signals %j is refused: the export left them out',
+    async (signals) => {
+      expect(await read([{ id: 7, disable_until_ts: 1, signals }])).toMatchObject([
+        { kind: 'refused', sourceId: '7', reason: 'it has no signals: export them too' },
+      ])
+    },
+  )
 
   test('with signals that are not known has them counted; a bad value costs itself', async () => {
     expect(await read([{ ...RECORD, signals: { pdq: PDQ, new_one: 'x', md5: 'abc' } }])).toEqual([

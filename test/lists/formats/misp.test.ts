@@ -134,6 +134,20 @@ describe('an object', () => {
     ])
   })
 
+  test.each([undefined, null, 'x', {}])(
+    'file whose attributes are %j is refused: the export left them out',
+    async (Attribute) => {
+      expect(await read(objectOf('file', [], { Attribute }))).toEqual([
+        {
+          kind: 'refused',
+          place: 'record 1',
+          sourceId: UUID,
+          reason: 'it has no attributes: export them too',
+        },
+      ])
+    },
+  )
+
   test('that is deleted goes', async () => {
     expect(await read(objectOf('file', hashes, { deleted: '1' }))).toMatchObject([
       { kind: 'withdrawal', sourceId: UUID },

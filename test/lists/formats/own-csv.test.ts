@@ -144,6 +144,8 @@ describe("hashwarden's own CSV", () => {
     ['a code that can be none', `md5,${MD5},a,s,1?,match,,,,,,,`],
     ['a scheme that can be none', `md5,${MD5},a,s?,1,match,,,,,,,`],
     ['a value that is none', 'md5,abc,a,s,1,match,,,,,,,'],
+    ['a reason to hold it back that is not known', `md5,${MD5},a,s,1,match,,,,,,Disabled,`],
+    ['an end that is no time', `md5,${MD5},a,s,1,match,,,,,soon,,`],
     ['a cell too few', `md5,${MD5},a,s,1,match`],
   ])('refuses a row with %s', async (_, row) => {
     expect(await itemsOf((bytes) => readOwnCsv(bytes), `${OWN_CSV.begin}${row}\n`)).toMatchObject([

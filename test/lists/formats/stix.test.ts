@@ -107,6 +107,7 @@ describe('an indicator', () => {
     ['benign', { indicator_types: ['malicious-activity', 'Benign'] }],
     ['anonymization', { indicator_types: ['anonymization'] }],
     ['benign', { labels: ['benign'] }],
+    ['benign', { labels: 'reviewed, Benign' }],
   ])('of type %s is no match, and what it was before goes: %j', async (type, change) => {
     expect(await read({ ...INDICATOR, ...change })).toMatchObject([
       { kind: 'withdrawal', sourceId: ID },
@@ -121,6 +122,8 @@ describe('an indicator', () => {
     expect(await read({ ...INDICATOR, indicator_types: [7] })).toMatchObject([
       { kind: 'refused', sourceId: ID },
     ])
+    for (const labels of [['benign', 7], 7, { benign: true }])
+      expect(await read({ ...INDICATOR, labels })).toMatchObject([{ kind: 'refused', sourceId: ID }])
   })
 
   test('ends at its valid_until', async () => {

@@ -79,6 +79,12 @@ describe('an indicator', () => {
     expect(await read({ id: '1', indicator: PDQ, type: 'HASH_PDQ', should_delete: 'true' })).toEqual([gone])
   })
 
+  test('whose should_delete can not be read is refused: it may be gone', async () => {
+    expect(await read({ ...RECORD, should_delete: 'perhaps' })).toMatchObject([
+      { kind: 'refused', sourceId: PDQ },
+    ])
+  })
+
   test.each<[string, object]>([
     ['without descriptors', { descriptors: undefined }],
     ['with an empty list of descriptors', { descriptors: { data: [] } }],
@@ -117,6 +123,11 @@ describe('opinions', () => {
 
   test.each<[string, readonly object[], string]>([
     ['not malicious: no entry', [descriptor(1, 'NON_MALICIOUS')], 'opinion NEGATIVE_CLASS'],
+    [
+      'not malicious, and of the same owner malicious: no entry',
+      [descriptor(1, 'NON_MALICIOUS'), descriptor(1, 'MALICIOUS')],
+      'opinion NEGATIVE_CLASS',
+    ],
     [
       'of both kinds: disputed, no entry',
       [descriptor(1, 'MALICIOUS'), descriptor(2, 'NON_MALICIOUS')],

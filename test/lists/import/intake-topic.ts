@@ -7,8 +7,8 @@ import type { IntakeSummary } from '../../../src/lists/import/summary.ts'
 import type { IntakeTerms } from '../../../src/lists/import/terms.ts'
 import type { ListedFile, ListedHash, ListItem } from '../../../src/lists/list-item.ts'
 import type { OutgoingRecord } from '../../../src/log/event-log.ts'
-import { MemoryLog } from '../../../src/log/memory-log.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
+import { BusyLog } from '../busy-log.ts'
 
 export const TOPIC = 'known-hashes'
 export const FIRST = new Date('2026-01-01T00:00:00Z')
@@ -38,7 +38,7 @@ export const file = (
 })
 
 /** Throws at the chosen `produce`, before or after it has written. */
-class CrashingLog extends MemoryLog {
+class CrashingLog extends BusyLog {
   /** Calls that succeed before it throws; undefined: it throws never. */
   left: number | undefined
   writesFirst = false

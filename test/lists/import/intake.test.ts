@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { canonicalJson } from '../../../src/contract/json.ts'
 import { encodeKnownHash } from '../../../src/contract/known-hash.ts'
+import { HASH_TYPE_NAMES } from '../../../src/hash/hash-type.ts'
 import { parseHashValue, type HashValue } from '../../../src/hash/hash-value.ts'
-import { parseKeptValue, type KeptValue } from '../../../src/hash/kept-type.ts'
-import { disabled } from '../../../src/lists/curate/curation.ts'
+import { KEPT_TYPE_NAMES, parseKeptValue, type KeptValue } from '../../../src/hash/kept-type.ts'
+import { disabled, enabled } from '../../../src/lists/curate/curation.ts'
 import { DamagedListError, type ListedHash, type ListItem } from '../../../src/lists/list-item.ts'
 import { loadScheme } from '../../../src/lists/schemes/load-scheme.ts'
 import { file, FIRST, IntakeTopic, keyOf, LATER, md5, removing, sourceOf } from './intake-topic.ts'
@@ -23,7 +25,7 @@ async function* damaged(): AsyncGenerator<readonly ListItem[]> {
 /** Holds an entry back, as a person or an earlier import does. */
 const disable = async (topic: IntakeTopic, key: string, why: string): Promise<void> => {
   const entry = (await topic.entries()).get(key)
-  await topic.publish(key, JSON.stringify({ ...entry, held: { why } }))
+  await topic.publish(key, canonicalJson({ ...entry, held: { why } }))
 }
 
 describe('a list', () => {
@@ -112,6 +114,16 @@ describe('a list', () => {
       rejected: [{ where: 'record 20', reason: 'no hash' }],
     })
     expect(await topic.keys()).toHaveLength(20)
+  })
+
+  test('with bad values in another order in each record looks once for the hashes of each type', async () => {
+    const topic = await IntakeTopic.make()
+    const types = [...HASH_TYPE_NAMES, ...KEPT_TYPE_NAMES].filter((type) => type !== 'md5')
+    const list = Array.from({ length: 20_000 }, (_, number) => {
+      const unread = Array.from({ length: 16 }, (_bit, at) => types[(number >> at) % 2])
+      return file('1', [md5(100_000 + number)], { unread })
+    })
+    expect(await topic.apply(list, { repeats: 'unite' })).toMatchObject({ added: 20_000 })
   })
 
   test('with a value that can’t be read leaves what the source has of its type, and ends the rest', async () => {
@@ -363,5 +375,102 @@ describe('a file that its list has switched off until a time', () => {
     await topic.apply([off], {}, { now: LATER })
     expect((await topic.entries()).get(key)).not.toHaveProperty('held')
     expect((await topic.entries()).get(key)?.tags).toEqual(['x'])
+  })
+})
+
+const inSeries = (series: string): ListItem => file('0', [md5(0)], { series })
+
+describe('what a person decides between the comparison of a list and its publishing', () => {
+  const key = keyOf(md5(0), '0')
+  const enable = async (topic: IntakeTopic): Promise<void> => {
+    const entry = (await topic.entries()).get(key)
+    const curated = entry && enabled(entry)
+    if (typeof curated === 'object') await topic.publish(key, encodeKnownHash(curated.entry))
+  }
+
+  test('is a hold: the entry ends held back, as the list has it now', async () => {
+    const topic = await sourceOf(3)
+    topic.log.meanwhile = () => disable(topic, key, 'disabled')
+    expect(await topic.apply([inSeries('b')])).toMatchObject({ changed: 1 })
+    expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'disabled' }, series: 'b' })
+    expect(await topic.apply([inSeries('b')])).toMatchObject({ unchanged: 1 })
+  })
+
+  test('is a hold on an entry that the list has switched off: it is the person’s from then on', async () => {
+    const topic = await sourceOf(1)
+    topic.log.meanwhile = () => disable(topic, key, 'disabled')
+    await topic.apply([file('0', [md5(0)], { disabled: {} })], {}, { approved: 'any' })
+    expect((await topic.entries()).get(key)?.held).toEqual({ why: 'disabled' })
+  })
+
+  test('is the end of a hold: the entry ends searched', async () => {
+    const topic = await sourceOf(1)
+    await disable(topic, key, 'disabled')
+    topic.log.meanwhile = () => enable(topic)
+    await topic.apply([inSeries('b')])
+    expect((await topic.entries()).get(key)).not.toHaveProperty('held')
+    expect((await topic.entries()).get(key)).toMatchObject({ series: 'b' })
+  })
+
+  test('is a hold on an entry that the list withdraws: the entry is gone', async () => {
+    const topic = await sourceOf(1)
+    topic.log.meanwhile = () => disable(topic, key, 'disabled')
+    await topic.apply(removing(1), {}, { approved: 'any' })
+    expect((await topic.entries()).size).toBe(0)
+  })
+
+  test('is a hold again, while the first one is put right: the last one counts', async () => {
+    const topic = await sourceOf(1)
+    topic.log.meanwhile = async () => {
+      await disable(topic, key, 'disabled')
+      topic.log.meanwhile = () => disable(topic, key, 'quarantined')
+    }
+    await topic.apply([inSeries('b')])
+    expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'quarantined' }, series: 'b' })
+  })
+
+  test.each([
+    ['before the first page of two', ['hold', 'b', 'c']],
+    ['between two pages', ['b', 'hold', 'c']],
+    ['after the last page', ['b', 'c', 'hold']],
+  ])('is a hold %s that change the entry: it is held back once the range is settled', async (_, steps) => {
+    const topic = await sourceOf(2)
+    const intake = await topic.open()
+    for (const step of steps)
+      if (step === 'hold') await disable(topic, key, 'disabled')
+      else await intake.apply([[inSeries(step)]], { now: LATER, isPage: true })
+    await intake.settle()
+    expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'disabled' }, series: 'c' })
+    const length = await topic.length()
+    await intake.settle()
+    expect(await intake.apply([[inSeries('c')]], { now: LATER })).toMatchObject({ unchanged: 1 })
+    expect(await topic.length()).toBe(length)
+  })
+
+  test.each([1, 2])(
+    'is a hold, though the reading that meets it breaks off after %i records',
+    async (after) => {
+      const topic = await sourceOf(2)
+      const intake = await topic.open()
+      topic.log.meanwhile = () => disable(topic, key, 'disabled')
+      await intake.apply([[inSeries('b'), file('1', [md5(1)], { series: 'b' })]], {
+        now: LATER,
+        isPage: true,
+      })
+      const ending = new AbortController()
+      topic.log.breakOff = { after, end: () => ending.abort() }
+      await expect(intake.settle(ending.signal)).rejects.toThrow('aborted')
+      topic.log.breakOff = undefined
+      await intake.settle()
+      expect((await topic.entries()).get(key)).toMatchObject({ held: { why: 'disabled' }, series: 'b' })
+      expect(intake.isAhead).toBe(false)
+    },
+  )
+
+  test('is nothing of another source: the list’s own records stand alone', async () => {
+    const topic = await sourceOf(2)
+    topic.log.meanwhile = () => topic.publish(keyOf(md5(0), '0', 'iwf'), null)
+    await topic.apply([inSeries('b')])
+    expect(await topic.length()).toBe(4)
   })
 })

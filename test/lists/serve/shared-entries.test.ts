@@ -165,19 +165,19 @@ describe('a withdrawal', () => {
       { ...CLIENT, sources: ['a-list'], audiences: ['members'], classifications: ['ncmec:A1'] },
     ])
     await readAll(get)
-    topic.wait(10)
+    topic.wait(100)
     await topic.remove(entryOf('gone'))
     await topic.put(
       entryOf('held', { held: { why: 'disabled' } }),
       entryOf('restricted', { handling: NONE }),
       entryOf('other-class', { classification: { scheme: 'ncmec', code: 'B2' } }),
     )
-    const { entries } = await readAll(get, { from: time(0) })
+    const { entries } = await readAll(get, { from: time(60) })
     expect(entries).toEqual(
       ['gone', 'held', 'restricted', 'other-class'].map((id) => ({
         tag: 'deletedImage',
         id,
-        second: time(10),
+        second: time(100),
         classification: undefined,
         hashes: {},
       })),
@@ -262,19 +262,36 @@ describe('a withdrawal', () => {
 })
 
 describe('a range', () => {
-  test('is (from, to], and its parts are the whole', async () => {
+  test('has what changed after `from`, and in the minute before it, up to and including `to`', async () => {
     const topic = await SharedTopic.make()
-    for (const id of ['at-0', 'at-10', 'at-20']) {
+    for (const id of ['at-0', 'at-100', 'at-200']) {
       await topic.put(entryOf(id))
-      topic.wait(10)
+      topic.wait(100)
     }
     const { get } = await startSharing(topic)
     const idsIn = async (from: string, to: string): Promise<readonly string[]> =>
       idsOf((await readAll(get, { from, to })).entries)
     expect(await idsIn(time(-1), time(0))).toEqual(['at-0'])
-    expect(await idsIn(time(0), time(10))).toEqual(['at-10'])
-    expect(await idsIn(time(10), time(30))).toEqual(['at-20'])
-    expect(await idsIn(time(20), time(30))).toEqual([])
+    expect(await idsIn(time(60), time(100))).toEqual(['at-100'])
+    expect(await idsIn(time(59), time(100))).toEqual(['at-0', 'at-100'])
+    expect(await idsIn(time(100), time(300))).toEqual(['at-100', 'at-200'])
+    expect(await idsIn(time(260), time(300))).toEqual([])
+  })
+
+  test('has a withdrawal whose transaction ended after the range before it, also in a process that started since', async () => {
+    const topic = await SharedTopic.make()
+    await topic.put(entryOf('wrong'))
+    topic.wait(100)
+    const before = await startSharing(topic)
+    expect(idsOf((await readAll(before.get, { to: time(100) })).entries)).toEqual(['wrong'])
+    // Its append was 20 s before the end of that range.
+    topic.wait(-20)
+    await topic.remove(entryOf('wrong'))
+    topic.wait(40)
+    const after = await startSharing(topic)
+    expect((await readAll(after.get, { from: time(100) })).entries).toEqual([
+      { tag: 'deletedImage', id: 'wrong', second: time(80), classification: undefined, hashes: {} },
+    ])
   })
 
   test('that ends now is complete: what comes later in the same second has a later time', async () => {
@@ -335,7 +352,7 @@ describe('a range', () => {
     const seen = idsOf([...first.entries, ...second.entries])
     expect(new Set(seen).size).toBe(seen.length)
     expect(seen).toEqual(ids.filter((id) => id !== 'f-1500'))
-    expect(idsOf((await readAll(get, { from: time(0) })).entries)).toEqual(['f-1500'])
+    expect(idsOf((await readAll(get, { from: time(60) })).entries)).toEqual(['f-1500'])
   })
 
   test('gives times without fractions, and none for an empty list', async () => {

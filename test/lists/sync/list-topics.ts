@@ -4,7 +4,7 @@ import { parseTypedValue } from '../../../src/contract/known-hash.ts'
 import { listRecordKey, type ListApproval, type ListState } from '../../../src/contract/list-state.ts'
 import { canonicalJson } from '../../../src/contract/json.ts'
 import { readToEnd } from '../../../src/log/read-to-end.ts'
-import { MemoryLog } from '../../../src/log/memory-log.ts'
+import { BusyLog } from '../busy-log.ts'
 import type { EventLog } from '../../../src/log/event-log.ts'
 import type { ListedFile, ListedHash, ListItem, Withdrawal } from '../../../src/lists/list-item.ts'
 import { openIntake, type Intake } from '../../../src/lists/import/intake.ts'
@@ -20,8 +20,8 @@ export const KNOWN = 'known-hashes'
 export const LISTS = 'lists'
 export const SOURCE = 'a-list'
 
-export const openLog = async (): Promise<MemoryLog> => {
-  const log = new MemoryLog()
+export const openLog = async (): Promise<BusyLog> => {
+  const log = new BusyLog()
   onTestFinished(() => log.close())
   for (const topic of [KNOWN, LISTS]) await log.createTopic({ topic, partitions: 1, config: {} })
   return log

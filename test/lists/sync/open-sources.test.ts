@@ -2,7 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import type { IntakeTerms } from '../../../src/lists/import/terms.ts'
+import type { Scheme } from '../../../src/lists/schemes/scheme.ts'
 import { openSources } from '../../../src/lists/sync/open-sources.ts'
+import { settingsDigest } from '../../../src/lists/sync/settings-digest.ts'
 import type { SyncedSource } from '../../../src/lists/sync/sync-daemon.ts'
 import type { SourceSettings } from '../../../src/settings/source-settings.ts'
 import { KNOWN } from './list-topics.ts'
@@ -34,6 +37,10 @@ const NCMEC: SourceSettings = {
   password: { file: '/run/secrets/none' },
 }
 
+function schemeOf(role: 'match' | 'skip'): Scheme {
+  return { name: 'one', title: 'A test', codes: { A: { meaning: 'a code', role } }, missing: 'skip' }
+}
+
 test.each<[string, Partial<typeof NCMEC>]>([
   ['another base', { base: 'https://lists.example/two' }],
   ['another handling', { handling: { audience: 'members', onward: 'none' } }],
@@ -44,6 +51,19 @@ test.each<[string, Partial<typeof NCMEC>]>([
   const changed = { ...NCMEC, ...change } as SourceSettings
   expect(open(changed).settings).not.toBe(open(NCMEC).settings)
 })
+
+test.each<[string, IntakeTerms, boolean]>([
+  ['a source without a scheme of its own', { source: 'a-list', repeats: 'unite' }, true],
+  ['no source with one', { source: 'a-list', repeats: 'unite', scheme: schemeOf('match') }, false],
+])(
+  'of %s the list is read anew when a scheme that lists declare has another meaning',
+  (_, terms, isAnother) => {
+    const before = settingsDigest(NCMEC, terms, () => [schemeOf('match')])
+    expect(settingsDigest(NCMEC, terms, () => [schemeOf('skip')]) !== before).toBe(isAnother)
+    const declared = { ...schemeOf('match'), declaredBy: ['XX'] }
+    expect(settingsDigest(NCMEC, terms, () => [declared]) !== before).toBe(isAnother)
+  },
+)
 
 test('a new credential, another time and another order of the settings leave the digest as it was', () => {
   const { password: _, ...rest } = NCMEC

@@ -1,6 +1,7 @@
 // Records that can't be used: counted, shown, and never taken for read where most of them are.
 import { expect, test } from 'vitest'
 import { openIntake } from '../../../src/lists/import/intake.ts'
+import type { ListItem } from '../../../src/lists/list-item.ts'
 import type { Scheme } from '../../../src/lists/schemes/scheme.ts'
 import type { PollerOptions } from '../../../src/lists/sync/source-poller.ts'
 import {
@@ -56,6 +57,33 @@ test('a page of which most records are refused moves no checkpoint: the list has
   source.ranges[0] = [listedFrom(0, 11)]
   await poll()
   expect(poller.state.checkpoint).toBe('1')
+})
+
+/** A record with this number of values that can't be used. */
+const withBadValues = (n: number, values: number, hashes = listed(n).hashes): readonly ListItem[] => [
+  { ...listed(n), hashes, unread: ['md5'] },
+  ...Array.from({ length: values }, () => refused(n)),
+]
+
+test('a page of which most records have no value that can be used moves no checkpoint', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([
+    [...listedFrom(0, 5), ...numbers(5, 25).flatMap((_, at) => withBadValues(5 + at, 1, []))],
+  ])
+  const { poll, poller } = await start(log, source)
+  await poll()
+  expect(poller.state).toMatchObject({ problem: { code: 'corrupt-page' } })
+  expect(poller.state.checkpoint).toBeUndefined()
+})
+
+test('a record with very many bad values among good records does not stop its list', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([[...listedFrom(0, 40), ...withBadValues(40, 64)]])
+  const { poll, poller } = await start(log, source)
+  await poll()
+  expect(poller.state).toMatchObject({ checkpoint: '1', problem: { code: 'records-refused' } })
 })
 
 test('a few records, all of them refused, move no checkpoint either', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { decodeEntry, encodeKnownHash, knownHashKey, type Entry } from '../../../src/contract/known-hash.ts'
 import { Rejection } from '../../../src/contract/rejection.ts'
@@ -117,6 +118,30 @@ test('a range that removes more than a tenth over many small pages waits for a p
   expect(poller.state.pending).toBeUndefined()
   expect(poller.state.checkpoint).toBe('2')
   expect(source.asked.at(-1)).toBe('1')
+})
+
+/** Withdrawals of nine files. */
+const page = (from: number): readonly ListItem[] => Array.from({ length: 9 }, (_, at) => withdrawn(from + at))
+
+test('a range that breaks off and is tried again removes no more than a tenth over all tries', async () => {
+  const { log, poll, poller, source } = await shrinking()
+  const end = new SourceError('unreachable', 'It ended.')
+  source.ranges[1] = [page(0), end]
+  await poll()
+  source.ranges[1] = [page(0), page(9), end]
+  await poll()
+  source.ranges[1] = [page(0), page(9), page(18), end]
+  await poll()
+  expect(await idsIn(log)).toHaveLength(91)
+  source.ranges[1] = [page(0), page(9)]
+  await poll()
+  expect(await idsIn(log)).toHaveLength(91)
+  const { pending } = poller.state
+  expect(pending).toMatchObject({ why: 'removes-much', before: 100, removes: 18 })
+  await say(log, pending?.id ?? '', 'apply')
+  await poll()
+  expect(await idsIn(log)).toHaveLength(82)
+  expect(poller.state.checkpoint).toBe('2')
 })
 
 test('a word on another change lets nothing through, and a refusal is kept', async () => {
@@ -350,6 +375,69 @@ test('an entry that a person disables while a long range is read stays so when a
   })
   await poll()
   expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+})
+
+test('an entry that a person disables just before a page changes it is held back at the end of the range', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([[listed(1)]])
+  const { poll } = await start(log, source)
+  await poll()
+  source.ranges.push([[{ ...listed(1), series: 'a series' }]])
+  log.meanwhile = () => disableLast(log)
+  await poll()
+  expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+})
+
+test('a hold is not lost under a page either where the range breaks off after it', async () => {
+  const log = await openLog()
+  let series: string | undefined
+  const client: ListClient = {
+    async *read() {
+      yield changes([{ ...listed(1), ...(series === undefined ? {} : { series }) }])
+      if (series !== undefined) throw new SourceError('unreachable', 'The server is away.')
+      return { checkpoint: '1' }
+    },
+  }
+  const { poll } = await start(log, client)
+  await poll()
+  series = 'a series'
+  log.meanwhile = () => disableLast(log)
+  await poll()
+  expect(await lastIn(log)).toMatchObject({ series, held: { why: 'disabled' } })
+})
+
+test('a hold is not lost under a page either where Kafka can’t be asked for it at once', async () => {
+  const log = await openLog()
+  const source = new WrittenSource()
+  source.ranges.push([[listed(1)]])
+  const { poll, poller } = await start(log, source)
+  await poll()
+  source.ranges.push([[{ ...listed(1), series: 'a series' }]])
+  log.meanwhile = async () => {
+    await disableLast(log)
+    log.isSilent = true
+  }
+  await poll()
+  expect(poller.state.problem).toMatchObject({ code: 'other' })
+  log.isSilent = false
+  await poll()
+  expect(await lastIn(log)).toMatchObject({ series: 'a series', held: { why: 'disabled' } })
+})
+
+test('a source that is read often leaves nothing behind on the signal that ends it', async () => {
+  const log = await openLog()
+  const ending = new AbortController()
+  const listeners: number[] = []
+  const { poller } = await start(log, new WrittenSource(), {
+    everyMs: 1,
+    onPoll: () => {
+      listeners.push(getEventListeners(ending.signal, 'abort').length)
+      if (listeners.length === 5) ending.abort()
+    },
+  })
+  await poller.run(ending.signal)
+  expect(listeners).toEqual(listeners.map(() => listeners[0]))
 })
 
 /** Disables the entry that was published last, as a person does. */

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { migrateCurations } from '../../../src/review/curation/curation-schema.ts'
 import { LOCAL_SERVER_ROLE } from '../../../src/review/store/local-server.ts'
+import { NewerStoreError } from '../../../src/review/store/migrate.ts'
 import { openReviewStore } from '../review-store.ts'
 
 test('its migrations are in a schema of its own, and once run there is nothing left to do', async () => {
@@ -26,4 +27,16 @@ test('the server marks a decision as done, and can neither change who decided wh
       sql`update curation.curations set ${sql.id(column)} = 'another'`.execute(store.server),
     ).rejects.toMatchObject(denied)
   await expect(sql`delete from curation.curations`.execute(store.server)).rejects.toMatchObject(denied)
+})
+
+test('tables that a later version has migrated are refused, unless it says that this version works with them', async () => {
+  await using store = await openReviewStore()
+  const markAsRun = (name: string): Promise<unknown> =>
+    sql`insert into curation.migrations (name, timestamp) values (${name}, now()::text)`.execute(store.owner)
+  await markAsRun('002-more-compatible')
+  expect(await migrateCurations(store.owner, LOCAL_SERVER_ROLE)).toEqual([])
+  await markAsRun('003-another-meaning')
+  const refused = migrateCurations(store.owner, LOCAL_SERVER_ROLE)
+  await expect(refused).rejects.toThrow(NewerStoreError)
+  await expect(refused).rejects.toThrow(/\(curation\.003-another-meaning\)/)
 })

@@ -1,5 +1,6 @@
 // The lists page's part of the review service: what people decide is in the store and the audit first, and then in the topics.
 import { hash } from 'node:crypto'
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { decodeEntry, encodeKnownHash, knownHashKey, type Entry } from '../../../src/contract/known-hash.ts'
@@ -279,7 +280,7 @@ const waiting = (number: number, kind: 'disable' | 'enable' | 'suppress', target
   entries: null,
 })
 
-test('decisions that wait together count in their order, each with the entries that it changed', async () => {
+test('decisions that wait together count in their order, each with the entries that it is about', async () => {
   await using api = await openReviewApi()
   const cleo = await api.signIn('supervisor')
   await put(api.operationsLog, [md5('x'), md5('x', { source: 'iwf' })])
@@ -370,4 +371,38 @@ test('who holds an entry back is said of decisions made here alone: not of a lat
   await eventually(async () => (await page()).total === 3)
   const { entries } = await page()
   expect(entries.filter(({ by }) => by).map(({ sourceId }) => sourceId)).toEqual(['x'])
+})
+
+test('who holds an entry back, or suppresses a value, is said also after thousands of later decisions', async () => {
+  await using api = await openReviewApi()
+  const cleo = await api.signIn('supervisor')
+  const { type, value, source, sourceId } = md5('x')
+  await put(api.operationsLog, [md5('x')])
+  const disable = { kind: 'disable', target: { source, sourceId }, reason: 'A cat' }
+  const suppress = { kind: 'suppress', target: { type, value: md5('y').value }, reason: 'A manual' }
+  for (const body of [disable, suppress]) await ask(api, cleo, '/api/lists/curations', body)
+  await untilDone(api, cleo)
+  await sql`insert into curation.curations (curation_id, kind, target, person, reason, at, done_at)
+    select gen_random_uuid(), 'disable', json_build_object('type', ${type}::text, 'value', md5(number::text))::text,
+        'cleo', 'r', now(), now()
+      from generate_series(1, 5001) as number`.execute(api.store.server)
+  const page = (): Promise<HeldPage> => ask<HeldPage>(api, cleo, '/api/lists/held', {})
+  await eventually(async () => (await page()).total === 2)
+  const { entries } = await page()
+  const reasons = Object.fromEntries(entries.map((one) => [one.value, one.by?.reason]))
+  expect(reasons).toEqual({ [value]: 'A cat', [md5('y').value]: 'A manual' })
+})
+
+test('a decision on an entry that was so already counts it, and one on an id that no list has counts none', async () => {
+  await using api = await openReviewApi()
+  const cleo = await api.signIn('supervisor')
+  await put(api.operationsLog, [md5('x')])
+  const { source } = md5('x')
+  for (const sourceId of ['x', 'x', 'mistyped']) {
+    const body = { kind: 'disable', target: { source, sourceId }, reason: 'A cat' }
+    await ask(api, cleo, '/api/lists/curations', body)
+    await untilDone(api, cleo)
+  }
+  const { curations } = await ask<CurationsView>(api, cleo, '/api/lists/curations')
+  expect(curations.map(({ entries }) => entries)).toEqual([0, 1, 1])
 })

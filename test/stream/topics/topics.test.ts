@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
 import {
   applyTopics,
+  matchingProblems,
   planTopics,
   reviewTopics,
   listsTopic,
@@ -55,6 +56,21 @@ test.each([1, 2])(
     expect(problems).toEqual([])
   },
 )
+
+test('known hashes with the times of their writers are to be mended for sharing, and a matcher starts all the same', async () => {
+  const { log } = await changed(1, {})
+  const wanted = wantedTopics(shared, 3)
+  // As the version before made the topic.
+  const config = { 'message.timestamp.type': 'CreateTime' }
+  await log.alterTopic({ topic: 'known-hashes', partitions: 1, config })
+  const plan = await planTopics(log, wanted)
+  expect(plan.problems).toMatchObject([{ topic: 'known-hashes', isFixable: true }])
+  expect(matchingProblems(plan)).toEqual([])
+  await log.alterTopic({ topic: 'hits', partitions: 3, config })
+  expect(matchingProblems(await planTopics(log, wanted))).toMatchObject([{ topic: 'hits' }])
+  await applyTopics(log, wanted, shared, 1)
+  expect((await planTopics(log, wanted)).problems).toEqual([])
+})
 
 test('a setting that has a bound is named with it, not as if it had to be equal', async () => {
   const { problems } = await changed(1, { 'retention.ms': '-1' })

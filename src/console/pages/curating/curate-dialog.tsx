@@ -58,7 +58,7 @@ export function DisableNamedDialog({ sources, onClose }: NamedProps) {
   return (
     <DisableDialog
       source={source.value}
-      sourceId={sourceId.value}
+      sourceId={sourceId.value.trim()}
       onClose={onClose}
       onDone={() => void decisions.reload()}
     >
@@ -101,8 +101,9 @@ export function SuppressDialog({ onClose }: { onClose: () => void }) {
       outcome={
         <>
           For a file that is known to be harmless. From then on the value matches in no list, whichever has it
-          now or gets it later; the lists’ entries stay as they are. Which lists have it, and in which class,
-          says <code>hashwarden hashset show</code>: look first.
+          now or gets it later; the lists’ entries stay as they are. Others whom we share with still get it:
+          disable the entries, too. Which lists have it, and in which class, says{' '}
+          <code>hashwarden hashset show</code>: look first.
         </>
       }
       button="Suppress it"
