@@ -16,9 +16,7 @@ const producer = kafka.producer({
   createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
 })
 await producer.connect()
-const values: readonly { readonly reportId: string }[] = JSON.parse(
-  new Bodies(reports).next().toString(),
-)
+const values: readonly { readonly reportId: string }[] = JSON.parse(new Bodies(reports).next().toString())
 const texts = values.map((report) => canonicalJson({ ...report, platform: 'bench' }))
 const keyOf = (n: number): string => String(n).padStart(ID_DIGITS, '0')
 let written = 0

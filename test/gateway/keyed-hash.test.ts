@@ -33,6 +33,8 @@ test('it is HalfSipHash-2-4', () => {
 })
 
 test('another key makes another hash, and keys are made by chance', () => {
-  const hashes = [KEY, Buffer.alloc(8), undefined, undefined].map((key) => hashOf(new KeyedHash(key), 'upload-8f31'))
+  const hashes = [KEY, Buffer.alloc(8), undefined, undefined].map((key) =>
+    hashOf(new KeyedHash(key), 'upload-8f31'),
+  )
   expect(new Set(hashes).size).toBe(4)
 })

@@ -30,7 +30,9 @@ test.each([1, 2, 6, 50])('of %s partitions a key goes to the one that kafkajs wo
 })
 
 test('the hash of a key is that of kafkajs, whatever the key is', () => {
-  const kafkajsHash: (key: string | Buffer) => number = require('kafkajs/src/producer/partitioners/default/murmur2.js')
+  const kafkajsHash: (
+    key: string | Buffer,
+  ) => number = require('kafkajs/src/producer/partitioners/default/murmur2.js')
   fc.assert(
     fc.property(
       fc.oneof(
