@@ -63,9 +63,10 @@ async function times(
   return taken
 }
 
+const micros = (ms: number): number => Math.round(ms * 1_000)
+
 function compared({ known, unknown }: { readonly known: number[]; readonly unknown: number[] }) {
   const { z, p } = mannWhitney(known, unknown)
-  const micros = (ms: number): number => Math.round(ms * 1_000)
   return {
     medianMicros: { known: micros(median(known)), unknown: micros(median(unknown)) },
     z: Math.round(z * 100) / 100,
