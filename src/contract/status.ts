@@ -236,6 +236,10 @@ export const GatewayStatus = open({
       acceptedPerSecond: known({ ...Amount, description: 'The mean since the record before.' }),
       lastReportAt: known({ ...Timestamp, description: 'When a request of it was last acknowledged.' }),
       lastRefusedAt: known({ ...Timestamp, description: 'When a request of it was last refused.' }),
+      probingSuspectedAt: known({
+        ...Timestamp,
+        description: 'When its reports last looked like probing: many near-duplicates around one hash.',
+      }),
     }),
     {
       maxItems: MOST_PLATFORMS,
