@@ -4,6 +4,7 @@ import { TopicGoneError } from '../../log/topic-gone.ts'
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { Backoff } from '../../waiting/backoff.ts'
+import type { Change } from '../import/comparison.ts'
 import type { GateLimits } from '../import/gate.ts'
 import type { Intake } from '../import/intake.ts'
 import type { IntakeSummary } from '../import/summary.ts'
@@ -13,7 +14,7 @@ import type { ListRecords } from '../list-records.ts'
 import { WriterLostError } from './fenced-log.ts'
 import { LatestRecords } from './latest-records.ts'
 import type { ListClient, ListPage, ReadRange } from './list-client.ts'
-import { hasApplied, nothingApplied, RangeGate, type AppliedPart, type ChangeCounts } from './range-gate.ts'
+import { nothingApplied, RangeGate, type AppliedPart } from './range-gate.ts'
 import { RangeRefusals } from './range-refusals.ts'
 import {
   badPaging,
@@ -195,7 +196,7 @@ export class SourcePoller {
     const intake = (this.#intake ??= await openIntake())
     // Others change entries, too: people disable some, and imports add. While a long range is read the intake does it again.
     await intake.catchUp(signal)
-    if (!this.#applied || !hasApplied(this.#applied)) this.#applied = nothingApplied(intake.entries.size)
+    if (!this.#applied || this.#applied.changes.isNothing) this.#applied = nothingApplied(intake.entries.size)
     const gate = new RangeGate({
       source,
       checkpoint,
@@ -227,21 +228,23 @@ export class SourcePoller {
     const { intake, gate, isHeld, latest, signal } = range
     const items = latest?.of(page.items) ?? page.items
     const options = { now: new Date(this.#clock()), approved: 'any', isPage: true, signal }
-    let counts: ChangeCounts | undefined
-    if (!gate.isOpen) {
-      const counted = await intake.apply(items, { ...options, dryRun: true })
-      const { added: adds, changed, stopped, removed } = counted
-      // A match that becomes none is as good as gone.
-      counts = { adds, changes: changed - stopped, removes: removed + stopped }
-      gate.add(counts)
+    const { isOpen } = gate
+    if (!isOpen) {
+      const counted = await intake.apply(items, {
+        ...options,
+        dryRun: true,
+        onCompared: (changed) => gate.add(changed),
+      })
       const waiting = this.#waitingIn(gate)
       if (isHeld || waiting) {
         this.#refuse(counted, range)
         return isHeld ? undefined : waiting
       }
     }
-    const applied = await intake.apply(items, options)
-    if (counts) gate.publish(counts)
+    const applied = await intake.apply(items, {
+      ...options,
+      ...(isOpen ? {} : { onCompared: (changed: readonly Change[]) => gate.publish(changed) }),
+    })
     this.#count(applied)
     // What can be used of the page is live by now.
     this.#refuse(applied, range)
