@@ -18,7 +18,7 @@ export interface Watched {
   readonly work: 'hashwarden_reports_total' | 'hashwarden_review_hits_total'
   /** Of known-hashes at its start: before it has read so far it must not be ready. Left out: it reads no list. */
   readonly knownEnd?: number
-  /** Whether it says by /readyz that it ends: c3e4b5c and earlier versions do not. */
+  /** Whether it says by /readyz that it ends. */
   readonly saysThatItEnds: boolean
 }
 
