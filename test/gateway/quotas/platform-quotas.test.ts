@@ -20,7 +20,7 @@ const settings = {
   assumedGateways: 4,
 }
 
-function open(gateways: () => number | undefined = () => 1) {
+function openQuotas(gateways: () => number | undefined = () => 1) {
   let nowMs = 0
   const quotas = new PlatformQuotas({ settings, gateways, clock: () => nowMs })
   return {
@@ -41,7 +41,7 @@ function open(gateways: () => number | undefined = () => 1) {
 }
 
 test('each platform has its own quota, and one does not use up that of another', () => {
-  const { quotas, take } = open()
+  const { quotas, take } = openQuotas()
   expect(take('a', 1_000)).toBe(0)
   expect(take('a', 1)).toBe(1)
   expect(() => quotas.admit('a')).toThrow(GatewayRefusal)
@@ -51,7 +51,7 @@ test('each platform has its own quota, and one does not use up that of another',
 })
 
 test('a request is refused as a whole, and passes after the seconds that it was asked to wait', () => {
-  const { take, wait } = open()
+  const { take, wait } = openQuotas()
   expect(take('a', 900)).toBe(0)
   expect(take('a', 500)).toBe(4)
   wait(4_000)
@@ -60,7 +60,7 @@ test('a request is refused as a whole, and passes after the seconds that it was 
 
 test('a gateway lets its share pass; one that does not know how many there are assumes the number of the settings, or what it last knew if that is more', () => {
   let gateways: number | undefined
-  const { take, wait } = open(() => gateways)
+  const { take, wait } = openQuotas(() => gateways)
   expect(take('a', 250)).toBe(0)
   expect(take('a', 25)).toBe(1)
   gateways = 1
@@ -77,7 +77,7 @@ test('a gateway lets its share pass; one that does not know how many there are a
 })
 
 test('platforms that send nothing any more take no memory, and none gets more by being forgotten', () => {
-  const { take } = open()
+  const { take } = openQuotas()
   expect(take('busy', 1_000)).toBe(0)
   for (let n = 0; n < 10_000; n++) take(`platform-${n}`, 1)
   expect(take('busy', 1)).toBe(1)
@@ -88,7 +88,7 @@ function openFleet() {
   let nowMs = 0
   let number = 0
   const opened: LiveGateways[] = []
-  const open = (pid: number) => {
+  const openOne = (pid: number) => {
     const gateways = new LiveGateways({
       log: new MemoryLog(),
       topic: STATUS,
@@ -104,7 +104,7 @@ function openFleet() {
     for (const each of opened) each.hear(Buffer.from(encodeStatus(status)))
   }
   return {
-    open,
+    openOne,
     say,
     /** These processes say that they live, for some time. */
     live: (seconds: number, ...pids: readonly number[]) => {
@@ -125,8 +125,8 @@ function passing(quotas: PlatformQuotas): number {
 }
 
 test('two gateways come to let half of each quota pass, and when one dies the other takes over its half', () => {
-  const { open, live } = openFleet()
-  const [one, two] = [open(1), open(2)]
+  const { openOne, live } = openFleet()
+  const [one, two] = [openOne(1), openOne(2)]
   live(60, 1, 2)
   expect(passing(one)).toBe(500)
   expect(passing(two)).toBe(500)
@@ -142,8 +142,8 @@ test('two gateways come to let half of each quota pass, and when one dies the ot
 })
 
 test('a gateway that ends in good order leaves its share at once', () => {
-  const { open, live, say } = openFleet()
-  const one = open(1)
+  const { openOne, live, say } = openFleet()
+  const one = openOne(1)
   live(60, 1, 2)
   expect(passing(one)).toBe(500)
   say({ pid: 2, state: 'stopping' })
@@ -153,8 +153,8 @@ test('a gateway that ends in good order leaves its share at once', () => {
 })
 
 test('a gateway that does not hear of itself does not know how many there are; other roles do not count', () => {
-  const { open, live, say } = openFleet()
-  const one = open(1)
+  const { openOne, live, say } = openFleet()
+  const one = openOne(1)
   live(60, 2)
   expect(passing(one)).toBe(250)
   live(60, 1, 2)
@@ -173,7 +173,7 @@ test('a gateway that does not hear of itself does not know how many there are; o
 test('gateways count each other by the topic of statuses', async () => {
   const log = new MemoryLog()
   await log.createTopic({ topic: STATUS, partitions: 1, config: {} })
-  const open = () => {
+  const openCounted = () => {
     const status = new StatusPublisher({
       writer: log.openLossy(),
       topic: STATUS,
@@ -193,7 +193,7 @@ test('gateways count each other by the topic of statuses', async () => {
     })
     return { gateways, status }
   }
-  const [one, two] = [open(), open()]
+  const [one, two] = [openCounted(), openCounted()]
   expect(one.gateways.count()).toBeUndefined()
   await eventually(async () => one.gateways.count() === 2 && two.gateways.count() === 2, 30_000, 5)
   await two.status.stop()
