@@ -49,9 +49,16 @@ export const GatewaySettings = Type.Object(
           ...strict,
           description: 'Of a platform that `platforms` does not name.',
         }),
-        platforms: Type.Array(Type.Object({ platform: PlatformName, ...quota }, strict), {
-          maxItems: 10_000,
-        }),
+        platforms: Type.Array(
+          Type.Object(
+            { platform: { ...PlatformName, description: 'As its credentials name it.' }, ...quota },
+            strict,
+          ),
+          {
+            description: 'Platforms with a quota of their own.',
+            maxItems: 10_000,
+          },
+        ),
         assumedGateways: Type.Integer({
           minimum: 1,
           maximum: 1_000,

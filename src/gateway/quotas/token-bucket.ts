@@ -24,7 +24,7 @@ export class TokenBucket {
     this.#atMs = nowMs
   }
 
-  /** From now on other terms hold. What is in the bucket stays, as far as the new burst goes. */
+  /** From now on other terms hold. The bucket's content stays, as far as the new burst goes. */
   change(terms: BucketTerms, nowMs: number): void {
     this.#fill(nowMs)
     this.#terms = terms
@@ -36,7 +36,7 @@ export class TokenBucket {
     return this.#level >= this.#terms.burst
   }
 
-  /** Seconds until so many reports may pass; 0 if they may pass now. */
+  /** Seconds until this number of reports may pass; 0 if it may now. */
   secondsUntil(reports: number, nowMs: number): number {
     this.#fill(nowMs)
     const missing = Math.min(reports, this.#terms.burst) - this.#level
