@@ -8,6 +8,8 @@ import { newKey } from '../gateway/credentials/key-text.ts'
 import { GatewaySettingsError, serveGateway } from '../gateway/gateway-server.ts'
 import { GatewayStatusReader } from '../gateway/gateway-status.ts'
 import { KafkaState, lookAt } from '../gateway/kafka-state.ts'
+import { LiveGateways } from '../gateway/quotas/live-gateways.ts'
+import { PlatformQuotas } from '../gateway/quotas/platform-quotas.ts'
 import { ReportIntake } from '../gateway/report-intake.ts'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
@@ -98,16 +100,6 @@ async function run(settings: Settings): Promise<void> {
   const look = lookAt(log, topics.reportsPerPlatform ? undefined : topics.reports)
   const kafka = new KafkaState({ look, listener, health })
   open.defer(() => kafka.stop())
-  const intake = new ReportIntake({
-    log,
-    topics,
-    settings: settings.gateway,
-    credentials,
-    kafka,
-    logger,
-    metrics,
-  })
-  const state = new GatewayStatusReader(intake, settings.gateway)
   const status = new StatusPublisher({
     writer: log.openLossy(),
     topic: topics.status,
@@ -118,8 +110,23 @@ async function run(settings: Settings): Promise<void> {
     ofRole: async () => ({ gateway: state.read() }),
   })
   open.defer(() => status.stop())
+  const gateways = new LiveGateways({ log, topic: topics.status, self: status.process, logger })
+  open.defer(() => gateways.stop())
+  const quotas = new PlatformQuotas({ settings: settings.gateway.quotas, gateways: () => gateways.count() })
+  const intake = new ReportIntake({
+    log,
+    topics,
+    settings: settings.gateway,
+    credentials,
+    quotas,
+    kafka,
+    logger,
+    metrics,
+  })
+  const state = new GatewayStatusReader(intake, settings.gateway)
   const server = await serveGateway({ settings: settings.gateway, intake, logger, metrics })
   open.defer(() => server.close())
+  gateways.start()
   status.start()
   kafka.start()
   // A parent process with an IPC channel (a test) needs the address.
