@@ -42,7 +42,7 @@ async function canariesOf({ log, settings }: Deployment): Promise<readonly strin
   return platforms
 }
 
-test('matcher threads find canaries in every partition; without one they are not ready; the one of a platform is told; none makes a hit', async () => {
+test('matcher threads find canaries in every partition; without one they are not ready; none makes a hit', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
   const { log, settings } = deployment
   const known = knownHash('pdq', randomBalancedHash(random))
