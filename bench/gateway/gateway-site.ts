@@ -12,6 +12,8 @@ import { statusTopic, wantedTopics } from '../../src/stream/topics/topics.ts'
 
 const PLATFORM = 'bench'
 const PARTITIONS = 6
+/** More than any machine sends. */
+const NO_QUOTA = { reportsPerSecond: 1e9, burst: 1e9 }
 const READY_EVERY_MS = 100
 
 export class GatewaySite implements AsyncDisposable {
@@ -36,7 +38,12 @@ export class GatewaySite implements AsyncDisposable {
     const defaults = loadSettings(undefined, { KAFKA_BROKERS: brokers })
     const settings: Settings = {
       ...defaults,
-      gateway: { ...defaults.gateway, port: 0, credentials: { keysFile } },
+      gateway: {
+        ...defaults.gateway,
+        port: 0,
+        credentials: { keysFile },
+        quotas: { ...defaults.gateway.quotas, default: NO_QUOTA },
+      },
     }
     const log = new KafkaLog(settings.kafka)
     for (const topic of [...wantedTopics(settings.topics, PARTITIONS), statusTopic(settings.topics.status)])

@@ -9,7 +9,6 @@ import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
-import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
 import { untilAborted } from '../waiting/until-aborted.ts'
@@ -19,7 +18,6 @@ import { portNumber } from './option-values.ts'
 import { ServiceEnd } from './service-end.ts'
 import { CONFIG_OPTION, untilSignal, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
-import { ownVersion } from './version.ts'
 
 interface GatewayOptions extends ConfigOption {
   readonly newKey?: string
@@ -85,18 +83,7 @@ async function run(settings: Settings): Promise<void> {
   const telemetryServer = await serveTelemetry(metrics, health, settings.telemetry)
   open.defer(() => telemetryServer.close())
   const service = await startGatewayService({ ...telemetry, settings, log, listener })
-  const status = new StatusPublisher({
-    writer: log.openLossy(),
-    topic: settings.topics.status,
-    role: 'gateway',
-    version: ownVersion(),
-    health,
-    logger,
-    ofRole: async () => ({ gateway: service.status() }),
-  })
-  open.defer(() => status.stop())
   open.defer(() => service.stop())
-  status.start()
   // A parent process with an IPC channel (the demonstration, a test) needs the address.
   process.send?.({ url: service.url, telemetryUrl: telemetryServer.url })
   logger.info({ url: service.url, brokers: settings.kafka.brokers }, 'Taking reports')

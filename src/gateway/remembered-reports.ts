@@ -59,7 +59,7 @@ export class RememberedReports {
     return print
   }
 
-  /** What is known of a report that is about to be written. */
+  /** Says how a report that is about to be written is known. */
   begin(print: ReportPrint): Remembered {
     const inNewer = this.#newer.find(print)
     if (inNewer !== undefined) return this.#newer.take(inNewer, print)

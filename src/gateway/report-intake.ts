@@ -19,6 +19,8 @@ import { InFlightBytes, type HeldBytes } from './in-flight-bytes.ts'
 import type { KafkaState } from './kafka-state.ts'
 import { mediaOf, type Media } from './media.ts'
 import { PlatformActivity } from './platform-activity.ts'
+import { PlatformCounter } from './platform-counter.ts'
+import type { PlatformQuotas } from './quotas/platform-quotas.ts'
 import { RememberedReports } from './remembered-reports.ts'
 import { ReportWriter } from './report-writer.ts'
 import { ReportTaker } from './take-reports.ts'
@@ -33,11 +35,16 @@ export interface ReportIntakeOptions {
   readonly topics: TopicNames
   readonly settings: Pick<GatewaySettings, 'limits' | 'profile'>
   readonly credentials: Credentials
+  readonly quotas: PlatformQuotas
   readonly kafka: KafkaState
   readonly logger: Logger
   readonly metrics: Pick<
     Metrics,
-    'gatewayReports' | 'gatewayWriteSeconds' | 'gatewayInFlightBytes' | 'gatewayRemembered'
+    | 'gatewayReports'
+    | 'gatewayThrottled'
+    | 'gatewayWriteSeconds'
+    | 'gatewayInFlightBytes'
+    | 'gatewayRemembered'
   >
   readonly writeWithinMs?: number
 }
@@ -47,6 +54,7 @@ export class ReportIntake {
   readonly #inFlight: InFlightBytes
   readonly #remembered: RememberedReports
   readonly #taker: ReportTaker
+  readonly #throttled: PlatformCounter
   readonly #stopping = new AbortController()
   readonly #misplaced: StateLog
   readonly activity = new PlatformActivity()
@@ -58,6 +66,7 @@ export class ReportIntake {
     this.#inFlight = new InFlightBytes(inFlightMiB * MIB, (bytes) => metrics.gatewayInFlightBytes.set(bytes))
     this.#remembered = new RememberedReports(rememberedReports)
     this.#taker = new ReportTaker(new ReportWriter(log), this.#remembered)
+    this.#throttled = new PlatformCounter(metrics.gatewayThrottled)
     this.#misplaced = new StateLog({
       logger,
       level: 'error',
@@ -84,6 +93,7 @@ export class ReportIntake {
     if (this.isStopping) throw new GatewayRefusal('stopping', { retrySeconds: 1 })
     const { metrics } = this.#options
     const caller = await this.#callerOf(request)
+    this.#throttled.seen(caller.platform)
     try {
       const answer = await this.#takeOf(request, caller)
       this.activity.took(caller.platform, answer)
@@ -92,6 +102,8 @@ export class ReportIntake {
       return answer
     } catch (error) {
       this.activity.refused(caller.platform)
+      if (error instanceof GatewayRefusal && error.code === 'too-many-requests')
+        this.#throttled.inc(caller.platform)
       throw error
     }
   }
@@ -103,14 +115,16 @@ export class ReportIntake {
   }
 
   async #takeOf({ raw, headers }: FastifyRequest, { platform }: Caller): Promise<GatewayAnswer> {
+    const { kafka, quotas } = this.#options
     const media = mediaOf(headers)
-    if (this.#options.kafka.isAway)
-      throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
+    if (kafka.isAway) throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
     const topic = this.#topicOf(platform)
-    const held = this.#inFlight.hold()
+    quotas.admit(platform)
+    const held = this.#inFlight.hold(platform)
     let batch: Batch
     try {
       batch = await this.#read(raw, media, platform, held)
+      quotas.take(platform, batch.reports.length)
     } catch (error) {
       held.release()
       throw error

@@ -1,4 +1,4 @@
-// The hash of keys by which Kafka's clients choose partitions (murmur2 of Java's client, with its seed).
+// The hash of keys that Kafka's clients choose partitions with (murmur2 of Java's client, with its seed).
 
 const SEED = 0x9747b28c
 const MIX = 0x5bd1e995

@@ -1,8 +1,23 @@
 // The settings of `hashwarden gateway`.
 import { Type, type Static } from 'typebox'
+import { PlatformName } from '../contract/primitives.ts'
 import { ListenerTls } from './listener-tls.ts'
 
 const strict = { additionalProperties: false } as const
+
+const quota = {
+  reportsPerSecond: Type.Number({
+    exclusiveMinimum: 0,
+    maximum: 1_000_000_000,
+    description: 'Reports a second, over all gateways together.',
+  }),
+  burst: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000_000,
+    description:
+      'Reports that may come at once after a pause. A larger request is taken after a pause that is long enough for the burst, and the ones after it wait the longer.',
+  }),
+}
 
 export const GatewaySettings = Type.Object(
   {
@@ -28,13 +43,42 @@ export const GatewaySettings = Type.Object(
       description:
         'provider: inside a platform or a clearinghouse. authority: at an agency; a report without a basis, or with own-terms, is refused.',
     }),
+    quotas: Type.Object(
+      {
+        default: Type.Object(quota, {
+          ...strict,
+          description: 'Of a platform that `platforms` does not name.',
+        }),
+        platforms: Type.Array(
+          Type.Object(
+            { platform: { ...PlatformName, description: 'As its credentials name it.' }, ...quota },
+            strict,
+          ),
+          {
+            description: 'Platforms with a quota of their own.',
+            maxItems: 10_000,
+          },
+        ),
+        assumedGateways: Type.Integer({
+          minimum: 1,
+          maximum: 1_000,
+          description:
+            'Gateways that a quota is shared by, at least, while a process does not know their number: in its first seconds, and while it can’t read or write topic `status`.',
+        }),
+      },
+      {
+        ...strict,
+        description:
+          'How much a platform may send. Each gateway lets an equal share of it pass; beyond it requests are refused with 429.',
+      },
+    ),
     limits: Type.Object(
       {
         inFlightMiB: Type.Integer({
           minimum: 16,
           maximum: 4_096,
           description:
-            'Bytes of all requests that are being read, checked or written. Beyond them requests are refused with 503. The process takes about six times as much memory.',
+            'Bytes of all requests that are being read, checked or written. Beyond them requests are refused with 503, and those of a platform that has half of them with 429. The process takes about six times as much memory.',
         }),
         rememberedReports: Type.Integer({
           minimum: 1_000,

@@ -32,6 +32,12 @@ export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: 
     ['hashwarden_gateway_refusals_total', 'Requests that the gateway refused, by the reason of each', 'code'],
     gatewayProblems,
   ),
+  gatewayThrottled: new Counter({
+    name: 'hashwarden_gateway_throttled_total',
+    help: 'Requests that the gateway refused because the platform sends more than its quota or its share of memory; after the first 100 platforms of a process the others are counted together, as other',
+    labelNames: ['platform'],
+    registers,
+  }),
   gatewayWriteSeconds: new Histogram({
     name: 'hashwarden_gateway_write_seconds',
     help: 'From a checked request of reports until Kafka has acknowledged all of them',

@@ -9,6 +9,7 @@ import { KeyFile, keyLine } from '../../src/gateway/credentials/key-file.ts'
 import { newKey } from '../../src/gateway/credentials/key-text.ts'
 import { serveGateway } from '../../src/gateway/gateway-server.ts'
 import { KafkaState, lookAt } from '../../src/gateway/kafka-state.ts'
+import { PlatformQuotas } from '../../src/gateway/quotas/platform-quotas.ts'
 import { ReportIntake } from '../../src/gateway/report-intake.ts'
 import { kafkaHealth } from '../../src/kafka/kafka-health.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
@@ -59,6 +60,8 @@ export interface GatewayChanges {
   readonly limits?: Partial<GatewaySettings['limits']>
   readonly topics?: Partial<TopicNames>
   readonly platforms?: readonly string[]
+  /** How many share the quotas. */
+  readonly gateways?: () => number | undefined
   readonly writeWithinMs?: number
 }
 
@@ -111,6 +114,7 @@ export async function openGateway(changes: GatewayChanges = {}) {
     topics,
     settings,
     credentials,
+    quotas: new PlatformQuotas({ settings: settings.quotas, gateways: changes.gateways ?? (() => 1) }),
     kafka,
     logger,
     metrics,

@@ -340,3 +340,20 @@ test('figures and status follow what was done', async () => {
     { platform: 'example', accepted: 2, repeated: 1, refused: 1 },
   ])
 })
+
+test('a platform that sends more than its quota is asked to wait, whatever its reports hold, and others are not', async () => {
+  const quotas = { default: { reportsPerSecond: 1, burst: 3 }, platforms: [], assumedGateways: 1 }
+  const gateway = await startGateway({ settings: { quotas }, platforms: ['example', 'another'] })
+  const { submit, post, keyOf, metrics } = gateway
+  expect((await submit(reportOf('q1'), reportOf('q2'), reportOf('q3'))).status).toBe(202)
+  const refused = await submit(reportOf('q4'), reportOf('q5'))
+  expect(refused.status).toBe(429)
+  expect(problemOf(refused).type).toBe('urn:hashwarden:problem:too-many-requests')
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  const other = await post(JSON.stringify(reportOf('q6')), { 'x-api-key': keyOf('another') })
+  expect(other.status).toBe(202)
+  expect((await gateway.written()).map(({ key }) => key).toSorted()).toEqual(['q1', 'q2', 'q3', 'q6'])
+  const text = await metrics.registry.metrics()
+  expect(text).toContain('hashwarden_gateway_throttled_total{platform="example"} 1')
+  expect(text).toContain('hashwarden_gateway_throttled_total{platform="another"} 0')
+})

@@ -7,7 +7,7 @@ import type { Report } from '../../contract/report.ts'
 import { keyLine } from '../../gateway/credentials/key-file.ts'
 import { newKey } from '../../gateway/credentials/key-text.ts'
 import { kafkaHealth } from '../../kafka/kafka-health.ts'
-import type { EventLog } from '../../log/event-log.ts'
+import type { MemoryLog } from '../../log/memory-log.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { pause } from '../../waiting/pause.ts'
 import { startGatewayService } from '../gateway-service.ts'
@@ -20,6 +20,7 @@ import { DEMO_PLATFORMS } from './uploaders.ts'
 const GATEWAY_FOLDER = fileURLToPath(new URL('../../../.cache/gateway', import.meta.url))
 /** For trying the gateway by hand. */
 const TEST_PLATFORM = 'test-platform'
+const UNBOUNDED = { reportsPerSecond: 1_000_000, burst: 10_000_000 }
 /** How often readiness is looked at, and for how long, in milliseconds. */
 const LOOK_MS = 100
 const LOOK_FOR_MS = 20_000
@@ -60,7 +61,7 @@ export async function startGatewayProcess(settings: Settings): Promise<DemoGatew
 }
 
 /** In this process, on the log that it holds. */
-export async function startGatewayHere(settings: Settings, log: EventLog): Promise<DemoGateway> {
+export async function startGatewayHere(settings: Settings, log: MemoryLog): Promise<DemoGateway> {
   const keys = new DemoKeys()
   const telemetry = createTelemetry(settings.telemetry.logLevel, join(GATEWAY_FOLDER, 'gateway.log'))
   const service = await startGatewayService({
@@ -117,8 +118,16 @@ async function gatewaySettings(settings: Settings, { file }: DemoKeys): Promise<
   const port = (await isFree(gateway.port)) ? gateway.port : 0
   return {
     ...settings,
-    // The made-up reports have no basis.
-    gateway: { ...gateway, host: HOST, port, credentials: { keysFile: file }, profile: 'provider' },
+    gateway: {
+      ...gateway,
+      host: HOST,
+      port,
+      credentials: { keysFile: file },
+      // The made-up traffic is as much as this machine keeps up with.
+      quotas: { default: UNBOUNDED, platforms: [], assumedGateways: 1 },
+      // The made-up reports have no basis.
+      profile: 'provider',
+    },
   }
 }
 

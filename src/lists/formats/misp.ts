@@ -84,6 +84,8 @@ function objectItems(record: unknown, place: string): readonly ListItem[] {
   const tags: string[] = []
   for (const element of attributes) {
     const attribute = ownFields(element)
+    // It may be one of the hashes.
+    if (typeof attribute['type'] !== 'string') found.refuse('one of its attributes has no type')
     const hashName = hashNameOf(attribute['type'])
     if (hashName === undefined || !isListed(attribute)) continue
     const isGone = deletedOf(attribute)

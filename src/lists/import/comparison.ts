@@ -28,6 +28,8 @@ export interface Change {
   readonly key: KnownHashKey
   /** null: the entry goes. */
   readonly text: string | null
+  /** Stopped: it is a match in the topic, and no longer. */
+  readonly fate: 'added' | 'changed' | 'stopped' | 'removed'
   readonly addedAt: string
   /** Set if a person has decided to hold the entry back, which outlives the list. */
   readonly held: Held | undefined
@@ -129,9 +131,11 @@ export class Comparison {
         const id = this.#entries.find({ ...listed, sourceId: record.sourceId })
         if (id === -1 || !this.#marks.isPublishedBy(id, number + at)) continue
         const key = knownHashKey({ ...listed, source: provenance.source, sourceId: record.sourceId })
-        const addedAt = this.#entries.addedAt(id) ?? newAddedAt
-        const held = this.#heldOf(id, listed, record)
-        yield { id, key, text: text.of({ ...listed, addedAt, held }), addedAt, held: this.#heldHere(id) }
+        const since = this.#entries.addedAt(id)
+        const addedAt = since ?? newAddedAt
+        const own = text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, record) })
+        const fate = since === undefined ? 'added' : this.#stops(id, own) ? 'stopped' : 'changed'
+        yield { id, key, text: own, fate, addedAt, held: this.#heldHere(id) }
       }
     }
   }
@@ -140,7 +144,7 @@ export class Comparison {
     const { source } = this.#options.terms
     for (const id of this.#marks.removed(this.#options.complete)) {
       const key = knownHashKey({ ...this.#entries.identity(id), source })
-      yield { id, key, text: null, addedAt: '', held: undefined }
+      yield { id, key, text: null, fate: 'removed', addedAt: '', held: undefined }
     }
   }
 
@@ -181,7 +185,7 @@ export class Comparison {
         text ??= new EntryText(provenance)
         const own = text.of({ ...listed, addedAt, held: this.#heldOf(id, listed, file) })
         differs = !this.#entries.isSame(id, own)
-        stops = differs && this.#entries.isSearched(id) && !isSearchedText(own)
+        stops = differs && this.#stops(id, own)
       }
       const said = { record: number, differs, stops, isMatch }
       if (this.#options.terms.repeats === 'unite') this.#marks.hasToo(id, said)
@@ -291,6 +295,11 @@ export class Comparison {
     if (changedMs < latestMs) return true
     this.#latest.set(sourceId, changedMs)
     return false
+  }
+
+  /** Whether a match in the topic becomes none by this text. */
+  #stops(id: number, text: string): boolean {
+    return this.#entries.isSearched(id) && !isSearchedText(text)
   }
 
   /** A person's decision to hold the entry back stays; what the list decides, it decides each time. */

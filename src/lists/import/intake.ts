@@ -23,6 +23,8 @@ export interface ApplyOptions {
   readonly isPage?: boolean
   readonly limits?: GateLimits
   readonly signal?: AbortSignal
+  /** Called with all that the list changes, in batches, before any of it is published. */
+  readonly onCompared?: (changes: readonly Change[]) => void
   /** Called after each batch with the number of records published so far, of how many. */
   readonly onPublished?: (done: number, of: number) => void
 }
@@ -152,6 +154,7 @@ export class Intake {
         return { ...summary, pending }
       }
     }
+    if (options.onCompared) for await (const batch of comparison.changes(NO_TIME)) options.onCompared(batch)
     if (!dryRun) {
       const onPublished = (done: number): void => options.onPublished?.(done, added + changed + removed)
       await this.#publish(comparison.changes(now.toISOString()), signal, onPublished)

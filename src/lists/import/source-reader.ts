@@ -137,7 +137,7 @@ export class SourceReader {
     if (here?.why === 'degenerate' || isSameHold(decided.held, byPerson(here))) return undefined
     const { held } = decided
     const text = encodeKnownHash(held ? { ...entry, held } : entry)
-    return { id, key: knownHashKey(entry), text, addedAt: entry.addedAt, held }
+    return { id, key: knownHashKey(entry), text, fate: 'changed', addedAt: entry.addedAt, held }
   }
 }
 

@@ -1,7 +1,9 @@
 // The gate over a whole range: a hundred pages that each remove one percent remove everything.
 import { sha256Hex } from '../../contract/json.ts'
 import type { PendingChange } from '../../contract/list-state.ts'
+import type { Change } from '../import/comparison.ts'
 import { gate, type GateLimits } from '../import/gate.ts'
+import { NetChanges, type ChangeCounts } from './net-changes.ts'
 
 /** A change that is more than this many times the one that a person has seen is another change. */
 const SEEN_TIMES = 1.25
@@ -9,22 +11,15 @@ const SEEN_TIMES = 1.25
 const SEEN_MORE = 1_000
 const ID_DIGITS = 32
 
-export interface ChangeCounts {
-  adds: number
-  changes: number
-  removes: number
-}
-
 /** What an unfinished range has published so far, over all tries to read it. A restart forgets it. */
-export interface AppliedPart extends ChangeCounts {
+export interface AppliedPart {
   /** Entries that the source had when the range began. */
   readonly before: number
+  readonly changes: NetChanges
 }
 
 /** Nothing yet, of a source with this number of entries. */
-export const nothingApplied = (before: number): AppliedPart => ({ before, adds: 0, changes: 0, removes: 0 })
-
-export const hasApplied = ({ adds, changes, removes }: AppliedPart): boolean => adds + changes + removes > 0
+export const nothingApplied = (before: number): AppliedPart => ({ before, changes: new NetChanges() })
 
 export interface GateOptions {
   readonly source: string
@@ -42,14 +37,13 @@ export interface GateOptions {
 /** Adds up the pages of one range, and what earlier tries have published of it. */
 export class RangeGate {
   readonly #options: GateOptions
-  readonly #sum: ChangeCounts
-  /** Removals of this try alone. */
+  readonly #sum: NetChanges
+  /** Removals of this try alone, also of entries that it brings back. */
   #removesNow = 0
 
   constructor(options: GateOptions) {
     this.#options = options
-    const { adds, changes, removes } = options.applied
-    this.#sum = { adds, changes, removes }
+    this.#sum = options.applied.changes.copy()
   }
 
   /** Whether nothing that comes can have to wait. */
@@ -59,26 +53,21 @@ export class RangeGate {
   }
 
   /** A page that would do this was read. */
-  add({ adds, changes, removes }: ChangeCounts): void {
-    this.#sum.adds += adds
-    this.#sum.changes += changes
-    this.#sum.removes += removes
-    this.#removesNow += removes
+  add(changes: readonly Change[]): void {
+    this.#sum.add(changes)
+    for (const { fate } of changes) if (fate === 'removed' || fate === 'stopped') this.#removesNow++
   }
 
-  /** A page that did this was published. */
-  publish({ adds, changes, removes }: ChangeCounts): void {
-    const { applied } = this.#options
-    applied.adds += adds
-    applied.changes += changes
-    applied.removes += removes
+  /** This is being published. */
+  publish(changes: readonly Change[]): void {
+    this.#options.applied.changes.add(changes)
   }
 
   /** Why the range so far must wait; undefined: it may pass. */
   get why(): PendingChange['why'] | undefined {
     const { applied, limits, isFirst } = this.#options
     const { before } = applied
-    const { adds, removes } = this.#sum
+    const { adds, removes } = this.#sum.counts
     // It may take back what it has added itself.
     return isFirst
       ? gate({ before: before + adds, adds: 0, removes }, limits)
@@ -92,7 +81,9 @@ export class RangeGate {
   whyStill({ why, before }: PendingChange): PendingChange['why'] | undefined {
     const { limits } = this.#options
     const lasts =
-      why === 'removes-much' ? this.#removesNow > 0 : gate({ ...this.#sum, before, removes: 0 }, limits)
+      why === 'removes-much'
+        ? this.#removesNow > 0
+        : gate({ ...this.#sum.counts, before, removes: 0 }, limits)
     return lasts ? why : this.why
   }
 
@@ -100,7 +91,7 @@ export class RangeGate {
   pendingFor(why: PendingChange['why']): PendingChange {
     const { source, checkpoint = '', applied, pending, now } = this.#options
     const { before } = applied
-    const counts = { ...this.#sum }
+    const { counts } = this.#sum
     if (pending?.why === why && covers(pending, counts)) return pending
     const id = sha256Hex(JSON.stringify([source, checkpoint, why, before, counts])).slice(0, ID_DIGITS)
     return { id, why, before, ...counts, since: pending?.since ?? now().toISOString() }

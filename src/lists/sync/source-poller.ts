@@ -1,27 +1,27 @@
 // Keeps one source up to date: reads a range, publishes what it changes, and only then moves the checkpoint.
 import type { ListState, PendingChange } from '../../contract/list-state.ts'
 import { TopicGoneError } from '../../log/topic-gone.ts'
-import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { Backoff } from '../../waiting/backoff.ts'
+import { pause } from '../../waiting/pause.ts'
+import type { Change } from '../import/comparison.ts'
 import type { GateLimits } from '../import/gate.ts'
 import type { Intake } from '../import/intake.ts'
 import type { IntakeSummary } from '../import/summary.ts'
-import { UndeclaredListError } from '../import/terms.ts'
-import { DamagedListError } from '../list-item.ts'
 import type { ListRecords } from '../list-records.ts'
 import { WriterLostError } from './fenced-log.ts'
 import { LatestRecords } from './latest-records.ts'
 import type { ListClient, ListPage, ReadRange } from './list-client.ts'
-import { hasApplied, nothingApplied, RangeGate, type AppliedPart, type ChangeCounts } from './range-gate.ts'
+import { nothingApplied, RangeGate, type AppliedPart } from './range-gate.ts'
 import { RangeRefusals } from './range-refusals.ts'
+import { badPaging, type SourceError, type SourceProblem } from './source-error.ts'
 import {
-  badPaging,
-  REFUSED_PAGE_CODES,
-  SourceError,
-  type SourceErrorCode,
-  type SourceProblem,
-} from './source-error.ts'
+  CHANGE_REFUSED,
+  failureOf,
+  isRefusedPage,
+  recordsRefused,
+  STATE_UNREADABLE,
+} from './source-troubles.ts'
 
 const RETRY_MS = [5_000, 15_000, 60_000, 300_000, 900_000]
 /** A pause is up to this share longer, so that all clients of a server that was away don't come at once. */
@@ -92,8 +92,8 @@ export class SourcePoller {
   #intake: Intake | undefined
   /** Of the range behind the checkpoint. */
   #applied: AppliedPart | undefined
-  /** What the pause ends for. */
-  #wake: () => void = () => {}
+  /** Ends the pause. */
+  #wake = new AbortController()
 
   constructor(options: PollerOptions) {
     this.#options = options
@@ -121,7 +121,7 @@ export class SourcePoller {
   /** A person may have spoken: look at once. */
   heard(): void {
     const { pending } = this.#state
-    if (pending && this.#verdict(pending) !== undefined) this.#wake()
+    if (pending && this.#verdict(pending) !== undefined) this.#wake.abort()
   }
 
   /** Until the signal aborts. @throws WriterLostError, or what reading the log threw. */
@@ -129,7 +129,9 @@ export class SourcePoller {
     while (!signal.aborted) {
       const pauseMs = await this.poll(signal)
       this.#options.onPoll(this)
-      if (pauseMs > 0) await this.#pause(pauseMs, signal)
+      if (pauseMs === 0) continue
+      this.#wake = new AbortController()
+      await pause(pauseMs, AbortSignal.any([signal, this.#wake.signal]))
     }
   }
 
@@ -195,7 +197,7 @@ export class SourcePoller {
     const intake = (this.#intake ??= await openIntake())
     // Others change entries, too: people disable some, and imports add. While a long range is read the intake does it again.
     await intake.catchUp(signal)
-    if (!this.#applied || !hasApplied(this.#applied)) this.#applied = nothingApplied(intake.entries.size)
+    if (!this.#applied || this.#applied.changes.isNothing) this.#applied = nothingApplied(intake.entries.size)
     const gate = new RangeGate({
       source,
       checkpoint,
@@ -227,21 +229,23 @@ export class SourcePoller {
     const { intake, gate, isHeld, latest, signal } = range
     const items = latest?.of(page.items) ?? page.items
     const options = { now: new Date(this.#clock()), approved: 'any', isPage: true, signal }
-    let counts: ChangeCounts | undefined
-    if (!gate.isOpen) {
-      const counted = await intake.apply(items, { ...options, dryRun: true })
-      const { added: adds, changed, stopped, removed } = counted
-      // A match that becomes none is as good as gone.
-      counts = { adds, changes: changed - stopped, removes: removed + stopped }
-      gate.add(counts)
+    const { isOpen } = gate
+    if (!isOpen) {
+      const counted = await intake.apply(items, {
+        ...options,
+        dryRun: true,
+        onCompared: (changed) => gate.add(changed),
+      })
       const waiting = this.#waitingIn(gate)
       if (isHeld || waiting) {
         this.#refuse(counted, range)
         return isHeld ? undefined : waiting
       }
     }
-    const applied = await intake.apply(items, options)
-    if (counts) gate.publish(counts)
+    const applied = await intake.apply(items, {
+      ...options,
+      ...(isOpen ? {} : { onCompared: (changed: readonly Change[]) => gate.publish(changed) }),
+    })
     this.#count(applied)
     // What can be used of the page is live by now.
     this.#refuse(applied, range)
@@ -377,37 +381,6 @@ export class SourcePoller {
   #verdict(pending: PendingChange): 'apply' | 'refuse' | undefined {
     return this.#options.records.verdictOf(this.#options.source, pending)
   }
-
-  async #pause(ms: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#wake = resolve
-    const timer = setTimeout(resolve, ms)
-    const onAbort = (): void => resolve()
-    signal.addEventListener('abort', onAbort)
-    if (signal.aborted) resolve()
-    await promise
-    clearTimeout(timer)
-    signal.removeEventListener('abort', onAbort)
-    this.#wake = () => {}
-  }
-}
-
-const CHANGE_REFUSED =
-  'A person refused the change that this source brings. Settle it with the people who run the list: until the change is another one, nothing of it is applied.'
-
-const STATE_UNREADABLE =
-  'The state of this source in topic lists can’t be read: it may come from a later version. The source is read from its beginning, and a change that removes or adds much waits for a person.'
-
-const recordsRefused = (count: number): string =>
-  `${count} records of the source can’t be used: their hashes are not known here. The others are live. Tell the people who run the list.`
-
-const isRefusedPage = (code: SourceErrorCode): boolean => REFUSED_PAGE_CODES.some((one) => one === code)
-
-function failureOf(error: unknown): SourceError {
-  if (error instanceof SourceError) return error
-  if (error instanceof DamagedListError || error instanceof UndeclaredListError)
-    return new SourceError('damaged-list', error.message)
-  return new SourceError('other', `Reading this source failed: ${errorSummary(error)}. It is tried again.`)
 }
 
 const withoutUndefined = <T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } =>

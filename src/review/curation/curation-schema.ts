@@ -1,5 +1,5 @@
-// What people have decided on the entries of lists, with who and why: in a schema of its own, because c3e4b5c refuses a
-// database whose own tables have changed, and an upgrade has a way back.
+// What people have decided on the entries of lists, with who and why: in a schema of its own, because versions
+// before 0.2.0 refuse a database whose own tables have changed, and an upgrade has a way back.
 import { sql, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import type { ReviewDatabase } from '../store/connect.ts'

@@ -7,11 +7,8 @@ import { partitionName } from '../../log/event-log.ts'
 import { withoutUnknown } from './counted.ts'
 import { fleetLists } from './fleet-lists.ts'
 import { fleetProblems } from './fleet-problems.ts'
+import { silentAfterMs } from './silence.ts'
 
-/** A process that has said nothing for this long, in milliseconds, is silent: gone, frozen, or cut off. */
-const SILENT_AFTER_MS = 10_000
-/** The same, as a multiple of the interval at which it says something: the greater of both counts. */
-const SILENT_AFTER_INTERVALS = 5
 /** A silent process is shown for this long, in milliseconds; one that said that it stops, for the time above. */
 const FORGOTTEN_AFTER_MS = 600_000
 /** Of a fleet that hears, and may never be looked at: it forgets this often, in milliseconds. */
@@ -154,9 +151,6 @@ export class Fleet {
     })
   }
 }
-
-const silentAfterMs = ({ everyMs }: Status): number =>
-  Math.max(SILENT_AFTER_MS, SILENT_AFTER_INTERVALS * everyMs)
 
 function processOf({ status, atMs }: Heard, nowMs: number): FleetProcess {
   const silentMs = Math.max(0, nowMs - atMs)

@@ -41,7 +41,8 @@ export interface StatusPublisherOptions {
 export class StatusPublisher {
   readonly #options: StatusPublisherOptions
   readonly #everyMs: number
-  readonly #process = randomUUID()
+  /** The id of this process in the topic. */
+  readonly process = randomUUID()
   readonly #startedAt = timestampOf(performance.timeOrigin)
   readonly #facts = new ProcessFactsReader()
   readonly #loss: StateLog
@@ -108,7 +109,7 @@ export class StatusPublisher {
 
   async #write(state: Status['state']): Promise<void> {
     const { writer, topic } = this.#options
-    await writer.write(topic, { key: this.#process, value: encodeStatus(this.#status(state)) })
+    await writer.write(topic, { key: this.process, value: encodeStatus(this.#status(state)) })
   }
 
   #status(state: Status['state']): Status {
@@ -116,7 +117,7 @@ export class StatusPublisher {
     const { isReady, lastFailure } = health
     return {
       schema: 'status/1',
-      process: this.#process,
+      process: this.process,
       role,
       version,
       host: plain(hostname(), 255),

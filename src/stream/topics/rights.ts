@@ -210,6 +210,8 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
         useful: ['DescribeConfigs'],
       },
       statusRight(names),
+      topic(topics.status, ['Read'], 'how many gateways share the quotas of platforms'),
+      followers,
     ]
   },
   platform: ({ topics }) => [

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { startServiceProcess, type ServiceProcess } from '../../../src/cli/local/service-process.ts'
 import { KafkaLog } from '../../../src/kafka/kafka-log.ts'
+import { ListRecords } from '../../../src/lists/list-records.ts'
 import { seededRandom } from '../../../src/sample/random-hash.ts'
 import { loadSettings } from '../../../src/settings/load-settings.ts'
 import type { Settings } from '../../../src/settings/settings.ts'
@@ -129,7 +130,21 @@ class SyncSite implements AsyncDisposable {
 
   async judge(): Promise<JudgedLists & { readonly records: number }> {
     const [{ end }] = await this.log.offsets(this.settings.topics.knownHashes)
-    return { records: end, ...(await this.#judgeLists()) }
+    const { entries, problems } = await this.#judgeLists()
+    return { records: end, entries, problems: [...problems, ...(await this.#troubles())] }
+  }
+
+  /** What sources say of themselves: each must be read to its end, and nothing may wait for a person. */
+  async #troubles(): Promise<readonly string[]> {
+    const records = new ListRecords()
+    await records.read(this.log, this.settings.topics.lists)
+    return this.lists.truths().flatMap(({ name }) => {
+      const { problem, pending } = records.state(name) ?? {}
+      return [
+        ...(problem === undefined ? [] : [`${name}: in trouble, ${problem.code}`]),
+        ...(pending === undefined ? [] : [`${name}: a change waits for a person, ${pending.why}`]),
+      ]
+    })
   }
 
   #judgeLists(): Promise<JudgedLists> {

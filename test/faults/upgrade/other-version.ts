@@ -8,7 +8,7 @@ import type { OtherVersion } from '../../../src/cli/local/service-process.ts'
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** The last version that has landed: upgrades start from it, and go back to it. Change it when a version lands. */
-export const LANDED = 'c3e4b5c'
+export const LANDED = 'a1d5037'
 
 export interface Checkout extends OtherVersion {
   readonly commit: string

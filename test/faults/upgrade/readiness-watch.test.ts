@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { problemsOf, type Answer } from './readiness-watch.ts'
 
-const MATCHER = { name: 'a matcher', knownEnd: 100, saysThatItEnds: true }
+const MATCHER = { name: 'a matcher', knownEnd: 100 }
 
 /** An answer a second, of a matcher that has read the list and matches a report a second, but for what differs. */
 const answers = (count: number, differing: (second: number) => Partial<Answer>): readonly Answer[] =>

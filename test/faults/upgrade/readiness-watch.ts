@@ -18,8 +18,6 @@ export interface Watched {
   readonly work: 'hashwarden_reports_total' | 'hashwarden_review_hits_total'
   /** Of known-hashes at its start: before it has read so far it must not be ready. Left out: it reads no list. */
   readonly knownEnd?: number
-  /** Whether it says by /readyz that it ends: c3e4b5c and earlier versions do not. */
-  readonly saysThatItEnds: boolean
 }
 
 export interface Answer {
@@ -32,7 +30,7 @@ export interface Answer {
 }
 
 interface Judged {
-  readonly process: Pick<Watched, 'name' | 'knownEnd' | 'saysThatItEnds'>
+  readonly process: Pick<Watched, 'name' | 'knownEnd'>
   readonly answers: readonly Answer[]
   /** When it got its SIGTERM; never: Infinity. */
   readonly signalledMs: number
@@ -112,7 +110,7 @@ const sumOf = (metrics: string, name: string): number =>
 
 /** Where what it said is not what it did. */
 export function problemsOf({ process, answers, signalledMs }: Judged): readonly string[] {
-  const { name, knownEnd, saysThatItEnds } = process
+  const { name, knownEnd } = process
   const ready = answers.filter(({ isReady }) => isReady)
   if (ready.length === 0) return [`${name} was never ready`]
   const early = knownEnd !== undefined && ready[0].knownOffset < knownEnd
@@ -120,9 +118,7 @@ export function problemsOf({ process, answers, signalledMs }: Judged): readonly 
   const idle = answers.findIndex((from, at) => from.isReady && isIdleFrom(answers, at, signalledMs))
   return [
     ...(early ? [`${name} was ready before it had read the list`] : []),
-    ...(saysThatItEnds && late.length > 0
-      ? [`${name} said ${late.length} times that it was ready after its SIGTERM`]
-      : []),
+    ...(late.length > 0 ? [`${name} said ${late.length} times that it was ready after its SIGTERM`] : []),
     ...(idle >= 0 ? [`${name} said for ${READY_FOR_MS / 1000} s that it was ready, and did nothing`] : []),
   ]
 }

@@ -243,7 +243,6 @@ async function startMatcher(
     telemetryUrl,
     work: 'hashwarden_reports_total',
     knownEnd,
-    saysThatItEnds: name === 'newer',
   })
   await untilReady(telemetryUrl)
   options.say(`A matcher of the ${name} version is ready (${pid})`)
@@ -258,7 +257,6 @@ async function startReview({ review, watch, options }: Run, { name, version }: S
     pid,
     telemetryUrl,
     work: 'hashwarden_review_hits_total',
-    saysThatItEnds: name === 'newer',
   })
   await untilReady(telemetryUrl)
   options.say(`The review service of the ${name} version is ready (${pid})`)

@@ -23,7 +23,20 @@ const gateway = await openGateway()
 try {
   const fuzzer = spawn(
     join(dirname(python), 'st'),
-    ['run', `${gateway.url}/v1/openapi.json`, '--header', `X-API-Key: ${gateway.keyOf('example')}`, '--max-examples', flags.examples, '--seed', flags.seed, '--generation-database', 'none', '--exclude-checks', 'positive_data_acceptance'],
+    [
+      'run',
+      `${gateway.url}/v1/openapi.json`,
+      '--header',
+      `X-API-Key: ${gateway.keyOf('example')}`,
+      '--max-examples',
+      flags.examples,
+      '--seed',
+      flags.seed,
+      '--generation-database',
+      'none',
+      '--exclude-checks',
+      'positive_data_acceptance',
+    ],
     { stdio: 'inherit' },
   )
   const [code] = await once(fuzzer, 'exit')

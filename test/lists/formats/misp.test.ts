@@ -128,6 +128,17 @@ describe('an object', () => {
     ])
   })
 
+  test.each([[null], [MD5], [[ATTRIBUTE]], [{ ...ATTRIBUTE, type: 7 }]])(
+    'file keeps what it had where an attribute can’t be read (%#)',
+    async (unreadable) => {
+      const items = await read(objectOf('file', [...hashes, unreadable]))
+      expect(items).toMatchObject([
+        { kind: 'file', hashes: [{ type: 'md5' }, { type: 'sha1' }], unread: 'all' },
+        { kind: 'refused', sourceId: UUID, reason: 'one of its attributes has no type' },
+      ])
+    },
+  )
+
   test('of another name is passed over: its hashes may be of parts', async () => {
     expect(await read(objectOf('pe-section', hashes))).toEqual([
       { kind: 'passed-over', place: 'record 1', why: 'object pe-section' },

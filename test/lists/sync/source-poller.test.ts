@@ -159,17 +159,19 @@ test('a word on another change lets nothing through, and a refusal is kept', asy
 })
 
 test('an approval covers a range that changes no more than 1,000 entries beyond what was seen', async () => {
-  const { log, poll, poller, source } = await shrinking()
+  const log = await openLog()
+  const source = new WrittenSource()
+  const gone = Array.from({ length: 200 }, (_, at) => withdrawn(at))
+  source.ranges.push([listedFrom(0, 1_400)], [gone])
+  const { poll, poller } = await start(log, source)
+  await poll()
   await poll()
   const { pending } = poller.state
-  expect(pending).toMatchObject({ removes: 40, changes: 0 })
+  expect(pending).toMatchObject({ removes: 200, changes: 0 })
   await say(log, pending?.id ?? '', 'apply')
-  const renamed = Array.from({ length: 60 }, (_, at) => ({ ...listed(40 + at), series: 'another series' }))
   // The same removals, and more changes than a person has seen.
-  const many = Array.from({ length: 20 }, (_, round) =>
-    renamed.map((one) => ({ ...one, series: `series ${round}` })),
-  )
-  source.ranges[1] = [...many, ...(source.ranges[1] ?? [])]
+  const renamed = listedFrom(200, 1_400).map((one) => ({ ...one, series: 'another series' }))
+  source.ranges[1] = [renamed, gone]
   await poll()
   expect(poller.state.pending?.id).not.toBe(pending?.id)
   expect(poller.state.pending).toMatchObject({ why: 'removes-much', changes: 1_200 })

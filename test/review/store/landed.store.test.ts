@@ -87,9 +87,9 @@ test('what this version adds to the tables of the landed one keeps that one work
   const { owner, urls } = await openLandedStore()
   const before = await migrationsOf(owner)
   await migrateReview(urls, pino({ level: 'silent' }))
-  // c3e4b5c refuses a database with any migration that it does not know. From the next landed version on: any migration
-  // whose name does not end with the mark.
-  expect(await migrationsOf(owner)).toEqual(before)
+  // It refuses a database with a migration that it does not know, unless the name ends with the mark.
+  const added = (await migrationsOf(owner)).filter((name) => !before.includes(name))
+  expect(added.filter((name) => !name.endsWith(NEWER_COMPATIBLE))).toEqual([])
 })
 
 test('a store that a later version has migrated is taken if those migrations are marked compatible', async () => {
