@@ -8,6 +8,7 @@ import { ProgressGauge } from '../../src/cli/local/gauge.ts'
 import { Traffic } from '../../src/cli/local/traffic.ts'
 import { makeReport } from '../../src/hashing/make-report.ts'
 import { seededRandom } from '../../src/sample/random-hash.ts'
+import { submitReports } from '../../src/stream/topics/submit-reports.ts'
 import { writeResult } from '../machine.ts'
 import { residentMiB } from './process-figures.ts'
 import { publishKnown, setUpWorkbench } from './workbench.ts'
@@ -22,8 +23,10 @@ const [known] = await publishKnown(bench, 2_000, random)
 const folder = mkdtempSync(join(tmpdir(), 'hashwarden-memory-'))
 const matcher = await startMatcherProcess(settings, folder)
 const stopped = new AbortController()
-const traffic = new Traffic(log, settings.topics.reports, random, () =>
-  makeReport('bench', [{ type: 'pdq', value: known, quality: 100 }]),
+const traffic = new Traffic(
+  (reports) => submitReports(log, settings.topics.reports, reports),
+  random,
+  () => makeReport('bench', [{ type: 'pdq', value: known, quality: 100 }]),
 )
 const running = traffic.run(stopped.signal)
 const gauge = new ProgressGauge(log, settings.match.group, settings.topics.reports)

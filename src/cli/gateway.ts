@@ -3,28 +3,21 @@ import { Command, InvalidArgumentError } from 'commander'
 import { Compile } from 'typebox/compile'
 import { CANARY_PLATFORM } from '../contract/canary.ts'
 import { PlatformName } from '../contract/primitives.ts'
-import { KeyFile, keyLine } from '../gateway/credentials/key-file.ts'
+import { keyLine } from '../gateway/credentials/key-file.ts'
 import { newKey } from '../gateway/credentials/key-text.ts'
-import { GatewaySettingsError, serveGateway } from '../gateway/gateway-server.ts'
-import { GatewayStatusReader } from '../gateway/gateway-status.ts'
-import { KafkaState, lookAt } from '../gateway/kafka-state.ts'
-import { LiveGateways } from '../gateway/quotas/live-gateways.ts'
-import { PlatformQuotas } from '../gateway/quotas/platform-quotas.ts'
-import { ReportIntake } from '../gateway/report-intake.ts'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
-import { StatusPublisher } from '../stream/status/status-publisher.ts'
 import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
 import { untilAborted } from '../waiting/until-aborted.ts'
+import { startGatewayService } from './gateway-service.ts'
 import { createTelemetry } from './match-service.ts'
 import { portNumber } from './option-values.ts'
 import { ServiceEnd } from './service-end.ts'
 import { CONFIG_OPTION, untilSignal, type ConfigOption } from './session.ts'
 import { StandardOutput } from './standard-output.ts'
-import { ownVersion } from './version.ts'
 
 interface GatewayOptions extends ConfigOption {
   readonly newKey?: string
@@ -78,12 +71,6 @@ async function gateway({ newKey: platform, config, port, telemetryPort }: Gatewa
 }
 
 async function run(settings: Settings): Promise<void> {
-  const { topics } = settings
-  const { keysFile } = settings.gateway.credentials
-  if (keysFile === undefined)
-    throw new GatewaySettingsError(
-      'gateway.credentials.keysFile is not set, so every request would be refused: name a file of keys (`hashwarden gateway --new-key PLATFORM` makes a key and its line)',
-    )
   const telemetry = createTelemetry(settings.telemetry.logLevel)
   const { metrics, health, logger } = telemetry
   const end = new ServiceEnd(logger, 'Requests in work are not answered: clients send them again.')
@@ -93,45 +80,13 @@ async function run(settings: Settings): Promise<void> {
   const log = new KafkaLog({ ...settings.kafka, listener })
   await using open = new AsyncDisposableStack()
   open.defer(() => log.close())
-  const credentials = new KeyFile(keysFile, logger)
-  open.defer(() => credentials.stop())
   const telemetryServer = await serveTelemetry(metrics, health, settings.telemetry)
   open.defer(() => telemetryServer.close())
-  const look = lookAt(log, topics.reportsPerPlatform ? undefined : topics.reports)
-  const kafka = new KafkaState({ look, listener, health })
-  open.defer(() => kafka.stop())
-  const status = new StatusPublisher({
-    writer: log.openLossy(),
-    topic: topics.status,
-    role: 'gateway',
-    version: ownVersion(),
-    health,
-    logger,
-    ofRole: async () => ({ gateway: state.read() }),
-  })
-  open.defer(() => status.stop())
-  const gateways = new LiveGateways({ log, topic: topics.status, self: status.process, logger })
-  open.defer(() => gateways.stop())
-  const quotas = new PlatformQuotas({ settings: settings.gateway.quotas, gateways: () => gateways.count() })
-  const intake = new ReportIntake({
-    log,
-    topics,
-    settings: settings.gateway,
-    credentials,
-    quotas,
-    kafka,
-    logger,
-    metrics,
-  })
-  const state = new GatewayStatusReader(intake, settings.gateway)
-  const server = await serveGateway({ settings: settings.gateway, intake, logger, metrics })
-  open.defer(() => server.close())
-  gateways.start()
-  status.start()
-  kafka.start()
-  // A parent process with an IPC channel (a test) needs the address.
-  process.send?.({ url: server.url, telemetryUrl: telemetryServer.url })
-  logger.info({ url: server.url, brokers: settings.kafka.brokers }, 'Taking reports')
+  const service = await startGatewayService({ ...telemetry, settings, log, listener })
+  open.defer(() => service.stop())
+  // A parent process with an IPC channel (the demonstration, a test) needs the address.
+  process.send?.({ url: service.url, telemetryUrl: telemetryServer.url })
+  logger.info({ url: service.url, brokers: settings.kafka.brokers }, 'Taking reports')
   await untilAborted(stopping.signal)
   health.waitFor(STOPPING_PART, 'answering the requests that have arrived, then it ends')
   end.begin()

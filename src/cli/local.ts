@@ -82,7 +82,8 @@ async function local({ images, known, seconds }: LocalOptions): Promise<void> {
     noteFile: join(MATCHER_FOLDER, `sample-set-${journey.host}.json`),
   })
   if (!stopped.signal.aborted) await prepareTopicsAndSet(journey.log, settings, set, screen)
-  if (!stopped.signal.aborted) await Promise.all([journey.startMatcher(), journey.startReview()])
+  if (!stopped.signal.aborted)
+    await Promise.all([journey.startMatcher(), journey.startReview(), journey.startGateway()])
   const show = new Show({ journey, settings, demo, set, screen, stopped })
   if (!stopped.signal.aborted) await show.copies()
   if (!stopped.signal.aborted) await show.traffic(seconds)

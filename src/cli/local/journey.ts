@@ -8,7 +8,9 @@ import type { EventLog } from '../../log/event-log.ts'
 import { KafkaLog } from '../../kafka/kafka-log.ts'
 import { MemoryLog } from '../../log/memory-log.ts'
 import { createTelemetry, startMatchService } from '../match-service.ts'
+import { halfByGateway, type Submit } from './both-ways.ts'
 import { startBroker } from './broker.ts'
+import { startGatewayHere, startGatewayProcess, type DemoGateway } from './gateway-start.ts'
 import { startMatcherProcess, type MatcherProcess } from './matcher-process.ts'
 import { startReviewHere, startReviewProcess, type DemoReview } from './review-start.ts'
 
@@ -31,6 +33,10 @@ export interface Journey extends AsyncDisposable {
   /** Which process holds the records: this one, a broker of our own, or a cluster that is not ours. */
   readonly host: 'memory' | 'own-broker' | 'cluster'
   startMatcher(): Promise<void>
+  /** Starts the gateway, and says how to make a first report by hand. */
+  startGateway(): Promise<void>
+  /** One half of the reports goes to the log, the other by HTTP through the gateway. Call it after `startGateway`. */
+  readonly submit: Submit
   /** Starts the review service, or says why there is none. */
   startReview(): Promise<void>
   /** How many entries the matcher's known set has now. Call it after `startMatcher`. */
@@ -53,6 +59,7 @@ export async function startJourney(settings: Settings, say: (line: string) => vo
   parts.defer(() => broker.stop())
   parts.defer(() => log.close())
   let matcher: MatcherProcess | undefined
+  let gateway: DemoGateway | undefined
   return {
     log,
     host: broker.isOurs ? 'own-broker' : 'cluster',
@@ -69,6 +76,14 @@ export async function startJourney(settings: Settings, say: (line: string) => vo
       )
       say(`            In another terminal: KAFKA_BROKERS=${broker.brokers} npx hashwarden hits`)
     },
+    startGateway: async () => {
+      const started = await startGatewayProcess({ ...settings, kafka })
+      gateway = started
+      parts.defer(() => started.stop())
+      void started.died.then(fail)
+      sayGateway(started, say)
+    },
+    submit: halfByGateway(log, settings.topics.reports, () => gateway),
     startReview: async () => {
       const review = await startedReview(() => startReviewProcess({ ...settings, kafka }), say)
       if (!review) return
@@ -87,6 +102,7 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
   const parts = new AsyncDisposableStack()
   parts.defer(() => log.close())
   const telemetry = createTelemetry(settings.telemetry.logLevel, join(MATCHER_FOLDER, 'match.log'))
+  let gateway: DemoGateway | undefined
   return {
     log,
     host: 'memory',
@@ -104,6 +120,13 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
       parts.defer(async () => service?.stop())
       say('Matcher     in this process, log .cache/matcher/match.log')
     },
+    startGateway: async () => {
+      const started = await startGatewayHere(settings, log)
+      gateway = started
+      parts.defer(() => started.stop())
+      sayGateway(started, say)
+    },
+    submit: halfByGateway(log, settings.topics.reports, () => gateway),
     startReview: async () => {
       const review = await startedReview(() => startReviewHere(settings, log), say)
       if (review) parts.defer(() => review.stop())
@@ -111,6 +134,14 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
     knownEntries: async () => (await telemetry.metrics.knownEntries.get()).values[0]?.value ?? 0,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
+}
+
+function sayGateway({ pid, url, curl }: DemoGateway, say: (line: string) => void): void {
+  const where = pid === undefined ? 'in this process' : `process ${pid}`
+  say(
+    `Gateway     ${where}, ${url} (without TLS: for this machine alone), log .cache/gateway/gateway.log\n` +
+      `            A first report of your own, from another terminal:\n${curl}`,
+  )
 }
 
 /** Starts the review service. Where it can't run, the rest of the journey goes on without it. */

@@ -18,6 +18,8 @@ export interface ServiceProcess {
   readonly pid: number
   /** The address that it has sent once it serves. */
   readonly url: string
+  /** Of /metrics and /readyz, where it has sent that, too. */
+  readonly telemetryUrl?: string | undefined
   readonly logFile: string
   /** Resolves with a description when the process ends unexpectedly. */
   readonly died: Promise<string>
@@ -82,13 +84,13 @@ export async function startServiceProcess({
     const lastLines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
     died.resolve(`The ${name} process has ended by itself. The end of its log, ${logFile}:\n${lastLines}`)
   })
-  const url = await Promise.race([
-    once(child, 'message').then(([message]) => urlOf(message)),
+  const addresses = await Promise.race([
+    once(child, 'message').then(([message]) => addressesOf(message)),
     died.promise.then((why) => Promise.reject(new Error(why))),
   ])
   return {
     pid: child.pid ?? 0,
-    url,
+    ...addresses,
     logFile,
     exitCode,
     died: died.promise,
@@ -101,7 +103,11 @@ export async function startServiceProcess({
   }
 }
 
-function urlOf(message: unknown): string {
-  if (message !== null && typeof message === 'object' && 'url' in message) return String(message.url)
-  throw new TypeError('A service process sent something else than its address')
+function addressesOf(message: unknown): Pick<ServiceProcess, 'url' | 'telemetryUrl'> {
+  if (message === null || typeof message !== 'object' || !('url' in message))
+    throw new TypeError('A service process sent something else than its address')
+  return {
+    url: String(message.url),
+    ...('telemetryUrl' in message ? { telemetryUrl: String(message.telemetryUrl) } : {}),
+  }
 }

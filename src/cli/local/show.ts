@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hit } from '../../contract/hit.ts'
 import { seededRandom } from '../../sample/random-hash.ts'
 import type { Settings } from '../../settings/settings.ts'
-import { submitReports } from '../../stream/topics/submit-reports.ts'
 import { pause } from '../../waiting/pause.ts'
 import { describeFinding, Findings } from './findings.ts'
 import { ProgressGauge, RecentLatencies } from './gauge.ts'
@@ -47,15 +46,14 @@ export class Show {
 
   /** Submits the copies, waits until all are matched, and prints which were found. */
   async copies(): Promise<void> {
-    const { journey, settings, demo, screen, stopped } = this.#options
+    const { journey, demo, screen, stopped } = this.#options
     await this.#watch.start((hit, publishedAtMs) => this.#take(hit, publishedAtMs))
     screen.print(
-      `\nSubmitting ${demo.copies.length} reports of the pictures and their copies. Hits, as they come:`,
+      `\nSubmitting ${demo.copies.length} reports of the pictures and their copies, half by Kafka, half by HTTP. Hits, as they come:`,
     )
-    await submitReports(
-      journey.log,
-      settings.topics.reports,
+    await journey.submit(
       demo.copies.map((_, index) => this.#findings.report(index)),
+      stopped.signal,
     )
     while (!stopped.signal.aborted && !(await this.#isAllMatched())) await sleep(100)
     if (stopped.signal.aborted) return
@@ -67,13 +65,13 @@ export class Show {
 
   /** Streams made-up reports, while the known set grows, until it is stopped or this many seconds have passed. */
   async traffic(seconds: number | undefined): Promise<void> {
-    const { journey, settings, demo, screen, stopped } = this.#options
+    const { journey, demo, screen, stopped } = this.#options
     const { signal } = stopped
     // The first batch waited until the group had formed: traffic takes no such time.
     this.#latencies = new RecentLatencies()
     screen.print('\nTraffic of made-up pictures, as much as this machine keeps up with. Ctrl-C stops.')
     const random = seededRandom(TRAFFIC_SEED)
-    const traffic = new Traffic(journey.log, settings.topics.reports, random, () =>
+    const traffic = new Traffic(journey.submit, random, () =>
       this.#findings.report(Math.floor(random() * demo.copies.length)),
     )
     const running = Promise.all([traffic.run(signal), this.#growSet()])

@@ -14,6 +14,9 @@ export type Uploader = Pick<
   | 'basis'
 >
 
+/** The platform of the made-up traffic. */
+export const TRAFFIC_PLATFORM = 'demo-traffic'
+
 /** The uploaders of a run. */
 export const uploadersOf = (run: string): readonly [Uploader, ...Uploader[]] => [
   {
@@ -38,4 +41,10 @@ export const uploadersOf = (run: string): readonly [Uploader, ...Uploader[]] => 
     cybertipId: '100000001',
     basis: { kind: 'cybertip' },
   },
+]
+
+/** All platforms that the demonstration reports for. */
+export const DEMO_PLATFORMS: readonly string[] = [
+  ...new Set(uploadersOf('').map(({ platform }) => platform)),
+  TRAFFIC_PLATFORM,
 ]
