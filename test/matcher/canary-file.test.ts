@@ -1,4 +1,5 @@
 // The canary file, as a platform reports it: found in the known set, and never a hit.
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import sharp, { type Sharp } from 'sharp'
 import { describe, expect, test } from 'vitest'
@@ -69,8 +70,8 @@ describe('the canary file', () => {
   })
 
   test('is a hit of a list that has it, as any other file is', async () => {
-    const [digest] = (await hashesOf(FILE)).filter(({ type }) => type === 'sha256')
-    const outcome = outcomeOf([digest], [entry('sha256', hashValue('sha256', digest.value))])
+    const sha256 = hashValue('sha256', createHash('sha256').update(FILE).digest('hex'))
+    const outcome = outcomeOf([reported('sha256', sha256)], [entry('sha256', sha256)])
     expect(outcome).toMatchObject({ schema: 'hit/1', grade: 'exact' })
   })
 })
