@@ -337,9 +337,10 @@ test('figures and status follow what was done', async () => {
     'hashwarden_gateway_requests_total{route="/v1/reports",method="POST",status="2xx"} 2',
   )
   expect(text).toContain('hashwarden_gateway_in_flight_bytes 0')
-  expect(intake.activity.total).toEqual({ accepted: 2, repeated: 1, refused: 1, requests: 3 })
+  const refusals = { client: 1, quota: 0, server: 0 }
+  expect(intake.activity.total).toEqual({ accepted: 2, repeated: 1, refusals, requests: 3 })
   expect(intake.activity.platforms).toMatchObject([
-    { platform: 'example', accepted: 2, repeated: 1, refused: 1 },
+    { platform: 'example', accepted: 2, repeated: 1, refusals },
   ])
 })
 
