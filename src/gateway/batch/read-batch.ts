@@ -32,7 +32,7 @@ interface ReadReport {
   readonly reportId: string
   /** The canonical JSON of it, with its platform. */
   readonly text: string
-  /** What is looked at for signs of probing. */
+  /** Its part that may show probing. */
   readonly probe: LookedAt | undefined
 }
 

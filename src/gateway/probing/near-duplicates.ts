@@ -3,8 +3,8 @@
 //
 // A table has cells, each of one submitter for a time. A cell holds a few centres, and of each a bitmap of the values near
 // it: its set bits estimate how many different ones there were (linear counting, Whang et al. 1990), so that a value that
-// comes again counts once. Cells and centres that find no company lose their places to others (Misra and Gries 1982): what is
-// found is a submitter's cluster that makes up more than about a fifth of its reports.
+// comes again counts once. Cells and centres that find no company lose their places to others (Misra and Gries 1982): so it
+// finds a submitter's cluster if that makes up more than about a fifth of its reports.
 import { popcount32 } from '../../hash/distance.ts'
 
 /** Of a value. */

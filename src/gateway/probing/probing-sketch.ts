@@ -19,7 +19,7 @@ const WINDOW_SECONDS = 3_600
 /** Unrelated pictures are farther apart. Two altered copies, each 31 bits from the original, lie about 54 bits apart. */
 const NEAR_BITS = 64
 
-/** An account of a platform. Nobody sends the same picture in 40 versions within an hour for its own sake. */
+/** An account of a platform. The same picture in 40 versions within an hour is no use of a service. */
 export const ACCOUNT_TERMS: NearTerms = {
   cells: CELLS,
   fromBits: 1,
