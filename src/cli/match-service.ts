@@ -19,6 +19,7 @@ import { LagWatch } from '../stream/topics/lag-watch.ts'
 import { LABEL_VALUES } from '../stream/label-values.ts'
 import { MatchStream, type ReportMatcher } from '../stream/live/match-stream.ts'
 import { RetroStream } from '../stream/retro/retro-stream.ts'
+import { PlatformCanaries } from '../stream/live/platform-canaries.ts'
 import { MatchStatusReader } from '../stream/status/match-status.ts'
 import { ThreadSupervisor, type ThreadSupervisorOptions } from '../stream/threads/thread-supervisor.ts'
 import type { StartThread } from '../stream/threads/thread-calls.ts'
@@ -106,7 +107,11 @@ function memberSettings({ topics, match }: Settings, policy: Policy): MemberSett
   return { topics, group, maxBytesPerPartition, sliceMs, cachedAnswers, canarySeconds, policy }
 }
 
-function matchHere(feed: KnownSetFeed, matcher: Matcher, options: PartOptions): Members {
+function matchHere(
+  feed: KnownSetFeed,
+  matcher: Pick<Matcher, 'sliceLength' | 'matchWithCanaries'>,
+  options: PartOptions,
+): Members {
   const { log, metrics, health, logger, settings, policy, lag } = options
   const searching: ReportMatcher = {
     sliceLength: (...asked) => matcher.sliceLength(...asked),
@@ -248,10 +253,12 @@ async function startWith(startThread: StartThread, options: PartOptions): Promis
   if (!opened) return undefined
   const { set, feed, restored } = opened
   const matcher = new Matcher(set, policy)
+  const canaries = new PlatformCanaries()
+  const watched = canaries.watching(matcher)
   const members =
     threads > 0
-      ? matchInThreads({ threads, set, followed: feed, matcher, startThread }, options)
-      : matchHere(feed, matcher, options)
+      ? matchInThreads({ threads, set, followed: feed, matcher: watched, startThread }, options)
+      : matchHere(feed, watched, options)
   const retro = retroOf(feed, matcher, options)
   const stop = async (keeper?: SnapshotKeeper): Promise<void> => {
     const deadline = AbortSignal.timeout(SNAPSHOT_WITHIN_MS)
@@ -289,6 +296,7 @@ async function startWith(startThread: StartThread, options: PartOptions): Promis
     looksBack: retro !== undefined,
     metrics,
     threadMetrics,
+    platformCanaries: () => canaries.newest,
     partitions: () => options.lag.ownedPartitions,
   })
   return { stop: () => stop(keeper), threadMetrics, status: () => status.read() }

@@ -11,6 +11,8 @@ import { explain, Rejection, REJECTION_CODES } from './rejection.ts'
 const STATUS_MAX_BYTES = 1024 * 1024
 /** A process that owns more partitions than this names them only, without offsets: a record has to fit into its topic. */
 export const MOST_DETAILED_PARTITIONS = 1_000
+/** Platforms that a process names, at most. */
+export const MOST_PLATFORMS = 256
 /** Parts that a process waits for, at most, and characters of why. */
 export const MOST_WAITING_FOR = 64
 export const WHY_LENGTH = 500
@@ -132,6 +134,22 @@ export const MatchStatus = open({
     ...Amount,
     description: 'Time since a canary was last found, in the partition where that is longest.',
   }),
+  platformCanaries: known(
+    Type.Array(
+      open({
+        platform: PlatformName,
+        writtenAt: {
+          ...Timestamp,
+          description: 'When the newest report of the canary file that was found was written to its topic.',
+        },
+      }),
+      {
+        maxItems: MOST_PLATFORMS,
+        description:
+          'Platforms whose reports of the canary file this process has found since its start: the latest ones.',
+      },
+    ),
+  ),
   retro: known(
     open({
       offset: known({
@@ -207,12 +225,24 @@ export const GatewayStatus = open({
       accepted: Count,
       repeated: Count,
       refusedRequests: Count,
+      refusals: known({
+        ...open({
+          client: { ...Count, description: 'Answered with 4xx, but for 429.' },
+          quota: { ...Count, description: 'Answered with 429.' },
+          server: { ...Count, description: 'Answered with 5xx.' },
+        }),
+        description: 'Its refused requests, by the class of the answer.',
+      }),
       acceptedPerSecond: known({ ...Amount, description: 'The mean since the record before.' }),
       lastReportAt: known({ ...Timestamp, description: 'When a request of it was last acknowledged.' }),
-      lastCanaryAt: known({ ...Timestamp, description: 'When a canary of it was last acknowledged.' }),
+      lastRefusedAt: known({ ...Timestamp, description: 'When a request of it was last refused.' }),
+      probingSuspectedAt: known({
+        ...Timestamp,
+        description: 'When its reports last looked like probing: many near-duplicates around one hash.',
+      }),
     }),
     {
-      maxItems: 256,
+      maxItems: MOST_PLATFORMS,
       description: 'Platforms that have reported by this process since its start: the latest ones.',
     },
   ),

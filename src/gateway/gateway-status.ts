@@ -2,7 +2,7 @@
 import { timestampOf } from '../contract/primitives.ts'
 import type { GatewayStatus } from '../contract/status.ts'
 import type { GatewaySettings } from '../settings/gateway-settings.ts'
-import type { PlatformCounts } from './platform-activity.ts'
+import { refusedRequests, type PlatformCounts } from './platform-activity.ts'
 import type { ReportIntake } from './report-intake.ts'
 
 const MIB = 1024 * 1024
@@ -52,7 +52,7 @@ export class GatewayStatusReader {
       profile: this.#settings.profile,
       accepted: total.accepted,
       repeated: total.repeated,
-      refusedRequests: total.refused,
+      refusedRequests: refusedRequests(total),
       inFlightBytes,
       inFlightLimitBytes: this.#settings.limits.inFlightMiB * MIB,
       ...(accepted === undefined || requests === undefined ? {} : { perSecond: { accepted, requests } }),
@@ -65,13 +65,18 @@ export class GatewayStatusReader {
 }
 
 const platformStatus = (
-  { platform, accepted, repeated, refused, lastReportMs }: PlatformCounts,
+  counts: PlatformCounts,
   acceptedPerSecond: number | undefined,
-): GatewayStatus['platforms'][number] => ({
-  platform,
-  accepted,
-  repeated,
-  refusedRequests: refused,
-  ...(acceptedPerSecond === undefined ? {} : { acceptedPerSecond }),
-  ...(lastReportMs === undefined ? {} : { lastReportAt: timestampOf(lastReportMs) }),
-})
+): GatewayStatus['platforms'][number] => {
+  const { platform, accepted, repeated, refusals, lastReportMs, lastRefusedMs } = counts
+  return {
+    platform,
+    accepted,
+    repeated,
+    refusedRequests: refusedRequests(counts),
+    refusals,
+    ...(acceptedPerSecond === undefined ? {} : { acceptedPerSecond }),
+    ...(lastReportMs === undefined ? {} : { lastReportAt: timestampOf(lastReportMs) }),
+    ...(lastRefusedMs === undefined ? {} : { lastRefusedAt: timestampOf(lastRefusedMs) }),
+  }
+}

@@ -1,22 +1,28 @@
 // What each platform has sent, for operators: counts and times, never what the reports hold.
+import { MOST_PLATFORMS } from '../contract/status.ts'
 
-/** Platforms that are named, at most: those that reported latest. */
-const MOST_PLATFORMS = 256
+const REFUSALS = ['client', 'quota', 'server'] as const
+/** Refused requests by the class of the answer: 429, other 4xx, 5xx. */
+type RefusalClass = (typeof REFUSALS)[number]
 
 interface Counts {
   readonly accepted: number
   readonly repeated: number
   /** Requests that were refused. */
-  readonly refused: number
+  readonly refusals: Readonly<Record<RefusalClass, number>>
 }
 
 export interface PlatformCounts extends Counts {
   readonly platform: string
   /** Milliseconds since 1970. */
   readonly lastReportMs: number | undefined
+  readonly lastRefusedMs: number | undefined
 }
 
-const NONE: Counts = { accepted: 0, repeated: 0, refused: 0 }
+/** When what was counted came. */
+type Times = Partial<Pick<PlatformCounts, 'lastReportMs' | 'lastRefusedMs'>>
+
+const NONE: Counts = { accepted: 0, repeated: 0, refusals: { client: 0, quota: 0, server: 0 } }
 
 export class PlatformActivity {
   readonly #platforms = new Map<string, PlatformCounts>()
@@ -38,21 +44,25 @@ export class PlatformActivity {
   }
 
   took(platform: string, counts: { readonly accepted: number; readonly repeated: number }): void {
-    this.#add(platform, { ...NONE, ...counts }, this.#clock())
+    this.#add(platform, { ...NONE, ...counts }, { lastReportMs: this.#clock() })
   }
 
-  refused(platform: string): void {
-    this.#add(platform, { ...NONE, refused: 1 }, undefined)
+  /** @param status Of the HTTP answer. */
+  refused(platform: string, status: number): void {
+    const refusals = { ...NONE.refusals, [classOf(status)]: 1 }
+    this.#add(platform, { ...NONE, refusals }, { lastRefusedMs: this.#clock() })
   }
 
   /** Adds to its counts; it becomes the latest. */
-  #add(platform: string, more: Counts, reportMs: number | undefined): void {
+  #add(platform: string, more: Counts, times: Times): void {
     const before = this.#platforms.get(platform)
     this.#platforms.delete(platform)
     this.#platforms.set(platform, {
       platform,
       ...sum(before ?? NONE, more),
-      lastReportMs: reportMs ?? before?.lastReportMs,
+      lastReportMs: before?.lastReportMs,
+      lastRefusedMs: before?.lastRefusedMs,
+      ...times,
     })
     const [oldest] = this.#platforms.keys()
     if (this.#platforms.size > MOST_PLATFORMS) this.#platforms.delete(oldest)
@@ -63,5 +73,15 @@ export class PlatformActivity {
 const sum = (a: Counts, b: Counts): Counts => ({
   accepted: a.accepted + b.accepted,
   repeated: a.repeated + b.repeated,
-  refused: a.refused + b.refused,
+  refusals: {
+    client: a.refusals.client + b.refusals.client,
+    quota: a.refusals.quota + b.refusals.quota,
+    server: a.refusals.server + b.refusals.server,
+  },
 })
+
+const classOf = (status: number): RefusalClass =>
+  status === 429 ? 'quota' : status >= 500 ? 'server' : 'client'
+
+export const refusedRequests = ({ refusals }: Counts): number =>
+  REFUSALS.reduce((all, name) => all + refusals[name], 0)

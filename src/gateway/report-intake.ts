@@ -1,7 +1,7 @@
 // The way of a request: who sends it, what its body is, all of it or nothing, and the acknowledgement once Kafka has it.
 import type { FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import type { GatewayAnswer } from '../contract/gateway.ts'
+import { GATEWAY_PROBLEMS, type GatewayAnswer } from '../contract/gateway.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { WriteRefusedError } from '../log/write-refused.ts'
 import type { GatewaySettings } from '../settings/gateway-settings.ts'
@@ -11,7 +11,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { StateLog } from '../telemetry/state-log.ts'
 import { readBatch, type Batch } from './batch/read-batch.ts'
-import { readBody } from './batch/read-body.ts'
+import { ClientGoneError, readBody } from './batch/read-body.ts'
 import { unpacked } from './batch/unpacked.ts'
 import type { Caller, Credentials } from './credentials/credentials.ts'
 import { GatewayRefusal } from './gateway-problem.ts'
@@ -20,6 +20,7 @@ import type { KafkaState } from './kafka-state.ts'
 import { mediaOf, type Media } from './media.ts'
 import { PlatformActivity } from './platform-activity.ts'
 import { PlatformCounter } from './platform-counter.ts'
+import { ProbingWatch } from './probing/probing-watch.ts'
 import type { PlatformQuotas } from './quotas/platform-quotas.ts'
 import { RememberedReports } from './remembered-reports.ts'
 import { ReportWriter } from './report-writer.ts'
@@ -42,6 +43,7 @@ export interface ReportIntakeOptions {
     Metrics,
     | 'gatewayReports'
     | 'gatewayThrottled'
+    | 'gatewayProbing'
     | 'gatewayWriteSeconds'
     | 'gatewayInFlightBytes'
     | 'gatewayRemembered'
@@ -55,6 +57,7 @@ export class ReportIntake {
   readonly #remembered: RememberedReports
   readonly #taker: ReportTaker
   readonly #throttled: PlatformCounter
+  readonly probing: ProbingWatch
   readonly #stopping = new AbortController()
   readonly #misplaced: StateLog
   readonly activity = new PlatformActivity()
@@ -67,6 +70,10 @@ export class ReportIntake {
     this.#remembered = new RememberedReports(rememberedReports)
     this.#taker = new ReportTaker(new ReportWriter(log), this.#remembered)
     this.#throttled = new PlatformCounter(metrics.gatewayThrottled)
+    this.probing = new ProbingWatch({
+      logger,
+      counter: new PlatformCounter(metrics.gatewayProbing),
+    })
     this.#misplaced = new StateLog({
       logger,
       level: 'error',
@@ -101,7 +108,7 @@ export class ReportIntake {
       metrics.gatewayReports.inc({ kind: 'repeated' }, answer.repeated)
       return answer
     } catch (error) {
-      this.activity.refused(caller.platform)
+      this.activity.refused(caller.platform, statusOf(error))
       if (error instanceof GatewayRefusal && error.code === 'too-many-requests')
         this.#throttled.inc(caller.platform)
       throw error
@@ -130,7 +137,10 @@ export class ReportIntake {
       throw error
     }
     const destination = { platform, topic, headers: traceHeader(headers['traceparent']) }
-    return this.#written(this.#taker.take(batch, destination), platform, held)
+    const answer = await this.#written(this.#taker.take(batch, destination), platform, held)
+    // After the answer.
+    setImmediate(() => this.probing.look(platform, batch.reports))
+    return answer
   }
 
   async #read(
@@ -199,6 +209,12 @@ export class ReportIntake {
       throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
     }
   }
+}
+
+/** The client that broke off gets no answer; the fault is on its side. */
+function statusOf(error: unknown): number {
+  if (error instanceof GatewayRefusal) return GATEWAY_PROBLEMS[error.code].status
+  return error instanceof ClientGoneError ? 499 : 500
 }
 
 const NO_HEADERS: Readonly<Record<string, Buffer>> = {}

@@ -14,8 +14,8 @@ export interface SetPosition {
 
 /**
  * The known-hash set. A value is *live*, and found by `search` and `lookup`, while it has an entry of role match
- * and none of role suppress. The canary of a type (contract/canary.ts) is found, too, while it has an entry of role
- * canary, but it isn't live: `liveValues` and `entriesOf` know nothing of it. Other values of role canary are kept and
+ * and none of role suppress. A canary (contract/canary.ts) is found, too, while it has an entry of role canary, but
+ * it isn't live: `liveValues` and `entriesOf` know nothing of it. Other values of role canary are kept and
  * counted, and not found.
  *
  * Reads are synchronous and see one state; only `apply`, `advance` and `setTopicId` change it.
@@ -53,7 +53,7 @@ export interface KnownSet {
   lookup(type: CryptographicType, value: HashValue): number | undefined
   /** Whether an entry of role suppress silences this value. */
   isSuppressed(type: HashType, value: HashValue): boolean
-  /** Whether the canary of this type is found. */
+  /** Whether the canary of this type is found; not that of the canary file. */
   hasCanary(type: HashType): boolean
   /** The value of an id that `search` or `lookup` gave, while the set is unchanged. */
   valueOf(type: HashType, id: number): HashValue

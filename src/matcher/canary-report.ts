@@ -6,7 +6,7 @@ import { packed, unpackHex, type HashValue } from '../hash/hash-value.ts'
 import { orient, ORIENTATIONS } from '../hash/orientation.ts'
 import type { Policy } from '../policy/policy.ts'
 
-/** The result of a canary report: the types whose canaries it found. */
+/** The result of a canary report, or of a platform's report of the canary file: the types whose canaries it found. */
 export interface CanarySighting {
   readonly schema: 'canary'
   readonly types: readonly HashType[]

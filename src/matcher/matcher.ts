@@ -1,5 +1,5 @@
 // The room `matcher` turns a batch of reports into hits: pure but for the known set that it reads.
-import { canaryValue, distancesToCanary, isCanaryReport } from '../contract/canary.ts'
+import { canaryValue, distancesToCanary, isCanaryReport, isCanaryValue } from '../contract/canary.ts'
 import { MAX_MATCHES, type Hit } from '../contract/hit.ts'
 import type { ReportedHash } from '../contract/report.ts'
 import { degeneracyOf } from '../hash/degenerate.ts'
@@ -20,7 +20,7 @@ interface Findings extends ReportFindings {
   readonly foundMatches: FoundMatch[]
   hitMakingCount: number
   readonly notes: string[]
-  /** Types whose canary was found: no matches, and of use to a canary report alone. */
+  /** Types whose canary was found, or the canary file's: no matches. */
   readonly canaries: Set<HashType>
 }
 
@@ -61,7 +61,10 @@ export class Matcher {
     )
   }
 
-  /** As `match`; the element of a canary report says which canaries it found, if any. */
+  /**
+   * As `match`; the element of a canary report says which canaries it found, if any, and so does that of another report
+   * that makes no hit and found one: a platform has reported the canary file.
+   */
   matchWithCanaries(reports: readonly ReceivedReport[], budgetMicros = Infinity): Outcome[] {
     const findings = new Map<number, Findings>()
     const batches = new Map<PerceptualType, QueryBatch>()
@@ -79,7 +82,7 @@ export class Matcher {
       if (index >= matched) continue
       outcomes[index] = isCanaryReport(reports[index].report)
         ? { schema: 'canary', types: [...found.canaries] }
-        : assembleHit(reports[index], found, state)
+        : (assembleHit(reports[index], found, state) ?? sightingOf(found))
     }
     return outcomes
   }
@@ -104,7 +107,7 @@ export class Matcher {
       const id = this.#set.lookup(type, value)
       if (id === undefined) return
       const found = findingsOf(all, report)
-      if (value === canaryValue(type)) found.canaries.add(type)
+      if (isCanaryValue(type, value)) found.canaries.add(type)
       // A video may repeat a value: one match.
       if (
         found.foundMatches.some(({ reported, knownValue }) => reported.type === type && knownValue === value)
@@ -203,6 +206,9 @@ export class Matcher {
     }
   }
 }
+
+const sightingOf = ({ canaries }: Findings): CanarySighting | undefined =>
+  canaries.size === 0 ? undefined : { schema: 'canary', types: [...canaries] }
 
 function findingsOf(all: Map<number, Findings>, report: number): Findings {
   let found = all.get(report)

@@ -54,13 +54,13 @@ test('an older reader takes a newer record and leaves out the fields that it doe
       mood: { good: true },
       partitions: [{ topic: 'reports', partition: 0, next: 1, leader: 4 }],
     },
-    gateway: { accepted: 9 },
+    lookout: { accepted: 9 },
   }
   expect(decodeStatus(bytes(newer))).toEqual(status)
 })
 
 test('an older reader takes the status of a role, and of a part of readiness, that it does not know', () => {
-  const newer = aStatus({ role: 'gateway', waitingFor: [{ code: 'quarantine', why: 'a reason' }] })
+  const newer = aStatus({ role: 'lookout', waitingFor: [{ code: 'quarantine', why: 'a reason' }] })
   expect(decodeStatus(bytes(newer))).toEqual(newer)
 })
 

@@ -7,6 +7,8 @@ import { GatewaySettingsError } from '../../src/gateway/gateway-server.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
 import { WriteRefusedError } from '../../src/log/write-refused.ts'
 import type { OutgoingRecord } from '../../src/log/event-log.ts'
+import { flipped, randomValue } from '../../bench/gateway/probing/values.ts'
+import { seededRandom } from '../../src/sample/random-hash.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { HeldLog } from './held-log.ts'
 import { ask, problemOf, reportOf, startGateway } from './gateway-in-memory.ts'
@@ -335,9 +337,10 @@ test('figures and status follow what was done', async () => {
     'hashwarden_gateway_requests_total{route="/v1/reports",method="POST",status="2xx"} 2',
   )
   expect(text).toContain('hashwarden_gateway_in_flight_bytes 0')
-  expect(intake.activity.total).toEqual({ accepted: 2, repeated: 1, refused: 1, requests: 3 })
+  const refusals = { client: 1, quota: 0, server: 0 }
+  expect(intake.activity.total).toEqual({ accepted: 2, repeated: 1, refusals, requests: 3 })
   expect(intake.activity.platforms).toMatchObject([
-    { platform: 'example', accepted: 2, repeated: 1, refused: 1 },
+    { platform: 'example', accepted: 2, repeated: 1, refusals },
   ])
 })
 
@@ -356,4 +359,22 @@ test('a platform that sends more than its quota is asked to wait, whatever its r
   const text = await metrics.registry.metrics()
   expect(text).toContain('hashwarden_gateway_throttled_total{platform="example"} 1')
   expect(text).toContain('hashwarden_gateway_throttled_total{platform="another"} 0')
+})
+
+test('somebody who probes raises an alarm of his platform, and gets the same answers as before', async () => {
+  const { submit, metrics, intake } = await startGateway()
+  const random = seededRandom(1)
+  const centre = randomValue(random)
+  const answers = []
+  for (let n = 0; n < 60; n++) {
+    const value = flipped(centre, 20, random)
+    answers.push(await submit(reportOf(`p${n}`, { actorRef: 'someone', hashes: [{ type: 'pdq', value }] })))
+  }
+  for (const { status, body } of answers) {
+    expect(status).toBe(202)
+    expect(body).toEqual({ accepted: 1, repeated: 0 })
+  }
+  await eventually(async () => intake.probing.suspectedMs('example') !== undefined, 10_000, 5)
+  const text = await metrics.registry.metrics()
+  expect(text).toContain('hashwarden_gateway_probing_total{platform="example"} 1')
 })

@@ -19,25 +19,28 @@ test('rates are of the time since the record before, by platform and together', 
   expect(reader.read().perSecond).toBeUndefined()
   activity.took('a', { accepted: 100, repeated: 5 })
   activity.took('b', { accepted: 50, repeated: 0 })
-  activity.refused('b')
+  for (const status of [400, 429, 503, 422]) activity.refused('b', status)
   wait(2_000)
   const status = reader.read()
-  expect(status.perSecond).toEqual({ accepted: 75, requests: 1.5 })
-  expect(status).toMatchObject({ accepted: 150, repeated: 5, refusedRequests: 1, inFlightBytes: 7 })
+  expect(status.perSecond).toEqual({ accepted: 75, requests: 3 })
+  expect(status).toMatchObject({ accepted: 150, repeated: 5, refusedRequests: 4, inFlightBytes: 7 })
   expect(status.platforms).toEqual([
     {
       platform: 'b',
       accepted: 50,
       repeated: 0,
-      refusedRequests: 1,
+      refusedRequests: 4,
+      refusals: { client: 2, quota: 1, server: 1 },
       acceptedPerSecond: 25,
       lastReportAt: '2026-01-02T03:04:05.000Z',
+      lastRefusedAt: '2026-01-02T03:04:05.000Z',
     },
     {
       platform: 'a',
       accepted: 100,
       repeated: 5,
       refusedRequests: 0,
+      refusals: { client: 0, quota: 0, server: 0 },
       acceptedPerSecond: 50,
       lastReportAt: '2026-01-02T03:04:05.000Z',
     },

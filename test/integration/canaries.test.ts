@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, inject, test } from 'vitest'
 import type { MatcherProcess } from '../../src/cli/local/matcher-process.ts'
-import { canaryEntry } from '../../src/contract/canary.ts'
+import { canaryEntry, canaryValues } from '../../src/contract/canary.ts'
+import { Rejection } from '../../src/contract/rejection.ts'
+import { decodeStatus } from '../../src/contract/status.ts'
 import { HASH_TYPE_NAMES } from '../../src/hash/hash-type.ts'
 import { randomBalancedHash, seededRandom } from '../../src/sample/random-hash.ts'
 import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
@@ -27,6 +29,17 @@ async function partitionsIn(matcher: MatcherProcess, metric: string): Promise<re
 
 async function allPartitions(matchers: readonly MatcherProcess[], metric: string): Promise<string> {
   return (await Promise.all(matchers.map((matcher) => partitionsIn(matcher, metric)))).flat().sort().join()
+}
+
+/** The platforms whose canaries some matcher has found. */
+async function canariesOf({ log, settings }: Deployment): Promise<readonly string[]> {
+  const platforms: string[] = []
+  await readToEnd(log, settings.topics.status, ({ value }) => {
+    const status = decodeStatus(value)
+    if (status instanceof Rejection) return
+    for (const { platform } of status.match?.platformCanaries ?? []) platforms.push(platform)
+  })
+  return platforms
 }
 
 test('matcher threads find canaries in every partition; without one they are not ready; none makes a hit', async () => {
@@ -56,6 +69,15 @@ test('matcher threads find canaries in every partition; without one they are not
     },
   ])
   await eventually(async () => (await deployment.hits()).length === 1)
+  // Of a platform, as the canary file's digest is reported.
+  const [, md5] = canaryValues('md5')
+  const ofFile = {
+    ...pdqReport(known.value, 'canary-1'),
+    platform: 'example-platform',
+    hashes: [{ type: 'md5', value: md5 }],
+  }
+  await log.produce(settings.topics.reports, [{ key: 'canary-1', value: JSON.stringify(ofFile) }])
+  await eventually(async () => (await canariesOf(deployment)).includes('example-platform'))
 
   const canary = canaryEntry('pdq')
   await deployment.removeKnown(canary)
@@ -68,7 +90,7 @@ test('matcher threads find canaries in every partition; without one they are not
   await eventually(() => isReady(matcher))
 
   const metrics = await page(matcher, 'metrics')
-  expect(metrics).toMatch(/^hashwarden_reports_total 1$/m)
+  expect(metrics).toMatch(/^hashwarden_reports_total 2$/m)
   expect(metrics).toMatch(/^hashwarden_known_entries 1$/m)
   expect(metrics).toMatch(/^hashwarden_canaries_missed_total{type="pdq"} [1-9]/m)
   for (const type of ['md5', 'sha1', 'sha256']) {

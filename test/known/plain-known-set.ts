@@ -1,4 +1,4 @@
-import { canaryValue } from '../../src/contract/canary.ts'
+import { canaryValue, canaryValues, isCanaryValue } from '../../src/contract/canary.ts'
 import { compareEntries } from '../../src/contract/hit.ts'
 import type { KnownHash, KnownHashChange, KnownHashKey } from '../../src/contract/known-hash.ts'
 import {
@@ -113,8 +113,10 @@ export class PlainKnownSet implements KnownSet {
   liveValues(type: HashType): number {
     const state = this.#types.get(type)
     if (!state) return 0
-    const canary = state.values.get(canaryValue(type))
-    return state.found.size - Number(canary?.id !== undefined && !hasRole(canary, 'match'))
+    const mereCanaries = canaryValues(type)
+      .map((value) => state.values.get(value))
+      .filter((canary) => canary?.id !== undefined && !hasRole(canary, 'match'))
+    return state.found.size - mereCanaries.length
   }
 
   search(type: PerceptualType, queries: Uint32Array, query: RadiusQuery, budget?: SearchBudget): Matches {
@@ -183,7 +185,7 @@ const hasRole = (known: KnownValue, role: KnownHash['role']): boolean =>
 
 /** Puts a value into the index, or takes it out, as its entries now demand. */
 function setFound(state: TypeState, value: HashValue, known: KnownValue): void {
-  const isCanary = hasRole(known, 'canary') && value === canaryValue(state.type)
+  const isCanary = hasRole(known, 'canary') && isCanaryValue(state.type, value)
   const found = (hasRole(known, 'match') || isCanary) && !hasRole(known, 'suppress')
   if (found && known.id === undefined) {
     known.id = state.index.add(packed(value), 0)

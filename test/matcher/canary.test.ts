@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CANARY_PLATFORM, canaryEntry, canaryValue, isCanaryReport } from '../../src/contract/canary.ts'
+import {
+  CANARY_ENTRIES,
+  CANARY_PLATFORM,
+  canaryEntry,
+  canaryValue,
+  canaryValues,
+  isCanaryReport,
+} from '../../src/contract/canary.ts'
 import type { Hit } from '../../src/contract/hit.ts'
 import { knownHashKey, type KnownHash } from '../../src/contract/known-hash.ts'
 import { decodeReport, type ReportedHash } from '../../src/contract/report.ts'
@@ -137,7 +144,9 @@ const typedValue = fc.oneof(
   { weight: 6, arbitrary: nearCanary.map((value) => ['pdq', value] as const) },
   {
     weight: 2,
-    arbitrary: fc.constantFrom(...HASH_TYPE_NAMES).map((type) => [type, canaryValue(type)] as const),
+    arbitrary: fc
+      .constantFrom(...HASH_TYPE_NAMES)
+      .chain((type) => fc.constantFrom(...canaryValues(type)).map((value) => [type, value] as const)),
   },
 )
 const anyHash: fc.Arbitrary<ReportedHash> = fc
@@ -171,7 +180,7 @@ test('hits are the same with the canaries in the set and without them', () => {
         const listed = [...entries, ...many]
         const bare = new Matcher(fill(new PlainKnownSet({ index: 'flat' }), listed), policy)
         const watched = new Matcher(
-          fill(new PackedKnownSet({ index: 'flat' }), [...listed, ...CANARIES]),
+          fill(new PackedKnownSet({ index: 'flat' }), [...listed, ...CANARY_ENTRIES]),
           policy,
         )
         expect(watched.match(reports).map(withoutState)).toEqual(bare.match(reports).map(withoutState))

@@ -280,7 +280,7 @@ export class PackedKnownSet implements SavableKnownSet {
     // A snapshot doesn't say which types have such entries, so mark them all: a needless look-up costs only time.
     if (this.#postings.countOf('suppress') > 0) for (const type of types) this.#everSuppressed.add(type)
     this.#canaries = this.#postings.countOf('canary')
-    for (const type of types) this.#values(type).countCanary()
+    for (const type of types) this.#values(type).countCanaries()
     this.#digest.set(digest)
     this.#entries = entries
   }

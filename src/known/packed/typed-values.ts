@@ -1,5 +1,5 @@
 // The values of one hash type.
-import { canaryValue } from '../../contract/canary.ts'
+import { canaryValues, isCanaryValue } from '../../contract/canary.ts'
 import { wordCount, type HashType } from '../../hash/hash-type.ts'
 import { packHex, unpackHex, type HashValue } from '../../hash/hash-value.ts'
 import type { IdRange } from '../../search/hamming-index.ts'
@@ -11,7 +11,7 @@ import { ROLE_BITS, type PostingLists } from './posting-lists.ts'
 import { readRows, rowsSection } from './saved-rows.ts'
 import type { ValueIds } from './value-ids.ts'
 
-/** The highest bit of a value's list says whether the value is found: live, or the canary. */
+/** The highest bit of a value's list says whether the value is found: live, or a canary. */
 const FOUND = 2 ** 31
 
 /** If values are to be moved, each change moves at most this many, and looks at no more ids than this. */
@@ -31,8 +31,8 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
   /** The ids whose values are being moved, and the next one to look at. */
   #moving: IdRange | undefined
   #nextToMove = 0
-  /** The canary is found, and isn't live: no entry has the role match. */
-  #hasMereCanary = false
+  /** Canaries that are found, and aren't live: no entry has the role match. */
+  readonly #mereCanaries = new Set<HashValue>()
 
   constructor(type: HashType, ids: Ids, lists: PostingLists) {
     this.#type = type
@@ -43,7 +43,7 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
 
   /** Number of live values. */
   get live(): number {
-    return this.#found - Number(this.#hasMereCanary)
+    return this.#found - this.#mereCanaries.size
   }
 
   /** Of the lists alone. */
@@ -71,10 +71,11 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
   setList(value: HashValue, id: number, list: number): void {
     packHex(value, this.#asked, 0)
     const roles = this.#lists.roles(list)
-    const isCanary = value === canaryValue(this.#type)
+    const isCanary = isCanaryValue(this.#type, value)
     const isLive = (roles & ROLE_BITS.match) !== 0 && (roles & ROLE_BITS.suppress) === 0
     const isFound = isLive || (isCanary && roles === ROLE_BITS.canary)
-    if (isCanary) this.#hasMereCanary = isFound && !isLive
+    if (isFound && !isLive) this.#mereCanaries.add(value)
+    else if (isCanary) this.#mereCanaries.delete(value)
     if (list === NONE) {
       if (id !== -1) this.#drop(id)
     } else this.#keep(id, list, isFound)
@@ -92,11 +93,15 @@ export class TypedValues<Ids extends ValueIds = ValueIds> {
     this.#found += Number(isFound) - Number(wasFound)
   }
 
-  /** After `restore`, once the lists are restored, too: whether the canary is among the values that are found. */
-  countCanary(): void {
-    const id = this.find(canaryValue(this.#type))
-    this.#hasMereCanary =
-      id !== -1 && this.isFound(id) && this.#lists.roles(this.list(id)) === ROLE_BITS.canary
+  /**
+   * After `restore`, once the lists are restored, too: which canaries are found. An older version may have saved one that
+   * it didn't find.
+   */
+  countCanaries(): void {
+    for (const value of canaryValues(this.#type)) {
+      const id = this.find(value)
+      if (id !== -1) this.setList(value, id, this.list(id))
+    }
   }
 
   /** The value of an id. */

@@ -1,7 +1,6 @@
 // Which values the changes of known-hashes touch.
-import { canaryEntry } from '../../contract/canary.ts'
+import { CANARY_ENTRIES } from '../../contract/canary.ts'
 import { knownHashKey, parseKnownHashKey } from '../../contract/known-hash.ts'
-import { HASH_TYPE_NAMES } from '../../hash/hash-type.ts'
 import { ChangedValues } from '../../matcher/changed-values.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import { readRange, type OffsetRange } from '../../log/read-to-end.ts'
@@ -14,10 +13,8 @@ export interface Selection {
   readonly source: string | undefined
 }
 
-/** Canaries are published again now and then; only canary reports come near them. */
-const CANARY_KEYS: ReadonlySet<string> = new Set(
-  HASH_TYPE_NAMES.map((type) => knownHashKey(canaryEntry(type))),
-)
+/** Canaries are published again now and then; only canary reports come near them, and reports of the canary file. */
+const CANARY_KEYS: ReadonlySet<string> = new Set(CANARY_ENTRIES.map(knownHashKey))
 
 const ALL: Selection = { sinceMs: -Infinity, source: undefined }
 

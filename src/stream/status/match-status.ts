@@ -57,6 +57,7 @@ export interface MatchStatusOptions {
   readonly looksBack: boolean
   readonly metrics: Metrics
   readonly threadMetrics: ThreadMetrics
+  readonly platformCanaries: () => NonNullable<MatchStatus['platformCanaries']>
   /** Those of this process. */
   readonly partitions: () => readonly PartitionStatus[]
   /** Milliseconds of a monotonic clock. */
@@ -75,7 +76,8 @@ export class MatchStatusReader {
   }
 
   async read(): Promise<MatchStatus> {
-    const { group, threads, policy, looksBack, metrics, threadMetrics, partitions } = this.#options
+    const { group, threads, policy, looksBack, metrics, threadMetrics, platformCanaries, partitions } =
+      this.#options
     const lists = [await metricsOf(metrics.registry, NAMES), ...(await threadMetrics())]
     const atMs = this.#clock()
     const counts: MatchCounts = withoutUnknown({
@@ -98,6 +100,7 @@ export class MatchStatusReader {
       policy,
       partitions: bounded(partitions()),
       counts,
+      platformCanaries: platformCanaries(),
       ...totalsOf(lists),
       ...withoutUnknown({
         knownSet: this.#knownSet(),

@@ -34,7 +34,7 @@ export interface ThreadSupervisorOptions {
   readonly order: Omit<ThreadOrder, 'number' | 'set' | 'setState' | 'journal' | 'caution'>
   readonly set: PackedKnownSet
   readonly followed: FollowedSet
-  readonly matcher: Matcher
+  readonly matcher: Pick<Matcher, 'matchWithCanaries'>
   readonly metrics: Metrics
   readonly health: Health
   readonly logger: Logger

@@ -1,16 +1,15 @@
 // The canaries among the known hashes.
-import { canaryEntry } from '../../contract/canary.ts'
+import { CANARY_ENTRIES } from '../../contract/canary.ts'
 import { encodeKnownHash, knownHashKey } from '../../contract/known-hash.ts'
-import { HASH_TYPE_NAMES } from '../../hash/hash-type.ts'
 import type { EventLog, OutgoingRecord } from '../../log/event-log.ts'
 import { readRange } from '../../log/read-to-end.ts'
 
-const RECORDS: readonly OutgoingRecord[] = HASH_TYPE_NAMES.map((type) => {
-  const entry = canaryEntry(type)
-  return { key: knownHashKey(entry), value: encodeKnownHash(entry) }
-})
+const RECORDS: readonly OutgoingRecord[] = CANARY_ENTRIES.map((entry) => ({
+  key: knownHashKey(entry),
+  value: encodeKnownHash(entry),
+}))
 
-/** Publishes the canaries of all hash types into known-hashes. Publishing them again changes no set. */
+/** Publishes the canaries of all hash types, and those of the canary file, into known-hashes. Publishing them again changes no set. */
 export const publishCanaries = (log: EventLog, topic: string): Promise<void> => log.produce(topic, RECORDS)
 
 /** Whether known-hashes begins with canaries, right after the record `_topic`. Reads only those few records. */
