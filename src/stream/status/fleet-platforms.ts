@@ -67,13 +67,14 @@ const later = (a: string | undefined, b: string | undefined): string | undefined
 
 type OfGateway = GatewayStatus['platforms'][number]
 
+const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0)
+
 /** Of all gateways together. What none of them tells is left out. */
 function countsOf(
   said: readonly OfGateway[],
 ): Pick<FleetPlatform, 'gateways' | 'acceptedPerSecond' | 'refusals'> {
   const refusals = said.flatMap((one) => one.refusals ?? [])
   const rates = said.flatMap(({ acceptedPerSecond }) => acceptedPerSecond ?? [])
-  const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0)
   return {
     gateways: said.length,
     ...(rates.length === 0 ? {} : { acceptedPerSecond: sum(rates) }),

@@ -84,10 +84,12 @@ test('its times outlive the processes that said them, its rates do not, and in a
   expect(platformsOf(statuses, 31 * 86_400)).toBeUndefined()
 })
 
+/** A gateway of as many platforms as one names. */
+const ofMany = (from: number): Status =>
+  aGateway(from, ...Array.from({ length: 256 }, (_, n) => ofPlatform({ platform: `p${from + n}` })))
+
 test('however many platforms there are, a thousand are kept, those heard of latest', () => {
-  const some = (from: number): Status =>
-    aGateway(from, ...Array.from({ length: 256 }, (_, n) => ofPlatform({ platform: `p${from + n}` })))
-  const platforms = platformsOf([some(1_000), some(2_000), some(3_000), some(4_000), some(5_000)])
+  const platforms = platformsOf([1_000, 2_000, 3_000, 4_000, 5_000].map(ofMany))
   expect(platforms).toHaveLength(1_000)
   expect(platforms?.map(({ platform }) => platform)).toContain('p5255')
   expect(platforms?.map(({ platform }) => platform)).not.toContain('p1000')
