@@ -222,10 +222,10 @@ describe('lists', () => {
   })
 })
 
-describe('the gateway', () => {
-  const ofGateway = (kind: string): Manifest['spec'] | undefined =>
-    ofKind('gateway', kind).find(({ metadata }) => metadata.name === 'hashwarden-gateway')?.spec
+const ofGateway = (kind: string): Manifest['spec'] | undefined =>
+  ofKind('gateway', kind).find(({ metadata }) => metadata.name === 'hashwarden-gateway')?.spec
 
+describe('the gateway', () => {
   test('is off unless it is asked for', () => {
     expect(textOf('plain')).not.toMatch(/-gateway\b/)
   })
