@@ -129,12 +129,13 @@ function gatewayLine(gateways: readonly GatewayStatus[]): string {
   return `Gateway    ${number(sum((one) => one.perSecond?.accepted))}/s reports in ${number(sum((one) => one.perSecond?.requests))}/s requests of ${platforms.size} ${platforms.size === 1 ? 'platform' : 'platforms'}; ${number(100 * share)} % full`
 }
 
+const reportedMs = ({ lastReportAt }: FleetPlatform): number =>
+  lastReportAt === undefined ? -Infinity : Date.parse(lastReportAt)
+
 /** Those that reported latest; one whose reports come by Kafka is known by its canary alone. */
 function platformsLine(platforms: readonly FleetPlatform[], nowMs: number): string {
   const ago = (iso: string | undefined): string =>
     iso === undefined ? UNKNOWN : `${time((nowMs - Date.parse(iso)) / 1_000)} ago`
-  const reportedMs = ({ lastReportAt }: FleetPlatform): number =>
-    lastReportAt === undefined ? -Infinity : Date.parse(lastReportAt)
   const shown = platforms
     .toSorted((a, b) => reportedMs(b) - reportedMs(a))
     .slice(0, MOST_PLATFORMS)
