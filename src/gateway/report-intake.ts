@@ -20,6 +20,7 @@ import type { KafkaState } from './kafka-state.ts'
 import { mediaOf, type Media } from './media.ts'
 import { PlatformActivity } from './platform-activity.ts'
 import { PlatformCounter } from './platform-counter.ts'
+import { ProbingWatch } from './probing/probing-watch.ts'
 import type { PlatformQuotas } from './quotas/platform-quotas.ts'
 import { RememberedReports } from './remembered-reports.ts'
 import { ReportWriter } from './report-writer.ts'
@@ -42,6 +43,7 @@ export interface ReportIntakeOptions {
     Metrics,
     | 'gatewayReports'
     | 'gatewayThrottled'
+    | 'gatewayProbing'
     | 'gatewayWriteSeconds'
     | 'gatewayInFlightBytes'
     | 'gatewayRemembered'
@@ -55,6 +57,7 @@ export class ReportIntake {
   readonly #remembered: RememberedReports
   readonly #taker: ReportTaker
   readonly #throttled: PlatformCounter
+  readonly probing: ProbingWatch
   readonly #stopping = new AbortController()
   readonly #misplaced: StateLog
   readonly activity = new PlatformActivity()
@@ -67,6 +70,10 @@ export class ReportIntake {
     this.#remembered = new RememberedReports(rememberedReports)
     this.#taker = new ReportTaker(new ReportWriter(log), this.#remembered)
     this.#throttled = new PlatformCounter(metrics.gatewayThrottled)
+    this.probing = new ProbingWatch({
+      logger,
+      counter: new PlatformCounter(metrics.gatewayProbing),
+    })
     this.#misplaced = new StateLog({
       logger,
       level: 'error',
@@ -130,7 +137,10 @@ export class ReportIntake {
       throw error
     }
     const destination = { platform, topic, headers: traceHeader(headers['traceparent']) }
-    return this.#written(this.#taker.take(batch, destination), platform, held)
+    const answer = await this.#written(this.#taker.take(batch, destination), platform, held)
+    // After the answer.
+    setImmediate(() => this.probing.look(platform, batch.reports))
+    return answer
   }
 
   async #read(

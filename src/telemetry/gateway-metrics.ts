@@ -38,6 +38,12 @@ export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: 
     labelNames: ['platform'],
     registers,
   }),
+  gatewayProbing: new Counter({
+    name: 'hashwarden_gateway_probing_total',
+    help: 'Alarms of the gateway that one submitter sends many different values around one hash, by platform; after the first 100 platforms of a process the others are counted together, as other',
+    labelNames: ['platform'],
+    registers,
+  }),
   gatewayWriteSeconds: new Histogram({
     name: 'hashwarden_gateway_write_seconds',
     help: 'From a checked request of reports until Kafka has acknowledged all of them',

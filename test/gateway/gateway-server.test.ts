@@ -7,6 +7,8 @@ import { GatewaySettingsError } from '../../src/gateway/gateway-server.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
 import { WriteRefusedError } from '../../src/log/write-refused.ts'
 import type { OutgoingRecord } from '../../src/log/event-log.ts'
+import { flipped, randomValue } from '../../bench/gateway/probing/values.ts'
+import { seededRandom } from '../../src/sample/random-hash.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { HeldLog } from './held-log.ts'
 import { ask, problemOf, reportOf, startGateway } from './gateway-in-memory.ts'
@@ -357,4 +359,22 @@ test('a platform that sends more than its quota is asked to wait, whatever its r
   const text = await metrics.registry.metrics()
   expect(text).toContain('hashwarden_gateway_throttled_total{platform="example"} 1')
   expect(text).toContain('hashwarden_gateway_throttled_total{platform="another"} 0')
+})
+
+test('somebody who probes raises an alarm of his platform, and gets the same answers as before', async () => {
+  const { submit, metrics, intake } = await startGateway()
+  const random = seededRandom(1)
+  const centre = randomValue(random)
+  const answers = []
+  for (let n = 0; n < 60; n++) {
+    const value = flipped(centre, 20, random)
+    answers.push(await submit(reportOf(`p${n}`, { actorRef: 'someone', hashes: [{ type: 'pdq', value }] })))
+  }
+  for (const { status, body } of answers) {
+    expect(status).toBe(202)
+    expect(body).toEqual({ accepted: 1, repeated: 0 })
+  }
+  await eventually(async () => intake.probing.suspectedMs('example') !== undefined, 10_000, 5)
+  const text = await metrics.registry.metrics()
+  expect(text).toContain('hashwarden_gateway_probing_total{platform="example"} 1')
 })

@@ -7,6 +7,7 @@ import { countNames } from '../../contract/json.ts'
 import { Rejection, REJECTIONS } from '../../contract/rejection.ts'
 import { checkReport, REPORT_MAX_BYTES, type Report } from '../../contract/report.ts'
 import { GatewayRefusal } from '../gateway-problem.ts'
+import { lookedAt, type LookedAt } from '../probing/probing-sketch.ts'
 import { basisProblem, type Profile } from '../profile.ts'
 import { spansOfJson, spansOfLines, type Span, type Spans } from './report-spans.ts'
 
@@ -31,6 +32,8 @@ interface ReadReport {
   readonly reportId: string
   /** The canonical JSON of it, with its platform. */
   readonly text: string
+  /** Its part that may show probing. */
+  readonly probe: LookedAt | undefined
 }
 
 export interface Batch {
@@ -89,7 +92,11 @@ class BatchReader {
     else {
       const basis = basisProblem(this.#terms.profile, report)
       if (basis === undefined)
-        this.#reports.push({ reportId: report.reportId, text: canonicalReport(report) })
+        this.#reports.push({
+          reportId: report.reportId,
+          text: canonicalReport(report),
+          probe: lookedAt(report),
+        })
       else this.#wrongBasis.push({ detail: basis.detail, pointer: this.#pointer(at) + basis.at })
     }
   }

@@ -1,0 +1,76 @@
+// What an operator hears of somebody who seems to probe.
+import { readFileSync } from 'node:fs'
+import { Counter, Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { flipped, randomValue } from '../../../bench/gateway/probing/values.ts'
+import { PlatformCounter } from '../../../src/gateway/platform-counter.ts'
+import { ProbingWatch } from '../../../src/gateway/probing/probing-watch.ts'
+import { seededRandom } from '../../../src/sample/random-hash.ts'
+import { createLogger } from '../../../src/telemetry/log.ts'
+import { secretFile } from '../gateway-in-memory.ts'
+
+const random = seededRandom(1)
+
+function open() {
+  const file = secretFile('')
+  const registers = [new Registry()]
+  const counter = new Counter({ name: 'probing', help: 'For a test', labelNames: ['platform'], registers })
+  let nowMs = 0
+  const watch = new ProbingWatch({
+    logger: createLogger('info', { file }),
+    counter: new PlatformCounter(counter),
+    clock: () => nowMs,
+    wallClock: () => 1_000_000 + nowMs,
+  })
+  return {
+    watch,
+    probe: (platform: string) => {
+      const centre = randomValue(random)
+      for (let n = 0; n < 60; n++)
+        watch.look(platform, [{ probe: { actor: 'account-7', picture: flipped(centre, 16, random) } }])
+    },
+    wait: (ms: number) => (nowMs += ms),
+    alarms: async () => (await counter.get()).values.find(({ labels }) => labels.platform === 'a')?.value,
+    lines: () => readFileSync(file, 'utf8').split('\n').filter(Boolean),
+  }
+}
+
+test('each alarm counts, and of one platform a line is written once in ten minutes', async () => {
+  const { watch, probe, wait, alarms, lines } = open()
+  expect(watch.suspectedMs('a')).toBeUndefined()
+  probe('a')
+  probe('a')
+  expect(await alarms()).toBe(2)
+  expect(lines()).toHaveLength(1)
+  wait(600_000)
+  probe('a')
+  expect(await alarms()).toBe(3)
+  expect(lines()).toHaveLength(2)
+  expect(watch.suspectedMs('a')).toBe(1_600_000)
+})
+
+test('neither the line nor the figure says which hash or account it was', () => {
+  const { probe, lines } = open()
+  probe('a')
+  const [line] = lines()
+  expect(line).toContain('probing')
+  expect(line).toContain('"platform":"a"')
+  expect(line).not.toMatch(/[0-9a-f]{16}|account-7/)
+})
+
+test('platforms are watched apart: copies of one picture by two of them do not count together', async () => {
+  const { watch, alarms } = open()
+  const centre = randomValue(random)
+  for (let n = 0; n < 60; n++)
+    watch.look(n % 2 === 0 ? 'a' : 'b', [
+      { probe: { actor: 'account-7', picture: flipped(centre, 16, random) } },
+    ])
+  expect(await alarms()).toBe(0)
+})
+
+test('more platforms than are watched at once take no more memory, and those that report are watched', async () => {
+  const { watch, probe, alarms } = open()
+  for (let n = 0; n < 40; n++) watch.look(`platform-${n}`, [{ probe: undefined }])
+  probe('a')
+  expect(await alarms()).toBe(1)
+})
