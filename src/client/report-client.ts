@@ -92,7 +92,7 @@ export class ReportClient extends EventEmitter<ClientEvents> {
     if (this.#isClosed) throw new Error(CLOSED)
     await this.#spool.add(JSON.stringify(report))
     this.#batched++
-    if (this.#batched >= this.#batchReports) this.#send()
+    if (this.#batched >= this.#batchReports) void this.#send()
     else this.#sendSoon(this.#batchMs)
   }
 
@@ -148,6 +148,8 @@ export class ReportClient extends EventEmitter<ClientEvents> {
       await this.#delivery.run(this.#stopping.signal)
       this.#sayDamage()
       if (this.#spool.isEmpty) this.emit('drained')
+      // It came while the last look found none.
+      else if (!this.#isClosed) this.#sendSoon(this.#batchMs)
     } catch (error) {
       this.#spoolError = error instanceof Error ? error : new Error(String(error))
       this.emit('spoolError', this.#spoolError)
