@@ -78,9 +78,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     purpose: 'the platform’s side: files and pictures to hashes, with sharp, and hashes to reports',
     mayImport: ['contract'],
   },
-  client: {
+  'report-client': {
     purpose:
-      'what platforms install, `hashwarden/client`: reports on disk until the gateway has them; built into a package of its own',
+      'the package that platforms install: reports on disk until the gateway has them; built into a package of its own',
     mayImport: ['hashing'],
   },
   settings: {

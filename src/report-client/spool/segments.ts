@@ -29,7 +29,7 @@ export interface FoundSegments {
   readonly damagedBytes: number
 }
 
-/** What an earlier process has left, the oldest first, without what is damaged. */
+/** What an earlier process has left, the oldest first, without what was damaged. */
 export function findSegments(folder: string): FoundSegments {
   const numbers = readdirSync(folder).flatMap((name) => {
     const number = NAME.exec(name)?.[1]

@@ -39,7 +39,7 @@ export class Spool {
   #handle: FileHandle | undefined
   #additions: Addition[] = []
   #writing: Promise<void> | undefined
-  /** With what is about to be written. */
+  /** With those about to be written. */
   #bytes: number
   /** Bytes that were found damaged, and are lost. */
   damagedBytes: number
@@ -72,7 +72,7 @@ export class Spool {
     return join(this.#folder, 'rejected.ndjson')
   }
 
-  /** Resolves once it is on disk. What is added meanwhile is written together. @throws SpoolFullError */
+  /** Resolves once it is on disk. Reports that are added meanwhile are written together. @throws SpoolFullError */
   add(text: string): Promise<void> {
     const record = encodeRecord(text)
     if (record.length > HEAD_BYTES + TEXT_MAX_BYTES)
@@ -122,7 +122,7 @@ export class Spool {
       await this.#delete(sent)
   }
 
-  /** What is being added is written first. */
+  /** Reports that are being added are written first. */
   async close(): Promise<void> {
     await this.#writing
     await this.#handle?.close()

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
-import { encodeRecord } from '../../src/client/spool/record.ts'
-import { Spool, SpoolFullError } from '../../src/client/spool/spool.ts'
+import { encodeRecord } from '../../src/report-client/spool/record.ts'
+import { Spool, SpoolFullError } from '../../src/report-client/spool/spool.ts'
 
 const MANY = { reports: 1_000, bytes: 1_000_000 }
 const MAX_BYTES = 100_000

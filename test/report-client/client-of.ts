@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { ClientEvents, ClientOptions, OutgoingReport } from '../../src/client/client-types.ts'
-import { ReportClient } from '../../src/client/report-client.ts'
+import type { ClientEvents, ClientOptions } from '../../src/report-client/client-types.ts'
+import { ReportClient } from '../../src/report-client/report-client.ts'
 
 export function newSpool(): string {
   const folder = mkdtempSync(join(tmpdir(), 'hashwarden-client-'))
@@ -30,13 +30,3 @@ export function openClient(options: Pick<ClientOptions, 'url' | 'key'> & Partial
   onTestFinished(async () => void (await client.close(0)))
   return { client, said }
 }
-
-export const outgoing = (reportId: string, fields: object = {}): OutgoingReport => ({
-  schema: 'report/1',
-  reportId,
-  observedAt: '2026-01-31T00:00:00Z',
-  mediaType: 'image',
-  contentRef: `content-${reportId}`,
-  hashes: [{ type: 'md5', value: '0123456789abcdef0123456789abcdef' }],
-  ...fields,
-})
