@@ -30,7 +30,7 @@ const HowToConnect = () => (
   <p class="foot soft">
     No platform has reported by a gateway yet. To connect one, start <code>hashwarden gateway</code> and make
     a key for it: <code>hashwarden gateway keys create PLATFORM</code>. A report of the canary file
-    (deploy/canary.png), by HTTPS or by Kafka, proves its way: the platform stands here once a matcher has
+    (src/sample/canary.png), by HTTPS or by Kafka, proves its way: the platform stands here once a matcher has
     found it.
   </p>
 )
