@@ -26,12 +26,12 @@ type Connection = Socket | Http2Session
 export class Connections {
   readonly #times: ConnectionTimes
   readonly #perAddress: number
-  readonly #ended: Counter<'reason'>
+  readonly #ended: Counter<'code'>
   readonly #ofNetworks = new Map<string, number>()
   /** Of connections that have not shown a valid credential yet. */
   readonly #deadlines = new WeakMap<Connection, NodeJS.Timeout>()
 
-  constructor(times: ConnectionTimes, perAddress: number, ended: Counter<'reason'>) {
+  constructor(times: ConnectionTimes, perAddress: number, ended: Counter<'code'>) {
     this.#times = times
     this.#perAddress = perAddress
     this.#ended = ended
@@ -59,7 +59,7 @@ export class Connections {
 
   /** The server has as many as it may have. */
   refused(): void {
-    this.#ended.inc({ reason: 'full' })
+    this.#ended.inc({ code: 'full' })
   }
 
   /** After TLS: it has to show a valid credential. */
@@ -72,7 +72,7 @@ export class Connections {
   /** After TLS, if the client speaks HTTP/2. */
   beginSession(session: ServerHttp2Session): void {
     this.begin(session)
-    // Before the listener of Node, which would end it without a word, and leaves alone what is being closed. Closing waits for
+    // Before the listener of Node, which would end it without a word, and leaves alone a session that is being closed. Closing waits for
     // the client to read its answers.
     session.prependListener('timeout', () => {
       session.close()
@@ -96,8 +96,8 @@ export class Connections {
     response.once('close', () => clearTimeout(deadline))
   }
 
-  #end(connection: Connection, reason: ConnectionEnd): void {
-    this.#ended.inc({ reason })
+  #end(connection: Connection, code: ConnectionEnd): void {
+    this.#ended.inc({ code })
     connection.destroy()
   }
 }

@@ -41,7 +41,7 @@ export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: 
     [
       'hashwarden_gateway_connections_ended_total',
       'Connections that the gateway cut off: without a valid credential in time (no-credential), with an answer that the client did not read (answer-unread), above the share of an address (address) or above all that are allowed (full)',
-      'reason',
+      'code',
     ],
     CONNECTION_ENDS,
   ),

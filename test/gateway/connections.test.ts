@@ -33,10 +33,10 @@ function openSession(url: string, initialWindowSize?: number): ClientHttp2Sessio
 
 const endedFor = async (
   { metrics }: Awaited<ReturnType<typeof startGateway>>,
-  reason: string,
+  code: string,
 ): Promise<number> => {
   const text = await metrics.registry.metrics()
-  const [, count] = text.match(new RegExp(`connections_ended_total{reason="${reason}"} (\\d+)`)) ?? []
+  const [, count] = text.match(new RegExp(`connections_ended_total{code="${code}"} (\\d+)`)) ?? []
   return Number(count)
 }
 
