@@ -12,6 +12,7 @@ import { makeReport } from '../hashing/make-report.ts'
 import { TextInput } from '../lists/input/text-input.ts'
 import { textLines } from '../lists/input/text-lines.ts'
 import type { EventLog } from '../log/event-log.ts'
+import { CANARY_FILE } from '../sample/canary-picture.ts'
 import { reportTopic, type TopicNames } from '../stream/topics/report-topics.ts'
 import { submitReports } from '../stream/topics/submit-reports.ts'
 import { hashingOf, type HashingOptions, withHashingOptions } from './hashing-options.ts'
@@ -25,6 +26,7 @@ interface ReportOptions extends ConfigOption, HashingOptions {
   readonly platform: string
   readonly ndjson?: string
   readonly json?: true
+  readonly canary?: true
 }
 
 /** A report, and the name of the file or line that it comes from. */
@@ -51,19 +53,23 @@ export const reportCommand = (): Command =>
         '--ndjson <file>',
         'submit hashes that are there already: a line of JSON each, either a whole report or `{"hashes": […]}` as `hashwarden hash --json` prints it; - reads standard input',
       )
+      .option(
+        '--canary',
+        'report the canary file, src/sample/canary.png: it is found, makes no hit, and the operator sees that the platform’s reports are matched',
+      )
       .option('--json', 'print `{name, reportId}` for each submitted report as a line of JSON')
       .option(...CONFIG_OPTION)
       .action(submit),
   )
 
 async function submit(paths: readonly string[], options: ReportOptions, command: Command): Promise<void> {
-  if (paths.length > 0 === (options.ndjson !== undefined)) {
-    command.error('error: name either files and folders, or --ndjson FILE')
-  }
+  const sources = [paths.length > 0, options.ndjson !== undefined, options.canary === true]
+  if (sources.filter(Boolean).length !== 1)
+    command.error('error: name either files and folders, or --ndjson FILE, or --canary')
   await withLog(options, async (log, { topics }) => {
     const drafts =
       options.ndjson === undefined
-        ? draftsOfFiles(paths, options.platform, hashingOf(options))
+        ? draftsOfFiles(options.canary ? [CANARY_FILE] : paths, options.platform, hashingOf(options))
         : draftsOfLines(options.ndjson, options.platform)
     const submission = new Submission(log, topics, options.json === true)
     for await (const draft of drafts) {

@@ -37,7 +37,7 @@ const VALUES = Object.fromEntries(
 export const canaryValue = (type: HashType): HashValue => VALUES[type]
 
 /**
- * The digests of the canary file, deploy/canary.png. Any platform may report it, to see that its reports are matched. Its
+ * The digests of the canary file, src/sample/canary.png. Any platform may report it, to see that its reports are matched. Its
  * PDQ hash lies near the canary of that type, so these digests alone are canaries of their own.
  */
 const FILE_DIGESTS = {

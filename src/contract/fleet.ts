@@ -1,8 +1,8 @@
 // The picture of all processes that `hashwarden top --json` prints, and that the operations page draws. Never a hash of a
 // file, a reference or an identity.
 import { Type, type Static } from 'typebox'
-import { Count, SourceName, Timestamp } from './primitives.ts'
-import { PartitionStatus, Status } from './status.ts'
+import { Count, PlatformName, SourceName, Timestamp } from './primitives.ts'
+import { PartitionStatus, Refusals, Status } from './status.ts'
 
 const Amount = Type.Number({ minimum: 0 })
 const strict = { additionalProperties: false } as const
@@ -108,6 +108,37 @@ const FleetList = Type.Object(
 )
 export type FleetList = Static<typeof FleetList>
 
+const FleetPlatform = Type.Object(
+  {
+    platform: PlatformName,
+    isByGateway: Type.Boolean({
+      description: 'A gateway has named it. false: only a matcher has, so its reports come by Kafka.',
+    }),
+    gateways: { ...Count, description: 'Running gateways that it has reported by.' },
+    acceptedPerSecond: Type.Optional({ ...Amount, description: 'By these gateways together.' }),
+    refusals: Type.Optional({ ...Refusals, description: 'Of these gateways, since the start of each.' }),
+    lastReportAt: Type.Optional({
+      ...Timestamp,
+      description: 'When a gateway last acknowledged a request of it.',
+    }),
+    lastRefusedAt: Type.Optional({
+      ...Timestamp,
+      description: 'When a gateway last refused a request of it.',
+    }),
+    lastCanaryAt: Type.Optional({
+      ...Timestamp,
+      description:
+        'When the newest of its reports of the canary file that a matcher has found was written to its topic. Absent: none is known, as far back as statuses were heard.',
+    }),
+    probingSuspectedAt: Type.Optional({
+      ...Timestamp,
+      description: 'When its reports last looked like probing.',
+    }),
+  },
+  strict,
+)
+export type FleetPlatform = Static<typeof FleetPlatform>
+
 export const FleetPicture = Type.Object(
   {
     schema: Type.Literal('fleet/1'),
@@ -120,6 +151,12 @@ export const FleetPicture = Type.Object(
     lists: Type.Optional(
       Type.Array(FleetList, {
         description: 'Those that `hashwarden hashset sync` keeps up to date. Absent: none is known.',
+      }),
+    ),
+    platforms: Type.Optional(
+      Type.Array(FleetPlatform, {
+        description:
+          'Those that gateways have named, and those whose canary a matcher has found. Absent: none is known.',
       }),
     ),
     totals: Type.Object(

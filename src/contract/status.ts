@@ -205,6 +205,15 @@ export const ServeStatus = open({
 })
 export type ServeStatus = Static<typeof ServeStatus>
 
+export const Refusals = open(
+  {
+    client: { ...Count, description: 'Answered with 4xx, but for 429.' },
+    quota: { ...Count, description: 'Answered with 429.' },
+    server: { ...Count, description: 'Answered with 5xx.' },
+  },
+  { description: 'Refused requests of known platforms, by the class of the answer.' },
+)
+
 export const GatewayStatus = open({
   profile: Name,
   accepted: { ...Count, description: 'Reports that were written, of all platforms, since the start.' },
@@ -225,14 +234,7 @@ export const GatewayStatus = open({
       accepted: Count,
       repeated: Count,
       refusedRequests: Count,
-      refusals: known({
-        ...open({
-          client: { ...Count, description: 'Answered with 4xx, but for 429.' },
-          quota: { ...Count, description: 'Answered with 429.' },
-          server: { ...Count, description: 'Answered with 5xx.' },
-        }),
-        description: 'Its refused requests, by the class of the answer.',
-      }),
+      refusals: known(Refusals),
       acceptedPerSecond: known({ ...Amount, description: 'The mean since the record before.' }),
       lastReportAt: known({ ...Timestamp, description: 'When a request of it was last acknowledged.' }),
       lastRefusedAt: known({ ...Timestamp, description: 'When a request of it was last refused.' }),

@@ -6,6 +6,7 @@ import { withCapacityTables } from './capacity-tables.ts'
 import { withCodeTables, withReadinessTable } from './codes-tables.ts'
 import { lintConfig, withRoomTable } from './import-rules.ts'
 import { withMetricTables } from './metrics-table.ts'
+import { producerTypes } from './producer-types.ts'
 import { withRightsTables } from './rights-tables.ts'
 import { withRunbookLinks } from './runbook-links.ts'
 import { schemaDocuments } from './schemas.ts'
@@ -24,6 +25,7 @@ const now = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8')
 export async function documents(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ...[...schemaDocuments()].map(([name, text]): [string, string] => [`config/${name}`, text]),
+    ...producerTypes(),
     ['.oxlintrc.json', lintConfig(now('.oxlintrc.json'))],
     ['src/README.md', withRoomTable(now('src/README.md'))],
     [RULES, withRunbookLinks(now(RULES))],

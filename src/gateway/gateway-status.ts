@@ -7,6 +7,10 @@ import type { ReportIntake } from './report-intake.ts'
 
 const MIB = 1024 * 1024
 
+type StatusSource = Pick<ReportIntake, 'activity' | 'inFlightBytes'> & {
+  readonly probing: Pick<ReportIntake['probing'], 'suspectedMs'>
+}
+
 /** Counts at a time, for the rates until the next look. */
 interface Look {
   readonly atMs: number
@@ -16,14 +20,14 @@ interface Look {
 }
 
 export class GatewayStatusReader {
-  readonly #intake: Pick<ReportIntake, 'activity' | 'inFlightBytes'>
+  readonly #intake: StatusSource
   readonly #settings: Pick<GatewaySettings, 'profile' | 'limits'>
   /** Milliseconds, of a clock that only rises. */
   readonly #clock: () => number
   #last: Look | undefined
 
   constructor(
-    intake: Pick<ReportIntake, 'activity' | 'inFlightBytes'>,
+    intake: StatusSource,
     settings: Pick<GatewaySettings, 'profile' | 'limits'>,
     clock = (): number => performance.now(),
   ) {
@@ -33,7 +37,7 @@ export class GatewayStatusReader {
   }
 
   read(): GatewayStatus {
-    const { activity, inFlightBytes } = this.#intake
+    const { activity, inFlightBytes, probing } = this.#intake
     const { platforms, total } = activity
     const now: Look = {
       atMs: this.#clock(),
@@ -58,7 +62,11 @@ export class GatewayStatusReader {
       ...(accepted === undefined || requests === undefined ? {} : { perSecond: { accepted, requests } }),
       platforms: platforms.map((counts) => {
         const perSecond = rate(counts.accepted, last?.acceptedOf.get(counts.platform) ?? 0)
-        return platformStatus(counts, perSecond)
+        const status = platformStatus(counts, perSecond)
+        const suspectedMs = probing.suspectedMs(counts.platform)
+        return suspectedMs === undefined
+          ? status
+          : { ...status, probingSuspectedAt: timestampOf(suspectedMs) }
       }),
     }
   }

@@ -1,8 +1,12 @@
-// The picture of deploy/canary.png, which platforms report to see that their reports are matched: waves whose signs are the
+// The picture of src/sample/canary.png, which platforms report to see that their reports are matched: waves whose signs are the
 // bits of the PDQ canary, so that its PDQ hash lies near that value, also after it was scaled or saved again.
+import { fileURLToPath } from 'node:url'
 import type { HashValue } from '../hash/hash-value.ts'
 import { packed } from '../hash/hash-value.ts'
 import type { Picture } from '../hashing/picture.ts'
+
+/** The file of it that platforms report: its digests are in contract/canary.ts. */
+export const CANARY_FILE = fileURLToPath(new URL('canary.png', import.meta.url))
 
 const SIDE = 128
 /** PDQ compares the amplitudes of this many frequencies along each dimension, from 1 on. */

@@ -6,7 +6,7 @@ import { Rejection } from '../../src/contract/rejection.ts'
 import type { SeriesView } from '../../src/contract/review.ts'
 import { encodeStatus, type Status } from '../../src/contract/status.ts'
 import { eventually } from '../fixtures/eventually.ts'
-import { aList, aStatus, matching, syncing } from '../fixtures/statuses.ts'
+import { aList, aStatus, matching, syncing, taking } from '../fixtures/statuses.ts'
 import { launchChromium } from './chromium.ts'
 import { look, LOOSE } from './looking.ts'
 import { openConsole, queueShown, type OpenConsole } from './open-console.ts'
@@ -129,6 +129,61 @@ test('an operator sees how fresh each list is, the stalest first, and what to do
   expect(await concerns.getByRole('link', { name: 'Runbook: HashwardenListStale' }).count()).toBe(1)
   await concerns.getByText(/^List broken can’t be read/).waitFor()
   await look(page, 'operations-lists')
+})
+
+test('an operator sees each platform: its last report, what was refused, its canary, those that need eyes first; and how to connect the first one', async () => {
+  const console_ = await openConsole(browser)
+  await matchersOf(console_)
+  const page = await console_.signedIn('otto', LOOSE)
+  const section = page.getByRole('region', { name: 'Platforms', exact: true })
+  await section.getByText('hashwarden gateway keys create').waitFor()
+  const none = { accepted: 0, repeated: 0, refusedRequests: 0 }
+  const [well, refused, probes] = [
+    {
+      platform: 'example-well',
+      lastReportAt: ago(3),
+      acceptedPerSecond: 12.5,
+      refusals: { client: 0, quota: 0, server: 0 },
+    },
+    {
+      platform: 'example-refused',
+      lastReportAt: ago(600),
+      lastRefusedAt: ago(61),
+      refusals: { client: 1_412, quota: 0, server: 3 },
+    },
+    {
+      platform: 'example-probes',
+      lastReportAt: ago(2),
+      acceptedPerSecond: 0.5,
+      probingSuspectedAt: ago(130),
+    },
+  ].map((one) => ({ ...none, ...one }))
+  const times = { at: ago(0), startedAt: ago(600), everyMs: 3_600_000 }
+  const gateways = [[well, refused, probes], [well]].map((platforms, n) =>
+    aStatus({ pid: 6_001 + n, role: 'gateway', ...times, gateway: taking({ platforms }) }),
+  )
+  const platformCanaries = [
+    { platform: 'example-well', writtenAt: ago(3_600) },
+    { platform: 'example-kafka', writtenAt: ago(7_200) },
+  ]
+  const matcher = aStatus({ pid: 6_003, ...times, match: matching({ platformCanaries }) })
+  const { log, topics } = console_
+  await log.produce(
+    topics.status,
+    [...gateways, matcher].map((status) => ({ key: status.process, value: encodeStatus(status) })),
+  )
+  await section.getByText('example-well').waitFor()
+  const rows = (await section.locator('tbody tr').allInnerTexts()).map((text) =>
+    text.replaceAll(/\s+/g, ' ').trim(),
+  )
+  expect(rows).toEqual([
+    'example-probes ▲ probing suspected 2 min ago HTTPS just now 30 – none 1',
+    'example-refused ▲ refused 1 min ago HTTPS 10 min ago – 1,412 × 4xx, 3 × 5xx none 1',
+    'example-kafka Kafka 2 h ago ✓',
+    'example-well HTTPS just now 1,500 0 1 h ago ✓ 2',
+  ])
+  await section.getByText('4 platforms: 2 need a look, canary found of 2').waitFor()
+  await look(page, 'operations-platforms')
 })
 
 /** From one clock time to the next one of the other, in seconds. */

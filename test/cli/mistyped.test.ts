@@ -36,6 +36,8 @@ test.each<[readonly string[], RegExp]>([
   [['top', VALUE, REFERENCE], /^error: too many arguments/m],
   [['dlq', 'replay', '--at', VALUE], /'--at <.*>' argument is invalid\. Expected topic\/partition\/offset/],
   [['dlq', 'replay', '--reason', REFERENCE], /'--reason <code>' argument is invalid\. Allowed choices are/],
+  [['report'], /^error: name either files and folders, or --ndjson FILE, or --canary$/m],
+  [['report', '--canary', 'a.jpg'], /^error: name either files and folders, or --ndjson FILE, or --canary$/m],
   [['retro', '--since', VALUE], /'--since <time>' argument is invalid\. Expected a date/],
   [['retro', '--share', REFERENCE], /'--share <n>' argument is invalid\. Expected a number/],
   [['search', '--radius', VALUE, '-'], /'--radius <bits>' argument is invalid\. Expected a whole number/],

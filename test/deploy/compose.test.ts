@@ -30,7 +30,7 @@ interface Service {
 const read = (file: string) => parse(readFileSync(join(DEPLOY, file), 'utf8'), { merge: true })
 const compose = read('compose.yaml')
 const services: Readonly<Record<string, Service>> = compose.services
-const roles = ['topics', 'migrate', 'matcher', 'review', 'sync', 'serve']
+const roles = ['topics', 'migrate', 'matcher', 'review', 'sync', 'serve', 'gateway']
 
 test('every role runs a command of hashwarden, on settings that are valid, without rights, on a root that it cannot write', () => {
   const settings = loadSettings(join(DEPLOY, 'compose/hashwarden.yaml'), {})
@@ -44,17 +44,21 @@ test('every role runs a command of hashwarden, on settings that are valid, witho
   }
 })
 
-test('lists are kept up to date and shared on only where that is asked for, on sources and settings that are valid', () => {
-  expect([services['sync']?.profiles, services['serve']?.profiles]).toEqual([['lists'], ['sharing']])
-  for (const [name, { profiles }] of Object.entries(services))
-    if (!['sync', 'serve'].includes(name)) expect(profiles, name).toBeUndefined()
+test('lists, sharing and the gateway run only where that is asked for, on sources and settings that are valid', () => {
+  const asked = { sync: ['lists'], serve: ['sharing'], gateway: ['gateway'] }
+  const profiles = Object.entries(services).flatMap(([name, one]) =>
+    one.profiles ? [[name, one.profiles]] : [],
+  )
+  expect(Object.fromEntries(profiles)).toEqual(asked)
   expect(Compile(Sources).Errors(read('compose/sources.yaml'))).toEqual([])
   const { sharing, telemetry } = loadSettings(join(DEPLOY, 'compose/serve.yaml'), {})
   expect(sharing.tls?.key).toMatch(/^\/run\/secrets\/serve\//)
   expect(telemetry.host).toBe('0.0.0.0')
+  const { gateway } = loadSettings(join(DEPLOY, 'compose/gateway.yaml'), {})
+  expect(gateway.tls?.key).toMatch(/^\/run\/secrets\/gateway\//)
   // Each reads its own credentials.
-  expect(services['sync']?.volumes?.join()).not.toContain('/serve')
-  expect(services['serve']?.volumes?.join()).not.toContain('/sync')
+  for (const name of Object.keys(asked))
+    expect(services[name].volumes).toContain(`./compose/credentials/${name}:/run/secrets/${name}:ro`)
 })
 
 test('what a service names is there: networks, secrets, other services, files', () => {

@@ -58,15 +58,15 @@ test('compose and the chart give each service these rights, and no other role', 
     merge: true,
   })
   const limited = Object.keys(services).filter((name) => services[name].environment?.NODE_OPTIONS === LIMITED)
-  expect(limited.toSorted()).toEqual(['matcher', 'review', 'serve', 'sync'])
-  const manifests = ['plain', 'lists'] as const
+  expect(limited.toSorted()).toEqual(['gateway', 'matcher', 'review', 'serve', 'sync'])
+  const manifests = ['plain', 'lists', 'gateway'] as const
   const containers = manifests
     .flatMap((name) => manifestsOf(readFileSync(renderedFile(name), 'utf8')))
     .filter(({ kind }) => kind === 'Deployment')
     .flatMap(({ spec }) => spec.template?.spec.containers ?? [])
   expect(
     new Set(containers.map(({ args: [first, second] }) => (first === 'hashset' ? second : first))),
-  ).toEqual(new Set(['match', 'review', 'sync', 'serve']))
+  ).toEqual(new Set(['match', 'review', 'sync', 'serve', 'gateway']))
   for (const { env = [] } of containers)
     expect(env.find(({ name }) => name === 'NODE_OPTIONS')?.value).toBe(LIMITED)
 })

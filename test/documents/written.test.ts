@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { decodeReport } from '../../src/contract/report.ts'
+import { isCanaryValue } from '../../src/contract/canary.ts'
+import { checkReport, decodeReport } from '../../src/contract/report.ts'
+import type { HashValue } from '../../src/hash/hash-value.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
 
 const ROOT = new URL('../../', import.meta.url)
@@ -86,4 +88,11 @@ test('the README leads each kind of reader to their pages, and every page of dep
     )
   })
   expect(unlinked).toEqual([])
+})
+
+test('the first report of the README is of the canary file', () => {
+  const [, text = ''] = /^`report\.json`:\n\n```json\n([^]*?)^```$/m.exec(read('README.md')) ?? []
+  const report = checkReport({ ...JSON.parse(text), platform: 'example' })
+  if (report instanceof Rejection) throw new Error(report.toString())
+  expect(report.hashes.map(({ type, value }) => isCanaryValue(type, value as HashValue))).toEqual([true])
 })

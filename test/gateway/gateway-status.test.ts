@@ -6,11 +6,16 @@ import { PlatformActivity } from '../../src/gateway/platform-activity.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import { aStatus } from '../fixtures/statuses.ts'
 
+const SUSPECTED = '2026-01-02T03:00:00.000Z'
+
 function open() {
   let nowMs = 0
   const activity = new PlatformActivity(() => Date.parse('2026-01-02T03:04:05.000Z') + nowMs)
   const { gateway } = loadSettings(undefined, {})
-  const reader = new GatewayStatusReader({ activity, inFlightBytes: 7 }, gateway, () => nowMs)
+  const probing = {
+    suspectedMs: (platform: string) => (platform === 'b' ? Date.parse(SUSPECTED) : undefined),
+  }
+  const reader = new GatewayStatusReader({ activity, inFlightBytes: 7, probing }, gateway, () => nowMs)
   return { activity, reader, wait: (ms: number) => (nowMs += ms) }
 }
 
@@ -34,6 +39,7 @@ test('rates are of the time since the record before, by platform and together', 
       acceptedPerSecond: 25,
       lastReportAt: '2026-01-02T03:04:05.000Z',
       lastRefusedAt: '2026-01-02T03:04:05.000Z',
+      probingSuspectedAt: SUSPECTED,
     },
     {
       platform: 'a',

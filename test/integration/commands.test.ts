@@ -41,6 +41,8 @@ test('a list is imported once, pictures are reported, and the hits are printed',
   expect(reported.code).toBe(0)
   expect(reported.out.trimEnd().split('\n').length).toBe(11)
   expect(reported.err).toMatch(/^1 of the files are neither pictures nor videos .* with mediaType video.*\n$/)
+  const canary = await terminal.run(['report', '--canary', '--platform', 'my-platform'])
+  expect(canary).toMatchObject({ code: 0, err: '' })
   await deployment.untilAllMatched()
 
   const following = terminal.start(['hits', '--json', '--from-beginning'])

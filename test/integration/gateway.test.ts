@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, inject, test } from 'vitest'
+import { startGatewayProcess } from '../../src/cli/local/gateway-start.ts'
 import { startServiceProcess } from '../../src/cli/local/service-process.ts'
 import { decodeReport } from '../../src/contract/report.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
@@ -59,4 +60,23 @@ test('reports that the process has acknowledged are in Kafka, it says so in its 
     await service.stop()
   }
   expect(await service.exitCode).toBe(0)
+})
+
+test('the process that `npm start` runs takes the report of the line of curl that it prints, and ends without a trace', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const { settings, log } = deployment
+  const gateway = await startGatewayProcess(settings)
+  try {
+    const { stdout } = await promisify(execFile)('sh', ['-c', `${gateway.curl} --silent -w ' %{http_code}'`])
+    expect(stdout).toBe('{"accepted":1,"repeated":0} 202')
+    const platforms: string[] = []
+    await readToEnd(log, settings.topics.reports, ({ value }) => {
+      const report = decodeReport(value)
+      if (!(report instanceof Rejection)) platforms.push(report.platform)
+    })
+    expect(platforms).toContain('test-platform')
+  } finally {
+    await gateway.stop()
+  }
+  expect(() => process.kill(gateway.pid ?? 0, 0)).toThrow('ESRCH')
 })

@@ -11,12 +11,12 @@ import { hashBytes } from '../../src/hashing/hash-file.ts'
 import { HashingError } from '../../src/hashing/hashing-error.ts'
 import { PackedKnownSet } from '../../src/known/packed/packed-known-set.ts'
 import { Matcher, type Outcome } from '../../src/matcher/matcher.ts'
-import { pictureOfPdq } from '../../src/sample/canary-picture.ts'
+import { CANARY_FILE, pictureOfPdq } from '../../src/sample/canary-picture.ts'
 import { hashValue } from '../contract/arbitraries.ts'
 import { entry } from '../fixtures/entries.ts'
 import { PDQ, POLICY, reported, reportOf } from './fixtures.ts'
 
-const FILE = readFileSync('deploy/canary.png')
+const FILE = readFileSync(CANARY_FILE)
 
 async function hashesOf(bytes: Buffer): Promise<readonly ReportedHash[]> {
   const hashed = await hashBytes('canary', bytes)

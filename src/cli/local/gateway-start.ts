@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { canaryValues } from '../../contract/canary.ts'
 import type { Report } from '../../contract/report.ts'
 import { keyLine } from '../../gateway/credentials/key-file.ts'
 import { newKey } from '../../gateway/credentials/key-text.ts'
@@ -30,7 +31,7 @@ export interface DemoGateway {
   readonly url: string
   /** Undefined: it runs in this process. */
   readonly pid?: number
-  /** A command for a shell: a made-up report of the test platform. */
+  /** A command for a shell: a made-up report of the test platform, of the canary file. */
   readonly curl: string
   /** Resolves once the gateway has acknowledged these reports of the made-up platforms, or the signal aborts. */
   send(reports: readonly Report[], signal: AbortSignal): Promise<void>
@@ -138,7 +139,8 @@ function curlLine(url: string, key: string): string {
     observedAt: new Date().toISOString(),
     mediaType: 'image',
     contentRef: 'object-1',
-    hashes: [{ type: 'md5', value: '0123456789abcdef0123456789abcdef' }],
+    // That of the canary file, which makes no hit: operators see that the platform's reports are matched.
+    hashes: [{ type: 'md5', value: canaryValues('md5').at(-1) }],
   }
   return `curl ${url}/v1/reports -H 'X-API-Key: ${key}' -H 'content-type: application/json' -d '${JSON.stringify(report)}'`
 }

@@ -3,6 +3,7 @@ import type {
   FleetList,
   FleetPartition,
   FleetPicture,
+  FleetPlatform,
   FleetProblem,
   FleetProcess,
 } from '../../contract/fleet.ts'
@@ -12,6 +13,8 @@ import { isStale } from '../../stream/status/fleet-lists.ts'
 import { table, type Line } from './lines.ts'
 
 const UNKNOWN = '–'
+/** Platforms that are named. */
+const MOST_PLATFORMS = 8
 const MARKS = { urgent: '!!', warning: '! ', note: '  ' } as const
 const STYLES = { urgent: 'red', warning: 'yellow', note: 'dim' } as const
 
@@ -89,7 +92,7 @@ function wrapped(text: string, columns: number): readonly string[] {
   return [...lines, line]
 }
 
-function summaryLines({ totals, processes, lists = [] }: FleetPicture): readonly Line[] {
+function summaryLines({ at, totals, processes, platforms = [], lists = [] }: FleetPicture): readonly Line[] {
   const running = processes.filter(({ state }) => state === 'running').map(({ status }) => status)
   const matchers = running.flatMap(({ match }) => (match ? [match] : []))
   const sets = matchers.flatMap(({ knownSet }) => (knownSet ? [knownSet] : []))
@@ -110,6 +113,7 @@ function summaryLines({ totals, processes, lists = [] }: FleetPicture): readonly
     )
   const gateways = running.flatMap(({ gateway }) => (gateway ? [gateway] : []))
   if (gateways.length > 0) lines.push(gatewayLine(gateways))
+  if (platforms.length > 0) lines.push(platformsLine(platforms, Date.parse(at)))
   if (lists.length > 0) lines.push(`Lists      read to the end ${lists.map(listAge).join(', ')}`)
   return lines.map((text) => ({ text }))
 }
@@ -123,6 +127,24 @@ function gatewayLine(gateways: readonly GatewayStatus[]): string {
   const platforms = new Set(gateways.flatMap((gateway) => gateway.platforms.map(({ platform }) => platform)))
   const share = (sum((one) => one.inFlightBytes) ?? 0) / (sum((one) => one.inFlightLimitBytes) || 1)
   return `Gateway    ${number(sum((one) => one.perSecond?.accepted))}/s reports in ${number(sum((one) => one.perSecond?.requests))}/s requests of ${platforms.size} ${platforms.size === 1 ? 'platform' : 'platforms'}; ${number(100 * share)} % full`
+}
+
+const reportedMs = ({ lastReportAt }: FleetPlatform): number =>
+  lastReportAt === undefined ? -Infinity : Date.parse(lastReportAt)
+
+/** Those that reported latest; one whose reports come by Kafka is known by its canary alone. */
+function platformsLine(platforms: readonly FleetPlatform[], nowMs: number): string {
+  const ago = (iso: string | undefined): string =>
+    iso === undefined ? UNKNOWN : `${time((nowMs - Date.parse(iso)) / 1_000)} ago`
+  const shown = platforms
+    .toSorted((a, b) => reportedMs(b) - reportedMs(a))
+    .slice(0, MOST_PLATFORMS)
+    .map(
+      ({ platform, lastReportAt, lastCanaryAt }) =>
+        `${platform} ${ago(lastReportAt)} (canary ${lastCanaryAt === undefined ? 'not found' : ago(lastCanaryAt)})`,
+    )
+  const more = platforms.length - shown.length
+  return `Platforms  reported ${shown.join(', ')}${more > 0 ? `, and ${more} more` : ''}`
 }
 
 /** For example `ncmec 4 min ago`; `iwf never`; `tat 3 h ago (stale)`. */

@@ -6,6 +6,7 @@ import type { MatchCounts, MatchStatus, PartitionStatus, Status } from '../../co
 import { partitionName } from '../../log/event-log.ts'
 import { withoutUnknown } from './counted.ts'
 import { fleetLists } from './fleet-lists.ts'
+import { FleetPlatforms } from './fleet-platforms.ts'
 import { fleetProblems } from './fleet-problems.ts'
 import { silentAfterMs } from './silence.ts'
 
@@ -41,6 +42,7 @@ export class Fleet {
   readonly #ownedAtMs = new Map<string, number>()
   #frontiers: Frontier[] = []
   readonly #listStates = new Map<string, ListState>()
+  readonly #platforms = new FleetPlatforms()
   /** When a process last said that it keeps the lists up to date. */
   #syncedAtMs: number | undefined
   #sinceMs: number | undefined
@@ -53,6 +55,7 @@ export class Fleet {
     if (before && before.status.number >= status.number) return
     this.#heard.set(status.process, { status, atMs })
     this.#sinceMs = Math.min(this.#sinceMs ?? atMs, atMs)
+    this.#platforms.hear(status, atMs)
     if (atMs - this.#forgotAtMs > FORGETS_EVERY_MS) this.#forget(atMs)
     if (status.state === 'stopping') return
     for (const { group, partitions } of consumersOf(status))
@@ -78,10 +81,12 @@ export class Fleet {
       .filter(({ role }) => role === 'match' || processes.some(({ status }) => status.role === role))
       .flatMap((group) => this.#partitionsOf(group, processes, nowMs))
     const lists = fleetLists(processes, [...this.#listStates.values()], nowMs)
+    const platforms = this.#platforms.picture(processes, nowMs)
     const picture = {
       processes,
       partitions,
       ...(lists.length === 0 ? {} : { lists: [...lists] }),
+      ...(platforms.length === 0 ? {} : { platforms: [...platforms] }),
       totals: totalsOf(processes, partitions, groups),
     }
     const unsyncedMs = nowMs - (this.#syncedAtMs ?? this.#sinceMs ?? nowMs)

@@ -79,6 +79,24 @@ test('gateways are shown together, and a platform of two of them is one', () => 
   expect(lines).toContain('Gateway    2,400/s reports in 6/s requests of 2 platforms; 1.6 % full')
 })
 
+test('platforms are shown with their last report and canary, those that reported latest first', () => {
+  const fleet = new Fleet()
+  const ago = (seconds: number): string => new Date(START - seconds * 1_000).toISOString()
+  const of = { accepted: 1, repeated: 0, refusedRequests: 0 }
+  const platforms = [
+    { ...of, platform: 'a', lastReportAt: ago(7_200) },
+    ...Array.from({ length: 7 }, (_, n) => ({ ...of, platform: `b${n}`, lastReportAt: ago(10 + n) })),
+  ]
+  fleet.hear(aStatus({ pid: 1, role: 'gateway', gateway: taking({ platforms }) }), START)
+  const platformCanaries = ['b0', 'by-kafka'].map((platform) => ({ platform, writtenAt: ago(60) }))
+  fleet.hear(aStatus({ pid: 2, match: matching({ platformCanaries }) }), START)
+  const line = plainLines(fleet.picture([], START), Infinity).find((one) => one.startsWith('Platforms'))
+  expect(line).toMatch(
+    /^Platforms {2}reported b0 10 s ago \(canary 60 s ago\), b1 11 s ago \(canary not found\), /,
+  )
+  expect(line).toMatch(/, a 2(\.0)? h ago \(canary not found\), and 1 more$/)
+})
+
 test('a snapshot leaves nothing out', () => {
   const lines = plainLines(crowded(40, 200), Infinity)
   expect(lines.filter((line) => line.includes('reports/')).length).toBe(200)

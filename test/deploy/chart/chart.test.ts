@@ -84,6 +84,7 @@ describe('the schema of the values', () => {
       '/properties/networkPolicy/properties/metricsFrom/items',
       '/properties/networkPolicy/properties/reviewFrom/items',
       '/properties/networkPolicy/properties/serveFrom/items',
+      '/properties/networkPolicy/properties/gatewayFrom/items',
       '/properties/global',
       '/definitions/tolerations/items',
       '/definitions/peers/properties/to/items',
@@ -218,6 +219,35 @@ describe('lists', () => {
       tls: { key: '/run/secrets/hashwarden/key.pem' },
       clients: [{ name: 'state-police' }],
     })
+  })
+})
+
+const ofGateway = (kind: string): Manifest['spec'] | undefined =>
+  ofKind('gateway', kind).find(({ metadata }) => metadata.name === 'hashwarden-gateway')?.spec
+
+describe('the gateway', () => {
+  test('is off unless it is asked for', () => {
+    expect(textOf('plain')).not.toMatch(/-gateway\b/)
+  })
+
+  test('takes reports over TLS, from those with a credential, at port 443 of its service', () => {
+    expect(settingsOf('gateway', 'hashwarden-gateway').gateway).toMatchObject({
+      host: '0.0.0.0',
+      port: 9467,
+      tls: { key: '/run/secrets/hashwarden/key.pem' },
+    })
+    expect(ofGateway('Service')?.['ports']).toEqual([{ name: 'gateway', port: 443, targetPort: 'gateway' }])
+    const [container] = ofGateway('Deployment')?.template?.spec.containers ?? []
+    expect(container['ports']).toContainEqual({ name: 'gateway', containerPort: 9467 })
+  })
+
+  test('is drained pod by pod, and reaches Kafka and those whose tokens it trusts, nothing else', () => {
+    expect(ofGateway('PodDisruptionBudget')).toMatchObject({ maxUnavailable: 1 })
+    expect(ofGateway('NetworkPolicy')?.['egress']).toEqual([
+      { ports: ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol })) },
+      { ports: [9092, 9093, 9094].map((port) => ({ port, protocol: 'TCP' })) },
+      { ports: [{ port: 443, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '192.0.2.0/24' } }] },
+    ])
   })
 })
 

@@ -9,7 +9,7 @@ export const CHART = new URL('../../../deploy/helm/hashwarden/', import.meta.url
 const HERE = new URL('./', import.meta.url).pathname
 
 /** Of installations: names of files in values/ and rendered/. */
-export const INSTALLATIONS = ['plain', 'matchers', 'lists'] as const
+export const INSTALLATIONS = ['plain', 'matchers', 'lists', 'gateway'] as const
 export type Installation = (typeof INSTALLATIONS)[number]
 
 export const valuesFile = (installation: Installation): string => join(HERE, 'values', `${installation}.yaml`)

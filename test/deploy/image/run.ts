@@ -17,6 +17,8 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { startJavaBroker } from '../../../src/cli/local/broker-java.ts'
 import { freePort } from '../../../src/cli/local/broker-address.ts'
+import { keyLine } from '../../../src/gateway/credentials/key-file.ts'
+import { newKey } from '../../../src/gateway/credentials/key-text.ts'
 import { startLocalServer } from '../../../src/review/store/local-server.ts'
 import { pause } from '../../../src/waiting/pause.ts'
 import { BASE_IMAGE, makeBases, NODE_IMAGE } from './bases.ts'
@@ -144,10 +146,30 @@ async function firstHit(hits: Container): Promise<void> {
   say(`hits        a reported picture made one (${seconds()})`)
 }
 
+/** The status that a made-up report is answered with. */
+async function reportBy(url: string, key: string): Promise<number> {
+  const report = {
+    schema: 'report/1',
+    reportId: 'image-test',
+    observedAt: '2026-01-31T00:00:00Z',
+    mediaType: 'image',
+    contentRef: 'image-test',
+    hashes: [{ type: 'md5', value: '0123456789abcdef0123456789abcdef' }],
+  }
+  const headers = { 'x-api-key': key, 'content-type': 'application/json' }
+  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(report) })).status
+}
+
 async function runRoles(image: MountedImage, folder: string): Promise<void> {
   const broker = await startJavaBroker({ dataDir: join(folder, 'kafka') })
   const database = await startLocalServer({ folder: join(folder, 'postgres'), port: await freePort() })
-  const [matchPort, reviewPort, telemetryPort] = [await freePort(), await freePort(), await freePort()]
+  const [matchPort, reviewPort, gatewayPort, telemetryPort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ]
+  const { key, id, digest } = newKey()
   const secrets = join(folder, 'secrets')
   const kafka = { brokers: [broker.brokers] }
   const audit = { keyFile: '/run/secrets/audit.pem' }
@@ -159,6 +181,12 @@ async function runRoles(image: MountedImage, folder: string): Promise<void> {
         review: { port: reviewPort, audit },
         telemetry: { port: telemetryPort },
       }),
+      'gateway.yaml': stringify({
+        kafka,
+        gateway: { port: gatewayPort, credentials: { keysFile: '/run/secrets/gateway-keys' } },
+        telemetry: { port: telemetryPort },
+      }),
+      'gateway-keys': keyLine(id, 'image-test', digest),
       'database-url': database.serverUrl,
       'database-owner-url': database.ownerUrl,
       'audit.pem': output('openssl', ['genpkey', '-algorithm', 'ed25519']),
@@ -184,6 +212,10 @@ async function runRoles(image: MountedImage, folder: string): Promise<void> {
     await whileReady('match', start(['match', ...matchSettings]), matchPort, async () => {
       await toItsEnd(start(['report', '--platform', 'image-test', ...matchSettings, PICTURE]))
       await firstHit(start(['hits', '--json', '--from-beginning', ...matchSettings]))
+    })
+    const gatewaySettings = ['--config', '/run/secrets/gateway.yaml']
+    await whileReady('gateway', start(['gateway', ...gatewaySettings]), telemetryPort, async () => {
+      equal(await reportBy(`http://127.0.0.1:${gatewayPort}/v1/reports`, key), 202)
     })
     const settings = ['--config', '/run/secrets/review.yaml']
     await toItsEnd(start(['review', 'migrate', ...settings], [server, owner]))

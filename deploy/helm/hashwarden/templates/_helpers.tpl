@@ -42,6 +42,9 @@ helm.sh/chart: {{ printf "%s-%s" $top.Chart.Name $top.Chart.Version }}
 {{- if eq $role "serve" -}}
 {{- $_ := set $ours "sharing" (dict "host" "0.0.0.0" "port" 9466) -}}
 {{- end -}}
+{{- if eq $role "gateway" -}}
+{{- $_ := set $ours "gateway" (dict "host" "0.0.0.0" "port" 9467) -}}
+{{- end -}}
 {{- mergeOverwrite (deepCopy $top.Values.settings) (deepCopy (index . 2)) $ours | toYaml -}}
 {{- end }}
 
@@ -150,10 +153,10 @@ topologySpreadConstraints:
 
 {{/* The services that this release has. */}}
 {{- define "hashwarden.services" -}}
-matcher{{ range list "review" "sync" "serve" }}{{ if (index $.Values .).enabled }} {{ . }}{{ end }}{{ end }}
+matcher{{ range list "review" "sync" "serve" "gateway" }}{{ if (index $.Values .).enabled }} {{ . }}{{ end }}{{ end }}
 {{- end }}
 
-{{/* What makes sync and serve refuse to start, said before they are installed. */}}
+{{/* What makes sync, serve and gateway refuse to start, said before they are installed. */}}
 {{- define "hashwarden.checkSync" -}}
 {{- if not .Values.sync.sources }}{{ fail "sync.sources is empty: name the lists to keep up to date, as in config/sources.yaml" }}{{ end -}}
 {{- end }}
@@ -161,6 +164,12 @@ matcher{{ range list "review" "sync" "serve" }}{{ if (index $.Values .).enabled 
 {{- $settings := fromYaml (include "hashwarden.settings" (list . "serve" .Values.serve.settings)) -}}
 {{- if not (dig "sharing" "tls" "" $settings) }}{{ fail "serve.settings.sharing.tls is missing: known hashes leave over TLS alone" }}{{ end -}}
 {{- if not (dig "sharing" "clients" "" $settings) }}{{ fail "serve.settings.sharing.clients is missing: without clients every request is refused" }}{{ end -}}
+{{- end }}
+
+{{- define "hashwarden.checkGateway" -}}
+{{- $settings := fromYaml (include "hashwarden.settings" (list . "gateway" .Values.gateway.settings)) -}}
+{{- if not (dig "gateway" "tls" "" $settings) }}{{ fail "gateway.settings.gateway.tls is missing: keys and reports cross the network over TLS alone" }}{{ end -}}
+{{- if not (dig "gateway" "credentials" "" $settings) }}{{ fail "gateway.settings.gateway.credentials is missing: without credentials every request is refused" }}{{ end -}}
 {{- end }}
 
 {{/* What makes the review service refuse to start, said before it is installed. */}}

@@ -18,6 +18,7 @@ import { KnownSetFacts } from './known-set-facts.tsx'
 import { ListFreshness } from './list-freshness.tsx'
 import { groupsOf, linesOf } from './panels.ts'
 import { Partitions } from './partitions.tsx'
+import { Platforms } from './platforms.tsx'
 import { present, range, RANGES, series, usePresent } from './present.ts'
 import { Processes } from './processes.tsx'
 import { Verdict } from './verdict.tsx'
@@ -77,6 +78,7 @@ function Picture({ view, lines }: { view: OperationsView; lines: SeriesView | un
       <FigureCards figures={figuresOf(view, lines)} />
       {fleet && <Processes fleet={fleet} />}
       {fleet && <Partitions fleet={fleet} />}
+      {fleet && <Platforms fleet={fleet} />}
       {fleet && <KnownSetFacts view={view} fleet={fleet} />}
       {fleet && <ListFreshness fleet={fleet} />}
       {refusal && <Failed refusal={refusal} retry={() => void series.reload()} />}
