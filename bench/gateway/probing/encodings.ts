@@ -25,7 +25,7 @@ async function pdqOf(file: Buffer): Promise<HashValue | undefined> {
 }
 
 async function encoded(picture: Buffer): Promise<readonly HashValue[]> {
-  const { width = 1 } = await sharp(picture).metadata()
+  const { width } = await sharp(picture).metadata()
   const values = new Set<HashValue>()
   for (const scale of SCALES)
     for (const quality of QUALITIES) {
@@ -38,7 +38,7 @@ async function encoded(picture: Buffer): Promise<readonly HashValue[]> {
 
 /** Crops, other colours and a little turn, each as strong as chance says. */
 async function altered(picture: Buffer, random: Random): Promise<readonly HashValue[]> {
-  const { width = 1, height = 1 } = await sharp(picture).metadata()
+  const { width, height } = await sharp(picture).metadata()
   const values = new Set<HashValue>()
   for (let n = 0; n < ALTERED; n++) {
     const crop = random() * 0.06
