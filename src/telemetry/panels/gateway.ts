@@ -4,7 +4,7 @@ import type { Dashboard } from './panel.ts'
 export const GATEWAY: Dashboard = {
   id: 'gateway',
   title: 'hashwarden: gateway',
-  purpose: 'Do reports come in by HTTPS, what is refused and why, and does anybody probe?',
+  purpose: 'Do reports come in by HTTPS, which requests are refused, and does anybody probe?',
   rows: [
     {
       title: 'Do reports come in?',
@@ -24,7 +24,7 @@ export const GATEWAY: Dashboard = {
         },
         {
           id: 'gateway-requests',
-          title: 'Requests, by status',
+          title: 'Requests to the gateway, by status',
           unit: 'events',
           why: '5xx: Kafka is away, or the gateway is full. 4xx: see by why below.',
           queries: [
@@ -37,7 +37,7 @@ export const GATEWAY: Dashboard = {
         },
         {
           id: 'gateway-refusals',
-          title: 'Requests that were refused, by why',
+          title: 'Requests that the gateway refused, by why',
           unit: 'events',
           why: 'malformed: a platform’s client is wrong. not-permitted: a key has ended, or somebody tries keys.',
           queries: [
@@ -68,7 +68,7 @@ export const GATEWAY: Dashboard = {
         },
         {
           id: 'gateway-in-flight',
-          title: 'Bytes in work',
+          title: 'Bytes that the gateway has in work',
           unit: 'bytes',
           why: 'Beyond gateway.limits.inFlightMiB requests get 503, and beyond half of it those of one platform 429.',
           queries: [
