@@ -25,7 +25,7 @@ import type { ReportIntake } from './report-intake.ts'
 const REPORTS = '/v1/reports'
 const OPENAPI = '/v1/openapi.json'
 /** Connections that clients hold open get this time at the end, in milliseconds. */
-const CLOSE_MS = 4_000
+const CLOSE_MS = 3_000
 /** A body that is refused before it is read is taken in and dropped up to this size; else the connection is closed. */
 const DROPPED_BYTES = 1024 * 1024
 

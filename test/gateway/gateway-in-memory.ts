@@ -100,7 +100,7 @@ export async function openGateway(changes: GatewayChanges = {}) {
     port: 0,
     credentials: { keysFile },
     ...changes.settings,
-    limits: { ...defaults.gateway.limits, rememberedReports: 1_000, ...changes.limits },
+    limits: { ...defaults.gateway.limits, rememberedReports: 10_000, ...changes.limits },
   }
   const telemetry = createTelemetry('silent')
   const { metrics, health, logger } = telemetry
@@ -120,9 +120,9 @@ export async function openGateway(changes: GatewayChanges = {}) {
     metrics,
     ...(changes.writeWithinMs === undefined ? {} : { writeWithinMs: changes.writeWithinMs }),
   })
+  kafka.start()
   const server = await serveGateway({ settings, intake, logger, metrics })
   parts.defer(() => server.close())
-  kafka.start()
   await eventually(async () => health.isReady, 10_000, 5)
   const opened = parts.move()
   const keyOf = (platform: string): string => keys.get(platform)?.key ?? ''
