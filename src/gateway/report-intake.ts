@@ -150,8 +150,8 @@ export class ReportIntake {
     }
     const destination = { platform, topic, headers: traceHeader(headers['traceparent']) }
     const answer = await this.#written(this.#taker.take(batch, destination), platform, held)
-    // After the answer.
-    setImmediate(() => this.probing.look(platform, batch.reports))
+    // In later turns: after the answer.
+    void this.probing.look(platform, batch.reports)
     return answer
   }
 
