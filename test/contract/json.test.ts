@@ -89,7 +89,7 @@ test('the names of a parsed value are as many as its text has, whatever they are
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       let names = 0
-      const text = JSON.stringify(value, (name, one: unknown) => {
+      const text = JSON.stringify(value, (_name, one: unknown) => {
         if (one !== null && typeof one === 'object' && !Array.isArray(one)) names += Object.keys(one).length
         return one
       })
