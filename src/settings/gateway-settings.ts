@@ -86,7 +86,7 @@ export const GatewaySettings = Type.Object(
           minimum: GATEWAY_MAX_REPORTS,
           maximum: 20_000_000,
           description:
-            'Reports whose ids are remembered, at least: a repeat of one is not written again, and another content under its id is refused. About 70 bytes each.',
+            'Reports whose ids are remembered, at least: a repeat of one is not written again, and another content under its id is refused. About 85 bytes each.',
         }),
         requestSeconds: Type.Integer({
           minimum: 1,
@@ -97,6 +97,12 @@ export const GatewaySettings = Type.Object(
           minimum: 1,
           maximum: 100_000,
           description: 'Connections at a time. More are closed at once.',
+        }),
+        connectionsPerAddress: Type.Integer({
+          minimum: 1,
+          maximum: 100_000,
+          description:
+            'Connections of one address at a time (of IPv6: of one network of 64 bits). More are closed at once. Behind a balancer whose address all clients share: as many as `connections`.',
         }),
       },
       strict,

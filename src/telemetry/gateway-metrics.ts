@@ -2,6 +2,10 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import { closedCounter, LATENCY_BUCKETS, type Place } from './metric-place.ts'
 
+/** Why a connection is cut off. */
+const CONNECTION_ENDS = ['no-credential', 'answer-unread', 'address', 'full'] as const
+export type ConnectionEnd = (typeof CONNECTION_ENDS)[number]
+
 const KINDS = ['accepted', 'repeated'] as const
 
 export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: Place) => ({
@@ -32,6 +36,15 @@ export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: 
     ['hashwarden_gateway_refusals_total', 'Requests that the gateway refused, by the reason of each', 'code'],
     gatewayProblems,
   ),
+  gatewayConnectionsEnded: closedCounter(
+    registers,
+    [
+      'hashwarden_gateway_connections_ended_total',
+      'Connections that the gateway cut off: without a valid credential in time (no-credential), with an answer that the client did not read (answer-unread), above the share of an address (address) or above all that are allowed (full)',
+      'code',
+    ],
+    CONNECTION_ENDS,
+  ),
   gatewayThrottled: new Counter({
     name: 'hashwarden_gateway_throttled_total',
     help: 'Requests that the gateway refused because the platform sends more than its quota or its share of memory; after the first 100 platforms of a process the others are counted together, as other',
@@ -46,7 +59,7 @@ export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: 
   }),
   gatewayWriteSeconds: new Histogram({
     name: 'hashwarden_gateway_write_seconds',
-    help: 'From a checked request of reports until Kafka has acknowledged all of them',
+    help: 'From a checked request of reports until Kafka has acknowledged all of them, has refused them, or is too late (15 s)',
     buckets: LATENCY_BUCKETS,
     registers,
   }),
