@@ -107,11 +107,15 @@ export class ReportIntake {
     this.#stopping.abort()
   }
 
-  /** @throws GatewayRefusal, ClientGoneError */
-  async take(request: FastifyRequest): Promise<GatewayAnswer> {
+  /**
+   * @param onPermitted The credential is valid.
+   * @throws GatewayRefusal, ClientGoneError
+   */
+  async take(request: FastifyRequest, onPermitted: () => void): Promise<GatewayAnswer> {
     if (this.isStopping) throw new GatewayRefusal('stopping', { retrySeconds: 1 })
     const { metrics } = this.#options
     const caller = await this.#callerOf(request)
+    onPermitted()
     this.#throttled.seen(caller.platform)
     try {
       const answer = await this.#takeOf(request, caller)

@@ -98,6 +98,12 @@ export const GatewaySettings = Type.Object(
           maximum: 100_000,
           description: 'Connections at a time. More are closed at once.',
         }),
+        connectionsPerAddress: Type.Integer({
+          minimum: 1,
+          maximum: 100_000,
+          description:
+            'Connections of one address at a time (of IPv6: of one network of 64 bits). More are closed at once. Behind a balancer whose address all clients share: as many as `connections`.',
+        }),
       },
       strict,
     ),
