@@ -1,5 +1,5 @@
-// The room `gateway` is the front door of platforms without Kafka: `POST /v1/reports`. It acknowledges what Kafka has, takes a
-// request as a whole or not at all, and knows nothing of known hashes: no answer, and no time that one takes, can tell
+// The room `gateway` is the front door of platforms without Kafka: `POST /v1/reports`. It acknowledges what Kafka has, refuses
+// a wrong request as a whole, and knows nothing of known hashes: no answer, and no time that one takes, can tell
 // whether a hash is known. This file: the HTTP server.
 import helmet from '@fastify/helmet'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -178,7 +178,7 @@ function asRefusal(error: unknown): GatewayRefusal {
   )
 }
 
-/** Of a body that is refused before it was read to its end. */
+/** Ends the reading of a body that was refused before its end. */
 function leaveBody({ raw }: FastifyRequest, reply: FastifyReply, code: GatewayProblemCode): void {
   if (raw.readableEnded) return
   if (raw.httpVersionMajor === 2) {
