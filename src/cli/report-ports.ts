@@ -17,6 +17,18 @@ export interface PortOptions extends ConfigOption {
 /** Hands reports in, and resolves once they are in Kafka. Returns why some are not, by reportId. */
 export type SubmitBatch = (reports: readonly Report[]) => Promise<ReadonlyMap<string, string>>
 
+/** Statuses that say that the key or the address is wrong: trying again helps nothing. */
+const LASTING = new Set([401, 403, 404, 405, 415])
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+/** As shells have it: 128 and the number of SIGINT. */
+const INTERRUPTED = 130
+
+/** The gateway takes nothing with this key at this address. */
+class GatewayRefusesError extends Error {
+  override readonly name = 'GatewayRefusesError'
+  readonly code = 'GATEWAY_REFUSES'
+}
+
 const NONE: ReadonlyMap<string, string> = new Map()
 
 export const withPort = (
@@ -44,22 +56,34 @@ async function withGateway(
 ): Promise<void> {
   const key = readSecret({ file: keyFile }, '--key-file')
   const spool = mkdtempSync(join(tmpdir(), 'hashwarden-report-'))
+  const removeSpool = (): void => rmSync(spool, { recursive: true, force: true })
+  const onSignal = (): void => {
+    removeSpool()
+    process.exit(INTERRUPTED)
+  }
+  for (const signal of SIGNALS) process.once(signal, onSignal)
   const client = new ReportClient({ url, key, spool })
+  const refused = Promise.withResolvers<never>()
+  // It may come while no flush waits.
+  refused.promise.catch(() => {})
   const rejected = new Map<string, string>()
   client.on('rejected', ({ reportId, detail }) => rejected.set(reportId, detail))
-  client.on('retry', ({ status, reason }) =>
-    console.error(`The gateway: ${reason}${status === undefined ? '' : ` (${status})`}. Trying again…`),
-  )
+  client.on('retry', ({ status, reason }) => {
+    const said = `The gateway: ${reason}${status === undefined ? '' : ` (${status})`}.`
+    if (status !== undefined && LASTING.has(status)) refused.reject(new GatewayRefusesError(said))
+    else console.error(`${said} Trying again…`)
+  })
   try {
     await work(async (reports) => {
       rejected.clear()
       // The key says who reports.
       await Promise.all(reports.map((report) => client.submit({ ...report, platform: undefined })))
-      await client.flush()
+      await Promise.race([client.flush(), refused.promise])
       return new Map(rejected)
     })
   } finally {
     await client.close(0)
-    rmSync(spool, { recursive: true, force: true })
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+    removeSpool()
   }
 }

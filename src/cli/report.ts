@@ -68,6 +68,8 @@ async function submit(paths: readonly string[], options: ReportOptions, command:
     command.error('error: name either files and folders, or --ndjson FILE, or --canary')
   if ((options.gateway === undefined) !== (options.keyFile === undefined))
     command.error('error: --gateway and --key-file belong together')
+  if (options.gateway !== undefined && command.getOptionValueSource('platform') === 'cli')
+    command.error('error: --gateway knows by the key who reports: leave --platform out')
   if (options.gateway !== undefined && !URL.canParse(options.gateway))
     command.error('error: --gateway takes an address like https://reports.example.org')
   await withPort(options, async (submitBatch) => {

@@ -1,6 +1,6 @@
 // Sends what waits in the spool, a request at a time, until the gateway has it: all of a request, or none.
-import type { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { unlessAborted } from '../waiting/unless-aborted.ts'
 import type { ClientEvents, ClientOptions } from './client-types.ts'
 import { outcomeOf, type BadReport, type Outcome } from './outcome.ts'
 import type { GatewayConnection } from './post.ts'
@@ -11,13 +11,19 @@ import type { Spool } from './spool/spool.ts'
 /** Of the bodies of requests, unpacked: half of what the gateway takes. */
 const REQUEST_BYTES = 4 * 1024 * 1024
 
+/** Emits an event. A listener that throws does not reach us. */
+export type Tell = <Name extends keyof ClientEvents>(name: Name, ...about: ClientEvents[Name]) => void
+
 export interface DeliveryOptions {
   readonly spool: Spool
   readonly connection: GatewayConnection
   readonly key: ClientOptions['key']
   readonly batchReports: number
   readonly delay: RetryDelay
-  readonly events: EventEmitter<ClientEvents>
+  readonly timeoutMs: number
+  readonly tell: Tell
+  /** Some of the reports need not wait any more. */
+  readonly onReleased: () => void
 }
 
 export class Delivery {
@@ -29,18 +35,19 @@ export class Delivery {
 
   /** Sends all that waits. Resolves once nothing does, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { spool, batchReports } = this.#options
+    const { spool, batchReports, onReleased } = this.#options
     while (!signal.aborted) {
       const batch = await spool.next(batchReports, REQUEST_BYTES)
       if (batch === undefined) return
       if (!(await this.#deliver(batch.texts, signal))) return
       await spool.release(batch)
+      onReleased()
     }
   }
 
   /** Returns false if the signal aborted before all were taken or rejected. */
   async #deliver(all: readonly string[], signal: AbortSignal): Promise<boolean> {
-    const { delay, events } = this.#options
+    const { delay, tell } = this.#options
     let texts = all
     while (texts.length > 0) {
       const { outcome, status, retryAfterMs } = await this.#post(texts, signal)
@@ -48,7 +55,7 @@ export class Delivery {
       if (outcome.kind !== 'later') delay.reset()
       switch (outcome.kind) {
         case 'accepted':
-          events.emit('accepted', { accepted: outcome.accepted, repeated: outcome.repeated })
+          tell('accepted', { accepted: outcome.accepted, repeated: outcome.repeated })
           return true
         case 'rejected':
           await this.#reject(texts, outcome.reports, status ?? 0)
@@ -66,7 +73,7 @@ export class Delivery {
         }
         case 'later': {
           const inMs = delay.nextMs(retryAfterMs)
-          events.emit('retry', { ...(status === undefined ? {} : { status }), reason: outcome.reason, inMs })
+          tell('retry', { ...(status === undefined ? {} : { status }), reason: outcome.reason, inMs })
           await sleep(inMs, undefined, { signal }).catch(() => {})
           if (signal.aborted) return false
         }
@@ -83,9 +90,11 @@ export class Delivery {
     readonly status?: number
     readonly retryAfterMs?: number | undefined
   }> {
-    const { connection, key } = this.#options
+    const { connection, timeoutMs } = this.#options
     try {
-      const answer = await connection.post(texts, typeof key === 'string' ? key : await key(), signal)
+      const late = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+      const key = await unlessAborted(this.#key(), late)
+      const answer = await connection.post(texts, key, signal)
       const { status, retryAfterMs } = answer
       return { outcome: outcomeOf(answer, texts.length), status, retryAfterMs }
     } catch (error) {
@@ -93,11 +102,16 @@ export class Delivery {
     }
   }
 
+  async #key(): Promise<string> {
+    const { key } = this.#options
+    return typeof key === 'string' ? key : await key()
+  }
+
   async #reject(texts: readonly string[], reports: readonly BadReport[], status: number): Promise<void> {
-    const { spool, events } = this.#options
+    const { spool, tell } = this.#options
     const kept = reports.map(({ at, detail }) => ({ status, detail, text: texts[at] }))
     await keepRejected(spool.rejectedFile, kept)
-    for (const { text, detail } of kept) events.emit('rejected', { reportId: idOf(text), status, detail })
+    for (const { text, detail } of kept) tell('rejected', { reportId: idOf(text), status, detail })
   }
 }
 

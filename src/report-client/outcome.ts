@@ -16,8 +16,9 @@ export interface BadReport {
   readonly detail: string
 }
 
-/** Statuses that speak of the content. */
-const OF_CONTENT = new Set([400, 409, 413, 422])
+/** Problems of the gateway that speak of the content. */
+const OF_CONTENT = new Set(['malformed', 'id-used', 'too-large', 'wrong-basis'])
+const CODE = /^urn:hashwarden:problem:(.*)$/
 
 export function outcomeOf({ status, body }: PostAnswer, count: number): Outcome {
   const fields = Object(body) as Readonly<Record<string, unknown>>
@@ -28,10 +29,12 @@ export function outcomeOf({ status, body }: PostAnswer, count: number): Outcome 
       return { kind: 'accepted', accepted: Number(accepted), repeated: Number(repeated) }
     return { kind: 'later', reason: 'the acknowledgement counts other reports than were sent' }
   }
-  if (!OF_CONTENT.has(status)) return { kind: 'later', reason: title }
-  // Somebody else's answer: a proxy's, for example.
-  if (textOf(fields['type'])?.startsWith('urn:hashwarden:problem:') !== true)
+  const code = CODE.exec(textOf(fields['type']) ?? '')?.[1]
+  // A proxy between here and the gateway may take less than the gateway does: half of it may pass.
+  if (status === 413 && count > 1) return { kind: 'unclear', detail: title }
+  if (code === undefined)
     return { kind: 'later', reason: `status ${status}, which is no answer of a gateway` }
+  if (!OF_CONTENT.has(code)) return { kind: 'later', reason: title }
   const reports = badReports(fields['errors'], count)
   return reports.length > 0
     ? { kind: 'rejected', reports }

@@ -11,6 +11,8 @@ const ZIP_FROM_BYTES = 1_400
 /** Of an answer: a hundred errors have far less. */
 const ANSWER_MAX_BYTES = 256 * 1024
 
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/
+
 export interface PostAnswer {
   readonly status: number
   /** What the server asks for, in milliseconds. */
@@ -28,7 +30,10 @@ export class GatewayConnection {
   constructor(url: string, timeoutMs: number, tls: ClientOptions['tls'] = {}) {
     this.#url = new URL('/v1/reports', url)
     if (this.#url.protocol !== 'https:' && this.#url.protocol !== 'http:')
-      throw new TypeError('The address of the gateway begins with https:// (or http:// on one machine)')
+      throw new TypeError('The address of the gateway begins with https://')
+    // The key would pass the network as it is.
+    if (this.#url.protocol === 'http:' && !LOOPBACK.test(this.#url.hostname))
+      throw new TypeError('The address of a gateway on another machine begins with https://')
     this.#timeoutMs = timeoutMs
     this.#agent =
       this.#url.protocol === 'https:'

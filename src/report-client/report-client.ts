@@ -6,7 +6,7 @@ import { hashBytes, hashFile, hashStream } from '../hashing/hash-file.ts'
 import { HashingError } from '../hashing/hashing-error.ts'
 import { makeReport } from '../hashing/make-report.ts'
 import type { ClientEvents, ClientOptions, FileFacts, OutgoingReport, ReportedFile } from './client-types.ts'
-import { Delivery } from './delivery.ts'
+import { Delivery, type Tell } from './delivery.ts'
 import { GatewayConnection } from './post.ts'
 import { RetryDelay } from './retry-delay.ts'
 import { Spool } from './spool/spool.ts'
@@ -14,8 +14,14 @@ import { Spool } from './spool/spool.ts'
 const DEFAULTS = { spoolBytes: 256 * 1024 * 1024, batchReports: 500, batchMs: 100, timeoutMs: 30_000 }
 const RETRY_MS = [200, 30_000] as const
 
-/** `report` and `submit` after `close`. */
 const CLOSED = 'The client is closed'
+
+/** Waits until the spool is released up to here. */
+interface Flush {
+  readonly upTo: number
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
 
 /**
  * Reports files to a gateway of hashwarden. What `report` and `submit` have resolved for is on disk, and reaches the gateway
@@ -32,14 +38,18 @@ export class ReportClient extends EventEmitter<ClientEvents> {
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #saidDamagedBytes = 0
-  /** Of the last time that it was read. */
-  #spoolError: Error | undefined
+  #dueMs = 0
+  #flushes: Flush[] = []
   #isClosed = false
   #closing: Promise<boolean> | undefined
 
-  /** @throws Error if the folder of the spool can't be used, or another process uses it. */
+  /**
+   * @throws Error if the folder of the spool can't be used, or another process uses it; TypeError if the address or the key
+   * is none
+   */
   constructor(options: ClientOptions) {
     super()
+    if (!options.key) throw new TypeError('The client needs a key: is its variable set?')
     const { spoolBytes, batchReports, batchMs, timeoutMs } = { ...DEFAULTS, ...options }
     this.#batchMs = batchMs
     this.#batchReports = batchReports
@@ -50,8 +60,10 @@ export class ReportClient extends EventEmitter<ClientEvents> {
       connection: this.#connection,
       key: options.key,
       batchReports,
+      timeoutMs,
       delay: new RetryDelay(options.retryMs ?? RETRY_MS),
-      events: this,
+      tell: this.#tell,
+      onReleased: () => this.#onReleased(),
     })
     // What an earlier process has left. Listeners are there by then.
     if (!this.#spool.isEmpty || this.#spool.damagedBytes > 0) this.#sendSoon(0)
@@ -98,13 +110,15 @@ export class ReportClient extends EventEmitter<ClientEvents> {
 
   /**
    * Resolves once the gateway has all that was submitted before. While it is away that may take long.
-   * @throws Error if the spool can't be read
+   * @throws Error if the spool can't be read, or the client is closed before
    */
   async flush(): Promise<void> {
-    while (!this.#spool.isEmpty && !this.#stopping.signal.aborted) {
-      await this.#send()
-      if (this.#spoolError) throw this.#spoolError
-    }
+    const upTo = await this.#spool.filled()
+    if (this.#spool.released >= upTo) return
+    await new Promise<void>((resolve, reject) => {
+      this.#flushes.push({ upTo, resolve, reject })
+      void this.#send()
+    })
   }
 
   /**
@@ -117,22 +131,25 @@ export class ReportClient extends EventEmitter<ClientEvents> {
   }
 
   async #close(withinMs: number): Promise<boolean> {
-    clearTimeout(this.#timer)
     const late = setTimeout(() => this.#stopping.abort(), withinMs)
-    // Listeners have heard of it.
+    // An error of the spool was told by an event.
     await this.flush().catch(() => {})
     clearTimeout(late)
     clearTimeout(this.#timer)
     this.#stopping.abort()
     await this.#running
-    const { isEmpty } = this.#spool
     await this.#spool.close()
     this.#connection.close()
-    return isEmpty
+    return this.#spool.isEmpty
   }
 
+  /** In so many milliseconds, or earlier if that was said before. */
   #sendSoon(ms: number): void {
-    this.#timer ??= setTimeout(() => void this.#send(), ms)
+    const dueMs = performance.now() + ms
+    if (this.#timer !== undefined && this.#dueMs <= dueMs) return
+    clearTimeout(this.#timer)
+    this.#dueMs = dueMs
+    this.#timer = setTimeout(() => void this.#send(), ms)
   }
 
   #send(): Promise<void> {
@@ -143,20 +160,42 @@ export class ReportClient extends EventEmitter<ClientEvents> {
   }
 
   async #run(): Promise<void> {
-    this.#spoolError = undefined
+    const { signal } = this.#stopping
     try {
-      await this.#delivery.run(this.#stopping.signal)
-      this.#sayDamage()
-      if (this.#spool.isEmpty) this.emit('drained')
-      // It came while the last look found none.
-      else if (!this.#isClosed) this.#sendSoon(this.#batchMs)
-    } catch (error) {
-      this.#spoolError = error instanceof Error ? error : new Error(String(error))
-      this.emit('spoolError', this.#spoolError)
-      // The next report, or a flush, tries again.
-      if (!this.#isClosed) this.#sendSoon(RETRY_MS[1])
-    } finally {
+      // Reports may have come while the last look found none.
+      do await this.#delivery.run(signal)
+      while (this.#spool.hasUnsent && !signal.aborted)
       this.#running = undefined
+      if (signal.aborted) this.#endFlushes(new Error(CLOSED))
+      this.#sayDamage()
+      if (this.#spool.isEmpty) this.#tell('drained')
+    } catch (error) {
+      this.#running = undefined
+      const failure = error instanceof Error ? error : new Error(String(error))
+      this.#endFlushes(failure)
+      this.#tell('spoolError', failure)
+      if (!this.#isClosed) this.#sendSoon(RETRY_MS[1])
+    }
+  }
+
+  #onReleased(): void {
+    const { released } = this.#spool
+    for (const { upTo, resolve } of this.#flushes) if (upTo <= released) resolve()
+    this.#flushes = this.#flushes.filter(({ upTo }) => upTo > released)
+  }
+
+  #endFlushes(error: Error): void {
+    for (const { reject } of this.#flushes) reject(error)
+    this.#flushes = []
+  }
+
+  /** A listener that throws is a fault of the platform's: it must not keep reports from being sent. */
+  #tell: Tell = (name, ...about) => {
+    try {
+      // The compiler can't see that the arguments are those of this event.
+      ;(this.emit as (name: string, ...about: readonly unknown[]) => boolean).call(this, name, ...about)
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error))
     }
   }
 
@@ -164,7 +203,7 @@ export class ReportClient extends EventEmitter<ClientEvents> {
     const { damagedBytes } = this.#spool
     if (damagedBytes === this.#saidDamagedBytes) return
     this.#saidDamagedBytes = damagedBytes
-    this.emit(
+    this.#tell(
       'spoolError',
       new Error(`${damagedBytes} bytes of the spool are damaged, and the reports in them are lost`),
     )

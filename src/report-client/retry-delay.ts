@@ -1,6 +1,9 @@
 // How long to wait before the next attempt: exponential, with full jitter, so that the clients of a gateway that was away don't
 // come back all at once. https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 
+/** No server's Retry-After silences a client for longer, in milliseconds. */
+const MOST_ASKED_MS = 300_000
+
 export class RetryDelay {
   readonly #firstMs: number
   readonly #longestMs: number
@@ -13,10 +16,10 @@ export class RetryDelay {
     this.#random = random
   }
 
-  /** The delay before the next attempt, in milliseconds; at least what the server asks for. */
+  /** The delay before the next attempt, in milliseconds; at least what the server asks for, up to five minutes. */
   nextMs(leastMs = 0): number {
     const mostMs = Math.min(this.#longestMs, this.#firstMs * 2 ** Math.min(this.#failures++, 30))
-    return leastMs + this.#random() * mostMs
+    return Math.min(leastMs, MOST_ASKED_MS) + this.#random() * mostMs
   }
 
   reset(): void {

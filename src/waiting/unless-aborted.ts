@@ -5,12 +5,14 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
   // After an abort its failure is of no interest: unhandled, it would end the process.
   promise.catch(() => {})
   signal.throwIfAborted()
-  const aborted = Promise.withResolvers<never>()
-  const abort = (): void => aborted.reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
+  const settled = new AbortController()
+  // Without Promise.withResolvers, which Node 20 lacks: platforms run this, too.
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: settled.signal })
+  })
   try {
-    return await Promise.race([promise, aborted.promise])
+    return await Promise.race([promise, aborted])
   } finally {
-    signal.removeEventListener('abort', abort)
+    settled.abort()
   }
 }

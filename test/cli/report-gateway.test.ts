@@ -1,6 +1,7 @@
 // `hashwarden report --gateway`, as a process, against a gateway on the log in memory.
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -8,6 +9,9 @@ import { secretFile, startGateway } from '../gateway/gateway-in-memory.ts'
 import { newSpool } from '../report-client/client-of.ts'
 import { outgoing } from '../report-client/outgoing.ts'
 import { samplePicture } from '../report-client/sample-picture.ts'
+
+const spools = (): readonly string[] =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith('hashwarden-report-'))
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
@@ -66,8 +70,25 @@ test('an address without a key, or one that is none, is refused with a sentence'
     code: 1,
     stderr: expect.stringContaining('--gateway and --key-file belong together') as string,
   })
+  const both = ['--gateway', 'https://example.org', '--key-file', 'key', '--platform', 'other']
+  expect(await report('a.png', ...both)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('leave --platform out') as string,
+  })
   expect(await report('a.png', '--gateway', 'example', '--key-file', 'key')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('an address like https://') as string,
   })
+})
+
+test('a wrong key ends the command with the reason, and leaves no file behind', async () => {
+  const gateway = await startGateway()
+  const picture = join(newSpool(), 'picture.png')
+  await samplePicture(picture)
+  const keyFile = secretFile('hw_wrong')
+  const before = spools()
+  const { code, stdout, stderr } = await report(picture, '--gateway', gateway.url, '--key-file', keyFile)
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(/^The gateway: A valid credential is needed \(401\)\.\n$/)
+  expect(spools().filter((name) => !before.includes(name))).toEqual([])
 })

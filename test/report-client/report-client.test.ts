@@ -1,4 +1,5 @@
 // The client against a real gateway, on the log in memory.
+import { once } from 'node:events'
 import { createReadStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Static } from 'typebox'
@@ -15,7 +16,7 @@ import { samplePicture } from './sample-picture.ts'
 import { startStandIn } from './stand-in.ts'
 
 /** The package's own type takes what the contract has. */
-const taken: OutgoingReport = {} as Static<typeof SubmittedReport>
+const fromContract: OutgoingReport = {} as Static<typeof SubmittedReport>
 
 const numbered = (count: number): readonly OutgoingReport[] =>
   Array.from({ length: count }, (_, at) => outgoing(`report-${at}`))
@@ -34,7 +35,7 @@ test('what was submitted is in the topic after a flush, with the platform of the
   expect(new Set(written.map(({ value }) => value['platform']))).toEqual(new Set(['example']))
   expect(said.accepted?.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(100)
   expect(said.retry).toBeUndefined()
-  expect(taken).toEqual({})
+  expect(fromContract).toEqual({})
 })
 
 test('a report is sent by itself soon after, without a flush', async () => {
@@ -189,4 +190,60 @@ test('a closed client takes no more, and says whether all was sent', async () =>
   expect(await client.close()).toBe(true)
   expect(await gateway.written()).toHaveLength(1)
   await expect(client.submit(outgoing('two'))).rejects.toThrow('The client is closed')
+})
+
+test('a close waits for what is being taken', async () => {
+  const gateway = await startGateway()
+  const { client } = openClient({ url: gateway.url, key: gateway.keyOf('example') })
+  const taken = client.submit(outgoing('one'))
+  expect(await client.close()).toBe(true)
+  await taken
+  expect(await gateway.written()).toHaveLength(1)
+})
+
+test('a flush ends although others go on reporting', async () => {
+  const gateway = await startGateway()
+  const { client } = openClient({ url: gateway.url, key: gateway.keyOf('example') })
+  const flushed = new AbortController()
+  const others = (async () => {
+    for (let n = 0; !flushed.signal.aborted; n++) await client.submit(outgoing(`other-${n}`))
+  })()
+  await client.submit(outgoing('one'))
+  await client.flush()
+  flushed.abort()
+  await others
+  expect((await gateway.written()).map(({ key }) => key)).toContain('one')
+})
+
+test('a listener that throws keeps no report from being sent, nor sends one again', async () => {
+  const gateway = await startGateway()
+  const { client } = openClient({ url: gateway.url, key: gateway.keyOf('example') })
+  const warned = once(process, 'warning')
+  client.on('accepted', () => {
+    throw new Error('a fault of the platform')
+  })
+  await client.submit(outgoing('one'))
+  await client.flush()
+  expect(await warned).toMatchObject([{ message: 'a fault of the platform' }])
+  await client.submit(outgoing('two'))
+  await client.flush()
+  expect(await gateway.written()).toHaveLength(2)
+})
+
+test('a body that something on the way finds too large is sent in halves', async () => {
+  const standIn = await startStandIn(({ ids }) =>
+    ids.length > 2
+      ? { status: 413, text: 'too large' }
+      : { status: 202, body: { accepted: ids.length, repeated: 0 } },
+  )
+  const { client, said } = openClient({ url: standIn.url, key: 'a key' })
+  await Promise.all(numbered(9).map((report) => client.submit(report)))
+  await client.flush()
+  expect(said.accepted?.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(9)
+  expect(said.rejected).toBeUndefined()
+})
+
+test('a client without a key, or with an address that would show it to the network, does not begin', () => {
+  expect(() => openClient({ url: 'https://example.org', key: '' })).toThrow(/is its variable set/)
+  expect(() => openClient({ url: 'http://example.org', key: 'a key' })).toThrow(/begins with https/)
 })

@@ -2,6 +2,7 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { encodeRecord } from '../../src/report-client/spool/record.ts'
@@ -69,14 +70,19 @@ test('a full spool refuses a report, keeps what it has, and takes reports again 
 
 test('a folder has one client at a time; one whose process is gone has it no longer', async () => {
   const folder = newFolder()
+  const lock = join(folder, 'lock')
   const first = new Spool(folder, MAX_BYTES)
   expect(() => new Spool(folder, MAX_BYTES)).toThrow(/in use/)
+  const ours = readFileSync(lock, 'utf8')
   await first.close()
-  // The process of this number cannot be: numbers end before.
-  writeFileSync(join(folder, 'lock'), '99999999')
-  await new Spool(folder, MAX_BYTES).close()
-  writeFileSync(join(folder, 'lock'), String(process.ppid))
+  for (const gone of ['99999999 1', 'nothing', '', `${process.pid} 1`]) {
+    writeFileSync(lock, gone)
+    await new Spool(folder, MAX_BYTES).close()
+  }
+  // As another thread of this process has it, or a process that lives.
+  writeFileSync(lock, ours)
   expect(() => new Spool(folder, MAX_BYTES)).toThrow(/in use by the process/)
+  expect(readFileSync(lock, 'utf8')).toBe(ours)
 })
 
 test('however a file is damaged, each record that is still whole is sent, and nothing else', async () => {
@@ -128,6 +134,31 @@ test('a file that is damaged while the client runs loses what is damaged, and sa
   await spool.close()
 })
 
+/** Of a text `id-x…`. */
+const idOf = (one: string): string => one.slice(0, one.lastIndexOf('-'))
+
+test('reports that come while others are sent and their files deleted are never lost', async () => {
+  const spool = new Spool(newFolder(), 10 * 1024 * 1024)
+  const text = 'x'.repeat(2_000)
+  const added: string[] = []
+  const got: string[] = []
+  const add = async (lane: number): Promise<void> => {
+    for (let n = 0; n < 400; n++) {
+      await spool.add(`${lane}-${n}-${text}`)
+      added.push(`${lane}-${n}`)
+    }
+  }
+  const adding = Promise.all([add(0), add(1), add(2), add(3)]).then(() => true)
+  for (let isDone = false; !isDone;) {
+    isDone = await Promise.race([adding, setImmediate(false)])
+    got.push(...(await drain(spool, 50)).map(idOf))
+  }
+  got.push(...(await drain(spool)).map(idOf))
+  expect(spool.isEmpty).toBe(true)
+  expect(got.toSorted()).toEqual(added.toSorted())
+  await spool.close()
+})
+
 test('a record that was being written when the process ended is cut off, and what is added next is read', async () => {
   const folder = newFolder()
   const first = new Spool(folder, MAX_BYTES)
@@ -138,5 +169,7 @@ test('a record that was being written when the process ended is cut off, and wha
   const second = new Spool(folder, MAX_BYTES)
   await second.add('{"n":3}')
   expect(await drain(second)).toEqual(['{"n":1}', '{"n":3}'])
+  // It was never taken.
+  expect(second.damagedBytes).toBe(0)
   await second.close()
 })

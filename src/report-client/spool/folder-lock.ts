@@ -1,27 +1,21 @@
 // One process a folder: two that sent from the same files would delete each other's.
-import { closeSync, openSync, readFileSync, realpathSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, realpathSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Folders of this process: its own number tells nothing, because a container's first process always has the same. */
+/** Folders of this thread. */
 const held = new Set<string>()
 
-/** @throws Error if another process that lives has it. Returns what gives it back. */
+/** @throws Error if another client has it. Returns what gives it back. */
 export function lockFolder(folder: string): () => void {
   const real = realpathSync(folder)
   const path = join(real, 'lock')
-  if (held.has(real)) throw new Error(`The spool ${folder} is in use by another client of this process`)
-  try {
-    writeLock(path)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-    const owner = Number(readFileSync(path, 'utf8'))
-    if (owner !== process.pid && isAlive(owner))
-      throw new Error(
-        `The spool ${folder} is in use by the process ${owner}: give each process a folder of its own`,
-        { cause: error },
-      )
-    unlinkSync(path)
-    writeLock(path)
+  if (held.has(real)) throw inUse(folder, process.pid)
+  if (!writeLock(path)) {
+    const found = readFileSync(path, 'utf8')
+    const [pid, startedAt] = found.split(' ')
+    if (isRunning(Number(pid), startedAt)) throw inUse(folder, Number(pid))
+    takeAside(path, found, folder)
+    if (!writeLock(path)) throw inUse(folder, Number(pid))
   }
   held.add(real)
   return () => {
@@ -30,19 +24,54 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
-function writeLock(path: string): void {
-  const file = openSync(path, 'wx', 0o600)
-  writeSync(file, String(process.pid))
-  closeSync(file)
+const inUse = (folder: string, pid: number): Error =>
+  new Error(`The spool ${folder} is in use by the process ${pid}: give each client a folder of its own`)
+
+/** Returns false if there is one already. */
+function writeLock(path: string): boolean {
+  try {
+    const file = openSync(path, 'wx', 0o600)
+    writeSync(file, `${process.pid} ${startOf(process.pid)}`)
+    closeSync(file)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
 }
 
-function isAlive(pid: number): boolean {
+/** Of two that do it at a time one fails here, or finds that the other was quicker. */
+function takeAside(path: string, found: string, folder: string): void {
+  const aside = `${path}.${process.pid}`
+  renameSync(path, aside)
+  if (readFileSync(aside, 'utf8') !== found) {
+    renameSync(aside, path)
+    throw inUse(folder, Number(found.split(' ')[0]))
+  }
+  unlinkSync(aside)
+}
+
+function isRunning(pid: number, startedAt: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
-    // It may not be signalled, so it is there.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    // With EPERM it may not be signalled, so it is there.
+    if (codeOf(error) !== 'EPERM') return false
+  }
+  // Another process may have got the number since: the first one of a container always has the same.
+  return startOf(pid) === startedAt
+}
+
+/** When a process began, as Linux counts it; elsewhere nothing. */
+function startOf(pid: number): string {
+  try {
+    // The name of the program, in parentheses, may hold spaces. Field 22 is the twentieth behind it.
+    return /.*\) (.*)/s.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1].split(' ')[19] ?? ''
+  } catch {
+    return ''
   }
 }
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined

@@ -1,6 +1,15 @@
 // The files of a spool: each is written once from its beginning to its end, sent, and deleted.
-import { readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { wholeRecords } from './record.ts'
 
 /** A file that has this many bytes is followed by another. After a crash up to as many are sent a second time. */
@@ -37,25 +46,40 @@ export function findSegments(folder: string): FoundSegments {
   })
   let damagedBytes = 0
   const segments: Segment[] = []
-  for (const number of numbers.sort((a, b) => a - b)) {
+  numbers.sort((a, b) => a - b)
+  for (const number of numbers) {
     const segment = segmentAt(folder, number)
-    damagedBytes += mend(segment)
+    damagedBytes += mend(segment, number === numbers.at(-1))
     if (segment.bytes === 0) unlinkSync(segment.path)
     else segments.push(segment)
   }
   return { segments, damagedBytes }
 }
 
-/** Writes the file anew if it has more than whole records. Returns how many bytes that is. */
-function mend(segment: Segment): number {
+/**
+ * Writes the file anew if it has more than whole records. Returns how many bytes are lost: the end of the newest file is none
+ * of them, because the process ended before it had taken what it was writing.
+ */
+function mend(segment: Segment, isNewest: boolean): number {
   const content = readFileSync(segment.path)
-  const whole = [...wholeRecords(content)].map(({ start, end }) => content.subarray(start, end))
-  segment.bytes = whole.reduce((sum, { length }) => sum + length, 0)
-  const damaged = content.length - segment.bytes
-  if (damaged > 0) {
-    const fresh = `${segment.path}.new`
-    writeFileSync(fresh, Buffer.concat(whole), { mode: 0o600, flush: true })
-    renameSync(fresh, segment.path)
+  const records = [...wholeRecords(content)]
+  segment.bytes = records.reduce((sum, { start, end }) => sum + end - start, 0)
+  if (segment.bytes === content.length) return 0
+  const fresh = `${segment.path}.new`
+  const whole = records.map(({ start, end }) => content.subarray(start, end))
+  writeFileSync(fresh, Buffer.concat(whole), { mode: 0o600, flush: true })
+  renameSync(fresh, segment.path)
+  syncFolder(dirname(segment.path))
+  return (isNewest ? (records.at(-1)?.end ?? 0) : content.length) - segment.bytes
+}
+
+/** So that the names of new files survive a loss of power. Windows has no such call. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const file = openSync(folder, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
   }
-  return damaged
 }

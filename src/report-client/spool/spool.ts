@@ -4,7 +4,7 @@ import { open, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lockFolder } from './folder-lock.ts'
 import { encodeRecord, HEAD_BYTES, TEXT_MAX_BYTES, wholeRecords } from './record.ts'
-import { findSegments, SEGMENT_BYTES, segmentAt, type Segment } from './segments.ts'
+import { findSegments, SEGMENT_BYTES, segmentAt, syncFolder, type Segment } from './segments.ts'
 
 /** The spool has as many bytes as it may: the gateway has been away for too long. Nothing was added. */
 export class SpoolFullError extends Error {
@@ -38,9 +38,13 @@ export class Spool {
   #nextNumber: number
   #handle: FileHandle | undefined
   #additions: Addition[] = []
-  #writing: Promise<void> | undefined
-  /** With those about to be written. */
+  #pending = 0
+  /** Files are written and deleted one after the other. */
+  #work: Promise<unknown> = Promise.resolve()
   #bytes: number
+  /** Bytes that have come, and that have gone, since it was opened. */
+  #added: number
+  #released = 0
   /** Bytes that were found damaged, and are lost. */
   damagedBytes: number
 
@@ -59,12 +63,29 @@ export class Spool {
       throw error
     }
     this.#bytes = this.#segments.reduce((sum, { bytes }) => sum + bytes, 0)
+    this.#added = this.#bytes
     this.#nextNumber = (this.#segments.at(-1)?.number ?? 0) + 1
   }
 
-  /** Whether all that is on disk was sent. */
+  /** Whether nothing waits, and nothing is being added. */
   get isEmpty(): boolean {
-    return this.#segments.every(({ bytes, sent }) => sent === bytes)
+    return this.#pending === 0 && !this.hasUnsent
+  }
+
+  /** Whether something on disk waits. */
+  get hasUnsent(): boolean {
+    return this.#segments.some(({ bytes, sent }) => sent < bytes)
+  }
+
+  /** How far it was filled, in bytes, once all that is being added is there. */
+  async filled(): Promise<number> {
+    await this.#serially(() => Promise.resolve())
+    return this.#added
+  }
+
+  /** How far it was released, on the same scale. */
+  get released(): number {
+    return this.#released
   }
 
   /** The file of reports that the gateway can't take. */
@@ -84,9 +105,10 @@ export class Spool {
         ),
       )
     this.#bytes += record.length
+    this.#pending++
     return new Promise((resolve, reject) => {
-      this.#additions.push({ record, resolve, reject })
-      this.#writing ??= this.#writeAll()
+      // The others of the same write are taken along.
+      if (this.#additions.push({ record, resolve, reject }) === 1) void this.#serially(() => this.#writeAll())
     })
   }
 
@@ -107,7 +129,8 @@ export class Spool {
       }
       if (texts.length > 0) return { texts, segment, end: segment.sent + end }
       // Damaged since it was written. The last bytes of a part may be the beginning of a whole record.
-      const damaged = content.length < rest ? content.length - HEAD_BYTES - TEXT_MAX_BYTES : rest
+      const isPart = content.length === READ_BYTES && content.length < rest
+      const damaged = isPart ? content.length - HEAD_BYTES - TEXT_MAX_BYTES : rest
       this.damagedBytes += damaged
       await this.release({ texts, segment, end: segment.sent + damaged })
     }
@@ -115,71 +138,82 @@ export class Spool {
 
   /** The gateway has the batch, or it is kept elsewhere: it is not sent again, unless the process ends soon. */
   async release({ segment, end }: SpooledBatch): Promise<void> {
+    this.#released += end - segment.sent
     segment.sent = end
-    // A file is deleted as a whole. The last one may be about to grow.
-    const growing = this.#writing ? this.#segments.at(-1) : undefined
-    for (const sent of this.#segments.filter((one) => one.sent === one.bytes && one !== growing))
-      await this.#delete(sent)
+    // A file is deleted as a whole, and while none is written to.
+    await this.#serially(async () => {
+      for (const sent of this.#segments.filter((one) => one.sent === one.bytes)) await this.#delete(sent)
+    })
   }
 
   /** Reports that are being added are written first. */
-  async close(): Promise<void> {
-    await this.#writing
-    await this.#handle?.close()
-    this.#handle = undefined
-    this.#unlock()
+  close(): Promise<void> {
+    return this.#serially(async () => {
+      await this.#handle?.close()
+      this.#handle = undefined
+      this.#unlock()
+    })
+  }
+
+  #serially<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work)
+    this.#work = done.catch(() => {})
+    return done
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#additions.length > 0) {
-      const additions = this.#additions
-      this.#additions = []
-      await this.#write(additions)
-    }
-    this.#writing = undefined
-  }
-
-  async #write(additions: readonly Addition[]): Promise<void> {
+    const additions = this.#additions
+    this.#additions = []
     const bytes = Buffer.concat(additions.map(({ record }) => record))
     try {
-      const segment = await this.#openSegment()
-      const handle = this.#handle
-      if (!handle) throw new Error('The spool is closed')
-      try {
-        await handle.write(bytes, 0, bytes.length, segment.bytes)
-        await handle.datasync()
-      } catch (error) {
-        // Half of it may be there: the next write begins where this one did.
-        await handle.truncate(segment.bytes).catch(() => {})
-        throw error
-      }
-      segment.bytes += bytes.length
+      await this.#write(bytes)
+      this.#added += bytes.length
       for (const { resolve } of additions) resolve()
     } catch (error) {
       this.#bytes -= bytes.length
       for (const { reject } of additions) reject(error)
     }
+    this.#pending -= additions.length
   }
 
-  async #openSegment(): Promise<Segment> {
+  async #write(bytes: Buffer): Promise<void> {
+    const { segment, handle } = await this.#openSegment()
+    try {
+      // A disk that is nearly full takes a part, and says so by the next write.
+      for (let at = 0; at < bytes.length;) {
+        const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, segment.bytes + at)
+        at += bytesWritten
+      }
+      await handle.datasync()
+    } catch (error) {
+      // Half of it may be there: the next write begins where this one did.
+      await handle.truncate(segment.bytes).catch(() => {})
+      throw error
+    }
+    segment.bytes += bytes.length
+  }
+
+  async #openSegment(): Promise<{ readonly segment: Segment; readonly handle: FileHandle }> {
     const last = this.#segments.at(-1)
-    if (this.#handle && last && last.bytes < SEGMENT_BYTES) return last
+    if (this.#handle && last && last.bytes < SEGMENT_BYTES) return { segment: last, handle: this.#handle }
     await this.#handle?.close()
+    this.#handle = undefined
     const segment = segmentAt(this.#folder, this.#nextNumber++)
-    this.#handle = await open(segment.path, 'wx', 0o600)
+    const handle = await open(segment.path, 'wx', 0o600)
+    syncFolder(this.#folder)
+    this.#handle = handle
     this.#segments.push(segment)
-    await syncFolder(this.#folder)
-    return segment
+    return { segment, handle }
   }
 
   async #delete(segment: Segment): Promise<void> {
-    const at = this.#segments.indexOf(segment)
-    const handle = at === this.#segments.length - 1 ? this.#handle : undefined
-    // All at once, before anything else can be added.
-    if (handle) this.#handle = undefined
-    this.#segments.splice(at, 1)
+    const isLast = segment === this.#segments.at(-1)
+    if (isLast) {
+      await this.#handle?.close()
+      this.#handle = undefined
+    }
+    this.#segments.splice(this.#segments.indexOf(segment), 1)
     this.#bytes -= segment.bytes
-    await handle?.close()
     await unlink(segment.path)
   }
 }
@@ -190,17 +224,6 @@ async function readPart(path: string, from: number, length: number): Promise<Buf
     const content = Buffer.alloc(length)
     const { bytesRead } = await handle.read(content, 0, length, from)
     return content.subarray(0, bytesRead)
-  } finally {
-    await handle.close()
-  }
-}
-
-/** So that the name of a new file survives a loss of power. Windows has no such call. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
   } finally {
     await handle.close()
   }
