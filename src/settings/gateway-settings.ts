@@ -33,7 +33,7 @@ export const GatewaySettings = Type.Object(
           Type.String({
             minLength: 1,
             description:
-              'File of API keys: a line `id platform sha256:…` for each, as `hashwarden gateway --new-key PLATFORM` prints it. Only its owner may open it. A change of it counts within a second.',
+              'File of API keys, in place of the topic: a line `id platform sha256:…` for each, as `hashwarden gateway keys create PLATFORM --line` prints it. Only its owner may open it. A change of it counts within a second.',
           }),
         ),
       },
