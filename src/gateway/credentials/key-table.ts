@@ -7,7 +7,7 @@ import type { Caller, CredentialRefusal, Presented } from './credentials.ts'
 import { presentedKey } from './presented-key.ts'
 import { Networks } from './networks.ts'
 
-/** Keys that are kept. Revoked ones don't count among them; what is beyond is refused like a record that can't be read. */
+/** Keys that are kept. Revoked ones don't count among them; further ones are refused like records that can't be read. */
 const MOST_KEYS = 10_000
 /** Nothing has this digest. A key of an unknown id is compared with it. */
 const NO_DIGEST = Buffer.alloc(32)
