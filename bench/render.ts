@@ -11,6 +11,7 @@ import { pipelineSummary, pipelineTables } from './render/pipeline-tables.ts'
 import { searchCharts } from './render/search-charts.ts'
 import { searchResults } from './render/search-rows.ts'
 import { againstPeers, allTables } from './render/search-tables.ts'
+import { probingTables } from './render/probing.ts'
 import { on, readResult, table } from './render/table.ts'
 
 const ROOT = new URL('../', import.meta.url)
@@ -100,6 +101,7 @@ Rendered from the files beside this one by \`npm run bench:render\`; \`npm run b
     allFigures('sync-kills', 'The daemon that keeps lists up to date, killed'),
     allFigures('gateway', 'Reports by HTTPS'),
     allFigures('gateway-timing', 'Does an answer’s time tell whether a hash is known?'),
+    probingTables(),
     allFigures('gateway-kills', 'The gateway and the broker, killed'),
     allFigures('gateway-abuse', 'Wrong requests to the gateway'),
   ]

@@ -18,7 +18,8 @@ import { ownVersion } from './version.ts'
 export interface GatewayServiceOptions extends Telemetry {
   readonly settings: Pick<Settings, 'topics' | 'gateway'>
   readonly log: EventLog & LossyLog
-  readonly listener: KafkaListener
+  /** Hears whether reports can be written, and nothing of the log's other work. */
+  readonly listener: Pick<KafkaListener, 'onFailure' | 'onRecovery'>
 }
 
 export interface RunningGateway {
@@ -53,11 +54,12 @@ export async function startGatewayService(options: GatewayServiceOptions): Promi
   const quotas = new PlatformQuotas({ settings: settings.quotas, gateways: () => gateways.count() })
   const intake = new ReportIntake({ log, topics, settings, credentials, quotas, kafka, logger, metrics })
   const state = new GatewayStatusReader(intake, settings)
+  // Before the first request comes in.
+  kafka.start()
   const server = await serveGateway({ settings, intake, logger, metrics })
   open.defer(() => server.close())
   gateways.start()
   status.start()
-  kafka.start()
   const running = open.move()
   return { url: server.url, stop: () => running.disposeAsync() }
 }

@@ -13,6 +13,7 @@ import { createTelemetry } from './match-service.ts'
 import { portNumber } from './option-values.ts'
 import { ServiceEnd } from './service-end.ts'
 import { CONFIG_OPTION, untilSignal, type ConfigOption } from './session.ts'
+import { readerListener } from './reader-listener.ts'
 
 interface GatewayOptions extends ConfigOption {
   readonly port?: number
@@ -53,7 +54,7 @@ async function run(settings: Settings): Promise<void> {
   const stopping = new AbortController()
   void untilSignal().then(() => stopping.abort())
   const listener = kafkaHealth(telemetry)
-  const log = new KafkaLog({ ...settings.kafka, listener })
+  const log = new KafkaLog({ ...settings.kafka, listener: readerListener(telemetry) })
   await using open = new AsyncDisposableStack()
   open.defer(() => log.close())
   const telemetryServer = await serveTelemetry(metrics, health, settings.telemetry)

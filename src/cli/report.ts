@@ -11,18 +11,16 @@ import { HashingError } from '../hashing/hashing-error.ts'
 import { makeReport } from '../hashing/make-report.ts'
 import { TextInput } from '../lists/input/text-input.ts'
 import { textLines } from '../lists/input/text-lines.ts'
-import type { EventLog } from '../log/event-log.ts'
 import { CANARY_FILE } from '../sample/canary-picture.ts'
-import { reportTopic, type TopicNames } from '../stream/topics/report-topics.ts'
-import { submitReports } from '../stream/topics/submit-reports.ts'
 import { hashingOf, type HashingOptions, withHashingOptions } from './hashing-options.ts'
-import { CONFIG_OPTION, withLog, type ConfigOption } from './session.ts'
+import { withPort, type PortOptions, type SubmitBatch } from './report-ports.ts'
+import { CONFIG_OPTION } from './session.ts'
 import { jsonLine, OutputEndedError, StandardOutput } from './standard-output.ts'
 
 /** Reports submitted together. */
 const SUBMIT_BATCH = 500
 
-interface ReportOptions extends ConfigOption, HashingOptions {
+interface ReportOptions extends PortOptions, HashingOptions {
   readonly platform: string
   readonly ndjson?: string
   readonly json?: true
@@ -57,6 +55,8 @@ export const reportCommand = (): Command =>
         '--canary',
         'report the canary file, src/sample/canary.png: it is found, makes no hit, and the operator sees that the platform’s reports are matched',
       )
+      .option('--gateway <url>', 'submit by HTTPS to a gateway, which knows by the key who reports')
+      .option('--key-file <file>', 'the key for --gateway, in a file that nobody else may read')
       .option('--json', 'print `{name, reportId}` for each submitted report as a line of JSON')
       .option(...CONFIG_OPTION)
       .action(submit),
@@ -66,12 +66,16 @@ async function submit(paths: readonly string[], options: ReportOptions, command:
   const sources = [paths.length > 0, options.ndjson !== undefined, options.canary === true]
   if (sources.filter(Boolean).length !== 1)
     command.error('error: name either files and folders, or --ndjson FILE, or --canary')
-  await withLog(options, async (log, { topics }) => {
+  if ((options.gateway === undefined) !== (options.keyFile === undefined))
+    command.error('error: --gateway and --key-file belong together')
+  if (options.gateway !== undefined && !URL.canParse(options.gateway))
+    command.error('error: --gateway takes an address like https://reports.example.org')
+  await withPort(options, async (submitBatch) => {
     const drafts =
       options.ndjson === undefined
         ? draftsOfFiles(options.canary ? [CANARY_FILE] : paths, options.platform, hashingOf(options))
         : draftsOfLines(options.ndjson, options.platform)
-    const submission = new Submission(log, topics, options.json === true)
+    const submission = new Submission(submitBatch, options.json === true)
     for await (const draft of drafts) {
       if ('problem' in draft) {
         console.error(draft.problem)
@@ -83,18 +87,16 @@ async function submit(paths: readonly string[], options: ReportOptions, command:
   })
 }
 
-/** Submits reports in batches, and prints the id of each once the log has it. */
+/** Submits reports in batches, and prints the id of each once Kafka has it. */
 class Submission {
-  readonly #log: EventLog
-  readonly #topics: TopicNames
+  readonly #submitBatch: SubmitBatch
   readonly #asJson: boolean
   readonly #output = new StandardOutput()
   #waiting: NamedReport[] = []
   #printed = 0
 
-  constructor(log: EventLog, topics: TopicNames, asJson: boolean) {
-    this.#log = log
-    this.#topics = topics
+  constructor(submitBatch: SubmitBatch, asJson: boolean) {
+    this.#submitBatch = submitBatch
     this.#asJson = asJson
   }
 
@@ -106,13 +108,16 @@ class Submission {
   async flush(): Promise<void> {
     const waiting = this.#waiting
     this.#waiting = []
-    const reports = waiting.map(({ report }) => report)
-    for (const [topic, ofTopic] of Map.groupBy(reports, ({ platform }) =>
-      reportTopic(this.#topics, platform),
-    ))
-      await submitReports(this.#log, topic, ofTopic)
+    if (waiting.length === 0) return
+    const refused = await this.#submitBatch(waiting.map(({ report }) => report))
     for (const [at, { name, report }] of waiting.entries()) {
       const { reportId } = report
+      const reason = refused.get(reportId)
+      if (reason !== undefined) {
+        console.error(`${printable(name)}: the gateway did not take the report: ${reason}`)
+        process.exitCode = 1
+        continue
+      }
       await this.#output
         .write(this.#asJson ? jsonLine({ name, reportId }) : `${reportId}  ${printable(name)}\n`)
         .catch((error: unknown) => {

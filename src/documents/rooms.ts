@@ -78,6 +78,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     purpose: 'the platform’s side: files and pictures to hashes, with sharp, and hashes to reports',
     mayImport: ['contract'],
   },
+  'report-client': {
+    purpose:
+      'the package that platforms install: reports on disk until the gateway has them; built into a package of its own',
+    mayImport: ['hashing'],
+  },
   settings: {
     purpose: 'reads and checks `config/*.yaml` and the environment',
     mayImport: ['contract', 'policy', 'kafka'],

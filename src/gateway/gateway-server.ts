@@ -18,6 +18,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { ClientGoneError } from './batch/read-body.ts'
 import { CONTENT_ENCODINGS } from './batch/unpacked.ts'
+import { CONNECTION_TIMES, Connections, type ConnectionTimes } from './connections.ts'
 import { GatewayRefusal } from './gateway-problem.ts'
 import { answerBadRequest, listener } from './listener.ts'
 import type { ReportIntake } from './report-intake.ts'
@@ -25,7 +26,7 @@ import type { ReportIntake } from './report-intake.ts'
 const REPORTS = '/v1/reports'
 const OPENAPI = '/v1/openapi.json'
 /** Connections that clients hold open get this time at the end, in milliseconds. */
-const CLOSE_MS = 4_000
+const CLOSE_MS = 3_000
 /** A body that is refused before it is read is taken in and dropped up to this size; else the connection is closed. */
 const DROPPED_BYTES = 1024 * 1024
 
@@ -39,7 +40,11 @@ export interface GatewayServerOptions {
   readonly settings: GatewaySettings
   readonly intake: ReportIntake
   readonly logger: Logger
-  readonly metrics: Pick<Metrics, 'gatewayRequests' | 'gatewayRequestSeconds' | 'gatewayRefusals'>
+  readonly metrics: Pick<
+    Metrics,
+    'gatewayRequests' | 'gatewayRequestSeconds' | 'gatewayRefusals' | 'gatewayConnectionsEnded'
+  >
+  readonly times?: Partial<ConnectionTimes>
 }
 
 export interface GatewayServer {
@@ -59,14 +64,19 @@ export async function serveGateway(options: GatewayServerOptions): Promise<Gatew
     )
   const certificate = tls && new Certificate(tls, 'gateway.tls', logger)
   const answer = answerOf(options)
+  const times = { ...CONNECTION_TIMES, ...options.times }
+  const connections = new Connections(times, limits.connectionsPerAddress, metrics.gatewayConnectionsEnded)
   const server = fastify({
     logger: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    clientErrorHandler: answerBadRequest,
+    clientErrorHandler: (error, socket) => {
+      const code = answerBadRequest(error, socket)
+      if (code !== undefined) metrics.gatewayRefusals.inc({ code })
+    },
     frameworkErrors: (_error, request, reply) =>
       void answer(request, reply, new GatewayRefusal('bad-request')),
-    serverFactory: (handler) => listener(handler, limits, certificate),
+    serverFactory: (handler) => listener(handler, { limits, connections, certificate }),
   })
   measureRequests(server, {
     requests: metrics.gatewayRequests,
@@ -74,10 +84,11 @@ export async function serveGateway(options: GatewayServerOptions): Promise<Gatew
   })
   await server.register(helmet, API_HELMET)
   server.addHook('onSend', async (request, reply) => {
+    connections.answering(request.raw, reply.raw)
     // An idle connection that is kept would hold up the end.
     if (intake.isStopping && request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
   })
-  addRoutes(server, intake, answer)
+  addRoutes(server, { intake, connections, answer })
   await server.listen({ host, port })
   return {
     url: urlOf(server, host, tls !== undefined),
@@ -97,14 +108,20 @@ function urlOf(server: FastifyInstance, host: string, isSecure: boolean): string
 
 type Answer = (request: FastifyRequest, reply: FastifyReply, error: unknown) => FastifyReply
 
-function addRoutes(server: FastifyInstance, intake: ReportIntake, answer: Answer): void {
+interface RouteParts {
+  readonly intake: ReportIntake
+  readonly connections: Connections
+  readonly answer: Answer
+}
+
+function addRoutes(server: FastifyInstance, { intake, connections, answer }: RouteParts): void {
   // The body is read by the handler, within its own bounds and after the credential is checked.
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, _payload, done) => done(null))
   server.setErrorHandler((error, request, reply) => answer(request, reply, error))
   server.setNotFoundHandler((request, reply) => answer(request, reply, new GatewayRefusal('not-found')))
   server.post(REPORTS, async (request, reply) => {
-    const taken = await intake.take(request)
+    const taken = await intake.take(request, () => connections.permit(request.raw))
     return reply.code(202).header('cache-control', 'no-store').send(taken)
   })
   const document = JSON.stringify(gatewayOpenApi())

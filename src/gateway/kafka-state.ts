@@ -2,15 +2,16 @@
 import type { EventLog } from '../log/event-log.ts'
 import { WriteRefusedError } from '../log/write-refused.ts'
 import type { Health } from '../telemetry/health.ts'
-import { KAFKA_PART, PUBLISHING_PART } from '../telemetry/health-parts.ts'
+import { PUBLISHING_PART } from '../telemetry/health-parts.ts'
 import { pause } from '../waiting/pause.ts'
+import { unlessAborted } from '../waiting/unless-aborted.ts'
 
 /** How often Kafka is looked for while it is away, in milliseconds. */
 const LOOK_MS = 1_000
 /** After a topic has refused reports the gateway is not ready for this time, in milliseconds; then it tries again. */
 const REFUSED_MS = 10_000
 
-/** Hears of the connection: kafkaHealth makes readiness, lines and figures of it. */
+/** Hears whether Kafka takes reports: kafkaHealth turns that into readiness, log lines and metrics. */
 interface ConnectionListener {
   onFailure(error: Error): void
   onRecovery(): void
@@ -25,6 +26,8 @@ export interface KafkaStateOptions {
 
 export class KafkaState {
   readonly #options: KafkaStateOptions
+  /** Its own knowledge: what fails besides writing, a reader for instance, keeps no report away. */
+  #isAway = false
   #looking: Promise<void> | undefined
   #refused: NodeJS.Timeout | undefined
   readonly #stopped = new AbortController()
@@ -34,12 +37,12 @@ export class KafkaState {
   }
 
   get isAway(): boolean {
-    return KAFKA_PART in this.#options.health.waitingFor
+    return this.#isAway
   }
 
   /** Reports were written. */
   works(): void {
-    if (this.isAway) this.#options.listener.onRecovery()
+    if (this.#isAway) this.#recovered()
     if (this.#refused === undefined) return
     clearTimeout(this.#refused)
     this.#ready()
@@ -47,7 +50,7 @@ export class KafkaState {
 
   /** Reports could not be written. */
   failed(error: unknown): void {
-    const { listener, health } = this.#options
+    const { health } = this.#options
     const known = error instanceof Error ? error : new Error('Writing reports failed')
     if (error instanceof WriteRefusedError) {
       health.failed(error)
@@ -56,12 +59,13 @@ export class KafkaState {
       this.#refused = setTimeout(() => this.#ready(), REFUSED_MS).unref()
       return
     }
-    listener.onFailure(known)
+    this.#lost(known)
     this.#lookAgain()
   }
 
   /** Looks for Kafka until it is there: at the start. */
   start(): void {
+    this.#isAway = true
     this.#lookAgain()
   }
 
@@ -83,17 +87,28 @@ export class KafkaState {
   }
 
   async #look(): Promise<void> {
-    const { look, listener } = this.#options
-    while (this.isAway && !this.#stopped.signal.aborted) {
+    const { signal } = this.#stopped
+    while (this.#isAway && !signal.aborted) {
       try {
-        await look()
-        listener.onRecovery()
+        // Brokers that don't answer hold up a look for many seconds.
+        await unlessAborted(this.#options.look(), signal)
+        this.#recovered()
       } catch (error) {
-        if (this.#stopped.signal.aborted) return
-        listener.onFailure(error instanceof Error ? error : new Error('Looking for Kafka failed'))
-        await pause(LOOK_MS, this.#stopped.signal)
+        if (signal.aborted) return
+        this.#lost(error instanceof Error ? error : new Error('Looking for Kafka failed'))
+        await pause(LOOK_MS, signal)
       }
     }
+  }
+
+  #lost(error: Error): void {
+    this.#isAway = true
+    this.#options.listener.onFailure(error)
+  }
+
+  #recovered(): void {
+    this.#isAway = false
+    this.#options.listener.onRecovery()
   }
 }
 

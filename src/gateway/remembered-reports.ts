@@ -18,8 +18,8 @@ const SLOTS_PER_REPORT = 1.5
 export type ReportPrint = Uint32Array
 
 /**
- * new: it is remembered as being written from now on. under way: another request is writing it. written: it is in Kafka.
- * other content: the id is taken.
+ * new: it is remembered as being written from now on. under way: another request is writing it, or has failed to, so that
+ * Kafka may have it or not. written: it is in Kafka. other content: the id is taken.
  */
 export type Remembered = 'new' | 'under way' | 'written' | 'other content'
 
@@ -52,7 +52,7 @@ export class RememberedReports {
     keyed.hash(reportId, print, 0)
     // A text of bytes takes half of the time that a buffer takes.
     keyed.hash(hash('sha256', text, 'binary'), print, ID_WORDS)
-    // An empty slot begins with 0, and a slot whose report was not written has no content.
+    // An empty slot begins with 0, and a slot whose report was dropped has no content.
     print[0] ||= 1
     print[ID_WORDS] &= ~WRITTEN
     print[ID_WORDS + 1] ||= 1
@@ -81,11 +81,11 @@ export class RememberedReports {
     else this.#older.set(inOlder, print, WRITTEN)
   }
 
-  /** It was not written: the next report of this id is new, unless another request has written it. */
-  failed(print: ReportPrint): void {
+  /** Nothing was sent to Kafka since it was new: the next report of this id is new. */
+  dropped(print: ReportPrint): void {
     for (const table of [this.#newer, this.#older]) {
       const at = table.find(print)
-      if (at !== undefined) table.fail(at, print)
+      if (at !== undefined) table.drop(at, print)
     }
   }
 
@@ -118,7 +118,7 @@ class Table {
     return this.#words[at] === 0 ? undefined : at
   }
 
-  /** What the slot says of the report. A slot whose report was not written becomes that of this one. */
+  /** What the slot says of the report. A slot whose report was dropped becomes that of this one. */
   take(at: number, print: ReportPrint): Remembered {
     const words = this.#words
     if (words[at + ID_WORDS + 1] === 0) {
@@ -129,7 +129,7 @@ class Table {
     return (words[at + ID_WORDS] & WRITTEN) === 0 ? 'under way' : 'written'
   }
 
-  fail(at: number, print: ReportPrint): void {
+  drop(at: number, print: ReportPrint): void {
     if (!this.#isSame(at, print) || (this.#words[at + ID_WORDS] & WRITTEN) !== 0) return
     this.#words[at + ID_WORDS] = 0
     this.#words[at + ID_WORDS + 1] = 0
@@ -163,7 +163,7 @@ class Table {
   /** Where the words of its slot begin, or those of the empty slot that it would get. */
   #slotOf(print: ReportPrint): number {
     const words = this.#words
-    // The hash is even: any bits of it will do.
+    // The bits of the hash are evenly spread: any of them will do.
     for (let slot = print[1] & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * SLOT_WORDS
       if (words[at] === 0) return at

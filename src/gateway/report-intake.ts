@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { GATEWAY_PROBLEMS, type GatewayAnswer } from '../contract/gateway.ts'
 import type { EventLog } from '../log/event-log.ts'
+import { LogTransientError } from '../log/log-faults.ts'
 import { WriteRefusedError } from '../log/write-refused.ts'
 import type { GatewaySettings } from '../settings/gateway-settings.ts'
 import { PlatformError, reportTopic, type TopicNames } from '../stream/topics/report-topics.ts'
@@ -31,6 +32,17 @@ const WRITE_WITHIN_MS = 15_000
 const KAFKA_RETRY_SECONDS = 5
 const CREDENTIALS_RETRY_SECONDS = 5
 const MIB = 1024 * 1024
+
+/** Kafka has not answered in time. */
+class WriteLateError extends Error {
+  override readonly name = 'WriteLateError'
+
+  constructor(withinMs: number) {
+    super(
+      `Kafka has not acknowledged reports within ${withinMs} ms: look at its brokers. Writing them goes on.`,
+    )
+  }
+}
 
 export interface ReportIntakeOptions {
   readonly log: Pick<EventLog, 'produce'>
@@ -99,12 +111,16 @@ export class ReportIntake {
     this.#stopping.abort()
   }
 
-  /** @throws GatewayRefusal, ClientGoneError */
-  async take(request: FastifyRequest): Promise<GatewayAnswer> {
+  /**
+   * @param onPermitted The credential is valid.
+   * @throws GatewayRefusal, ClientGoneError
+   */
+  async take(request: FastifyRequest, onPermitted: () => void): Promise<GatewayAnswer> {
     if (this.isStopping) throw new GatewayRefusal('stopping', { retrySeconds: 1 })
     const { metrics } = this.#options
     const caller = await this.#callerOf(request)
     this.#uses.inc(caller.credential)
+    onPermitted()
     this.#throttled.seen(caller.platform)
     try {
       const answer = await this.#takeOf(request, caller)
@@ -172,7 +188,7 @@ export class ReportIntake {
 
   /** Waits for Kafka, not for ever. The bytes are released when Kafka has answered, also after the client has got its 503. */
   async #written(taking: Promise<GatewayAnswer>, platform: string, held: HeldBytes): Promise<GatewayAnswer> {
-    const { metrics, kafka, writeWithinMs = WRITE_WITHIN_MS } = this.#options
+    const { metrics, writeWithinMs = WRITE_WITHIN_MS } = this.#options
     const stopTimer = metrics.gatewayWriteSeconds.startTimer()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<'late'>((resolve) => {
@@ -185,12 +201,15 @@ export class ReportIntake {
     try {
       const answer = await Promise.race([settled, late])
       if (answer === 'late') {
-        settled.catch((error: unknown) => kafka.failed(error))
+        void settled.then(
+          () => this.#worked(platform),
+          (error: unknown) => this.#failed(error, platform),
+        )
+        this.#failed(new WriteLateError(writeWithinMs), platform)
         throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
       }
       stopTimer()
-      kafka.works()
-      this.#misplaced.leave(platform)
+      this.#worked(platform)
       return answer
     } catch (error) {
       if (error instanceof GatewayRefusal) throw error
@@ -201,11 +220,16 @@ export class ReportIntake {
     }
   }
 
+  #worked(platform: string): void {
+    this.#options.kafka.works()
+    this.#misplaced.leave(platform)
+  }
+
   /** Of a topic that is one platform's alone, the others' requests go on. */
   #failed(error: unknown, platform: string): void {
     const { kafka, topics } = this.#options
-    const isOwn = error instanceof WriteRefusedError && ['no-topic', 'not-permitted'].includes(error.reason)
-    if (isOwn && topics.reportsPerPlatform) this.#misplaced.enter(platform, error.message)
+    const isOfTopic = error instanceof WriteRefusedError || error instanceof LogTransientError
+    if (isOfTopic && topics.reportsPerPlatform) this.#misplaced.enter(platform, error.message)
     else kafka.failed(error)
   }
 

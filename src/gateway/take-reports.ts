@@ -39,10 +39,9 @@ export class ReportTaker {
     try {
       await this.#writer.write(destination.topic, records)
     } finally {
-      // Also after a failure: written ones need not be written again when the client retries.
-      for (const [at, { isWritten }] of records.entries())
-        if (isWritten) this.#remembered.written(prints[at])
-        else this.#remembered.failed(prints[at])
+      // Also after a failure: written ones need not be written again when the client retries. The others stay under way:
+      // Kafka may have them, or another request may be writing them, so that their ids are used up for another content.
+      for (const [at, { isWritten }] of records.entries()) if (isWritten) this.#remembered.written(prints[at])
     }
     return { accepted: records.length, repeated: batch.reports.length - records.length }
   }
@@ -72,7 +71,7 @@ export class ReportTaker {
       own?.add(reportId)
     }
     if (errors.length === 0) return { records, prints }
-    for (const print of begun) this.#remembered.failed(print)
+    for (const print of begun) this.#remembered.dropped(print)
     throw new GatewayRefusal('id-used', { errors })
   }
 }

@@ -46,6 +46,15 @@ export async function hashBytes(file: string, bytes: Buffer): Promise<FileHashes
   return content instanceof HashingError ? content : await hashContent(content)
 }
 
+/** The same for a file whose bytes come one piece after another; `file` is its name. */
+export async function hashStream(
+  file: string,
+  chunks: AsyncIterable<Buffer>,
+): Promise<FileHashes | HashingError> {
+  const content = await digestChunks(file, chunks, DEFAULT_LIMITS)
+  return content instanceof HashingError ? content : await hashContent(content)
+}
+
 /** The first half of `hashFile`: reads the file, and keeps its bytes if it is a picture. */
 export async function readContent(
   path: BytePath,

@@ -1,5 +1,6 @@
 // The settings of `hashwarden gateway`.
 import { Type, type Static } from 'typebox'
+import { GATEWAY_MAX_REPORTS } from '../contract/gateway.ts'
 import { PlatformName } from '../contract/primitives.ts'
 import { ListenerTls } from './listener-tls.ts'
 
@@ -81,7 +82,8 @@ export const GatewaySettings = Type.Object(
             'Bytes of all requests that are being read, checked or written. Beyond them requests are refused with 503, and those of a platform that has half of them with 429. The process takes about six times as much memory.',
         }),
         rememberedReports: Type.Integer({
-          minimum: 1_000,
+          // A request must not forget its own reports while it is checked.
+          minimum: GATEWAY_MAX_REPORTS,
           maximum: 20_000_000,
           description:
             'Reports whose ids are remembered, at least: a repeat of one is not written again, and another content under its id is refused. About 70 bytes each.',
@@ -95,6 +97,12 @@ export const GatewaySettings = Type.Object(
           minimum: 1,
           maximum: 100_000,
           description: 'Connections at a time. More are closed at once.',
+        }),
+        connectionsPerAddress: Type.Integer({
+          minimum: 1,
+          maximum: 100_000,
+          description:
+            'Connections of one address at a time (of IPv6: of one network of 64 bits). More are closed at once. Behind a balancer whose address all clients share: as many as `connections`.',
         }),
       },
       strict,

@@ -2,6 +2,10 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import { closedCounter, LATENCY_BUCKETS, type Place } from './metric-place.ts'
 
+/** Why a connection is cut off. */
+const CONNECTION_ENDS = ['no-credential', 'answer-unread', 'address', 'full'] as const
+export type ConnectionEnd = (typeof CONNECTION_ENDS)[number]
+
 const KINDS = ['accepted', 'repeated'] as const
 
 export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: Place) => ({
@@ -31,6 +35,15 @@ export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: 
     registers,
     ['hashwarden_gateway_refusals_total', 'Requests that the gateway refused, by the reason of each', 'code'],
     gatewayProblems,
+  ),
+  gatewayConnectionsEnded: closedCounter(
+    registers,
+    [
+      'hashwarden_gateway_connections_ended_total',
+      'Connections that the gateway cut off: without a valid credential in time (no-credential), with an answer that the client did not read (answer-unread), above the share of an address (address) or above all that are allowed (full)',
+      'code',
+    ],
+    CONNECTION_ENDS,
   ),
   gatewayThrottled: new Counter({
     name: 'hashwarden_gateway_throttled_total',

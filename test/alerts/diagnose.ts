@@ -27,6 +27,7 @@ export async function diagnose(name: FaultName, product: Product, prometheus: Pr
     'review/review.log',
     'sync/hashset.log',
     'serve/hashset.log',
+    'gateway/gateway.log',
   ]) {
     const lines = readLog(join(product.folder, file)).matchAll(/"level":([456]0).*?"msg":"(.*?)"/g)
     const told = new Set([...lines].map(([, level, message]) => `${level}: ${message}`))

@@ -201,6 +201,21 @@ const faults = {
     seconds: 75,
     firing: { '10m': ['ShareBehind'], '30m': ['ShareBehind', 'ShareFailing'] },
   },
+  'probed-gateway': {
+    how: 'An account of a platform sends 80 altered copies of one picture by the gateway.',
+    seconds: 45,
+    firing: { '5m': ['GatewayProbing'] },
+  },
+  'greedy-platform': {
+    how: 'A platform goes on sending ten times its quota to the gateway.',
+    seconds: 60,
+    firing: { '10m': [], '30m': ['GatewayThrottling'] },
+  },
+  'full-gateway': {
+    how: 'A client fills the memory of the gateway with requests that do not end.',
+    seconds: 60,
+    firing: { '20m': ['GatewayRefusing'] },
+  },
   'no-database': {
     how: 'PostgreSQL is stopped.',
     seconds: 60,

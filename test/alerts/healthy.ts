@@ -144,12 +144,32 @@ const SHARING: Series = {
   [serve('hashwarden_share_refused_total', 'code="wrong-password"')]: `0x${ALL}`,
 }
 
+/** One series of the gateway. */
+export const gateway = (name: string, labels = ''): string =>
+  `${name}{${labels === '' ? '' : `${labels},`}job="hashwarden-gateway",instance="gateway"}`
+
+const BY_ROUTE = 'route="/v1/reports",method="POST",status'
+
+/** The series of a gateway that is well, and refuses what it should. */
+const REPORTING: Series = {
+  [gateway('up')]: `1x${ALL}`,
+  [gateway('hashwarden_ready')]: `1x${ALL}`,
+  [gateway('process_start_time_seconds')]: `-5000x${ALL}`,
+  [gateway('process_resident_memory_bytes')]: `3e8x${ALL}`,
+  [gateway('hashwarden_gateway_requests_total', `${BY_ROUTE}="2xx"`)]: `0+30x${ALL}`,
+  [gateway('hashwarden_gateway_requests_total', `${BY_ROUTE}="4xx"`)]: `0+3x${ALL}`,
+  [gateway('hashwarden_gateway_requests_total', `${BY_ROUTE}="5xx"`)]: `3x${ALL}`,
+  [gateway('hashwarden_gateway_throttled_total', 'platform="example"')]: `4x${ALL}`,
+  [gateway('hashwarden_gateway_probing_total', 'platform="example"')]: `0x${ALL}`,
+}
+
 export const HEALTHY: Series = {
   ...matcher('one', [0, 1]),
   ...matcher('two', [2, 3]),
   ...REVIEWING,
   ...syncing(),
   ...SHARING,
+  ...REPORTING,
 }
 
 export const canary = (partition: number): string => `topic="reports",partition="${partition}"`

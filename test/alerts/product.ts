@@ -1,5 +1,6 @@
 // The whole system on this machine, for Prometheus to look at and for faults to strike: a broker, a PostgreSQL, two matchers, a
-// review service, a daemon that keeps a list up to date from a server of ours, and a process that shares known hashes with a reader.
+// review service, a daemon that keeps a list up to date from a server of ours, a process that shares known hashes with a reader,
+// and a gateway with some platforms.
 import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,6 +32,7 @@ import {
   wantedTopics,
 } from '../../src/stream/topics/topics.ts'
 import { knownHash, pdqReport } from '../fixtures/entries.ts'
+import { GatewayClients, gatewaySettings, KEY_LINES } from './gateway-clients.ts'
 import { ListServer } from './list-server.ts'
 import { clientOf, PASSWORD_HASH, ShareReader } from './share-reader.ts'
 
@@ -59,13 +61,14 @@ export interface Product extends AsyncDisposable {
   readonly sync: ServiceProcess
   readonly listServer: ListServer
   readonly reader: ShareReader
+  readonly platforms: GatewayClients
   /** Once it is there, the process that shares known hashes applies none of their changes any more. */
   readonly deafFile: string
   /** The list as it was at the start. */
   readonly listed: readonly KnownHash[]
   /** Starts a matcher in the place of this one, which has ended. */
   replaceMatcher(n: number, start?: MatcherStart): Promise<void>
-  /** Submits some reports, one of which makes a hit, changes the list a little, and reads what is shared. */
+  /** Submits some reports, one of which makes a hit and one by HTTPS, changes the list a little, and reads what is shared. */
   submit(): Promise<void>
   /** Does what must wake an operator: the alerts of provoked.ts. */
   provoke(): Promise<void>
@@ -138,6 +141,9 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
   const serve = await startServe(settings, serveFolder)
   parts.defer(() => serve.stop())
   const reader = new ShareReader(serve.url)
+  const gateway = await startGateway(settings, join(folder, 'gateway'))
+  parts.defer(() => gateway.stop())
+  const platforms = new GatewayClients(gateway.url)
   const matchers = await Promise.all(matching)
   let newest: KnownHash | undefined
   const running = parts.move()
@@ -152,6 +158,7 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
     sync,
     listServer,
     reader,
+    platforms,
     deafFile: deafFileIn(serveFolder),
     listed,
     get targets() {
@@ -160,6 +167,7 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
         'hashwarden-review': [`127.0.0.1:${telemetryPort}`],
         'hashwarden-sync': [new URL(sync.url).host],
         'hashwarden-serve': [`127.0.0.1:${serve.telemetryPort}`],
+        'hashwarden-gateway': [`127.0.0.1:${gateway.telemetryPort}`],
       }
     },
     replaceMatcher: async (n, start) => {
@@ -181,6 +189,7 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
         }),
       )
       await reader.read()
+      await platforms.report()
     },
     provoke: async () => {
       const removed = { key: knownHashKey(canaryEntry('pdq')), value: null }
@@ -234,6 +243,22 @@ async function startServe(
     folder,
     nodeArguments: ['--import', new URL('preloads/deaf-feed.ts', import.meta.url).href],
     environment: { DEAF_FEED_FILE: deafFileIn(folder), DEAF_FEED_TOPIC: settings.topics.knownHashes },
+  })
+  return { ...process, telemetryPort }
+}
+
+async function startGateway(
+  settings: Settings,
+  folder: string,
+): Promise<ServiceProcess & { readonly telemetryPort: number }> {
+  mkdirSync(folder, { recursive: true })
+  const keysFile = join(folder, 'keys')
+  writeFileSync(keysFile, KEY_LINES, { mode: 0o600 })
+  const telemetryPort = await freePort()
+  const process = await startServiceProcess({
+    command: ['gateway', '--telemetry-port', String(telemetryPort)],
+    settings: { ...settings, gateway: gatewaySettings(settings.gateway, keysFile) },
+    folder,
   })
   return { ...process, telemetryPort }
 }

@@ -277,5 +277,10 @@ export const PROVOCATIONS: Readonly<Record<FaultName, Provocation>> = {
     },
   },
   'deaf-sharing': { strike: async ({ deafFile }) => writeFileSync(deafFile, '') },
+  'probed-gateway': { strike: ({ platforms }) => platforms.probe() },
+  'greedy-platform': {
+    strike: async ({ platforms }, _, signal) => void platforms.exceed(signal),
+  },
+  'full-gateway': { strike: async ({ platforms }, _, signal) => platforms.fill(signal) },
   'no-database': { strike: ({ server }) => server.stop() },
 }

@@ -27,6 +27,7 @@ export const JOBS: Readonly<Record<string, string>> = {
   review: 'hashwarden-review',
   sync: 'hashwarden-sync',
   serve: 'hashwarden-serve',
+  gateway: 'hashwarden-gateway',
 }
 
 /** Those of recordings that name none. */

@@ -4,6 +4,7 @@ import {
   canary,
   CANARY_IN_TIME,
   gap,
+  gateway,
   HEALTHY,
   LIST,
   matcher,
@@ -87,6 +88,29 @@ export const SCENARIOS: readonly Scenario[] = [
   ),
   ...counterScenarios('ListRecordsRefused', 'hashwarden_list_records_refused_total', 'source="ncmec"'),
   ...counterScenarios('ShareRefused', 'hashwarden_share_refused_total', 'code="wrong-password"'),
+  ...counterScenarios('GatewayProbing', 'hashwarden_gateway_probing_total', 'platform="example"'),
+  {
+    name: 'a platform sends more than its quota for long, and then no longer',
+    series: {
+      [gateway('hashwarden_gateway_throttled_total', 'platform="example"')]: '0x39 0+1x120 120x1300',
+    },
+    firing: { '20m': [], '28m': ['GatewayThrottling'], '50m': [] },
+  },
+  {
+    name: 'a platform sends more than its quota for some minutes',
+    series: {
+      [gateway('hashwarden_gateway_throttled_total', 'platform="example"')]: '0x39 0+10x30 300x1300',
+    },
+    firing: { '20m': [], '28m': [] },
+  },
+  {
+    name: 'a gateway refuses a fifth of all requests, and then none',
+    series: {
+      [gateway('hashwarden_gateway_requests_total', 'route="/v1/reports",method="POST",status="5xx"')]:
+        '0x39 0+8x100 800x1300',
+    },
+    firing: { '12m': [], '24m': ['GatewayRefusing'], '45m': [] },
+  },
   ...counterScenarios('ReviewRecordsRefused', 'hashwarden_review_refused_total', 'code="not-json"'),
   {
     name: 'decisions wait for their topic, and then no longer',

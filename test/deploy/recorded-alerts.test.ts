@@ -33,7 +33,7 @@ const ASKED = [...new Set(RULES.flatMap(({ expr }) => askedBy(expr).metrics))].f
 )
 
 /** Metrics of processes that older recordings lack. */
-const OF_ROLES = { sync: 'hashwarden_list_', serve: 'hashwarden_share_' }
+const OF_ROLES = { sync: 'hashwarden_list_', serve: 'hashwarden_share_', gateway: 'hashwarden_gateway_' }
 
 /** Metrics that came after some of the recordings. */
 const OF_LATER = new Set(['hashwarden_list_records_refused_total'])

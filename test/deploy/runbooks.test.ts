@@ -10,7 +10,9 @@ const read = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8')
 const PAGES = globSync('*.md', { cwd: FOLDER })
   .map((file) => ({ alert: file.replace('.md', ''), text: read(`deploy/runbooks/${file}`) }))
   .sort((one, other) => (one.alert < other.alert ? -1 : 1))
-const SOURCES = globSync('src/{cli,stream,kafka,lists,settings,telemetry,review}/**/*.ts', { cwd: ROOT })
+const SOURCES = globSync('src/{cli,stream,kafka,lists,settings,telemetry,review,gateway}/**/*.ts', {
+  cwd: ROOT,
+})
   .map(read)
   .join('\n')
 

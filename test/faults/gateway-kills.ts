@@ -19,7 +19,7 @@ const { values: flags } = parseArgs({
   },
 })
 const about = {
-  what: 'The gateway and the broker, killed by SIGKILL at random points while four platforms report; then every report that was acknowledged looked for in Kafka, with the content that was sent',
+  what: 'The gateway and the broker, killed by SIGKILL at random points while four platforms and a process with the client library, killed too, report; then every report that was acknowledged, or taken by the client, looked for in Kafka, with the content that was sent',
   commit: commitOfSources(),
   seed: Number(flags.seed),
 }

@@ -21,6 +21,9 @@ const head = (key: string, ...more: readonly string[]): string =>
     '',
   ].join('\r\n')
 
+/** The room that a body takes at least. */
+const FIRST_BYTES = 4 * 1024
+
 describe('a request that a proxy could read otherwise (smuggling)', () => {
   test.each([
     ['a length and chunks', ['Content-Length: 5', 'Transfer-Encoding: chunked'], '0\r\n\r\n'],
@@ -101,7 +104,7 @@ describe('a client that is slow', () => {
     let text = ''
     socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
     socket.write(`${head(keyOf('example'), 'Content-Length: 2000000')}[`)
-    await eventually(async () => intake.inFlightBytes === 1, 10_000, 5)
+    await eventually(async () => intake.inFlightBytes > 0, 10_000, 5)
     await eventually(async () => statusesIn(text)[0] === 408, 20_000, 5)
     expect(await closedBy(socket, 20_000)).toBe(true)
     expect(intake.inFlightBytes).toBe(0)
@@ -113,7 +116,7 @@ describe('a client that is slow', () => {
     let text = ''
     socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
     socket.write(`${head(keyOf('example'), 'Content-Length: 2000000')}[`)
-    await eventually(async () => intake.inFlightBytes === 1, 10_000, 5)
+    await eventually(async () => intake.inFlightBytes > 0, 10_000, 5)
     await close()
     await eventually(async () => statusesIn(text)[0] === 503, 20_000, 5)
     expect(await closedBy(socket, 20_000)).toBe(true)
@@ -123,7 +126,7 @@ describe('a client that is slow', () => {
     const { url, keyOf, intake, written, metrics } = await startGateway()
     const sockets = await Promise.all(Array.from({ length: 50 }, () => openRaw(url)))
     for (const socket of sockets) socket.write(`${head(keyOf('example'), 'Content-Length: 2000000')}[`)
-    await eventually(async () => intake.inFlightBytes === 50, 10_000, 5)
+    await eventually(async () => intake.inFlightBytes === 50 * FIRST_BYTES, 10_000, 5)
     for (const socket of sockets) socket.destroy()
     await eventually(async () => intake.inFlightBytes === 0, 10_000, 5)
     expect(await written()).toEqual([])
@@ -135,12 +138,12 @@ test('after a refusal in the middle of a body the connection serves the next req
   const { url, keyOf, intake, written } = await startGateway({ limits: { inFlightMiB: 16 } })
   const key = keyOf('example')
   const part = Buffer.alloc(5_500_000, ' ')
-  const slow = await Promise.all(Array.from({ length: 3 }, () => openRaw(url)))
+  const slow = await Promise.all(Array.from({ length: 2 }, () => openRaw(url)))
   for (const socket of slow) {
     socket.write(head(key, 'Content-Length: 8000000'))
     socket.write(part)
   }
-  await eventually(async () => intake.inFlightBytes === 3 * part.length, 10_000, 5)
+  await eventually(async () => intake.inFlightBytes === 2 * 8_000_000, 10_000, 5)
   const socket = await openRaw(url)
   let text = ''
   socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))

@@ -7,6 +7,7 @@ import { createTelemetry } from '../../src/cli/match-service.ts'
 import type { GatewayProblem } from '../../src/contract/gateway.ts'
 import { KeyFile, keyLine } from '../../src/gateway/credentials/key-file.ts'
 import { newKey } from '../../src/gateway/credentials/key-text.ts'
+import type { ConnectionTimes } from '../../src/gateway/connections.ts'
 import { serveGateway } from '../../src/gateway/gateway-server.ts'
 import { KafkaState, lookAt } from '../../src/gateway/kafka-state.ts'
 import { PlatformQuotas } from '../../src/gateway/quotas/platform-quotas.ts'
@@ -63,6 +64,7 @@ export interface GatewayChanges {
   /** How many share the quotas. */
   readonly gateways?: () => number | undefined
   readonly writeWithinMs?: number
+  readonly times?: Partial<ConnectionTimes>
 }
 
 /** An answer as a client sees it. */
@@ -100,7 +102,7 @@ export async function openGateway(changes: GatewayChanges = {}) {
     port: 0,
     credentials: { keysFile },
     ...changes.settings,
-    limits: { ...defaults.gateway.limits, rememberedReports: 1_000, ...changes.limits },
+    limits: { ...defaults.gateway.limits, rememberedReports: 10_000, ...changes.limits },
   }
   const telemetry = createTelemetry('silent')
   const { metrics, health, logger } = telemetry
@@ -120,9 +122,9 @@ export async function openGateway(changes: GatewayChanges = {}) {
     metrics,
     ...(changes.writeWithinMs === undefined ? {} : { writeWithinMs: changes.writeWithinMs }),
   })
-  const server = await serveGateway({ settings, intake, logger, metrics })
-  parts.defer(() => server.close())
   kafka.start()
+  const server = await serveGateway({ settings, intake, logger, metrics, times: changes.times ?? {} })
+  parts.defer(() => server.close())
   await eventually(async () => health.isReady, 10_000, 5)
   const opened = parts.move()
   const keyOf = (platform: string): string => keys.get(platform)?.key ?? ''

@@ -5,6 +5,7 @@ import { canonicalJson } from '../../src/contract/json.ts'
 import { decodeReport } from '../../src/contract/report.ts'
 import { GatewaySettingsError } from '../../src/gateway/gateway-server.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
+import { LogTransientError } from '../../src/log/log-faults.ts'
 import { WriteRefusedError } from '../../src/log/write-refused.ts'
 import type { OutgoingRecord } from '../../src/log/event-log.ts'
 import { flipped, randomValue } from '../../bench/gateway/probing/values.ts'
@@ -213,7 +214,47 @@ describe('an address', () => {
   })
 })
 
+describe('an id under which a write has failed', () => {
+  test('stays that of its content, which Kafka may have, whoever else was writing it', async () => {
+    const log = new HeldLog()
+    const { submit, health } = await startGateway({ log })
+    log.hold()
+    const first = submit(reportOf('a'))
+    await eventually(async () => log.calls === 1, 10_000, 5)
+    log.failure = new Error('The connection broke.')
+    log.release()
+    expect((await first).status).toBe(503)
+    log.failure = undefined
+    await eventually(async () => health.isReady, 10_000, 5)
+    expect((await submit(reportOf('a', { contentRef: 'other' }))).status).toBe(409)
+    expect((await submit(reportOf('a'))).body).toEqual({ accepted: 1, repeated: 0 })
+  })
+})
+
+test('an id that comes twice in a batch with other contents is refused, however far apart', async () => {
+  const { submit, written } = await startGateway()
+  await submit(...Array.from({ length: 9_000 }, (_, n) => reportOf(`before-${n}`)))
+  const between = Array.from({ length: 9_998 }, (_, n) => reportOf(`${n}`))
+  const answer = await submit(reportOf('a'), ...between, reportOf('a', { contentRef: 'other' }))
+  expect(answer.status).toBe(409)
+  expect(await written()).toHaveLength(9_000)
+})
+
 describe('while Kafka does not take reports', () => {
+  test('and does not answer either, one request waits for it, and the next is refused at once', async () => {
+    const log = new HeldLog()
+    const { submit, health, log: its } = await startGateway({ log, writeWithinMs: 20 })
+    its.offsets = () => new Promise(() => {})
+    log.hold()
+    expect((await submit(reportOf('a'))).status).toBe(503)
+    expect(health.isReady).toBe(false)
+    expect((await submit(reportOf('b'))).status).toBe(503)
+    expect(log.calls).toBe(1)
+    log.release()
+    await eventually(async () => health.isReady, 10_000, 5)
+    expect((await submit(reportOf('b'))).status).toBe(202)
+  })
+
   test('requests are refused with a time to try again, at once as soon as that is known', async () => {
     const log = new HeldLog()
     const { submit, health, log: its } = await startGateway({ log })
@@ -245,12 +286,16 @@ describe('while Kafka does not take reports', () => {
     expect(health.isReady).toBe(true)
   })
 
-  test('the lack of one platform’s own topic is no one else’s trouble', async () => {
+  test.each([
+    new WriteRefusedError('reports.other', 'no-topic', 'Create it.'),
+    new WriteRefusedError('reports.other', 'not-enough-replicas', 'Bring its brokers back.'),
+    new LogTransientError('A leader is elected.'),
+  ])('one platform’s own topic that takes none is no one else’s trouble: $message', async (failure) => {
     const log = new MemoryLog()
     await log.createTopic({ topic: 'reports.example', partitions: 1, config: {} })
     const refusing = Object.assign(log, {
       produce: async (topic: string, ...rest: [readonly OutgoingRecord[]]) => {
-        if (topic === 'reports.other') throw new WriteRefusedError(topic, 'no-topic', 'Create it.')
+        if (topic === 'reports.other') throw failure
         return MemoryLog.prototype.produce.call(log, topic, ...rest)
       },
     })

@@ -33,23 +33,23 @@ test('a report that is being written is no repeat, and its id is taken', () => {
   expect(remembered.begin(print('a'))).toBe('written')
 })
 
-test('a report that was not written is new, with another content, too', () => {
+test('a report of which nothing was sent is new, with another content, too', () => {
   const { remembered, print } = remember(100)
   remembered.begin(print('a'))
-  remembered.failed(print('a'))
+  remembered.dropped(print('a'))
   expect(remembered.begin(print('a', 'other'))).toBe('new')
   remembered.written(print('a', 'other'))
   expect(remembered.begin(print('a'))).toBe('other content')
 })
 
-test('a failure of one request forgets nothing that another has written', () => {
+test('what one request drops is not forgotten if another has written it', () => {
   const { remembered, print } = remember(100)
   remembered.begin(print('a'))
   remembered.begin(print('a'))
-  remembered.failed(print('a'))
+  remembered.dropped(print('a'))
   remembered.written(print('a'))
   expect(remembered.begin(print('a'))).toBe('written')
-  remembered.failed(print('a'))
+  remembered.dropped(print('a'))
   expect(remembered.begin(print('a'))).toBe('written')
 })
 
@@ -100,7 +100,7 @@ test('the table tells reports apart as a plain map does, whatever happens to the
       remembered.written(one)
       plain.set(id, { text, isWritten: true })
     } else if (n % 3 === 1 && expected !== 'other content') {
-      remembered.failed(one)
+      remembered.dropped(one)
       if (plain.get(id)?.isWritten !== true) plain.delete(id)
     }
   }

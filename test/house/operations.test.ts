@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const ROOT = new URL('../../', import.meta.url)
 const read = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8')
 const PAGE = read('deploy/operations.md')
-const SOURCES = globSync('src/{cli,stream,kafka,lists,settings,telemetry}/**/*.ts', { cwd: ROOT })
+const SOURCES = globSync('src/{cli,stream,kafka,lists,settings,telemetry,gateway}/**/*.ts', { cwd: ROOT })
   .map(read)
   .join('\n')
 const PARTS = [...read('src/telemetry/health-parts.ts').matchAll(/_PART = '([\w-]+)'/g)].map(

@@ -50,11 +50,13 @@ export async function startGatewayProcess(settings: Settings): Promise<DemoGatew
   })
   const { pid, url, telemetryUrl = url, died } = service
   await untilReady(() => isOk(`${telemetryUrl}/readyz`))
+  const { close, ...clients } = keys.clientsOf(url)
   return {
     pid,
     died,
-    ...keys.clientsOf(url),
+    ...clients,
     stop: async () => {
+      close()
       await service.stop()
       keys.remove()
     },
@@ -72,10 +74,12 @@ export async function startGatewayHere(settings: Settings, log: MemoryLog): Prom
     listener: kafkaHealth(telemetry),
   })
   await untilReady(async () => telemetry.health.isReady)
+  const { close, ...clients } = keys.clientsOf(service.url)
   return {
     died: new Promise(() => {}),
-    ...keys.clientsOf(service.url),
+    ...clients,
     stop: async () => {
+      close()
       await service.stop()
       keys.remove()
     },
@@ -99,12 +103,13 @@ class DemoKeys {
   }
 
   /** What the platforms need to send reports to the gateway at this address. */
-  clientsOf(url: string): Pick<DemoGateway, 'url' | 'curl' | 'send'> {
+  clientsOf(url: string): Pick<DemoGateway, 'url' | 'curl' | 'send'> & { readonly close: () => void } {
     const sender = new ReportSender(url, this.#keys)
     return {
       url,
       curl: curlLine(url, this.#keys.get(TEST_PLATFORM) ?? ''),
       send: (reports, signal) => sender.send(reports, signal),
+      close: () => sender.close(),
     }
   }
 

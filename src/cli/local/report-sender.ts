@@ -1,25 +1,24 @@
-// Sends reports to a gateway, as the made-up platforms of the demonstration do that have no Kafka.
-import { Compile } from 'typebox/compile'
-import { GatewayProblem } from '../../contract/gateway.ts'
+// Sends reports to a gateway, as the made-up platforms of the demonstration do that have no Kafka. Without the disk of the
+// client of platforms: what waits when the demonstration ends is nothing to keep.
 import type { Report } from '../../contract/report.ts'
+import { outcomeOf } from '../../report-client/outcome.ts'
+import { GatewayConnection } from '../../report-client/post.ts'
+import { RetryDelay } from '../../report-client/retry-delay.ts'
 import { pause } from '../../waiting/pause.ts'
 
 /** Reports of a request. */
 const BATCH = 500
-/** The gateway asks for the same request again, later. */
-const AGAIN: ReadonlySet<number> = new Set([408, 429, 503])
-/** Until the next try where the answer doesn't say, in seconds. */
-const RETRY_SECONDS = 1
-
-const problem = Compile(GatewayProblem)
+const TIMEOUT_MS = 30_000
+/** Before the first retry, and the longest delay, in milliseconds. */
+const RETRY_MS = [200, 5_000] as const
 
 export class ReportSender {
-  readonly #url: string
+  readonly #connection: GatewayConnection
   readonly #keys: ReadonlyMap<string, string>
 
   /** @param keys The API key of each platform. */
   constructor(url: string, keys: ReadonlyMap<string, string>) {
-    this.#url = url
+    this.#connection = new GatewayConnection(url, TIMEOUT_MS)
     this.#keys = keys
   }
 
@@ -30,29 +29,28 @@ export class ReportSender {
       const key = this.#keys.get(platform)
       if (key === undefined) throw new Error(`The demonstration has no key for the platform ${platform}`)
       for (let from = 0; from < ofPlatform.length; from += BATCH)
-        requests.push(this.#post(key, JSON.stringify(ofPlatform.slice(from, from + BATCH)), signal))
+        requests.push(this.#post(key, ofPlatform.slice(from, from + BATCH), signal))
     }
     await Promise.all(requests)
   }
 
-  /** Tries until it has an answer: a repeated request does no harm. */
-  async #post(key: string, body: string, signal: AbortSignal): Promise<void> {
+  close(): void {
+    this.#connection.close()
+  }
+
+  /** Tries until the reports are taken: a repeated request does no harm. */
+  async #post(key: string, reports: readonly Report[], signal: AbortSignal): Promise<void> {
+    const texts = reports.map((report) => JSON.stringify(report))
+    const delay = new RetryDelay(RETRY_MS)
     while (!signal.aborted) {
-      const answer = await fetch(`${this.#url}/v1/reports`, {
-        method: 'POST',
-        headers: { 'x-api-key': key, 'content-type': 'application/json' },
-        body,
-        signal,
-      }).catch(() => undefined)
-      if (answer !== undefined && !AGAIN.has(answer.status)) {
-        if (answer.status === 202) return void (await answer.text())
-        const said: unknown = await answer.json()
-        throw new Error(
-          `The gateway refused reports (${answer.status}): ${problem.Check(said) ? said.title : 'no reason given'}`,
-        )
+      const answer = await this.#connection.post(texts, key, signal).catch(() => undefined)
+      const outcome = answer && outcomeOf(answer, reports.length)
+      if (outcome?.kind === 'accepted') return
+      if (outcome && outcome.kind !== 'later') {
+        const detail = outcome.kind === 'unclear' ? outcome.detail : outcome.reports[0]?.detail
+        throw new Error(`The gateway refused reports: ${detail}`)
       }
-      await answer?.text()
-      await pause(Number(answer?.headers.get('retry-after') ?? RETRY_SECONDS) * 1_000, signal)
+      await pause(delay.nextMs(answer?.retryAfterMs), signal)
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Hit } from '../../contract/hit.ts'
 import { seededRandom } from '../../sample/random-hash.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { pause } from '../../waiting/pause.ts'
+import { canaryReports } from './canary-reports.ts'
 import { describeFinding, Findings } from './findings.ts'
 import { ProgressGauge, RecentLatencies } from './gauge.ts'
 import { HitWatch } from './hit-watch.ts'
@@ -51,10 +52,8 @@ export class Show {
     screen.print(
       `\nSubmitting ${demo.copies.length} reports of the pictures and their copies, half by Kafka, half by HTTP. Hits, as they come:`,
     )
-    await journey.submit(
-      demo.copies.map((_, index) => this.#findings.report(index)),
-      stopped.signal,
-    )
+    const copies = demo.copies.map((_, index) => this.#findings.report(index))
+    await journey.submit([...copies, ...(await canaryReports())], stopped.signal)
     while (!stopped.signal.aborted && !(await this.#isAllMatched())) await sleep(100)
     if (stopped.signal.aborted) return
     screen.print(

@@ -3,6 +3,10 @@ import type { Readable } from 'node:stream'
 import { GATEWAY_MAX_BYTES } from '../../contract/gateway.ts'
 import { GatewayRefusal } from '../gateway-problem.ts'
 import type { HeldBytes } from '../in-flight-bytes.ts'
+import { GatheredBytes } from './gathered-bytes.ts'
+
+/** Another gateway takes its place, or this one begins again. */
+const STOPPING_RETRY_SECONDS = 1
 
 export interface BodyLimits {
   /** What the head of the request says, if it says it. */
@@ -26,25 +30,23 @@ export function readBody(
 ): Promise<Buffer> {
   if (declaredBytes > GATEWAY_MAX_BYTES) return Promise.reject(new GatewayRefusal('too-large'))
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  const chunks: Buffer[] = []
-  let bytes = 0
+  const gathered = new GatheredBytes(held, declaredBytes)
   const take = (chunk: Buffer): void => {
-    bytes += chunk.length
     try {
-      if (bytes > GATEWAY_MAX_BYTES) throw new GatewayRefusal('too-large')
-      held.take(chunk.length)
-      chunks.push(chunk)
+      gathered.add(chunk)
     } catch (error) {
       reject(error)
     }
   }
-  const end = (): void => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+  const end = (): void => resolve(gathered.bytes)
   const gone = (): void => reject(new ClientGoneError('The client broke off'))
-  const stop = (): void => reject(new GatewayRefusal('stopping'))
+  const stop = (): void => reject(new GatewayRefusal('stopping', { retrySeconds: STOPPING_RETRY_SECONDS }))
   const deadline = setTimeout(() => reject(new GatewayRefusal('too-slow')), withinMs)
   stream.on('data', take).once('end', end).once('error', gone).once('close', gone)
   stopping.addEventListener('abort', stop, { once: true })
   if (stopping.aborted) stop()
+  // It may have broken off while its credential was looked at.
+  if (stream.destroyed) gone()
   return promise.finally(() => {
     clearTimeout(deadline)
     stopping.removeEventListener('abort', stop)

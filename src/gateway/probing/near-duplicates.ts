@@ -4,7 +4,7 @@
 // A table has cells, each of one submitter for a time. A cell holds a few centres, and of each a bitmap of the values near
 // it: its set bits estimate how many different ones there were (linear counting, Whang et al. 1990), so that a value that
 // comes again counts once. Cells and centres that find no company lose their places to others (Misra and Gries 1982): so it
-// finds a submitter's cluster if that makes up more than about a fifth of its reports.
+// finds a submitter's cluster if that makes up more than about a tenth of its reports.
 import { popcount32 } from '../../hash/distance.ts'
 
 /** Of a value. */
@@ -78,8 +78,9 @@ export class NearDuplicates {
       if (bits <= toBits) return this.#near(centre, value, bits >= fromBits, seconds)
       if (isWeaker(words, centre, weakest)) weakest = centre
     }
-    if (free === undefined && words[weakest + VOTES] > 1) words[weakest + VOTES]--
-    else this.#begin(free ?? weakest, value, seconds)
+    if (free !== undefined) this.#begin(free, value, seconds)
+    else if (words[weakest + VOTES] > 1) words[weakest + VOTES]--
+    else if (isAdmitted(value)) this.#begin(weakest, value, seconds)
     return false
   }
 
@@ -153,6 +154,12 @@ export function mixed(number: number): number {
   mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35)
   return (mix ^ (mix >>> 16)) >>> 0
 }
+
+/**
+ * One of four values, by chance, takes the place of another that has found no company: so a centre has the time of about 16
+ * other reports to find some.
+ */
+const isAdmitted = (value: Uint32Array): boolean => (mixed(value[1] ^ value[6]) & 3) === 0
 
 /** Which bit of a bitmap a value sets. */
 function bitOf(value: Uint32Array): number {

@@ -16,11 +16,11 @@ export interface LookedAt {
 const LEAST_QUALITY = 50
 const CELLS = 4_096
 const WINDOW_SECONDS = 3_600
-/** Unrelated pictures are farther apart. Two altered copies, each 31 bits from the original, lie about 54 bits apart. */
-const NEAR_BITS = 64
+/** Nine of ten altered copies lie within this distance of another one; unrelated pictures are 128 bits apart, ± 8. */
+const NEAR_BITS = 80
 
 /** An account of a platform. The same picture in 40 versions within an hour is no use of a service. */
-export const ACCOUNT_TERMS: NearTerms = {
+const ACCOUNT_TERMS: NearTerms = {
   cells: CELLS,
   fromBits: 1,
   toBits: NEAR_BITS,
@@ -31,7 +31,7 @@ export const ACCOUNT_TERMS: NearTerms = {
  * A platform that names no accounts is one submitter. There one picture comes in many encodings by many people, so that only
  * values farther apart than encodings count. Values are compared with those that share 12 of their bits.
  */
-export const PLATFORM_TERMS: NearTerms = { ...ACCOUNT_TERMS, fromBits: 20 }
+const PLATFORM_TERMS: NearTerms = { ...ACCOUNT_TERMS, fromBits: 32 }
 
 /** Undefined: there is nothing to look at. */
 export function lookedAt({ actorRef, hashes }: Pick<Report, 'actorRef' | 'hashes'>): LookedAt | undefined {

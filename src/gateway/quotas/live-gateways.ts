@@ -7,6 +7,7 @@ import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { StateLog } from '../../telemetry/state-log.ts'
 import { pause } from '../../waiting/pause.ts'
+import { unlessAborted } from '../../waiting/unless-aborted.ts'
 import { untilAborted } from '../../waiting/until-aborted.ts'
 
 /** While the topic can't be read, it is tried again this often, in milliseconds. */
@@ -94,16 +95,19 @@ export class LiveGateways {
     let reading: Consumption | undefined
     while (!signal.aborted) {
       try {
-        reading = await this.#options.log.follow({
+        const following = this.#options.log.follow({
           topic: this.#options.topic,
           from: 'end',
           onBatch: ({ records }) => {
             for (const { value } of records) this.hear(value)
           },
         })
+        // Brokers that don't answer hold it up for many seconds. The log ends it when it is closed.
+        reading = await unlessAborted(following, signal)
         this.#loss.leave('status')
         await untilAborted(signal)
       } catch (error) {
+        if (signal.aborted) break
         this.#loss.enter('status', errorSummary(error))
         await pause(AGAIN_MS, signal)
       }

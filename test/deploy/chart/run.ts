@@ -101,7 +101,6 @@ const REFUSED: readonly (readonly [Installation, string, RegExp])[] = [
   ['lists', 'serve.settings.sharing.clients=null', /without clients every request is refused/],
   ['lists', 'serve.settings.sharing.host=0.0.0.0', /host/],
   ['gateway', 'gateway.settings.gateway.tls=null', /keys and reports cross the network over TLS alone/],
-  ['gateway', 'gateway.settings.gateway.credentials=null', /without credentials every request is refused/],
   ['gateway', 'gateway.settings.gateway.port=9000', /port/],
 ]
 

@@ -5,6 +5,7 @@ import { canaryValue, canaryValues } from '../../../src/contract/canary.ts'
 import { encodeKnownHash, type KnownHash } from '../../../src/contract/known-hash.ts'
 import type { HashType } from '../../../src/hash/hash-type.ts'
 import type { HashValue } from '../../../src/hash/hash-value.ts'
+import type { SnapshotSection } from '../../../src/known/snapshot/write-snapshot.ts'
 import { exactIndex, perceptualIndex, TABLE_KEY } from '../../../src/known/index-choice.ts'
 import { NONE } from '../../../src/known/packed/posting-heap.ts'
 import { PostingLists } from '../../../src/known/packed/posting-lists.ts'
@@ -44,8 +45,10 @@ class Tried {
     this.values.setList(value, id, changed)
   }
 
-  async saveAndRestore(): Promise<void> {
-    const sections = [...this.#postings.sections(), this.#lists.section(), ...this.values.sections()]
+  /** @param saved Changes what is saved of the values, as another version would have. */
+  async saveAndRestore(saved = (section: SnapshotSection): SnapshotSection => section): Promise<void> {
+    const ofValues = this.values.sections().map(saved)
+    const sections = [...this.#postings.sections(), this.#lists.section(), ...ofValues]
     const reader = readerOf(sections, 12)
     await this.values.ids.close()
     this.#postings = new Postings()
@@ -112,6 +115,27 @@ test.each(['md5', 'pdq'] as const)(
     )
   },
 )
+
+/** The highest bit of each word is cleared: no value was found. */
+const withoutFound = (section: SnapshotSection): SnapshotSection =>
+  section.name !== 'md5.lists'
+    ? section
+    : {
+        ...section,
+        copy: (from, target) => {
+          section.copy(from, target)
+          for (let at = 0; at < target.length; at++) if ((from + at) % 4 === 3) target[at] &= 0x7f
+        },
+      }
+
+test('a canary that an older version has saved without finding it is found, and is not live', async () => {
+  const [, ofFile] = canaryValues('md5')
+  const tried = new Tried('md5')
+  tried.toggle(ofFile, 'canary')
+  await tried.saveAndRestore(withoutFound)
+  expectRight('md5', tried.values, new Map([[ofFile, new Set(['canary'])]]))
+  await tried.values.ids.close()
+})
 
 function expectRight(
   type: HashType,

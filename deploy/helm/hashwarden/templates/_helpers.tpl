@@ -169,7 +169,6 @@ matcher{{ range list "review" "sync" "serve" "gateway" }}{{ if (index $.Values .
 {{- define "hashwarden.checkGateway" -}}
 {{- $settings := fromYaml (include "hashwarden.settings" (list . "gateway" .Values.gateway.settings)) -}}
 {{- if not (dig "gateway" "tls" "" $settings) }}{{ fail "gateway.settings.gateway.tls is missing: keys and reports cross the network over TLS alone" }}{{ end -}}
-{{- if not (dig "gateway" "credentials" "" $settings) }}{{ fail "gateway.settings.gateway.credentials is missing: without credentials every request is refused" }}{{ end -}}
 {{- end }}
 
 {{/* What makes the review service refuse to start, said before it is installed. */}}

@@ -1,0 +1,31 @@
+// What an operator hears of the readers of a gateway's log.
+import type { KafkaListener } from '../kafka/kafka-log.ts'
+import { errorSummary } from '../telemetry/error-summary.ts'
+import { StateLog } from '../telemetry/state-log.ts'
+import type { Telemetry } from './match-service.ts'
+
+/** Failures that follow each other within this time, in milliseconds, are one line in the log. */
+const READER_QUIET_MS = 60_000
+
+/**
+ * Of the log's readers, which only count the gateways: their trouble keeps no report away and makes nothing unready. Whether
+ * reports can be written says KafkaState.
+ */
+export function readerListener({
+  logger,
+  metrics,
+}: Pick<Telemetry, 'logger' | 'metrics'>): Partial<KafkaListener> {
+  const trouble = new StateLog({
+    logger,
+    level: 'warn',
+    begins: 'The topic of statuses can’t be read well, so quotas may be shared by a wrong number of gateways',
+    ends: 'The topic of statuses has been read without trouble for a minute',
+    quietMs: READER_QUIET_MS,
+  })
+  return {
+    onFailure: (error) => {
+      metrics.connectionFailures.inc()
+      trouble.note('status', errorSummary(error))
+    },
+  }
+}
