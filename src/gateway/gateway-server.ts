@@ -5,7 +5,7 @@ import helmet from '@fastify/helmet'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gatewayProblem, type GatewayProblemCode } from '../contract/gateway.ts'
+import { GATEWAY_MAX_BYTES, gatewayProblem, type GatewayProblemCode } from '../contract/gateway.ts'
 import { gatewayOpenApi } from '../contract/gateway-openapi.ts'
 import { Certificate } from '../http/certificate.ts'
 import { sendProblem } from '../http/problem-answer.ts'
@@ -27,8 +27,11 @@ const REPORTS = '/v1/reports'
 const OPENAPI = '/v1/openapi.json'
 /** Connections that clients hold open get this time at the end, in milliseconds. */
 const CLOSE_MS = 3_000
-/** A body that is refused before it is read is taken in and dropped up to this size; else the connection is closed. */
-const DROPPED_BYTES = 1024 * 1024
+/**
+ * A body that is refused before it is read is taken in and dropped up to the size that one may have, and for this time, in
+ * milliseconds; then the connection is cut off. A connection that is closed at once may take the answer with it.
+ */
+const DROP_MS = 5_000
 
 /** Settings that would let reports or keys be read on the way. */
 export class GatewaySettingsError extends Error {
@@ -182,9 +185,18 @@ function leaveBody({ raw }: FastifyRequest, reply: FastifyReply, code: GatewayPr
     reply.raw.once('finish', () => raw.destroy())
     return
   }
-  const length = Number(raw.headers['content-length'] ?? (raw.headers['transfer-encoding'] ? Infinity : 0))
-  if (length > DROPPED_BYTES || code === 'too-slow' || code === 'stopping')
+  if (code === 'too-slow' || code === 'stopping') {
     reply.header('connection', 'close')
-  // Else the next request on this connection would stand behind the rest of this one.
-  else raw.resume()
+    return
+  }
+  let bytes = 0
+  const cut = (): void => void raw.destroy()
+  const deadline = setTimeout(cut, DROP_MS).unref()
+  raw.once('close', () => clearTimeout(deadline)).once('end', () => clearTimeout(deadline))
+  // The next request on this connection stands behind the rest of this one.
+  raw.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > GATEWAY_MAX_BYTES) cut()
+  })
+  raw.resume()
 }

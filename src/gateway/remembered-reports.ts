@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import { KeyedHash } from './keyed-hash.ts'
 
 /** Words of 4 bytes: the hash of the reportId, that of the content. */
-const ID_WORDS = 2
+const ID_WORDS = 3
 const SLOT_WORDS = ID_WORDS + 2
 /** Of the content's first word: whether the report is written. */
 const WRITTEN = 1
@@ -12,8 +12,8 @@ const WRITTEN = 1
 const SLOTS_PER_REPORT = 1.5
 
 /**
- * The hashes that a report is remembered by. With a million reports in memory, two ids of a platform share a hash once in 10^13
- * reports: the second one is refused.
+ * The hashes that a report is remembered by. With forty million reports in memory, as many as the settings allow, two ids of a
+ * platform share a hash once in 10^21 reports: the second one is refused.
  */
 export type ReportPrint = Uint32Array
 
@@ -27,7 +27,7 @@ export type Remembered = 'new' | 'under way' | 'written' | 'other content'
 export class RememberedReports {
   readonly #capacity: number
   /** By platform: none can find ids or contents that collide, its own or another's. */
-  readonly #hashes = new Map<string, KeyedHash>()
+  readonly #hashes = new Map<string, readonly [KeyedHash, KeyedHash]>()
   /** Two generations: when the newer one is full, the older one is emptied and becomes the newer. */
   #newer: Table
   #older: Table
@@ -46,10 +46,16 @@ export class RememberedReports {
 
   /** @param text The canonical content. */
   printOf(platform: string, reportId: string, text: string): ReportPrint {
-    const keyed = this.#hashes.get(platform) ?? new KeyedHash()
-    this.#hashes.set(platform, keyed)
+    let hashes = this.#hashes.get(platform)
+    if (hashes === undefined) {
+      hashes = [new KeyedHash(), new KeyedHash()]
+      this.#hashes.set(platform, hashes)
+    }
+    const [keyed, second] = hashes
     const print = new Uint32Array(SLOT_WORDS)
     keyed.hash(reportId, print, 0)
+    // Half of it counts: the content takes the place of the other one.
+    second.hash(reportId, print, ID_WORDS - 1)
     // A text of bytes takes half of the time that a buffer takes.
     keyed.hash(hash('sha256', text, 'binary'), print, ID_WORDS)
     // An empty slot begins with 0, and a slot whose report was dropped has no content.
@@ -167,7 +173,7 @@ class Table {
     for (let slot = print[1] & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * SLOT_WORDS
       if (words[at] === 0) return at
-      if (words[at] === print[0] && words[at + 1] === print[1]) return at
+      if (words[at] === print[0] && words[at + 1] === print[1] && words[at + 2] === print[2]) return at
     }
   }
 }

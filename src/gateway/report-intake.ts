@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { GATEWAY_PROBLEMS, type GatewayAnswer } from '../contract/gateway.ts'
+import { REPORT_MAX_BYTES } from '../contract/report.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { LogTransientError } from '../log/log-faults.ts'
 import { WriteRefusedError } from '../log/write-refused.ts'
@@ -22,7 +23,7 @@ import { mediaOf, type Media } from './media.ts'
 import { PlatformActivity } from './platform-activity.ts'
 import { PlatformCounter } from './platform-counter.ts'
 import { ProbingWatch } from './probing/probing-watch.ts'
-import type { PlatformQuotas } from './quotas/platform-quotas.ts'
+import type { Charge, PlatformQuotas } from './quotas/platform-quotas.ts'
 import { RememberedReports } from './remembered-reports.ts'
 import { ReportWriter } from './report-writer.ts'
 import { ReportTaker } from './take-reports.ts'
@@ -63,6 +64,14 @@ export interface ReportIntakeOptions {
     | 'gatewayRemembered'
   >
   readonly writeWithinMs?: number
+}
+
+/** A request whose credential is valid. */
+interface Incoming {
+  readonly media: Media
+  readonly platform: string
+  readonly charge: Charge
+  readonly held: HeldBytes
 }
 
 export class ReportIntake {
@@ -151,39 +160,44 @@ export class ReportIntake {
     const media = mediaOf(headers)
     if (kafka.isAway) throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
     const topic = this.#topicOf(platform)
-    quotas.admit(platform)
-    const held = this.#inFlight.hold(platform)
+    const charge = quotas.admit(platform)
     let batch: Batch
+    let answer: GatewayAnswer
     try {
-      batch = await this.#read(raw, media, platform, held)
-      quotas.take(platform, batch.reports.length)
+      const held = this.#inFlight.hold(platform)
+      batch = await this.#read(raw, { media, platform, charge, held })
+      const destination = { platform, topic, headers: traceHeader(headers['traceparent']) }
+      answer = await this.#written(this.#taker.take(batch, destination), platform, held)
     } catch (error) {
-      held.release()
+      // The platform will send again what can't be taken now: it is charged for that then.
+      if (statusOf(error) >= 500) charge.giveBack()
       throw error
     }
-    const destination = { platform, topic, headers: traceHeader(headers['traceparent']) }
-    const answer = await this.#written(this.#taker.take(batch, destination), platform, held)
     // After the answer.
     setImmediate(() => this.probing.look(platform, batch.reports))
     return answer
   }
 
-  async #read(
-    raw: IncomingMessage,
-    { type, encoding }: Media,
-    platform: string,
-    held: HeldBytes,
-  ): Promise<Batch> {
+  async #read(raw: IncomingMessage, { media, platform, charge, held }: Incoming): Promise<Batch> {
     const { profile, limits } = this.#options.settings
-    const packed = await readBody(raw, {
-      declaredBytes: Number(raw.headers['content-length'] ?? 0),
-      held,
-      withinMs: limits.requestSeconds * 1_000,
-      stopping: this.#stopping.signal,
-    })
-    const body = await unpacked(packed, encoding)
-    if (encoding !== undefined) held.take(body.length)
-    return readBatch(body, { type, platform, profile })
+    const { type, encoding } = media
+    try {
+      const packed = await readBody(raw, {
+        declaredBytes: Number(raw.headers['content-length'] ?? 0),
+        held,
+        withinMs: limits.requestSeconds * 1_000,
+        stopping: this.#stopping.signal,
+      })
+      const body = await unpacked(packed, encoding)
+      if (encoding !== undefined) held.take(body.length)
+      // Before the work of parsing. Bytes that can't be reports count as if they were full ones.
+      const least = Math.max(1, Math.floor(body.length / REPORT_MAX_BYTES))
+      const onFound = (reports: number): void => charge.take(Math.max(reports, least))
+      return await readBatch(body, { type, platform, profile, onFound })
+    } catch (error) {
+      held.release()
+      throw error
+    }
   }
 
   /** Waits for Kafka, not for ever. The bytes are released when Kafka has answered, also after the client has got its 503. */
@@ -208,7 +222,6 @@ export class ReportIntake {
         this.#failed(new WriteLateError(writeWithinMs), platform)
         throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
       }
-      stopTimer()
       this.#worked(platform)
       return answer
     } catch (error) {
@@ -217,6 +230,8 @@ export class ReportIntake {
       throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
     } finally {
       clearTimeout(timer)
+      // Also of what failed or came late: else the figure would look best when Kafka is worst.
+      stopTimer()
     }
   }
 

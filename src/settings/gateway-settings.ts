@@ -86,7 +86,7 @@ export const GatewaySettings = Type.Object(
           minimum: GATEWAY_MAX_REPORTS,
           maximum: 20_000_000,
           description:
-            'Reports whose ids are remembered, at least: a repeat of one is not written again, and another content under its id is refused. About 70 bytes each.',
+            'Reports whose ids are remembered, at least: a repeat of one is not written again, and another content under its id is refused. About 85 bytes each.',
         }),
         requestSeconds: Type.Integer({
           minimum: 1,

@@ -60,7 +60,7 @@ export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: 
   ...credentialMetrics(registers),
   gatewayWriteSeconds: new Histogram({
     name: 'hashwarden_gateway_write_seconds',
-    help: 'From a checked request of reports until Kafka has acknowledged all of them',
+    help: 'From a checked request of reports until Kafka has acknowledged all of them, has refused them, or is too late (15 s)',
     buckets: LATENCY_BUCKETS,
     registers,
   }),

@@ -406,6 +406,22 @@ test('a platform that sends more than its quota is asked to wait, whatever its r
   expect(text).toContain('hashwarden_gateway_throttled_total{platform="another"} 0')
 })
 
+test('reports that are refused as wrong count towards the quota, and those that Kafka has not taken do not', async () => {
+  const log = new HeldLog()
+  const quotas = { default: { reportsPerSecond: 0.001, burst: 3 }, platforms: [], assumedGateways: 1 }
+  const platforms = ['example', 'another']
+  const { submit, post, keyOf } = await startGateway({ log, settings: { quotas }, platforms })
+  expect((await submit({}, {}, {})).status).toBe(400)
+  expect((await submit(reportOf('a'))).status).toBe(429)
+  const three = JSON.stringify([reportOf('a'), reportOf('b'), reportOf('c')])
+  const key = { 'x-api-key': keyOf('another') }
+  log.failure = new WriteRefusedError('reports', 'other', 'refused')
+  expect((await post(three, key)).status).toBe(503)
+  log.failure = undefined
+  expect((await post(three, key)).status).toBe(202)
+  expect((await post(three, key)).status).toBe(429)
+})
+
 test('somebody who probes raises an alarm of his platform, and gets the same answers as before', async () => {
   const { submit, metrics, intake } = await startGateway()
   const random = seededRandom(1)

@@ -24,6 +24,16 @@ test('a report is known by platform and id, and another content under them is to
   expect(remembered.begin(print('b'))).toBe('new')
 })
 
+test('two ids are told apart by any of 96 bits', () => {
+  const { remembered, print } = remember(100)
+  const one = print('a')
+  for (const word of [0, 1, 2]) {
+    write(remembered, one)
+    const other = one.with(word, one[word] ^ 2)
+    expect(remembered.begin(other), String(word)).toBe('new')
+  }
+})
+
 test('a report that is being written is no repeat, and its id is taken', () => {
   const { remembered, print } = remember(100)
   remembered.begin(print('a'))

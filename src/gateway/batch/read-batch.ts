@@ -25,6 +25,8 @@ export interface BatchTerms {
   /** Whose credential came with the request. */
   readonly platform: string
   readonly profile: Profile
+  /** Hears how many reports there seem to be, before any is parsed. What it throws refuses all. */
+  readonly onFound?: (reports: number) => void
 }
 
 /** A report as it will stand in Kafka. */
@@ -45,6 +47,7 @@ export interface Batch {
 /** @throws GatewayRefusal if anything of the body is not as the contract says */
 export async function readBatch(body: Buffer, terms: BatchTerms): Promise<Batch> {
   const found = terms.type === 'json' ? spansOfJson(body) : spansOfLines(body)
+  terms.onFound?.(found.spans.length)
   if (found.fault !== undefined) throw malformed([{ detail: `The body ${found.fault}.`, pointer: '' }])
   const reader = new BatchReader(body, terms, found)
   for (const at of found.spans.keys()) {

@@ -4,6 +4,17 @@ import type { GatewaySettings } from '../../settings/gateway-settings.ts'
 import { GatewayRefusal } from '../gateway-problem.ts'
 import { TokenBucket, type BucketTerms } from './token-bucket.ts'
 
+/** What a request has taken of its platform's quota. */
+export interface Charge {
+  /**
+   * It turns out to hold this many reports: they pass all together, or are refused. Those that are repeated count like the others.
+   * @throws GatewayRefusal
+   */
+  take(reports: number): void
+  /** Nothing came of it, by no fault of the platform. */
+  giveBack(): void
+}
+
 /** With more buckets than this, those that are full are forgotten: a new one is full, too. */
 const MANY_BUCKETS = 1_000
 
@@ -37,27 +48,24 @@ export class PlatformQuotas {
   }
 
   /**
-   * Before a body is read: whether anything of this platform may pass.
+   * Before a body is read: a request counts as one report, also if it turns out to be refused.
    * @throws GatewayRefusal
    */
-  admit(platform: string): void {
-    this.#refuseUnless(platform, 1)
-  }
-
-  /**
-   * All reports of a request pass, or none of them. Those that are repeated count like the others.
-   * @throws GatewayRefusal
-   */
-  take(platform: string, reports: number): void {
-    this.#refuseUnless(platform, reports).take(reports)
-  }
-
-  #refuseUnless(platform: string, reports: number): TokenBucket {
-    const nowMs = this.#clock()
-    const bucket = this.#bucketOf(platform, nowMs)
-    const seconds = bucket.secondsUntil(reports, nowMs)
-    if (seconds === 0) return bucket
-    throw new GatewayRefusal('too-many-requests', { retrySeconds: Math.ceil(seconds) })
+  admit(platform: string): Charge {
+    let taken = 0
+    const change = (reports: number): void => {
+      const nowMs = this.#clock()
+      const bucket = this.#bucketOf(platform, nowMs)
+      bucket.take(-taken)
+      const isAllowed = bucket.secondsUntil(reports, nowMs) === 0
+      if (isAllowed) taken = reports
+      bucket.take(taken)
+      if (isAllowed) return
+      const seconds = bucket.secondsUntil(reports, nowMs)
+      throw new GatewayRefusal('too-many-requests', { retrySeconds: Math.ceil(seconds) })
+    }
+    change(1)
+    return { take: change, giveBack: () => change(0) }
   }
 
   #bucketOf(platform: string, nowMs: number): TokenBucket {

@@ -29,7 +29,7 @@ function openQuotas(gateways: () => number | undefined = () => 1) {
     /** Seconds to wait, or 0 if they were taken. */
     take: (platform: string, reports: number): number => {
       try {
-        quotas.take(platform, reports)
+        quotas.admit(platform).take(reports)
         return 0
       } catch (error) {
         if (!(error instanceof GatewayRefusal)) throw error
@@ -47,15 +47,27 @@ test('each platform has its own quota, and one does not use up that of another',
   expect(() => quotas.admit('a')).toThrow(GatewayRefusal)
   expect(take('b', 1_000)).toBe(0)
   expect(take('small', 10)).toBe(0)
-  expect(take('small', 5)).toBe(5)
+  expect(take('small', 5)).toBe(1)
 })
 
 test('a request is refused as a whole, and passes after the seconds that it was asked to wait', () => {
   const { take, wait } = openQuotas()
   expect(take('a', 900)).toBe(0)
-  expect(take('a', 500)).toBe(4)
-  wait(4_000)
+  // One report more than are missing: a request that is refused counts, too.
+  expect(take('a', 500)).toBe(5)
+  wait(4_010)
   expect(take('a', 500)).toBe(0)
+})
+
+test('a request that is refused counts as one report, and one that nothing came of counts as none', () => {
+  const { quotas } = openQuotas()
+  for (let n = 0; n < 10; n++) quotas.admit('small')
+  expect(() => quotas.admit('small')).toThrow(GatewayRefusal)
+  const charge = quotas.admit('a')
+  charge.take(1_000)
+  expect(() => quotas.admit('a')).toThrow(GatewayRefusal)
+  charge.giveBack()
+  quotas.admit('a').take(1_000)
 })
 
 test('a gateway lets its share pass; one that does not know how many there are assumes the number of the settings, or what it last knew if that is more', () => {
@@ -73,7 +85,7 @@ test('a gateway lets its share pass; one that does not know how many there are a
   gateways = undefined
   wait(5_000)
   expect(take('a', 51)).toBe(1)
-  expect(take('a', 50)).toBe(0)
+  expect(take('a', 49)).toBe(0)
 })
 
 test('platforms that send nothing any more take no memory, and none gets more by being forgotten', () => {
@@ -118,7 +130,7 @@ function openFleet() {
 function passing(quotas: PlatformQuotas): number {
   for (let taken = 0; ; taken++)
     try {
-      quotas.take('a', 1)
+      quotas.admit('a')
     } catch {
       return taken
     }

@@ -89,7 +89,7 @@ const QUOTED = 12
 
 /** Words of our own messages that are names in the formats, too. */
 const OWN_WORDS =
-  /signal_type|signal_str|victim_identified|maxtimestamp|queryresult|"SHA-1","MD5","CRC32","FileName"|alternativehashes|disable_until_ts|valid_until|hashstatus|descriptors|indicator_types|hashvalue|classification/gi
+  /signal_type|signal_str|victim_identified|maxtimestamp|queryresult|"SHA-1","MD5","CRC32","FileName"|alternativehashes|disable_until_ts|valid_until|hashstatus|descriptors|indicator_types|hashvalue|classification|fingerprints|@?odata\.(?:context|metadata)|algorithm|hash_digest/gi
 const HEX = /[0-9a-f]{12,}/gi
 
 /** Whether messages quote a text: 12 characters of it in a row. */
