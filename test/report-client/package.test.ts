@@ -1,13 +1,23 @@
 // The package that platforms install, as they have it: with nothing beside it but its two dependencies.
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildClient } from '../../deploy/platform-client/build-client.mjs'
-import { startGateway } from '../gateway/gateway-in-memory.ts'
+import { reportsIn, runExample, Uploads } from '../deploy/examples/example-runs.ts'
+import { REPORTS, startGateway } from '../gateway/gateway-in-memory.ts'
 import { samplePicture } from './sample-picture.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -75,6 +85,21 @@ test.each(nodes.map((node) => [execFileSync(node, ['--version'], { encoding: 'ut
     expect(value).toMatchObject({ reportId: version, platform: 'example', mediaType: 'image' })
   },
 )
+
+test('runs the producer of deploy/examples', async () => {
+  using uploads = new Uploads(3)
+  const gateway = await startGateway()
+  const program = join(app, 'send_https.mjs')
+  cpSync(join(ROOT, 'deploy', 'examples', 'node', 'send_https.mjs'), program)
+  const output = await runExample([process.execPath, program, ...uploads.files], app, {
+    HASHWARDEN_URL: gateway.url,
+    HASHWARDEN_KEY: gateway.keyOf('example'),
+    HASHWARDEN_SPOOL: join(app, 'spool-example'),
+  })
+  expect(output).toBe('{ accepted: 3, repeated: 0 }\n')
+  const found = await reportsIn(gateway.log, REPORTS, 'example')
+  expect([...found.keys()].toSorted()).toEqual([...uploads.expected.keys()].toSorted())
+})
 
 test('its types are enough for a strict program', () => {
   symlinkSync(join(MODULES, '@types', 'node'), join(app, 'node_modules', '@types', 'node'))
