@@ -145,19 +145,20 @@ test('records that can’t be read are counted, end nothing, let nothing in, and
   expect(await manager.list()).toMatchObject({ keys: [{ id: other.key.id }] })
 })
 
+const recordOf = (id: string, more: object = {}): string =>
+  JSON.stringify({
+    schema: 'gateway-key/1',
+    id,
+    platform: 'example',
+    sha256: '0'.repeat(64),
+    createdAt: '2026-01-01T00:00:00Z',
+    ...more,
+  })
+
 test('a table of keys is bounded, and keys that are removed make room', () => {
   const table = new KeyTable(2)
   const apply = (id: string, value: string | null): unknown =>
     table.apply({ key: Buffer.from(id), value: value === null ? null : Buffer.from(value) })
-  const recordOf = (id: string, more: object = {}): string =>
-    JSON.stringify({
-      schema: 'gateway-key/1',
-      id,
-      platform: 'example',
-      sha256: '0'.repeat(64),
-      createdAt: '2026-01-01T00:00:00Z',
-      ...more,
-    })
   expect(['aaaaaaaa', 'bbbbbbbb', 'cccccccc'].map((id) => apply(id, recordOf(id)))).toEqual([
     'taken',
     'taken',
