@@ -49,8 +49,13 @@ export function countNames(value: unknown): number {
     for (const element of value) names += countNames(element)
     return names
   }
-  const fields: readonly unknown[] = Object.values(value)
-  for (const field of fields) names += 1 + countNames(field)
+  // A parsed object inherits no names. Going through them like this makes no list of its values.
+  const fields = value as Readonly<Record<string, unknown>>
+  for (const name in fields) {
+    names++
+    const field = fields[name]
+    if (typeof field === 'object') names += countNames(field)
+  }
   return names
 }
 

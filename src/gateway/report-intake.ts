@@ -173,8 +173,8 @@ export class ReportIntake {
       if (statusOf(error) >= 500) charge.giveBack()
       throw error
     }
-    // After the answer.
-    setImmediate(() => this.probing.look(platform, batch.reports))
+    // In later turns: after the answer.
+    void this.probing.look(platform, batch.reports)
     return answer
   }
 

@@ -159,10 +159,11 @@ function replaceProduceRequests(): void {
 export function sortedInOnePass<Message>(messages: Message[]): Message[] {
   type Groups = Record<string, Message[]>
   const reduce = (step: (groups: Groups, message: Message) => Groups, groups: Groups): Groups => {
-    for (const message of messages)
+    for (const message of messages) {
       // Without earlier messages the step says where this one belongs.
-      for (const [partition, [only]] of Object.entries(step({}, message)))
-        (groups[partition] ??= []).push(only)
+      const only = step({}, message)
+      for (const partition in only) (groups[partition] ??= []).push(message)
+    }
     return groups
   }
   return Object.defineProperty(messages, 'reduce', { value: reduce })

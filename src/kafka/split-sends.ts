@@ -37,16 +37,21 @@ export function* splitSends(records: readonly OutgoingRecord[], batchBytes: numb
       bytes = BATCH_BYTES
     }
     const { key, value, headers } = record
-    messages.push({ key, value, headers: headers ? { ...headers } : NO_HEADERS, record })
+    messages.push({ key, value, headers: hasNames(headers) ? { ...headers } : NO_HEADERS, record })
     bytes += size
   }
   if (messages.length > 0) yield sortedInOnePass(messages)
 }
 
+function hasNames(headers: OutgoingRecord['headers']): headers is NonNullable<OutgoingRecord['headers']> {
+  for (const name in headers) if (Object.hasOwn(headers, name)) return true
+  return false
+}
+
 /** The bytes that a record takes in a batch, at most. */
 function recordBytes({ key, value, headers }: OutgoingRecord): number {
   let bytes = RECORD_BYTES + bytesOf(key) + bytesOf(value)
-  if (headers === undefined) return bytes
+  if (!hasNames(headers)) return bytes
   for (const [name, content] of Object.entries(headers))
     bytes += HEADER_BYTES + Buffer.byteLength(name) + content.length
   return bytes

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson, parseJson, sha256Hex } from '../../src/contract/json.ts'
+import { canonicalJson, countNames, parseJson, sha256Hex } from '../../src/contract/json.ts'
 import { hit, knownHash, report } from './arbitraries.ts'
 import { refusal } from './refusal.ts'
 
@@ -83,4 +83,18 @@ test('bytes of a value are parsed up to the bound, and not beyond it', () => {
 
 test('SHA-256 is printed as 64 hexadecimal digits', () => {
   expect(sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+})
+
+test('the names of a parsed value are as many as its text has, whatever they are', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      let names = 0
+      const text = JSON.stringify(value, (_name, one: unknown) => {
+        if (one !== null && typeof one === 'object' && !Array.isArray(one)) names += Object.keys(one).length
+        return one
+      })
+      expect(countNames(JSON.parse(text))).toBe(names)
+    }),
+  )
+  expect(countNames(JSON.parse('{"__proto__":{"a":1},"constructor":[{"b":null}],"2":2}'))).toBe(5)
 })

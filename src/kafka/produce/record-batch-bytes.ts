@@ -34,6 +34,7 @@ const CHECKSUM_AT = 17
 const CHECKED_FROM = 21
 const TRANSACTIONAL_BIT = 0x10
 const FIRST_BYTES = 16 * 1024
+const MAX_INT = 2 ** 31 - 1
 
 /** The batch as it goes into a request: the broker gives it its first offset. */
 export async function encodeBatch(
@@ -104,14 +105,18 @@ class RecordWriter {
   /** Kafka's varint or varlong: zigzag, in groups of seven bits, the lowest first. */
   #number(value: number): void {
     let rest = zigzag(value)
-    for (; rest >= 128; rest = Math.floor(rest / 128)) this.#bytes[this.#at++] = (rest % 128) | 128
+    // Beyond 31 bits, for differences of times alone, JavaScript has no shifts.
+    for (; rest > MAX_INT; rest = Math.floor(rest / 128)) this.#bytes[this.#at++] = (rest % 128) | 128
+    for (; rest >= 128; rest >>= 7) this.#bytes[this.#at++] = (rest & 127) | 128
     this.#bytes[this.#at++] = rest
   }
 
   /** A length and as many bytes; -1 and none for null. */
   #part(part: string | Buffer | null | undefined, length: number): void {
     this.#number(length)
-    if (typeof part === 'string') this.#bytes.write(part, this.#at, length, 'utf8')
+    // As many bytes as characters: it is plain ASCII, which takes a third of the time to write as such.
+    if (typeof part === 'string')
+      this.#bytes.write(part, this.#at, length, length === part.length ? 'latin1' : 'utf8')
     else part?.copy(this.#bytes, this.#at)
     this.#at += Math.max(length, 0)
   }
@@ -121,14 +126,15 @@ const NO_FIELDS: readonly never[] = []
 
 /** Names and values in turn. A name with several values stands there several times. */
 function headerFields(headers: ProducedRecord['headers']): readonly (string | Buffer)[] {
-  if (headers === undefined) return NO_FIELDS
-  const fields: (string | Buffer)[] = []
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) continue
+  let fields: (string | Buffer)[] | undefined
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined || !Object.hasOwn(headers, name)) continue
+    fields ??= []
     if (typeof value === 'string' || Buffer.isBuffer(value)) fields.push(name, value)
     else for (const one of value) fields.push(name, one)
   }
-  return fields
+  return fields ?? NO_FIELDS
 }
 
 const lengthOf = (part: string | Buffer | null | undefined): number => {
@@ -141,6 +147,8 @@ const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * valu
 /** The bytes that a number takes as a varint. */
 function sizeOf(value: number): number {
   let bytes = 1
-  for (let rest = zigzag(value); rest >= 128; rest = Math.floor(rest / 128)) bytes++
+  let rest = zigzag(value)
+  for (; rest > MAX_INT; rest = Math.floor(rest / 128)) bytes++
+  for (; rest >= 128; rest >>= 7) bytes++
   return bytes
 }

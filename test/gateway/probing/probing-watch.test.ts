@@ -24,10 +24,10 @@ function open() {
   })
   return {
     watch,
-    probe: (platform: string) => {
+    probe: async (platform: string) => {
       const centre = randomValue(random)
       for (let n = 0; n < 60; n++)
-        watch.look(platform, [{ probe: { actor: 'account-7', picture: flipped(centre, 16, random) } }])
+        await watch.look(platform, [{ probe: { actor: 'account-7', picture: flipped(centre, 16, random) } }])
     },
     wait: (ms: number) => (nowMs += ms),
     alarms: async () => (await counter.get()).values.find(({ labels }) => labels.platform === 'a')?.value,
@@ -38,20 +38,20 @@ function open() {
 test('each alarm counts, and of one platform a line is written once in ten minutes', async () => {
   const { watch, probe, wait, alarms, lines } = open()
   expect(watch.suspectedMs('a')).toBeUndefined()
-  probe('a')
-  probe('a')
+  await probe('a')
+  await probe('a')
   expect(await alarms()).toBe(2)
   expect(lines()).toHaveLength(1)
   wait(600_000)
-  probe('a')
+  await probe('a')
   expect(await alarms()).toBe(3)
   expect(lines()).toHaveLength(2)
   expect(watch.suspectedMs('a')).toBe(1_600_000)
 })
 
-test('neither the line nor the figure says which hash or account it was', () => {
+test('neither the line nor the figure says which hash or account it was', async () => {
   const { probe, lines } = open()
-  probe('a')
+  await probe('a')
   const [line] = lines()
   expect(line).toContain('probing')
   expect(line).toContain('"platform":"a"')
@@ -62,7 +62,7 @@ test('platforms are watched apart: copies of one picture by two of them do not c
   const { watch, alarms } = open()
   const centre = randomValue(random)
   for (let n = 0; n < 60; n++)
-    watch.look(n % 2 === 0 ? 'a' : 'b', [
+    await watch.look(n % 2 === 0 ? 'a' : 'b', [
       { probe: { actor: 'account-7', picture: flipped(centre, 16, random) } },
     ])
   expect(await alarms()).toBe(0)
@@ -70,7 +70,7 @@ test('platforms are watched apart: copies of one picture by two of them do not c
 
 test('more platforms than are watched at once take no more memory, and those that report are watched', async () => {
   const { watch, probe, alarms } = open()
-  for (let n = 0; n < 40; n++) watch.look(`platform-${n}`, [{ probe: undefined }])
-  probe('a')
+  for (let n = 0; n < 40; n++) await watch.look(`platform-${n}`, [{ probe: undefined }])
+  await probe('a')
   expect(await alarms()).toBe(1)
 })
