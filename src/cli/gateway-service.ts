@@ -1,4 +1,5 @@
 // Wires the parts of the gateway together: credentials, the state of Kafka, quotas, the intake of reports, the HTTP server, status.
+import { AccessTokens, KeysOrTokens } from '../gateway/credentials/access-tokens.ts'
 import { KeyFile } from '../gateway/credentials/key-file.ts'
 import { KeyTopic } from '../gateway/credentials/key-topic.ts'
 import { serveGateway } from '../gateway/gateway-server.ts'
@@ -34,8 +35,10 @@ export async function startGatewayService(options: GatewayServiceOptions): Promi
   const { log, listener, logger, metrics, health } = options
   const { topics, gateway: settings } = options.settings
   await using open = new AsyncDisposableStack()
-  const credentials = openKeys(options)
-  open.defer(() => credentials.stop())
+  const keys = openKeys(options)
+  open.defer(() => keys.stop())
+  const { tokens } = settings.credentials
+  const credentials = tokens ? new KeysOrTokens(keys, new AccessTokens({ settings: tokens, logger })) : keys
   const look = lookAt(log, topics.reportsPerPlatform ? undefined : topics.reports)
   const kafka = new KafkaState({ look, listener, health })
   open.defer(() => kafka.stop())

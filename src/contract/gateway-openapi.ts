@@ -44,7 +44,7 @@ export function gatewayOpenApi(): Json {
       title: 'hashwarden gateway',
       version: '1',
       description:
-        'Hash-only reports by HTTPS. A request is taken as a whole or not at all; 202 means that every report of it is in Kafka, on all replicas in sync. A report that is sent again with the same content changes nothing. No answer says whether a hash is known.',
+        'Hash-only reports by HTTPS. 202 means that every report of the request is in Kafka, on all replicas in sync. A request that is refused with another status than 503 is refused as a whole; after 503 a part of it may be in Kafka, and all of it is to be sent again. A report that is sent again with the same content changes nothing. No answer says whether a hash is known.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths: {

@@ -10,13 +10,20 @@ import { networkOf } from './network-of.ts'
 export interface ConnectionTimes {
   /** Without bytes in either direction. A proxy keeps its connections for a minute: one that we close first would be a lost request there. */
   readonly idleMs: number
+  /** Of TLS. */
+  readonly handshakeMs: number
   /** From its begin until a request with a valid credential. */
   readonly credentialMs: number
   /** From an answer until the client has read it. */
   readonly answerMs: number
 }
 
-export const CONNECTION_TIMES: ConnectionTimes = { idleMs: 65_000, credentialMs: 15_000, answerMs: 30_000 }
+export const CONNECTION_TIMES: ConnectionTimes = {
+  idleMs: 65_000,
+  handshakeMs: 10_000,
+  credentialMs: 15_000,
+  answerMs: 30_000,
+}
 
 /** Before a connection of HTTP/2 is cut off, its client hears that it ends, and gets this time, in milliseconds. */
 const GOODBYE_MS = 3_000
@@ -39,6 +46,10 @@ export class Connections {
 
   get idleMs(): number {
     return this.#times.idleMs
+  }
+
+  get handshakeMs(): number {
+    return this.#times.handshakeMs
   }
 
   /** Before TLS: counts it for its address, or ends it. */

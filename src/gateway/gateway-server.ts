@@ -1,5 +1,5 @@
-// The room `gateway` is the front door of platforms without Kafka: `POST /v1/reports`. It acknowledges what Kafka has, takes a
-// request as a whole or not at all, and knows nothing of known hashes: no answer, and no time that one takes, can tell
+// The room `gateway` is the front door of platforms without Kafka: `POST /v1/reports`. It acknowledges what Kafka has, refuses
+// a wrong request as a whole, and knows nothing of known hashes: no answer, and no time that one takes, can tell
 // whether a hash is known. This file: the HTTP server.
 import helmet from '@fastify/helmet'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -20,6 +20,7 @@ import { ClientGoneError } from './batch/read-body.ts'
 import { CONTENT_ENCODINGS } from './batch/unpacked.ts'
 import { CONNECTION_TIMES, Connections, type ConnectionTimes } from './connections.ts'
 import { GatewayRefusal } from './gateway-problem.ts'
+import { GatewaySettingsError } from './gateway-settings-error.ts'
 import { answerBadRequest, listener } from './listener.ts'
 import type { ReportIntake } from './report-intake.ts'
 
@@ -32,12 +33,6 @@ const CLOSE_MS = 3_000
  * milliseconds; then the connection is cut off. A connection that is closed at once may take the answer with it.
  */
 const DROP_MS = 5_000
-
-/** Settings that would let reports or keys be read on the way. */
-export class GatewaySettingsError extends Error {
-  readonly code = 'GATEWAY_SETTINGS'
-  override readonly name = 'GatewaySettingsError'
-}
 
 export interface GatewayServerOptions {
   readonly settings: GatewaySettings
@@ -177,7 +172,7 @@ function asRefusal(error: unknown): GatewayRefusal {
   )
 }
 
-/** Of a body that is refused before it was read to its end. */
+/** Ends the reading of a body that was refused before its end. */
 function leaveBody({ raw }: FastifyRequest, reply: FastifyReply, code: GatewayProblemCode): void {
   if (raw.readableEnded) return
   if (raw.httpVersionMajor === 2) {

@@ -10,7 +10,6 @@ import type { Socket } from 'node:net'
 import type { Connections } from './connections.ts'
 
 const HEADERS_MS = 10_000
-const HANDSHAKE_MS = 10_000
 /** How often connections are looked at for the limits above, in milliseconds. */
 const CHECK_MS = 1_000
 const HEADER_BYTES = 8 * 1024
@@ -19,7 +18,7 @@ const STREAMS = 16
 /** Memory of one HTTP/2 connection, in megabytes. */
 const SESSION_MB = 16
 
-export interface ListenerLimits {
+interface ListenerLimits {
   readonly requestSeconds: number
   readonly connections: number
 }
@@ -43,7 +42,9 @@ export function listener(handler: Handler, { limits, connections, certificate }:
     maxHeaderSize: HEADER_BYTES,
   }
   const server =
-    certificate === undefined ? createServer(http1, handler) : secure(handler, http1, certificate)
+    certificate === undefined
+      ? createServer(http1, handler)
+      : secure(handler, { ...http1, handshakeTimeout: connections.handshakeMs }, certificate)
   server.maxConnections = limits.connections
   // Else an answer that a client doesn't read holds its connection for ever: it is not idle then.
   server.setTimeout(connections.idleMs)
@@ -66,7 +67,6 @@ function secure(handler: Handler, http1: object, certificate: Certificate): Http
     ...certificate.options,
     ...http1,
     allowHTTP1: true,
-    handshakeTimeout: HANDSHAKE_MS,
     settings: { maxConcurrentStreams: STREAMS, enablePush: false, maxHeaderListSize: HEADER_BYTES },
     maxSessionMemory: SESSION_MB,
   })

@@ -15,6 +15,7 @@ import { StateLog } from '../telemetry/state-log.ts'
 import { readBatch, type Batch } from './batch/read-batch.ts'
 import { ClientGoneError, readBody } from './batch/read-body.ts'
 import { unpacked } from './batch/unpacked.ts'
+import { BatchWriter } from './batch-writer.ts'
 import type { Caller, Credentials } from './credentials/credentials.ts'
 import { GatewayRefusal } from './gateway-problem.ts'
 import { InFlightBytes, type HeldBytes } from './in-flight-bytes.ts'
@@ -26,7 +27,6 @@ import { ProbingWatch } from './probing/probing-watch.ts'
 import type { Charge, PlatformQuotas } from './quotas/platform-quotas.ts'
 import { RememberedReports } from './remembered-reports.ts'
 import { ReportWriter } from './report-writer.ts'
-import { ReportTaker } from './take-reports.ts'
 
 /** Kafka gets this time, in milliseconds. Then the client is asked to try again, while the call to Kafka goes on. */
 const WRITE_WITHIN_MS = 15_000
@@ -78,7 +78,7 @@ export class ReportIntake {
   readonly #options: ReportIntakeOptions
   readonly #inFlight: InFlightBytes
   readonly #remembered: RememberedReports
-  readonly #taker: ReportTaker
+  readonly #writer: BatchWriter
   readonly #throttled: PlatformCounter
   readonly #uses: PlatformCounter<'credential'>
   readonly probing: ProbingWatch
@@ -92,7 +92,7 @@ export class ReportIntake {
     this.#options = options
     this.#inFlight = new InFlightBytes(inFlightMiB * MIB, (bytes) => metrics.gatewayInFlightBytes.set(bytes))
     this.#remembered = new RememberedReports(rememberedReports)
-    this.#taker = new ReportTaker(new ReportWriter(log), this.#remembered)
+    this.#writer = new BatchWriter(new ReportWriter(log), this.#remembered)
     this.#throttled = new PlatformCounter(metrics.gatewayThrottled, 'platform')
     this.#uses = new PlatformCounter(metrics.gatewayCredentialUses, 'credential')
     this.probing = new ProbingWatch({
@@ -167,7 +167,7 @@ export class ReportIntake {
       const held = this.#inFlight.hold(platform)
       batch = await this.#read(raw, { media, platform, charge, held })
       const destination = { platform, topic, headers: traceHeader(headers['traceparent']) }
-      answer = await this.#written(this.#taker.take(batch, destination), platform, held)
+      answer = await this.#written(this.#writer.write(batch, destination), platform, held)
     } catch (error) {
       // The platform will send again what can't be taken now: it is charged for that then.
       if (statusOf(error) >= 500) charge.giveBack()
@@ -214,6 +214,8 @@ export class ReportIntake {
     })
     try {
       const answer = await Promise.race([settled, late])
+      // Also of what came late or failed: else the figure would look best when Kafka is worst.
+      stopTimer()
       if (answer === 'late') {
         void settled.then(
           () => this.#worked(platform),
@@ -226,12 +228,11 @@ export class ReportIntake {
       return answer
     } catch (error) {
       if (error instanceof GatewayRefusal) throw error
+      stopTimer()
       this.#failed(error, platform)
       throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
     } finally {
       clearTimeout(timer)
-      // Also of what failed or came late: else the figure would look best when Kafka is worst.
-      stopTimer()
     }
   }
 

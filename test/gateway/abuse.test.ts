@@ -5,6 +5,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { GATEWAY_MAX_BYTES } from '../../src/contract/gateway.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { problemOf, reportOf, startGateway } from './gateway-in-memory.ts'
+import { HeldLog } from './held-log.ts'
 import { closedBy, openRaw, sendRaw, statusesIn } from './raw-requests.ts'
 
 const BODY = JSON.stringify(reportOf('a'))
@@ -211,6 +212,21 @@ describe('a body that is too large', () => {
     }
     expect(intake.inFlightBytes).toBe(0)
   })
+})
+
+test('packed bodies count by what they unpack to, for as long as they are in work', async () => {
+  const log = new HeldLog()
+  const { post, intake } = await startGateway({ log, limits: { inFlightMiB: 16 } })
+  const packed = gzipSync(Buffer.concat([Buffer.from(`[${BODY}]`), Buffer.alloc(7_900_000, ' ')]))
+  const headers = { 'content-encoding': 'gzip' }
+  log.hold()
+  const taken = [post(packed, headers), post(packed, headers)]
+  await eventually(async () => intake.inFlightBytes > 15_000_000, 20_000, 5)
+  expect((await post(packed, headers)).status).toBe(503)
+  expect(intake.inFlightBytes).toBeLessThanOrEqual(16 << 20)
+  log.release()
+  expect((await Promise.all(taken)).map(({ status }) => status)).toEqual([202, 202])
+  expect(intake.inFlightBytes).toBe(0)
 })
 
 test('no answer to a wrong request quotes a word of it', async () => {

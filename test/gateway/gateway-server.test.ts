@@ -3,7 +3,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../src/contract/json.ts'
 import { decodeReport } from '../../src/contract/report.ts'
-import { GatewaySettingsError } from '../../src/gateway/gateway-server.ts'
+import { GatewaySettingsError } from '../../src/gateway/gateway-settings-error.ts'
 import { MemoryLog } from '../../src/log/memory-log.ts'
 import { LogTransientError } from '../../src/log/log-faults.ts'
 import { WriteRefusedError } from '../../src/log/write-refused.ts'
@@ -404,6 +404,17 @@ test('a platform that sends more than its quota is asked to wait, whatever its r
   const text = await metrics.registry.metrics()
   expect(text).toContain('hashwarden_gateway_throttled_total{platform="example"} 1')
   expect(text).toContain('hashwarden_gateway_throttled_total{platform="another"} 0')
+})
+
+test('the time of writing is that of writes, failed ones too, and not of requests that are refused', async () => {
+  const log = new HeldLog()
+  const { submit, metrics } = await startGateway({ log })
+  expect((await submit(reportOf('a'))).status).toBe(202)
+  expect((await submit(reportOf('a', { contentRef: 'other' }))).status).toBe(409)
+  expect(await metrics.registry.metrics()).toContain('hashwarden_gateway_write_seconds_count 1')
+  log.failure = new WriteRefusedError('reports', 'other', 'refused')
+  expect((await submit(reportOf('b'))).status).toBe(503)
+  expect(await metrics.registry.metrics()).toContain('hashwarden_gateway_write_seconds_count 2')
 })
 
 test('reports that are refused as wrong count towards the quota, and those that Kafka has not taken do not', async () => {

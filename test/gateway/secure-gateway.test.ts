@@ -11,7 +11,8 @@ import { Certificate } from '../../src/http/certificate.ts'
 import { Authority } from '../kafka/security/certificates.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { reportOf, secretFile, startGateway, type GatewayChanges } from './gateway-in-memory.ts'
-import { closedBy } from './raw-requests.ts'
+import { HeldLog } from './held-log.ts'
+import { closedBy, openRaw } from './raw-requests.ts'
 
 const authority = new Authority('tests')
 
@@ -109,18 +110,27 @@ describe('over TLS', () => {
     const { url, keyOf, intake } = await startSecure()
     const session = openSession(url)
     for (let n = 0; n < 300; n++) {
-      const stream = session.request({ ':method': 'POST', ':path': '/v1/reports' })
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': '/v1/reports',
+        authorization: `Bearer ${keyOf('example')}`,
+        'content-type': 'application/json',
+      })
       stream.on('error', () => {})
+      stream.write('[')
+      if (n === 0) await eventually(async () => intake.inFlightBytes > 0, 10_000, 5)
       stream.close(constants.NGHTTP2_CANCEL)
     }
     const other = openSession(url)
     expect((await post(other, keyOf('example'), JSON.stringify(reportOf('a')))).status).toBe(202)
-    expect(intake.inFlightBytes).toBe(0)
+    await eventually(async () => intake.inFlightBytes === 0, 10_000, 5)
   })
 
   test('a client of TLS before 1.2 is refused, and one that never shakes hands is cut off', async () => {
-    const { url } = await startSecure()
+    const { url } = await startSecure({ times: { handshakeMs: 500 } })
     const { port } = new URL(url)
+    const silent = await openRaw(url)
+    expect(await closedBy(silent, 9_000)).toBe(true)
     const old = connectTls({
       port: Number(port),
       host: '127.0.0.1',
@@ -135,12 +145,20 @@ describe('over TLS', () => {
   })
 
   test('the end of the process ends idle connections, and those with work once it is done', async () => {
-    const { url, keyOf, close } = await startSecure()
-    const session = openSession(url)
-    expect((await post(session, keyOf('example'), JSON.stringify(reportOf('a')))).status).toBe(202)
-    const closed = once(session, 'close')
-    await close()
-    await closed
+    const log = new HeldLog()
+    const { url, keyOf, close } = await startSecure({ log })
+    const idle = openSession(url)
+    expect((await post(idle, keyOf('example'), JSON.stringify(reportOf('a')))).status).toBe(202)
+    const busy = openSession(url)
+    log.hold()
+    const answer = post(busy, keyOf('example'), JSON.stringify(reportOf('b')))
+    await eventually(async () => log.calls === 2, 10_000, 5)
+    const closed = [once(idle, 'close'), once(busy, 'close')]
+    const ending = close()
+    await closed[0]
+    log.release()
+    expect((await answer).status).toBe(202)
+    await Promise.all([ending, ...closed])
   })
 })
 

@@ -12,6 +12,8 @@ export interface WrongTraffic {
   readonly statuses: Readonly<Record<number, number>>
   /** Statuses that no request may get, and answers that are no problem. */
   readonly unexpected: readonly string[]
+  /** Reports that were acknowledged as brought in. */
+  readonly accepted: number
 }
 
 export async function sendWrong(
@@ -22,6 +24,7 @@ export async function sendWrong(
   const statuses: Record<number, number> = {}
   const unexpected: string[] = []
   let left = requests
+  let accepted = 0
   const note = (status: number, isProblem: boolean): void => {
     statuses[status] = (statuses[status] ?? 0) + 1
     if (status !== 0 && (!EXPECTED.has(status) || !isProblem)) unexpected.push(String(status))
@@ -39,7 +42,8 @@ export async function sendWrong(
       try {
         const answer = await fetch(`${url}/v1/reports`, { method: 'POST', headers, body })
         const type = answer.headers.get('content-type') ?? ''
-        await answer.arrayBuffer()
+        const text = await answer.text()
+        if (answer.status === 202) accepted += JSON.parse(text).accepted
         note(answer.status, answer.status === 202 || type.startsWith('application/problem+json'))
       } catch {
         // A connection that was closed while the body was being sent.
@@ -48,5 +52,5 @@ export async function sendWrong(
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, one))
-  return { statuses, unexpected: [...new Set(unexpected)] }
+  return { statuses, unexpected: [...new Set(unexpected)], accepted }
 }

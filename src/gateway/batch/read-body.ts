@@ -51,7 +51,7 @@ export function readBody(
     clearTimeout(deadline)
     stopping.removeEventListener('abort', stop)
     stream.off('data', take).off('end', end).off('close', gone)
-    // An error that comes after all has been read ends nothing. The rest of the body is not read.
+    // The listener of errors stays: one that comes later must not end the process. The rest of the body is not read.
     stream.pause()
   })
 }

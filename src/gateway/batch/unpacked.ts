@@ -6,7 +6,7 @@ import { Turns } from '../../waiting/turns.ts'
 import { GatewayRefusal } from '../gateway-problem.ts'
 import { zstdFrames } from './zstd-frames.ts'
 
-/** No frame at all: unpacking it fails. */
+/** Stands for a body whose frames can't be found: unpacking it fails, as it should. */
 const NOTHING = Buffer.alloc(0)
 const CHUNK_BYTES = 64 * 1024
 /** As a power of two: a body of 8 MiB has no use for a larger window, which its unpacking would have to hold. */

@@ -21,7 +21,7 @@ interface Fresh {
   readonly prints: readonly ReportPrint[]
 }
 
-export class ReportTaker {
+export class BatchWriter {
   readonly #writer: ReportWriter
   readonly #remembered: RememberedReports
 
@@ -34,7 +34,7 @@ export class ReportTaker {
    * Resolves once every report of the batch is in Kafka.
    * @throws GatewayRefusal if an id is used with another content: then nothing is written. Or what writing throws.
    */
-  async take(batch: Batch, destination: Destination): Promise<GatewayAnswer> {
+  async write(batch: Batch, destination: Destination): Promise<GatewayAnswer> {
     const { records, prints } = this.#fresh(batch, destination)
     try {
       await this.#writer.write(destination.topic, records)
