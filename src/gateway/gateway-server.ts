@@ -26,6 +26,11 @@ import type { ReportIntake } from './report-intake.ts'
 
 const REPORTS = '/v1/reports'
 const OPENAPI = '/v1/openapi.json'
+/** Any other method of these addresses is refused, also one that the framework doesn't know. */
+const METHODS: ReadonlyMap<string, string> = new Map([
+  [REPORTS, 'POST'],
+  [OPENAPI, 'GET'],
+])
 /** Connections that clients hold open get this time at the end, in milliseconds. */
 const CLOSE_MS = 3_000
 /**
@@ -117,23 +122,19 @@ function addRoutes(server: FastifyInstance, { intake, connections, answer }: Rou
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, _payload, done) => done(null))
   server.setErrorHandler((error, request, reply) => answer(request, reply, error))
-  server.setNotFoundHandler((request, reply) => answer(request, reply, new GatewayRefusal('not-found')))
+  server.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?')
+    const allowed = METHODS.get(path)
+    return allowed === undefined
+      ? answer(request, reply, new GatewayRefusal('not-found'))
+      : answer(request, reply.header('allow', allowed), new GatewayRefusal('wrong-method'))
+  })
   server.post(REPORTS, async (request, reply) => {
     const taken = await intake.take(request, () => connections.permit(request.raw))
     return reply.code(202).header('cache-control', 'no-store').send(taken)
   })
   const document = JSON.stringify(gatewayOpenApi())
   server.get(OPENAPI, async (_request, reply) => reply.type('application/json').send(document))
-  const refuseMethod = (url: string, allowed: string, method: string[]): void => {
-    server.route({
-      url,
-      method,
-      handler: async (request, reply) =>
-        answer(request, reply.header('allow', allowed), new GatewayRefusal('wrong-method')),
-    })
-  }
-  refuseMethod(REPORTS, 'POST', ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'PUT', 'TRACE'])
-  refuseMethod(OPENAPI, 'GET', ['DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'])
 }
 
 /** Every error becomes an answer of RFC 9457, and never quotes the request. */

@@ -199,11 +199,14 @@ describe('an address', () => {
       expect([400, 404, 405], path).toContain(answer.status)
       expect(answer.headers.get('content-type'), path).toMatch(/^application\/problem\+json/)
     }
-    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND']) {
       const answer = await ask(`${url}/v1/reports`, { method })
       expect(answer.status, method).toBe(405)
       expect(answer.headers.get('allow')).toBe('POST')
     }
+    const headers = { 'content-type': 'application/json' }
+    const query = await ask(`${url}/v1/reports`, { method: 'QUERY', headers, body: '{}' })
+    expect(query.status).toBe(405)
   })
 
   test('serves the OpenAPI document to anyone', async () => {
