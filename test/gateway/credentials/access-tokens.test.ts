@@ -1,5 +1,5 @@
 // Access tokens of platforms, by a real provider, and by an issuer of the test's own that does wrong.
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose'
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,6 +7,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createTelemetry } from '../../../src/cli/match-service.ts'
 import { AccessTokens, KeysOrTokens } from '../../../src/gateway/credentials/access-tokens.ts'
 import { machineToken, startIdentityProvider } from '../../review/identity-provider.ts'
+
+type Claims = Readonly<Record<string, unknown>>
 
 const { logger } = createTelemetry('silent')
 const AUDIENCE = 'https://reports.example.org'
@@ -52,7 +54,7 @@ async function startIssuer() {
     rotate: async (kid: string) => {
       const { publicKey, privateKey } = await generateKeyPair('ES256')
       keys = [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256' }]
-      return (claims: JWTPayload = {}): Promise<string> => signed(privateKey, kid, { iss: issuer, ...claims })
+      return (claims: Claims = {}): Promise<string> => signed(privateKey, kid, { iss: issuer, ...claims })
     },
   }
 }
