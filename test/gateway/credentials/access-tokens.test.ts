@@ -64,7 +64,7 @@ const nowSeconds = (): number => Math.floor(Date.now() / 1_000)
 const signed = (
   key: CryptoKey | Uint8Array,
   kid: string,
-  claims: JWTPayload,
+  claims: Claims,
   alg = 'ES256',
 ): Promise<string> =>
   new SignJWT({ aud: AUDIENCE, exp: nowSeconds() + 300, client_id: 'client', ...claims })
