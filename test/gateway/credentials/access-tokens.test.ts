@@ -61,12 +61,7 @@ async function startIssuer() {
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1_000)
 
-const signed = (
-  key: CryptoKey | Uint8Array,
-  kid: string,
-  claims: Claims,
-  alg = 'ES256',
-): Promise<string> =>
+const signed = (key: CryptoKey | Uint8Array, kid: string, claims: Claims, alg = 'ES256'): Promise<string> =>
   new SignJWT({ aud: AUDIENCE, exp: nowSeconds() + 300, client_id: 'client', ...claims })
     .setProtectedHeader({ alg, kid })
     .sign(key)
