@@ -10,7 +10,7 @@ import { explain, Rejection } from './rejection.ts'
 const KEY_RECORD_MAX_BYTES = 16 * 1024
 const MOST_NETWORKS = 64
 
-export const GatewayKeyId = Type.String({ pattern: '^[a-z0-9]{8}$' })
+const GatewayKeyId = Type.String({ pattern: '^[a-z0-9]{8}$' })
 
 /** A field that a version doesn't know could restrict the key: it refuses such a record, and so the key. */
 export const GatewayKey = Type.Object(
