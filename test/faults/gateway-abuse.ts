@@ -1,6 +1,6 @@
 // npm run gateway-abuse -- --requests 200000 [--seed N] [--record]
 // Wrong requests to a gateway process on a real Kafka: none may end it, be answered with a 5xx but 503, or leave memory
-// behind. --record writes bench/results/gateway-abuse.json.
+// behind, and Kafka has the reports that were acknowledged, and no others. --record writes bench/results/gateway-abuse.json.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -56,23 +56,32 @@ try {
   const statuses: Record<string, number> = {}
   const unexpected = new Set<string>()
   const memoryMiB: number[] = []
+  let accepted = 0
+  let unanswered = 0
   for (let part = 0; part < PARTS; part++) {
     const sent = await sendWrong({ url: gateway.url, key }, Math.ceil(requests / PARTS), random)
     for (const [status, count] of Object.entries(sent.statuses))
       statuses[status] = (statuses[status] ?? 0) + count
     for (const one of sent.unexpected) unexpected.add(one)
+    accepted += sent.accepted
+    unanswered += sent.unanswered
     memoryMiB.push(memoryOf(gateway.pid))
     console.log(`${part + 1} of ${PARTS}: ${memoryMiB.at(-1)} MiB`, statuses)
   }
   const growth = Math.max(...memoryMiB) - memoryMiB[WARM_PARTS - 1]
   await gateway.stop()
   const exitCode = await gateway.exitCode
+  const offsets = await deployment.log.offsets(settings.topics.reports)
+  const written = offsets.reduce((sum, { end }) => sum + end, 0)
   const problems = [
     ...[...unexpected].map((one) => `An answer was not expected: ${one}.`),
     ...(growth > MOST_GROWTH ? [`Memory grew by ${growth} MiB.`] : []),
+    ...(written >= accepted && written <= accepted + 4 * unanswered
+      ? []
+      : [`Kafka has ${written} reports, and ${accepted} were acknowledged.`]),
     ...(exitCode === 0 ? [] : [`The gateway ended with ${exitCode}.`]),
   ]
-  const result = { requests, statuses, memoryMiB, problems }
+  const result = { requests, statuses, memoryMiB, accepted, written, unanswered, problems }
   console.log(result)
   const what =
     'Wrong requests, made by chance, to one gateway process: answers by status (0: the connection was closed), and memory after each tenth'

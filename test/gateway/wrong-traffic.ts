@@ -14,6 +14,8 @@ export interface WrongTraffic {
   readonly unexpected: readonly string[]
   /** Reports that were acknowledged as brought in. */
   readonly accepted: number
+  /** Requests of well-formed HTTP, of at most 4 reports each, whose connection broke off: of these the log may have more. */
+  readonly unanswered: number
 }
 
 export async function sendWrong(
@@ -25,6 +27,7 @@ export async function sendWrong(
   const unexpected: string[] = []
   let left = requests
   let accepted = 0
+  let unanswered = 0
   const note = (status: number, isProblem: boolean): void => {
     statuses[status] = (statuses[status] ?? 0) + 1
     if (status !== 0 && (!EXPECTED.has(status) || !isProblem)) unexpected.push(String(status))
@@ -47,10 +50,11 @@ export async function sendWrong(
         note(answer.status, answer.status === 202 || type.startsWith('application/problem+json'))
       } catch {
         // A connection that was closed while the body was being sent.
+        unanswered++
         note(0, true)
       }
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, one))
-  return { statuses, unexpected: [...new Set(unexpected)], accepted }
+  return { statuses, unexpected: [...new Set(unexpected)], accepted, unanswered }
 }
