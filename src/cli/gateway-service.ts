@@ -1,6 +1,8 @@
 // Wires the parts of the gateway together: credentials, the state of Kafka, quotas, the intake of reports, the HTTP server, status.
+import { AccessTokens, KeysOrTokens } from '../gateway/credentials/access-tokens.ts'
 import { KeyFile } from '../gateway/credentials/key-file.ts'
-import { GatewaySettingsError, serveGateway } from '../gateway/gateway-server.ts'
+import { KeyTopic } from '../gateway/credentials/key-topic.ts'
+import { serveGateway } from '../gateway/gateway-server.ts'
 import { GatewayStatusReader } from '../gateway/gateway-status.ts'
 import { KafkaState, lookAt } from '../gateway/kafka-state.ts'
 import { LiveGateways } from '../gateway/quotas/live-gateways.ts'
@@ -32,14 +34,11 @@ export interface RunningGateway {
 export async function startGatewayService(options: GatewayServiceOptions): Promise<RunningGateway> {
   const { log, listener, logger, metrics, health } = options
   const { topics, gateway: settings } = options.settings
-  const { keysFile } = settings.credentials
-  if (keysFile === undefined)
-    throw new GatewaySettingsError(
-      'gateway.credentials.keysFile is not set, so every request would be refused: name a file of keys (`hashwarden gateway --new-key PLATFORM` makes a key and its line)',
-    )
   await using open = new AsyncDisposableStack()
-  const credentials = new KeyFile(keysFile, logger)
-  open.defer(() => credentials.stop())
+  const keys = openKeys(options)
+  open.defer(() => keys.stop())
+  const { tokens } = settings.credentials
+  const credentials = tokens ? new KeysOrTokens(keys, new AccessTokens({ settings: tokens, logger })) : keys
   const look = lookAt(log, topics.reportsPerPlatform ? undefined : topics.reports)
   const kafka = new KafkaState({ look, listener, health })
   open.defer(() => kafka.stop())
@@ -66,4 +65,11 @@ export async function startGatewayService(options: GatewayServiceOptions): Promi
   status.start()
   const running = open.move()
   return { url: server.url, stop: () => running.disposeAsync() }
+}
+
+/** Those of a file, if one is named; else those of the topic. */
+function openKeys({ settings, log, logger, metrics, health }: GatewayServiceOptions): KeyFile | KeyTopic {
+  const { keysFile } = settings.gateway.credentials
+  if (keysFile !== undefined) return new KeyFile(keysFile, logger)
+  return new KeyTopic({ log, topic: settings.topics.gatewayKeys, health, logger, metrics })
 }

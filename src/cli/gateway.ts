@@ -1,10 +1,5 @@
 // `hashwarden gateway`: takes reports by HTTPS, as a process, from its start to an orderly end.
-import { Command, InvalidArgumentError } from 'commander'
-import { Compile } from 'typebox/compile'
-import { CANARY_PLATFORM } from '../contract/canary.ts'
-import { PlatformName } from '../contract/primitives.ts'
-import { keyLine } from '../gateway/credentials/key-file.ts'
-import { newKey } from '../gateway/credentials/key-text.ts'
+import { Command } from 'commander'
 import { kafkaHealth } from '../kafka/kafka-health.ts'
 import { KafkaLog } from '../kafka/kafka-log.ts'
 import { loadSettings } from '../settings/load-settings.ts'
@@ -12,16 +7,15 @@ import type { Settings } from '../settings/settings.ts'
 import { STOPPING_PART } from '../telemetry/health-parts.ts'
 import { serveTelemetry } from '../telemetry/server.ts'
 import { untilAborted } from '../waiting/until-aborted.ts'
+import { keysCommand } from './gateway-keys.ts'
 import { startGatewayService } from './gateway-service.ts'
 import { createTelemetry } from './match-service.ts'
 import { portNumber } from './option-values.ts'
 import { ServiceEnd } from './service-end.ts'
 import { CONFIG_OPTION, untilSignal, type ConfigOption } from './session.ts'
 import { readerListener } from './reader-listener.ts'
-import { StandardOutput } from './standard-output.ts'
 
 interface GatewayOptions extends ConfigOption {
-  readonly newKey?: string
   readonly port?: number
   readonly telemetryPort?: number
 }
@@ -30,11 +24,6 @@ export const gatewayCommand = (): Command =>
   new Command('gateway')
     .description('take reports by HTTPS, from platforms that have no Kafka')
     .option(...CONFIG_OPTION)
-    .option(
-      '--new-key <platform>',
-      'print an API key for a platform and its line for gateway.credentials.keysFile, and end',
-      platformOfKey,
-    )
     .option('--port <n>', 'port of the API (default: as in the settings)', portNumber)
     .option(
       '--telemetry-port <n>',
@@ -42,22 +31,9 @@ export const gatewayCommand = (): Command =>
       portNumber,
     )
     .action(gateway)
+    .addCommand(keysCommand())
 
-const platformName = Compile(PlatformName)
-
-function platformOfKey(text: string): string {
-  if (platformName.Check(text) && text !== CANARY_PLATFORM) return text
-  throw new InvalidArgumentError('A platform is at most 64 of a-z, 0-9, ., _ and -.')
-}
-
-async function gateway({ newKey: platform, config, port, telemetryPort }: GatewayOptions): Promise<void> {
-  if (platform !== undefined) {
-    const { key, id, digest } = newKey()
-    await new StandardOutput().line(
-      `key, for the platform alone:  ${key}\nline, to keep here:           ${keyLine(id, platform, digest)}`,
-    )
-    return
-  }
+async function gateway({ config, port, telemetryPort }: GatewayOptions): Promise<void> {
   const settings = loadSettings(config)
   try {
     await run({

@@ -6,7 +6,14 @@ import { loadSettings } from '../settings/load-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { beginsWithCanaries, publishCanaries } from '../stream/topics/canary-entries.ts'
-import { applyTopics, listsTopic, reviewTopics, statusTopic, wantedTopics } from '../stream/topics/topics.ts'
+import {
+  applyTopics,
+  keysTopic,
+  listsTopic,
+  reviewTopics,
+  statusTopic,
+  wantedTopics,
+} from '../stream/topics/topics.ts'
 import { inCheckout } from './checkout.ts'
 import { MATCHER_FOLDER, startJourney } from './local/journey.ts'
 import { hashPictures, type DemoPictures } from './local/pictures.ts'
@@ -121,6 +128,7 @@ async function prepareTopicsAndSet(
     ...reviewTopics(topics, partitions),
     statusTopic(topics.status),
     listsTopic(topics.lists),
+    keysTopic(topics.gatewayKeys),
   ]
   await applyTopics(log, wanted, topics, replicationFactor)
   if (!(await beginsWithCanaries(log, topics.knownHashes))) await publishCanaries(log, topics.knownHashes)

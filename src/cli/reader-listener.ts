@@ -8,8 +8,8 @@ import type { Telemetry } from './match-service.ts'
 const READER_QUIET_MS = 60_000
 
 /**
- * Of the log's readers, which only count the gateways: their trouble keeps no report away and makes nothing unready. Whether
- * reports can be written says KafkaState.
+ * Of the log's readers, which count the gateways and follow the API keys: their trouble keeps no report away and makes nothing
+ * unready. Whether reports can be written says KafkaState, whether keys are read KeyTopic.
  */
 export function readerListener({
   logger,
@@ -18,8 +18,9 @@ export function readerListener({
   const trouble = new StateLog({
     logger,
     level: 'warn',
-    begins: 'The topic of statuses can’t be read well, so quotas may be shared by a wrong number of gateways',
-    ends: 'The topic of statuses has been read without trouble for a minute',
+    begins:
+      'The topics of statuses and keys can’t be read well, so quotas may be shared by a wrong number of gateways',
+    ends: 'The topics of statuses and keys have been read without trouble for a minute',
     quietMs: READER_QUIET_MS,
   })
   return {

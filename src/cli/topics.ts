@@ -5,6 +5,7 @@ import type { Settings } from '../settings/settings.ts'
 import { publishCanaries } from '../stream/topics/canary-entries.ts'
 import {
   applyTopics,
+  keysTopic,
   listsTopic,
   planTopics,
   reviewTopics,
@@ -81,6 +82,7 @@ const allTopics = async (
   ...reviewTopics(topics, partitions),
   statusTopic(topics.status),
   listsTopic(topics.lists),
+  keysTopic(topics.gatewayKeys),
 ]
 
 const AS_THEY_MUST_BE = 'The topics are as they must be.'

@@ -1,4 +1,5 @@
 // The AsyncAPI document of the topics, made from the schemas that check their messages.
+import { GatewayKey } from './gateway-key.ts'
 import { Type, type TSchema } from 'typebox'
 import { DeadLetter } from './dead-letter.ts'
 import { Decision } from './decision.ts'
@@ -111,6 +112,15 @@ const CHANNELS: Record<string, Channel> = {
     key: 'state:<source>, approval:<source> or statistics:<source>',
     description:
       'Of each list: how far `hashwarden hashset sync` has read it and what it waits for, a person’s word on a change that waits, and what the list holds. Compacted, one partition.',
+    action: 'send',
+  },
+  gatewayKeys: {
+    address: 'gateway-keys',
+    message: 'GatewayKey',
+    schema: GatewayKey,
+    key: 'id',
+    description:
+      'API keys of platforms that report by HTTPS, as digests. `hashwarden gateway keys` writes them, every gateway follows them. Compacted, one partition.',
     action: 'send',
   },
 }

@@ -31,6 +31,10 @@ export const EXIT_CODES = {
     ...UNTIL_STOPPED,
     1: 'a start that can’t succeed: the last line on standard error says what to do; or a stop that took longer than 4.8 s',
   },
+  'gateway keys create': {},
+  'gateway keys list': {},
+  'gateway keys revoke': {},
+  'gateway keys rotate': {},
   hits: UNTIL_STOPPED,
   hash: {
     0: 'every file was hashed',

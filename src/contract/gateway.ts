@@ -94,6 +94,7 @@ export const GATEWAY_PROBLEMS = {
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something went wrong here: its log says what' },
   overloaded: { status: 503, title: 'The gateway has as much to do as it can hold: try again' },
+  'credentials-away': { status: 503, title: 'Credentials can’t be checked now: try again' },
   'kafka-away': { status: 503, title: 'The reports can’t be stored now: try again' },
   stopping: { status: 503, title: 'This process is about to end: try again' },
 } as const satisfies Readonly<Record<string, ProblemKind>>

@@ -10,6 +10,7 @@ const TABLES: Readonly<Record<RightsHolder, string>> = {
   serve: 'rights of hashset serve',
   sync: 'rights of sync',
   gateway: 'rights of the gateway',
+  'gateway keys': 'rights of gateway keys',
   top: 'rights of top',
   platform: 'rights of a platform',
   'topics apply': 'rights of topics apply',

@@ -20,6 +20,7 @@ import { ClientGoneError } from './batch/read-body.ts'
 import { CONTENT_ENCODINGS } from './batch/unpacked.ts'
 import { CONNECTION_TIMES, Connections, type ConnectionTimes } from './connections.ts'
 import { GatewayRefusal } from './gateway-problem.ts'
+import { GatewaySettingsError } from './gateway-settings-error.ts'
 import { answerBadRequest, listener } from './listener.ts'
 import type { ReportIntake } from './report-intake.ts'
 
@@ -37,12 +38,6 @@ const CLOSE_MS = 3_000
  * milliseconds; then the connection is cut off. A connection that is closed at once may take the answer with it.
  */
 const DROP_MS = 5_000
-
-/** Settings that would let reports or keys be read on the way. */
-export class GatewaySettingsError extends Error {
-  readonly code = 'GATEWAY_SETTINGS'
-  override readonly name = 'GatewaySettingsError'
-}
 
 export interface GatewayServerOptions {
   readonly settings: GatewaySettings

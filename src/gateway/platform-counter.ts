@@ -1,28 +1,36 @@
-// Counts by platform, with a bounded number of series: the first platforms of a process have one each, the others one together.
+// Counts by platform, or by credential, with a bounded number of series: the first ones of a process have one each, the others
+// one together.
 import type { Counter } from 'prom-client'
 
-/** Platforms that have a series of their own, at most. */
-const MOST_PLATFORMS = 100
-const OTHER_PLATFORMS = 'other'
+/** Names that have a series of their own, at most. */
+const MOST_NAMES = 100
+const OTHER_NAMES = 'other'
 
-export class PlatformCounter {
-  readonly #counter: Counter<'platform'>
+export class PlatformCounter<Label extends 'platform' | 'credential' = 'platform'> {
+  readonly #counter: Counter<Label>
+  readonly #label: Label
   readonly #named = new Set<string>()
 
-  constructor(counter: Counter<'platform'>) {
+  constructor(counter: Counter<Label>, label: Label) {
     this.#counter = counter
-    counter.inc({ platform: OTHER_PLATFORMS }, 0)
+    this.#label = label
+    this.#inc(OTHER_NAMES, 0)
   }
 
   /** Its series begins, at 0, unless it has one. */
-  seen(platform: string): void {
-    if (this.#named.has(platform) || this.#named.size >= MOST_PLATFORMS) return
-    this.#named.add(platform)
-    this.#counter.inc({ platform }, 0)
+  seen(name: string): void {
+    if (this.#named.has(name) || this.#named.size >= MOST_NAMES) return
+    this.#named.add(name)
+    this.#inc(name, 0)
   }
 
-  inc(platform: string): void {
-    this.seen(platform)
-    this.#counter.inc({ platform: this.#named.has(platform) ? platform : OTHER_PLATFORMS })
+  inc(name: string): void {
+    this.seen(name)
+    this.#inc(this.#named.has(name) ? name : OTHER_NAMES, 1)
+  }
+
+  #inc(name: string, count: number): void {
+    // The one label that the counter has.
+    this.#counter.inc({ [this.#label]: name } as Record<Label, string>, count)
   }
 }

@@ -31,6 +31,7 @@ import { ReportWriter } from './report-writer.ts'
 /** Kafka gets this time, in milliseconds. Then the client is asked to try again, while the call to Kafka goes on. */
 const WRITE_WITHIN_MS = 15_000
 const KAFKA_RETRY_SECONDS = 5
+const CREDENTIALS_RETRY_SECONDS = 5
 const MIB = 1024 * 1024
 
 /** Kafka has not answered in time. */
@@ -56,6 +57,7 @@ export interface ReportIntakeOptions {
     Metrics,
     | 'gatewayReports'
     | 'gatewayThrottled'
+    | 'gatewayCredentialUses'
     | 'gatewayProbing'
     | 'gatewayWriteSeconds'
     | 'gatewayInFlightBytes'
@@ -78,6 +80,7 @@ export class ReportIntake {
   readonly #remembered: RememberedReports
   readonly #writer: BatchWriter
   readonly #throttled: PlatformCounter
+  readonly #uses: PlatformCounter<'credential'>
   readonly probing: ProbingWatch
   readonly #stopping = new AbortController()
   readonly #misplaced: StateLog
@@ -90,10 +93,11 @@ export class ReportIntake {
     this.#inFlight = new InFlightBytes(inFlightMiB * MIB, (bytes) => metrics.gatewayInFlightBytes.set(bytes))
     this.#remembered = new RememberedReports(rememberedReports)
     this.#writer = new BatchWriter(new ReportWriter(log), this.#remembered)
-    this.#throttled = new PlatformCounter(metrics.gatewayThrottled)
+    this.#throttled = new PlatformCounter(metrics.gatewayThrottled, 'platform')
+    this.#uses = new PlatformCounter(metrics.gatewayCredentialUses, 'credential')
     this.probing = new ProbingWatch({
       logger,
-      counter: new PlatformCounter(metrics.gatewayProbing),
+      counter: new PlatformCounter(metrics.gatewayProbing, 'platform'),
     })
     this.#misplaced = new StateLog({
       logger,
@@ -124,6 +128,7 @@ export class ReportIntake {
     if (this.isStopping) throw new GatewayRefusal('stopping', { retrySeconds: 1 })
     const { metrics } = this.#options
     const caller = await this.#callerOf(request)
+    this.#uses.inc(caller.credential)
     onPermitted()
     this.#throttled.seen(caller.platform)
     try {
@@ -142,7 +147,11 @@ export class ReportIntake {
 
   async #callerOf({ headers, ip }: FastifyRequest): Promise<Caller> {
     const caller = await this.#options.credentials.authenticate({ headers, address: ip })
-    if (typeof caller === 'string') throw new GatewayRefusal(caller)
+    if (typeof caller === 'string')
+      throw new GatewayRefusal(
+        caller,
+        caller === 'credentials-away' ? { retrySeconds: CREDENTIALS_RETRY_SECONDS } : {},
+      )
     return caller
   }
 

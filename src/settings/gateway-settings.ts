@@ -6,6 +6,37 @@ import { ListenerTls } from './listener-tls.ts'
 
 const strict = { additionalProperties: false } as const
 
+const Tokens = Type.Object(
+  {
+    issuer: Type.String({ pattern: '^https?://', description: 'The `iss` of the tokens.' }),
+    audience: Type.String({ minLength: 1, description: 'Their `aud`: this gateway.' }),
+    keysUrl: Type.String({
+      pattern: '^https?://',
+      description: 'Address of the issuer’s public keys (JWKS). https, or a loopback address.',
+    }),
+    claim: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'The claim that tells clients apart. Left out: `client_id`.',
+      }),
+    ),
+    clients: Type.Array(
+      Type.Object(
+        {
+          value: Type.String({ minLength: 1, description: 'Of the claim.' }),
+          platform: { ...PlatformName, description: 'Whose reports come with such tokens.' },
+        },
+        strict,
+      ),
+      { minItems: 1, maxItems: 10_000, description: 'The platform of each client. Others are refused.' },
+    ),
+  },
+  {
+    ...strict,
+    description: 'Access tokens (JWT) that platforms get by OAuth2 client credentials, beside API keys.',
+  },
+)
+
 const quota = {
   reportsPerSecond: Type.Number({
     exclusiveMinimum: 0,
@@ -34,9 +65,10 @@ export const GatewaySettings = Type.Object(
           Type.String({
             minLength: 1,
             description:
-              'File of API keys: a line `id platform sha256:…` for each, as `hashwarden gateway --new-key PLATFORM` prints it. Only its owner may open it. A change of it counts within a second.',
+              'File of API keys, in place of the topic: a line `id platform sha256:…` for each, as `hashwarden gateway keys create PLATFORM --line` prints it. Only its owner may open it. A change of it counts within a second.',
           }),
         ),
+        tokens: Type.Optional(Tokens),
       },
       { ...strict, description: 'Who may report. Every other request is refused.' },
     ),
@@ -111,3 +143,5 @@ export const GatewaySettings = Type.Object(
   { ...strict, description: 'Reports by HTTPS, for platforms without Kafka.' },
 )
 export type GatewaySettings = Static<typeof GatewaySettings>
+
+export type TokenSettings = Static<typeof Tokens>

@@ -28,6 +28,7 @@ export const Settings = Type.Object(
         auditCheckpoints: TopicName('signed states of the audit'),
         status: TopicName('what each process says of itself'),
         lists: TopicName('where the synchronisation of each list stands, and what a list holds'),
+        gatewayKeys: TopicName('the API keys of platforms, as digests'),
       },
       { additionalProperties: false },
     ),

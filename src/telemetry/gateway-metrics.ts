@@ -57,6 +57,7 @@ export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: 
     labelNames: ['platform'],
     registers,
   }),
+  ...credentialMetrics(registers),
   gatewayWriteSeconds: new Histogram({
     name: 'hashwarden_gateway_write_seconds',
     help: 'From a checked request of reports until Kafka has acknowledged all of them, has refused them, or is too late (15 s)',
@@ -71,6 +72,25 @@ export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: 
   gatewayRemembered: new Gauge({
     name: 'hashwarden_gateway_remembered_reports',
     help: 'Reports whose ids the gateway remembers',
+    registers,
+  }),
+})
+
+const credentialMetrics = (registers: Place['registers']) => ({
+  gatewayCredentialUses: new Counter({
+    name: 'hashwarden_gateway_credential_uses_total',
+    help: 'Requests that a credential let in, by its id; after the first 100 credentials of a process the others are counted together, as other',
+    labelNames: ['credential'],
+    registers,
+  }),
+  gatewayKeys: new Gauge({
+    name: 'hashwarden_gateway_keys',
+    help: 'API keys that the gateway has read from their topic, those that have expired included',
+    registers,
+  }),
+  gatewayKeysRefused: new Counter({
+    name: 'hashwarden_gateway_keys_refused_total',
+    help: 'Records of the topic of API keys that the gateway could not read, or that were too many: their keys are refused',
     registers,
   }),
 })

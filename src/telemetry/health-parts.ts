@@ -17,6 +17,7 @@ export const PARTITIONS_PART = 'partitions'
 export const POSTGRES_PART = 'postgres'
 export const INTAKE_PART = 'intake'
 export const SYNC_PART = 'sync'
+export const KEYS_PART = 'keys'
 export const STOPPING_PART = 'stopping'
 
 /** For operators, in Markdown. */
@@ -101,6 +102,11 @@ export const READINESS: Readonly<Record<string, ReadinessPart>> = {
     of: 'daemon that keeps lists up to date',
     notReadyWhile: 'it joins its group, or its turn begins; one that waits for its turn is ready',
     meanwhile: 'goes on; lists stay as they are',
+  },
+  [KEYS_PART]: {
+    of: 'gateway',
+    notReadyWhile: 'the topic of API keys has not been read, or can’t be read',
+    meanwhile: 'refuses credentials with 503: at the start, and once its keys are 30 s old',
   },
   [STOPPING_PART]: {
     of: 'process',

@@ -25,6 +25,7 @@ import type { Settings } from '../../src/settings/settings.ts'
 import { publishCanaries } from '../../src/stream/topics/canary-entries.ts'
 import {
   applyTopics,
+  keysTopic,
   listsTopic,
   reviewTopics,
   statusTopic,
@@ -100,6 +101,7 @@ export async function startProduct({ canarySeconds, launch }: ProductOptions): P
     ...reviewTopics(topics, provision.partitions),
     statusTopic(topics.status),
     listsTopic(topics.lists),
+    keysTopic(topics.gatewayKeys),
   ]
   await applyTopics(log, wanted, topics, provision.replicationFactor)
   await publishCanaries(log, topics.knownHashes)

@@ -17,7 +17,13 @@ import { personOf, type SignInSettings } from '../../src/review/sign-in/person.t
 import { Sessions } from '../../src/review/sign-in/sessions.ts'
 import type { ReviewSettings } from '../../src/settings/review-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
-import { listsTopic, reviewTopics, statusTopic, wantedTopics } from '../../src/stream/topics/topics.ts'
+import {
+  keysTopic,
+  listsTopic,
+  reviewTopics,
+  statusTopic,
+  wantedTopics,
+} from '../../src/stream/topics/topics.ts'
 import { loadSettings } from '../../src/settings/load-settings.ts'
 import { CLIENT_ID, CLIENT_SECRET, startIdentityProvider } from '../review/identity-provider.ts'
 import { eventually } from '../fixtures/eventually.ts'
@@ -125,6 +131,7 @@ async function logWithTopics({ topics, provision }: Settings): Promise<MemoryLog
     ...reviewTopics(topics, partitions),
     statusTopic(topics.status),
     listsTopic(topics.lists),
+    keysTopic(topics.gatewayKeys),
   ]
   for (const topic of all) await log.createTopic(topic)
   return log

@@ -79,6 +79,7 @@ describe('the AsyncAPI document', () => {
       'audit-checkpoints',
       'status',
       'lists',
+      'gateway-keys',
     ])
     const inJson = channels.filter(([id]) => id !== 'auditCheckpoints' && id !== 'lists')
     for (const [, channel] of inJson) {
@@ -126,6 +127,7 @@ describe('the AsyncAPI document', () => {
       ['sendAuditCheckpoints', 'send', '#/channels/auditCheckpoints'],
       ['sendStatus', 'send', '#/channels/status'],
       ['sendLists', 'send', '#/channels/lists'],
+      ['sendGatewayKeys', 'send', '#/channels/gatewayKeys'],
     ])
   })
 

@@ -65,6 +65,7 @@ test('every setting, code and right has a meaning for the reader', () => {
         'the review service',
         'hashset serve',
         'the gateway',
+        'gateway keys',
         'sync',
         'top',
         'a platform',

@@ -6,7 +6,7 @@ import { PlatformCounter } from '../../src/gateway/platform-counter.ts'
 function open() {
   const registers = [new Registry()]
   const counter = new Counter({ name: 'counts', help: 'For a test', labelNames: ['platform'], registers })
-  const ofPlatforms = new PlatformCounter(counter)
+  const ofPlatforms = new PlatformCounter(counter, 'platform')
   const series = async (): Promise<Record<string, number>> =>
     Object.fromEntries((await counter.get()).values.map(({ labels, value }) => [labels.platform, value]))
   return { ofPlatforms, series }

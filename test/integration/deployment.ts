@@ -16,7 +16,13 @@ import type { Settings } from '../../src/settings/settings.ts'
 import type { PartitionOffsets } from '../../src/log/event-log.ts'
 import { KafkaLog } from '../../src/kafka/kafka-log.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
-import { applyTopics, listsTopic, statusTopic, wantedTopics } from '../../src/stream/topics/topics.ts'
+import {
+  applyTopics,
+  keysTopic,
+  listsTopic,
+  statusTopic,
+  wantedTopics,
+} from '../../src/stream/topics/topics.ts'
 import { eventually } from '../fixtures/eventually.ts'
 
 /** One deployment with topics and a group of its own on a broker that tests may share. */
@@ -75,6 +81,7 @@ export class Deployment implements AsyncDisposable {
       ...wantedTopics(topics, provision.partitions, platforms),
       statusTopic(topics.status),
       listsTopic(topics.lists),
+      keysTopic(topics.gatewayKeys),
     ]
     await applyTopics(deployment.log, wanted, topics, provision.replicationFactor)
     return deployment

@@ -9,6 +9,7 @@ import { startGatewayProcess } from '../../src/cli/local/gateway-start.ts'
 import { startServiceProcess } from '../../src/cli/local/service-process.ts'
 import { decodeReport } from '../../src/contract/report.ts'
 import { Rejection } from '../../src/contract/rejection.ts'
+import { KeyManager } from '../../src/gateway/credentials/manage-keys.ts'
 import { readToEnd } from '../../src/log/read-to-end.ts'
 import { decodeStatus } from '../../src/contract/status.ts'
 import { reportOf } from '../gateway/gateway-in-memory.ts'
@@ -18,7 +19,14 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 test('reports that the process has acknowledged are in Kafka, it says so in its status, and it ends in order', async () => {
   await using deployment = await Deployment.on(inject('kafkaBrokers'))
-  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, 'gateway', '--new-key', 'example'])
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    MAIN,
+    'gateway',
+    'keys',
+    'create',
+    'example',
+    '--line',
+  ])
   const [, key = '', line = ''] = /(hw_\S+)\n[^:]*: +(.*)\n/.exec(stdout) ?? []
   const keysFile = join(deployment.folder, 'keys')
   writeFileSync(keysFile, `${line}\n`, { mode: 0o600 })
@@ -60,6 +68,35 @@ test('reports that the process has acknowledged are in Kafka, it says so in its 
     await service.stop()
   }
   expect(await service.exitCode).toBe(0)
+})
+
+test('a key that a command makes works at two processes, and neither takes it within 5 s of its end', async () => {
+  await using deployment = await Deployment.on(inject('kafkaBrokers'))
+  const { settings, log } = deployment
+  const keys = new KeyManager(log, settings.topics.gatewayKeys)
+  const { text, key } = await keys.create({ platform: 'example' })
+  const start = (folder: string): ReturnType<typeof startServiceProcess> =>
+    startServiceProcess({
+      command: ['gateway'],
+      settings: { ...settings, gateway: { ...settings.gateway, port: 0, credentials: {} } },
+      folder: join(deployment.folder, folder),
+    })
+  const services = [await start('one'), await start('two')]
+  try {
+    const post = async (): Promise<readonly number[]> =>
+      Promise.all(
+        services.map(async ({ url }) => {
+          const headers = { authorization: `Bearer ${text}`, 'content-type': 'application/json' }
+          const body = JSON.stringify(reportOf('one'))
+          return (await fetch(`${url}/v1/reports`, { method: 'POST', headers, body })).status
+        }),
+      )
+    await expect.poll(post).toEqual([202, 202])
+    await keys.revoke(key.id)
+    await expect.poll(post, { timeout: 5_000 }).toEqual([401, 401])
+  } finally {
+    await Promise.all(services.map((service) => service.stop()))
+  }
 })
 
 test('the process that `npm start` runs takes the report of the line of curl that it prints, and ends without a trace', async () => {

@@ -39,8 +39,8 @@ const BY_ROUTE = new Set(
 /** Their series begin with the lists of the settings, which test/lists/sync/sync-daemon.test.ts holds. */
 const BY_SOURCE = /^hashwarden_list_/
 
-/** Theirs begin with the platforms that report, which test/gateway/platform-counter.test.ts holds. */
-const BY_PLATFORM = /^hashwarden_gateway_(throttled|probing)_total$/
+/** Theirs begin with the platforms that report and their credentials, which test/gateway/platform-counter.test.ts holds. */
+const BY_PLATFORM = /^hashwarden_gateway_(throttled|probing|credential_uses)_total$/
 
 test('no counter and no histogram is without a series at the start', () => {
   const accumulating = ours.filter(
@@ -65,6 +65,8 @@ test('no metric has a label that could hold a hash value or a reference', () => 
     new Set([
       'change',
       'code',
+      // Ids of API keys, which are no secrets.
+      'credential',
       'grade',
       'kind',
       'method',

@@ -17,8 +17,11 @@ export interface Caller {
   readonly credential: string
 }
 
-/** Why a sender is refused. Which credential was wrong, and how, the answer doesn't say. */
-export type CredentialRefusal = 'not-permitted' | 'wrong-network'
+/**
+ * Why a sender is refused. Which credential was wrong, and how, the answer doesn't say. `credentials-away`: no credential can be
+ * checked now.
+ */
+export type CredentialRefusal = 'not-permitted' | 'wrong-network' | 'credentials-away'
 
 export interface Credentials {
   /** Never rejects because of what a request shows. */

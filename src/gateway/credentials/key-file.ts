@@ -117,7 +117,7 @@ function readKeys(file: string): KnownKeys {
 
 function problemOf(id: string | undefined, platform: string, keys: KnownKeys): string | undefined {
   if (id === undefined)
-    return 'expected `id platform sha256:…`, as `hashwarden gateway --new-key PLATFORM` prints it'
+    return 'expected `id platform sha256:…`, as `hashwarden gateway keys create PLATFORM --line` prints it'
   if (!platformName.Check(platform)) return 'that is no name of a platform'
   if (platform === CANARY_PLATFORM) return 'this platform is the one of canary reports: no other may use it'
   return keys.has(id) ? 'another key has the same id' : undefined

@@ -1,26 +1,10 @@
 // Access tokens (JWT) of machine clients, and of people behind one: what makes one of use here. An ID token never is.
 import { jwtVerify, type JWTVerifyGetKey } from 'jose'
+import { CLOCK_TOLERANCE_SECONDS, isAccessToken, TOKEN_ALGORITHMS } from '../../http/access-token-rules.ts'
 import { hasSecondFactor, personOf, type Claims, type Person, type SignInSettings } from './person.ts'
 
-/** Signatures that the holder of a public key can't make. */
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-]
-const CLOCK_TOLERANCE_SECONDS = 30
 /** RFC 9068 */
 const ACCESS_TOKEN_TYPE = 'at+jwt'
-/** Claims that only ID tokens have (OpenID Connect Core, 3.1.3.6 and 3.3.2.11). */
-const OF_ID_TOKENS = ['nonce', 'at_hash', 'c_hash']
 
 export interface TokenSource {
   readonly issuer: string
@@ -38,7 +22,7 @@ export async function personOfToken(
     issuer,
     audience,
     typ: settings.apiTokenType ?? ACCESS_TOKEN_TYPE,
-    algorithms: ALGORITHMS,
+    algorithms: TOKEN_ALGORITHMS,
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     requiredClaims: ['exp', 'sub'],
   })
@@ -46,12 +30,6 @@ export async function personOfToken(
   if (!isOfService(payload, settings) && !hasSecondFactor(payload, settings))
     throw new Error('It names no second factor')
   return personOf(payload, settings)
-}
-
-/** Where the header does not tell. Keycloak names the type in the payload: `Bearer`, `ID`, `Refresh`. */
-function isAccessToken(claims: Claims): boolean {
-  const { typ } = claims
-  return (typ === undefined || typ === 'Bearer') && OF_ID_TOKENS.every((name) => claims[name] === undefined)
 }
 
 /** By client credentials: no person has signed in, so there is no second factor. */

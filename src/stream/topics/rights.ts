@@ -4,7 +4,7 @@ import type { TopicNames } from './report-topics.ts'
 
 /** Who signs in to Kafka. */
 export type RightsHolder =
-  'match' | 'review' | 'sync' | 'serve' | 'gateway' | 'top' | 'platform' | 'topics apply'
+  'match' | 'review' | 'sync' | 'serve' | 'gateway' | 'gateway keys' | 'top' | 'platform' | 'topics apply'
 
 type Operation =
   'Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs' | 'Alter' | 'AlterConfigs' | 'Delete'
@@ -25,7 +25,11 @@ export interface Right {
 
 /** Names in a deployment that rights are about. */
 export interface RightsNames {
-  readonly topics: TopicNames & { readonly status: string; readonly lists: string }
+  readonly topics: TopicNames & {
+    readonly status: string
+    readonly lists: string
+    readonly gatewayKeys: string
+  }
   readonly match: { readonly group: string }
   readonly review: { readonly group: string }
   readonly sync: { readonly group: string }
@@ -211,9 +215,18 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
       },
       statusRight(names),
       topic(topics.status, ['Read'], 'how many gateways share the quotas of platforms'),
+      topic(topics.gatewayKeys, ['Read'], 'API keys, as digests'),
       followers,
     ]
   },
+  'gateway keys': ({ topics }) => [
+    topic(
+      topics.gatewayKeys,
+      ['Read', 'Write'],
+      'API keys, as digests: a writer here decides who may report',
+    ),
+    followers,
+  ],
   platform: ({ topics }) => [
     topic(topics.reports, ['Write'], 'with a topic for each platform: its own alone, by the whole name'),
   ],
@@ -228,6 +241,7 @@ const RIGHTS: Readonly<Record<RightsHolder, (names: RightsNames) => readonly Rig
       topics.auditCheckpoints,
       topics.status,
       topics.lists,
+      topics.gatewayKeys,
     ].filter((name) => name !== undefined)
     return [
       ...all.map((name) =>

@@ -131,6 +131,14 @@ export const listsTopic = (topic: string): WantedTopic => ({
   orderIs: "each source's history",
 })
 
+/** The topic of API keys. Only gateways need it. */
+export const keysTopic = (topic: string): WantedTopic => ({
+  topic,
+  partitions: 1,
+  config: { 'cleanup.policy': 'compact' },
+  orderIs: "each key's history",
+})
+
 /**
  * The topics as their guarantees need them, of the named platforms and of those that have a topic already.
  * @throws TopicsError if each platform should have a topic and none has.

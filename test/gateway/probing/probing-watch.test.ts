@@ -18,7 +18,7 @@ function open() {
   let nowMs = 0
   const watch = new ProbingWatch({
     logger: createLogger('info', { file }),
-    counter: new PlatformCounter(counter),
+    counter: new PlatformCounter(counter, 'platform'),
     clock: () => nowMs,
     wallClock: () => 1_000_000 + nowMs,
   })

@@ -1,0 +1,69 @@
+// The keys that the topic of keys has, as its records say, and whether one of them lets a request in.
+import { timingSafeEqual } from 'node:crypto'
+import { decodeGatewayKey, type GatewayKey } from '../../contract/gateway-key.ts'
+import { Rejection } from '../../contract/rejection.ts'
+import type { LogRecord } from '../../log/event-log.ts'
+import type { Caller, CredentialRefusal, Presented } from './credentials.ts'
+import { presentedKey } from './presented-key.ts'
+import { Networks } from './networks.ts'
+
+/** Keys that are kept. Revoked ones don't count among them; further ones are refused like records that can't be read. */
+const MOST_KEYS = 10_000
+/** Nothing has this digest. A key of an unknown id is compared with it. */
+const NO_DIGEST = Buffer.alloc(32)
+
+interface KnownKey {
+  readonly key: GatewayKey
+  readonly digest: Buffer
+  readonly expiresMs: number
+  readonly networks: Networks | undefined
+}
+
+/** What a record did: `too-many` has the same effect as a record that can't be read. */
+export type Applied = 'taken' | 'too-many' | Rejection
+
+export class KeyTable {
+  readonly #keys = new Map<string, KnownKey>()
+  readonly #mostKeys: number
+
+  constructor(mostKeys = MOST_KEYS) {
+    this.#mostKeys = mostKeys
+  }
+
+  get size(): number {
+    return this.#keys.size
+  }
+
+  clear(): void {
+    this.#keys.clear()
+  }
+
+  /** A record that can't be read refuses the key that it names: it may be one that revokes it. */
+  apply({ key: recordKey, value }: Pick<LogRecord, 'key' | 'value'>): Applied {
+    const id = recordKey?.toString('utf8') ?? ''
+    this.#keys.delete(id)
+    if (value === null) return 'taken'
+    const key = decodeGatewayKey(recordKey, value)
+    if (key instanceof Rejection) return key
+    if (key.revokedAt !== undefined) return 'taken'
+    if (this.#keys.size >= this.#mostKeys) return 'too-many'
+    this.#keys.set(id, {
+      key,
+      digest: Buffer.from(key.sha256, 'hex'),
+      expiresMs: key.expiresAt === undefined ? Infinity : Date.parse(key.expiresAt),
+      networks: key.networks && new Networks(key.networks),
+    })
+    return 'taken'
+  }
+
+  /** A key of an unknown id takes the same work as a known one, and gets the same answer; so does one that has expired. */
+  authenticate({ headers, address }: Presented, nowMs: number): Caller | CredentialRefusal {
+    const given = presentedKey(headers)
+    if (given === undefined) return 'not-permitted'
+    const known = this.#keys.get(given.id)
+    const isRight = timingSafeEqual(known?.digest ?? NO_DIGEST, given.digest)
+    if (known === undefined || !isRight || nowMs >= known.expiresMs) return 'not-permitted'
+    if (known.networks && !known.networks.has(address)) return 'wrong-network'
+    return { platform: known.key.platform, credential: given.id }
+  }
+}
