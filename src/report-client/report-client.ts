@@ -143,7 +143,7 @@ export class ReportClient extends EventEmitter<ClientEvents> {
     return this.#spool.isEmpty
   }
 
-  /** In so many milliseconds, or earlier if that was said before. */
+  /** After these milliseconds, or earlier if an earlier time was set. */
   #sendSoon(ms: number): void {
     const dueMs = performance.now() + ms
     if (this.#timer !== undefined && this.#dueMs <= dueMs) return
