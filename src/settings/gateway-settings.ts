@@ -37,6 +37,38 @@ const Tokens = Type.Object(
   },
 )
 
+const Certificates = Type.Object(
+  {
+    ca: Type.String({
+      minLength: 1,
+      description:
+        'PEM file of the authorities that sign the certificates of clients. It is read again when it changes.',
+    }),
+    platforms: Type.Array(
+      Type.Object(
+        {
+          fingerprint: Type.String({
+            pattern: '^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$',
+            description: 'SHA-256 of the certificate, as `openssl x509 -fingerprint -sha256` prints it.',
+          }),
+          platform: { ...PlatformName, description: 'Whose reports come with it.' },
+        },
+        strict,
+      ),
+      {
+        minItems: 1,
+        maxItems: 10_000,
+        description:
+          'The platform of each certificate; a platform may have several. Other certificates are no credential.',
+      },
+    ),
+  },
+  {
+    ...strict,
+    description: 'Certificates of clients (mTLS), beside API keys. Needs `tls`.',
+  },
+)
+
 const quota = {
   reportsPerSecond: Type.Number({
     exclusiveMinimum: 0,
@@ -69,6 +101,7 @@ export const GatewaySettings = Type.Object(
           }),
         ),
         tokens: Type.Optional(Tokens),
+        certificates: Type.Optional(Certificates),
       },
       { ...strict, description: 'Who may report. Every other request is refused.' },
     ),
@@ -145,3 +178,5 @@ export const GatewaySettings = Type.Object(
 export type GatewaySettings = Static<typeof GatewaySettings>
 
 export type TokenSettings = Static<typeof Tokens>
+
+export type CertificateSettings = Static<typeof Certificates>
