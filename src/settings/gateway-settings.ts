@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { GATEWAY_MAX_REPORTS } from '../contract/gateway.ts'
 import { PlatformName } from '../contract/primitives.ts'
+import { platformProblem } from '../contract/reporting-platform.ts'
 import { ListenerTls } from './listener-tls.ts'
 
 const strict = { additionalProperties: false } as const
@@ -145,3 +146,28 @@ export const GatewaySettings = Type.Object(
 export type GatewaySettings = Static<typeof GatewaySettings>
 
 export type TokenSettings = Static<typeof Tokens>
+
+/** What the lists of the gateway's settings say wrongly: names that no platform may have, and entries that stand there twice. */
+export function gatewayContradictions({ credentials, quotas }: GatewaySettings): readonly string[] {
+  const clients = credentials.tokens?.clients ?? []
+  const at = { clients: '/gateway/credentials/tokens/clients', quotas: '/gateway/quotas/platforms' }
+  return [
+    ...clients.flatMap(({ platform }, index) => {
+      const problem = platformProblem(platform)
+      return problem === undefined ? [] : [`${at.clients}/${index}/platform: ${problem}`]
+    }),
+    ...repeats(clients.map(({ value }) => value)).map(
+      (index) => `${at.clients}/${index}/value is the one of another client: each may have one platform`,
+    ),
+    ...repeats(quotas.platforms.map(({ platform }) => platform)).map(
+      (index) => `${at.quotas}/${index}/platform stands there twice: leave one quota of it`,
+    ),
+  ]
+}
+
+/** The indexes of values that came before. */
+const repeats = (values: readonly string[]): readonly number[] => {
+  const first = new Map<string, number>()
+  for (const [index, value] of values.entries()) if (!first.has(value)) first.set(value, index)
+  return [...values.keys()].filter((index) => first.get(values[index]) !== index)
+}
