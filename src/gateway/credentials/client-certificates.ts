@@ -1,5 +1,4 @@
 // Client certificates (mTLS): the settings say by fingerprint whose platform one is. Clients with a key or a token need none.
-import { CANARY_PLATFORM } from '../../contract/canary.ts'
 import { plainFingerprint } from '../../http/client-certificate.ts'
 import type { CertificateSettings } from '../../settings/gateway-settings.ts'
 import { GatewaySettingsError } from '../gateway-settings-error.ts'
@@ -16,10 +15,6 @@ export class CertificatesOr implements Credentials {
   constructor({ platforms }: CertificateSettings, others: Credentials) {
     this.#others = others
     for (const { fingerprint, platform } of platforms) {
-      if (platform === CANARY_PLATFORM)
-        throw new GatewaySettingsError(
-          `${SETTING} names ${CANARY_PLATFORM}: it is the platform of canary reports, and no other may use it`,
-        )
       const plain = plainFingerprint(fingerprint)
       if (this.#platforms.has(plain))
         throw new GatewaySettingsError(`${SETTING} has a fingerprint of ${platform} twice: take one out`)
