@@ -93,7 +93,10 @@ async function local({ images, known, seconds }: LocalOptions): Promise<void> {
     await Promise.all([journey.startMatcher(), journey.startReview(), journey.startGateway()])
   const show = new Show({ journey, settings, demo, set, screen, stopped })
   if (!stopped.signal.aborted) await show.copies()
-  if (!stopped.signal.aborted) await show.traffic(seconds)
+  if (!stopped.signal.aborted) {
+    journey.sayFirstReport()
+    await show.traffic(seconds)
+  }
   await show.stop()
   screen.end()
   screen.print('Stopping…')

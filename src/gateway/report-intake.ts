@@ -6,6 +6,7 @@ import { REPORT_MAX_BYTES } from '../contract/report.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { LogTransientError } from '../log/log-faults.ts'
 import { WriteRefusedError } from '../log/write-refused.ts'
+import { clientFingerprint } from '../http/client-certificate.ts'
 import type { GatewaySettings } from '../settings/gateway-settings.ts'
 import { PlatformError, reportTopic, type TopicNames } from '../stream/topics/report-topics.ts'
 import { traceParent } from '../stream/live/trace-parent.ts'
@@ -145,8 +146,9 @@ export class ReportIntake {
     }
   }
 
-  async #callerOf({ headers, ip }: FastifyRequest): Promise<Caller> {
-    const caller = await this.#options.credentials.authenticate({ headers, address: ip })
+  async #callerOf({ headers, ip, raw }: FastifyRequest): Promise<Caller> {
+    const fingerprint = clientFingerprint(raw.socket, Date.now())
+    const caller = await this.#options.credentials.authenticate({ headers, address: ip, fingerprint })
     if (typeof caller === 'string')
       throw new GatewayRefusal(
         caller,

@@ -4,6 +4,7 @@
 """
 
 import gzip
+import http.client
 import json
 import os
 import random
@@ -16,7 +17,10 @@ from report_types import Report
 from reports import reports_of
 
 BATCH = 500
-AGAIN = {408, 429, 503}
+# Besides these, whatever starts with 5: it is of the gateway, or of a balancer in front of it, and passes.
+AGAIN = {408, 429}
+# A proxy may name a day.
+LONGEST_WAIT = 300.0
 
 
 def send(url: str, key: str, reports: list[Report]) -> dict[str, int]:
@@ -33,14 +37,23 @@ def send(url: str, key: str, reports: list[Report]) -> dict[str, int]:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as refusal:
-            if refusal.code not in AGAIN:
-                # It says what to correct, and where; of this request nothing was taken.
-                raise RuntimeError(f"{refusal.code}: {refusal.read().decode()}") from None
-            wait = float(refusal.headers.get("Retry-After", wait))
-        except OSError as problem:
+            if refusal.code not in AGAIN and refusal.code < 500:
+                # It says what to correct; of this request nothing was taken.
+                raise RuntimeError(f"{refusal.code}: {refusal.read().decode(errors='replace')}") from None
+            print(f"{refusal.code}, trying again", file=sys.stderr)
+            wait = seconds_of(refusal.headers.get("Retry-After"), wait)
+        except (OSError, http.client.HTTPException, ValueError) as problem:
+            # ValueError: an answer that is cut off is no JSON.
             print(f"no answer, trying again: {problem}", file=sys.stderr)
         time.sleep(wait * random.uniform(1, 1.5))
         wait = min(60, wait * 2)
+
+
+def seconds_of(retry_after: str | None, otherwise: float) -> float:
+    """Retry-After can also be a date, or nonsense of a proxy: then the wait goes on as it was."""
+    if retry_after is None or not retry_after.isdecimal():
+        return otherwise
+    return min(LONGEST_WAIT, float(retry_after))
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import { ensureJars } from './broker-jars.ts'
 import { Jvm } from './broker-jvm.ts'
 import { brokerLogFile, launchBroker, portsTaken, type BrokerProcess } from './broker-process.ts'
 import { formatStorage, type BrokerPorts, type ClusterSeat } from './broker-storage.ts'
+import { isAlive } from './is-alive.ts'
 
 /** How long a broker may hold its folder after the process that started it has ended: its watch gives it 10 s. */
 const HANDOVER_MS = 20_000
@@ -159,15 +160,6 @@ function readClaim(dataDir: string): Claim | undefined {
   } catch {
     // There is no file yet, or it is half written: the process is unknown.
     return undefined
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    // A process of another user runs, too.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

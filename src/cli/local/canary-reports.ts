@@ -11,6 +11,7 @@ import { DEMO_PLATFORMS } from './uploaders.ts'
 export async function canaryReports(): Promise<readonly Report[]> {
   const hashed = await hashBytes(CANARY_FILE, await readFile(CANARY_FILE))
   if (hashed instanceof HashingError) throw hashed
-  const [{ hashes }] = hashed
+  // The file's blockhash is no canary: a policy that makes hits of blockhash could make a case of it.
+  const hashes = hashed[0].hashes.filter(({ type }) => type !== 'blockhash')
   return DEMO_PLATFORMS.map((platform) => makeReport(platform, hashes))
 }

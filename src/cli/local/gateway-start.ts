@@ -1,6 +1,6 @@
 // The gateway of the demonstration, the keys of its made-up platforms, and the command that makes a first report by hand.
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { canaryValues } from '../../contract/canary.ts'
@@ -14,6 +14,7 @@ import { pause } from '../../waiting/pause.ts'
 import { startGatewayService } from '../gateway-service.ts'
 import { createTelemetry } from '../match-service.ts'
 import { HOST, isFree } from './broker-address.ts'
+import { isAlive } from './is-alive.ts'
 import { ReportSender } from './report-sender.ts'
 import { startServiceProcess } from './service-process.ts'
 import { DEMO_PLATFORMS } from './uploaders.ts'
@@ -29,6 +30,8 @@ const LOOK_FOR_MS = 20_000
 /** A gateway that runs. */
 export interface DemoGateway {
   readonly url: string
+  /** False: it was not ready within 20 s of its start. */
+  readonly isReady: boolean
   /** Undefined: it runs in this process. */
   readonly pid?: number
   /** A command for a shell: a made-up report of the test platform, of the canary file. */
@@ -49,10 +52,11 @@ export async function startGatewayProcess(settings: Settings): Promise<DemoGatew
     folder: GATEWAY_FOLDER,
   })
   const { pid, url, telemetryUrl = url, died } = service
-  await untilReady(() => isOk(`${telemetryUrl}/readyz`))
+  const isReady = await untilReady(() => isOk(`${telemetryUrl}/readyz`))
   const { close, ...clients } = keys.clientsOf(url)
   return {
     pid,
+    isReady,
     died,
     ...clients,
     stop: async () => {
@@ -73,9 +77,10 @@ export async function startGatewayHere(settings: Settings, log: MemoryLog): Prom
     log,
     listener: kafkaHealth(telemetry),
   })
-  await untilReady(async () => telemetry.health.isReady)
+  const isReady = await untilReady(async () => telemetry.health.isReady)
   const { close, ...clients } = keys.clientsOf(service.url)
   return {
+    isReady,
     died: new Promise(() => {}),
     ...clients,
     stop: async () => {
@@ -98,7 +103,7 @@ class DemoKeys {
       return `${keyLine(id, platform, digest)}\n`
     })
     mkdirSync(GATEWAY_FOLDER, { recursive: true })
-    this.remove()
+    removeLeftKeys()
     writeFileSync(this.file, lines.join(''), { mode: 0o600 })
   }
 
@@ -115,6 +120,14 @@ class DemoKeys {
 
   remove(): void {
     rmSync(this.file, { force: true })
+  }
+}
+
+/** Removes the keys of this process, and those of demonstrations that were killed. */
+function removeLeftKeys(): void {
+  for (const file of readdirSync(GATEWAY_FOLDER)) {
+    const pid = Number(/^keys-(\d+)$/.exec(file)?.[1])
+    if (pid === process.pid || (pid > 0 && !isAlive(pid))) rmSync(join(GATEWAY_FOLDER, file), { force: true })
   }
 }
 
@@ -151,9 +164,13 @@ function curlLine(url: string, key: string): string {
 }
 
 /** It listens before it has reached Kafka. Requests that come before are refused and sent again. */
-async function untilReady(isReady: () => Promise<boolean>): Promise<void> {
+async function untilReady(isReady: () => Promise<boolean>): Promise<boolean> {
   const endMs = performance.now() + LOOK_FOR_MS
-  while (performance.now() < endMs && !(await isReady())) await pause(LOOK_MS)
+  while (!(await isReady())) {
+    if (performance.now() >= endMs) return false
+    await pause(LOOK_MS)
+  }
+  return true
 }
 
 const isOk = (url: string): Promise<boolean> =>

@@ -35,6 +35,8 @@ export interface Journey extends AsyncDisposable {
   startMatcher(): Promise<void>
   /** Starts the gateway, and says how to make a first report by hand. */
   startGateway(): Promise<void>
+  /** Says again how to make a first report by hand: the hits that came meanwhile have scrolled it away. */
+  sayFirstReport(): void
   /** One half of the reports goes to the log, the other by HTTP through the gateway. Call it after `startGateway`. */
   readonly submit: Submit
   /** Starts the review service, or says why there is none. */
@@ -83,6 +85,7 @@ export async function startJourney(settings: Settings, say: (line: string) => vo
       void started.died.then(fail)
       sayGateway(started, say)
     },
+    sayFirstReport: () => gateway && sayFirstReport(gateway, say),
     submit: halfByGateway(log, settings.topics.reports, () => gateway),
     startReview: async () => {
       const review = await startedReview(() => startReviewProcess({ ...settings, kafka }), say)
@@ -126,6 +129,7 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
       parts.defer(() => started.stop())
       sayGateway(started, say)
     },
+    sayFirstReport: () => gateway && sayFirstReport(gateway, say),
     submit: halfByGateway(log, settings.topics.reports, () => gateway),
     startReview: async () => {
       const review = await startedReview(() => startReviewHere(settings, log), say)
@@ -136,12 +140,16 @@ function memoryJourney(settings: Settings, say: (line: string) => void): Journey
   }
 }
 
-function sayGateway({ pid, url, curl }: DemoGateway, say: (line: string) => void): void {
+function sayGateway(gateway: DemoGateway, say: (line: string) => void): void {
+  const { pid, url, isReady } = gateway
   const where = pid === undefined ? 'in this process' : `process ${pid}`
-  say(
-    `Gateway     ${where}, ${url} (without TLS: for this machine alone), log .cache/gateway/gateway.log\n` +
-      `            A first report of your own, from another terminal:\n${curl}`,
-  )
+  say(`Gateway     ${where}, ${url} (without TLS: for this machine alone), log .cache/gateway/gateway.log`)
+  if (!isReady) say('            It is not ready yet, and refuses reports until then: its log says why.')
+  sayFirstReport(gateway, say)
+}
+
+function sayFirstReport({ curl }: DemoGateway, say: (line: string) => void): void {
+  say(`            A first report of your own, from another terminal:\n${curl}`)
 }
 
 /** Starts the review service. Where it can't run, the rest of the journey goes on without it. */

@@ -15,8 +15,29 @@ import { KeyTable } from './key-table.ts'
 /** How often Kafka is asked whether all of the topic has been read, in milliseconds. */
 const LOOK_MS = 1_000
 const BACKOFF_MS = [1_000, 2_000, 5_000]
-/** Keys that may be out of date by more than this, in milliseconds, let no request in. */
+/** While Kafka doesn't answer, keys that were current this long ago, in milliseconds, are the last that let a request in. */
 const CURRENT_MS = 30_000
+/** After this many looks in a row that find unread records no key works: one of the records may revoke it. */
+const BEHIND_LOOKS = 3
+/** After this many looks in a row without any progress the topic is read by another reader. Joining takes seconds. */
+const IDLE_LOOKS = 30
+
+/** The topic answers, and yet its keys can't be relied on. */
+class KeysUnreliableError extends Error {
+  override readonly name = 'KeysUnreliableError'
+}
+
+/** One reader of the topic, and what it has read. */
+class Reading {
+  table = new KeyTable()
+  /** The topic has been read up to here. */
+  next = 0
+  /** Looks in a row that found unread records, and those of them that found no progress either. */
+  behindLooks = 0
+  idleLooks = 0
+  seenNext = 0
+  consumption: Consumption | undefined
+}
 
 export interface KeyTopicOptions {
   readonly log: Pick<EventLog, 'follow' | 'offsets'>
@@ -28,19 +49,17 @@ export interface KeyTopicOptions {
   readonly now?: () => number
   /** Milliseconds, of a clock that only rises. */
   readonly clock?: () => number
+  readonly lookMs?: number
 }
 
 export class KeyTopic implements Credentials {
   readonly #options: KeyTopicOptions
   readonly #now: () => number
   readonly #clock: () => number
-  readonly #table = new KeyTable()
   readonly #stopping = new AbortController()
   readonly #following: Promise<void>
-  #reading: Consumption | undefined
-  /** The topic has been read up to here. */
-  #next = 0
-  /** When all of the topic had been read, the last time. */
+  #reading = new Reading()
+  /** When Kafka was asked, the last time that all of the topic turned out to be read. */
   #currentMs = -Infinity
 
   constructor(options: KeyTopicOptions) {
@@ -53,7 +72,7 @@ export class KeyTopic implements Credentials {
 
   authenticate(presented: Presented): Caller | CredentialRefusal {
     if (this.#clock() - this.#currentMs > CURRENT_MS) return 'credentials-away'
-    return this.#table.authenticate(presented, this.#now())
+    return this.#reading.table.authenticate(presented, this.#now())
   }
 
   async stop(): Promise<void> {
@@ -62,69 +81,96 @@ export class KeyTopic implements Credentials {
   }
 
   async #follow(): Promise<void> {
-    const { health, logger } = this.#options
+    const { health, logger, lookMs = LOOK_MS } = this.#options
     const { signal } = this.#stopping
     const backoff = new Backoff(BACKOFF_MS)
     const trouble = new StateLog({
       logger,
       level: 'error',
       begins:
-        'The topic of keys can’t be read: keys that are revoked now still work for 30 s, then no key works until it is read again',
+        'The topic of keys can’t be read: keys that are revoked now may work for 30 s, then no key works until it is read again',
       ends: 'The topic of keys is read again',
     })
     while (!signal.aborted) {
+      const askedMs = this.#clock()
       try {
         if (await this.#look()) {
-          this.#currentMs = this.#clock()
+          this.#currentMs = askedMs
           health.ready(KEYS_PART)
-          backoff.reset()
           trouble.leave('keys')
         }
-        await pause(LOOK_MS, signal)
+        backoff.reset()
+        await pause(lookMs, signal)
       } catch (error) {
         if (signal.aborted) break
-        health.waitFor(KEYS_PART, 'the topic of keys can’t be read')
-        trouble.enter('keys', errorSummary(error))
-        await pause(backoff.nextMs(), signal)
+        const isUnreliable = error instanceof KeysUnreliableError
+        if (isUnreliable) this.#currentMs = -Infinity
+        health.waitFor(KEYS_PART, isUnreliable ? error.message : 'the topic of keys can’t be read')
+        trouble.enter('keys', isUnreliable ? error.message : errorSummary(error))
+        await pause(isUnreliable ? lookMs : backoff.nextMs(), signal)
       }
     }
-    await this.#reading?.stop()
+    await this.#reading.consumption?.stop()
   }
 
   /** Whether everything that the topic held when it was asked has been read. */
   async #look(): Promise<boolean> {
     const { log, topic } = this.#options
-    this.#reading ??= await log.follow({
+    const reading = this.#reading
+    reading.consumption ??= await log.follow({
       topic,
       from: 'earliest',
-      onBatch: (batch) => this.#take(batch),
+      onBatch: (batch) => this.#take(reading, batch),
     })
-    const [{ earliest, end }] = await log.offsets(topic)
-    if (end < this.#next) await this.#beginAgain()
+    const [first, ...more] = await log.offsets(topic)
+    if (first === undefined || more.length > 0)
+      throw new KeysUnreliableError(
+        `topic ${topic} has ${more.length + (first ? 1 : 0)} partitions, and keys need exactly one: delete it, run \`hashwarden topics apply\`, and make the keys again`,
+      )
+    const { earliest, end } = first
+    if (end < reading.next) {
+      // The topic was recreated: what it held no longer counts.
+      this.#beginAgain()
+      throw new KeysUnreliableError('the topic of keys was recreated, and is not read yet')
+    }
     // Of what compaction has removed no batch may come.
-    if (end > earliest) return this.#next >= end
-    this.#next = end
-    return true
+    if (end === earliest) reading.next = end
+    if (reading.next >= end) {
+      reading.behindLooks = reading.idleLooks = 0
+      return true
+    }
+    this.#noteBehind(reading)
+    return false
   }
 
-  /** The topic was recreated: what it held no longer counts. */
-  async #beginAgain(): Promise<void> {
-    const reading = this.#reading
-    this.#reading = undefined
-    this.#next = 0
-    this.#table.clear()
-    await reading?.stop()
-    // Batches that came meanwhile.
-    this.#next = 0
-    this.#table.clear()
+  #noteBehind(reading: Reading): void {
+    reading.idleLooks = reading.next > reading.seenNext ? 0 : reading.idleLooks + 1
+    reading.seenNext = reading.next
+    reading.behindLooks++
+    const isStalled = reading.idleLooks >= IDLE_LOOKS
+    if (isStalled) this.#beginAgain()
+    // At the start no key works yet.
+    if (isStalled || (reading.behindLooks >= BEHIND_LOOKS && this.#currentMs !== -Infinity))
+      throw new KeysUnreliableError('the topic of keys has records that are not read')
   }
 
-  #take({ records, nextOffset }: Pick<FollowedBatch, 'records' | 'nextOffset'>): void {
+  #beginAgain(): void {
+    const { consumption } = this.#reading
+    this.#reading = new Reading()
+    // It may hang: what it still reads counts no longer.
+    consumption?.stop().catch(() => {})
+  }
+
+  #take(reading: Reading, { partition, records, nextOffset }: FollowedBatch): void {
+    if (reading !== this.#reading || partition !== 0) return
     const { metrics, logger } = this.#options
-    // Of a topic that was recreated.
-    if (nextOffset < this.#next) this.#table.clear()
+    if (nextOffset < reading.next) {
+      // Of a topic that was recreated.
+      reading.table = new KeyTable()
+      this.#currentMs = -Infinity
+    }
     for (const record of records) {
-      const applied = this.#table.apply(record)
+      const applied = reading.table.apply(record, this.#now())
       if (applied === 'taken') continue
       metrics.gatewayKeysRefused.inc()
       const why = applied instanceof Rejection ? { code: applied.code, at: applied.at } : { code: applied }
@@ -133,7 +179,7 @@ export class KeyTopic implements Credentials {
         'A record of the topic of keys is refused, and so is its key',
       )
     }
-    this.#next = nextOffset
-    metrics.gatewayKeys.set(this.#table.size)
+    reading.next = nextOffset
+    metrics.gatewayKeys.set(reading.table.size)
   }
 }

@@ -1,6 +1,6 @@
 // The gateway that `npm start` runs: the line that it prints, and the half of the reports that goes through it.
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { halfByGateway } from '../../../src/cli/local/both-ways.ts'
@@ -67,4 +67,17 @@ test('a gateway that has stopped leaves no keys behind', async () => {
   expect(existsSync(keys)).toBe(true)
   await gateway.stop()
   expect(existsSync(keys)).toBe(false)
+})
+
+test('a demonstration removes the keys of one that was killed, and none of one that runs', async () => {
+  const folder = `${import.meta.dirname}/../../../.cache/gateway`
+  mkdirSync(folder, { recursive: true })
+  const left = `${folder}/keys-${spawnSync('true').pid}`
+  const inUse = `${folder}/keys-${process.ppid}`
+  for (const file of [left, inUse]) writeFileSync(file, '')
+  onTestFinished(() => {
+    for (const file of [left, inUse]) rmSync(file, { force: true })
+  })
+  await startDemo()
+  expect([existsSync(left), existsSync(inUse)]).toEqual([false, true])
 })

@@ -1,6 +1,6 @@
 // The gateway and the broker, killed again and again while platforms report; then what was acknowledged is held against the
 // topic.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../../src/cli/local/broker-address.ts'
@@ -167,7 +167,9 @@ class GatewaySite {
   async end(): Promise<void> {
     await this.#service?.stop()
     const code = await this.#service?.exitCode
-    if (code !== 0) this.problems.push(`A gateway that was asked to end ended with ${code}.`)
+    if (code === 0 || this.#service === undefined) return
+    const log = readFileSync(this.#service.logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
+    this.problems.push(`A gateway that was asked to end ended with ${code}:\n${log}`)
   }
 }
 

@@ -20,6 +20,9 @@ import (
 
 const batch = 500
 
+// A proxy may name a day in Retry-After.
+const longestWait = 300.0
+
 var client = &http.Client{Timeout: 30 * time.Second}
 
 // send returns once Kafka has the reports. It tries again for as long as that helps: nothing is doubled.
@@ -35,17 +38,20 @@ func send(url, key string, reports []report.Report) (string, error) {
 			log.Printf("no answer, trying again: %v", err)
 		case status == http.StatusAccepted:
 			return text, nil
-		case status != 408 && status != 429 && status != 503:
-			// It says what to correct, and where; of this request nothing was taken.
+		case status != 408 && status != 429 && status < 500:
+			// It says what to correct; of this request nothing was taken.
 			return "", fmt.Errorf("%d: %s", status, text)
-		case after > 0:
-			wait = after
+		default: // Whatever starts with 5 is of the gateway, or of a balancer in front of it, and passes.
+			log.Printf("%d, trying again", status)
+			if after > 0 {
+				wait = min(longestWait, float64(after))
+			}
 		}
 		time.Sleep(time.Duration(wait * (1 + rand.Float64()/2) * float64(time.Second)))
 	}
 }
 
-func post(url, key string, body []byte) (status int, after float64, text string, err error) {
+func post(url, key string, body []byte) (status int, after uint64, text string, err error) {
 	request, err := http.NewRequest(http.MethodPost, url+"/v1/reports", bytes.NewReader(body))
 	if err != nil {
 		return 0, 0, "", err
@@ -58,7 +64,8 @@ func post(url, key string, body []byte) (status int, after float64, text string,
 	}
 	defer answer.Body.Close()
 	said, err := io.ReadAll(answer.Body)
-	after, _ = strconv.ParseFloat(answer.Header.Get("Retry-After"), 64)
+	// Zero where it is a date, or missing.
+	after, _ = strconv.ParseUint(answer.Header.Get("Retry-After"), 10, 32)
 	return answer.StatusCode, after, string(said), err
 }
 
