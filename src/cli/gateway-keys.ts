@@ -61,7 +61,7 @@ export function keysCommand(ends: CommandEnds = COMMAND_ENDS): Command {
         .option('--expires <time>', 'the key is refused from then on (default: never)', futureTime)
         .option(
           '--network <network>',
-          'take the key from these addresses only; may be given several times',
+          'take the key from these addresses only, as the gateway sees them (a proxy hides its clients); may be given several times',
           networkOfKey,
         )
         .option('--line', 'write nothing to Kafka: print the line for gateway.credentials.keysFile')

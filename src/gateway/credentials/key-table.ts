@@ -25,10 +25,11 @@ export type Applied = 'taken' | 'too-many' | Rejection
 
 export class KeyTable {
   readonly #keys = new Map<string, KnownKey>()
-  readonly #revocations = new Revocations()
+  readonly #revocations: Revocations
   readonly #mostKeys: number
 
-  constructor(mostKeys = MOST_KEYS) {
+  constructor(revocations = new Revocations(), mostKeys = MOST_KEYS) {
+    this.#revocations = revocations
     this.#mostKeys = mostKeys
   }
 

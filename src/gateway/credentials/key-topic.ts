@@ -1,5 +1,5 @@
 // API keys by the compacted topic of keys. Every gateway follows it, so that a key that is revoked stops working everywhere.
-import type { Consumption, EventLog, FollowedBatch } from '../../log/event-log.ts'
+import type { Consumption, EventLog, FollowedBatch, PartitionOffsets } from '../../log/event-log.ts'
 import { Rejection } from '../../contract/rejection.ts'
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Health } from '../../telemetry/health.ts'
@@ -11,6 +11,7 @@ import { Backoff } from '../../waiting/backoff.ts'
 import { pause } from '../../waiting/pause.ts'
 import type { Caller, CredentialRefusal, Credentials, Presented } from './credentials.ts'
 import { KeyTable } from './key-table.ts'
+import { Revocations } from './revocations.ts'
 
 /** How often Kafka is asked whether all of the topic has been read, in milliseconds. */
 const LOOK_MS = 1_000
@@ -21,6 +22,11 @@ const CURRENT_MS = 30_000
 const BEHIND_LOOKS = 3
 /** After this many looks in a row without any progress the topic is read by another reader. Joining takes seconds. */
 const IDLE_LOOKS = 30
+/**
+ * The topic is read from its beginning this often, in milliseconds: one that was recreated, and has as many records as the old one
+ * had, looks the same.
+ */
+const AFRESH_MS = 600_000
 
 /** The topic answers, and yet its keys can't be relied on. */
 class KeysUnreliableError extends Error {
@@ -29,7 +35,7 @@ class KeysUnreliableError extends Error {
 
 /** One reader of the topic, and what it has read. */
 class Reading {
-  table = new KeyTable()
+  table: KeyTable
   /** The topic has been read up to here. */
   next = 0
   /** Looks in a row that found unread records, and those of them that found no progress either. */
@@ -37,6 +43,19 @@ class Reading {
   idleLooks = 0
   seenNext = 0
   consumption: Consumption | undefined
+
+  constructor(revocations: Revocations) {
+    this.table = new KeyTable(revocations)
+  }
+
+  async open({ log, topic }: KeyTopicOptions, take: (batch: FollowedBatch) => void): Promise<void> {
+    this.consumption ??= await log.follow({ topic, from: 'earliest', onBatch: take })
+  }
+
+  /** Doesn't wait: a reader that stalled may not end, and what it still reads counts no longer. */
+  drop(): void {
+    this.consumption?.stop().catch(() => {})
+  }
 }
 
 export interface KeyTopicOptions {
@@ -58,7 +77,12 @@ export class KeyTopic implements Credentials {
   readonly #clock: () => number
   readonly #stopping = new AbortController()
   readonly #following: Promise<void>
-  #reading = new Reading()
+  /** Of all readings together. */
+  readonly #revocations = new Revocations()
+  #reading = new Reading(this.#revocations)
+  /** Takes the place of the reading once it has read all. */
+  #successor: Reading | undefined
+  #beganMs: number
   /** When Kafka was asked, the last time that all of the topic turned out to be read. */
   #currentMs = -Infinity
 
@@ -66,6 +90,7 @@ export class KeyTopic implements Credentials {
     this.#options = options
     this.#now = options.now ?? Date.now
     this.#clock = options.clock ?? (() => performance.now())
+    this.#beganMs = this.#clock()
     options.health.waitFor(KEYS_PART, 'the topic of keys is not read yet')
     this.#following = this.#follow()
   }
@@ -110,18 +135,14 @@ export class KeyTopic implements Credentials {
         await pause(isUnreliable ? lookMs : backoff.nextMs(), signal)
       }
     }
-    await this.#reading.consumption?.stop()
+    await Promise.all([this.#reading.consumption?.stop(), this.#successor?.consumption?.stop()])
   }
 
   /** Whether everything that the topic held when it was asked has been read. */
   async #look(): Promise<boolean> {
     const { log, topic } = this.#options
     const reading = this.#reading
-    reading.consumption ??= await log.follow({
-      topic,
-      from: 'earliest',
-      onBatch: (batch) => this.#take(reading, batch),
-    })
+    await reading.open(this.#options, (batch) => this.#take(reading, batch))
     const [first, ...more] = await log.offsets(topic)
     if (first === undefined || more.length > 0)
       throw new KeysUnreliableError(
@@ -137,6 +158,7 @@ export class KeyTopic implements Credentials {
     if (end === earliest) reading.next = end
     if (reading.next >= end) {
       reading.behindLooks = reading.idleLooks = 0
+      await this.#readAfresh(first)
       return true
     }
     this.#noteBehind(reading)
@@ -155,23 +177,45 @@ export class KeyTopic implements Credentials {
   }
 
   #beginAgain(): void {
-    const { consumption } = this.#reading
-    this.#reading = new Reading()
-    // It may hang: what it still reads counts no longer.
-    consumption?.stop().catch(() => {})
+    this.#reading.drop()
+    this.#successor?.drop()
+    this.#successor = undefined
+    this.#reading = new Reading(this.#revocations)
+    this.#beganMs = this.#clock()
+  }
+
+  /** From time to time another reading begins, beside the one that counts until all is read. */
+  async #readAfresh({ earliest, end }: PartitionOffsets): Promise<void> {
+    if (this.#successor === undefined && this.#clock() - this.#beganMs < AFRESH_MS) return
+    const successor = (this.#successor ??= new Reading(this.#revocations))
+    await successor.open(this.#options, (batch) => this.#take(successor, batch))
+    const isRead = successor.next >= end || end === earliest
+    if (!isRead && ++successor.behindLooks < IDLE_LOOKS) return
+    this.#successor = undefined
+    this.#beganMs = this.#clock()
+    if (!isRead) {
+      successor.drop()
+      return
+    }
+    this.#reading.drop()
+    this.#reading = successor
+    successor.next = Math.max(successor.next, end)
+    successor.behindLooks = 0
+    this.#options.metrics.gatewayKeys.set(successor.table.size)
   }
 
   #take(reading: Reading, { partition, records, nextOffset }: FollowedBatch): void {
-    if (reading !== this.#reading || partition !== 0) return
+    const counts = reading === this.#reading
+    if ((!counts && reading !== this.#successor) || partition !== 0) return
     const { metrics, logger } = this.#options
     if (nextOffset < reading.next) {
       // Of a topic that was recreated.
-      reading.table = new KeyTable()
-      this.#currentMs = -Infinity
+      reading.table = new KeyTable(this.#revocations)
+      if (counts) this.#currentMs = -Infinity
     }
     for (const record of records) {
       const applied = reading.table.apply(record, this.#now())
-      if (applied === 'taken') continue
+      if (applied === 'taken' || !counts) continue
       metrics.gatewayKeysRefused.inc()
       const why = applied instanceof Rejection ? { code: applied.code, at: applied.at } : { code: applied }
       logger.error(
@@ -180,6 +224,6 @@ export class KeyTopic implements Credentials {
       )
     }
     reading.next = nextOffset
-    metrics.gatewayKeys.set(reading.table.size)
+    if (counts) metrics.gatewayKeys.set(reading.table.size)
   }
 }

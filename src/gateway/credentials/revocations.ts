@@ -1,4 +1,4 @@
-// Which keys were ever revoked, as far as the topic of keys still says so: no later record revives one.
+// Which keys were revoked, as far as this process has read: no later record revives one.
 import type { GatewayKey } from '../../contract/gateway-key.ts'
 
 export class Revocations {

@@ -174,6 +174,35 @@ test('a reader of keys that stalls admits no key, makes the gateway not ready, a
   expect(keys.authenticate(withKey(revoked.text))).toBe('not-permitted')
 })
 
+test('the keys of a topic that was recreated, and has as many records as before, end within 10 minutes', async () => {
+  const [old, young] = [await logWithTopic(), await logWithTopic()]
+  const create = async (log: MemoryLog): Promise<string> =>
+    (await new KeyManager(log, TOPIC).create({ platform: 'example' })).text
+  const [oldKey, youngKey] = [await create(old), await create(young)]
+  let current = old
+  let clock = 0
+  const { health, logger, metrics } = createTelemetry('silent')
+  const keys = new KeyTopic({
+    log: { follow: (options) => current.follow(options), offsets: (topic) => current.offsets(topic) },
+    topic: TOPIC,
+    health,
+    logger,
+    metrics,
+    clock: () => clock,
+    lookMs: 20,
+  })
+  onTestFinished(() => keys.stop())
+  await becomes(() => isRead(health), true)
+  expect(keys.authenticate(withKey(oldKey))).toMatchObject({ platform: 'example' })
+  current = young
+  clock += 600_000
+  await becomes(() => keys.authenticate(withKey(youngKey)), {
+    platform: 'example',
+    credential: expect.any(String),
+  })
+  expect(keys.authenticate(withKey(oldKey))).toBe('not-permitted')
+})
+
 test('a topic of keys with more than one partition admits no key, from the start and later', async () => {
   const log = await logWithTopic()
   const { text } = await new KeyManager(log, TOPIC).create({ platform: 'example' })
@@ -263,7 +292,7 @@ const recordOf = (id: string, more: object = {}): string =>
   })
 
 test('a table of keys is bounded, and keys that are removed make room', () => {
-  const table = new KeyTable(2)
+  const table = new KeyTable(undefined, 2)
   const apply = (id: string, value: string | null): unknown =>
     table.apply({ key: Buffer.from(id), value: value === null ? null : Buffer.from(value) }, NOW)
   expect(['aaaaaaaa', 'bbbbbbbb', 'cccccccc'].map((id) => apply(id, recordOf(id)))).toEqual([
@@ -278,7 +307,7 @@ test('a table of keys is bounded, and keys that are removed make room', () => {
 })
 
 test('a key that has expired makes room in a full table', () => {
-  const table = new KeyTable(1)
+  const table = new KeyTable(undefined, 1)
   const apply = (id: string, nowMs: number, more = {}): unknown =>
     table.apply({ key: Buffer.from(id), value: Buffer.from(recordOf(id, more)) }, nowMs)
   const expiresAt = '2026-01-04T00:00:00Z'
