@@ -8,9 +8,9 @@ import type { Logger } from '../../telemetry/log.ts'
 import type { PlatformCounter } from '../platform-counter.ts'
 import { ProbingSketch, type LookedAt } from './probing-sketch.ts'
 
-/** Reports that are looked at before other work gets its turn: about 0.3 ms. */
+/** Hashes that are looked at before other work gets its turn: about 0.2 ms. */
 const SLICE = 500
-/** Reports that wait for their look, at most: about 40 MB. Those of a request that comes then are left out. */
+/** Hashes that wait for their look: about 20 MB. Those of a request that comes when there are more are left out. */
 const MOST_WAITING = 100_000
 /** Of one platform at most one line in this time, in milliseconds. */
 const LINE_EVERY_MS = 600_000
@@ -56,7 +56,7 @@ export class ProbingWatch {
       else
         await this.#lookAt(
           platform,
-          reports.map(({ probe }) => probe),
+          reports.flatMap(({ probe }) => probe ?? []),
           nowMs,
         )
     } catch (error) {
@@ -64,16 +64,22 @@ export class ProbingWatch {
     }
   }
 
-  async #lookAt(platform: string, probes: readonly (LookedAt | undefined)[], nowMs: number): Promise<void> {
+  async #lookAt(platform: string, probes: readonly LookedAt[], nowMs: number): Promise<void> {
     const seconds = Math.floor(nowMs / 1_000) + 1
-    this.#waiting += probes.length
+    const pictures = probes.reduce((sum, probe) => sum + probe.pictures.length, 0)
+    this.#waiting += pictures
+    let inTurn = SLICE
     try {
-      for (const [at, probe] of probes.entries()) {
-        if (at % SLICE === 0) await nextTurn()
-        if (probe !== undefined && this.#sketch.add(platform, probe, seconds)) this.#suspect(platform, nowMs)
+      for (const probe of probes) {
+        if (inTurn >= SLICE) {
+          await nextTurn()
+          inTurn = 0
+        }
+        inTurn += probe.pictures.length
+        if (this.#sketch.add(platform, probe, seconds)) this.#suspect(platform, nowMs)
       }
     } finally {
-      this.#waiting -= probes.length
+      this.#waiting -= pictures
     }
   }
 

@@ -99,7 +99,8 @@ test('when a look fails a line says so, once in ten minutes, and the caller goes
 
 test('reports that come faster than they are looked at are left out, a line says so, and later ones are looked at', async () => {
   const { watch, probe, alarms, lines } = open()
-  const many = Array.from({ length: 10_000 }, () => ({ probe: undefined }))
+  const pictures = Array.from({ length: 16 }, () => randomValue(random))
+  const many = Array.from({ length: 1_000 }, () => ({ probe: { actor: 'account-7', pictures } }))
   const looks = Array.from({ length: 40 }, () => watch.look('busy', many))
   await Promise.all(looks)
   expect(lines()).toHaveLength(1)
