@@ -19,6 +19,7 @@ import {
   type Sent,
 } from './probing/traffic.ts'
 
+const PLATFORM = 'example'
 const HOUR = 3_600
 const PER_SECOND = 50
 /** Of one case, side by side in the same traffic. */
@@ -44,7 +45,8 @@ function* alarmsOf(sent: Iterable<Sent>, hasAccounts: boolean): Generator<Sent |
   for (const one of sent) {
     const { picture, seconds } = one
     const isAlarm = sketch.add(
-      { actor: hasAccounts ? one.actor : undefined, picture },
+      PLATFORM,
+      { actor: hasAccounts ? one.actor : undefined, pictures: [picture] },
       Math.floor(seconds) + 1,
     )
     yield isAlarm ? one : undefined
@@ -93,14 +95,14 @@ function detection({ perSecond, ...prober }: Case, hasAccounts: boolean) {
   const traffic = together(ordinary(random, perSecond, seconds), all.flat())
   const counted = function* (): Generator<Sent> {
     for (const one of traffic) {
-      const { actor = '' } = one
+      const { actor } = one
       if (actor.startsWith('prober-')) sentBefore.set(actor, (sentBefore.get(actor) ?? 0) + 1)
       yield one
     }
   }
   for (const alarm of alarmsOf(counted(), hasAccounts)) {
     if (alarm === undefined) continue
-    const { actor = '' } = alarm
+    const { actor } = alarm
     if (!actor.startsWith('prober-')) others++
     else if (!foundAfter.has(actor))
       foundAfter.set(actor, Math.ceil((sentBefore.get(actor) ?? 0) / (prober.among + 1)))
@@ -119,12 +121,13 @@ function detection({ perSecond, ...prober }: Case, hasAccounts: boolean) {
 /** Nanoseconds of a processor a report: the median of some rounds. */
 function cost(hasAccounts: boolean): number {
   const reports: LookedAt[] = [...ordinary(random, PER_SECOND, COST_REPORTS / PER_SECOND)].map(
-    ({ actor, picture }) => ({ actor: hasAccounts ? actor : undefined, picture }),
+    ({ actor, picture }) => ({ actor: hasAccounts ? actor : undefined, pictures: [picture] }),
   )
   const rounds = Array.from({ length: COST_ROUNDS }, () => {
     const sketch = newSketch()
     const beganMs = threadMs()
-    for (const [at, report] of reports.entries()) sketch.add(report, 1 + Math.floor(at / PER_SECOND))
+    for (const [at, report] of reports.entries())
+      sketch.add(PLATFORM, report, 1 + Math.floor(at / PER_SECOND))
     return ((threadMs() - beganMs) / reports.length) * 1e6
   })
   return Math.round(median(rounds))

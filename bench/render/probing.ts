@@ -67,11 +67,12 @@ ${what}. A report takes ${nanosecondsPerReport.accounts} ns of a processor where
 
 ${innocent}
 
-A series of 100 pictures of one subject by one account within two minutes looks like probing.
+A series of 100 pictures of one subject by one account within two minutes looks like probing. The other pictures are random values, which are far apart:
+real ones made from one template, or with little detail, can be nearer, and how many false alarms they raise is not measured.
 
 ${probers}
 
-Within an hour 40 of them must lie near one. Who spreads them over more time or accounts is not found.
+Within an hour 40 of them must lie near one. Who spreads them over more time or accounts, or reports no PDQ, is not found.
 
 (${on(machine)})`
 }

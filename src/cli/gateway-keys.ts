@@ -1,9 +1,7 @@
 // `hashwarden gateway keys`: the API keys of platforms that report by HTTPS.
 import { Command, InvalidArgumentError } from 'commander'
-import { Compile } from 'typebox/compile'
-import { CANARY_PLATFORM } from '../contract/canary.ts'
 import { parseNetwork, type GatewayKey } from '../contract/gateway-key.ts'
-import { PlatformName } from '../contract/primitives.ts'
+import { platformProblem } from '../contract/reporting-platform.ts'
 import { keyLine } from '../gateway/credentials/key-file.ts'
 import { newKey } from '../gateway/credentials/key-text.ts'
 import { GatewayKeyError, KeyManager, stateOf, type CreatedKey } from '../gateway/credentials/manage-keys.ts'
@@ -34,11 +32,10 @@ interface RotateOptions extends KeysOptions {
 
 const JSON_OPTION = ['--json', 'print lines of JSON'] as const
 
-const platformName = Compile(PlatformName)
-
 function platformOfKey(text: string): string {
-  if (platformName.Check(text) && text !== CANARY_PLATFORM) return text
-  throw new InvalidArgumentError('A platform is at most 64 of a-z, 0-9, ., _ and -.')
+  const problem = platformProblem(text)
+  if (problem === undefined) return text
+  throw new InvalidArgumentError(`This is no platform that may have a key: ${problem}.`)
 }
 
 function networkOfKey(text: string, others: readonly string[] = []): readonly string[] {
@@ -64,7 +61,7 @@ export function keysCommand(ends: CommandEnds = COMMAND_ENDS): Command {
         .option('--expires <time>', 'the key is refused from then on (default: never)', futureTime)
         .option(
           '--network <network>',
-          'take the key from these addresses only; may be given several times',
+          'take the key from these addresses only, as the gateway sees them (a proxy hides its clients); may be given several times',
           networkOfKey,
         )
         .option('--line', 'write nothing to Kafka: print the line for gateway.credentials.keysFile')
@@ -81,7 +78,7 @@ export function keysCommand(ends: CommandEnds = COMMAND_ENDS): Command {
     )
     .addCommand(
       new Command('revoke')
-        .description('refuse a key for good: every gateway does within 5 s')
+        .description('refuse a key for good: within 5 s, and within 30 s where a gateway can’t read Kafka')
         .argument('<id>', 'of the key, as `list` prints it')
         .option(...JSON_OPTION)
         .option(...CONFIG_OPTION)
@@ -145,7 +142,9 @@ class Keys {
       const output = this.#ends.openOutput()
       if (json) await output.write(jsonLine(shown(key, Date.now())))
       else
-        await output.line(`Key ${key.id} of ${key.platform} is revoked. Every gateway refuses it within 5 s.`)
+        await output.line(
+          `Key ${key.id} of ${key.platform} is revoked. Gateways refuse it within 5 s, and one that can’t read Kafka within 30 s.`,
+        )
     })
   }
 

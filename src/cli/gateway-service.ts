@@ -1,5 +1,6 @@
 // Wires the parts of the gateway together: credentials, the state of Kafka, quotas, the intake of reports, the HTTP server, status.
 import { AccessTokens, KeysOrTokens } from '../gateway/credentials/access-tokens.ts'
+import { CertificatesOr } from '../gateway/credentials/client-certificates.ts'
 import { KeyFile } from '../gateway/credentials/key-file.ts'
 import { KeyTopic } from '../gateway/credentials/key-topic.ts'
 import { serveGateway } from '../gateway/gateway-server.ts'
@@ -37,8 +38,9 @@ export async function startGatewayService(options: GatewayServiceOptions): Promi
   await using open = new AsyncDisposableStack()
   const keys = openKeys(options)
   open.defer(() => keys.stop())
-  const { tokens } = settings.credentials
-  const credentials = tokens ? new KeysOrTokens(keys, new AccessTokens({ settings: tokens, logger })) : keys
+  const { tokens, certificates } = settings.credentials
+  const inHeaders = tokens ? new KeysOrTokens(keys, new AccessTokens({ settings: tokens, logger })) : keys
+  const credentials = certificates ? new CertificatesOr(certificates, inHeaders) : inHeaders
   const look = lookAt(log, topics.reportsPerPlatform ? undefined : topics.reports)
   const kafka = new KafkaState({ look, listener, health })
   open.defer(() => kafka.stop())

@@ -3,9 +3,9 @@ import { isIP } from 'node:net'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { canonicalJson, parseJson } from './json.ts'
-import { CANARY_PLATFORM } from './canary.ts'
 import { PlatformName, Sha256Hex, Timestamp } from './primitives.ts'
 import { explain, Rejection } from './rejection.ts'
+import { platformProblem } from './reporting-platform.ts'
 
 const KEY_RECORD_MAX_BYTES = 16 * 1024
 const MOST_NETWORKS = 64
@@ -47,7 +47,7 @@ export function decodeGatewayKey(recordKey: Uint8Array | null, bytes: Uint8Array
   const value = parseJson(bytes, KEY_RECORD_MAX_BYTES)
   if (value instanceof Rejection) return value
   if (!check.Check(value)) return explain(check, value)
-  if (value.platform === CANARY_PLATFORM) return new Rejection('malformed-value', '/platform')
+  if (platformProblem(value.platform) !== undefined) return new Rejection('malformed-value', '/platform')
   const wrong = value.networks?.findIndex((network) => parseNetwork(network) === undefined) ?? -1
   if (wrong !== -1) return new Rejection('malformed-value', `/networks/${wrong}`)
   return recordKey !== null && Buffer.from(recordKey).toString('utf8') === value.id

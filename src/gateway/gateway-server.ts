@@ -65,7 +65,12 @@ export async function serveGateway(options: GatewayServerOptions): Promise<Gatew
     throw new GatewaySettingsError(
       `gateway.host is ${host}: without gateway.tls it has to be a loopback address, because keys would cross the network in the open`,
     )
-  const certificate = tls && new Certificate(tls, 'gateway.tls', logger)
+  const clientCa = settings.credentials.certificates?.ca
+  if (tls === undefined && clientCa !== undefined)
+    throw new GatewaySettingsError(
+      'gateway.credentials.certificates needs gateway.tls: without TLS no client shows a certificate',
+    )
+  const certificate = tls && new Certificate({ ...tls, clientCa }, 'gateway.tls', logger)
   const answer = answerOf(options)
   const times = { ...CONNECTION_TIMES, ...options.times }
   const connections = new Connections(times, limits.connectionsPerAddress, metrics.gatewayConnectionsEnded)

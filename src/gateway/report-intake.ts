@@ -6,6 +6,7 @@ import { REPORT_MAX_BYTES } from '../contract/report.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { LogTransientError } from '../log/log-faults.ts'
 import { WriteRefusedError } from '../log/write-refused.ts'
+import { clientFingerprint } from '../http/client-certificate.ts'
 import type { GatewaySettings } from '../settings/gateway-settings.ts'
 import { PlatformError, reportTopic, type TopicNames } from '../stream/topics/report-topics.ts'
 import { traceParent } from '../stream/live/trace-parent.ts'
@@ -15,7 +16,7 @@ import { StateLog } from '../telemetry/state-log.ts'
 import { readBatch, type Batch } from './batch/read-batch.ts'
 import { ClientGoneError, readBody } from './batch/read-body.ts'
 import { unpacked } from './batch/unpacked.ts'
-import { BatchWriter } from './batch-writer.ts'
+import { BatchWriter, type Destination } from './batch-writer.ts'
 import type { Caller, Credentials } from './credentials/credentials.ts'
 import { GatewayRefusal } from './gateway-problem.ts'
 import { InFlightBytes, type HeldBytes } from './in-flight-bytes.ts'
@@ -145,8 +146,9 @@ export class ReportIntake {
     }
   }
 
-  async #callerOf({ headers, ip }: FastifyRequest): Promise<Caller> {
-    const caller = await this.#options.credentials.authenticate({ headers, address: ip })
+  async #callerOf({ headers, ip, raw }: FastifyRequest): Promise<Caller> {
+    const fingerprint = clientFingerprint(raw.socket, Date.now())
+    const caller = await this.#options.credentials.authenticate({ headers, address: ip, fingerprint })
     if (typeof caller === 'string')
       throw new GatewayRefusal(
         caller,
@@ -161,21 +163,37 @@ export class ReportIntake {
     if (kafka.isAway) throw new GatewayRefusal('kafka-away', { retrySeconds: KAFKA_RETRY_SECONDS })
     const topic = this.#topicOf(platform)
     const charge = quotas.admit(platform)
+    const incoming = { media, platform, charge, held: this.#inFlight.hold(platform) }
     let batch: Batch
-    let answer: GatewayAnswer
     try {
-      const held = this.#inFlight.hold(platform)
-      batch = await this.#read(raw, { media, platform, charge, held })
-      const destination = { platform, topic, headers: traceHeader(headers['traceparent']) }
-      answer = await this.#written(this.#writer.write(batch, destination), platform, held)
+      batch = await this.#read(raw, incoming)
     } catch (error) {
       // The platform will send again what can't be taken now: it is charged for that then.
       if (statusOf(error) >= 500) charge.giveBack()
       throw error
     }
-    // In later turns: after the answer.
-    void this.probing.look(platform, batch.reports)
-    return answer
+    const destination = { platform, topic, headers: traceHeader(headers['traceparent']) }
+    return this.#written(this.#taken(batch, destination, incoming), platform)
+  }
+
+  /** Goes on after a client has got its 503: only a write that failed is not charged for. */
+  async #taken(
+    batch: Batch,
+    destination: Destination,
+    { platform, charge, held }: Incoming,
+  ): Promise<GatewayAnswer> {
+    try {
+      const answer = await this.#writer.write(batch, destination)
+      // In later turns: after the answer.
+      void this.probing.look(platform, batch.reports)
+      return answer
+    } catch (error) {
+      if (statusOf(error) >= 500) charge.giveBack()
+      throw error
+    } finally {
+      held.release()
+      this.#options.metrics.gatewayRemembered.set(this.#remembered.size)
+    }
   }
 
   async #read(raw: IncomingMessage, { media, platform, charge, held }: Incoming): Promise<Batch> {
@@ -200,24 +218,20 @@ export class ReportIntake {
     }
   }
 
-  /** Waits for Kafka, not for ever. The bytes are released when Kafka has answered, also after the client has got its 503. */
-  async #written(taking: Promise<GatewayAnswer>, platform: string, held: HeldBytes): Promise<GatewayAnswer> {
+  /** Waits for Kafka, not for ever. */
+  async #written(taken: Promise<GatewayAnswer>, platform: string): Promise<GatewayAnswer> {
     const { metrics, writeWithinMs = WRITE_WITHIN_MS } = this.#options
     const stopTimer = metrics.gatewayWriteSeconds.startTimer()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), writeWithinMs)
     })
-    const settled = taking.finally(() => {
-      held.release()
-      metrics.gatewayRemembered.set(this.#remembered.size)
-    })
     try {
-      const answer = await Promise.race([settled, late])
+      const answer = await Promise.race([taken, late])
       // Also of what came late or failed: else the figure would look best when Kafka is worst.
       stopTimer()
       if (answer === 'late') {
-        void settled.then(
+        void taken.then(
           () => this.#worked(platform),
           (error: unknown) => this.#failed(error, platform),
         )

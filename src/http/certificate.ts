@@ -1,6 +1,7 @@
 // The certificate of a server and its key, read again when their files change: renewing them needs no restart.
 import { readFileSync } from 'node:fs'
-import type { SecureContextOptions } from 'node:tls'
+import type { SecureContextOptions, TlsOptions } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import { readSecretFile } from '../secrets/secret.ts'
 import { errorSummary } from '../telemetry/error-summary.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -13,6 +14,8 @@ const MIN_VERSION = 'TLSv1.2'
 export interface CertificateFiles {
   readonly certificate: string
   readonly key: string
+  /** The authority of clients' certificates, which the server then asks for: a client without a valid one gets in, too. */
+  readonly clientCa?: string | undefined
 }
 
 /** A server that speaks TLS, over HTTP/1.1 or HTTP/2. */
@@ -20,7 +23,10 @@ interface SecureServer {
   setSecureContext(options: SecureContextOptions): void
 }
 
-type Pair = Required<Pick<SecureContextOptions, 'cert' | 'key'>> & { readonly minVersion: typeof MIN_VERSION }
+type Pair = Required<Pick<SecureContextOptions, 'cert' | 'key'>> & {
+  readonly ca?: string
+  readonly minVersion: typeof MIN_VERSION
+}
 
 export class Certificate {
   readonly #files: CertificateFiles
@@ -39,8 +45,9 @@ export class Certificate {
   }
 
   /** For a server to begin with. */
-  get options(): Pair {
-    return this.#now
+  get options(): Pair & Pick<TlsOptions, 'requestCert' | 'rejectUnauthorized'> {
+    const requestCert = this.#files.clientCa !== undefined
+    return { ...this.#now, ...(requestCert && { requestCert, rejectUnauthorized: false }) }
   }
 
   /** Keeps the certificate of this server up to date, until `stop`. */
@@ -55,10 +62,11 @@ export class Certificate {
   }
 
   #read(): Pair {
-    const { certificate, key } = this.#files
+    const { certificate, key, clientCa } = this.#files
     return {
       cert: readFileSync(certificate, 'utf8'),
       key: readSecretFile(key, `The file of ${this.#setting}.key`).toString('utf8'),
+      ...(clientCa !== undefined && { ca: readFileSync(clientCa, 'utf8') }),
       minVersion: MIN_VERSION,
     }
   }
@@ -68,7 +76,7 @@ export class Certificate {
     const setting = this.#setting
     try {
       const read = this.#read()
-      if (read.cert === this.#now.cert && read.key === this.#now.key) return
+      if (isDeepStrictEqual(read, this.#now)) return
       for (const server of this.#servers) server.setSecureContext(read)
       this.#now = read
       this.#logger.info({ setting }, 'The certificate is renewed')

@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { GATEWAY_MAX_REPORTS } from '../contract/gateway.ts'
 import { PlatformName } from '../contract/primitives.ts'
+import { platformProblem } from '../contract/reporting-platform.ts'
 import { ListenerTls } from './listener-tls.ts'
 
 const strict = { additionalProperties: false } as const
@@ -37,6 +38,38 @@ const Tokens = Type.Object(
   },
 )
 
+const Certificates = Type.Object(
+  {
+    ca: Type.String({
+      minLength: 1,
+      description:
+        'PEM file of the authorities that sign the certificates of clients. It is read again when it changes.',
+    }),
+    platforms: Type.Array(
+      Type.Object(
+        {
+          fingerprint: Type.String({
+            pattern: '^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$',
+            description: 'SHA-256 of the certificate, as `openssl x509 -fingerprint -sha256` prints it.',
+          }),
+          platform: { ...PlatformName, description: 'Whose reports come with it.' },
+        },
+        strict,
+      ),
+      {
+        minItems: 1,
+        maxItems: 10_000,
+        description:
+          'The platform of each certificate; a platform may have several. Other certificates are no credential.',
+      },
+    ),
+  },
+  {
+    ...strict,
+    description: 'Certificates of clients (mTLS), beside API keys. Needs `tls`.',
+  },
+)
+
 const quota = {
   reportsPerSecond: Type.Number({
     exclusiveMinimum: 0,
@@ -69,6 +102,7 @@ export const GatewaySettings = Type.Object(
           }),
         ),
         tokens: Type.Optional(Tokens),
+        certificates: Type.Optional(Certificates),
       },
       { ...strict, description: 'Who may report. Every other request is refused.' },
     ),
@@ -145,3 +179,38 @@ export const GatewaySettings = Type.Object(
 export type GatewaySettings = Static<typeof GatewaySettings>
 
 export type TokenSettings = Static<typeof Tokens>
+
+export type CertificateSettings = Static<typeof Certificates>
+
+/** What the lists of the gateway's settings say wrongly: names that no platform may have, and entries that stand there twice. */
+export function gatewayContradictions({ credentials, quotas }: GatewaySettings): readonly string[] {
+  const clients = credentials.tokens?.clients ?? []
+  const at = {
+    clients: '/gateway/credentials/tokens/clients',
+    certificates: '/gateway/credentials/certificates/platforms',
+    quotas: '/gateway/quotas/platforms',
+  }
+  return [
+    ...wrongPlatforms(at.clients, clients),
+    ...wrongPlatforms(at.certificates, credentials.certificates?.platforms ?? []),
+    ...repeats(clients.map(({ value }) => value)).map(
+      (index) => `${at.clients}/${index}/value is the one of another client: each may have one platform`,
+    ),
+    ...repeats(quotas.platforms.map(({ platform }) => platform)).map(
+      (index) => `${at.quotas}/${index}/platform stands there twice: leave one quota of it`,
+    ),
+  ]
+}
+
+const wrongPlatforms = (at: string, entries: readonly { readonly platform: string }[]): readonly string[] =>
+  entries.flatMap(({ platform }, index) => {
+    const problem = platformProblem(platform)
+    return problem === undefined ? [] : [`${at}/${index}/platform: ${problem}`]
+  })
+
+/** The indexes of values that came before. */
+const repeats = (values: readonly string[]): readonly number[] => {
+  const first = new Map<string, number>()
+  for (const [index, value] of values.entries()) if (!first.has(value)) first.set(value, index)
+  return [...values.keys()].filter((index) => first.get(values[index]) !== index)
+}

@@ -6,6 +6,7 @@ import { Compile, type Validator } from 'typebox/compile'
 import { parse, YAMLParseError } from 'yaml'
 import { Policy } from '../policy/policy.ts'
 import { fileProblem } from '../secrets/file-problem.ts'
+import { gatewayContradictions } from './gateway-settings.ts'
 import { identityForm, kafkaContradictions } from './kafka-settings.ts'
 import { Settings } from './settings.ts'
 
@@ -34,7 +35,11 @@ export function loadSettings(file?: string, environment = process.env): Settings
 function settingsOf(file: string, value: unknown, environment: NodeJS.ProcessEnv): Settings {
   // Type and check come from the same schema.
   const settings = checked(file, value, Settings, SETTINGS_SCHEMA) as Settings
-  const contradictions = [...kafkaContradictions(settings.kafka), ...matchContradictions(settings.match)]
+  const contradictions = [
+    ...kafkaContradictions(settings.kafka),
+    ...matchContradictions(settings.match),
+    ...gatewayContradictions(settings.gateway),
+  ]
   if (contradictions.length > 0) throw invalidFile(file, contradictions, SETTINGS_SCHEMA)
   const variable = environment['KAFKA_BROKERS']
   if (!variable) return settings

@@ -79,7 +79,7 @@ export const gatewayMetrics = ({ registers, labelValues: { gatewayProblems } }: 
 const credentialMetrics = (registers: Place['registers']) => ({
   gatewayCredentialUses: new Counter({
     name: 'hashwarden_gateway_credential_uses_total',
-    help: 'Requests that a credential let in, by its id; after the first 100 credentials of a process the others are counted together, as other',
+    help: 'Requests that a credential let in, by the id of a key, or token: or certificate: and the platform; after the first 100 credentials of a process the others are counted together, as other',
     labelNames: ['credential'],
     registers,
   }),

@@ -105,8 +105,10 @@ export const READINESS: Readonly<Record<string, ReadinessPart>> = {
   },
   [KEYS_PART]: {
     of: 'gateway',
-    notReadyWhile: 'the topic of API keys has not been read, or can’t be read',
-    meanwhile: 'refuses credentials with 503: at the start, and once its keys are 30 s old',
+    notReadyWhile:
+      'the topic of API keys has not been read to its end, can’t be read, or has more than one partition',
+    meanwhile:
+      'refuses API keys with 503: at once where it knows of records that it has not read, and else once its keys are 30 s old',
   },
   [STOPPING_PART]: {
     of: 'process',

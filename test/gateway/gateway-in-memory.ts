@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { createTelemetry } from '../../src/cli/match-service.ts'
 import type { GatewayProblem } from '../../src/contract/gateway.ts'
+import { CertificatesOr } from '../../src/gateway/credentials/client-certificates.ts'
 import { KeyFile, keyLine } from '../../src/gateway/credentials/key-file.ts'
 import { newKey } from '../../src/gateway/credentials/key-text.ts'
 import type { ConnectionTimes } from '../../src/gateway/connections.ts'
@@ -106,8 +107,10 @@ export async function openGateway(changes: GatewayChanges = {}) {
   }
   const telemetry = createTelemetry('silent')
   const { metrics, health, logger } = telemetry
-  const credentials = new KeyFile(keysFile, logger)
-  parts.defer(() => credentials.stop())
+  const fromFile = new KeyFile(keysFile, logger)
+  parts.defer(() => fromFile.stop())
+  const { certificates } = settings.credentials
+  const credentials = certificates ? new CertificatesOr(certificates, fromFile) : fromFile
   const listener = kafkaHealth(telemetry)
   const kafka = new KafkaState({ look: lookAt(log, REPORTS), listener, health })
   parts.defer(() => kafka.stop())

@@ -326,6 +326,28 @@ describe('while Kafka does not take reports', () => {
   })
 })
 
+test('reports that are written after their client got a 503 count for the quota, and those that are not do not', async () => {
+  const log = new HeldLog()
+  const { submit, intake, health } = await startGateway({
+    log,
+    writeWithinMs: 20,
+    settings: {
+      quotas: { default: { reportsPerSecond: 0.001, burst: 3 }, platforms: [], assumedGateways: 1 },
+    },
+  })
+  log.hold()
+  log.failure = new WriteRefusedError('reports', 'not-enough-replicas', 'Bring its brokers back.')
+  expect((await submit(reportOf('a'), reportOf('b'))).status).toBe(503)
+  log.release()
+  await eventually(async () => intake.inFlightBytes === 0, 10_000, 5)
+  log.failure = undefined
+  log.hold()
+  await eventually(async () => (await submit(reportOf('c'), reportOf('d'))).status === 503, 10_000, 5)
+  log.release()
+  await eventually(async () => intake.inFlightBytes === 0 && health.isReady, 10_000, 5)
+  expect((await submit(reportOf('e'), reportOf('f'))).status).toBe(429)
+})
+
 describe('with more to do than it can hold', () => {
   test('requests are refused, those in work are answered, and then it takes more', async () => {
     const log = new HeldLog()

@@ -278,3 +278,27 @@ test('looking back without canaries is refused with the reason: it would wait fo
     /\/match\/canarySeconds is 0: .* Set canarySeconds above 0, or retro\.share to 0/,
   )
 })
+
+test('a client of tokens can’t be of the platform of canaries, and no client or quota stands there twice', () => {
+  const tokens = {
+    issuer: 'https://id.example.org',
+    audience: 'reports',
+    keysUrl: 'https://id.example.org/jwks',
+    clients: [
+      { value: 'a', platform: 'one' },
+      { value: 'b', platform: 'hashwarden-canary' },
+      { value: 'a', platform: 'two' },
+    ],
+  }
+  const credentials = changed('hashwarden.yaml', ['gateway', 'credentials'], { tokens })
+  const told = complaint(() => loadSettings(credentials, {}))
+  expect(told).toContain(
+    '/gateway/credentials/tokens/clients/1/platform: hashwarden-canary is the platform of canary reports',
+  )
+  expect(told).toContain('/gateway/credentials/tokens/clients/2/value is the one of another client')
+  const quota = { platform: 'one', reportsPerSecond: 1, burst: 1 }
+  const quotas = changed('hashwarden.yaml', ['gateway', 'quotas', 'platforms'], [quota, quota])
+  expect(complaint(() => loadSettings(quotas, {}))).toContain(
+    '/gateway/quotas/platforms/1/platform stands there',
+  )
+})

@@ -1,5 +1,4 @@
 // Traffic of a platform over a time: what its people send, and those among them who probe.
-import type { LookedAt } from '../../../src/gateway/probing/probing-sketch.ts'
 import type { Random } from '../../../src/sample/random-hash.ts'
 import type { Copies } from './encodings.ts'
 import { flipped, moved, randomValue } from './values.ts'
@@ -11,8 +10,11 @@ const PASSED_ON = 0.2
 const PASSED_ON_FILES = 200
 
 /** A report at a time, in seconds. */
-export interface Sent extends LookedAt {
+export interface Sent {
   readonly seconds: number
+  readonly actor: string
+  /** Its one PDQ hash. */
+  readonly picture: string
 }
 
 /** What ordinary people send, one after the other. */

@@ -8,6 +8,8 @@ export interface Presented {
   }
   /** The network address that the request came from. */
   readonly address: string
+  /** Of a valid client certificate: its SHA-256 (hexadecimal digits). */
+  readonly fingerprint?: string | undefined
 }
 
 /** A request whose sender is known. */

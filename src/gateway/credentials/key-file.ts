@@ -2,9 +2,7 @@
 // `<id> <platform> sha256:<64 hexadecimal digits>`; blank lines, and those that begin with #, are left out.
 import { timingSafeEqual } from 'node:crypto'
 import { statSync } from 'node:fs'
-import { Compile } from 'typebox/compile'
-import { CANARY_PLATFORM } from '../../contract/canary.ts'
-import { PlatformName } from '../../contract/primitives.ts'
+import { platformProblem } from '../../contract/reporting-platform.ts'
 import { readSecretFile } from '../../secrets/secret.ts'
 import { errorSummary } from '../../telemetry/error-summary.ts'
 import type { Logger } from '../../telemetry/log.ts'
@@ -18,8 +16,6 @@ const LOOK_MS = 1_000
 const LINE = /^([a-z0-9]{8})\s+(\S+)\s+sha256:([0-9a-f]{64})$/
 /** Nothing has this digest. A key of an unknown id is compared with it. */
 const NO_DIGEST = Buffer.alloc(32)
-
-const platformName = Compile(PlatformName)
 
 /** A file of keys that can't be used. The message names the line, never its content. */
 class KeyFileError extends Error {
@@ -51,7 +47,7 @@ export class KeyFile implements Credentials {
     this.#unreadable = new StateLog({
       logger,
       level: 'error',
-      begins: 'The file of keys can’t be read: those that were read before count on',
+      begins: 'The file of keys can’t be read: those that were read before are still valid',
       ends: 'The file of keys can be read again',
     })
     this.#seen = stamp(file)
@@ -118,7 +114,5 @@ function readKeys(file: string): KnownKeys {
 function problemOf(id: string | undefined, platform: string, keys: KnownKeys): string | undefined {
   if (id === undefined)
     return 'expected `id platform sha256:…`, as `hashwarden gateway keys create PLATFORM --line` prints it'
-  if (!platformName.Check(platform)) return 'that is no name of a platform'
-  if (platform === CANARY_PLATFORM) return 'this platform is the one of canary reports: no other may use it'
-  return keys.has(id) ? 'another key has the same id' : undefined
+  return platformProblem(platform ?? '') ?? (keys.has(id) ? 'another key has the same id' : undefined)
 }

@@ -6,9 +6,10 @@ import type { LogRecord } from '../../log/event-log.ts'
 import type { Caller, CredentialRefusal, Presented } from './credentials.ts'
 import { presentedKey } from './presented-key.ts'
 import { Networks } from './networks.ts'
+import { Revocations } from './revocations.ts'
 
-/** Keys that are kept. Revoked ones don't count among them; further ones are refused like records that can't be read. */
-const MOST_KEYS = 10_000
+/** Keys that are kept. Revoked and expired ones don't count among them; further ones are refused like records that can't be read. */
+export const MOST_KEYS = 10_000
 /** Nothing has this digest. A key of an unknown id is compared with it. */
 const NO_DIGEST = Buffer.alloc(32)
 
@@ -24,9 +25,11 @@ export type Applied = 'taken' | 'too-many' | Rejection
 
 export class KeyTable {
   readonly #keys = new Map<string, KnownKey>()
+  readonly #revocations: Revocations
   readonly #mostKeys: number
 
-  constructor(mostKeys = MOST_KEYS) {
+  constructor(revocations = new Revocations(), mostKeys = MOST_KEYS) {
+    this.#revocations = revocations
     this.#mostKeys = mostKeys
   }
 
@@ -34,23 +37,22 @@ export class KeyTable {
     return this.#keys.size
   }
 
-  clear(): void {
-    this.#keys.clear()
-  }
-
   /** A record that can't be read refuses the key that it names: it may be one that revokes it. */
-  apply({ key: recordKey, value }: Pick<LogRecord, 'key' | 'value'>): Applied {
+  apply({ key: recordKey, value }: Pick<LogRecord, 'key' | 'value'>, nowMs: number): Applied {
     const id = recordKey?.toString('utf8') ?? ''
     this.#keys.delete(id)
     if (value === null) return 'taken'
-    const key = decodeGatewayKey(recordKey, value)
-    if (key instanceof Rejection) return key
-    if (key.revokedAt !== undefined) return 'taken'
+    const decoded = decodeGatewayKey(recordKey, value)
+    if (decoded instanceof Rejection) return decoded
+    const key = this.#revocations.apply(decoded)
+    const expiresMs = key.expiresAt === undefined ? Infinity : Date.parse(key.expiresAt)
+    if (key.revokedAt !== undefined || expiresMs <= nowMs) return 'taken'
+    if (this.#keys.size >= this.#mostKeys) this.#forgetExpired(nowMs)
     if (this.#keys.size >= this.#mostKeys) return 'too-many'
     this.#keys.set(id, {
       key,
       digest: Buffer.from(key.sha256, 'hex'),
-      expiresMs: key.expiresAt === undefined ? Infinity : Date.parse(key.expiresAt),
+      expiresMs,
       networks: key.networks && new Networks(key.networks),
     })
     return 'taken'
@@ -65,5 +67,9 @@ export class KeyTable {
     if (known === undefined || !isRight || nowMs >= known.expiresMs) return 'not-permitted'
     if (known.networks && !known.networks.has(address)) return 'wrong-network'
     return { platform: known.key.platform, credential: given.id }
+  }
+
+  #forgetExpired(nowMs: number): void {
+    for (const [id, { expiresMs }] of this.#keys) if (expiresMs <= nowMs) this.#keys.delete(id)
   }
 }

@@ -1,11 +1,13 @@
 // Makes API keys, lists them, replaces and revokes them, by the topic of keys.
-import { CANARY_PLATFORM } from '../../contract/canary.ts'
 import { decodeGatewayKey, encodeGatewayKey, type GatewayKey } from '../../contract/gateway-key.ts'
 import { timestampOf } from '../../contract/primitives.ts'
 import { Rejection } from '../../contract/rejection.ts'
+import { platformProblem } from '../../contract/reporting-platform.ts'
 import type { EventLog } from '../../log/event-log.ts'
 import { readToEnd } from '../../log/read-to-end.ts'
+import { MOST_KEYS } from './key-table.ts'
 import { newKey } from './key-text.ts'
+import { Revocations } from './revocations.ts'
 
 /** Keys of one platform that are valid at once, at most: it needs two while one replaces the other. */
 const MOST_OF_PLATFORM = 10
@@ -40,11 +42,13 @@ export class KeyManager {
   readonly #log: EventLog
   readonly #topic: string
   readonly #now: () => number
+  readonly #mostKeys: number
 
-  constructor(log: EventLog, topic: string, now: () => number = Date.now) {
+  constructor(log: EventLog, topic: string, now: () => number = Date.now, mostKeys = MOST_KEYS) {
     this.#log = log
     this.#topic = topic
     this.#now = now
+    this.#mostKeys = mostKeys
   }
 
   /** By platform, and then the newest first; and how many records can't be read. */
@@ -62,13 +66,16 @@ export class KeyManager {
 
   /** @throws GatewayKeyError */
   async create(terms: KeyTerms): Promise<CreatedKey> {
-    if (terms.platform === CANARY_PLATFORM)
-      throw new GatewayKeyError(`${CANARY_PLATFORM} is the platform of canary reports: no other may use it.`)
+    const problem = platformProblem(terms.platform)
+    if (problem !== undefined) throw new GatewayKeyError(`No key is made: ${problem}.`)
     const { keys } = await this.#read()
     const nowMs = this.#now()
-    const valid = [...keys.values()].filter(
-      (key) => key.platform === terms.platform && stateOf(key, nowMs) === 'valid',
-    )
+    const validKeys = [...keys.values()].filter((key) => stateOf(key, nowMs) === 'valid')
+    if (validKeys.length >= this.#mostKeys)
+      throw new GatewayKeyError(
+        `There are ${validKeys.length} valid keys, and a gateway knows no more: revoke those that are no longer used.`,
+      )
+    const valid = validKeys.filter(({ platform }) => platform === terms.platform)
     if (valid.length >= MOST_OF_PLATFORM)
       throw new GatewayKeyError(
         `${terms.platform} has ${valid.length} valid keys, and that is the most: revoke those that it no longer uses.`,
@@ -99,15 +106,15 @@ export class KeyManager {
           ? 'The record of this key can’t be read: no gateway takes the key.'
           : 'There is no key with this id: `hashwarden gateway keys list` names them all.',
       )
-    if (key.revokedAt !== undefined) return key
-    const revoked = { ...key, revokedAt: timestampOf(this.#now()) }
+    // Written also if it was revoked before: a later record may have left the revocation out.
+    const revoked = { ...key, revokedAt: key.revokedAt ?? timestampOf(this.#now()) }
     await this.#write(revoked)
     return revoked
   }
 
   /**
    * Makes a key on the terms of another, which expires after `overlapMs`. The new one is valid for as long as the old one was
-   * meant to be. @throws GatewayKeyError
+   * meant to be. If the old one is revoked meanwhile, it stays revoked, and so is the new one. @throws GatewayKeyError
    */
   async rotate(id: string, overlapMs: number): Promise<CreatedKey & { readonly old: GatewayKey }> {
     const old = (await this.#read()).keys.get(id)
@@ -124,8 +131,22 @@ export class KeyManager {
         : undefined,
     })
     const ending = { ...old, expiresAt: timestampOf(Math.min(expiresMs, nowMs + overlapMs)) }
-    await this.#write(ending)
-    return { ...created, old: ending }
+    if (!(await this.#isRevoked(id))) {
+      await this.#write(ending)
+      if (!(await this.#isRevoked(id))) return { ...created, old: ending }
+      // The record above would hide the revocation once the topic is compacted.
+      await this.#write({ ...ending, revokedAt: timestampOf(this.#now()) })
+    }
+    await this.revoke(created.key.id)
+    throw new GatewayKeyError(
+      'The key was revoked while it was being rotated: it stays revoked, and no key takes its place. Make another one by `keys create`.',
+    )
+  }
+
+  /** Or its record is gone. */
+  async #isRevoked(id: string): Promise<boolean> {
+    const key = (await this.#read()).keys.get(id)
+    return key === undefined || key.revokedAt !== undefined
   }
 
   async #write(key: GatewayKey): Promise<void> {
@@ -138,6 +159,7 @@ export class KeyManager {
   }> {
     const keys = new Map<string, GatewayKey>()
     const unreadable = new Set<string>()
+    const revocations = new Revocations()
     await readToEnd(this.#log, this.#topic, ({ key: recordKey, value }) => {
       const id = recordKey?.toString('utf8') ?? ''
       keys.delete(id)
@@ -145,7 +167,7 @@ export class KeyManager {
       if (value === null) return
       const key = decodeGatewayKey(recordKey, value)
       if (key instanceof Rejection) unreadable.add(id)
-      else keys.set(id, key)
+      else keys.set(id, revocations.apply(key))
     })
     return { keys, unreadable }
   }

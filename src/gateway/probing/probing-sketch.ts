@@ -1,6 +1,6 @@
-// What one platform has sent lately, as far as it takes to see somebody who probes.
+// What all platforms have sent lately, as far as it takes to see somebody who probes. They share two tables, whose size does not
+// depend on how many platforms there are: a platform that reports more than others takes no more than cells without company.
 import type { Report } from '../../contract/report.ts'
-import { isPerceptual } from '../../hash/hash-type.ts'
 import { HEX_DIGIT, packHex } from '../../hash/hash-value.ts'
 import { NearDuplicates, mixed, VALUE_WORDS, type NearTerms } from './near-duplicates.ts'
 
@@ -8,15 +8,16 @@ import { NearDuplicates, mixed, VALUE_WORDS, type NearTerms } from './near-dupli
 export interface LookedAt {
   /** Who sent the file to the platform, if the report says it. */
   readonly actor: string | undefined
-  /** A perceptual hash as it was printed: 64 hexadecimal digits. */
-  readonly picture: string
+  /** Each PDQ hash as it was printed: 64 hexadecimal digits. */
+  readonly pictures: readonly string[]
 }
 
 /** Of a picture with less detail: unrelated ones have near values. */
 const LEAST_QUALITY = 50
-const CELLS = 4_096
+/** In each of the two tables: 11 MB. */
+const CELLS = 32_768
 const WINDOW_SECONDS = 3_600
-/** Nine of ten altered copies lie within this distance of another one; unrelated pictures are 128 bits apart, ± 8. */
+/** Of PDQ: nine of ten altered copies lie within this distance of another one; unrelated pictures are 128 bits apart, ± 8. */
 const NEAR_BITS = 80
 
 /** An account of a platform. The same picture in 40 versions within an hour is no use of a service. */
@@ -33,12 +34,12 @@ const ACCOUNT_TERMS: NearTerms = {
  */
 const PLATFORM_TERMS: NearTerms = { ...ACCOUNT_TERMS, fromBits: 32 }
 
-/** Undefined: there is nothing to look at. */
+/** Undefined: there is nothing to look at. Distances of other types than PDQ mean something else, and are not measured. */
 export function lookedAt({ actorRef, hashes }: Pick<Report, 'actorRef' | 'hashes'>): LookedAt | undefined {
-  for (const { type, value, quality } of hashes)
-    if (isPerceptual(type) && (quality === undefined || quality >= LEAST_QUALITY))
-      return { actor: actorRef, picture: value }
-  return undefined
+  const pictures: string[] = []
+  for (const { type, value, quality = LEAST_QUALITY } of hashes)
+    if (type === 'pdq' && quality >= LEAST_QUALITY) pictures.push(value)
+  return pictures.length === 0 ? undefined : { actor: actorRef, pictures }
 }
 
 /** Digits of a value whose bits it shares with those that it is compared with. */
@@ -46,7 +47,7 @@ const BAND = [9, 30, 51]
 
 export class ProbingSketch {
   readonly #accounts: NearDuplicates
-  readonly #platform: NearDuplicates
+  readonly #platforms: NearDuplicates
   /** So that none can choose accounts that share a cell. */
   readonly #seed: number
   readonly #value = new Uint32Array(VALUE_WORDS)
@@ -61,16 +62,23 @@ export class ProbingSketch {
   ) {
     this.#seed = seed
     this.#accounts = new NearDuplicates(account)
-    this.#platform = new NearDuplicates(platform)
+    this.#platforms = new NearDuplicates(platform)
   }
 
-  /** Whether this report makes a submitter suspect. */
-  add({ actor, picture }: LookedAt, seconds: number): boolean {
-    const value = this.#value
-    packHex(picture, value, 0)
-    return actor === undefined
-      ? this.#platform.add(mixed(bandOf(picture) ^ this.#seed), value, seconds)
-      : this.#accounts.add(hashOf(actor, this.#seed), value, seconds)
+  /** Whether this report of the platform makes a submitter suspect. */
+  add(platform: string, { actor, pictures }: LookedAt, seconds: number): boolean {
+    const ofPlatform = hashOf(platform, this.#seed)
+    const account = actor === undefined ? undefined : hashOf(actor, ofPlatform)
+    let isSuspect = false
+    for (const picture of pictures) {
+      packHex(picture, this.#value, 0)
+      const isAlarm =
+        account === undefined
+          ? this.#platforms.add(mixed(bandOf(picture) ^ ofPlatform), this.#value, seconds)
+          : this.#accounts.add(account, this.#value, seconds)
+      isSuspect ||= isAlarm
+    }
+    return isSuspect
   }
 }
 

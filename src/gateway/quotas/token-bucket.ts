@@ -1,5 +1,6 @@
-// How many reports may pass: at most rate × time + burst, in any stretch of time. A batch that is larger than the burst passes
-// when the bucket is full and leaves a debt, so that every batch passes in the end and the rate holds nevertheless.
+// How many reports may pass: at most rate × time + burst, in any stretch of time, or one batch in place of the burst if it is
+// larger: it passes when the bucket is full and leaves a debt, so that every batch passes in the end and the rate holds in the
+// long run. Of several gateways each has a bucket with a share of rate and burst: a batch may take the place of each share.
 
 export interface BucketTerms {
   readonly reportsPerSecond: number

@@ -3,9 +3,11 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createTelemetry } from '../../../src/cli/match-service.ts'
 import { encodeGatewayKey } from '../../../src/contract/gateway-key.ts'
 import { KeyTable } from '../../../src/gateway/credentials/key-table.ts'
-import { KeyTopic } from '../../../src/gateway/credentials/key-topic.ts'
+import { KeyTopic, type KeyTopicOptions } from '../../../src/gateway/credentials/key-topic.ts'
 import { KeyManager } from '../../../src/gateway/credentials/manage-keys.ts'
+import type { Consumption, FollowOptions } from '../../../src/log/event-log.ts'
 import { MemoryLog } from '../../../src/log/memory-log.ts'
+import { readToEnd } from '../../../src/log/read-to-end.ts'
 import type { Health } from '../../../src/telemetry/health.ts'
 import { keysTopic } from '../../../src/stream/topics/topics.ts'
 
@@ -22,7 +24,7 @@ async function logWithTopic(): Promise<MemoryLog> {
 }
 
 /** The keys as one gateway has them. */
-function follow(log: MemoryLog, times: { readonly now?: () => number; readonly clock?: () => number } = {}) {
+function follow(log: MemoryLog, times: Pick<KeyTopicOptions, 'now' | 'clock' | 'lookMs'> = {}) {
   const { health, logger, metrics } = createTelemetry('silent')
   const keys = new KeyTopic({ log, topic: TOPIC, health, logger, metrics, ...times })
   onTestFinished(() => keys.stop())
@@ -79,6 +81,138 @@ describe('a key', () => {
     for (const address of ['192.0.3.1', '::ffff:192.0.3.1', '2001:db9::1', ''])
       expect(from(address), address).toBe('wrong-network')
   })
+})
+
+describe('a key that is revoked', () => {
+  test('is not revived by a later record without the revocation', async () => {
+    const log = await logWithTopic()
+    const manager = new KeyManager(log, TOPIC)
+    const { text, key } = await manager.create({ platform: 'example' })
+    await manager.revoke(key.id)
+    await log.produce(TOPIC, [{ key: key.id, value: encodeGatewayKey(key) }])
+    const { keys, health } = follow(log)
+    await becomes(() => isRead(health), true)
+    expect(keys.authenticate(withKey(text))).toBe('not-permitted')
+    expect((await manager.list()).keys).toMatchObject([{ id: key.id, revokedAt: expect.any(String) }])
+    await manager.revoke(key.id)
+    expect(await lastRecordOf(log, key.id)).toHaveProperty('revokedAt')
+  })
+
+  test.each([1, 2])(
+    'while it is rotated stays revoked in the record that compaction keeps, and so is the new one (before write %i)',
+    async (write) => {
+      const log = new RevokingLog()
+      await log.createTopic(keysTopic(TOPIC))
+      const manager = new KeyManager(log, TOPIC)
+      const { key } = await manager.create({ platform: 'example' })
+      log.revokeBefore(write, key.id)
+      await expect(manager.rotate(key.id, DAY_MS)).rejects.toThrow('was revoked while')
+      const { keys } = await manager.list()
+      expect(keys).toHaveLength(2)
+      for (const { id } of keys) expect(await lastRecordOf(log, id), id).toHaveProperty('revokedAt')
+    },
+  )
+})
+
+/** Another person revokes a key just before a write. */
+class RevokingLog extends MemoryLog {
+  #writes = 0
+  #id = ''
+
+  revokeBefore(writes: number, id: string): void {
+    this.#writes = writes
+    this.#id = id
+  }
+
+  override async produce(...args: Parameters<MemoryLog['produce']>): Promise<void> {
+    if (this.#writes > 0 && --this.#writes === 0) await new KeyManager(this, TOPIC).revoke(this.#id)
+    await super.produce(...args)
+  }
+}
+
+async function lastRecordOf(log: MemoryLog, id: string): Promise<unknown> {
+  let last: unknown
+  await readToEnd(log, TOPIC, ({ key, value }) => {
+    if (String(key) === id) last = JSON.parse(String(value))
+  })
+  return last
+}
+
+/** The batches of a reader that stalled don't come; another reader gets them. */
+class StallingLog extends MemoryLog {
+  readers = 0
+  isStalled = false
+
+  override follow(options: FollowOptions): Promise<Consumption> {
+    const isFirst = this.readers++ === 0
+    return super.follow({
+      ...options,
+      onBatch: async (batch) => {
+        if (!isFirst || !this.isStalled) await options.onBatch(batch)
+      },
+    })
+  }
+}
+
+test('a reader of keys that stalls admits no key, makes the gateway not ready, and is replaced', async () => {
+  const log = new StallingLog()
+  await log.createTopic(keysTopic(TOPIC))
+  const manager = new KeyManager(log, TOPIC)
+  const [kept, revoked] = [
+    await manager.create({ platform: 'example' }),
+    await manager.create({ platform: 'example' }),
+  ]
+  log.readers = 0
+  const { keys, health } = follow(log, { lookMs: 20 })
+  await becomes(() => isRead(health), true)
+  log.isStalled = true
+  await manager.revoke(revoked.key.id)
+  await becomes(() => keys.authenticate(withKey(kept.text)), 'credentials-away')
+  expect(health.waitingFor).toHaveProperty('keys', 'the topic of keys has records that are not read')
+  await becomes(() => keys.authenticate(withKey(kept.text)), { platform: 'example', credential: kept.key.id })
+  expect(isRead(health)).toBe(true)
+  expect(keys.authenticate(withKey(revoked.text))).toBe('not-permitted')
+})
+
+test('the keys of a topic that was recreated, and has as many records as before, end within 10 minutes', async () => {
+  const [old, young] = [await logWithTopic(), await logWithTopic()]
+  const create = async (log: MemoryLog): Promise<string> =>
+    (await new KeyManager(log, TOPIC).create({ platform: 'example' })).text
+  const [oldKey, youngKey] = [await create(old), await create(young)]
+  let current = old
+  let clock = 0
+  const { health, logger, metrics } = createTelemetry('silent')
+  const keys = new KeyTopic({
+    log: { follow: (options) => current.follow(options), offsets: (topic) => current.offsets(topic) },
+    topic: TOPIC,
+    health,
+    logger,
+    metrics,
+    clock: () => clock,
+    lookMs: 20,
+  })
+  onTestFinished(() => keys.stop())
+  await becomes(() => isRead(health), true)
+  expect(keys.authenticate(withKey(oldKey))).toMatchObject({ platform: 'example' })
+  current = young
+  clock += 600_000
+  await becomes(() => keys.authenticate(withKey(youngKey)), {
+    platform: 'example',
+    credential: expect.any(String),
+  })
+  expect(keys.authenticate(withKey(oldKey))).toBe('not-permitted')
+})
+
+test('a topic of keys with more than one partition admits no key, from the start and later', async () => {
+  const log = await logWithTopic()
+  const { text } = await new KeyManager(log, TOPIC).create({ platform: 'example' })
+  const { keys, health } = follow(log, { lookMs: 20 })
+  await becomes(() => isRead(health), true)
+  await log.alterTopic({ ...keysTopic(TOPIC), partitions: 2 })
+  for (const gateway of [{ keys, health }, follow(log, { lookMs: 20 })]) {
+    await becomes(() => gateway.health.waitingFor['keys'], expect.stringContaining('has 2 partitions'))
+    expect(gateway.keys.authenticate(withKey(text))).toBe('credentials-away')
+  }
 })
 
 test('before the topic is read, a gateway is not ready and says that it can’t check credentials', async () => {
@@ -145,6 +279,8 @@ test('records that can’t be read are counted, end nothing, let nothing in, and
   expect(await manager.list()).toMatchObject({ keys: [{ id: other.key.id }] })
 })
 
+const NOW = Date.parse('2026-01-03T00:00:00Z')
+
 const recordOf = (id: string, more: object = {}): string =>
   JSON.stringify({
     schema: 'gateway-key/1',
@@ -156,9 +292,9 @@ const recordOf = (id: string, more: object = {}): string =>
   })
 
 test('a table of keys is bounded, and keys that are removed make room', () => {
-  const table = new KeyTable(2)
+  const table = new KeyTable(undefined, 2)
   const apply = (id: string, value: string | null): unknown =>
-    table.apply({ key: Buffer.from(id), value: value === null ? null : Buffer.from(value) })
+    table.apply({ key: Buffer.from(id), value: value === null ? null : Buffer.from(value) }, NOW)
   expect(['aaaaaaaa', 'bbbbbbbb', 'cccccccc'].map((id) => apply(id, recordOf(id)))).toEqual([
     'taken',
     'taken',
@@ -168,6 +304,26 @@ test('a table of keys is bounded, and keys that are removed make room', () => {
   expect(apply('cccccccc', recordOf('cccccccc'))).toBe('taken')
   apply('bbbbbbbb', recordOf('bbbbbbbb', { revokedAt: '2026-01-02T00:00:00Z' }))
   expect(table.size).toBe(1)
+})
+
+test('a key that has expired makes room in a full table', () => {
+  const table = new KeyTable(undefined, 1)
+  const apply = (id: string, nowMs: number, more = {}): unknown =>
+    table.apply({ key: Buffer.from(id), value: Buffer.from(recordOf(id, more)) }, nowMs)
+  const expiresAt = '2026-01-04T00:00:00Z'
+  expect(apply('aaaaaaaa', NOW, { expiresAt })).toBe('taken')
+  expect(apply('bbbbbbbb', NOW)).toBe('too-many')
+  expect(apply('bbbbbbbb', NOW + DAY_MS)).toBe('taken')
+  expect(apply('aaaaaaaa', NOW + DAY_MS, { expiresAt })).toBe('taken')
+  expect(table.size).toBe(1)
+})
+
+test('no key is made beyond the number that gateways know', async () => {
+  const manager = new KeyManager(await logWithTopic(), TOPIC, Date.now, 2)
+  const [first] = [await manager.create({ platform: 'one' }), await manager.create({ platform: 'two' })]
+  await expect(manager.create({ platform: 'three' })).rejects.toThrow('2 valid keys')
+  await manager.revoke(first.key.id)
+  await manager.create({ platform: 'three' })
 })
 
 test('a platform has a bounded number of valid keys, and none is the platform of canaries', async () => {

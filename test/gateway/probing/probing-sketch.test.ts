@@ -13,7 +13,8 @@ function open() {
     /** How many alarms these values raise, one a second. */
     alarms: (pictures: Iterable<string>, actor: string | undefined): number => {
       let alarms = 0
-      for (const picture of pictures) if (sketch.add({ actor, picture }, seconds++)) alarms++
+      for (const picture of pictures)
+        if (sketch.add('example', { actor, pictures: [picture] }, seconds++)) alarms++
       return alarms
     },
     wait: (more: number) => (seconds += more),
@@ -89,7 +90,32 @@ test('of a report a picture with enough detail is looked at', () => {
   expect(lookedAt({ hashes: [md5] })).toBeUndefined()
   expect(lookedAt({ actorRef: 'a', hashes: [md5, { type: 'pdq', value }] })).toEqual({
     actor: 'a',
-    picture: value,
+    pictures: [value],
   })
   expect(lookedAt({ hashes: [{ type: 'pdq', value, quality: 49 }] })).toBeUndefined()
+})
+
+test('a made-up picture beside the altered one in a report hides nothing: each of its PDQ hashes is looked at', () => {
+  const [sketch, centre] = [new ProbingSketch(1), randomValue(random)]
+  const alarms = Array.from({ length: 60 }, (_, at) => {
+    const hashes = [randomValue(random), flipped(centre, 16, random)].map(
+      (value) => ({ type: 'pdq', value }) as const,
+    )
+    const probe = lookedAt({ actorRef: 'account', hashes })
+    return probe !== undefined && sketch.add('example', probe, at + 1)
+  })
+  expect(alarms.filter(Boolean)).toHaveLength(1)
+})
+
+test('other types of hashes, whose distances mean something else, are not looked at', () => {
+  const value = randomValue(random)
+  expect(lookedAt({ hashes: [{ type: 'blockhash', value }] })).toBeUndefined()
+  expect(
+    lookedAt({
+      hashes: [
+        { type: 'blockhash', value: randomValue(random) },
+        { type: 'pdq', value },
+      ],
+    }),
+  ).toEqual({ actor: undefined, pictures: [value] })
 })

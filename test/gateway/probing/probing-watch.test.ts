@@ -24,10 +24,14 @@ function open() {
   })
   return {
     watch,
-    probe: async (platform: string) => {
+    probe: async (platform: string, between = async () => {}) => {
       const centre = randomValue(random)
-      for (let n = 0; n < 60; n++)
-        await watch.look(platform, [{ probe: { actor: 'account-7', picture: flipped(centre, 16, random) } }])
+      for (let n = 0; n < 60; n++) {
+        await watch.look(platform, [
+          { probe: { actor: 'account-7', pictures: [flipped(centre, 16, random)] } },
+        ])
+        await between()
+      }
     },
     wait: (ms: number) => (nowMs += ms),
     alarms: async () => (await counter.get()).values.find(({ labels }) => labels.platform === 'a')?.value,
@@ -63,14 +67,44 @@ test('platforms are watched apart: copies of one picture by two of them do not c
   const centre = randomValue(random)
   for (let n = 0; n < 60; n++)
     await watch.look(n % 2 === 0 ? 'a' : 'b', [
-      { probe: { actor: 'account-7', picture: flipped(centre, 16, random) } },
+      { probe: { actor: 'account-7', pictures: [flipped(centre, 16, random)] } },
     ])
   expect(await alarms()).toBe(0)
 })
 
-test('more platforms than are watched at once take no more memory, and those that report are watched', async () => {
+test('hundreds of platforms that report in turn hide none of those who probe at one of them', async () => {
   const { watch, probe, alarms } = open()
-  for (let n = 0; n < 40; n++) await watch.look(`platform-${n}`, [{ probe: undefined }])
+  const others = Array.from({ length: 300 }, (_, n) => `platform-${n}`)
+  await probe('a', async () => {
+    for (const other of others)
+      await watch.look(other, [{ probe: { actor: 'account-7', pictures: [randomValue(random)] } }])
+  })
+  expect(await alarms()).toBe(1)
+  expect(watch.suspectedMs('a')).toBeDefined()
+  for (const other of others) expect(watch.suspectedMs(other)).toBeUndefined()
+})
+
+test('when a look fails a line says so, once in ten minutes, and the caller goes on', async () => {
+  const { watch, wait, lines } = open()
+  // No report has such a picture: it stands for a fault of ours.
+  const unreadable = [{ probe: { actor: 'account-7', pictures: [undefined as unknown as string] } }]
+  await watch.look('a', unreadable)
+  await watch.look('a', unreadable)
+  expect(lines()).toHaveLength(1)
+  expect(lines()[0]).toContain('look for somebody who probes failed')
+  wait(600_000)
+  await watch.look('a', unreadable)
+  expect(lines()).toHaveLength(2)
+})
+
+test('reports that come faster than they are looked at are left out, a line says so, and later ones are looked at', async () => {
+  const { watch, probe, alarms, lines } = open()
+  const pictures = Array.from({ length: 16 }, () => randomValue(random))
+  const many = Array.from({ length: 1_000 }, () => ({ probe: { actor: 'account-7', pictures } }))
+  const looks = Array.from({ length: 40 }, () => watch.look('busy', many))
+  await Promise.all(looks)
+  expect(lines()).toHaveLength(1)
+  expect(lines()[0]).toContain('some are not looked at')
   await probe('a')
   expect(await alarms()).toBe(1)
 })
